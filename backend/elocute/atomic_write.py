@@ -1,0 +1,51 @@
+"""Write files so that a reader never sees half of one."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from elocute.errors import InputError
+
+
+@contextmanager
+def write_atomically(path: Path) -> Iterator[Path]:
+    """Yield a temporary path beside ``path``; rename it onto ``path`` when the block succeeds.
+
+    The temporary file keeps the suffix of ``path`` (numpy and others choose by it) and is removed
+    when the block fails.
+
+    Raises:
+        InputError: the folder does not exist, or nothing can be written there.
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise InputError(f"{path} is a folder.", "Give a file name to write to.", code="bad_output")
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.stem}.", suffix=path.suffix, dir=path.parent)
+    except OSError as error:
+        raise InputError(
+            f"Cannot write {path}: {error.strerror}.",
+            "Choose a folder that exists and that you may write to.",
+            code="bad_output",
+        ) from error
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        # mkstemp makes the file private; give it the mode a plain open() would have given.
+        umask = os.umask(0)
+        os.umask(umask)
+        temporary.chmod(0o666 & ~umask)
+        yield temporary
+        temporary.replace(path)
+    except OSError as error:
+        raise InputError(
+            f"Cannot write {path}: {error.strerror or error}.",
+            "Free some space or choose another folder.",
+            code="bad_output",
+        ) from error
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -1,0 +1,1 @@
+"""From a sound file to per-frame speech features and phones."""

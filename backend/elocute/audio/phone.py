@@ -1,0 +1,37 @@
+"""A phone with its time: the unit the phone front end gives and the generators take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+SILENCE: Final = "SIL"
+ARPABET: Final[tuple[str, ...]] = (
+    "AA", "AE", "AH", "AO", "AW", "AY", "B", "CH", "D", "DH", "EH", "ER", "EY", "F", "G", "HH",
+    "IH", "IY", "JH", "K", "L", "M", "N", "NG", "OW", "OY", "P", "R", "S", "SH", "T", "TH", "UH",
+    "UW", "V", "W", "Y", "Z", "ZH",
+)  # fmt: skip
+"""The 39 ARPAbet phones without stress marks."""
+
+
+@dataclass(frozen=True)
+class Phone:
+    """One phone: an ARPAbet label or ``SIL``, start and end in seconds from the clip's start."""
+
+    label: str
+    start: float
+    end: float
+
+    @property
+    def duration(self) -> float:
+        """Length in seconds."""
+        return self.end - self.start
+
+
+@dataclass(frozen=True)
+class Word:
+    """One word as spoken: its spelling, start and end in seconds."""
+
+    text: str
+    start: float
+    end: float

@@ -1,0 +1,53 @@
+"""SpeechFeatures: what a generator is told about the sound."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from elocute.audio.phone import Phone, Word
+
+FPS: Final = 25.0
+SAMPLE_RATE: Final = 16000
+MEL_BANDS: Final = 80
+SUBFRAMES: Final = 4
+
+
+@dataclass(frozen=True)
+class SpeechFeatures:
+    """Per-frame features at ``FPS``, T = ceil(seconds * FPS) frames, at least 1.
+
+    Attributes:
+        seconds: exact length of the audio.
+        log_mel: (T, SUBFRAMES, MEL_BANDS) float32 natural log of mel power.
+        energy_db: (T,) float32 RMS level in dB relative to full scale, floored at -100.
+        pitch_hz: (T,) float32 fundamental frequency, 0 where unvoiced.
+        voicing: (T,) float32 share of the frame that is voiced, 0..1.
+        phones: contiguous phones from 0 to ``seconds``, or None where none could be had.
+        words: words with times where known, else empty.
+        phone_source: how the phones were found: ``transcript``, ``transcript-ngram``,
+            ``recognition``, ``allphone``, ``silence`` or ``none``.
+        transcript: what is said (given or recognised), or None.
+        audio_sha256: hex digest of the file's bytes.
+        notes: sentences for the user (words given a guessed pronunciation, fallbacks taken).
+    """
+
+    seconds: float
+    log_mel: NDArray[np.float32]
+    energy_db: NDArray[np.float32]
+    pitch_hz: NDArray[np.float32]
+    voicing: NDArray[np.float32]
+    phones: tuple[Phone, ...] | None
+    words: tuple[Word, ...]
+    phone_source: str
+    transcript: str | None
+    audio_sha256: str
+    notes: tuple[str, ...] = ()
+
+    @property
+    def frames(self) -> int:
+        """Number of motion frames T."""
+        return int(self.energy_db.shape[0])

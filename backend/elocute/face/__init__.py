@@ -1,0 +1,1 @@
+"""Face models: skinned heads with named expression directions."""

@@ -1,0 +1,1 @@
+"""Model families that turn speech features into motion, one folder each."""

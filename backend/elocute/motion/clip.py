@@ -1,0 +1,149 @@
+"""MotionClip: what every generator returns and everything downstream takes."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from elocute.atomic_write import write_atomically
+from elocute.errors import InputError
+
+FORMAT: Final = 1
+
+Float32Array = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class MotionClip:
+    """Facial motion at a fixed frame rate. T frames, E expressions of ``basis``, S shape numbers.
+
+    Rotations are axis-angle vectors in radians in FLAME's axes (x to the character's left, y up,
+    z forward; +x opens the jaw and nods the head down).
+
+    Attributes:
+        fps: frames a second.
+        basis: the face basis ``expression`` belongs to, for example ``elocute-head-1``.
+        expression: (T, E) float32 coefficients.
+        jaw: (T, 3) float32 jaw joint rotation.
+        head: (T, 3) float32 head rotation relative to rest.
+        neck: (T, 3) float32 neck joint rotation, or None.
+        eyes: (T, 6) float32 left then right eye rotation, or None.
+        shape: (S,) float32 identity coefficients, or None.
+        meta: JSON-compatible facts: audio sha256 and length, model id, seed, style, version...
+
+    Raises:
+        ValueError: an array has the wrong shape or holds NaN or infinity.
+    """
+
+    fps: float
+    basis: str
+    expression: Float32Array
+    jaw: Float32Array
+    head: Float32Array
+    neck: Float32Array | None = None
+    eyes: Float32Array | None = None
+    shape: Float32Array | None = None
+    meta: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not (np.isfinite(self.fps) and self.fps > 0):
+            raise ValueError(f"fps must be a positive number, not {self.fps}")
+        if self.expression.ndim != 2:
+            raise ValueError(f"expression must be (T, E), not {self.expression.shape}")
+        frames = self.expression.shape[0]
+        for name, width in (("jaw", 3), ("head", 3), ("neck", 3), ("eyes", 6)):
+            array = getattr(self, name)
+            if array is not None and array.shape != (frames, width):
+                raise ValueError(f"{name} must be ({frames}, {width}), not {array.shape}")
+        if self.shape is not None and self.shape.ndim != 1:
+            raise ValueError(f"shape must be (S,), not {self.shape.shape}")
+        for name in ("expression", "jaw", "head", "neck", "eyes", "shape"):
+            array = getattr(self, name)
+            if array is None:
+                continue
+            array = np.ascontiguousarray(array, dtype=np.float32)
+            if not np.isfinite(array).all():
+                raise ValueError(f"{name} holds NaN or infinity")
+            object.__setattr__(self, name, array)
+
+    @property
+    def frames(self) -> int:
+        """Number of frames T."""
+        return int(self.expression.shape[0])
+
+    @property
+    def seconds(self) -> float:
+        """Length in seconds."""
+        return self.frames / self.fps
+
+    def save(self, path: Path) -> None:
+        """Write the clip as one ``.npz`` without pickled objects.
+
+        Raises:
+            InputError: the file cannot be written.
+        """
+        arrays: dict[str, Any] = {
+            "format": np.int32(FORMAT),
+            "fps": np.float64(self.fps),
+            "basis": np.str_(self.basis),
+            "expression": self.expression,
+            "jaw": self.jaw,
+            "head": self.head,
+            "meta": np.str_(json.dumps(dict(self.meta), ensure_ascii=False)),
+        }
+        for name in ("neck", "eyes", "shape"):
+            if (array := getattr(self, name)) is not None:
+                arrays[name] = array
+        with write_atomically(path) as temporary, temporary.open("wb") as stream:
+            np.savez_compressed(stream, **arrays)
+
+    @classmethod
+    def load(cls, path: Path) -> MotionClip:
+        """Read a clip written by :meth:`save`.
+
+        Raises:
+            InputError: the file is missing, damaged, or not a MotionClip of a known format.
+        """
+        try:
+            with np.load(path, allow_pickle=False) as data:
+                arrays = {name: data[name] for name in data.files}
+        except FileNotFoundError as error:
+            raise InputError(f"There is no file {path}.", code="missing_file") from error
+        except (OSError, ValueError, zipfile.BadZipFile, EOFError) as error:
+            raise InputError(
+                f"{path} is not a motion clip.", "Choose an .npz that Elocute wrote.", code="bad_clip"
+            ) from error
+        missing = {"format", "fps", "basis", "expression", "jaw", "head"} - arrays.keys()
+        if missing:
+            raise InputError(
+                f"{path} is not a motion clip: it lacks {', '.join(sorted(missing))}.",
+                "Choose an .npz that Elocute wrote.",
+                code="bad_clip",
+            )
+        if int(arrays["format"]) != FORMAT:
+            raise InputError(
+                f"{path} has clip format {int(arrays['format'])}; this version reads {FORMAT}.",
+                "Update Elocute.",
+                code="bad_clip",
+            )
+        try:
+            return cls(
+                fps=float(arrays["fps"]),
+                basis=str(arrays["basis"]),
+                expression=arrays["expression"],
+                jaw=arrays["jaw"],
+                head=arrays["head"],
+                neck=arrays.get("neck"),
+                eyes=arrays.get("eyes"),
+                shape=arrays.get("shape"),
+                meta=json.loads(str(arrays["meta"])) if "meta" in arrays else {},
+            )
+        except ValueError as error:
+            raise InputError(f"{path} is damaged: {error}.", code="bad_clip") from error

@@ -1,0 +1,44 @@
+"""How long work tells where it stands and learns that it should stop."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from elocute.errors import Cancelled
+
+
+@dataclass
+class Progress:
+    """Progress of one piece of work, and the flag that cancels it.
+
+    Work calls :meth:`report` often; it raises :class:`~elocute.errors.Cancelled` once somebody has
+    called :meth:`cancel`. Safe to cancel from another thread.
+
+    Attributes:
+        listener: called with (stage, fraction of that stage in 0..1, message).
+    """
+
+    listener: Callable[[str, float, str], None] | None = None
+    _cancelled: threading.Event = field(default_factory=threading.Event, repr=False)
+
+    def report(self, stage: str, fraction: float, message: str = "") -> None:
+        """Say where the work stands; raise ``Cancelled`` if it should stop."""
+        self.check()
+        if self.listener is not None:
+            self.listener(stage, min(max(fraction, 0.0), 1.0), message)
+
+    def check(self) -> None:
+        """Raise ``Cancelled`` if the work should stop."""
+        if self._cancelled.is_set():
+            raise Cancelled
+
+    def cancel(self) -> None:
+        """Ask the work to stop at its next report."""
+        self._cancelled.set()
+
+    @property
+    def cancelled(self) -> bool:
+        """True once :meth:`cancel` has been called."""
+        return self._cancelled.is_set()

@@ -1,0 +1,1 @@
+"""The local HTTP service in front of the generators."""
