@@ -110,7 +110,9 @@ class FaceModel:
             raise ValueError(f"pose_dirs must have 0 or {9 * (joints - 1)} rows")
         if f and not (-1 <= int(self.faces.min()) and int(self.faces.max()) < v):
             raise ValueError("faces name vertices that do not exist")
-        if f and not (0 <= int(self.material_ids.min()) and int(self.material_ids.max()) < len(self.material_names)):
+        if f and not (
+            0 <= int(self.material_ids.min()) and int(self.material_ids.max()) < len(self.material_names)
+        ):
             raise ValueError("material_ids name materials that do not exist")
 
     @property
@@ -170,7 +172,9 @@ class FaceModel:
         except FileNotFoundError as error:
             raise InputError(f"There is no file {path}.", code="missing_file") from error
         except (OSError, ValueError, zipfile.BadZipFile, EOFError) as error:
-            raise InputError(f"{path} is not a face model.", "Choose an .npz that Elocute wrote.", code="bad_face") from error
+            raise InputError(
+                f"{path} is not a face model.", "Choose an .npz that Elocute wrote.", code="bad_face"
+            ) from error
         try:
             if int(a["format"]) != FORMAT:
                 raise InputError(

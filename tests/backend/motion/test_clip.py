@@ -1,0 +1,92 @@
+"""MotionClip: validation, and files that survive a round trip or are refused with a sentence."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from elocute.errors import InputError
+from elocute.motion.clip import MotionClip
+from elocute.motion.head1_basis import BASIS, EXPRESSION_NAMES
+
+
+def make_clip(frames: int = 7, **changes) -> MotionClip:
+    rng = np.random.default_rng(3)
+    fields = {
+        "fps": 25.0,
+        "basis": BASIS,
+        "expression": rng.normal(size=(frames, len(EXPRESSION_NAMES))).astype(np.float32),
+        "jaw": rng.normal(size=(frames, 3)).astype(np.float32),
+        "head": rng.normal(size=(frames, 3)).astype(np.float32),
+        "eyes": rng.normal(size=(frames, 6)).astype(np.float32),
+        "shape": rng.normal(size=10).astype(np.float32),
+        "meta": {"model": "rules", "style": "Grüße"},
+    }
+    return MotionClip(**(fields | changes))
+
+
+def test_round_trip_keeps_every_field_and_omits_absent_ones(tmp_path):
+    clip = make_clip()
+    path = tmp_path / "clip.npz"
+    clip.save(path)
+    loaded = MotionClip.load(path)
+    for name in ("expression", "jaw", "head", "eyes", "shape"):
+        np.testing.assert_array_equal(getattr(loaded, name), getattr(clip, name))
+    assert loaded.neck is None
+    assert (loaded.fps, loaded.basis, dict(loaded.meta)) == (clip.fps, clip.basis, dict(clip.meta))
+    assert loaded.seconds == pytest.approx(7 / 25)
+
+
+def test_saved_file_holds_no_pickled_object(tmp_path):
+    path = tmp_path / "clip.npz"
+    make_clip().save(path)
+    with np.load(path, allow_pickle=False) as data:
+        assert all(data[name].dtype != object for name in data.files)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"jaw": np.zeros((6, 3), np.float32)}, "jaw must be"),
+        ({"expression": np.zeros(7, np.float32)}, "expression must be"),
+        ({"eyes": np.full((7, 6), np.nan, np.float32)}, "NaN"),
+        ({"fps": 0.0}, "fps"),
+        ({"shape": np.zeros((1, 10), np.float32)}, "shape must be"),
+    ],
+)
+def test_impossible_clips_are_refused(changes, words):
+    with pytest.raises(ValueError, match=words):
+        make_clip(**changes)
+
+
+def test_files_that_are_no_clip_give_one_sentence(tmp_path):
+    text = tmp_path / "text.npz"
+    text.write_text("not a clip")
+    empty = tmp_path / "empty.npz"
+    empty.touch()
+    partial = tmp_path / "partial.npz"
+    np.savez(partial, format=1, fps=25.0)
+    future = tmp_path / "future.npz"
+    np.savez(future, format=99, fps=25.0, basis="x", expression=0, jaw=0, head=0)
+    pickled = tmp_path / "pickled.npz"
+    np.savez(pickled, format=np.array([{"a": 1}], dtype=object))
+    for path in (text, empty, partial, future, pickled, tmp_path / "absent.npz", tmp_path):
+        with pytest.raises(InputError) as caught:
+            MotionClip.load(path)
+        assert "\n" not in str(caught.value)
+
+
+def test_truncated_file_is_refused(tmp_path):
+    path = tmp_path / "clip.npz"
+    make_clip(frames=500).save(path)
+    path.write_bytes(path.read_bytes()[:-2000])
+    with pytest.raises(InputError):
+        MotionClip.load(path)
+
+
+def test_damaged_values_are_refused(tmp_path):
+    path = tmp_path / "clip.npz"
+    zeros = np.zeros((4, 3), np.float32)
+    np.savez(path, format=1, fps=25.0, basis="b", expression=zeros, jaw=zeros[:2], head=zeros)
+    with pytest.raises(InputError, match="damaged"):
+        MotionClip.load(path)
