@@ -1,0 +1,99 @@
+"""Measures of the mouth on posed vertices: how far the lips are apart, how wide the mouth is.
+
+T frames, V vertices, C columns along the mouth from the character's right to the left. All
+lengths in metres, measured in the head's own frame, so turning the head does not change them.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from elocute.face.model import FaceModel
+from elocute.face.skinning import landmarks
+
+FloatArray = NDArray[np.float32]
+
+UPPER_CONTACT_MASK: Final = "lip_contact_upper"
+LOWER_CONTACT_MASK: Final = "lip_contact_lower"
+
+# Landmarks in iBUG order: nose bridge and eye corners hardly move with the face; inner lips.
+_RIGID: Final = (27, 28, 29, 30, 36, 39, 42, 45)
+_UPPER_INNER: Final = (61, 62, 63)
+_LOWER_INNER: Final = (67, 66, 65)
+_MOUTH_CORNERS: Final = (48, 54)
+
+
+def lip_gap(model: FaceModel, vertices: ArrayLike) -> FloatArray:
+    """Signed vertical distance of the lips' contact lines at mid mouth.
+
+    Args:
+        model: the head the vertices belong to.
+        vertices: (T, V, 3) posed vertices.
+
+    Returns:
+        (T,) metres: 0 touches, negative overlaps, positive is open.
+    """
+    columns = lip_gap_columns(model, vertices)
+    middle = columns.shape[1] // 2
+    centre = columns[:, middle : middle + 1]
+    if columns.shape[1] % 2 == 0:
+        centre = columns[:, middle - 1 : middle + 1]
+    gap: FloatArray = centre.mean(axis=1)
+    return gap
+
+
+def lip_gap_columns(model: FaceModel, vertices: ArrayLike) -> FloatArray:
+    """Signed vertical distance of the lips in each column along the mouth: (T, V, 3) to (T, C).
+
+    A model with the masks ``lip_contact_upper`` and ``lip_contact_lower`` is measured at those
+    vertices, paired from right to left; any other at its three pairs of inner-lip landmarks.
+    """
+    posed = np.asarray(vertices, np.float32)
+    axes = _head_axes(model, posed)
+    if UPPER_CONTACT_MASK in model.masks and LOWER_CONTACT_MASK in model.masks:
+        upper = posed[:, _by_x(model, UPPER_CONTACT_MASK)]
+        lower = posed[:, _by_x(model, LOWER_CONTACT_MASK)]
+    else:
+        points = landmarks(model, posed)
+        upper, lower = points[:, _UPPER_INNER, :], points[:, _LOWER_INNER, :]
+    gap: FloatArray = np.einsum("tkc,tc->tk", upper - lower, axes[:, 1]).astype(np.float32)
+    return gap
+
+
+def mouth_opening(model: FaceModel, vertices: ArrayLike) -> FloatArray:
+    """Distance of the inner lips at mid mouth (landmarks 62 and 66): (T, V, 3) to (T,) metres."""
+    points = landmarks(model, vertices)
+    distance: FloatArray = np.linalg.norm(points[:, 62] - points[:, 66], axis=-1).astype(np.float32)
+    return distance
+
+
+def mouth_width(model: FaceModel, vertices: ArrayLike) -> FloatArray:
+    """Distance of the mouth corners (landmarks 48 and 54): (T, V, 3) to (T,) metres."""
+    points = landmarks(model, vertices)
+    right, left = points[:, _MOUTH_CORNERS[0]], points[:, _MOUTH_CORNERS[1]]
+    distance: FloatArray = np.linalg.norm(left - right, axis=-1).astype(np.float32)
+    return distance
+
+
+def _by_x(model: FaceModel, mask: str) -> NDArray[np.int32]:
+    """Vertices of a mask from the character's right (-x) to the left."""
+    indices = model.masks[mask]
+    ordered: NDArray[np.int32] = indices[np.argsort(model.v_template[indices, 0], kind="stable")]
+    return ordered
+
+
+def _head_axes(model: FaceModel, posed: FloatArray) -> NDArray[np.float64]:
+    """(T, 3, 3): rows are the head's x, y and z axes, by the best rigid fit (Kabsch 1976)."""
+    rest = landmarks(model, model.v_template[None])[0, _RIGID, :].astype(np.float64)
+    now = landmarks(model, posed)[:, _RIGID, :].astype(np.float64)
+    rest -= rest.mean(axis=0)
+    now -= now.mean(axis=1, keepdims=True)
+    u, _, vt = np.linalg.svd(np.einsum("ka,tkb->tab", rest, now))
+    sign = np.ones((len(posed), 3))
+    sign[:, 2] = np.sign(np.linalg.det(u @ vt))
+    # Row a of the result is where the rest frame's axis a points now.
+    axes: NDArray[np.float64] = (u * sign[:, None, :]) @ vt
+    return axes
