@@ -1,6 +1,6 @@
 """Which system libraries Blender's Python module needs, and what to install where they lack.
 
-As a program: prints what is missing and ends with 1 if anything is; ``--packages`` prints only the package names.
+As a program: prints what is missing and ends with 1 if anything is; ``--packages`` prints package names only.
 """
 
 from __future__ import annotations
