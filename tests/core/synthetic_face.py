@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+
 from elocute.face.model import JOINT_PARENTS, FaceModel
 from elocute.motion.head1_basis import BASIS, EXPRESSION_NAMES
 
