@@ -17,7 +17,7 @@ import bpy
 import numpy as np
 
 from addon.blender.head_builder import build_head
-from addon.blender.keyframes import key_clip
+from addon.blender.keyframes import Interpolation, key_clip
 from addon.core.clip import Clip
 from addon.core.face_model import FaceModel, read_face_model
 from addon.core.timebase import SceneTime
@@ -63,7 +63,8 @@ def main() -> int:
     )
     clip = lively_clip(face, arguments.frames)
     slowest = 0.0
-    for fps, interpolation in ((25.0, "LINEAR"), (24.0, "LINEAR"), (25.0, "BEZIER")):
+    runs: tuple[tuple[float, Interpolation], ...] = ((25.0, "LINEAR"), (24.0, "LINEAR"), (25.0, "BEZIER"))
+    for fps, interpolation in runs:
         cpu, wall = time.process_time(), time.perf_counter()
         keyed = key_clip(rig, clip, SceneTime(fps), "bench", interpolation)
         used = time.process_time() - cpu
