@@ -63,6 +63,24 @@ def blender_plan(version: str) -> EnvironmentPlan:
     )
 
 
+def short_line(line: str) -> str:
+    """Return what of a line of pip's output a person wants to see, else an empty string."""
+    words = line.split()
+    if line.startswith("Collecting "):
+        return f"package {words[1]}"
+    if line.startswith("Processing "):
+        return f"package {Path(words[1]).name}"
+    chatter = (
+        "Downloading ",
+        "Obtaining ",
+        "Using cached ",
+        "WARNING: Location",
+        "Looking in ",
+        "Installing coll",
+    )
+    return "" if line.startswith((*chatter, "Successfully ")) else line
+
+
 def prepare(plan: EnvironmentPlan) -> Path:
     """Make the environment if need be and return its interpreter."""
     started = time.monotonic()
@@ -70,7 +88,8 @@ def prepare(plan: EnvironmentPlan) -> Path:
 
     def say(line: str) -> None:
         said.append(line)
-        print(f"  {line}", flush=True)
+        if short := short_line(line.strip()):
+            print(f"  {short}", flush=True)
 
     python = prepare_environment(plan, base_python=Path(sys.executable), report=say)
     if said:
