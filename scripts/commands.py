@@ -38,10 +38,10 @@ class Step:
 def demo_plan() -> EnvironmentPlan:
     """Return the backend's environment with what the demo's pictures need."""
     plan = backend_plan(ROOT, ENVIRONMENTS / "backend")
-    return replace(plan, requirements=(*plan.requirements, REQUIREMENTS / "preview.txt"))
+    return replace(plan, requirements=(*plan.requirements, REQUIREMENTS / "backend-preview.txt"))
 
 
-def test_plan() -> EnvironmentPlan:
+def checks_plan() -> EnvironmentPlan:
     """Return the environment of the backend's tests and all checks."""
     return EnvironmentPlan(
         folder=ENVIRONMENTS / "test",
@@ -184,7 +184,7 @@ def run_tests(arguments: Sequence[str]) -> int:
     if versions:
         check_system_libraries()
     print("environments", flush=True)
-    backend = prepare(test_plan())
+    backend = prepare(checks_plan())
     steps = check_steps(backend) if only in (None, "backend") else []
     steps += [blender_step(version, prepare(blender_plan(version))) for version in versions]
     # Tests inside Blender start the real service, which needs the backend's interpreter.
