@@ -124,7 +124,7 @@ def _mouth(speech: SpeechFeatures, prosody: Prosody, style: RulesStyle, seed: in
     rng = _stream(seed, "vowels")
     varied = [_vary(syllable, rng) for syllable in prosody.syllables]
     prominence = replace(prosody, syllables=tuple(varied)).prominence_of_phones()
-    return mouth_from_phones(speech.phones, prominence, prosody.phrases, speech.frames, style)
+    return mouth_from_phones(speech.phones, prominence, prosody, speech.frames, style)
 
 
 def _vary(syllable: Syllable, rng: np.random.Generator) -> Syllable:

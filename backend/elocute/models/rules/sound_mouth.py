@@ -69,7 +69,7 @@ def mouth_from_sound(speech: SpeechFeatures, phrases: Sequence[Phrase], style: R
     grid = np.stack([by_name[channel] * speaking for channel in CHANNELS], axis=1)
     grid += breath_curve(phrases, frames, style.breath)
     none = np.zeros(frames)
-    return MouthCurves(at_frames(smooth(grid, _SMOOTHING_SECONDS)), ContactCurves(none, none))
+    return MouthCurves(at_frames(smooth(grid, _SMOOTHING_SECONDS)), ContactCurves(none, none, none, none))
 
 
 def _to_grid(per_frame: FloatArray) -> FloatArray:
@@ -92,7 +92,8 @@ def _rank(values: FloatArray, chosen: NDArray[np.bool_]) -> FloatArray:
     if chosen.sum() < SAMPLES_PER_FRAME:
         return np.full(len(values), 0.5)
     low, high = np.percentile(values[chosen], [10, 90])
-    ranked: FloatArray = np.clip((values - low) / max(float(high - low), 3.0), 0.0, 1.0)
+    centred = (values - 0.5 * (low + high)) / max(float(high - low), 3.0)
+    ranked: FloatArray = np.clip(0.5 + centred, 0.0, 1.0)
     return ranked
 
 
