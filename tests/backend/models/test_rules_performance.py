@@ -1,5 +1,6 @@
 """Head, brows, lids and eyes; seeds, takes, styles and refusals."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -76,6 +77,12 @@ def test_eyes_turn_against_the_head(perform):
     moving = np.abs(clip.head[:, 1]) > np.radians(0.3)
     assert (np.sign(clip.eyes[moving, 1]) == -np.sign(clip.head[moving, 1])).all()
     assert np.array_equal(clip.eyes[:, :3], clip.eyes[:, 3:])
+
+
+def test_another_line_with_the_same_seed_blinks_elsewhere(make_speech, perform):
+    speech = make_speech(LINE)
+    other = dataclasses.replace(speech, audio_sha256="cd" * 32)
+    assert not np.array_equal(perform(speech).head, perform(other).head)
 
 
 def test_amounts_scale_head_and_brows(perform):

@@ -17,9 +17,9 @@ FloatArray = NDArray[np.float64]
 
 JAW: Final = CHANNELS.index("jaw")
 _MAX_JAW: Final = 0.85
-_SEAL_JAW: Final = 0.20
+_SEAL_JAW: Final = 0.26
 """Lips cannot be pulled together nicely over a jaw wider open than this; the jaw comes up instead."""
-_BITE_JAW: Final = 0.12
+_BITE_JAW: Final = 0.15
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,8 @@ def mouth_from_sound(speech: SpeechFeatures, phrases: Sequence[Phrase], style: R
     reach = style.articulation**0.5
     opening = voiced * (0.10 + 0.36 * open_vowel) * loudness + 0.10 * (1.0 - voiced)
     opening = opening * (1.0 - 0.7 * hiss) + 0.05 * hiss
-    rounding = voiced * np.clip((dark - 0.6) / 0.4, 0.0, 1.0) * (1.0 - hiss)
+    # Lips round slowly; what flickers in the spectrum is not rounding.
+    rounding = gaussian_filter1d(voiced * np.clip((dark - 0.55) / 0.45, 0.0, 1.0) * (1.0 - hiss), 5.0)
     spreading = np.maximum(0.25 * hiss, 0.35 * voiced * np.clip(0.4 - dark, 0.0, 0.4) / 0.4)
     by_name = {
         "jaw": style.jaw * reach * opening * (1.0 - 0.6 * dips),
