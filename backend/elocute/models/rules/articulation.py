@@ -106,7 +106,7 @@ def _gestures(phones: Sequence[Phone], prominence: Mapping[int, float], style: R
 
 def _channel_scale(style: RulesStyle, stress: float | None) -> FloatArray:
     """What style and stress multiply a target by; ``stress`` is None for consonants."""
-    emphasis = 1.0 if stress is None else 0.70 + 0.60 * stress
+    emphasis = 1.0 if stress is None else 0.62 + 0.76 * stress
     lip_emphasis = 1.0 if stress is None else 0.85 + 0.30 * stress
     reach = style.articulation**0.5
     scale = np.full(len(CHANNELS), style.lip * reach * lip_emphasis)
