@@ -18,7 +18,7 @@ def jaw_share(skin: Skin) -> Array:
     p = skin.points
     low = smoothstep(-4.6, -9.3, p[:, 1])
     forward = smoothstep(-1.2, 4.6, p[:, 2] + 0.35 * (p[:, 1] + 9))
-    under = smoothstep(-14.5, -11.0, p[:, 1])
+    under = smoothstep(-14.0, -11.0, p[:, 1])
     share = low * forward * under
     share = np.maximum(share, bell(p, (0, -10.2, 8.0), (2.2, 1.3, 2.0)))
     pinned = np.zeros(len(p), bool)
@@ -36,7 +36,7 @@ def jaw_share(skin: Skin) -> Array:
         index = skin.mouth[ring]
         share[index] = share[skin.mouth[0]] * (1 - f) + lips * f
 
-    still = (p[:, 1] > -3.0) | (p[:, 2] < -2.0) | (p[:, 1] < -15.0)
+    still = (p[:, 1] > -3.0) | (p[:, 2] < -2.0) | (p[:, 1] < -14.2)
     still |= (p[:, 1] > -5.4) & (np.abs(p[:, 0]) < 2.2) & (p[:, 2] > 6)
     inside = np.zeros(len(p), bool)
     inside[skin.mouth[mouth.BORDER :]] = True
@@ -49,7 +49,7 @@ def neck_share(points: Array) -> Array:
     """(N,) how far vertices follow the head against the still bust, 0..1."""
     # The front of the throat is lower than the nape's hinge, so the ramp leans back.
     lean = points[:, 1] + 0.25 * (points[:, 2] + 2.0)
-    return smoothstep(-17.0, -10.5, lean)
+    return smoothstep(-15.6, -9.8, lean)
 
 
 def smooth_field(skin: Skin, values: Array, pinned: Array, steps: int) -> Array:
