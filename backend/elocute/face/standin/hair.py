@@ -44,7 +44,7 @@ def scalp_share(points: Array) -> Array:
 
 def hair_cap(field: Field) -> Part:
     """The cap: lines from the whorl to just under the skin beyond the hairline."""
-    line = np.arange(_LINES)
+    line = np.arange(_LINES, dtype=np.float64)
     azimuth = -180 + 360 * line / _LINES
     clump, fine = _clumps(line)
     ragged = 2.6 * (clump - 0.5) + 1.2 * np.sin(line * 2.399) * np.cos(line * 0.71)

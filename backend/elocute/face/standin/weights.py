@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
+from numpy.typing import NDArray
 
 from elocute.face.standin import mouth
 from elocute.face.standin.rings import bell, smoothstep
 from elocute.face.standin.sdf import Array
 from elocute.face.standin.skin import Skin
 
-CORNER: float = 0.42
-_SMOOTHING_STEPS = 60
+_CORNER: Final = 0.42
+_SMOOTHING_STEPS: Final = 60
 
 
 def jaw_share(skin: Skin) -> Array:
@@ -24,9 +27,9 @@ def jaw_share(skin: Skin) -> Array:
     pinned = np.zeros(len(p), bool)
 
     s = np.abs(mouth.PARAMETER)
-    lower = CORNER + (1 - CORNER) * smoothstep(1.0, 0.45, s)
-    upper = CORNER * smoothstep(0.5, 1.0, s) ** 1.5
-    lips = np.where(mouth.SIDE > 0, upper, np.where(mouth.SIDE < 0, lower, CORNER))
+    lower = _CORNER + (1 - _CORNER) * smoothstep(1.0, 0.45, s)
+    upper = _CORNER * smoothstep(0.5, 1.0, s) ** 1.5
+    lips = np.where(mouth.SIDE > 0, upper, np.where(mouth.SIDE < 0, lower, _CORNER))
     for ring in range(mouth.BORDER, mouth.RINGS):
         depth = np.clip((ring - mouth.FIRST_BAG) / (mouth.RINGS - 1 - mouth.FIRST_BAG), 0, 1)
         share[skin.mouth[ring]] = lips + depth * (0.35 - lips)
@@ -52,7 +55,7 @@ def neck_share(points: Array) -> Array:
     return smoothstep(-15.6, -9.8, lean)
 
 
-def smooth_field(skin: Skin, values: Array, pinned: Array, steps: int) -> Array:
+def smooth_field(skin: Skin, values: Array, pinned: NDArray[np.bool_], steps: int) -> Array:
     """Diffuse a per-vertex field (N,) or (N, 3) over the mesh; pinned vertices keep theirs."""
     table, weights = skin.adjacency()
     free = np.flatnonzero(~pinned)
