@@ -1,0 +1,85 @@
+"""Samplers: one step from x_t towards x_0, on top of diffusers' DPM-Solver.
+
+One solver covers the three kinds, because each is a member of its family (Lu et al. 2022,
+DPM-Solver++, sections 4 and 5): the first-order stochastic solver is ancestral DDPM sampling with the
+posterior variance, the first-order deterministic one is DDIM, the second-order multistep one is
+DPM-Solver++(2M). The tests compare each with its closed form.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, Literal, get_args
+
+from diffusers.schedulers.scheduling_dpmsolver_multistep import DPMSolverMultistepScheduler
+from torch import Tensor
+
+from elocute.diffusion.schedule import NoiseSchedule
+from elocute.errors import SettingsError
+
+SamplerKind = Literal["ddpm", "ddim", "dpmpp"]
+Target = Literal["sample", "noise"]
+SAMPLER_KINDS: Final[tuple[str, ...]] = get_args(SamplerKind)
+
+
+class Sampler:
+    """Walks x_t down ``timesteps``. Knows no model; call :meth:`restart` before each walk.
+
+    Args:
+        kind: ``ddpm`` (random, official), ``ddim`` or ``dpmpp`` (both deterministic).
+        schedule: noise schedule of the model, T steps.
+        steps: how many of the T steps are taken, or None for all. They are spread evenly and always
+            begin with T (Lin et al. 2023, "trailing").
+        target: what the model predicts, x_0 (``sample``) or the ``noise``.
+
+    Raises:
+        SettingsError: unknown kind, or steps outside 1..T.
+    """
+
+    def __init__(
+        self, kind: SamplerKind, schedule: NoiseSchedule, steps: int | None = None, target: Target = "sample"
+    ) -> None:
+        if kind not in SAMPLER_KINDS:
+            raise SettingsError(
+                f"There is no sampler {kind!r}.", f"Choose one of {', '.join(SAMPLER_KINDS)}."
+            )
+        total = schedule.steps
+        steps = total if steps is None else steps
+        if not 1 <= steps <= total:
+            raise SettingsError(f"Sampling takes 1 to {total} steps with this model, not {steps}.")
+        self.kind: Final = kind
+        self.timesteps: Final = tuple(round(total - i * total / steps) for i in range(steps))
+        self._solver: Any = DPMSolverMultistepScheduler(
+            num_train_timesteps=total,
+            trained_betas=schedule.betas.tolist(),
+            prediction_type="epsilon" if target == "noise" else "sample",
+            algorithm_type="sde-dpmsolver++" if kind == "ddpm" else "dpmsolver++",
+            solver_order=2 if kind == "dpmpp" else 1,
+            final_sigmas_type="zero",
+        )
+        # A model's own table, not diffusers' product of the betas, which differs in the last digits.
+        self._solver.alphas_cumprod = schedule.alpha_bars
+
+    @property
+    def random(self) -> bool:
+        """True if the steps need fresh noise."""
+        return self.kind == "ddpm"
+
+    def restart(self) -> None:
+        """Forget the predictions of the last walk."""
+        self._solver.set_timesteps(timesteps=[t - 1 for t in self.timesteps])
+        self._solver.set_begin_index(0)
+
+    def step(self, prediction: Tensor, t: int, x: Tensor, noise: Tensor | None) -> Tensor:
+        """Return x at the next lower timestep.
+
+        Args:
+            prediction: what the model predicted, shaped like ``x``.
+            t: the timestep of ``x``, taken in the order of ``timesteps``.
+            x: current sample, any shape.
+            noise: standard normal noise shaped like ``x`` for ``ddpm`` (unused in the last step), else None.
+        """
+        if self.random and noise is None:
+            noise = x.new_zeros(x.shape)
+        (previous,) = self._solver.step(prediction, t - 1, x, variance_noise=noise, return_dict=False)
+        result: Tensor = previous
+        return result
