@@ -36,7 +36,8 @@ class Attention(nn.Module):
         """Parts ``first``..``last`` - 1 of query, key, value (0, 1, 2) of ``x`` (N, T, C), concatenated."""
         width = x.shape[-1]
         rows = slice(first * width, last * width)
-        return functional.linear(x, self.in_proj_weight[rows], self.in_proj_bias[rows])
+        weight = self.in_proj_weight[rows]
+        return functional.linear(x.to(weight.dtype), weight, self.in_proj_bias[rows])
 
     def split(self, x: Tensor) -> Tensor:
         """(N, T, C) -> (N, heads, T, C / heads)."""
@@ -69,7 +70,7 @@ class DecoderLayer(nn.Module):
         attention = self.self_attn
         query, key, value = attention.project(x, 0, 3).chunk(3, dim=-1)
         seen = attention.attend(attention.split(query), attention.split(key), attention.split(value))
-        x = self.norm1(x + self.dropout(seen))
+        x = self.norm1(x + self.dropout(seen.to(x.dtype)))
         return x
 
     def attend_audio(self, x: Tensor, key: Tensor, value: Tensor, allowed: Tensor | None) -> Tensor:
@@ -79,10 +80,15 @@ class DecoderLayer(nn.Module):
 
     def finish(self, x: Tensor, seen: Tensor) -> Tensor:
         """The rest: residual of the cross-attention, norm, MLP."""
-        x = self.norm2(x + self.dropout(seen))
-        hidden = self.dropout(functional.gelu(self.linear1(x)))
-        x = self.norm3(x + self.dropout(self.linear2(hidden)))
+        x = self.norm2(x + self.dropout(seen.to(x.dtype)))
+        hidden = self.dropout(functional.gelu(self.linear1(x.to(self.linear1.weight.dtype))))
+        x = self.norm3(x + self.dropout(self.linear2(hidden).to(x.dtype)))
         return x
+
+    def use_dtype(self, dtype: torch.dtype) -> None:
+        """Multiply matrices in ``dtype``; sums and norms stay in float32."""
+        for module in (self.self_attn, self.multihead_attn, self.linear1, self.linear2):
+            module.to(dtype)
 
 
 class Decoder(nn.Module):
@@ -273,6 +279,11 @@ class Denoiser(nn.Module):
         x = x[:, 1:] if all_frames else x[:, 1 + self.config.previous_motions :]
         out: Tensor = self.motion_dec(x)
         return out
+
+    def use_dtype(self, dtype: torch.dtype) -> None:
+        """Multiply the layers' matrices in ``dtype``, for example bfloat16; the rest stays in float32."""
+        for layer in self.transformer.layers:
+            layer.use_dtype(dtype)  # type: ignore[operator]
 
     def _run_layer(self, layer: DecoderLayer, x: Tensor, index: int, memory: Memory) -> Tensor:
         x = layer.attend_self(x)

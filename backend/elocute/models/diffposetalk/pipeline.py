@@ -42,7 +42,6 @@ class SamplingSettings:
         style_scale: weight of the style condition.
         threshold: quantile of the dynamic threshold, 0 for none.
         audio_context: how much of the clip the speech encoder sees at once.
-        precision: arithmetic of the transformer layers.
         shortcut: compute what the steps share only once (False only for comparison).
     """
 
@@ -54,7 +53,6 @@ class SamplingSettings:
     style_scale: float = 3.0
     threshold: float = 0.0
     audio_context: AudioContext = "auto"
-    precision: Precision = "float32"
     shortcut: bool = True
 
 
@@ -73,16 +71,20 @@ class Voice:
     style: Tensor | None = None
 
 
-class Pipeline:
+class DiffPoseTalkPipeline:
     """A loaded model ready to sample; holds no state between calls."""
 
-    def __init__(self, model: LoadedModel, precision: Precision = "float32") -> None:
+    def __init__(
+        self, model: LoadedModel, precision: Precision = "float32", device: torch.device | str = "cpu"
+    ) -> None:
+        """Prepare ``model`` for ``device`` (its network moves there) and an arithmetic."""
         self.model: Final = model
-        self._network: Final = model.network
+        self._device: Final = torch.device(device)
+        self._network: Final = model.network.to(self._device)
         self._denoiser: Denoiser = model.network.denoising_net
         if precision == "bfloat16":
             self._denoiser = copy.deepcopy(self._denoiser)
-            self._denoiser.transformer.to(torch.bfloat16)
+            self._denoiser.use_dtype(torch.bfloat16)
 
     @torch.inference_mode()
     def sample(
@@ -103,7 +105,7 @@ class Pipeline:
             observe: given a window's index, returns what watches its steps.
 
         Returns:
-            (K, T, D) normalised motion.
+            (K, T, D) normalised motion, on the CPU.
 
         Raises:
             InputError: the audio is shorter than a frame.
@@ -149,7 +151,7 @@ class Pipeline:
             previous_motion = motion[:, -shape.previous_motions :]
             previous_audio = sound[:, -shape.previous_motions :]
         progress.report("motion", 1.0)
-        return torch.cat(made, dim=1)[:, : plan.frames]
+        return torch.cat(made, dim=1)[:, : plan.frames].cpu()
 
     def _guidance(self, settings: SamplingSettings, styled: bool) -> Guidance:
         config = self.model.config
@@ -180,7 +182,7 @@ class Pipeline:
         if not config.denoiser.style_dim:
             if voice.style is not None:
                 raise SettingsError("This model has no styles.", "Leave the style out.")
-            return person
+            return person.to(self._device)
         null = self._network.null_style_feat
         if voice.style is None and null is None:
             raise SettingsError("This model needs a style.", "Give one with --style.")
@@ -191,13 +193,13 @@ class Pipeline:
         rows = []
         for present in branches:
             dropped = voice.style is None or ("style" in guidance.conditions and "style" not in present)
-            chosen = null[0, 0] if dropped and null is not None else voice.style
-            rows.append(chosen)
-        return torch.cat([person, torch.stack([row for row in rows if row is not None])], dim=-1)
+            rows.append(null[0, 0].cpu() if dropped and null is not None else voice.style)
+        styles = torch.stack([row for row in rows if row is not None])
+        return torch.cat([person, styles], dim=-1).to(self._device)
 
     def _encode(self, samples: Tensor, plan: WindowPlan, context: AudioContext, progress: Progress) -> Tensor:
         config = self.model.config
-        ready = fill_windows(normalise(samples), plan, config.padding or "zero")
+        ready = fill_windows(normalise(samples), plan, config.padding or "zero").to(self._device)
         return encode_clip(self._network, ready, plan.windows, context, progress)
 
     def _remember(

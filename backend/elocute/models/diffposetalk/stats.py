@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Final
 
@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from elocute.errors import InputError
-from elocute.models.diffposetalk.config import DiffPoseTalkConfig
+from elocute.models.diffposetalk.config import DiffPoseTalkConfig, MotionLayout
 
 POSE: Final = 6
 
@@ -49,17 +49,12 @@ class MotionStats:
                 raise InputError(
                     f"The statistics {source} hold NaN or infinity in {item.name}.", code="bad_stats"
                 )
-        used = torch.cat([self.exp_std, self.shape_std, self.pose_std[self.pose_columns(config)]])
+        used = torch.cat([self.exp_std, self.shape_std, self.pose_std[pose_columns(config.layout)]])
         if not (used > 0).all():
             raise InputError(
                 f"The statistics {source} hold a deviation that is not positive.", code="bad_stats"
             )
         return self
-
-    @staticmethod
-    def pose_columns(config: DiffPoseTalkConfig) -> list[int]:
-        """Columns of head + jaw (6) that the model's frames hold."""
-        return [*range(config.layout.head), *range(3, 3 + config.layout.jaw)]
 
     @classmethod
     def load_npz(cls, path: Path) -> MotionStats:
@@ -87,28 +82,38 @@ class MotionStats:
         """Name -> tensor, for saving."""
         return {item.name: getattr(self, item.name) for item in fields(self)}
 
-    def normalise_motion(self, expression: Tensor, pose: Tensor, config: DiffPoseTalkConfig) -> Tensor:
-        """Expression (T, E) and pose (T, 6) -> (T, D) numbers as the model sees them."""
-        columns = self.pose_columns(config)
+    def normalise_motion(
+        self, expression: Tensor, pose: Tensor, layout: MotionLayout, head: int | None = None
+    ) -> Tensor:
+        """Expression (T, E) and pose (T, 6) -> (T, D) numbers as the model sees them.
+
+        ``head`` overrides the layout's, for a style encoder that reads no head motion.
+        """
+        columns = pose_columns(layout if head is None else replace(layout, head=head))
         exp = (expression - self.exp_mean) / self.exp_std
         moved = (pose[:, columns] - self.pose_mean[columns]) / self.pose_std[columns]
         return torch.cat([exp, moved], dim=-1)
 
-    def restore_motion(self, motion: Tensor, config: DiffPoseTalkConfig) -> tuple[Tensor, Tensor]:
+    def restore_motion(self, motion: Tensor, layout: MotionLayout) -> tuple[Tensor, Tensor]:
         """(..., T, D) model numbers -> expression (..., T, E), pose (..., T, 6) in radians.
 
         Jaw axes that the model does not hold get the training mean. A model without head motion gives
         exactly 0 there.
         """
-        count = config.layout.expression
+        count = layout.expression
         expression = motion[..., :count] * self.exp_std + self.exp_mean
         pose = motion.new_zeros(*motion.shape[:-1], POSE)
-        pose[..., self.pose_columns(config)] = motion[..., count:]
+        pose[..., pose_columns(layout)] = motion[..., count:]
         pose = pose * self.pose_std + self.pose_mean
-        if not config.layout.head:
+        if not layout.head:
             pose[..., :3] = 0
         return expression, pose
 
     def normalise_shape(self, shape: Tensor) -> Tensor:
         """(S,) identity coefficients as the model sees them."""
         return (shape - self.shape_mean) / self.shape_std
+
+
+def pose_columns(layout: MotionLayout) -> list[int]:
+    """Columns of a pose (head 3, jaw 3) that a model's frames hold."""
+    return [*range(layout.head), *range(3, 3 + layout.jaw)]
