@@ -56,8 +56,8 @@ class Sampler:
             solver_order=2 if kind == "dpmpp" else 1,
             final_sigmas_type="zero",
         )
-        # A model's own table, not diffusers' product of the betas, which differs in the last digits.
-        self._solver.alphas_cumprod = schedule.alpha_bars
+        # In float32, 1 - alpha_bar of the last steps would keep only three digits.
+        self._solver.alphas_cumprod = schedule.exact_alpha_bars
 
     @property
     def random(self) -> bool:
