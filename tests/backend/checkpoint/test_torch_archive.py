@@ -2,6 +2,7 @@
 
 import argparse
 import collections
+import contextlib
 import io
 import os
 import pickle
@@ -114,19 +115,15 @@ def test_submodule_and_attribute_tricks_are_refused(tmp_path):
             read_torch_archive(write_archive(tmp_path / "bad.pt", data))
 
 
-def test_changing_what_is_allowed_does_not_outlive_the_load():
-    # BUILD with a slot state sets attributes on whatever is on the stack, here the classes themselves
-    program = b"cargparse\nNamespace\n(NX\x01\x00\x00\x00ddb."
-    tampering = program.replace(
-        b"(NX\x01\x00\x00\x00dd", b"(N}X\x04\x00\x00\x00evilK\x01stb".removesuffix(b"b")
-    )
-    try:
+@pytest.mark.parametrize("name", ["argparse\nNamespace", "collections\nOrderedDict", "pathlib\nPosixPath"])
+def test_changing_what_is_allowed_does_not_outlive_the_load(name):
+    # BUILD with a slot state sets attributes on whatever is on the stack, here on what the name gave
+    tampering = b"\x80\x02c" + name.encode() + b"\nN}X\x04\x00\x00\x00evilK\x01s\x86b."
+    with contextlib.suppress(InputError):
         load_pickle(tampering, namespace_globals(), source="x")
-    except InputError:
-        pass
-    assert not hasattr(Shell, "evil")
-    assert not hasattr(argparse.Namespace, "evil")
-    assert not hasattr(collections.OrderedDict, "evil")
+    after = namespace_globals()
+    for allowed in (Shell, argparse.Namespace, collections.OrderedDict, *after.values()):
+        assert not hasattr(allowed, "evil")
 
 
 def storage_pickle(count: int, size: tuple[int, ...], stride: tuple[int, ...], offset: int = 0) -> bytes:
@@ -173,7 +170,7 @@ def test_truncated_file(tmp_path):
     data = (tmp_path / "a.pt").read_bytes()
     for share in (0.0, 0.1, 0.5, 0.9, 0.99):
         (tmp_path / "b.pt").write_bytes(data[: int(len(data) * share)])
-        with pytest.raises(InputError, match="cut short|not a PyTorch checkpoint"):
+        with pytest.raises(InputError, match=r"cut short|not a PyTorch checkpoint"):
             read_torch_archive(tmp_path / "b.pt")
 
 

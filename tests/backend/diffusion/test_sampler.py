@@ -1,5 +1,7 @@
 """Each sampler against its closed form, in float64."""
 
+import itertools
+
 import pytest
 import torch
 
@@ -41,8 +43,8 @@ def test_ddpm_is_ancestral_sampling_with_posterior_variance(schedule, target):
     beta, alpha_bar = tables(schedule)
     states = list(walk(Sampler("ddpm", schedule, None, target), STEPS))
     assert [state[0] for state in states] == [*range(STEPS, 0, -1), 0]
-    for (t, x, prediction, noise), (_, following, _, _) in zip(states, states[1:], strict=False):
-        x, prediction, before = x.double(), prediction.double(), alpha_bar[t - 1]
+    for (t, x, prediction, noise), (_, following, _, _) in itertools.pairwise(states):
+        before = alpha_bar[t - 1]
         if target == "sample":
             mean = (before.sqrt() * beta[t] * prediction + (1 - beta[t]).sqrt() * (1 - before) * x) / (
                 1 - alpha_bar[t]
@@ -64,7 +66,7 @@ def test_ddim_formula(schedule, steps):
     _, alpha_bar = tables(schedule)
     sampler = Sampler("ddim", schedule, steps)
     states = list(walk(sampler, steps))
-    for (t, x, clean, _), (after, following, _, _) in zip(states, states[1:], strict=False):
+    for (t, x, clean, _), (after, following, _, _) in itertools.pairwise(states):
         direction = (x.double() - alpha_bar[t].sqrt() * clean) / (1 - alpha_bar[t]).sqrt()
         expected = alpha_bar[after].sqrt() * clean + (1 - alpha_bar[after]).sqrt() * direction
         assert torch.allclose(following.double(), expected, atol=1e-5)
