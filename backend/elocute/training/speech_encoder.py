@@ -16,7 +16,7 @@ def freeze_speech_encoder(encoder: nn.Module, kind: str) -> None:
     convolutions only.
     """
     part: Any = encoder
-    part.freeze_feature_encoder()
+    part.feature_extractor._freeze_parameters()
     if kind == "hubert":
         part.feature_projection.requires_grad_(False)
         for layer in part.encoder.layers[:_FROZEN_LAYERS]:
