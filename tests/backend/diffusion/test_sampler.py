@@ -7,7 +7,7 @@ import torch
 
 from elocute.diffusion.loop import sample_window
 from elocute.diffusion.noise import SeededNoise
-from elocute.diffusion.sampler import Sampler
+from elocute.diffusion.sampler import Sampler, choose_timesteps
 from elocute.diffusion.schedule import NoiseSchedule
 from elocute.errors import Cancelled, SettingsError
 
@@ -88,10 +88,24 @@ def test_dpmpp_second_step_is_the_multistep_formula(schedule):
     assert torch.allclose(following.double(), expected, atol=1e-5)
 
 
-def test_few_steps_begin_at_the_noisiest_and_spread_evenly(schedule):
-    assert Sampler("dpmpp", schedule, 4).timesteps == (20, 15, 10, 5)
-    assert Sampler("ddim", schedule, 3).timesteps == (20, 13, 7)
-    assert Sampler("ddim", schedule, 1).timesteps == (20,)
+@pytest.mark.parametrize("kind", ["cosine", "linear", "quadratic", "sigmoid"])
+@pytest.mark.parametrize("total", [2, 3, 20, 500])
+def test_any_number_of_steps_falls_from_the_noisiest_to_the_last(kind, total):
+    schedule = NoiseSchedule.make(kind, total)
+    for steps in {1, 2, 3, total // 2, total - 1, total} - {0}:
+        if steps > total:
+            continue
+        chosen = choose_timesteps(schedule, steps)
+        assert len(chosen) == steps
+        assert chosen[0] == total
+        assert all(a > b for a, b in itertools.pairwise(chosen))
+        assert chosen[-1] == 1 or steps == 1
+    assert choose_timesteps(schedule, total) == tuple(range(total, 0, -1))
+
+
+def test_few_steps_are_denser_at_both_ends_of_a_cosine_schedule():
+    chosen = choose_timesteps(NoiseSchedule.make("cosine", 500), 12)
+    assert chosen == (500, 494, 474, 432, 373, 306, 237, 168, 103, 48, 13, 1)
 
 
 @pytest.mark.parametrize("kind", ["ddpm", "ddim", "dpmpp"])

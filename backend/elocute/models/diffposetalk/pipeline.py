@@ -25,7 +25,7 @@ from elocute.models.diffposetalk.denoiser import Denoiser, Memory
 from elocute.models.diffposetalk.folder import LoadedModel
 from elocute.progress import Progress
 
-FAST_STEPS: Final = 20
+FAST_STEPS: Final = 12
 Precision = Literal["float32", "bfloat16"]
 
 
