@@ -29,10 +29,10 @@ from elocute.progress import Progress
 from elocute.training.batches import WindowBatches, torch_stream
 from elocute.training.data import RunData, open_data
 from elocute.training.draws import draw_step
-from elocute.training.loop import Training, train
+from elocute.training.loop import Training, start_run, train
 from elocute.training.model_card import model_card
 from elocute.training.objective import Batch, DenoiserObjective, ObjectiveOptions
-from elocute.training.run_folder import SETTINGS_FILE, last_checkpoint, open_run
+from elocute.training.run_folder import SETTINGS_FILE, last_checkpoint
 from elocute.training.settings import DenoiserSettings, save_settings
 from elocute.training.speech_encoder import freeze_speech_encoder, mask_speech_in_training
 from elocute.training.style_folder import StyleModel, load_style_folder
@@ -71,15 +71,20 @@ def train_denoiser(
         InputError: data or files that cannot be used, or a loss that diverged.
         Cancelled: ``progress`` was cancelled.
     """
-    open_run(folder, resume=resume)
+    with start_run(folder, settings.run, resume=resume, device=device) as accelerator:
+        fresh = last_checkpoint(folder) is None
+        training = _training(settings, pretrained=settings.pretrained and fresh)
+        return train(training, settings.run, folder, accelerator, progress or Progress())
+
+
+def _training(settings: DenoiserSettings, *, pretrained: bool) -> Training:
     data = open_data(settings.run)
     style = load_style_folder(Path(settings.style_encoder)) if settings.style_encoder else None
     config = model_config(settings, data, style)
     stats = data.motion_stats.check(config, "of the dataset")
     face = _face(settings, config)
     set_seed(settings.run.seed)
-    fresh = settings.pretrained and last_checkpoint(folder) is None
-    encoder = load_pretrained_encoder(settings.audio_encoder) if fresh else build_encoder(config.audio)
+    encoder = load_pretrained_encoder(settings.audio_encoder) if pretrained else build_encoder(config.audio)
     freeze_speech_encoder(encoder, config.audio.kind)
     mask_speech_in_training(encoder)
     network = DiffPoseTalk(config, encoder)
@@ -118,16 +123,15 @@ def train_denoiser(
             seed=settings.run.seed,
         )
 
-    training = Training(
+    return Training(
         objective=DenoiserObjective(network, schedule, stats, style_encoder, face, options),
         network=network,
         batches=batches(data.train),
         validation=batches(data.validation) if data.validation else None,
         arguments=arguments,
         save=save,
+        describe=lambda folder: save_settings(folder / SETTINGS_FILE, settings),
     )
-    save_settings(folder / SETTINGS_FILE, settings)
-    return train(training, settings.run, folder, progress=progress or Progress(), device=device)
 
 
 def model_config(settings: DenoiserSettings, data: RunData, style: StyleModel | None) -> DiffPoseTalkConfig:

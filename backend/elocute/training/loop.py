@@ -24,6 +24,7 @@ from elocute.training.run_folder import (
     checkpoint_folder,
     last_checkpoint,
     load_state,
+    open_run,
     save_state,
 )
 from elocute.training.settings import RunSettings
@@ -43,6 +44,7 @@ class Training:
         validation: validation data, or None.
         arguments: (batch, numbers that seed its random choices, device) -> arguments of the objective.
         save: writes a model folder: (folder, weights of the network, iteration).
+        describe: writes the run's settings into its folder.
     """
 
     objective: nn.Module
@@ -51,21 +53,50 @@ class Training:
     validation: BatchSource[Any] | None
     arguments: Callable[[Any, tuple[int, ...], torch.device], tuple[Any, ...]]
     save: Callable[[Path, Mapping[str, Tensor], int], None]
+    describe: Callable[[Path], None]
+
+
+@contextmanager
+def start_run(folder: Path, settings: RunSettings, *, resume: bool, device: str) -> Iterator[Accelerator]:
+    """Make or check the run's folder and set up its devices: one, or several under ``accelerate launch``.
+
+    Args:
+        folder: the run's folder.
+        settings: for the precision.
+        resume: go on with a run instead of starting one.
+        device: ``auto``, or ``cpu`` to leave other devices alone.
+
+    Raises:
+        InputError: the folder cannot be written, already holds a run, or holds none to resume.
+    """
+    accelerator = Accelerator(
+        mixed_precision="bf16" if settings.precision == "bfloat16" else "no",
+        cpu=device == "cpu",
+        kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=True)],
+    )
+    try:
+        if accelerator.is_main_process:
+            open_run(folder, resume=resume)
+        accelerator.wait_for_everyone()
+        yield accelerator
+        accelerator.end_training()
+    finally:
+        # Accelerate keeps the first run's precision for the whole process otherwise.
+        AcceleratorState._reset_state(reset_partial_state=True)
 
 
 def train(
     training: Training,
     settings: RunSettings,
     folder: Path,
-    *,
+    accelerator: Accelerator,
     progress: Progress,
-    device: str = "auto",
 ) -> Path:
     """Run to ``settings.iterations``, going on after the last checkpoint in ``folder`` if there is one.
 
     All random choices follow from the seed and the iteration's number, so a resumed run gives the same
-    losses to the bit on the same machine. Under ``accelerate launch`` each process takes its own
-    batches and gradients are averaged over processes.
+    losses to the bit on the same machine. With several processes each takes its own batches and
+    gradients are averaged over processes.
 
     Returns:
         The folder of the last checkpoint.
@@ -74,21 +105,9 @@ def train(
         InputError: the loss diverged, data is damaged, or files cannot be written or read.
         Cancelled: ``progress`` was cancelled; checkpoints so far stay.
     """
-    with _accelerator(settings, device) as accelerator:
-        return _Loop(training, settings, folder, accelerator).run(progress)
-
-
-@contextmanager
-def _accelerator(settings: RunSettings, device: str) -> Iterator[Accelerator]:
-    try:
-        yield Accelerator(
-            mixed_precision="bf16" if settings.precision == "bfloat16" else "no",
-            cpu=device == "cpu",
-            kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=True)],
-        )
-    finally:
-        # Accelerate keeps the first run's precision for the whole process otherwise.
-        AcceleratorState._reset_state(reset_partial_state=True)
+    if accelerator.is_main_process:
+        training.describe(folder)
+    return _Loop(training, settings, folder, accelerator).run(progress)
 
 
 class _Loop:

@@ -17,8 +17,8 @@ from elocute.progress import Progress
 from elocute.training.batches import StyleBatches
 from elocute.training.contrastive import StyleObjective
 from elocute.training.data import RunData, open_data
-from elocute.training.loop import Training, train
-from elocute.training.run_folder import SETTINGS_FILE, open_run
+from elocute.training.loop import Training, start_run, train
+from elocute.training.run_folder import SETTINGS_FILE
 from elocute.training.settings import StyleSettings, save_settings
 from elocute.training.style_folder import StyleModel, save_style_folder
 
@@ -41,7 +41,11 @@ def train_style_encoder(
         InputError: data or files that cannot be used, or a loss that diverged.
         Cancelled: ``progress`` was cancelled.
     """
-    open_run(folder, resume=resume)
+    with start_run(folder, settings.run, resume=resume, device=device) as accelerator:
+        return train(_training(settings), settings.run, folder, accelerator, progress or Progress())
+
+
+def _training(settings: StyleSettings) -> Training:
     data = open_data(settings.run)
     layout = data.layout(head=settings.encoder.head > 0, jaw=settings.jaw)
     set_seed(settings.run.seed)
@@ -55,18 +59,16 @@ def train_style_encoder(
     def arguments(batch: Any, _numbers: tuple[int, ...], device: torch.device) -> tuple[Any, ...]:
         return tuple(view.to(device) for view in batch)
 
-    training = Training(
+    columns = pose_columns(layout)
+    return Training(
         objective=StyleObjective(encoder, settings.temperature),
         network=encoder,
-        batches=_batches(settings, data, data.train, pose_columns(layout)),
-        validation=_batches(settings, data, data.validation, pose_columns(layout))
-        if data.validation
-        else None,
+        batches=_batches(settings, data, data.train, columns),
+        validation=_batches(settings, data, data.validation, columns) if data.validation else None,
         arguments=arguments,
         save=save,
+        describe=lambda folder: save_settings(folder / SETTINGS_FILE, settings),
     )
-    save_settings(folder / SETTINGS_FILE, settings)
-    return train(training, settings.run, folder, progress=progress or Progress(), device=device)
 
 
 def _batches(settings: StyleSettings, data: RunData, names: list[str], columns: list[int]) -> StyleBatches:

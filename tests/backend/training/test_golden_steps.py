@@ -149,4 +149,3 @@ def test_dataset_samples():
             prefix = f"{place}_se_nohead{without_head}"
             np.testing.assert_allclose(views.first, expected[f"{prefix}_a"], atol=1e-6)
             np.testing.assert_allclose(views.second, expected[f"{prefix}_b"], atol=1e-6)
-    store.close()

@@ -52,7 +52,6 @@ def make_dataset(folder: Path, *, people: int = 4, videos: int = 2, frames: int 
     pack(find_sources(folder / "recordings"), dataset, PackSettings(val_people=1, shape_columns=SHAPES))
     store = RecordingStore(dataset)
     measure(store, read_split(dataset, "train"), rounds=50, crop_frames=20).save(dataset / STATS_FILE)
-    store.close()
     return dataset
 
 
