@@ -30,6 +30,7 @@ from elocute.training.batches import WindowBatches, torch_stream
 from elocute.training.data import RunData, open_data
 from elocute.training.draws import draw_step
 from elocute.training.loop import Training, start_run, train
+from elocute.training.losses import SEAM_FRAMES
 from elocute.training.model_card import model_card
 from elocute.training.objective import Batch, DenoiserObjective, ObjectiveOptions
 from elocute.training.run_folder import SETTINGS_FILE, last_checkpoint
@@ -138,10 +139,17 @@ def model_config(settings: DenoiserSettings, data: RunData, style: StyleModel | 
     """The configuration of the model to train; sizes of face and style follow the data and encoder.
 
     Raises:
-        SettingsError: styles without a style encoder, or one for another kind of motion.
+        SettingsError: styles without a style encoder, one for another kind of motion, or windows too
+            short for their losses.
         InputError: the speech encoder's configuration cannot be read.
     """
     layout = data.layout(head=settings.head, jaw=settings.jaw)
+    shortest = min(settings.denoiser.motions, settings.denoiser.previous_motions)
+    if layout.head and settings.weights.head_transition and shortest < SEAM_FRAMES:
+        raise SettingsError(
+            f"The loss across the seam of two windows needs {SEAM_FRAMES} frames on each side.",
+            "Set motions and previous_motions to that or more, or the weight head_transition to 0.",
+        )
     if style is None and (settings.denoiser.style_dim or "style" in settings.guiding):
         raise SettingsError(
             "The settings ask for styles but name no style encoder.",

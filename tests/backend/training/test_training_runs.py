@@ -145,14 +145,14 @@ def interrupt_after(iterations: int) -> Progress:
 @pytest.mark.parametrize("ema", [0.0, 0.8])
 def test_resumed_run_gives_the_same_curve_to_the_bit(style_run, world, tmp_path, ema):
     # Dropout, masking of speech and accumulation are on: all of them must continue as they would have.
-    run = run_settings(world, iterations=4, save_every=2, batch=2, accumulate=2, warmup=4, ema=ema)
+    run = run_settings(world, iterations=5, save_every=2, batch=2, accumulate=2, warmup=4, ema=ema)
     settings = denoiser_settings(world, style_run[1], run=run)
     whole = train_denoiser(settings, tmp_path / "whole", device="cpu")
-    with pytest.raises(Cancelled):  # in iteration 3, after the checkpoint of iteration 2
-        train_denoiser(settings, tmp_path / "parts", device="cpu", progress=interrupt_after(2))
+    with pytest.raises(Cancelled):  # in iteration 4, after the checkpoint of iteration 2
+        train_denoiser(settings, tmp_path / "parts", device="cpu", progress=interrupt_after(3))
     resumed = train_denoiser(settings, tmp_path / "parts", device="cpu", resume=True)
     assert read_losses(tmp_path / "parts") == read_losses(tmp_path / "whole")
-    assert len(set(column(tmp_path / "whole"))) == 4
+    assert len(set(column(tmp_path / "whole"))) == 5
     assert column(tmp_path / "whole", "learning_rate")[:3] == [0, 3e-3 / 4, 3e-3 / 2]
     for name in ("model.safetensors", "training_state.safetensors"):
         one, other = load_file(whole / name), load_file(resumed / name)
@@ -257,6 +257,7 @@ def test_bad_input(style_run, world, tmp_path):
         (replace(good, face=""), SettingsError, "need a face model"),
         (replace(good, head=False), SettingsError, "style encoder reads"),
         (replace(good, audio_encoder=str(tmp_path)), InputError, "not hubert or wav2vec2"),
+        (replace(good, denoiser=replace(good.denoiser, previous_motions=2)), SettingsError, "needs 3 frames"),
         (replace(good, denoiser=replace(good.denoiser, motions=60)), InputError, "training needs 120"),
     ]
     for number, (settings, kind, message) in enumerate(cases):
