@@ -17,9 +17,9 @@ FloatArray = NDArray[np.float64]
 
 JAW: Final = CHANNELS.index("jaw")
 _MAX_JAW: Final = 0.85
-_SEAL_JAW: Final = 0.20
+_SEAL_JAW: Final = 0.26
 """Lips cannot be pulled together nicely over a jaw wider open than this; the jaw comes up instead."""
-_BITE_JAW: Final = 0.12
+_BITE_JAW: Final = 0.15
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,8 @@ def apply_mouth(
     free = 1.0 - np.maximum(seal, bite)  # what opposes a contact fades out as it comes
 
     opening = np.clip(channel["jaw"], 0.0, _MAX_JAW)
-    opening = _ceiling(opening, seal, _SEAL_JAW)
-    opening = _ceiling(opening, bite, _BITE_JAW)
+    opening = _ceiling(opening, curves.contacts.seal_jaw, _SEAL_JAW)
+    opening = _ceiling(opening, curves.contacts.bite_jaw, _BITE_JAW)
     closing = 1.0 - (1.0 - np.clip(channel["seal"], 0.0, 0.6)) * (1.0 - seal)
     jaw[:, 0] = opening * JAW_OPEN_RADIANS
 
@@ -78,7 +78,7 @@ def apply_mouth(
     put_pair("mouthFrown", frown)
     put_pair("mouthUpperUp", np.clip(channel["upper"], 0.0, 0.5) * free + 0.16 * bite)
     put_pair("mouthLowerDown", np.clip(channel["lower"], 0.0, 0.6) * free)
-    put("mouthRollLower", 0.55 * bite + 0.06 * seal)
+    put("mouthRollLower", 0.82 * bite + 0.06 * seal)
     put("mouthRollUpper", 0.05 * seal)
     put_pair("mouthPress", 0.18 * seal)
     # The tongue only shows through parted lips.
