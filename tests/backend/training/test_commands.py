@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -133,3 +134,13 @@ def test_what_goes_wrong_is_said_in_one_sentence(recordings, tmp_path, capsys):
         assert shown.out == ""
         assert message in shown.err
         assert "Traceback" not in shown.err
+
+
+def test_a_missing_package_is_named(tmp_path, capsys, monkeypatch):
+    for name in [name for name in sys.modules if name.startswith(("elocute.dataset", "lmdb"))]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "lmdb", None)
+    assert main(["dataset", "info", str(tmp_path)]) == 2
+    shown = capsys.readouterr().err
+    assert "needs the Python package lmdb" in shown
+    assert "requirements/backend-training.txt" in shown
