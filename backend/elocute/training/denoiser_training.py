@@ -44,9 +44,9 @@ _DRAWS: Final = 4
 class FaceAhead(nn.Module):
     """Vertices of a head that looks ahead, for the geometric losses."""
 
-    def __init__(self, model: FaceModel) -> None:
+    def __init__(self, model: FaceModel, every: int) -> None:
         super().__init__()
-        self.face = TorchFaceModel(model)
+        self.face = TorchFaceModel(model, every)
 
     def forward(self, shape: Tensor, expression: Tensor, jaw: Tensor) -> Tensor:
         """(N, S), (N, F, E), (N, F, 3) -> (N, F, V, 3)."""
@@ -86,7 +86,8 @@ def _training(settings: DenoiserSettings, *, pretrained: bool) -> Training:
     face = _face(settings, config)
     set_seed(settings.run.seed)
     encoder = load_pretrained_encoder(settings.audio_encoder) if pretrained else build_encoder(config.audio)
-    freeze_speech_encoder(encoder, config.audio.kind)
+    if settings.freeze_speech_encoder:
+        freeze_speech_encoder(encoder, config.audio.kind)
     mask_speech_in_training(encoder)
     network = DiffPoseTalk(config, encoder)
     schedule = NoiseSchedule.make(config.schedule, config.steps)
@@ -198,4 +199,4 @@ def _face(settings: DenoiserSettings, config: DiffPoseTalkConfig) -> FaceAhead |
             "Choose the face model that the dataset was made with.",
             code="bad_face",
         )
-    return FaceAhead(face)
+    return FaceAhead(face, settings.every_vertex)
