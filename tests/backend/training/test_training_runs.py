@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from elocute.dataset.store import RecordingStore, read_split
 from elocute.errors import Cancelled, InputError, SettingsError
+from elocute.models.diffposetalk.audio_encoder import build_encoder, read_encoder_config
 from elocute.models.diffposetalk.config import DenoiserConfig, StyleEncoderConfig
 from elocute.models.diffposetalk.folder import load_folder
 from elocute.models.diffposetalk.generator import DiffPoseTalkGenerator, Speech
@@ -296,6 +298,32 @@ def test_divergence_is_said(style_run, world, tmp_path):
     run = run_settings(world, iterations=50, learning_rate=1e30)
     with pytest.raises(InputError, match="The loss is not a number at iteration"):
         train_denoiser(denoiser_settings(world, style_run[1], run=run), tmp_path / "run", device="cpu")
+
+
+def test_pretrained_speech_encoder_is_where_training_starts(style_run, world, tmp_path):
+    encoder = build_encoder(read_encoder_config(str(world / "hubert")))
+    encoder.save_pretrained(tmp_path / "pretrained")
+    settings = denoiser_settings(
+        world,
+        style_run[1],
+        run=run_settings(world, iterations=1, learning_rate=1e-30),
+        audio_encoder=str(tmp_path / "pretrained"),
+        pretrained=True,
+    )
+    found = load_folder(train_denoiser(settings, tmp_path / "run", device="cpu")).network.audio_encoder
+    for name, value in encoder.state_dict().items():
+        torch.testing.assert_close(found.state_dict()[name], value, msg=name)
+
+
+def test_example_settings_can_be_read():
+    folder = Path(__file__).parents[3] / "configs"
+    assert read_settings(folder / "diffposetalk_style.json", StyleSettings) == StyleSettings(
+        run=RunSettings("data", iterations=26000, batch=32, warmup=0, save_every=2000)
+    )
+    denoiser = read_settings(folder / "diffposetalk_denoiser.json", DenoiserSettings)
+    assert denoiser == DenoiserSettings(
+        run=RunSettings("data"), style_encoder=denoiser.style_encoder, face=denoiser.face
+    )
 
 
 def test_settings_file(tmp_path):
