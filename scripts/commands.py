@@ -45,9 +45,13 @@ def checks_plan() -> EnvironmentPlan:
     """Return the environment of the backend's tests and all checks."""
     return EnvironmentPlan(
         folder=ENVIRONMENTS / "test",
-        requirements=(*demo_plan().requirements, REQUIREMENTS / "dev.txt"),
+        requirements=(
+            *demo_plan().requirements,
+            *(REQUIREMENTS / f"{name}.txt" for name in ("backend-torch", "backend-training", "dev")),
+        ),
         import_paths=(ROOT / "backend",),
-        check_modules=("elocute.cli", "pytest", "mypy"),
+        check_modules=("elocute.cli", "elocute.training", "pytest", "mypy"),
+        with_dependencies=True,
         lowest=(3, 11),
         highest=(3, 11),
     )

@@ -33,6 +33,8 @@ class SpeechFeatures:
         transcript: what is said (given or recognised), or None.
         audio_sha256: hex digest of the file's bytes.
         notes: sentences for the user (words given a guessed pronunciation, fallbacks taken).
+        samples: (N,) float32 mono audio at ``SAMPLE_RATE``, for models with their own speech encoder,
+            or None.
     """
 
     seconds: float
@@ -46,6 +48,7 @@ class SpeechFeatures:
     transcript: str | None
     audio_sha256: str
     notes: tuple[str, ...] = ()
+    samples: NDArray[np.float32] | None = None
 
     @property
     def frames(self) -> int:

@@ -1,0 +1,1 @@
+"""Checkpoint files: opened without executing them, checked weight by weight, written atomically."""

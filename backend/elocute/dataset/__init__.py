@@ -1,0 +1,1 @@
+"""Recordings of speech with facial motion: read, packed, measured and cut for training."""

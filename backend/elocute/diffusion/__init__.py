@@ -1,0 +1,1 @@
+"""Diffusion for every model family: schedules, samplers, guidance, windows, noise. Knows no model."""

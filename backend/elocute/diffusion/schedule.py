@@ -1,0 +1,84 @@
+"""Noise schedules: how much of the signal is left at diffusion step t = 1..T."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final, Literal, get_args
+
+import torch
+from torch import Tensor
+
+from elocute.errors import InputError, SettingsError
+
+ScheduleKind = Literal["cosine", "linear", "quadratic", "sigmoid"]
+SCHEDULE_KINDS: Final[tuple[str, ...]] = get_args(ScheduleKind)
+
+FIRST_BETA: Final = 1e-4
+LAST_BETA: Final = 0.02
+
+
+@dataclass(frozen=True)
+class NoiseSchedule:
+    """x_t = sqrt(alpha_bars[t-1]) x_0 + sqrt(1 - alpha_bars[t-1]) noise, t = 1..T.
+
+    Attributes:
+        betas: (T,) float32 variance added by each step.
+
+    Raises:
+        InputError: the numbers are no variances.
+    """
+
+    betas: Tensor
+
+    def __post_init__(self) -> None:
+        inside = bool(((self.betas > 0) & (self.betas < 1)).all())
+        if self.betas.ndim != 1 or not len(self.betas) or not inside:
+            raise InputError("The noise schedule's variances are not between 0 and 1.", code="bad_checkpoint")
+
+    @property
+    def exact_alpha_bars(self) -> Tensor:
+        """(T,) float64 running product of 1 - beta: how much of the signal's variance is left."""
+        return torch.cumprod(1 - self.betas.double(), 0)
+
+    @property
+    def alpha_bars(self) -> Tensor:
+        """(T,) float32, see :attr:`exact_alpha_bars`."""
+        return self.exact_alpha_bars.float()
+
+    @property
+    def steps(self) -> int:
+        """Number of diffusion steps T."""
+        return len(self.betas)
+
+    @classmethod
+    def make(cls, kind: ScheduleKind, steps: int) -> NoiseSchedule:
+        """One of the published schedules with T = ``steps``.
+
+        cosine: Nichol & Dhariwal 2021, s = 0.008, betas within 1e-4..0.999; linear: Ho et al. 2020;
+        quadratic: linear in the square root; sigmoid: over -5..5.
+
+        Raises:
+            SettingsError: unknown kind, or fewer than one step.
+        """
+        if steps < 1:
+            raise SettingsError("A noise schedule needs at least one step.")
+        return cls(_betas(kind, steps).float())
+
+
+def _betas(kind: ScheduleKind, steps: int) -> Tensor:
+    if kind == "cosine":
+        s = 0.008
+        time = torch.arange(steps + 1, dtype=torch.float64) / steps
+        alpha_bars = torch.cos((time + s) / (1 + s) * math.pi / 2) ** 2
+        return (1 - alpha_bars[1:] / alpha_bars[:-1]).clamp(1e-4, 0.999)
+    if kind == "linear":
+        return torch.linspace(FIRST_BETA, LAST_BETA, steps, dtype=torch.float64)
+    if kind == "quadratic":
+        return torch.linspace(FIRST_BETA**0.5, LAST_BETA**0.5, steps, dtype=torch.float64) ** 2
+    if kind == "sigmoid":
+        ramp = torch.sigmoid(torch.linspace(-5, 5, steps, dtype=torch.float64))
+        return FIRST_BETA + ramp * (LAST_BETA - FIRST_BETA)
+    raise SettingsError(
+        f"There is no noise schedule {kind!r}.", f"Choose one of {', '.join(SCHEDULE_KINDS)}."
+    )

@@ -1,0 +1,97 @@
+"""Samples in: normalisation, filling up to whole windows, and the padding before the encoder."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from elocute.errors import InputError
+from elocute.models.diffposetalk.config import SAMPLE_RATE, AudioPadding
+
+HOP = 320
+"""Samples between two frames of the speech encoders (50 a second)."""
+
+FIELD = 400
+"""Samples that one frame of the speech encoders sees."""
+
+
+@dataclass(frozen=True)
+class WindowPlan:
+    """How a clip falls into windows.
+
+    Attributes:
+        frames: motion frames of the result.
+        windows: number of windows.
+        pad_samples: samples to append; negative where the clip is a little too long, then none.
+        pad_frames: frames of the last window that are only padding.
+    """
+
+    frames: int
+    windows: int
+    pad_samples: int
+    pad_frames: int
+
+
+def window_samples(fps: float, motions: int) -> int:
+    """Samples at 16 kHz of a window of ``motions`` frames."""
+    return round(motions / fps * SAMPLE_RATE)
+
+
+def plan_windows(samples: int, fps: float, motions: int) -> WindowPlan:
+    """Lay ``samples`` at 16 kHz out in windows of ``motions`` frames.
+
+    The number of frames is computed in the published order of float operations, which loses a frame
+    at a few lengths (128640 samples give 200 frames of 25 a second, not 201).
+
+    Raises:
+        InputError: less than one frame of audio.
+    """
+    length = int(samples / SAMPLE_RATE * fps)
+    if length < 1:
+        raise InputError(
+            f"The audio is shorter than one frame ({samples / SAMPLE_RATE * 1000:.0f} ms).",
+            f"Give at least {1000 / fps:.0f} ms of sound.",
+            code="short_audio",
+        )
+    windows = 1 if length <= motions else math.ceil(length / motions)
+    pad_samples = window_samples(fps, motions) * windows - samples
+    pad_frames = max(math.ceil(pad_samples / (SAMPLE_RATE / fps)), 0)
+    return WindowPlan(windows * motions - pad_frames, windows, pad_samples, pad_frames)
+
+
+def normalise(samples: Tensor) -> Tensor:
+    """Mean 0, standard deviation 1 over the whole clip (n,), the deviation unbiased as published."""
+    if samples.numel() < 2:
+        return samples - samples.mean()
+    return (samples - samples.mean()) / (samples.std(unbiased=True) + 1e-5)
+
+
+def fill_windows(samples: Tensor, plan: WindowPlan, padding: AudioPadding) -> Tensor:
+    """Append zeros, or the last sample, up to whole windows; (n,) normalised samples."""
+    if plan.pad_samples <= 0:
+        return samples
+    tail = samples[-1:] if padding == "replicate" else samples.new_zeros(1)
+    return torch.cat([samples, tail.expand(plan.pad_samples)])
+
+
+def pad_for_encoder(samples: Tensor) -> Tensor:
+    """(N, n) -> (N, n') so that the encoder gives one frame per ``HOP`` samples.
+
+    Half of the missing samples on each side are mirrored in two goes, the second mirroring the result
+    of the first; an odd one is filled by repeating the edge. That is how the models were trained.
+    """
+    missing = HOP * (samples.shape[-1] // HOP) + FIELD - HOP - samples.shape[-1]
+    side = math.ceil(missing / 2)
+    if side < 0:
+        return samples
+    half = side // 2
+    if half:
+        for _ in range(2):
+            samples = functional.pad(samples, (half, half), mode="reflect")
+    if side % 2:
+        samples = functional.pad(samples, (1, 1), mode="replicate")
+    return samples

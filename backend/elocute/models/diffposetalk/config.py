@@ -1,0 +1,236 @@
+"""Every option of a model of this family, as frozen dataclasses that become config.json."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal, TypeVar, get_args
+
+from elocute.diffusion.guidance import GUIDANCE_MODES, GuidanceMode
+from elocute.diffusion.sampler import Target
+from elocute.diffusion.schedule import SCHEDULE_KINDS, ScheduleKind
+from elocute.errors import InputError
+
+FAMILY: Final = "diffposetalk"
+FORMAT: Final = 1
+CONDITIONS: Final = ("audio", "style")
+SAMPLE_RATE: Final = 16000
+AudioPadding = Literal["zero", "replicate"]
+
+
+@dataclass(frozen=True)
+class MotionLayout:
+    """How a frame's numbers are laid out: expression, head rotation (0 or 3), jaw rotation (first n axes).
+
+    Attributes:
+        expression: number of expression coefficients.
+        head: 3, or 0 for a model without head motion.
+        jaw: how many components of the jaw's rotation vector are modelled, 1 (opening only) to 3.
+    """
+
+    expression: int = 50
+    head: int = 3
+    jaw: int = 1
+
+    def __post_init__(self) -> None:
+        if self.expression < 1 or self.head not in (0, 3) or self.jaw not in (1, 2, 3):
+            raise InputError(f"There is no motion layout {self}.", code="bad_checkpoint")
+
+    @property
+    def width(self) -> int:
+        """Numbers per frame D."""
+        return self.expression + self.head + self.jaw
+
+
+@dataclass(frozen=True)
+class DenoiserConfig:
+    """The decoder transformer.
+
+    Attributes:
+        feature_dim: width C.
+        heads: attention heads.
+        layers: decoder layers.
+        mlp_ratio: width of the hidden layer of an MLP over C.
+        motions: frames L of a window.
+        previous_motions: frames Lp of the window before that are given as context.
+        alignment_width: motion frame i sees audio frame j if abs(i - j) < width; 0 sees all.
+        learned_positions: a learnt table added to the tokens. Otherwise one constant row of a
+            sinusoidal table is added to all of them, as the published code does.
+        indicator: a channel that tells real frames (1) from padding and context (0).
+        shape_dim: identity coefficients.
+        style_dim: numbers of a style, 0 for a model without styles.
+        dropout: rate in training.
+    """
+
+    feature_dim: int = 512
+    heads: int = 8
+    layers: int = 8
+    mlp_ratio: int = 4
+    motions: int = 100
+    previous_motions: int = 10
+    alignment_width: int = 1
+    learned_positions: bool = True
+    indicator: bool = True
+    shape_dim: int = 100
+    style_dim: int = 128
+    dropout: float = 0.1
+
+    def __post_init__(self) -> None:
+        sizes = (
+            self.feature_dim,
+            self.heads,
+            self.layers,
+            self.mlp_ratio,
+            self.motions,
+            self.previous_motions,
+        )
+        if min(sizes) < 1 or self.feature_dim % self.heads or self.feature_dim % 2:
+            raise InputError("The denoiser's sizes do not fit each other.", code="bad_checkpoint")
+
+    @property
+    def frames(self) -> int:
+        """Frames that the denoiser sees at once, Lp + L."""
+        return self.previous_motions + self.motions
+
+
+@dataclass(frozen=True)
+class AudioEncoderConfig:
+    """The speech encoder: which architecture of transformers, with its own configuration.
+
+    Attributes:
+        kind: ``hubert`` or ``wav2vec2``.
+        options: the configuration in transformers' own terms.
+    """
+
+    kind: Literal["hubert", "wav2vec2"] = "hubert"
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class StyleEncoderConfig:
+    """The transformer that turns a motion window into a style vector.
+
+    Attributes:
+        feature_dim: numbers of a style.
+        heads: attention heads.
+        layers: encoder layers.
+        mlp_ratio: width of the hidden layer of an MLP over ``feature_dim``.
+        motions: frames it is trained on.
+        head: numbers of head rotation it reads, 3 or 0.
+    """
+
+    feature_dim: int = 128
+    heads: int = 4
+    layers: int = 4
+    mlp_ratio: int = 4
+    motions: int = 100
+    head: int = 3
+
+
+@dataclass(frozen=True)
+class DiffPoseTalkConfig:
+    """A whole model.
+
+    Attributes:
+        layout: the numbers of a frame.
+        denoiser: the decoder transformer.
+        audio: the speech encoder.
+        fps: motion frames a second.
+        basis: face basis of the expression numbers.
+        steps: diffusion steps T.
+        schedule: noise schedule (the numbers themselves are saved with the weights).
+        target: what the denoiser predicts.
+        guiding: conditions that were dropped in training and may guide: ``audio``, ``style``.
+        guidance: how they add up by default; None in old files that do not say.
+        padding: how audio is filled up to whole windows; None in old files that do not say.
+        style_encoder: its configuration when the folder holds one.
+    """
+
+    layout: MotionLayout = field(default_factory=MotionLayout)
+    denoiser: DenoiserConfig = field(default_factory=DenoiserConfig)
+    audio: AudioEncoderConfig = field(default_factory=AudioEncoderConfig)
+    fps: float = 25.0
+    basis: str = "flame2020"
+    steps: int = 500
+    schedule: ScheduleKind = "cosine"
+    target: Target = "sample"
+    guiding: tuple[str, ...] = CONDITIONS
+    guidance: GuidanceMode | None = "incremental"
+    padding: AudioPadding | None = "zero"
+    style_encoder: StyleEncoderConfig | None = None
+
+    def __post_init__(self) -> None:
+        choices: tuple[tuple[str, object, tuple[object, ...]], ...] = (
+            ("schedule", self.schedule, SCHEDULE_KINDS),
+            ("target", self.target, get_args(Target)),
+            ("guidance", self.guidance, (None, *GUIDANCE_MODES)),
+            ("padding", self.padding, (None, *get_args(AudioPadding))),
+            ("audio encoder", self.audio.kind, ("hubert", "wav2vec2")),
+        )
+        for name, value, allowed in choices:
+            if value not in allowed:
+                raise InputError(f"The model has an unknown {name}: {value!r}.", code="bad_checkpoint")
+        if self.steps < 1 or not self.fps > 0:
+            raise InputError(
+                "The model's diffusion steps or frame rate are not positive.", code="bad_checkpoint"
+            )
+        # Branches always come in this order, whatever order the file lists.
+        ordered = tuple(name for name in CONDITIONS if name in self.guiding)
+        if len(ordered) != len(self.guiding) or ("style" in ordered and not self.denoiser.style_dim):
+            raise InputError(
+                f"The model cannot be guided by {', '.join(self.guiding)}.", code="bad_checkpoint"
+            )
+        object.__setattr__(self, "guiding", ordered)
+
+    def to_json(self) -> dict[str, Any]:
+        """The content of config.json."""
+        return {"format": FORMAT, "architecture": FAMILY, **dataclasses.asdict(self)}
+
+    @classmethod
+    def from_json(cls, data: Any, source: str) -> DiffPoseTalkConfig:
+        """Read what :meth:`to_json` made.
+
+        Raises:
+            InputError: another architecture or format, unknown or missing fields, wrong types.
+        """
+        if not isinstance(data, dict) or data.get("architecture") != FAMILY:
+            raise InputError(f"{source} is not the configuration of a {FAMILY} model.", code="bad_checkpoint")
+        if data.get("format") != FORMAT:
+            raise InputError(
+                f"{source} has format {data.get('format')}; this version reads {FORMAT}.",
+                "Update Elocute.",
+                code="bad_checkpoint",
+            )
+        fields = {name: value for name, value in data.items() if name not in ("format", "architecture")}
+        nested = {
+            "layout": MotionLayout,
+            "denoiser": DenoiserConfig,
+            "audio": AudioEncoderConfig,
+            "style_encoder": StyleEncoderConfig,
+        }
+        for name, kind in nested.items():
+            if fields.get(name) is not None:
+                fields[name] = _build(kind, fields[name], f"{source}, {name}")
+        if isinstance(fields.get("guiding"), list):
+            fields["guiding"] = tuple(fields["guiding"])
+        return _build(cls, fields, source)
+
+
+_T = TypeVar("_T")
+
+
+def _build(kind: type[_T], fields: Any, source: str) -> _T:
+    expected = {item.name for item in dataclasses.fields(kind)}  # type: ignore[arg-type]
+    found = set(fields) if isinstance(fields, dict) else set()
+    if found != expected:
+        wrong = sorted(found ^ expected)
+        raise InputError(
+            f"{source} has missing or unknown fields: {', '.join(wrong)}.", code="bad_checkpoint"
+        )
+    try:
+        return kind(**fields)
+    except TypeError as error:
+        raise InputError(
+            f"{source} has a field of the wrong type: {error}.", code="bad_checkpoint"
+        ) from error

@@ -1,0 +1,153 @@
+"""The checkpoint folder: config.json, safetensors, statistics, model card, styles."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import torch
+from torch import Tensor
+
+from elocute.atomic_write import write_atomically
+from elocute.checkpoint.weights import check_weights, load_strictly, read_weights, save_weights
+from elocute.diffusion.schedule import NoiseSchedule
+from elocute.errors import InputError
+from elocute.models.diffposetalk.config import FAMILY, DiffPoseTalkConfig
+from elocute.models.diffposetalk.model import DiffPoseTalk
+from elocute.models.diffposetalk.stats import MotionStats
+from elocute.models.diffposetalk.style_encoder import StyleEncoder
+
+CONFIG: Final = "config.json"
+WEIGHTS: Final = "model.safetensors"
+STATS: Final = "stats.safetensors"
+STYLE_WEIGHTS: Final = "style_encoder.safetensors"
+CARD: Final = "README.md"
+STYLES: Final = "styles"
+_BETAS: Final = "schedule.betas"
+
+
+@dataclass(frozen=True)
+class LoadedModel:
+    """A checkpoint in memory, modules in evaluation mode without gradients.
+
+    Attributes:
+        config: its configuration.
+        network: speech encoder and denoiser.
+        schedule: noise schedule, the numbers that the model was trained with.
+        stats: normalisation.
+        style_encoder: None if the folder has none.
+        name: the folder's name.
+        folder: where it came from, for its styles.
+    """
+
+    config: DiffPoseTalkConfig
+    network: DiffPoseTalk
+    schedule: NoiseSchedule
+    stats: MotionStats
+    style_encoder: StyleEncoder | None
+    name: str
+    folder: Path | None
+
+
+def build_style_encoder(config: DiffPoseTalkConfig) -> StyleEncoder | None:
+    """The style encoder of a configuration, with random weights, or None."""
+    if config.style_encoder is None:
+        return None
+    width = config.layout.expression + config.style_encoder.head + config.layout.jaw
+    return StyleEncoder(config.style_encoder, width)
+
+
+def read_config(folder: Path) -> DiffPoseTalkConfig:
+    """Read config.json of a checkpoint folder.
+
+    Raises:
+        InputError: no such folder or file, or it is not one of this family.
+    """
+    path = folder / CONFIG
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise InputError(
+            f"{folder} is not a model folder: it has no {CONFIG}.",
+            "Give a folder that `elocute convert` or the training wrote.",
+            code="missing_model",
+        ) from error
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path} is damaged.", code="bad_checkpoint") from error
+    return DiffPoseTalkConfig.from_json(data, str(path))
+
+
+def load_folder(folder: Path) -> LoadedModel:
+    """Load a checkpoint folder; strict about every weight.
+
+    Raises:
+        InputError: anything missing, damaged or contradictory.
+    """
+    config = read_config(folder)
+    network = DiffPoseTalk(config)
+    load_strictly(network, read_weights(folder / WEIGHTS), str(folder / WEIGHTS))
+    numbers = read_weights(folder / STATS)
+    stats, schedule = _read_stats(numbers, config, str(folder / STATS))
+    style_encoder = build_style_encoder(config)
+    if style_encoder is not None:
+        path = folder / STYLE_WEIGHTS
+        load_strictly(style_encoder, read_weights(path), str(path))
+    return finish(config, network, schedule, stats, style_encoder, folder.resolve().name, folder)
+
+
+def finish(
+    config: DiffPoseTalkConfig,
+    network: DiffPoseTalk,
+    schedule: NoiseSchedule,
+    stats: MotionStats,
+    style_encoder: StyleEncoder | None = None,
+    name: str = FAMILY,
+    folder: Path | None = None,
+) -> LoadedModel:
+    """Put modules into evaluation mode and bundle them."""
+    for module in (network, style_encoder):
+        if module is not None:
+            module.eval().requires_grad_(False)
+    return LoadedModel(config, network, schedule, stats, style_encoder, name, folder)
+
+
+def save_folder(folder: Path, model: LoadedModel, card: str) -> None:
+    """Write a checkpoint folder; config.json comes last, so a half-written folder does not load.
+
+    Raises:
+        InputError: it cannot be written.
+    """
+    try:
+        (folder / STYLES).mkdir(parents=True, exist_ok=True)
+        (folder / CONFIG).unlink(missing_ok=True)
+    except OSError as error:
+        raise InputError(f"Cannot write the folder {folder}: {error.strerror}.", code="bad_output") from error
+    save_weights(folder / WEIGHTS, model.network.state_dict())
+    save_weights(
+        folder / STATS,
+        {
+            **model.stats.to_tensors(),
+            _BETAS: model.schedule.betas,
+        },
+    )
+    if model.style_encoder is not None:
+        save_weights(folder / STYLE_WEIGHTS, model.style_encoder.state_dict())
+    texts = {CARD: card, CONFIG: json.dumps(model.config.to_json(), indent=2, sort_keys=True) + "\n"}
+    for name, text in texts.items():
+        with write_atomically(folder / name) as temporary:
+            temporary.write_text(text, encoding="utf-8")
+
+
+def _read_stats(
+    numbers: dict[str, Tensor], config: DiffPoseTalkConfig, source: str
+) -> tuple[MotionStats, NoiseSchedule]:
+    sizes = {"exp": config.layout.expression, "pose": 6, "shape": config.denoiser.shape_dim}
+    expected = {
+        f"{name}_{part}": torch.Size([size]) for name, size in sizes.items() for part in ("mean", "std")
+    }
+    expected[_BETAS] = torch.Size([config.steps])
+    check_weights(expected, numbers, source)
+    schedule = NoiseSchedule(numbers.pop(_BETAS))
+    return MotionStats(**numbers).check(config, source), schedule

@@ -1,0 +1,215 @@
+"""The model as a generator: a folder, how to sample it, and clips out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from elocute import __version__
+from elocute.audio.speech_features import SpeechFeatures
+from elocute.diffusion.noise import NoiseSource, RecordedNoise, SeededNoise
+from elocute.errors import InputError, SettingsError
+from elocute.models.diffposetalk.config import FAMILY
+from elocute.models.diffposetalk.folder import LoadedModel, load_folder
+from elocute.models.diffposetalk.pipeline import (
+    FAST_STEPS,
+    DiffPoseTalkPipeline,
+    Precision,
+    SamplingSettings,
+    Voice,
+    resolve_steps,
+)
+from elocute.models.diffposetalk.styles import NULL, preset_names, read_style
+from elocute.models.generator import GenerationSettings, ModelInfo
+from elocute.motion.clip import MotionClip
+from elocute.progress import Progress
+
+MOST_TAKES: Final = 64
+
+
+@dataclass(frozen=True)
+class Speech:
+    """The sound of a clip.
+
+    Attributes:
+        samples: (n,) float32 mono at 16 kHz.
+        sha256: digest of the file it came from.
+    """
+
+    samples: NDArray[np.float32]
+    sha256: str
+
+
+class DiffPoseTalkGenerator:
+    """A loaded model with its way of sampling; stateless between calls.
+
+    Args:
+        model: the checkpoint.
+        sampling: sampler, steps, scales and so on.
+        shape: (S,) identity coefficients, or None for the average of the training data.
+        noise: recorded noise to use instead of seeds, or None.
+        precision: arithmetic of the transformer layers.
+        device: where to compute.
+    """
+
+    def __init__(
+        self,
+        model: LoadedModel,
+        sampling: SamplingSettings | None = None,
+        shape: Tensor | None = None,
+        noise: RecordedNoise | None = None,
+        precision: Precision = "float32",
+        device: torch.device | str = "cpu",
+    ) -> None:
+        self._model = model
+        self._sampling = sampling or SamplingSettings()
+        self._shape = shape
+        self._noise = noise
+        self._precision = precision
+        self._pipeline = DiffPoseTalkPipeline(model, precision, device)
+
+    @classmethod
+    def from_folder(cls, folder: Path) -> DiffPoseTalkGenerator:
+        """Load a checkpoint folder, to be sampled by default settings.
+
+        Raises:
+            InputError: the folder is missing, damaged or not of this family.
+        """
+        return cls(load_folder(folder))
+
+    @property
+    def info(self) -> ModelInfo:
+        """What this model is."""
+        config = self._model.config
+        return ModelInfo(
+            id=self._model.name,
+            family=FAMILY,
+            title=f"DiffPoseTalk ({self._model.name})",
+            basis=config.basis,
+            fps=config.fps,
+            styles=(NULL, *preset_names(self._model.folder)) if config.denoiser.style_dim else (),
+            style_parameters={
+                "audio_scale": (0.0, self._sampling.audio_scale, 5.0),
+                "style_scale": (0.0, self._sampling.style_scale, 10.0),
+                "steps": (1.0, float(min(FAST_STEPS, config.steps)), float(config.steps)),
+                "threshold": (0.0, self._sampling.threshold, 1.0),
+            },
+        )
+
+    def generate(
+        self, speech: SpeechFeatures, settings: GenerationSettings, progress: Progress
+    ) -> Sequence[MotionClip]:
+        """Return ``settings.takes`` clips.
+
+        They have floor(seconds * fps) frames, as the published program makes them.
+
+        Raises:
+            InputError: the sound is shorter than a frame, or its samples were not kept.
+            SettingsError: unknown style or parameter, or a value out of range.
+            Cancelled: ``progress`` was cancelled.
+        """
+        if speech.samples is None:
+            raise InputError("The speech features lack the samples that this model listens to.")
+        return self.generate_from(Speech(speech.samples, speech.audio_sha256), settings, progress)
+
+    def generate_from(
+        self, speech: Speech, settings: GenerationSettings, progress: Progress
+    ) -> tuple[MotionClip, ...]:
+        """As :meth:`generate`, from the sound alone."""
+        sampling, noise, style = self._prepare(settings)
+        voice = Voice(torch.from_numpy(speech.samples.copy()), self._shape, style)
+        motion = self._pipeline.sample(voice, sampling, noise, progress)
+        if not torch.isfinite(motion).all():
+            raise InputError(
+                "The model gave numbers that are not finite.",
+                "Its weights are damaged, or the guidance scales are too large.",
+                code="bad_weights",
+            )
+        expression, pose = self._model.stats.restore_motion(motion, self._model.config.layout)
+        if not settings.head_motion:
+            pose[..., :3] = 0
+        shape = self._model.stats.shape_mean if self._shape is None else self._shape
+        return tuple(
+            MotionClip(
+                fps=self._model.config.fps,
+                basis=self._model.config.basis,
+                expression=expression[take].numpy(),
+                jaw=pose[take, :, 3:].numpy(),
+                head=pose[take, :, :3].numpy(),
+                shape=shape.numpy(),
+                meta=self._meta(speech, settings, sampling, take),
+            )
+            for take in range(len(motion))
+        )
+
+    def check(self, settings: GenerationSettings) -> None:
+        """Refuse what cannot be done before any work is done.
+
+        Raises:
+            InputError: a style file cannot be used.
+            SettingsError: unknown style or parameter, or a value out of range.
+        """
+        self._prepare(settings)
+
+    def _prepare(self, settings: GenerationSettings) -> tuple[SamplingSettings, NoiseSource, Tensor | None]:
+        if not 1 <= settings.takes <= MOST_TAKES:
+            raise SettingsError(f"1 to {MOST_TAKES} takes can be made at once, not {settings.takes}.")
+        noise: NoiseSource = SeededNoise.from_seed(settings.seed, settings.takes)
+        if self._noise is not None:
+            if self._noise.takes != settings.takes:
+                raise SettingsError(
+                    f"The recorded noise is for {self._noise.takes} takes, not {settings.takes}."
+                )
+            noise = self._noise
+        sampling = self._with_parameters(settings)
+        style = read_style(settings.style, self._model)
+        self._pipeline.check(sampling, styled=style is not None)
+        return sampling, noise, style
+
+    def _with_parameters(self, settings: GenerationSettings) -> SamplingSettings:
+        given = dict(settings.style_parameters)
+        known = self.info.style_parameters
+        if unknown := sorted(given.keys() - known.keys()):
+            raise SettingsError(
+                f"The model {self._model.name} has no setting named {', '.join(unknown)}.",
+                f"It has: {', '.join(known)}.",
+            )
+        changes: dict[str, Any] = dict(given)
+        if "steps" in changes:
+            if changes["steps"] != int(changes["steps"]):
+                raise SettingsError(f"steps must be a whole number, not {changes['steps']:g}.")
+            changes["steps"] = int(changes["steps"])
+        return replace(self._sampling, **changes)
+
+    def _meta(
+        self, speech: Speech, settings: GenerationSettings, sampling: SamplingSettings, take: int
+    ) -> dict[str, Any]:
+        config = self._model.config
+        return {
+            "audio_sha256": speech.sha256,
+            "audio_seconds": len(speech.samples) / 16000,
+            "model": self._model.name,
+            "family": FAMILY,
+            "seed": None if self._noise is not None else settings.seed + take,
+            "take": take,
+            "noise": "seeded" if self._noise is None else "recorded",
+            "sampler": sampling.sampler,
+            "steps": resolve_steps(sampling, config.steps),
+            "guidance": sampling.guidance or config.guidance,
+            "audio_scale": sampling.audio_scale,
+            "style_scale": sampling.style_scale,
+            "threshold": sampling.threshold,
+            "audio_context": sampling.audio_context,
+            "precision": self._precision,
+            "style": settings.style,
+            "shape": "average" if self._shape is None else "given",
+            "head_motion": settings.head_motion,
+            "elocute": __version__,
+        }

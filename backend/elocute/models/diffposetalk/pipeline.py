@@ -1,0 +1,267 @@
+"""From samples to motion: conditions, guidance branches and windows around the denoiser.
+
+K takes, B guidance branches, W windows, L frames a window, Lp before it, C width, D numbers a frame.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import torch
+from torch import Tensor
+
+from elocute.diffusion.guidance import Guidance, GuidanceMode, dynamic_threshold
+from elocute.diffusion.loop import Observe, sample_window
+from elocute.diffusion.noise import NoiseSource
+from elocute.diffusion.sampler import Sampler, SamplerKind
+from elocute.errors import SettingsError
+from elocute.models.diffposetalk.audio_context import AudioContext, encode_clip
+from elocute.models.diffposetalk.audio_input import WindowPlan, fill_windows, normalise, plan_windows
+from elocute.models.diffposetalk.config import CONDITIONS
+from elocute.models.diffposetalk.denoiser import Denoiser, Memory
+from elocute.models.diffposetalk.folder import LoadedModel
+from elocute.progress import Progress
+
+FAST_STEPS: Final = 12
+Precision = Literal["float32", "bfloat16"]
+
+
+@dataclass(frozen=True)
+class SamplingSettings:
+    """How to sample.
+
+    Attributes:
+        sampler: ``ddpm`` as published, ``ddim`` or ``dpmpp`` for few steps.
+        steps: number of steps; None means all for ``ddpm`` and ``FAST_STEPS`` for the others.
+        guidance: how conditions add up; None takes the model's own way.
+        guide: which conditions guide; None takes the model's, without style when none is given.
+        audio_scale: weight of the audio condition.
+        style_scale: weight of the style condition.
+        threshold: quantile of the dynamic threshold, 0 for none.
+        audio_context: how much of the clip the speech encoder sees at once.
+        shortcut: compute what the steps share only once (False only for comparison).
+    """
+
+    sampler: SamplerKind = "dpmpp"
+    steps: int | None = None
+    guidance: GuidanceMode | None = None
+    guide: tuple[str, ...] | None = None
+    audio_scale: float = 1.15
+    style_scale: float = 3.0
+    threshold: float = 0.0
+    audio_context: AudioContext = "auto"
+    shortcut: bool = True
+
+
+@dataclass(frozen=True)
+class Voice:
+    """What is constant over a clip.
+
+    Attributes:
+        samples: (n,) float32 mono audio at 16 kHz.
+        shape: (S,) identity coefficients, or None for the average of the training data.
+        style: (style_dim,) style, or None for the learnt "no style".
+    """
+
+    samples: Tensor
+    shape: Tensor | None = None
+    style: Tensor | None = None
+
+
+class DiffPoseTalkPipeline:
+    """A loaded model ready to sample; holds no state between calls."""
+
+    def __init__(
+        self, model: LoadedModel, precision: Precision = "float32", device: torch.device | str = "cpu"
+    ) -> None:
+        """Prepare ``model`` for ``device`` (its network moves there) and an arithmetic."""
+        self.model: Final = model
+        self._device: Final = torch.device(device)
+        self._network: Final = model.network.to(self._device)
+        self._denoiser: Denoiser = model.network.denoising_net
+        if precision == "bfloat16":
+            self._denoiser = copy.deepcopy(self._denoiser)
+            self._denoiser.use_dtype(torch.bfloat16)
+
+    @torch.inference_mode()
+    def sample(
+        self,
+        voice: Voice,
+        settings: SamplingSettings,
+        noise: NoiseSource,
+        progress: Progress,
+        observe: Callable[[int], Observe] | None = None,
+    ) -> Tensor:
+        """Make motion for a clip.
+
+        Args:
+            voice: audio, shape and style.
+            settings: how to sample.
+            noise: gives x_T of K takes (the same for every window, as published) and the steps' noise.
+            progress: told about every step; cancelling stops before the next step.
+            observe: given a window's index, returns what watches its steps.
+
+        Returns:
+            (K, T, D) normalised motion, on the CPU.
+
+        Raises:
+            InputError: the audio is shorter than a frame.
+            SettingsError: steps, scales, style or noise that the model cannot take.
+            Cancelled: ``progress`` was cancelled.
+        """
+        config = self.model.config
+        shape = config.denoiser
+        sampler, guidance = self.check(settings, styled=voice.style is not None)
+        people = self._people(voice, guidance)
+        plan = plan_windows(len(voice.samples), config.fps, shape.motions)
+        audio = self._encode(voice.samples, plan, settings.audio_context, progress)
+        start = noise.start(shape.motions, config.layout.width).to(audio)
+        previous_motion = self._network.start_motion_feat.expand(len(start), -1, -1)
+        previous_audio: Tensor = self._network.start_audio_feat
+        made: list[Tensor] = []
+        for window in range(plan.windows):
+            sound = audio[:, window * shape.motions : (window + 1) * shape.motions]
+            indicator = audio.new_ones(1, shape.motions)
+            if window == plan.windows - 1 and plan.pad_frames:
+                indicator[:, -plan.pad_frames :] = 0
+            predict = self._predictor(
+                self._remember(sound, previous_audio, previous_motion, people, indicator, guidance, settings),
+                guidance,
+                settings,
+                sampler,
+            )
+
+            def tell(done: int, steps: int, window: int = window) -> None:
+                progress.report(
+                    "motion",
+                    (window + done / steps) / plan.windows,
+                    f"window {window + 1} of {plan.windows}, step {done + 1} of {steps}",
+                )
+
+            watch = None if observe is None else observe(window)
+            motion = sample_window(predict, sampler, start, noise, window, tell, watch)
+            made.append(motion)
+            previous_motion = motion[:, -shape.previous_motions :]
+            previous_audio = sound[:, -shape.previous_motions :]
+        progress.report("motion", 1.0)
+        return torch.cat(made, dim=1)[:, : plan.frames].cpu()
+
+    def check(self, settings: SamplingSettings, *, styled: bool) -> tuple[Sampler, Guidance]:
+        """What ``settings`` come to for this model, with or without a style.
+
+        Raises:
+            SettingsError: steps, scales, threshold or conditions that the model cannot take.
+        """
+        config = self.model.config
+        sampler = Sampler(
+            settings.sampler, self.model.schedule, resolve_steps(settings, config.steps), config.target
+        )
+        dynamic_threshold(torch.zeros(1, 1, 1), settings.threshold)  # refuses a wrong ratio
+        return sampler, self._guidance(settings, styled)
+
+    def _guidance(self, settings: SamplingSettings, styled: bool) -> Guidance:
+        config = self.model.config
+        scales = {"audio": settings.audio_scale, "style": settings.style_scale}
+        guide = config.guiding if settings.guide is None else settings.guide
+        if unknown := [name for name in guide if name not in config.guiding]:
+            raise SettingsError(f"This model cannot be guided by {', '.join(unknown)}.")
+        if settings.guide is None and not styled:
+            guide = tuple(name for name in guide if name != "style")
+        elif "style" in guide and not styled:
+            raise SettingsError("Guidance by style needs a style.")
+        for name in CONDITIONS:  # also of those that do not guide, so a typing error is seen
+            Guidance("incremental", (name,), (scales[name],))
+        mode = settings.guidance or config.guidance or "incremental"
+        ordered = tuple(name for name in CONDITIONS if name in guide)
+        return Guidance(mode, ordered, tuple(scales[name] for name in ordered))
+
+    def _people(self, voice: Voice, guidance: Guidance) -> Tensor:
+        """(B, S + style_dim) identity and style of each branch."""
+        config, stats = self.model.config, self.model.stats
+        raw = stats.shape_mean if voice.shape is None else voice.shape
+        if raw.shape != stats.shape_mean.shape:
+            raise SettingsError(
+                f"The shape has {raw.numel()} numbers; this model takes {len(stats.shape_mean)}."
+            )
+        branches = guidance.branches()
+        person = stats.normalise_shape(raw).expand(len(branches), -1)
+        if not config.denoiser.style_dim:
+            if voice.style is not None:
+                raise SettingsError("This model has no styles.", "Leave the style out.")
+            return person.to(self._device)
+        null = self._network.null_style_feat
+        if voice.style is None and null is None:
+            raise SettingsError("This model needs a style.", "Give one with --style.")
+        if voice.style is not None and voice.style.shape != (config.denoiser.style_dim,):
+            raise SettingsError(
+                f"The style has {voice.style.numel()} numbers; this model takes {config.denoiser.style_dim}."
+            )
+        rows = []
+        for present in branches:
+            dropped = voice.style is None or ("style" in guidance.conditions and "style" not in present)
+            rows.append(null[0, 0].cpu() if dropped and null is not None else voice.style)
+        styles = torch.stack([row for row in rows if row is not None])
+        return torch.cat([person, styles], dim=-1).to(self._device)
+
+    def _encode(self, samples: Tensor, plan: WindowPlan, context: AudioContext, progress: Progress) -> Tensor:
+        config = self.model.config
+        ready = fill_windows(normalise(samples), plan, config.padding or "zero").to(self._device)
+        return encode_clip(self._network, ready, plan.windows, context, progress)
+
+    def _remember(
+        self,
+        audio: Tensor,
+        previous_audio: Tensor,
+        previous_motion: Tensor,
+        people: Tensor,
+        indicator: Tensor,
+        guidance: Guidance,
+        settings: SamplingSettings,
+    ) -> Memory:
+        """The memory of one window for B * K rows, branch by branch."""
+        takes = len(previous_motion)
+        branches = guidance.branches()
+        silent = ["audio" in guidance.conditions and "audio" not in present for present in branches]
+        sounds, rows = [audio], [0] * len(branches)
+        if any(silent):
+            null = self._network.null_audio_feat
+            assert null is not None  # audio guides only models that have it  # noqa: S101
+            sounds.append(null.expand(1, audio.shape[1], -1))
+            rows = [int(gone) for gone in silent]
+        memory = self._denoiser.remember(
+            torch.cat(sounds),
+            people,
+            previous_motion,
+            previous_audio.expand(len(sounds), -1, -1),
+            indicator,
+            shortcut=settings.shortcut,
+        )
+        return memory.spread(
+            audio_rows=torch.tensor(rows).repeat_interleave(takes),
+            person_rows=torch.arange(len(branches)).repeat_interleave(takes),
+            context_rows=torch.arange(takes).repeat(len(branches)),
+        )
+
+    def _predictor(
+        self, memory: Memory, guidance: Guidance, settings: SamplingSettings, sampler: Sampler
+    ) -> Callable[[Tensor, int], Tensor]:
+        embeddings = self._denoiser.embed_steps(torch.tensor(sampler.timesteps))
+        place = {t: index for index, t in enumerate(sampler.timesteps)}
+        branches = len(guidance.branches())
+
+        def predict(x: Tensor, t: int) -> Tensor:
+            out = self._denoiser.denoise(x, embeddings[place[t]], memory)
+            out = dynamic_threshold(out, settings.threshold)
+            return guidance.combine(out.chunk(branches))
+
+        return predict
+
+
+def resolve_steps(settings: SamplingSettings, total: int) -> int:
+    """The number of steps that ``settings`` ask for, of a model with ``total``."""
+    if settings.steps is not None:
+        return settings.steps
+    return total if settings.sampler == "ddpm" else min(FAST_STEPS, total)

@@ -1,0 +1,119 @@
+"""Normalisation of motion and shape by the statistics of the training data."""
+
+from __future__ import annotations
+
+import zipfile
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from elocute.errors import InputError
+from elocute.models.diffposetalk.config import DiffPoseTalkConfig, MotionLayout
+
+POSE: Final = 6
+
+
+@dataclass(frozen=True)
+class MotionStats:
+    """Mean and standard deviation, float32: expression (E,), pose (6,) head then jaw, shape (S,)."""
+
+    exp_mean: Tensor
+    exp_std: Tensor
+    pose_mean: Tensor
+    pose_std: Tensor
+    shape_mean: Tensor
+    shape_std: Tensor
+
+    def check(self, config: DiffPoseTalkConfig, source: str) -> MotionStats:
+        """Return self if it fits the model.
+
+        Raises:
+            InputError: wrong sizes, NaN, or a zero deviation of a number that the model uses.
+        """
+        sizes = {"exp": config.layout.expression, "pose": POSE, "shape": config.denoiser.shape_dim}
+        for item in fields(self):
+            value: Tensor = getattr(self, item.name)
+            expected = sizes[item.name.split("_")[0]]
+            if value.shape != (expected,):
+                raise InputError(
+                    f"The statistics {source} do not fit the model: {item.name} has "
+                    f"{'x'.join(map(str, value.shape))} numbers, not {expected}.",
+                    "Give the stats_train.npz that belongs to this checkpoint.",
+                    code="bad_stats",
+                )
+            if not torch.isfinite(value).all():
+                raise InputError(
+                    f"The statistics {source} hold NaN or infinity in {item.name}.", code="bad_stats"
+                )
+        used = torch.cat([self.exp_std, self.shape_std, self.pose_std[pose_columns(config.layout)]])
+        if not (used > 0).all():
+            raise InputError(
+                f"The statistics {source} hold a deviation that is not positive.", code="bad_stats"
+            )
+        return self
+
+    @classmethod
+    def load_npz(cls, path: Path) -> MotionStats:
+        """Read the official ``stats_train.npz``.
+
+        Raises:
+            InputError: missing, damaged, or without the six arrays.
+        """
+        names = [item.name for item in fields(cls)]
+        try:
+            with np.load(path, allow_pickle=False) as data:
+                absent = [name for name in names if name not in data.files]
+                if absent:
+                    raise InputError(
+                        f"{path} holds no motion statistics: it lacks {', '.join(absent)}.", code="bad_stats"
+                    )
+                arrays = {name: torch.from_numpy(np.array(data[name], np.float32)) for name in names}
+        except FileNotFoundError as error:
+            raise InputError(f"There is no file {path}.", code="missing_file") from error
+        except (OSError, ValueError, TypeError, AttributeError, zipfile.BadZipFile, EOFError) as error:
+            raise InputError(f"{path} is not a statistics file.", code="bad_stats") from error
+        return cls(**arrays)
+
+    def to_tensors(self) -> dict[str, Tensor]:
+        """Name -> tensor, for saving."""
+        return {item.name: getattr(self, item.name) for item in fields(self)}
+
+    def normalise_motion(
+        self, expression: Tensor, pose: Tensor, layout: MotionLayout, head: int | None = None
+    ) -> Tensor:
+        """Expression (T, E) and pose (T, 6) -> (T, D) numbers as the model sees them.
+
+        ``head`` overrides the layout's, for a style encoder that reads no head motion.
+        """
+        columns = pose_columns(layout if head is None else replace(layout, head=head))
+        exp = (expression - self.exp_mean) / self.exp_std
+        moved = (pose[:, columns] - self.pose_mean[columns]) / self.pose_std[columns]
+        return torch.cat([exp, moved], dim=-1)
+
+    def restore_motion(self, motion: Tensor, layout: MotionLayout) -> tuple[Tensor, Tensor]:
+        """(..., T, D) model numbers -> expression (..., T, E), pose (..., T, 6) in radians.
+
+        Jaw axes that the model does not hold get the training mean. A model without head motion gives
+        exactly 0 there.
+        """
+        count = layout.expression
+        expression = motion[..., :count] * self.exp_std + self.exp_mean
+        pose = motion.new_zeros(*motion.shape[:-1], POSE)
+        pose[..., pose_columns(layout)] = motion[..., count:]
+        pose = pose * self.pose_std + self.pose_mean
+        if not layout.head:
+            pose[..., :3] = 0
+        return expression, pose
+
+    def normalise_shape(self, shape: Tensor) -> Tensor:
+        """(S,) identity coefficients as the model sees them."""
+        return (shape - self.shape_mean) / self.shape_std
+
+
+def pose_columns(layout: MotionLayout) -> list[int]:
+    """Columns of a pose (head 3, jaw 3) that a model's frames hold."""
+    return [*range(layout.head), *range(3, 3 + layout.jaw)]
