@@ -1,4 +1,7 @@
-"""Which system libraries Blender's Python module needs, and what to install where they lack."""
+"""Which system libraries Blender's Python module needs, and what to install where they lack.
+
+As a program: prints what is missing and ends with 1 if anything is; ``--packages`` prints package names only.
+"""
 
 from __future__ import annotations
 
@@ -42,11 +45,27 @@ def missing_libraries(loadable: Callable[[str], bool] = can_load, platform: str 
     return [library for library in DEBIAN_PACKAGES if not loadable(library)]
 
 
+def packages_for(libraries: list[str]) -> list[str]:
+    """Return the Debian packages to install for ``libraries``, sorted, each once."""
+    return sorted({DEBIAN_PACKAGES[library] for library in libraries} | {OPENGL_DRIVER_PACKAGE})
+
+
 def missing_sentence(libraries: list[str]) -> str:
     """Return one sentence that says which packages to install for ``libraries``."""
-    packages = sorted({DEBIAN_PACKAGES[library] for library in libraries} | {OPENGL_DRIVER_PACKAGE})
     return (
         f"Blender's Python module needs system libraries that this machine lacks ({', '.join(libraries)}): "
-        f"install them with 'sudo apt-get install {' '.join(packages)}' (Debian, Ubuntu) "
+        f"install them with 'sudo apt-get install {' '.join(packages_for(libraries))}' (Debian, Ubuntu) "
         "or your system's equivalent."
     )
+
+
+def main() -> int:
+    """Print what is missing; return 1 if anything is."""
+    libraries = missing_libraries()
+    if libraries:
+        print(" ".join(packages_for(libraries)) if "--packages" in sys.argv else missing_sentence(libraries))
+    return 1 if libraries else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

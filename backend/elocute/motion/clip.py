@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,6 +89,11 @@ class MotionClip:
         Raises:
             InputError: the file cannot be written.
         """
+        with write_atomically(path) as temporary, temporary.open("wb") as stream:
+            self.write(stream)
+
+    def write(self, stream: BinaryIO) -> None:
+        """Write the ``.npz`` to an open stream."""
         arrays: dict[str, Any] = {
             "format": np.int32(FORMAT),
             "fps": np.float64(self.fps),
@@ -101,8 +106,7 @@ class MotionClip:
         for name in ("neck", "eyes", "shape"):
             if (array := getattr(self, name)) is not None:
                 arrays[name] = array
-        with write_atomically(path) as temporary, temporary.open("wb") as stream:
-            np.savez_compressed(stream, **arrays)
+        np.savez_compressed(stream, **arrays)
 
     @classmethod
     def load(cls, path: Path) -> MotionClip:

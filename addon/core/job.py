@@ -1,0 +1,137 @@
+"""Work on a thread that a user interface can poll, or the same work run on the spot."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from .errors import Cancelled, UserError
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class JobProgress:
+    """Where the work stands: the stage, the share of it that is done (0..1), a sentence."""
+
+    stage: str
+    fraction: float
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class JobDone(Generic[R]):
+    """The work is done, with this result."""
+
+    result: R
+
+
+@dataclass(frozen=True)
+class JobFailed:
+    """The work failed. ``details`` is a traceback when it was a bug, else empty."""
+
+    message: str
+    hint: str = ""
+    details: str = ""
+
+
+@dataclass(frozen=True)
+class JobCancelled:
+    """The user stopped the work."""
+
+
+JobEvent = JobProgress | JobDone[R] | JobFailed | JobCancelled
+
+
+class JobControl:
+    """What the work is given: it tells where it stands and learns that it should stop."""
+
+    def __init__(self, listener: Callable[[JobProgress], None] | None = None) -> None:
+        self.cancelled = threading.Event()
+        self._listener = listener
+
+    def report(self, stage: str, fraction: float, message: str = "") -> None:
+        """Say where the work stands.
+
+        Raises:
+            Cancelled: the user asked to stop.
+        """
+        self.check()
+        if self._listener is not None:
+            self._listener(JobProgress(stage, min(max(fraction, 0.0), 1.0), message))
+
+    def check(self) -> None:
+        """Raise ``Cancelled`` if the user asked to stop."""
+        if self.cancelled.is_set():
+            raise Cancelled
+
+
+class Job(Generic[R]):
+    """One piece of work.
+
+    :meth:`start` it and :meth:`drain` its events until one of them is not a :class:`JobProgress`,
+    or :meth:`run` it on the spot. Either is done once.
+
+    Args:
+        work: does it; told to stop through its control.
+        name: name of the thread.
+    """
+
+    def __init__(self, work: Callable[[JobControl], R], name: str = "elocute-job") -> None:
+        self._work = work
+        self._events: queue.SimpleQueue[JobEvent[R]] = queue.SimpleQueue()
+        self._control = JobControl(self._events.put)
+        self._thread = threading.Thread(target=self._run_in_thread, name=name, daemon=True)
+
+    def start(self) -> None:
+        """Begin on a thread of its own."""
+        self._thread.start()
+
+    def run(self, listener: Callable[[JobProgress], None] | None = None) -> R:
+        """Do the work here and now and return its result.
+
+        Raises:
+            UserError: it failed.
+            Cancelled: :meth:`cancel` was called from elsewhere.
+        """
+        control = JobControl(listener)
+        control.cancelled = self._control.cancelled
+        return self._work(control)
+
+    def drain(self) -> list[JobEvent[R]]:
+        """Return the events since the last call, at once."""
+        events: list[JobEvent[R]] = []
+        while True:
+            try:
+                events.append(self._events.get_nowait())
+            except queue.Empty:
+                return events
+
+    def cancel(self) -> None:
+        """Ask the work to stop; its last event says what became of it."""
+        self._control.cancelled.set()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait for the thread; True when it has ended."""
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def _run_in_thread(self) -> None:
+        event: JobEvent[R]
+        try:
+            event = JobDone(self._work(self._control))
+        except Cancelled:
+            event = JobCancelled()
+        except UserError as error:
+            event = JobFailed(error.message, error.hint)
+        except Exception as error:  # noqa: BLE001 - reported to the user with its traceback
+            event = JobFailed(
+                f"Something went wrong inside Elocute ({type(error).__name__}).",
+                "The details are in the log; please report it.",
+                traceback.format_exc(),
+            )
+        self._events.put(event)

@@ -1,0 +1,97 @@
+"""Carry a clip from its own frames to the whole frames of a scene.
+
+Animators expect keys on whole frames, and renders show whole frames only, so the clip is sampled
+there instead of being keyed at fractional times. Two things keep what matters:
+
+* Between clip frames the values follow a monotone cubic, which never overshoots a key, so lips that
+  just touch do not cross.
+* Moments of contact (lips shut, eyelids shut) are moved onto the nearest whole frame: the clip's
+  time runs slightly faster or slower around them, by at most half a scene frame. Otherwise a
+  closure of a single frame would be lost between two frames of a 24 fps scene. All channels share
+  the same warp, so channels that only close the lips together still do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Float64Array = NDArray[np.float64]
+
+_REACH: Final = 3
+"""Scene frames on either side of a contact over which the time warp fades out."""
+
+
+def source_times(count: int, ratio: float, contacts: Sequence[int] = ()) -> Float64Array:
+    """Clip time, in clip frames, that each of ``count`` scene frames shows.
+
+    Args:
+        count: number of scene frames, the first at clip time 0.
+        ratio: scene frames per clip frame.
+        contacts: clip frames whose pose must fall on a whole scene frame, the most important first.
+            Where two want the same scene frame, or would swap, the earlier in this list wins.
+
+    Returns:
+        (count,) strictly increasing times.
+    """
+    targets: dict[int, int] = {}
+    for frame in contacts:
+        target = round(frame * ratio)
+        if target < count and _fits(targets, target, frame):
+            targets[target] = frame
+    knots: dict[int, float] = {}
+    placed = sorted(targets)
+    for target in placed:
+        for side in (-_REACH, _REACH):
+            near = target + side
+            # Fade out only where no other contact stands within reach of the fading point.
+            if all(abs(other - near) >= _REACH for other in placed):
+                knots[near] = near / ratio
+    knots |= {target: float(frame) for target, frame in targets.items()}
+    knots |= {edge: edge / ratio for edge in (-2 * _REACH, count + 2 * _REACH)}
+    scene = np.array(sorted(knots), np.float64)
+    clip = np.array([knots[int(s)] for s in scene])
+    times: Float64Array = np.interp(np.arange(count, dtype=np.float64), scene, clip)
+    return np.maximum(times, 0.0)
+
+
+def _fits(targets: dict[int, int], target: int, frame: int) -> bool:
+    """Whether a contact can be added without running time backwards or standing still."""
+    if target in targets:
+        return False
+    return all((target < t) == (frame < f) for t, f in targets.items())
+
+
+def sample(values: ArrayLike, times: ArrayLike) -> Float64Array:
+    """Monotone cubic interpolation of (T, C) values at fractional frame ``times`` (N,).
+
+    Slopes are the harmonic means of Fritsch and Butland (1984), zero at local extremes; the result
+    never leaves the range of the two values it lies between. Times outside the clip hold its ends,
+    and whole times give the values themselves exactly.
+
+    Returns:
+        (N, C) float64.
+    """
+    y = np.asarray(values, np.float64)
+    last = len(y) - 1
+    t = np.clip(np.asarray(times, np.float64), 0.0, float(last))
+    if last == 0:
+        return np.repeat(y, len(t), axis=0)
+    rise = np.diff(y, axis=0)
+    slope = np.zeros_like(y)
+    before, after = rise[:-1], rise[1:]
+    same_way = before * after > 0
+    total = np.where(same_way, before + after, 1.0)
+    slope[1:-1] = np.where(same_way, 2.0 * before * after / total, 0.0)
+    slope[0], slope[-1] = rise[0], rise[-1]
+    index = np.minimum(t.astype(np.int64), last - 1)
+    u = (t - index)[:, None]
+    left, step = y[index], rise[index]
+    a, b = slope[index], slope[index + 1]
+    result: Float64Array = left + u * (a + u * (3 * step - 2 * a - b + u * (a + b - 2 * step)))
+    whole = u[:, 0] == 1.0
+    result[whole] = y[index[whole] + 1]
+    return result

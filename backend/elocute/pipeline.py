@@ -1,0 +1,188 @@
+"""From the bytes of a recording to clips: analysis, then a model, with time per stage."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from elocute.audio.speech_features import SpeechFeatures
+from elocute.errors import SettingsError
+from elocute.models.generator import GenerationSettings, Generator, ModelInfo
+from elocute.motion.clip import MotionClip
+from elocute.progress import Progress
+
+
+class SpeechAnalyser(Protocol):
+    """Turns the bytes of a sound file into features and phones."""
+
+    def __call__(
+        self, audio: bytes, *, transcript: str | None, language: str, progress: Progress
+    ) -> SpeechFeatures:
+        """Return the features of ``audio``.
+
+        Raises:
+            InputError: the bytes are no usable sound.
+            Cancelled: ``progress`` was cancelled.
+        """
+        ...
+
+
+class ModelSource(Protocol):
+    """Where models come from."""
+
+    def infos(self) -> Sequence[ModelInfo]:
+        """Return what can be loaded, the default first."""
+        ...
+
+    def load(self, model_id: str) -> Generator:
+        """Return the model named ``model_id``.
+
+        Raises:
+            SettingsError: there is no such model.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class PerformanceRequest:
+    """What to make of a recording.
+
+    Attributes:
+        model: id of the model.
+        transcript: what is said, or None when it is to be recognised.
+        language: language code of the speech, ``en`` for English.
+        settings: what the model is asked for.
+    """
+
+    model: str
+    transcript: str | None = None
+    language: str = "en"
+    settings: GenerationSettings = field(default_factory=GenerationSettings)
+
+
+@dataclass(frozen=True)
+class Performance:
+    """What became of a recording: its features and one clip per take."""
+
+    speech: SpeechFeatures
+    clips: tuple[MotionClip, ...]
+
+
+class StageClock:
+    """A progress listener that adds up the seconds each stage took and passes reports on."""
+
+    def __init__(self, listener: Callable[[str, float, str], None] | None = None) -> None:
+        self._listener = listener
+        self._seconds: dict[str, float] = {}
+        self._stage = ""
+        self._since = time.perf_counter()
+
+    def __call__(self, stage: str, fraction: float, message: str) -> None:
+        """Take one report."""
+        if stage != self._stage:
+            self._settle()
+            self._stage = stage
+        if self._listener is not None:
+            self._listener(stage, fraction, message)
+
+    def seconds(self) -> dict[str, float]:
+        """Return stage -> seconds so far, in the order of first appearance."""
+        self._settle()
+        return dict(self._seconds)
+
+    def _settle(self) -> None:
+        now = time.perf_counter()
+        if self._stage:
+            self._seconds[self._stage] = self._seconds.get(self._stage, 0.0) + now - self._since
+        self._since = now
+
+
+class Pipeline:
+    """The one path from sound to motion, shared by the service and the command line."""
+
+    def __init__(self, analyser: SpeechAnalyser, models: ModelSource) -> None:
+        self._analyser = analyser
+        self._models = models
+
+    def infos(self) -> Sequence[ModelInfo]:
+        """Return the models there are, the default first."""
+        return self._models.infos()
+
+    def check(self, request: PerformanceRequest) -> None:
+        """Refuse what the model would refuse, before any work is done.
+
+        Raises:
+            SettingsError: unknown model, style or parameter, or a value out of range.
+        """
+        infos = {info.id: info for info in self.infos()}
+        if request.model not in infos:
+            raise SettingsError(
+                f"There is no model named {request.model!r}.",
+                f"Choose one of: {', '.join(infos)}.",
+                code="unknown_model",
+            )
+        check_settings(infos[request.model], request.settings)
+
+    def analyse(
+        self, audio: bytes, transcript: str | None, language: str, progress: Progress
+    ) -> SpeechFeatures:
+        """Return the features and phones of ``audio``.
+
+        Raises:
+            InputError: the bytes are no usable sound.
+            Cancelled: ``progress`` was cancelled.
+        """
+        return self._analyser(audio, transcript=transcript, language=language, progress=progress)
+
+    def perform(self, audio: bytes, request: PerformanceRequest, progress: Progress) -> Performance:
+        """Return the clips ``request`` asks for.
+
+        Raises:
+            InputError: the bytes are no usable sound.
+            SettingsError: the model cannot do what is asked.
+            Cancelled: ``progress`` was cancelled.
+        """
+        self.check(request)
+        speech = self.analyse(audio, request.transcript, request.language, progress)
+        progress.report("motion", 0.0, "Loading the model")
+        generator = self._models.load(request.model)
+        clips = generator.generate(speech, request.settings, progress)
+        progress.check()
+        return Performance(speech, tuple(clips))
+
+
+def check_settings(info: ModelInfo, settings: GenerationSettings) -> None:
+    """Compare ``settings`` with what the model says of itself.
+
+    Raises:
+        SettingsError: unknown style or parameter, or a value out of range.
+    """
+    if settings.style is not None and settings.style not in info.styles:
+        raise SettingsError(
+            f"Model {info.id} has no style named {settings.style!r}.",
+            f"Choose one of: {', '.join(info.styles)}." if info.styles else "Leave the style out.",
+            code="unknown_style",
+        )
+    _check_parameters(info.id, info.style_parameters, settings.style_parameters)
+
+
+def _check_parameters(
+    model: str, known: Mapping[str, tuple[float, float, float]], given: Mapping[str, float]
+) -> None:
+    for name, value in given.items():
+        if name not in known:
+            raise SettingsError(
+                f"Model {model} has no setting named {name!r}.",
+                f"It has: {', '.join(known)}." if known else "It has no settings.",
+                code="unknown_setting",
+            )
+        lowest, _, highest = known[name]
+        if not (math.isfinite(value) and lowest <= value <= highest):
+            raise SettingsError(
+                f"{name} = {value:g} is out of range.",
+                f"Give a number from {lowest:g} to {highest:g}.",
+                code="setting_out_of_range",
+            )

@@ -1,0 +1,96 @@
+"""How a service is set up."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass, field
+from typing import Final
+
+from elocute.errors import SettingsError
+
+MIB: Final = 1024 * 1024
+MINIMUM_TOKEN_LENGTH: Final = 16
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bounds on memory and time.
+
+    Attributes:
+        upload_bytes: largest request body; ten minutes of 48 kHz, 24 bit, six channels is 518 MB.
+        waiting_jobs: jobs that may wait behind the running one.
+        waiting_bytes: audio that may wait in memory, all jobs together.
+        kept_jobs: finished jobs whose results are kept.
+        kept_bytes: size of the results kept, all jobs together (the newest is always kept).
+        kept_seconds: age at which results are dropped.
+        heartbeat_seconds: pause between signs of life on an event stream.
+    """
+
+    upload_bytes: int = 640 * MIB
+    waiting_jobs: int = 16
+    waiting_bytes: int = 1024 * MIB
+    kept_jobs: int = 32
+    kept_bytes: int = 256 * MIB
+    kept_seconds: float = 1800.0
+    heartbeat_seconds: float = 0.5
+
+
+@dataclass(frozen=True)
+class ServiceConfig:
+    """Where a service listens and what it demands.
+
+    Attributes:
+        token: what every request but ``/v1/health`` must carry.
+        host: address to listen on.
+        port: port to listen on, 0 for a free one.
+        allow_remote: permit a ``host`` other machines can reach.
+        allowed_hosts: names besides IP addresses and ``localhost`` that a remote service answers to.
+        limits: bounds on memory and time.
+
+    Raises:
+        SettingsError: an open address without permission, a short token, a bad port.
+    """
+
+    token: str
+    host: str = "127.0.0.1"
+    port: int = 0
+    allow_remote: bool = False
+    allowed_hosts: tuple[str, ...] = ()
+    limits: Limits = field(default_factory=Limits)
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.port <= 65535:
+            raise SettingsError(f"{self.port} is not a port.", "Give a number from 0 to 65535.")
+        if len(self.token) < MINIMUM_TOKEN_LENGTH or not self.token.isascii() or not self.token.isprintable():
+            raise SettingsError(
+                "The token is too short or holds odd characters.",
+                f"Give at least {MINIMUM_TOKEN_LENGTH} plain ASCII characters.",
+                code="bad_token",
+            )
+        if not self.loopback_only and not self.allow_remote:
+            raise SettingsError(
+                f"Listening on {self.host} would let other machines in.",
+                "Add --allow-remote if that is what you want.",
+                code="remote_refused",
+            )
+
+    @property
+    def loopback_only(self) -> bool:
+        """True when only this machine can reach the service."""
+        return is_loopback(self.host)
+
+
+def is_loopback(host: str) -> bool:
+    """True for ``localhost`` and loopback addresses."""
+    if host.lower() == "localhost":
+        return True
+    address = parse_address(host)
+    return address is not None and address.is_loopback
+
+
+def parse_address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """Return ``host`` as an IP address, or None when it is a name."""
+    try:
+        return ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return None

@@ -1,0 +1,129 @@
+"""The messages of the wire, as docs/wire.md describes them. The add-on has its own copies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
+
+WIRE_VERSION: Final = 1
+
+
+class Message(BaseModel):
+    """Base of every message: immutable, and fields nobody knows are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ErrorMessage(Message):
+    """What went wrong: a stable code, one sentence, and what to do (may be empty)."""
+
+    code: str
+    message: str
+    hint: str = ""
+
+
+class Health(Message):
+    """The one reply that needs no token."""
+
+    service: str
+    version: str
+    wire: int
+    max_upload_bytes: int
+
+
+class ParameterRange(Message):
+    """A number a user may turn."""
+
+    lowest: float
+    default: float
+    highest: float
+
+
+class ModelMessage(Message):
+    """A model the service can run."""
+
+    id: str
+    family: str
+    title: str
+    basis: str
+    fps: float
+    styles: tuple[str, ...]
+    style_parameters: Mapping[str, ParameterRange]
+
+
+class ModelList(Message):
+    """Every model, the default first."""
+
+    models: tuple[ModelMessage, ...]
+
+
+class JobSettings(Message):
+    """What to make of the sound that is sent along."""
+
+    kind: Literal["generate", "phones"] = "generate"
+    model: Annotated[str, Field(max_length=200)] = "rules"
+    transcript: Annotated[str | None, Field(max_length=200_000)] = None
+    language: Annotated[str, Field(min_length=1, max_length=35)] = "en"
+    style: Annotated[str | None, Field(max_length=200)] = None
+    style_parameters: Annotated[Mapping[str, FiniteFloat], Field(max_length=100)] = {}
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
+    takes: Annotated[int, Field(ge=1, le=16)] = 1
+    head_motion: bool = True
+
+
+class JobSummary(Message):
+    """What was made, once a job is done. ``frames`` is that of each take, 0 for a phones job."""
+
+    frames: int
+    fps: float
+    seconds: float
+    basis: str
+    takes: int
+    phone_source: str
+    transcript: str | None
+    notes: tuple[str, ...]
+    audio_sha256: str
+    stage_seconds: Mapping[str, float]
+
+
+class JobState(Message):
+    """Where a job stands. ``fraction`` is that of ``stage``, 0..1."""
+
+    id: str
+    kind: Literal["generate", "phones"]
+    state: Literal["queued", "running", "cancelling", "done", "failed", "cancelled"]
+    queue_position: int
+    stage: str
+    fraction: float
+    message: str
+    error: ErrorMessage | None
+    summary: JobSummary | None
+
+
+class PhoneMessage(Message):
+    """An ARPAbet phone or ``SIL`` with its time in seconds."""
+
+    label: str
+    start: float
+    end: float
+
+
+class WordMessage(Message):
+    """A word with its time in seconds."""
+
+    text: str
+    start: float
+    end: float
+
+
+class PhoneList(Message):
+    """The phones of a recording; ``phones`` is null where none could be had."""
+
+    seconds: float
+    phone_source: str
+    transcript: str | None
+    phones: tuple[PhoneMessage, ...] | None
+    words: tuple[WordMessage, ...]
+    notes: tuple[str, ...]

@@ -1,0 +1,119 @@
+"""A small analyser and model with the real interfaces, so that the service's tests need no acoustics."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import soundfile
+
+from elocute.audio.phone import Phone, Word
+from elocute.audio.speech_features import FPS, MEL_BANDS, SUBFRAMES, SpeechFeatures
+from elocute.errors import InputError, SettingsError
+from elocute.models.generator import GenerationSettings, ModelInfo
+from elocute.motion.clip import MotionClip
+from elocute.motion.head1_basis import BASIS, EXPRESSION_NAMES
+from elocute.pipeline import Pipeline
+from elocute.progress import Progress
+
+STEP_SECONDS = 0.02
+
+
+def analyse(audio: bytes, *, transcript: str | None, language: str, progress: Progress) -> SpeechFeatures:
+    """Decode for real, then call everything one long AA."""
+    progress.report("phones", 0.0, "Listening")
+    try:
+        samples, rate = soundfile.read(io.BytesIO(audio))
+    except soundfile.LibsndfileError as error:
+        raise InputError("This is not a sound file.", "Choose a recording.", code="not_audio") from error
+    seconds = len(samples) / rate
+    frames = max(1, int(np.ceil(seconds * FPS)))
+    progress.report("phones", 1.0, "Listening")
+    return SpeechFeatures(
+        seconds=seconds,
+        log_mel=np.zeros((frames, SUBFRAMES, MEL_BANDS), np.float32),
+        energy_db=np.full(frames, -30, np.float32),
+        pitch_hz=np.zeros(frames, np.float32),
+        voicing=np.zeros(frames, np.float32),
+        phones=(Phone("AA", 0.0, seconds),),
+        words=(Word("ah", 0.0, seconds),),
+        phone_source="transcript" if transcript else "recognition",
+        transcript=transcript or "ah",
+        audio_sha256=hashlib.sha256(audio).hexdigest(),
+        notes=(f"language {language}",),
+    )
+
+
+@dataclass(frozen=True)
+class FakeGenerator:
+    """Makes still clips slowly: ``steps`` steps of 20 ms for each take; style "bug" raises."""
+
+    steps: int = 3
+
+    @property
+    def info(self) -> ModelInfo:
+        return ModelInfo(
+            "rules",
+            "rules",
+            "Slow and still",
+            BASIS,
+            FPS,
+            ("neutral", "slow", "bug"),
+            {"jaw": (0.0, 1.0, 2.0)},
+        )
+
+    def generate(
+        self, speech: SpeechFeatures, settings: GenerationSettings, progress: Progress
+    ) -> Sequence[MotionClip]:
+        if settings.style == "bug":
+            raise ZeroDivisionError("a bug in a model")
+        steps = 3000 if settings.style == "slow" else self.steps
+        clips = []
+        for take in range(settings.takes):
+            for step in range(steps):
+                progress.report("motion", (take + step / steps) / settings.takes, f"Step {step}")
+                time.sleep(STEP_SECONDS)
+            frames = speech.frames
+            clips.append(
+                MotionClip(
+                    FPS,
+                    BASIS,
+                    np.zeros((frames, len(EXPRESSION_NAMES)), np.float32),
+                    np.zeros((frames, 3), np.float32),
+                    np.zeros((frames, 3), np.float32),
+                    meta={"seed": settings.seed + take, "audio_sha256": speech.audio_sha256},
+                )
+            )
+        return clips
+
+
+class FakeModels:
+    """One model."""
+
+    def __init__(self, generator: FakeGenerator | None = None) -> None:
+        self._generator = generator or FakeGenerator()
+
+    def infos(self) -> Sequence[ModelInfo]:
+        return (self._generator.info,)
+
+    def load(self, model_id: str) -> FakeGenerator:
+        if model_id != self._generator.info.id:
+            raise SettingsError("There is no such model.", code="unknown_model")
+        return self._generator
+
+
+def fake_pipeline() -> Pipeline:
+    """Return the pipeline of fakes."""
+    return Pipeline(analyse, FakeModels())
+
+
+def tone(seconds: float = 1.0, rate: int = 16000) -> bytes:
+    """Return a wav file of a 440 Hz tone."""
+    stream = io.BytesIO()
+    samples = 0.3 * np.sin(2 * np.pi * 440 * np.arange(round(seconds * rate)) / rate)
+    soundfile.write(stream, samples, rate, format="WAV", subtype="PCM_16")
+    return stream.getvalue()
