@@ -40,12 +40,13 @@ def place_sound(scene: Any, path: Path, start_frame: int) -> Any:
     if empty is None:
         raise UserError("The sequencer has no free channel for the recording.", "Free one of its channels.")
     others = list(strips)
-    try:
-        new = strips.new_sound(path.stem, str(path), empty, start_frame)
-    except RuntimeError as error:
-        raise UserError(
-            f"Blender cannot read the sound of {path.name}.", "Convert it to wav, flac or ogg."
-        ) from error
+    new = strips.new_sound(path.stem, str(path), empty, start_frame)
+    if not new.sound.samplerate:
+        data = new.sound
+        strips.remove(new)
+        if not data.users:
+            bpy.data.sounds.remove(data)
+        raise UserError(f"Blender cannot read the sound of {path.name}.", "Convert it to wav, flac or ogg.")
     new.channel = _lowest_free_channel(others, new.frame_final_start, new.frame_final_end, empty)
     return new
 

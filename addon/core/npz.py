@@ -35,9 +35,10 @@ def read_arrays(source: Path | str | bytes, what: str) -> tuple[Arrays, str]:
         stream = Path(source)
         name = str(stream)
     try:
-        with np.load(stream, allow_pickle=False) as data:
-            if not isinstance(data, np.lib.npyio.NpzFile):
-                raise UserError(f"{name} is not {what}.", "Choose an .npz that Elocute wrote.")
+        opened = np.load(stream, allow_pickle=False)
+        if not isinstance(opened, np.lib.npyio.NpzFile):
+            raise UserError(f"{name} is not {what}.", "Choose an .npz that Elocute wrote.")
+        with opened as data:
             return {key: data[key] for key in data.files}, name
     except FileNotFoundError as error:
         raise UserError(f"There is no file {name}.", "Check the path.") from error
@@ -45,7 +46,7 @@ def read_arrays(source: Path | str | bytes, what: str) -> tuple[Arrays, str]:
         raise UserError(f"{name} is a folder.", "Choose an .npz file.") from error
     except PermissionError as error:
         raise UserError(f"{name} may not be read.", "Check the file's permissions.") from error
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, AttributeError) as error:
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise UserError(f"{name} is not {what}.", "Choose an .npz that Elocute wrote.") from error
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 from elocute.audio.speech_features import SpeechFeatures
@@ -16,15 +18,15 @@ from elocute.progress import Progress
 
 
 class SpeechAnalyser(Protocol):
-    """Turns the bytes of a sound file into features and phones."""
+    """Turns a sound file, given by its path or its bytes, into features and phones."""
 
     def __call__(
-        self, audio: bytes, *, transcript: str | None, language: str, progress: Progress
+        self, audio: Path | bytes, *, transcript: str | None, language: str, progress: Progress
     ) -> SpeechFeatures:
         """Return the features of ``audio``.
 
         Raises:
-            InputError: the bytes are no usable sound.
+            InputError: this is no usable sound.
             Cancelled: ``progress`` was cancelled.
         """
         ...
@@ -127,21 +129,21 @@ class Pipeline:
         check_settings(infos[request.model], request.settings)
 
     def analyse(
-        self, audio: bytes, transcript: str | None, language: str, progress: Progress
+        self, audio: Path | bytes, transcript: str | None, language: str, progress: Progress
     ) -> SpeechFeatures:
         """Return the features and phones of ``audio``.
 
         Raises:
-            InputError: the bytes are no usable sound.
+            InputError: this is no usable sound.
             Cancelled: ``progress`` was cancelled.
         """
         return self._analyser(audio, transcript=transcript, language=language, progress=progress)
 
-    def perform(self, audio: bytes, request: PerformanceRequest, progress: Progress) -> Performance:
+    def perform(self, audio: Path | bytes, request: PerformanceRequest, progress: Progress) -> Performance:
         """Return the clips ``request`` asks for.
 
         Raises:
-            InputError: the bytes are no usable sound.
+            InputError: this is no usable sound.
             SettingsError: the model cannot do what is asked.
             Cancelled: ``progress`` was cancelled.
         """
@@ -186,3 +188,39 @@ def _check_parameters(
                 f"Give a number from {lowest:g} to {highest:g}.",
                 code="setting_out_of_range",
             )
+
+
+def standard_pipeline() -> Pipeline:
+    """Return the pipeline of this installation: its own analysis and every model it knows."""
+    return Pipeline(_analyse, _RegisteredModels())
+
+
+def _analyse(
+    audio: Path | bytes, *, transcript: str | None, language: str, progress: Progress
+) -> SpeechFeatures:
+    from elocute.audio.analysis import analyse_speech
+    from elocute.audio.decode import load_audio
+
+    sound = load_audio(audio, progress=progress)
+    return analyse_speech(sound, transcript=transcript, language=language, progress=progress)
+
+
+class _RegisteredModels:
+    """The models of :mod:`elocute.models.registry`; the one used last stays loaded."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._loaded: dict[str, Generator] = {}
+
+    def infos(self) -> Sequence[ModelInfo]:
+        from elocute.models.registry import list_models
+
+        return list_models()
+
+    def load(self, model_id: str) -> Generator:
+        from elocute.models.registry import load_generator
+
+        with self._lock:
+            if model_id not in self._loaded:
+                self._loaded = {model_id: load_generator(model_id)}
+            return self._loaded[model_id]

@@ -42,7 +42,7 @@ def make_clip():
         def walk(columns, size):
             steps = rng.standard_normal((frames, columns))
             kernel = np.hanning(7) / np.hanning(7).sum()
-            smooth = np.apply_along_axis(lambda c: np.convolve(c, kernel, "same"), 0, steps)
+            smooth = np.apply_along_axis(lambda c: np.convolve(c, kernel, "same")[:frames], 0, steps)
             return (size * smooth).astype(np.float32)
 
         return Clip(

@@ -7,6 +7,7 @@ from pathlib import Path
 import bpy
 import numpy as np
 import pytest
+
 from addon.blender.head_builder import HeadOptions, build_head
 from addon.blender.keyframes import key_clip
 from addon.blender.portrait import add_portrait
@@ -96,7 +97,8 @@ def test_parts_of_the_rig(scene, rig, face):
     assert mesh.validate() is False, "Blender had to repair the mesh"
     assert [len(p.vertices) for p in mesh.polygons[:7]] == [3] * 6 + [4]
     assert {p.material_index for p in mesh.polygons} == {0, 1}
-    assert mesh.uv_layers and mesh.color_attributes.active_color.name == "Color"
+    assert mesh.uv_layers
+    assert mesh.color_attributes.active_color.name == "Color"
     block = mesh.shape_keys.key_blocks["mouthPucker"]
     assert (block.slider_min, block.slider_max) == (-1.0, 2.0)
     modifiers = {m.type: m for m in rig.mesh.modifiers}

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+
 from elocute.face.model import JOINT_PARENTS, FaceModel
-from elocute.motion.head1_basis import BASIS, EXPRESSION_NAMES
+from elocute.face.skinning import rotation_matrices
+from elocute.motion.head1_basis import BASIS, EXPRESSION_NAMES, JAW_OPEN_RADIANS
 
 SIZE = 24
 
@@ -28,16 +30,12 @@ def synthetic_face(names=EXPRESSION_NAMES, basis=BASIS, head_joint=1, size=SIZE,
     dirs = 0.004 * rng.standard_normal((v, 3, len(names))).astype(np.float32)
     dirs[rng.random((v, 1, len(names))).repeat(3, 1) < 0.7] = 0
     below = y < -0.05
-    if "mouthClose" in names:
-        # Seals the lips at a jaw turn of 16 degrees, as the basis says.
-        dirs[:, :, names.index("mouthClose")] = 0
-        dirs[below, 1, names.index("mouthClose")] = 0.03
     for side, sign in (("Left", 1), ("Right", -1)):
         if f"eyeBlink{side}" in names:
             column = names.index(f"eyeBlink{side}")
             dirs[:, :, column] = 0
             lid = (y > 0.02) & (y < 0.06) & (x * sign > 0)
-            dirs[lid, 1, column] = -0.02
+            dirs[lid, 1, column] = -0.035
 
     weights = np.zeros((v, 5), np.float32)
     weights[:, 2] = np.clip((-0.03 - y) / 0.05, 0, 1)
@@ -50,8 +48,17 @@ def synthetic_face(names=EXPRESSION_NAMES, basis=BASIS, head_joint=1, size=SIZE,
     regressor = np.zeros((5, v), np.float32)
     for joint, target in enumerate(((0, -0.12), (0, -0.1), (0, 0), (0.035, 0), (-0.035, 0))):
         nearest = np.argsort((x - target[0]) ** 2 + (y - target[1]) ** 2)[:4]
-        regressor[joint, nearest] = 0.25
-        dirs[nearest] = 0  # joints stay where they are whatever the expression
+        # The jaw turns about a point behind the sheet.
+        regressor[joint, nearest] = 0.05 if joint == 2 else 0.25
+    if "mouthClose" in names:
+        # Seals the lips at a jaw turn of 16 degrees, as the basis says.
+        turn = rotation_matrices(np.array([JAW_OPEN_RADIANS, 0, 0]))
+        pivot = regressor[2] @ vertices
+        column = names.index("mouthClose")
+        dirs[:, :, column] = 0
+        dirs[below, :, column] = ((vertices - pivot) @ turn + pivot - vertices)[below]
+
+    dirs[(regressor > 0).any(axis=0)] = 0  # joints stay where they are whatever the expression
 
     landmark_faces = np.zeros(68, np.int32)
     centers = vertices[np.maximum(faces, 0)].mean(axis=1)

@@ -7,6 +7,7 @@ import io
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import soundfile
@@ -23,8 +24,12 @@ from elocute.progress import Progress
 STEP_SECONDS = 0.02
 
 
-def analyse(audio: bytes, *, transcript: str | None, language: str, progress: Progress) -> SpeechFeatures:
+def analyse(
+    audio: Path | bytes, *, transcript: str | None, language: str, progress: Progress
+) -> SpeechFeatures:
     """Decode for real, then call everything one long AA."""
+    if isinstance(audio, Path):
+        audio = audio.read_bytes()
     progress.report("phones", 0.0, "Listening")
     try:
         samples, rate = soundfile.read(io.BytesIO(audio))

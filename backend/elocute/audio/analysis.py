@@ -1,0 +1,64 @@
+"""Everything a generator is told about a recording, in one call."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+from elocute.audio.decode import Audio
+from elocute.audio.mel import log_mel
+from elocute.audio.phones.finder import PhoneSettings, find_phones
+from elocute.audio.prosody import energy_db, pitch_and_voicing
+from elocute.audio.speech_features import FPS, SpeechFeatures
+from elocute.progress import Progress
+
+
+def frame_count(seconds: float) -> int:
+    """Motion frames of a sound: ceil(seconds * 25), at least 1."""
+    return max(math.ceil(seconds * FPS - 1e-6), 1)
+
+
+def analyse_speech(
+    audio: Audio,
+    *,
+    transcript: str | None = None,
+    language: str = "en",
+    phones: Literal["auto", "allphone", "off"] = "auto",
+    progress: Progress | None = None,
+) -> SpeechFeatures:
+    """Measure the sound and find its phones.
+
+    Args:
+        audio: from :func:`elocute.audio.decode.load_audio`.
+        transcript: what is said, if known; blank counts as unknown.
+        language: ISO 639 code of the speech. Only English is aligned and recognised; other languages get
+            the nearest English sounds.
+        phones: ``auto`` takes the best that transcript and language allow, ``allphone`` only listens for
+            sounds, ``off`` leaves phones out.
+        progress: stages ``mel``, ``pitch`` and ``phones``.
+
+    Raises:
+        SettingsError: unknown ``phones`` or a malformed language code.
+        Cancelled: ``progress`` was cancelled.
+    """
+    progress = progress or Progress()
+    settings = PhoneSettings(transcript=transcript, language=language, mode=phones)
+    frames = frame_count(audio.seconds)
+    progress.report("mel", 0.0)
+    mel = log_mel(audio.samples, frames)
+    level = energy_db(audio.samples, frames)
+    pitch, voicing = pitch_and_voicing(audio.samples, frames, progress)
+    found = find_phones(audio, settings, progress)
+    return SpeechFeatures(
+        seconds=audio.seconds,
+        log_mel=mel,
+        energy_db=level,
+        pitch_hz=pitch,
+        voicing=voicing,
+        phones=found.phones,
+        words=found.words,
+        phone_source=found.source,
+        transcript=found.transcript,
+        audio_sha256=audio.sha256,
+        notes=audio.notes + found.notes,
+    )

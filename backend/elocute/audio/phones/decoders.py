@@ -1,0 +1,211 @@
+"""The three pocketsphinx decoders: align known words, hear unknown words, hear sounds.
+
+Each decodes one utterance at a time from 16-bit samples and must stay in one thread: a decoder shared by
+threads gives wrong results. What the settings are worth is told in docs/speech.md.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pocketsphinx
+from numpy.typing import NDArray
+
+from elocute.audio.phone import SILENCE
+from elocute.audio.speech_features import SAMPLE_RATE
+
+MIN_SAMPLES = 800
+"""Fewer samples give no frame at all, and an empty utterance leaves a decoder stuck for good."""
+_SECONDS_PER_STEP = 0.01
+_BOUNDARY_SHIFT = 0.008  # a step's time is its start, the sound it stands for lies 8 ms later
+_VARIANT = re.compile(r"\(\d+\)$")
+_FILLER = re.compile(r"^(<.*>|\[.*\]|\+\+.*\+\+)$")
+
+Segment = tuple[str, float, float]
+
+
+@dataclass(frozen=True)
+class Aligned:
+    """Phones and words of one chunk, seconds from the chunk's start.
+
+    Attributes:
+        phones: contiguous from 0 to the chunk's end.
+        words: without silences.
+        score: mean log-likelihood of a 10 ms step; -5..-16 where words and sound agree, under -25 where
+            they do not.
+    """
+
+    phones: list[Segment]
+    words: list[Segment]
+    score: float
+
+
+@dataclass(frozen=True)
+class Heard:
+    """Words recognised in one chunk.
+
+    Attributes:
+        words: without silences.
+        posterior: mean of the words' posterior probabilities, weighted by duration; 0 without words.
+        worded_seconds: duration of all words together.
+    """
+
+    words: list[Segment]
+    posterior: float
+    worded_seconds: float
+
+
+class Aligner:
+    """Places known words, and their phones, in the sound."""
+
+    def __init__(self) -> None:
+        # With bestpath the sentence marks get one-step segments and the phone pass fails.
+        self._decoder = pocketsphinx.Decoder(lm=None, bestpath=False, silprob=0.2, loglevel="FATAL")
+
+    def align(
+        self, samples: NDArray[np.int16], words: Sequence[str], extra: Mapping[str, str]
+    ) -> Aligned | None:
+        """Align ``words``; ``extra`` gives the pronunciations that the dictionary lacks.
+
+        Returns:
+            None where the words cannot be fitted to the sound at all.
+        """
+        if len(samples) < MIN_SAMPLES or not words:
+            return None
+        _add_words(self._decoder, extra)
+        try:
+            self._decoder.set_align_text(" ".join(words))
+            _decode(self._decoder, samples)
+            if self._decoder.hyp() is None:
+                return None
+            self._decoder.set_alignment()
+            _decode(self._decoder, samples)
+            entries = [(word, list(word)) for word in self._decoder.get_alignment()]
+        except RuntimeError:
+            # pocketsphinx's way of saying that no path through the words reaches the end of the sound
+            return None
+        phones = [(_phone_label(phone.name), phone.start) for _, parts in entries for phone in parts]
+        steps = sum(phone.duration for _, parts in entries for phone in parts)
+        if not phones or not steps:
+            return None
+        score = sum(phone.score for _, parts in entries for phone in parts) / steps
+        spoken = [
+            (_VARIANT.sub("", word.name), _time(word.start), _time(word.start + word.duration))
+            for word, _ in entries
+            if not _FILLER.match(word.name)
+        ]
+        return Aligned(_contiguous(phones, len(samples) / SAMPLE_RATE), spoken, score)
+
+
+class Recogniser:
+    """Hears English words without being told them."""
+
+    def __init__(self) -> None:
+        self._decoder = pocketsphinx.Decoder(loglevel="FATAL")
+
+    def hear(self, samples: NDArray[np.int16]) -> Heard:
+        """Words and how sure the decoder is of them."""
+        return _hear(self._decoder, samples)
+
+
+class TranscriptRecogniser:
+    """Hears words of a transcript, in whatever order and number they are said."""
+
+    def __init__(self, language_model: str, extra: Mapping[str, str]) -> None:
+        self._decoder = pocketsphinx.Decoder(lm=None, bestpath=False, silprob=0.2, loglevel="FATAL")
+        _add_words(self._decoder, extra)
+        model = pocketsphinx.NGramModel(self._decoder.config, self._decoder.logmath, language_model)
+        self._decoder.add_lm("transcript", model)
+        self._decoder.activate_search("transcript")
+
+    def hear(self, samples: NDArray[np.int16]) -> Heard:
+        """Words in the order heard; ``posterior`` says nothing here."""
+        return _hear(self._decoder, samples)
+
+
+class SoundRecogniser:
+    """Hears phones without words."""
+
+    def __init__(self) -> None:
+        self._decoder = pocketsphinx.Decoder(
+            lm=None,
+            dict=None,
+            allphone=pocketsphinx.get_model_path("en-us/en-us-phone.lm.bin"),
+            lw=2.0,
+            loglevel="FATAL",
+        )
+
+    def hear(self, samples: NDArray[np.int16]) -> list[Segment]:
+        """Contiguous phones."""
+        seconds = len(samples) / SAMPLE_RATE
+        if len(samples) < MIN_SAMPLES:
+            return [(SILENCE, 0.0, seconds)]
+        _decode(self._decoder, samples)
+        segments = self._decoder.seg()
+        starts = [(_phone_label(segment.word), segment.start_frame) for segment in segments or ()]
+        return _contiguous(starts or [(SILENCE, 0)], seconds)
+
+
+def _hear(decoder: Any, samples: NDArray[np.int16]) -> Heard:
+    if len(samples) < MIN_SAMPLES:
+        return Heard([], 0.0, 0.0)
+    _decode(decoder, samples)
+    words: list[Segment] = []
+    weighted = total = 0.0
+    for segment in decoder.seg() or ():
+        if _FILLER.match(segment.word):
+            continue
+        steps = segment.end_frame + 1 - segment.start_frame
+        name = _VARIANT.sub("", segment.word)
+        words.append((name, _time(segment.start_frame), _time(segment.end_frame + 1)))
+        weighted += segment.prob * steps
+        total += steps
+    return Heard(words, weighted / total if total else 0.0, total * _SECONDS_PER_STEP)
+
+
+@contextmanager
+def _utterance(decoder: Any) -> Iterator[None]:
+    decoder.start_utt()
+    try:
+        yield
+    finally:
+        decoder.end_utt()
+
+
+def _decode(decoder: Any, samples: NDArray[np.int16]) -> None:
+    with _utterance(decoder):
+        decoder.process_raw(samples.tobytes(), full_utt=True)
+
+
+def _add_words(decoder: Any, extra: Mapping[str, str]) -> None:
+    missing = [(word, phones) for word, phones in extra.items() if decoder.lookup_word(word) is None]
+    for index, (word, phones) in enumerate(missing):
+        decoder.add_word(word, phones, index == len(missing) - 1)
+
+
+def _phone_label(name: str) -> str:
+    """ARPAbet or SIL; the acoustic model's noise and filler units count as silence."""
+    return SILENCE if name.startswith(("+", "<", "SIL")) else name
+
+
+def _time(step: int) -> float:
+    return step * _SECONDS_PER_STEP + _BOUNDARY_SHIFT if step else 0.0
+
+
+def _contiguous(starts: Sequence[tuple[str, int]], seconds: float) -> list[Segment]:
+    """Segments that begin at the given steps and fill 0..seconds; neighbouring silences become one."""
+    merged: list[tuple[str, float]] = []
+    for label, step in starts:
+        begin = min(_time(step), seconds)
+        if merged and label == SILENCE == merged[-1][0]:
+            continue
+        if merged and begin <= merged[-1][1]:
+            continue
+        merged.append((label, begin if merged else 0.0))
+    ends = [begin for _, begin in merged[1:]] + [seconds]
+    return [(label, begin, end) for (label, begin), end in zip(merged, ends, strict=True) if end > begin]

@@ -1,0 +1,114 @@
+"""Which words the decoder's dictionary has, and pronunciations for those that it lacks."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from elocute.audio.phones.letter_to_sound import sound_out, spell
+from elocute.audio.phones.transcript_text import SPELLED_OUT
+
+_VOICELESS = {"P", "T", "K", "F", "TH"}
+_HISSING = {"S", "Z", "SH", "ZH", "CH", "JH"}
+_SHORTEST_PART = 3
+_VOWELS = re.compile("[aeiouy]")
+
+
+@dataclass(frozen=True)
+class Pronounced:
+    """A transcript ready for alignment.
+
+    Attributes:
+        words: keys to align, in order: dictionary words or keys of ``extra``.
+        extra: key -> phones, for words the dictionary lacks.
+        guessed: words whose pronunciation is a guess, each once.
+    """
+
+    words: tuple[str, ...]
+    extra: dict[str, str]
+    guessed: tuple[str, ...]
+
+
+class Lexicon:
+    """The dictionary of pocketsphinx's English model, read from its wheel without loading the decoder."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._phones: dict[str, str] = {}
+        with (path or dictionary_path()).open(encoding="utf-8") as lines:
+            for line in lines:
+                word, _, phones = line.rstrip().partition(" ")
+                self._phones[word] = phones
+
+    def __contains__(self, word: str) -> bool:
+        return word in self._phones
+
+    def pronounce(self, words: Sequence[str]) -> Pronounced:
+        """Find every word, or make up a pronunciation: from its parts, else letter by letter."""
+        keys: list[str] = []
+        extra: dict[str, str] = {}
+        guessed: list[str] = []
+        for marked in words:
+            capitals = marked.startswith(SPELLED_OUT)
+            word = marked.removeprefix(SPELLED_OUT)
+            keys.append(word)
+            if word in self._phones or word in extra:
+                continue
+            phones = self._initials(word) if capitals and not _VOWELS.search(word.rstrip("s")) else None
+            phones = phones or self._compose(word)
+            if phones is None:
+                phones = " ".join(sound_out(word))
+                guessed.append(word)
+            extra[word] = phones
+        return Pronounced(tuple(keys), extra, tuple(dict.fromkeys(guessed)))
+
+    def _initials(self, word: str) -> str:
+        stem = word.rstrip("s") or word
+        return " ".join((*spell(stem), *(("Z",) if stem != word else ())))
+
+    def _compose(self, word: str) -> str | None:
+        """The word as a known word with an ending, or as two known words."""
+        for ending in ("'s", "s'", "s", "'"):
+            if word.endswith(ending) and word[: -len(ending)] in self._phones:
+                return self._with_s(self._phones[word[: -len(ending)]]) if "s" in ending else None
+        for ending, phones in (
+            ("in'", "AH N"),
+            ("ing", "IH NG"),
+            ("ness", "N AH S"),
+            ("less", "L AH S"),
+            ("ly", "L IY"),
+        ):
+            stem = word.removesuffix(ending)
+            for candidate in (stem, stem + "e"):
+                if stem != word and len(stem) >= _SHORTEST_PART and candidate in self._phones:
+                    return f"{self._phones[candidate]} {phones}"
+        plain = word.replace("'", "")
+        best: tuple[int, str] | None = None
+        for cut in range(_SHORTEST_PART, len(plain) - _SHORTEST_PART + 1):
+            first, second = plain[:cut], plain[cut:]
+            if first in self._phones and second in self._phones:
+                balance = min(len(first), len(second))
+                if best is None or balance > best[0]:
+                    best = (balance, f"{self._phones[first]} {self._phones[second]}")
+        return best[1] if best else None
+
+    @staticmethod
+    def _with_s(phones: str) -> str:
+        last = phones.rsplit(" ", 1)[-1]
+        if last in _HISSING:
+            return phones + " AH Z"
+        return phones + (" S" if last in _VOICELESS else " Z")
+
+
+def dictionary_path() -> Path:
+    """Where pocketsphinx's wheel keeps its English dictionary.
+
+    Raises:
+        ModuleNotFoundError: pocketsphinx is not installed.
+    """
+    spec = importlib.util.find_spec("pocketsphinx")
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError("pocketsphinx is not installed", name="pocketsphinx")
+    return Path(spec.origin).parent / "model" / "en-us" / "cmudict-en-us.dict"

@@ -1,0 +1,86 @@
+"""Arguments that several subcommands share, and checks of what they hold."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+from elocute.cli.console import Console
+from elocute.errors import InputError, SettingsError
+from elocute.pipeline import Pipeline
+
+MakePipeline = Callable[[], Pipeline]
+
+
+class Subparsers(Protocol):
+    """What argparse's ``add_subparsers`` returns."""
+
+    def add_parser(self, name: str, *, help: str, description: str) -> argparse.ArgumentParser:
+        """Add a subcommand."""
+        ...
+
+
+Run = Callable[[argparse.Namespace, Console, MakePipeline], None]
+
+
+def add_speech_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the recording, its transcript and its language."""
+    parser.add_argument("audio", type=Path, metavar="AUDIO", help="recording: wav, flac, ogg, mp3 ...")
+    transcript = parser.add_mutually_exclusive_group()
+    transcript.add_argument("--transcript", metavar="TEXT", help="what is said (gives better lips)")
+    transcript.add_argument(
+        "--transcript-file", type=Path, metavar="FILE", help="UTF-8 text file that holds what is said"
+    )
+    parser.add_argument(
+        "--language", default="en", metavar="CODE", help="language of the speech (default en)"
+    )
+
+
+def add_json_argument(parser: argparse.ArgumentParser) -> None:
+    """Add ``--json``."""
+    parser.add_argument("--json", action="store_true", help="write nothing but one line of JSON to stdout")
+
+
+def read_transcript(options: argparse.Namespace) -> str | None:
+    """Return the transcript of :func:`add_speech_arguments`, from either source.
+
+    Raises:
+        InputError: the file cannot be read or is no UTF-8 text.
+    """
+    text: str | None = options.transcript
+    path: Path | None = options.transcript_file
+    if path is None:
+        return text
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{path} is not a UTF-8 text file.", "Save the transcript as plain text.", code="bad_transcript"
+        ) from error
+    except OSError as error:
+        raise InputError(
+            f"Cannot read {path}: {error.strerror}.", "Give a text file.", code="bad_transcript"
+        ) from error
+
+
+def check_output(path: Path, suffixes: tuple[str, ...]) -> None:
+    """Refuse an output that could not be written, before long work is done for it.
+
+    Raises:
+        SettingsError: the name does not end in one of ``suffixes``.
+        InputError: the folder does not exist or cannot be written to.
+    """
+    if path.suffix.lower() not in {suffix.lower() for suffix in suffixes}:
+        raise SettingsError(f"Cannot write {path}.", f"Give a name that ends in {' or '.join(suffixes)}.")
+    if path.is_dir():
+        raise InputError(f"{path} is a folder.", "Give a file name to write to.", code="bad_output")
+    folder = path.parent
+    if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+        raise InputError(
+            f"Cannot write {path}: there is no folder {folder} that you may write to.",
+            "Choose a folder that exists and that you may write to.",
+            code="bad_output",
+        )

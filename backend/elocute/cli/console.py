@@ -1,0 +1,89 @@
+"""What the command line shows: progress on stderr, results on stdout."""
+
+from __future__ import annotations
+
+import json
+import sys
+from types import TracebackType
+from typing import Any, Final, Self
+
+from tqdm import tqdm
+
+from elocute.progress import Progress
+
+PLAIN_STEP: Final = 0.25
+
+
+class Console:
+    """Shows progress bars in a terminal, plain lines elsewhere, and nothing but one JSON line with
+    ``as_json``."""
+
+    def __init__(self, *, as_json: bool = False) -> None:
+        self.as_json = as_json
+        self._bars = sys.stderr.isatty() and not as_json
+        self._bar: tqdm[Any] | None = None
+        self._stage = ""
+        self._told = -1.0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._end_bar(done=kind is None)
+
+    def show_progress(self, stage: str, fraction: float, message: str) -> None:
+        """Take one report of a :class:`~elocute.progress.Progress`."""
+        if self.as_json:
+            return
+        if self._bars:
+            self._update_bar(stage, fraction, message)
+        else:
+            self._write_line(stage, fraction, message)
+
+    def progress(self) -> Progress:
+        """Return a progress that is shown here."""
+        return Progress(self.show_progress)
+
+    def say(self, text: str) -> None:
+        """Write a line for people."""
+        self._end_bar(done=True)
+        if not self.as_json:
+            sys.stdout.write(text + "\n")
+
+    def result(self, facts: dict[str, Any]) -> None:
+        """Write the JSON line, if that is what was asked for."""
+        if self.as_json:
+            sys.stdout.write(json.dumps(facts, ensure_ascii=False) + "\n")
+
+    def failure(self, code: str, message: str, hint: str) -> None:
+        """Say what went wrong: a sentence on stderr, and as JSON if asked for."""
+        self._end_bar(done=False)
+        sys.stderr.write(f"elocute: {message} {hint}".strip() + "\n")
+        self.result({"error": {"code": code, "message": message, "hint": hint}})
+
+    def _update_bar(self, stage: str, fraction: float, message: str) -> None:
+        if self._bar is None or stage != self._stage:
+            self._end_bar(done=True)
+            self._stage = stage
+            self._bar = tqdm(
+                total=100, desc=stage, file=sys.stderr, bar_format="{desc:>10} |{bar:30}| {n:3.0f} %{postfix}"
+            )
+        self._bar.set_postfix_str(message, refresh=False)
+        self._bar.update(100 * fraction - self._bar.n)
+
+    def _end_bar(self, *, done: bool) -> None:
+        if self._bar is not None:
+            if done:
+                self._bar.update(100 - self._bar.n)
+            self._bar.close()
+            self._bar = None
+
+    def _write_line(self, stage: str, fraction: float, message: str) -> None:
+        if stage != self._stage:
+            self._stage, self._told = stage, -1.0
+        if self._told < 0 or fraction - self._told >= PLAIN_STEP:
+            self._told = fraction
+            sys.stderr.write(f"{stage}: {100 * fraction:.0f} % {message}".rstrip() + "\n")
+            sys.stderr.flush()

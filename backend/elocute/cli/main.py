@@ -1,0 +1,104 @@
+"""Arguments in, exit code out.
+
+Exit codes: 0 done, 1 a bug, 2 bad arguments, 3 bad input, 130 stopped with Ctrl-C, 143 terminated.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import logging
+import os
+import signal
+import sys
+import tempfile
+import threading
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from types import FrameType
+
+import elocute
+from elocute.cli import generate, info, models, phones, serve
+from elocute.cli.console import Console
+from elocute.errors import Cancelled, UserError
+from elocute.pipeline import Pipeline, standard_pipeline
+
+INTERRUPTED = 130
+TERMINATED = 143
+
+COMMANDS = (generate, phones, info, models, serve)
+
+
+def main(
+    arguments: Sequence[str] | None = None, make_pipeline: Callable[[], Pipeline] = standard_pipeline
+) -> int:
+    """Run the command line and return its exit code.
+
+    Args:
+        arguments: words after the program's name; by default those of this process.
+        make_pipeline: gives the way from sound to motion, when a subcommand needs it.
+    """
+    options = _parser().parse_args(arguments)
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    with Console(as_json=getattr(options, "json", False)) as console, _terminated_as_exit():
+        try:
+            options.run(options, console, make_pipeline)
+            sys.stdout.flush()
+        except UserError as error:
+            console.failure(error.code, error.message, error.hint)
+            return error.exit_code
+        except (Cancelled, KeyboardInterrupt):
+            console.failure("cancelled", "Stopped.", "")
+            return INTERRUPTED
+        except BrokenPipeError:
+            # Whoever read our output has had enough (``| head``); the interpreter must not complain
+            # about the closed pipe a second time at its exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
+        except Exception:  # noqa: BLE001 - the last place that can report a bug in one sentence
+            console.failure(
+                "internal",
+                "Something went wrong inside Elocute.",
+                f"Please report it with {_write_crash_log()}.",
+            )
+            return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="elocute",
+        description="Speech-driven facial animation: a recorded line in, a performance out.",
+        epilog="Exit codes: 0 done, 1 a bug, 2 bad arguments, 3 bad input, 130 stopped.",
+    )
+    parser.add_argument("--version", action="version", version=f"elocute {elocute.__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    for command in COMMANDS:
+        command.add_parser(commands)
+    return parser
+
+
+@contextlib.contextmanager
+def _terminated_as_exit() -> Iterator[None]:
+    """Let SIGTERM unwind the stack, so that no half-written file stays."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def leave(_signal: int, _frame: FrameType | None) -> None:
+        raise SystemExit(TERMINATED)
+
+    previous = signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+
+
+def _write_crash_log() -> Path:
+    handle, name = tempfile.mkstemp(prefix="elocute-crash-", suffix=".log")
+    with os.fdopen(handle, "w", encoding="utf-8") as log:
+        log.write(f"elocute {elocute.__version__}, Python {sys.version}, {sys.platform}\n")
+        log.write(traceback.format_exc())
+    return Path(name)

@@ -1,0 +1,98 @@
+"""``elocute phones``: a recording in, its phones with their times out."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Final
+
+from elocute.audio.speech_features import SpeechFeatures
+from elocute.cli.arguments import (
+    MakePipeline,
+    Subparsers,
+    add_json_argument,
+    add_speech_arguments,
+    check_output,
+    read_transcript,
+)
+from elocute.cli.console import Console
+from elocute.errors import InputError
+from elocute.pipeline import StageClock
+
+SUFFIXES: Final = (".TextGrid", ".json")
+
+
+def add_parser(commands: Subparsers) -> None:
+    """Add this subcommand."""
+    parser = commands.add_parser(
+        "phones",
+        help="find the phones of a recording",
+        description="Find the phones (ARPAbet) of a recording and write them with their times as a "
+        "Praat TextGrid or as JSON.",
+    )
+    add_speech_arguments(parser)
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="FILE", help="file to write (.TextGrid or .json)"
+    )
+    add_json_argument(parser)
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeline) -> None:
+    """Do it.
+
+    Raises:
+        SettingsError: an argument cannot be used.
+        InputError: the recording cannot be used, or the output not be written.
+    """
+    check_output(options.out, SUFFIXES)
+    transcript = read_transcript(options)
+    clock = StageClock(console.show_progress)
+    progress = console.progress()
+    progress.listener = clock
+    speech = make_pipeline().analyse(options.audio, transcript, options.language, progress)
+    write_phones(options.out, speech)
+    count = len(speech.phones or ())
+    console.say(f"{count} phones in {speech.seconds:.2f} s of sound; source: {speech.phone_source}.")
+    for note in speech.notes:
+        console.say(f"Note: {note}")
+    console.say(f"Wrote {options.out}")
+    console.result(
+        {
+            "out": str(options.out),
+            "phones": count,
+            "seconds": speech.seconds,
+            "phone_source": speech.phone_source,
+            "transcript": speech.transcript,
+            "notes": list(speech.notes),
+            "stage_seconds": clock.seconds(),
+        }
+    )
+
+
+def write_phones(path: Path, speech: SpeechFeatures) -> None:
+    """Write the phones of ``speech`` in the format that the suffix of ``path`` names.
+
+    Raises:
+        InputError: there are no phones, or the file cannot be written.
+    """
+    from elocute.audio.phone_json import write_phone_json
+    from elocute.audio.textgrid import write_textgrid
+
+    if speech.phones is None:
+        raise InputError(
+            "No phones could be found in this recording.",
+            "Give a transcript, or a recording with less noise.",
+            code="no_phones",
+        )
+    if path.suffix.lower() == ".json":
+        write_phone_json(
+            path,
+            speech.phones,
+            speech.words,
+            speech.seconds,
+            source=speech.phone_source,
+            transcript=speech.transcript,
+        )
+    else:
+        write_textgrid(path, speech.phones, speech.words, speech.seconds)

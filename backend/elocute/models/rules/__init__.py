@@ -1,0 +1,1 @@
+"""The ``rules`` model: phones to motion by dominance functions and prosody, without a neural network."""

@@ -1,0 +1,131 @@
+"""From phones to mouth curves: targets, stress and silence become gestures, blended by dominance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from elocute.audio.phone import SILENCE, Phone
+from elocute.models.rules.contacts import contact_curves
+from elocute.models.rules.dominance import Gestures, at_frames, blend, grid_times, smooth
+from elocute.models.rules.mouth import JAW, MouthCurves
+from elocute.models.rules.prosody import Phrase
+from elocute.models.rules.style import RulesStyle
+from elocute.models.rules.targets import (
+    CHANNELS,
+    DIPHTHONGS,
+    JAW_CHANNELS,
+    ROUNDING_CHANNELS,
+    TARGETS,
+    VOWELS,
+    PhoneTarget,
+)
+
+FloatArray = NDArray[np.float64]
+
+# Rates of the dominance's fall in 1/s, (anticipation, carry-over). Rounding starts well before its
+# sound and ends soon after it; the jaw is heavier after a gesture than before.
+_JAW_RATES: Final = (27.0, 23.0)
+_LIP_RATES: Final = (24.0, 24.0)
+_ROUNDING_RATES: Final = (15.0, 22.0)
+_SMOOTHING_SECONDS: Final = 0.018
+_PAUSE_SECONDS: Final = 0.20
+_BREATH_PAUSE_SECONDS: Final = 0.30
+
+
+def mouth_from_phones(
+    phones: Sequence[Phone],
+    prominence: Mapping[int, float],
+    phrases: Sequence[Phrase],
+    frames: int,
+    style: RulesStyle,
+) -> MouthCurves:
+    """Mouth curves for phones.
+
+    Args:
+        phones: what is said and when.
+        prominence: index of a vowel in ``phones`` -> 0 (reduced) .. 1 (strongly stressed).
+        phrases: stretches of speech; a breath is drawn before each that follows a pause.
+        frames: motion frames T.
+        style: articulation, jaw, lip and breath strengths.
+    """
+    gestures = _gestures(phones, prominence, style)
+    pace = 0.55 + 0.45 * style.articulation  # slurred speech blends over longer stretches
+    rates = [_rates(channel) for channel in CHANNELS]
+    grid = blend(gestures, frames, [pace * r[0] for r in rates], [pace * r[1] for r in rates])
+    grid += breath_curve(phrases, frames, style.breath)
+    grid = smooth(grid, _SMOOTHING_SECONDS)
+    return MouthCurves(at_frames(grid), contact_curves(phones, frames))
+
+
+def breath_curve(phrases: Sequence[Phrase], frames: int, amount: float) -> FloatArray:
+    """Lips part and the jaw drops a little before a phrase that follows a pause: (4T, C)."""
+    curve = np.zeros((frames * 4, len(CHANNELS)))
+    times = grid_times(frames)
+    for phrase in phrases:
+        if phrase.pause_before < _BREATH_PAUSE_SECONDS:
+            continue
+        peak, width = phrase.start - 0.24, 0.085
+        window = slice(*np.searchsorted(times, [peak - 4 * width, peak + 4 * width]))
+        bump = amount * np.exp(-0.5 * ((times[window] - peak) / width) ** 2)
+        curve[window, JAW] += 0.08 * bump
+        curve[window, CHANNELS.index("lower")] += 0.06 * bump
+    return curve
+
+
+def _rates(channel: str) -> tuple[float, float]:
+    if channel in JAW_CHANNELS:
+        return _JAW_RATES
+    return _ROUNDING_RATES if channel in ROUNDING_CHANNELS else _LIP_RATES
+
+
+def _gestures(phones: Sequence[Phone], prominence: Mapping[int, float], style: RulesStyle) -> Gestures:
+    rows: list[tuple[float, float, FloatArray, FloatArray]] = []
+    for index, phone in enumerate(phones):
+        stress = prominence.get(index, 0.5)
+        vowel = phone.label in VOWELS
+        scale = _channel_scale(style, stress if vowel else None)
+        weight = 0.75 + 0.5 * stress if vowel else 1.0
+        for start, end, target, strength in _pieces(phone):
+            values = np.array([target.value(c) for c in CHANNELS]) * scale
+            strengths = np.array([target.strength(c) for c in CHANNELS]) * strength * weight
+            rows.append((start, end, values, strengths))
+    return Gestures(
+        start=np.array([row[0] for row in rows]),
+        end=np.array([row[1] for row in rows]),
+        targets=np.array([row[2] for row in rows]).reshape(-1, len(CHANNELS)),
+        strengths=np.array([row[3] for row in rows]).reshape(-1, len(CHANNELS)),
+    )
+
+
+def _channel_scale(style: RulesStyle, stress: float | None) -> FloatArray:
+    """What style and stress multiply a target by; ``stress`` is None for consonants."""
+    emphasis = 1.0 if stress is None else 0.70 + 0.60 * stress
+    lip_emphasis = 1.0 if stress is None else 0.85 + 0.30 * stress
+    reach = style.articulation**0.5
+    scale = np.full(len(CHANNELS), style.lip * reach * lip_emphasis)
+    scale[JAW] = style.jaw * reach * emphasis
+    scale[CHANNELS.index("tongue")] = 1.0
+    return scale
+
+
+def _pieces(phone: Phone) -> list[tuple[float, float, PhoneTarget, float]]:
+    """Hold start, hold end, target and strength of the one or two gestures of a phone."""
+    if phone.label == SILENCE:
+        # A short gap inside speech does not shut the mouth; a pause closes it at leisure.
+        share = min(phone.duration / _PAUSE_SECONDS, 1.0)
+        middle = 0.5 * (phone.start + phone.end)
+        start, end = min(phone.start + 0.14, middle), max(phone.end - 0.11, middle)
+        return [(start, end, TARGETS[SILENCE], 0.25 + 0.75 * share)]
+    if phone.label in DIPHTHONGS:
+        first, second = DIPHTHONGS[phone.label]
+        cut = phone.duration
+        return [
+            (phone.start + 0.20 * cut, phone.start + 0.45 * cut, first, 1.0),
+            (phone.start + 0.80 * cut, phone.start + 0.92 * cut, second, 1.0),
+        ]
+    inset = 0.30 * phone.duration
+    return [(phone.start + inset, phone.end - inset, TARGETS[phone.label], 1.0)]

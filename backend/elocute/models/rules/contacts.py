@@ -1,0 +1,81 @@
+"""Contacts that must happen: lips on lips for P, B, M; lower lip on upper teeth for F, V.
+
+Dominance alone lets fast speech miss a closure. A contact is therefore a curve of its own that
+reaches 1 on at least one frame, however short the phone is and wherever it falls between frames.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from elocute.audio.phone import Phone
+from elocute.audio.speech_features import FPS
+from elocute.models.rules.targets import BILABIALS, LABIODENTALS
+
+FloatArray = NDArray[np.float64]
+
+_CLOSING_SECONDS: Final = 0.085
+_OPENING_SECONDS: Final = 0.075
+
+# Share of the phone during which the contact holds. P's label includes its burst and aspiration,
+# with the lips already apart; a nasal is closed for almost all of its length.
+_HOLD: Final[dict[str, tuple[float, float]]] = {
+    "P": (0.10, 0.60),
+    "B": (0.10, 0.80),
+    "M": (0.10, 0.90),
+    "F": (0.15, 0.80),
+    "V": (0.15, 0.80),
+}
+
+
+@dataclass(frozen=True)
+class ContactCurves:
+    """How complete each contact is in each frame: (T,) in 0..1, 1 is full contact."""
+
+    seal: FloatArray
+    bite: FloatArray
+
+
+def contact_curves(phones: Sequence[Phone], frames: int) -> ContactCurves:
+    """Contact curves at frame centres for a clip of ``frames`` frames."""
+    seal, bite = np.zeros(frames), np.zeros(frames)
+    for phone in phones:
+        if phone.label in BILABIALS:
+            _add_contact(seal, phone)
+        elif phone.label in LABIODENTALS:
+            _add_contact(bite, phone)
+    # Lips that are shut cannot also touch the teeth.
+    return ContactCurves(seal, bite * (1.0 - seal))
+
+
+def hold_interval(phone: Phone) -> tuple[float, float]:
+    """Seconds between which a bilabial or labiodental keeps its contact."""
+    first, last = _HOLD[phone.label]
+    return phone.start + first * phone.duration, phone.start + last * phone.duration
+
+
+def _add_contact(curve: FloatArray, phone: Phone) -> None:
+    start, end = hold_interval(phone)
+    middle = 0.5 * (start + end)
+    nearest = min(max(int(np.floor(middle * FPS)), 0), len(curve) - 1)
+    centre = (nearest + 0.5) / FPS
+    # Stretch the hold to the nearest frame centre: that frame is in full contact.
+    start, end = min(start, centre), max(end, centre)
+    first = max(int(np.floor((start - _CLOSING_SECONDS) * FPS)), 0)
+    last = min(int(np.ceil((end + _OPENING_SECONDS) * FPS)) + 1, len(curve))
+    times = (np.arange(first, last) + 0.5) / FPS
+    closing = np.clip((times - start) / _CLOSING_SECONDS + 1.0, 0.0, 1.0)
+    opening = np.clip((end - times) / _OPENING_SECONDS + 1.0, 0.0, 1.0)
+    completeness = smoothstep(np.minimum(closing, opening))
+    curve[first:last] = np.maximum(curve[first:last], completeness)
+
+
+def smoothstep(x: FloatArray) -> FloatArray:
+    """3x² - 2x³ on 0..1: starts and ends at rest."""
+    result: FloatArray = x * x * (3.0 - 2.0 * x)
+    return result

@@ -1,0 +1,92 @@
+"""Mouth channels over time, and what they become in the basis ``elocute-head-1``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from elocute.models.rules.contacts import ContactCurves
+from elocute.models.rules.style import RulesStyle
+from elocute.models.rules.targets import CHANNELS
+from elocute.motion.head1_basis import EXPRESSION_INDEX, JAW_OPEN_RADIANS
+
+FloatArray = NDArray[np.float64]
+
+JAW: Final = CHANNELS.index("jaw")
+_MAX_JAW: Final = 0.85
+_SEAL_JAW: Final = 0.20
+"""Lips cannot be pulled together nicely over a jaw wider open than this; the jaw comes up instead."""
+_BITE_JAW: Final = 0.12
+
+
+@dataclass(frozen=True)
+class MouthCurves:
+    """The mouth at frame centres: (T, C) channels of ``CHANNELS`` and the hard contacts."""
+
+    channels: FloatArray
+    contacts: ContactCurves
+
+
+def apply_mouth(
+    curves: MouthCurves, style: RulesStyle, side: FloatArray, expression: FloatArray, jaw: FloatArray
+) -> None:
+    """Write the mouth into a clip's arrays.
+
+    Args:
+        curves: the mouth's channels.
+        style: smile and lip strength.
+        side: (T,) signed left-right imbalance, about -0.2..0.2; positive favours the left.
+        expression: (T, 43), written in place.
+        jaw: (T, 3) radians, written in place.
+    """
+    channel = dict(zip(CHANNELS, curves.channels.T, strict=True))
+    seal, bite = curves.contacts.seal, curves.contacts.bite
+    free = 1.0 - np.maximum(seal, bite)  # what opposes a contact fades out as it comes
+
+    opening = np.clip(channel["jaw"], 0.0, _MAX_JAW)
+    opening = _ceiling(opening, seal, _SEAL_JAW)
+    opening = _ceiling(opening, bite, _BITE_JAW)
+    closing = 1.0 - (1.0 - np.clip(channel["seal"], 0.0, 0.6)) * (1.0 - seal)
+    jaw[:, 0] = opening * JAW_OPEN_RADIANS
+
+    pucker = np.clip(channel["pucker"], 0.0, 1.0) * (1.0 - 0.8 * bite) * (1.0 - 0.45 * seal)
+    funnel = np.clip(channel["funnel"], 0.0, 0.8) * free
+    excess = np.maximum(pucker + funnel, 1.0)
+    pucker, funnel = pucker / excess, funnel / excess
+    rounded = np.clip(pucker + funnel, 0.0, 1.0)
+    spread = np.clip(channel["spread"], 0.0, 1.0) * (1.0 - rounded) * (1.0 - 0.5 * seal)
+    smile = max(style.smile, 0.0) * (1.0 - 0.75 * rounded) * (1.0 - 0.25 * seal)
+    frown = 0.6 * max(-style.smile, 0.0) * (1.0 - 0.5 * rounded)
+
+    def put(name: str, value: FloatArray) -> None:
+        expression[:, EXPRESSION_INDEX[name]] += value
+
+    def put_pair(name: str, value: FloatArray) -> None:
+        put(f"{name}Left", value * (1.0 + side))
+        put(f"{name}Right", value * (1.0 - side))
+
+    # Exactly the jaw where the seal is complete: the lips touch, whatever the jaw does.
+    put("mouthClose", closing * opening)
+    put("mouthPucker", pucker)
+    put("mouthFunnel", funnel)
+    put("jawForward", 0.18 * funnel)
+    put_pair("mouthStretch", 0.50 * spread)
+    put_pair("mouthSmile", 0.45 * spread * (1.0 - 0.5 * max(style.smile, 0.0)) + smile)
+    put_pair("mouthFrown", frown)
+    put_pair("mouthUpperUp", np.clip(channel["upper"], 0.0, 0.5) * free + 0.16 * bite)
+    put_pair("mouthLowerDown", np.clip(channel["lower"], 0.0, 0.6) * free)
+    put("mouthRollLower", 0.55 * bite + 0.06 * seal)
+    put("mouthRollUpper", 0.05 * seal)
+    put_pair("mouthPress", 0.18 * seal)
+    # The tongue only shows through parted lips.
+    put("tongueOut", np.clip(channel["tongue"], 0.0, 0.5) * free * np.clip(opening / 0.1, 0.0, 1.0))
+    put_pair("cheekSquint", 0.45 * smile)
+
+
+def _ceiling(opening: FloatArray, contact: FloatArray, limit: float) -> FloatArray:
+    """Bring the jaw down to ``limit`` as far as the contact is complete."""
+    limited: FloatArray = opening * (1.0 - contact) + np.minimum(opening, limit) * contact
+    return limited

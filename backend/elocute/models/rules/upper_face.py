@@ -1,0 +1,58 @@
+"""Lids, brows and eyes written into the arrays of a clip."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from elocute.models.rules.style import RulesStyle
+from elocute.motion.head1_basis import EXPRESSION_INDEX, EYE_LOOK_VERTICAL_RADIANS
+
+FloatArray = NDArray[np.float64]
+
+_LID_FOLLOWS_DOWN: Final = 0.40
+_LID_FOLLOWS_UP: Final = 0.25
+
+
+def apply_upper_face(
+    lids: tuple[FloatArray, FloatArray],
+    brow: FloatArray,
+    gaze: FloatArray,
+    side: FloatArray,
+    style: RulesStyle,
+    expression: FloatArray,
+    eyes: FloatArray,
+) -> None:
+    """Write lids, brows and eye rotations.
+
+    Args:
+        lids: left and right blink curve, (T,) each.
+        brow: (T,) height, negative lowered.
+        gaze: (T, 2) eye rotation in radians.
+        side: (T,) signed left-right imbalance.
+        style: droop of the lids and smile.
+        expression: (T, 43), written in place.
+        eyes: (T, 6), written in place.
+    """
+    eyes[:, 0:2] = gaze
+    eyes[:, 3:5] = gaze
+    # The upper lid rides on the eyeball: looking down lowers it, looking up raises it.
+    vertical = gaze[:, 0] / EYE_LOOK_VERTICAL_RADIANS
+    lowered = _LID_FOLLOWS_DOWN * np.maximum(vertical, 0.0) + 0.42 * style.lid_droop
+    raised = _LID_FOLLOWS_UP * np.maximum(-vertical, 0.0) + 0.30 * np.maximum(brow - 0.25, 0.0)
+    squint = 0.25 * max(style.smile, 0.0) + 0.15 * style.lid_droop
+    up, down = np.maximum(brow, 0.0), np.maximum(-brow, 0.0)
+
+    def put(name: str, value: FloatArray) -> None:
+        expression[:, EXPRESSION_INDEX[name]] += value
+
+    put("browInnerUp", 0.75 * up)
+    for name, blink, sign in (("Left", lids[0], 1.0), ("Right", lids[1], -1.0)):
+        own = 1.0 + sign * side
+        put(f"eyeBlink{name}", 1.0 - (1.0 - blink) * (1.0 - lowered))
+        put(f"eyeWide{name}", raised * (1.0 - blink))
+        put(f"eyeSquint{name}", squint * (1.0 - 0.6 * blink))
+        put(f"browOuterUp{name}", 0.70 * up * own)
+        put(f"browDown{name}", down * own)

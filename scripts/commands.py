@@ -1,0 +1,196 @@
+"""What ``scripts/run.py`` does: environments first, then the demo or the tests."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from addon.core.environment import EnvironmentPlan, backend_plan, prepare_environment
+from addon.core.errors import UserError
+from scripts.system_libraries import missing_libraries, missing_sentence
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+ENVIRONMENTS: Final = ROOT / ".venv"
+REQUIREMENTS: Final = ROOT / "requirements"
+BLENDER_VERSIONS: Final = ("4.2", "4.5", "5.0")
+DEMO_BLENDER: Final = "5.0"
+BLENDER_TEST_SECONDS: Final = 1200
+"""A bpy process that still runs then has hung at its exit and is killed."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One check or test run: its name, command, and whether it must report passed tests."""
+
+    name: str
+    command: tuple[str, ...]
+    counts_tests: bool = False
+
+
+def demo_plan() -> EnvironmentPlan:
+    """Return the backend's environment with what the demo's pictures need."""
+    plan = backend_plan(ROOT, ENVIRONMENTS / "backend")
+    return replace(plan, requirements=(*plan.requirements, REQUIREMENTS / "preview.txt"))
+
+
+def test_plan() -> EnvironmentPlan:
+    """Return the environment of the backend's tests and all checks."""
+    return EnvironmentPlan(
+        folder=ENVIRONMENTS / "test",
+        requirements=(*demo_plan().requirements, REQUIREMENTS / "dev.txt"),
+        import_paths=(ROOT / "backend",),
+        check_modules=("elocute.cli", "pytest", "mypy"),
+        lowest=(3, 11),
+        highest=(3, 11),
+    )
+
+
+def blender_plan(version: str) -> EnvironmentPlan:
+    """Return the environment of one Blender version."""
+    return EnvironmentPlan(
+        folder=ENVIRONMENTS / f"blender-{version}",
+        requirements=(REQUIREMENTS / f"blender-{version}.txt", REQUIREMENTS / "test-blender.txt"),
+        lowest=(3, 11),
+        highest=(3, 11),
+    )
+
+
+def prepare(plan: EnvironmentPlan) -> Path:
+    """Make the environment if need be and return its interpreter."""
+    started = time.monotonic()
+    said: list[str] = []
+
+    def say(line: str) -> None:
+        said.append(line)
+        print(f"  {line}", flush=True)
+
+    python = prepare_environment(plan, base_python=Path(sys.executable), report=say)
+    if said:
+        print(f"{plan.folder.name} environment: {time.monotonic() - started:.0f} s", flush=True)
+    return python
+
+
+def check_system_libraries() -> None:
+    """Refuse to go on where Blender's module cannot be loaded.
+
+    Raises:
+        UserError: system libraries are missing; names the packages to install.
+    """
+    if libraries := missing_libraries():
+        raise UserError(missing_sentence(libraries))
+
+
+def run_demo(arguments: Sequence[str]) -> int:
+    """Make the film of the demo; return its exit code."""
+    if not {"-h", "--help"} & set(arguments):
+        check_system_libraries()
+    print("environments", flush=True)
+    backend = prepare(demo_plan())
+    blender = prepare(blender_plan(DEMO_BLENDER))
+    script = str(ROOT / "scripts" / "demo.py")
+    return subprocess.call([str(backend), script, "--blender-python", str(blender), *arguments])
+
+
+def check_steps(python: Path) -> list[Step]:
+    """Return the checks that need no Blender and the backend's tests."""
+    tools = python.parent
+    return [
+        Step("ruff check", (str(tools / "ruff"), "check", ".")),
+        Step("ruff format", (str(tools / "ruff"), "format", "--check", ".")),
+        Step("mypy", (str(tools / "mypy"), "backend", "addon", "scripts")),
+        Step("import contracts", (str(tools / "lint-imports"),)),
+        Step("codespell", (str(tools / "codespell"),)),
+        Step(
+            "backend tests",
+            (
+                str(python), "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile",
+                "--cov=elocute", "--cov=addon.core", "--cov-report=term:skip-covered",
+                "tests/backend", "tests/core", "tests/contract", "tests/scripts",
+            ),
+            counts_tests=True,
+        ),
+    ]  # fmt: skip
+
+
+def blender_step(version: str, python: Path) -> Step:
+    """Return the tests inside one Blender version."""
+    # bpy can hang while the interpreter ends, where no test timeout sees it.
+    guard = ("timeout", "-s", "KILL", str(BLENDER_TEST_SECONDS)) if shutil.which("timeout") else ()
+    command = (*guard, str(python), "-m", "pytest", "-q", "tests/blender", "tests/e2e")
+    return Step(f"Blender {version} tests", command, counts_tests=True)
+
+
+def run_step(step: Step, variables: dict[str, str]) -> bool:
+    """Run one step, showing its output; return whether it succeeded (and tested anything)."""
+    print(f"\n=== {step.name}", flush=True)
+    started = time.monotonic()
+    passed = False
+    with subprocess.Popen(
+        step.command,
+        cwd=ROOT,
+        env={**os.environ, **variables},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    ) as process:
+        for line in process.stdout or ():
+            print(line, end="", flush=True)
+            passed = passed or " passed" in line
+    ok = process.returncode == 0 and (passed or not step.counts_tests)
+    if process.returncode == 0 and not ok:
+        print("no test was run")
+    print(f"=== {step.name}: {'ok' if ok else 'FAILED'} in {time.monotonic() - started:.0f} s", flush=True)
+    return ok
+
+
+def run_tests(arguments: Sequence[str]) -> int:
+    """Run every check and test; return 0 if all succeeded."""
+    parser = argparse.ArgumentParser(prog="run.py test", description="Run every check and test.")
+    parser.add_argument(
+        "--only",
+        choices=("backend", *BLENDER_VERSIONS),
+        help="only the checks and backend, or one Blender version",
+    )
+    only = parser.parse_args(arguments).only
+    versions = [v for v in BLENDER_VERSIONS if only in (None, v)]
+    if versions:
+        check_system_libraries()
+    print("environments", flush=True)
+    backend = prepare(test_plan())
+    steps = check_steps(backend) if only in (None, "backend") else []
+    steps += [blender_step(version, prepare(blender_plan(version))) for version in versions]
+    # Tests inside Blender start the real service, which needs the backend's interpreter.
+    variables = {"ELOCUTE_BACKEND_PYTHON": str(backend), "OMP_WAIT_POLICY": "PASSIVE"}
+    results = {step.name: run_step(step, variables) for step in steps}
+    print()
+    for name, ok in results.items():
+        print(f"{'ok    ' if ok else 'FAILED'} {name}")
+    failed = sum(not ok for ok in results.values())
+    print(f"steps: {len(results) - failed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run ``demo`` or ``test`` with the rest of the arguments."""
+    commands = {"demo": run_demo, "test": run_tests}
+    if not arguments or arguments[0] not in commands:
+        wants_help = bool(arguments) and arguments[0] in ("-h", "--help")
+        print("usage: run.py demo|test [options]   (run.py demo --help explains the options)")
+        return 0 if wants_help else 2
+    try:
+        return commands[arguments[0]](arguments[1:])
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 3
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return 130

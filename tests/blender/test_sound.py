@@ -1,0 +1,109 @@
+"""The recording in the sequencer."""
+
+from __future__ import annotations
+
+import wave
+
+import bpy
+import numpy as np
+import pytest
+
+from addon.blender import sound
+from addon.blender.version_compat import has_sound, sequencer_strips
+from addon.core.errors import UserError
+
+needs_sound = pytest.mark.skipif(not has_sound(), reason="this bpy is built without sound")
+
+
+def write_tone(path, seconds=2.0):
+    """A tone as a 16 kHz wav file."""
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(16000)
+        samples = 8000 * np.sin(np.arange(int(16000 * seconds)) * 0.1)
+        file.writeframes(samples.astype(np.int16).tobytes())
+    return path
+
+
+def layout(scene):
+    return [(s.name, s.channel, s.frame_final_start, s.frame_final_end) for s in sequencer_strips(scene)]
+
+
+@needs_sound
+@pytest.mark.parametrize(("fps", "base", "frames"), [(24, 1, 48), (25, 1, 50), (30, 1.001, 60), (60, 1, 120)])
+def test_sound_starts_at_the_frame(scene, tmp_path, fps, base, frames):
+    scene.render.fps, scene.render.fps_base = fps, base
+    strip = sound.place_sound(scene, write_tone(tmp_path / "a.wav"), 101)
+    assert strip.frame_final_start == 101
+    assert abs(strip.frame_final_end - 101 - frames) <= 1
+    assert sound.sound_frames(scene, 2.0) == frames
+    assert strip.channel == 1
+
+
+@needs_sound
+def test_other_strips_stay_where_they_are(scene, tmp_path):
+    first = write_tone(tmp_path / "a.wav")
+    strips = sequencer_strips(scene)
+    strips.new_sound("mine", str(first), 1, 20)
+    strips.new_effect(name="text", type="TEXT", channel=2, frame_start=1, **text_length())
+    strips.new_sound("later", str(first), 3, 500)
+    before = layout(scene)
+    strip = sound.place_sound(scene, write_tone(tmp_path / "b.wav"), 1)
+    assert strip.channel == 3, "the lowest channel that is free at that time"
+    assert [row for row in layout(scene) if row[0] != strip.name] == before
+
+
+def text_length():
+    return {"length": 100} if bpy.app.version >= (5, 0, 0) else {"frame_end": 100}
+
+
+@needs_sound
+def test_the_same_recording_is_not_added_twice(scene, tmp_path):
+    path = write_tone(tmp_path / "a.wav")
+    first = sound.place_sound(scene, path, 1)
+    assert sound.place_sound(scene, path, 1) == first
+    assert len(sequencer_strips(scene)) == 1
+    sound.place_sound(scene, path, 40)
+    assert len(sequencer_strips(scene)) == 2
+
+
+@needs_sound
+def test_not_a_sound(scene, tmp_path):
+    bad = tmp_path / "bad.wav"
+    bad.write_text("this is text")
+    with pytest.raises(UserError, match=r"bad\.wav"):
+        sound.place_sound(scene, bad, 1)
+    assert not len(sequencer_strips(scene))
+    assert not bpy.data.sounds
+
+
+@needs_sound
+def test_a_full_sequencer(scene, tmp_path):
+    path = write_tone(tmp_path / "a.wav", 0.2)
+    strips = sequencer_strips(scene)
+    for channel in range(1, 129):
+        strips.new_sound("s", str(path), channel, 1)
+    with pytest.raises(UserError, match="no free channel"):
+        sound.place_sound(scene, write_tone(tmp_path / "b.wav"), 1)
+
+
+@pytest.mark.skipif(has_sound(), reason="this bpy has sound")
+def test_a_build_without_sound_says_so(scene, tmp_path):
+    with pytest.raises(UserError, match="built without sound"):
+        sound.place_sound(scene, write_tone(tmp_path / "a.wav"), 1)
+
+
+def test_a_missing_file(scene, tmp_path):
+    with pytest.raises(UserError, match="no file"):
+        sound.place_sound(scene, tmp_path / "none.wav", 1)
+
+
+def test_the_frame_range_only_grows(scene):
+    scene.frame_start, scene.frame_end = 10, 100
+    sound.extend_frame_range(scene, 20, 60)
+    assert (scene.frame_start, scene.frame_end) == (10, 100)
+    sound.extend_frame_range(scene, 1, 300)
+    assert (scene.frame_start, scene.frame_end) == (1, 300)
+    sound.follow_sound(scene)
+    assert scene.sync_mode == "AUDIO_SYNC"

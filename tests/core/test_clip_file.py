@@ -1,0 +1,127 @@
+"""Reading what the backend writes: clips and face models, good and bad."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from addon.core.clip import read_clip
+from addon.core.errors import UserError
+from addon.core.face_model import read_face_model
+from elocute.motion.clip import MotionClip
+from tests.core.synthetic_face import saved_face, synthetic_face
+
+
+@pytest.fixture
+def clip_file(tmp_path):
+    rng = np.random.default_rng(0)
+    path = tmp_path / "clip.npz"
+    MotionClip(
+        fps=25.0,
+        basis="elocute-head-1",
+        expression=rng.random((6, 43)).astype(np.float32),
+        jaw=rng.random((6, 3)).astype(np.float32),
+        head=rng.random((6, 3)).astype(np.float32),
+        eyes=rng.random((6, 6)).astype(np.float32),
+        meta={"seed": 3, "audio": "zwölf.wav"},
+    ).save(path)
+    return path
+
+
+def rewritten(path, **changes):
+    """The same archive with arrays replaced (None removes one)."""
+    with np.load(path) as data:
+        arrays = {name: data[name] for name in data.files}
+    arrays |= changes
+    np.savez(path, **{k: v for k, v in arrays.items() if v is not None})
+    return path
+
+
+@pytest.mark.parametrize("as_bytes", [False, True])
+def test_clip_round_trip(clip_file, as_bytes):
+    clip = read_clip(clip_file.read_bytes() if as_bytes else clip_file)
+    original = MotionClip.load(clip_file)
+    for name in ("expression", "jaw", "head", "eyes"):
+        np.testing.assert_array_equal(getattr(clip, name), getattr(original, name))
+    assert (clip.fps, clip.basis, clip.neck, clip.shape) == (25.0, "elocute-head-1", None, None)
+    assert clip.meta == {"seed": 3, "audio": "zwölf.wav"}
+    assert clip.seconds == pytest.approx(0.24)
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"jaw": None}, "lacks jaw"),
+        ({"format": np.int32(9)}, "format 9"),
+        ({"jaw": np.zeros((5, 3))}, "jaw must be"),
+        ({"head": np.full((6, 3), np.nan)}, "NaN"),
+        ({"expression": np.zeros((0, 43)), "jaw": np.zeros((0, 3))}, "damaged"),
+        ({"fps": np.float64(0)}, "fps"),
+        ({"meta": np.str_("{")}, "damaged"),
+    ],
+)
+def test_bad_clips(clip_file, changes, says):
+    with pytest.raises(UserError, match=says):
+        read_clip(rewritten(clip_file, **changes))
+
+
+def test_what_is_no_npz(tmp_path):
+    text = tmp_path / "a.npz"
+    text.write_text("hello")
+    with pytest.raises(UserError, match="is not a motion clip"):
+        read_clip(text)
+    with pytest.raises(UserError, match="There is no file"):
+        read_clip(tmp_path / "none.npz")
+    with pytest.raises(UserError, match="is a folder"):
+        read_clip(tmp_path)
+    with pytest.raises(UserError, match="The received data is not a motion clip"):
+        read_clip(b"")
+    np.save(tmp_path / "b.npy", np.zeros(3))
+    with pytest.raises(UserError, match="is not a motion clip"):
+        read_clip(tmp_path / "b.npy")
+
+
+def test_pickles_are_refused(tmp_path):
+    path = tmp_path / "evil.npz"
+    np.savez(path, format=np.array([{"a": 1}], dtype=object))
+    with pytest.raises(UserError, match="is not a motion clip"):
+        read_clip(path)
+
+
+def test_truncated_clip(clip_file):
+    content = clip_file.read_bytes()
+    with pytest.raises(UserError, match="is not a motion clip"):
+        read_clip(content[: len(content) // 2])
+
+
+def test_face_round_trip(tmp_path):
+    face, original = read_face_model(saved_face(tmp_path)), synthetic_face()
+    for name in (
+        "v_template",
+        "faces",
+        "expression_dirs",
+        "weights",
+        "uv",
+        "vertex_colors",
+        "landmark_faces",
+    ):
+        np.testing.assert_array_equal(getattr(face, name), getattr(original, name), err_msg=name)
+    assert face.expression_names == original.expression_names
+    assert face.head_joint == 1
+    np.testing.assert_array_equal(face.masks["lips"], original.masks["lips"])
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"weights": None}, "lacks weights"),
+        ({"format": np.int32(2)}, "format 2"),
+        ({"expression_vertex": np.array([10**6] * 3, np.int32)}, "damaged"),
+        ({"parents": np.array([-1, 2, 1, 1, 1], np.int32)}, "parents"),
+        ({"head_joint": np.int32(7)}, "head_joint"),
+        ({"landmark_faces": np.full(68, 10**6, np.int32)}, "landmark_faces"),
+    ],
+)
+def test_bad_faces(tmp_path, changes, says):
+    with pytest.raises(UserError, match=says):
+        read_face_model(rewritten(saved_face(tmp_path), **changes))
