@@ -45,7 +45,9 @@ class TorchLandmarks(nn.Module):
         }
         self.has_contour = model.landmark_tables is not None
         self.has_full = False
+        self.yaw_sign = 1
         if (tables := model.landmark_tables) is not None:
+            self.yaw_sign = tables.yaw_sign
             buffers["contour_corners"] = faces[torch.from_numpy(tables.contour_faces).long()][..., :3]
             buffers["contour_weights"] = torch.from_numpy(tables.contour_weights)
             if tables.full_faces is not None and tables.full_weights is not None:
@@ -88,10 +90,10 @@ class TorchLandmarks(nn.Module):
         turn = rotation_matrices(head)
         if neck is not None:
             turn = turn @ rotation_matrices(neck)
-        rows = _contour_rows(turn)
+        rows = _contour_rows(turn, self.yaw_sign)
         corners, weights = self.contour_corners[rows], self.contour_weights[rows]  # (..., 17, 3)
-        index = corners.flatten(-2)[..., None].expand(*corners.shape[:-2], CONTOUR_POINTS * 3, 3)
-        around = torch.gather(vertices, -2, index).unflatten(-2, (CONTOUR_POINTS, 3))
+        index = corners.flatten(-2)[..., None].expand(*corners.shape[:-2], -1, 3)
+        around = torch.gather(vertices, -2, index).reshape(*corners.shape, 3)
         contour = (around * weights[..., None]).sum(dim=-2)
         inner = _points(vertices, self.corners[CONTOUR_POINTS:], self.weights[CONTOUR_POINTS:])
         return torch.cat([contour, inner], dim=-2)
@@ -101,10 +103,10 @@ def _points(vertices: Tensor, corners: Tensor, weights: Tensor) -> Tensor:
     return (vertices[..., corners, :] * weights[..., None]).sum(dim=-2)
 
 
-def _contour_rows(head_rotation: Tensor) -> Tensor:
+def _contour_rows(head_rotation: Tensor, yaw_sign: int) -> Tensor:
     """(..., 3, 3) to (...): as :func:`elocute.face.landmark_tables.contour_rows`."""
     side = torch.hypot(head_rotation[..., 0, 0], head_rotation[..., 1, 0])
-    yaw = torch.atan2(head_rotation[..., 2, 0], side) * (180.0 / math.pi)
-    degrees = yaw.clamp(max=_LARGEST_YAW).round().long()
+    yaw = torch.atan2(-head_rotation[..., 2, 0], side) * (180.0 / math.pi)
+    degrees = (yaw_sign * yaw).clamp(max=_LARGEST_YAW).round().long()
     negative = torch.where(degrees < -_LARGEST_YAW, _LAST_ROW, _LARGEST_YAW - degrees)
     return torch.where(degrees < 0, negative, degrees)

@@ -88,7 +88,9 @@ def _assemble(found: Mapping[str, NDArray[Any]], triangles: int) -> LandmarkEmbe
     return LandmarkEmbedding(
         np.concatenate([contour_faces[0], static_faces]),
         np.concatenate([contour_weights[0], static_weights]),
-        LandmarkTables(contour_faces, contour_weights, full_faces, full_weights),
+        LandmarkTables(
+            contour_faces, contour_weights, full_faces, full_weights, int(found.get("yaw_sign", 1))
+        ),
     )
 
 
@@ -98,6 +100,7 @@ def _renamed(arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
         return dict(arrays)
     kind = "static" if np.ndim(arrays["lmk_face_idx"]) == 1 else "dynamic"
     return {
+        **({"yaw_sign": np.array(-1)} if kind == "dynamic" else {}),
         f"{kind}_lmk_faces_idx": arrays["lmk_face_idx"],
         f"{kind}_lmk_bary_coords": arrays["lmk_b_coords"],
     }
