@@ -38,10 +38,10 @@ class Step:
 def demo_plan() -> EnvironmentPlan:
     """Return the backend's environment with what the demo's pictures need."""
     plan = backend_plan(ROOT, ENVIRONMENTS / "backend")
-    return replace(plan, requirements=(*plan.requirements, REQUIREMENTS / "preview.txt"))
+    return replace(plan, requirements=(*plan.requirements, REQUIREMENTS / "backend-preview.txt"))
 
 
-def test_plan() -> EnvironmentPlan:
+def checks_plan() -> EnvironmentPlan:
     """Return the environment of the backend's tests and all checks."""
     return EnvironmentPlan(
         folder=ENVIRONMENTS / "test",
@@ -63,6 +63,24 @@ def blender_plan(version: str) -> EnvironmentPlan:
     )
 
 
+def short_line(line: str) -> str:
+    """Return what of a line of pip's output a person wants to see, else an empty string."""
+    words = line.split()
+    if line.startswith("Collecting "):
+        return f"package {words[1]}"
+    if line.startswith("Processing "):
+        return f"package {Path(words[1]).name}"
+    chatter = (
+        "Downloading ",
+        "Obtaining ",
+        "Using cached ",
+        "WARNING: Location",
+        "Looking in ",
+        "Installing coll",
+    )
+    return "" if line.startswith((*chatter, "Successfully ")) else line
+
+
 def prepare(plan: EnvironmentPlan) -> Path:
     """Make the environment if need be and return its interpreter."""
     started = time.monotonic()
@@ -70,7 +88,8 @@ def prepare(plan: EnvironmentPlan) -> Path:
 
     def say(line: str) -> None:
         said.append(line)
-        print(f"  {line}", flush=True)
+        if short := short_line(line.strip()):
+            print(f"  {short}", flush=True)
 
     python = prepare_environment(plan, base_python=Path(sys.executable), report=say)
     if said:
@@ -165,7 +184,7 @@ def run_tests(arguments: Sequence[str]) -> int:
     if versions:
         check_system_libraries()
     print("environments", flush=True)
-    backend = prepare(test_plan())
+    backend = prepare(checks_plan())
     steps = check_steps(backend) if only in (None, "backend") else []
     steps += [blender_step(version, prepare(blender_plan(version))) for version in versions]
     # Tests inside Blender start the real service, which needs the backend's interpreter.

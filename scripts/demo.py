@@ -76,7 +76,7 @@ class LineProgress:
         step = (progress.stage, int(progress.fraction * 10))
         if step != self._last:
             self._last = step
-            print(f"  {progress.stage} {progress.fraction:4.0%}  {progress.message}".rstrip(), flush=True)
+            print(f"  {progress.stage} {step[1] * 10:3d} %  {progress.message}".rstrip(), flush=True)
 
 
 def generate_motion(audio: Path, transcript: str | None, seed: int, log_file: Path) -> Generated:

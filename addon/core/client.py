@@ -343,6 +343,8 @@ def _parse_message(kind: type[M], text: bytes) -> M:
 
 
 def _read(response: http.client.HTTPResponse, limit: int) -> bytes:
+    if response.length is None and not response.chunked:  # the header was cut off
+        raise _lost()
     data = response.read(limit + 1)
     if len(data) > limit:
         raise ServiceError("The service sent far too much.", "Check the address.", code="bad_reply")

@@ -46,7 +46,7 @@ def synthetic_face(names=EXPRESSION_NAMES, basis=BASIS, head_joint=1, size=SIZE,
         weights[near, joint] = 1
     weights[:, 1] = 1 - weights.sum(axis=1)
     regressor = np.zeros((5, v), np.float32)
-    for joint, target in enumerate(((0, -0.12), (0, -0.1), (0, 0), (0.035, 0), (-0.035, 0))):
+    for joint, target in enumerate(((0, -0.13), (0, -0.125), (0, 0), (0.035, 0), (-0.035, 0))):
         nearest = np.argsort((x - target[0]) ** 2 + (y - target[1]) ** 2)[:4]
         # The jaw turns about a point behind the sheet.
         regressor[joint, nearest] = 0.05 if joint == 2 else 0.25

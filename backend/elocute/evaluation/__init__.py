@@ -1,1 +1,4 @@
-"""Measures of how good a motion is."""
+"""Measures of how good a motion is, for clips of any model.
+
+``motion_report.measure_motion`` takes all of them at once.
+"""

@@ -130,7 +130,7 @@ def _reply(message: Message, status: int = HTTPStatus.OK) -> Response:
 def _answer_errors(app: FastAPI) -> None:
     @app.exception_handler(RequestRefused)
     async def refused(_: Request, error: RequestRefused) -> Response:
-        return error_reply(error.status, error.error, close=error.close)
+        return error_reply(error.status, error.error)
 
     @app.exception_handler(UserError)
     async def user_error(_: Request, error: UserError) -> Response:

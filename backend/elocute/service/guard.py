@@ -5,6 +5,8 @@ Written against ASGI directly so that nothing of a request's body is read before
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import secrets
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final
@@ -15,7 +17,7 @@ from starlette.responses import Response
 
 from elocute.service.config import ServiceConfig, is_loopback, parse_address
 from elocute.service.messages import ErrorMessage
-from elocute.service.replies import RequestRefused, error_reply
+from elocute.service.replies import error_reply
 
 Scope = MutableMapping[str, Any]
 AsgiMessage = MutableMapping[str, Any]
@@ -24,6 +26,11 @@ Send = Callable[[AsgiMessage], Awaitable[None]]
 AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 OPEN_PATHS: Final = frozenset({"/v1/health"})
+DRAIN_SECONDS: Final = 2.0
+
+
+class _BodyTooLarge(Exception):
+    """The body goes on beyond the limit."""
 
 
 def too_large(limit: int) -> ErrorMessage:
@@ -53,9 +60,13 @@ class Guard:
             self._refuse_host(headers) or self._refuse_token(scope, headers) or self._refuse_size(headers)
         )
         if refusal is not None:
-            await refusal(scope, receive, send)
+            await _refuse(refusal, receive, send)
             return
-        await self._app(scope, self._counted(receive), send)
+        try:
+            await self._app(scope, self._counted(receive), send)
+        except _BodyTooLarge:
+            reply = error_reply(413, too_large(self._config.limits.upload_bytes), close=True)
+            await _refuse(reply, receive, send)
 
     def _refuse_host(self, headers: Headers) -> Response | None:
         # A page in the user's browser can reach a loopback port through a name it controls (DNS
@@ -112,7 +123,24 @@ class Guard:
             if message["type"] == "http.request":
                 received += len(message.get("body", b""))
                 if received > limit:
-                    raise RequestRefused(413, too_large(limit), close=True)
+                    raise _BodyTooLarge
             return message
 
         return counted
+
+
+async def _refuse(reply: Response, receive: Receive, send: Send) -> None:
+    """Send ``reply`` at once and close a little later.
+
+    Closing while the peer still sends makes its system throw the reply away, so what comes is read
+    and dropped for a moment.
+    """
+    await send({"type": "http.response.start", "status": reply.status_code, "headers": reply.raw_headers})
+    await send({"type": "http.response.body", "body": reply.body, "more_body": True})
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(DRAIN_SECONDS):
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect" or not message.get("more_body", False):
+                    break
+    await send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -13,18 +13,16 @@ class RequestRefused(Exception):
     Attributes:
         status: HTTP status.
         error: what the reply says.
-        close: True when the connection must not be used again (unread body).
     """
 
-    def __init__(self, status: int, error: ErrorMessage, *, close: bool = False) -> None:
+    def __init__(self, status: int, error: ErrorMessage) -> None:
         super().__init__(error.message)
         self.status = status
         self.error = error
-        self.close = close
 
 
 def error_reply(status: int, error: ErrorMessage, *, close: bool = False) -> Response:
-    """Return the reply for ``error``."""
+    """Return the reply for ``error``; ``close`` ends the connection after it."""
     headers = {"connection": "close"} if close else {}
     if status == 401:
         headers["www-authenticate"] = "Bearer"

@@ -116,12 +116,17 @@ class Recogniser:
 class TranscriptRecogniser:
     """Hears words of a transcript, in whatever order and number they are said."""
 
-    def __init__(self, language_model: str, extra: Mapping[str, str]) -> None:
-        self._decoder = pocketsphinx.Decoder(lm=None, bestpath=False, silprob=0.2, loglevel="FATAL")
-        _add_words(self._decoder, extra)
-        model = pocketsphinx.NGramModel(self._decoder.config, self._decoder.logmath, language_model)
-        self._decoder.add_lm("transcript", model)
-        self._decoder.activate_search("transcript")
+    def __init__(self, language_model: str, dictionary: str) -> None:
+        """Takes the paths of a model and of a dictionary that holds just its words."""
+        # The second, flat pass costs a third of the time and hardly hears more of so small a vocabulary.
+        self._decoder = pocketsphinx.Decoder(
+            lm=language_model,
+            dict=dictionary,
+            bestpath=False,
+            fwdflat=False,
+            silprob=0.2,
+            loglevel="FATAL",
+        )
 
     def hear(self, samples: NDArray[np.int16]) -> Heard:
         """Words in the order heard; ``posterior`` says nothing here."""

@@ -6,6 +6,7 @@ import re
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -144,6 +145,10 @@ class _Finder:
         self._samples: NDArray[np.int16] = prepare_for_decoder(audio.samples)
         self.notes: list[str] = []
 
+    @cached_property
+    def _lexicon(self) -> Lexicon:
+        return Lexicon()
+
     def find(self) -> PhoneResult:
         text = self._settings.known_text
         self._progress.report("phones", 0.0)
@@ -172,7 +177,7 @@ class _Finder:
         if not spoken:
             self.notes.append("The transcript holds no words that can be read, so it was not used.")
             return None
-        script = Lexicon().pronounce(spoken)
+        script = self._lexicon.pronounce(spoken)
         if script.guessed:
             self.notes.append(
                 f"Pronunciation guessed by rule for words not in the dictionary: {_listed(script.guessed)}."
@@ -200,7 +205,9 @@ class _Finder:
         with tempfile.TemporaryDirectory(prefix="elocute-") as folder:
             model = Path(folder) / "transcript.arpa"
             model.write_text(transcript_language_model(script.words), encoding="utf-8")
-            arguments = {"language_model": str(model), "extra": script.extra}
+            dictionary = Path(folder) / "transcript.dict"
+            dictionary.write_text(self._lexicon.dictionary_of(script), encoding="utf-8")
+            arguments = {"language_model": str(model), "dictionary": str(dictionary)}
             return self._ask("hear_transcript", dict.fromkeys(chunks, arguments), span)
 
     def _share_out(

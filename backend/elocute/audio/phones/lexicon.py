@@ -14,6 +14,7 @@ from elocute.audio.phones.transcript_text import SPELLED_OUT
 _VOICELESS = {"P", "T", "K", "F", "TH"}
 _HISSING = {"S", "Z", "SH", "ZH", "CH", "JH"}
 _SHORTEST_PART = 3
+_MOST_VARIANTS = 9
 _VOWELS = re.compile("[aeiouy]")
 
 
@@ -63,6 +64,19 @@ class Lexicon:
                 guessed.append(word)
             extra[word] = phones
         return Pronounced(tuple(keys), extra, tuple(dict.fromkeys(guessed)))
+
+    def dictionary_of(self, script: Pronounced) -> str:
+        """A dictionary file of the script's words alone, with every pronunciation that is known.
+
+        A decoder needs seconds to prepare all 135,000 words for a new language model.
+        """
+        lines: list[str] = []
+        for word in sorted(set(script.words)):
+            if word in script.extra:
+                lines.append(f"{word} {script.extra[word]}")
+            variants = (word, *(f"{word}({number})" for number in range(2, _MOST_VARIANTS + 1)))
+            lines += [f"{each} {self._phones[each]}" for each in variants if each in self._phones]
+        return "\n".join(lines) + "\n"
 
     def _initials(self, word: str) -> str:
         stem = word.rstrip("s") or word

@@ -48,7 +48,7 @@ class _Decoders:
     def hear_transcript(self, request: Reply, samples: NDArray[np.int16]) -> Reply:
         if self._transcript is None or self._language_model != request["language_model"]:
             self._language_model = request["language_model"]
-            self._transcript = TranscriptRecogniser(self._language_model, request["extra"])
+            self._transcript = TranscriptRecogniser(self._language_model, request["dictionary"])
         return asdict(self._transcript.hear(samples))
 
     def hear_sounds(self, request: Reply, samples: NDArray[np.int16]) -> Reply:

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from elocute.audio.phone import SILENCE, Phone
 from elocute.models.rules.contacts import contact_curves
-from elocute.models.rules.dominance import Gestures, at_frames, blend, grid_times, smooth
+from elocute.models.rules.dominance import SAMPLES_PER_FRAME, Gestures, at_frames, blend, grid_times, smooth
 from elocute.models.rules.mouth import JAW, MouthCurves
-from elocute.models.rules.prosody import Phrase
+from elocute.models.rules.prosody import Phrase, Prosody
 from elocute.models.rules.style import RulesStyle
 from elocute.models.rules.targets import (
     CHANNELS,
@@ -32,6 +32,7 @@ _JAW_RATES: Final = (27.0, 23.0)
 _LIP_RATES: Final = (24.0, 24.0)
 _ROUNDING_RATES: Final = (15.0, 22.0)
 _SMOOTHING_SECONDS: Final = 0.018
+_LOUDNESS_SHARE: Final = 0.14
 _PAUSE_SECONDS: Final = 0.20
 _BREATH_PAUSE_SECONDS: Final = 0.30
 
@@ -39,7 +40,7 @@ _BREATH_PAUSE_SECONDS: Final = 0.30
 def mouth_from_phones(
     phones: Sequence[Phone],
     prominence: Mapping[int, float],
-    phrases: Sequence[Phrase],
+    prosody: Prosody,
     frames: int,
     style: RulesStyle,
 ) -> MouthCurves:
@@ -48,7 +49,7 @@ def mouth_from_phones(
     Args:
         phones: what is said and when.
         prominence: index of a vowel in ``phones`` -> 0 (reduced) .. 1 (strongly stressed).
-        phrases: stretches of speech; a breath is drawn before each that follows a pause.
+        prosody: phrases, before which breath is drawn, and loudness, with which the jaw breathes.
         frames: motion frames T.
         style: articulation, jaw, lip and breath strengths.
     """
@@ -56,14 +57,16 @@ def mouth_from_phones(
     pace = 0.55 + 0.45 * style.articulation  # slurred speech blends over longer stretches
     rates = [_rates(channel) for channel in CHANNELS]
     grid = blend(gestures, frames, [pace * r[0] for r in rates], [pace * r[1] for r in rates])
-    grid += breath_curve(phrases, frames, style.breath)
+    # A held sound is never quite still: the jaw follows the voice a little.
+    grid[:, JAW] *= 1.0 + _LOUDNESS_SHARE * np.repeat(prosody.loudness, SAMPLES_PER_FRAME)
+    grid += breath_curve(prosody.phrases, frames, style.breath)
     grid = smooth(grid, _SMOOTHING_SECONDS)
     return MouthCurves(at_frames(grid), contact_curves(phones, frames))
 
 
 def breath_curve(phrases: Sequence[Phrase], frames: int, amount: float) -> FloatArray:
     """Lips part and the jaw drops a little before a phrase that follows a pause: (4T, C)."""
-    curve = np.zeros((frames * 4, len(CHANNELS)))
+    curve = np.zeros((frames * SAMPLES_PER_FRAME, len(CHANNELS)))
     times = grid_times(frames)
     for phrase in phrases:
         if phrase.pause_before < _BREATH_PAUSE_SECONDS:
@@ -103,7 +106,7 @@ def _gestures(phones: Sequence[Phone], prominence: Mapping[int, float], style: R
 
 def _channel_scale(style: RulesStyle, stress: float | None) -> FloatArray:
     """What style and stress multiply a target by; ``stress`` is None for consonants."""
-    emphasis = 1.0 if stress is None else 0.70 + 0.60 * stress
+    emphasis = 1.0 if stress is None else 0.62 + 0.76 * stress
     lip_emphasis = 1.0 if stress is None else 0.85 + 0.30 * stress
     reach = style.articulation**0.5
     scale = np.full(len(CHANNELS), style.lip * reach * lip_emphasis)

@@ -19,8 +19,9 @@ from elocute.models.rules.targets import BILABIALS, LABIODENTALS
 
 FloatArray = NDArray[np.float64]
 
-_CLOSING_SECONDS: Final = 0.085
-_OPENING_SECONDS: Final = 0.075
+# Seconds a contact takes to close and to open; the jaw, being heavier, takes longer.
+_LIP_RAMPS: Final = (0.085, 0.075)
+_JAW_RAMPS: Final = (0.125, 0.110)
 
 # Share of the phone during which the contact holds. P's label includes its burst and aspiration,
 # with the lips already apart; a nasal is closed for almost all of its length.
@@ -35,22 +36,33 @@ _HOLD: Final[dict[str, tuple[float, float]]] = {
 
 @dataclass(frozen=True)
 class ContactCurves:
-    """How complete each contact is in each frame: (T,) in 0..1, 1 is full contact."""
+    """How complete each contact is in each frame: (T,) in 0..1, 1 is full contact.
+
+    Attributes:
+        seal: lips on lips.
+        bite: lower lip on upper teeth.
+        seal_jaw: as ``seal``, for the jaw that comes up to meet it: never less, and slower.
+        bite_jaw: as ``bite``, for the jaw.
+    """
 
     seal: FloatArray
     bite: FloatArray
+    seal_jaw: FloatArray
+    bite_jaw: FloatArray
 
 
 def contact_curves(phones: Sequence[Phone], frames: int) -> ContactCurves:
     """Contact curves at frame centres for a clip of ``frames`` frames."""
-    seal, bite = np.zeros(frames), np.zeros(frames)
+    seal, bite, seal_jaw, bite_jaw = (np.zeros(frames) for _ in range(4))
     for phone in phones:
         if phone.label in BILABIALS:
-            _add_contact(seal, phone)
+            _add_contact(seal, phone, _LIP_RAMPS)
+            _add_contact(seal_jaw, phone, _JAW_RAMPS)
         elif phone.label in LABIODENTALS:
-            _add_contact(bite, phone)
+            _add_contact(bite, phone, _LIP_RAMPS)
+            _add_contact(bite_jaw, phone, _JAW_RAMPS)
     # Lips that are shut cannot also touch the teeth.
-    return ContactCurves(seal, bite * (1.0 - seal))
+    return ContactCurves(seal, bite * (1.0 - seal), seal_jaw, bite_jaw)
 
 
 def hold_interval(phone: Phone) -> tuple[float, float]:
@@ -59,18 +71,19 @@ def hold_interval(phone: Phone) -> tuple[float, float]:
     return phone.start + first * phone.duration, phone.start + last * phone.duration
 
 
-def _add_contact(curve: FloatArray, phone: Phone) -> None:
+def _add_contact(curve: FloatArray, phone: Phone, ramps: tuple[float, float]) -> None:
+    closing_seconds, opening_seconds = ramps
     start, end = hold_interval(phone)
     middle = 0.5 * (start + end)
     nearest = min(max(int(np.floor(middle * FPS)), 0), len(curve) - 1)
     centre = (nearest + 0.5) / FPS
     # Stretch the hold to the nearest frame centre: that frame is in full contact.
     start, end = min(start, centre), max(end, centre)
-    first = max(int(np.floor((start - _CLOSING_SECONDS) * FPS)), 0)
-    last = min(int(np.ceil((end + _OPENING_SECONDS) * FPS)) + 1, len(curve))
+    first = max(int(np.floor((start - closing_seconds) * FPS)), 0)
+    last = min(int(np.ceil((end + opening_seconds) * FPS)) + 1, len(curve))
     times = (np.arange(first, last) + 0.5) / FPS
-    closing = np.clip((times - start) / _CLOSING_SECONDS + 1.0, 0.0, 1.0)
-    opening = np.clip((end - times) / _OPENING_SECONDS + 1.0, 0.0, 1.0)
+    closing = np.clip((times - start) / closing_seconds + 1.0, 0.0, 1.0)
+    opening = np.clip((end - times) / opening_seconds + 1.0, 0.0, 1.0)
     completeness = smoothstep(np.minimum(closing, opening))
     curve[first:last] = np.maximum(curve[first:last], completeness)
 

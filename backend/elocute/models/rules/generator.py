@@ -89,22 +89,22 @@ def _one_take(
     expression = np.zeros((frames, len(EXPRESSION_NAMES)))
     jaw, eyes = np.zeros((frames, 3)), np.zeros((frames, 6))
 
-    lean = _stream(seed, "side")
+    lean = _stream(speech, seed, "side")
     side = style.asymmetry * (0.14 * lean.choice([-1.0, 1.0]) + 0.10 * drift(lean, frames, 1.2))
     side = np.clip(side, -0.45, 0.45)
     mouth = _mouth(speech, prosody, style, seed)
     progress.check()
     apply_mouth(mouth, style, side, expression, jaw)
 
-    head = head_motion(prosody, frames, style, _stream(seed, "head"))
+    head = head_motion(prosody, frames, style, _stream(speech, seed, "head"))
     if not head_moves:
         head = np.zeros((frames, 3))
     progress.check()
-    blinking = _stream(seed, "blink")
+    blinking = _stream(speech, seed, "blink")
     shut = blink_frames(prosody, frames, style.blink_rate, blinking)
     lids = lid_curves(shut, frames, style.asymmetry, blinking)
-    brow = brow_motion(prosody, frames, style, _stream(seed, "brow"))
-    gaze = gaze_motion(prosody, head, style, _stream(seed, "gaze"))
+    brow = brow_motion(prosody, frames, style, _stream(speech, seed, "brow"))
+    gaze = gaze_motion(prosody, head, style, _stream(speech, seed, "gaze"))
     apply_upper_face(lids, brow, gaze, side, style, expression, eyes)
     return MotionClip(
         fps=FPS,
@@ -121,10 +121,10 @@ def _mouth(speech: SpeechFeatures, prosody: Prosody, style: RulesStyle, seed: in
     if speech.phones is None:
         return mouth_from_sound(speech, prosody.phrases, style)
     # Takes differ a little in how far each vowel opens, as repeated readings of a line do.
-    rng = _stream(seed, "vowels")
+    rng = _stream(speech, seed, "vowels")
     varied = [_vary(syllable, rng) for syllable in prosody.syllables]
     prominence = replace(prosody, syllables=tuple(varied)).prominence_of_phones()
-    return mouth_from_phones(speech.phones, prominence, prosody.phrases, speech.frames, style)
+    return mouth_from_phones(speech.phones, prominence, prosody, speech.frames, style)
 
 
 def _vary(syllable: Syllable, rng: np.random.Generator) -> Syllable:
@@ -132,9 +132,14 @@ def _vary(syllable: Syllable, rng: np.random.Generator) -> Syllable:
     return replace(syllable, prominence=min(max(changed, 0.0), 1.0))
 
 
-def _stream(seed: int, purpose: str) -> np.random.Generator:
-    """Independent random numbers for each part of the face, so that one does not shift another."""
-    return np.random.default_rng([seed, zlib.crc32(purpose.encode())])
+def _stream(speech: SpeechFeatures, seed: int, purpose: str) -> np.random.Generator:
+    """Independent random numbers for each part of the face, so that one does not shift another.
+
+    The sound takes part: lines of one scene made with one seed must not all blink at the same moment.
+    """
+    return np.random.default_rng(
+        [seed, zlib.crc32(purpose.encode()), zlib.crc32(speech.audio_sha256.encode())]
+    )
 
 
 def _meta(

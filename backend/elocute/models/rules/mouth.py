@@ -17,9 +17,9 @@ FloatArray = NDArray[np.float64]
 
 JAW: Final = CHANNELS.index("jaw")
 _MAX_JAW: Final = 0.85
-_SEAL_JAW: Final = 0.20
+_SEAL_JAW: Final = 0.26
 """Lips cannot be pulled together nicely over a jaw wider open than this; the jaw comes up instead."""
-_BITE_JAW: Final = 0.12
+_BITE_JAW: Final = 0.15
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,8 @@ def apply_mouth(
     free = 1.0 - np.maximum(seal, bite)  # what opposes a contact fades out as it comes
 
     opening = np.clip(channel["jaw"], 0.0, _MAX_JAW)
-    opening = _ceiling(opening, seal, _SEAL_JAW)
-    opening = _ceiling(opening, bite, _BITE_JAW)
+    opening = _ceiling(opening, curves.contacts.seal_jaw, _SEAL_JAW)
+    opening = _ceiling(opening, curves.contacts.bite_jaw, _BITE_JAW)
     closing = 1.0 - (1.0 - np.clip(channel["seal"], 0.0, 0.6)) * (1.0 - seal)
     jaw[:, 0] = opening * JAW_OPEN_RADIANS
 

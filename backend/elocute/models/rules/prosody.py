@@ -59,11 +59,19 @@ class Phrase:
 
 @dataclass(frozen=True)
 class Prosody:
-    """Syllables, phrases and, for each frame, how much speech there is (smooth, 0..1)."""
+    """What the sound says beyond the phones.
+
+    Attributes:
+        syllables: in order of time.
+        phrases: in order of time.
+        activity: (T,) how much speech there is around each frame, smooth, 0..1.
+        loudness: (T,) smooth level relative to the neighbourhood's, about -1 (much softer) to 1.
+    """
 
     syllables: tuple[Syllable, ...]
     phrases: tuple[Phrase, ...]
     activity: FloatArray
+    loudness: FloatArray
 
     def prominence_of_phones(self) -> dict[int, float]:
         """Index of a vowel in the phones -> its prominence."""
@@ -85,6 +93,7 @@ def analyse_prosody(speech: SpeechFeatures) -> Prosody:
         syllables=_syllables(nuclei, speech, semitones),
         phrases=phrases,
         activity=_activity(phrases, speech.frames),
+        loudness=_loudness(speech),
     )
 
 
@@ -106,8 +115,9 @@ def _semitones(speech: SpeechFeatures) -> FloatArray:
     result = np.full(len(pitch), np.nan)
     if voiced.any():
         result[voiced] = 12.0 * np.log2(pitch[voiced] / np.median(pitch[voiced]))
-    clipped: FloatArray = np.clip(result, -15.0, 15.0)
-    return clipped
+    # Further away than this is an octave error or a hiss taken for a voice.
+    result[np.abs(result) > 11.0] = np.nan
+    return result
 
 
 def _spans_from_phones(phones: Sequence[Phone]) -> list[tuple[float, float]]:
@@ -230,3 +240,11 @@ def _activity(phrases: Sequence[Phrase], frames: int) -> FloatArray:
         inside[int(phrase.start * FPS) : int(np.ceil(phrase.end * FPS))] = 1.0
     activity: FloatArray = gaussian_filter1d(inside, 0.35 * FPS, mode="nearest")
     return activity
+
+
+def _loudness(speech: SpeechFeatures) -> FloatArray:
+    level = np.maximum(speech.energy_db.astype(np.float64), -70.0)
+    near = gaussian_filter1d(level, 1.2, mode="nearest")
+    wide = gaussian_filter1d(level, 0.5 * FPS, mode="nearest")
+    loudness: FloatArray = np.tanh((near - wide) / 9.0)
+    return loudness

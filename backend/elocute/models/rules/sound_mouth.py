@@ -54,7 +54,8 @@ def mouth_from_sound(speech: SpeechFeatures, phrases: Sequence[Phrase], style: R
     reach = style.articulation**0.5
     opening = voiced * (0.10 + 0.36 * open_vowel) * loudness + 0.10 * (1.0 - voiced)
     opening = opening * (1.0 - 0.7 * hiss) + 0.05 * hiss
-    rounding = voiced * np.clip((dark - 0.6) / 0.4, 0.0, 1.0) * (1.0 - hiss)
+    # Lips round slowly; what flickers in the spectrum is not rounding.
+    rounding = gaussian_filter1d(voiced * np.clip((dark - 0.55) / 0.45, 0.0, 1.0) * (1.0 - hiss), 5.0)
     spreading = np.maximum(0.25 * hiss, 0.35 * voiced * np.clip(0.4 - dark, 0.0, 0.4) / 0.4)
     by_name = {
         "jaw": style.jaw * reach * opening * (1.0 - 0.6 * dips),
@@ -69,7 +70,7 @@ def mouth_from_sound(speech: SpeechFeatures, phrases: Sequence[Phrase], style: R
     grid = np.stack([by_name[channel] * speaking for channel in CHANNELS], axis=1)
     grid += breath_curve(phrases, frames, style.breath)
     none = np.zeros(frames)
-    return MouthCurves(at_frames(smooth(grid, _SMOOTHING_SECONDS)), ContactCurves(none, none))
+    return MouthCurves(at_frames(smooth(grid, _SMOOTHING_SECONDS)), ContactCurves(none, none, none, none))
 
 
 def _to_grid(per_frame: FloatArray) -> FloatArray:
@@ -92,7 +93,8 @@ def _rank(values: FloatArray, chosen: NDArray[np.bool_]) -> FloatArray:
     if chosen.sum() < SAMPLES_PER_FRAME:
         return np.full(len(values), 0.5)
     low, high = np.percentile(values[chosen], [10, 90])
-    ranked: FloatArray = np.clip((values - low) / max(float(high - low), 3.0), 0.0, 1.0)
+    centred = (values - 0.5 * (low + high)) / max(float(high - low), 3.0)
+    ranked: FloatArray = np.clip(0.5 + centred, 0.0, 1.0)
     return ranked
 
 

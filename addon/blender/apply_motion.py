@@ -1,0 +1,97 @@
+"""Put generated motion into the scene: the head, its keys, the sound."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from ..core.clip import read_clip
+from ..core.errors import UserError
+from ..core.face_model import read_face_model
+from .head_builder import build_head
+from .jobs import Outcome
+from .keyframes import action_name, key_clip, scene_time
+from .package import STAND_IN_HEAD
+from .portrait import add_portrait
+from .properties import SceneSettings
+from .rig import HeadRig, head_of, heads_in
+from .sound import extend_frame_range, follow_sound, place_sound
+
+
+@dataclass(frozen=True)
+class Target:
+    """Which head a job was started for; names, for data-blocks do not survive undo.
+
+    Attributes:
+        scene: name of the scene.
+        armature: name of the head's armature object, or None to add the stand-in head.
+    """
+
+    scene: str
+    armature: str | None
+
+
+def current_target(context: Any) -> Target:
+    """The head of the active object, else the scene's first head, else none."""
+    rig = active_head(context)
+    return Target(context.scene.name, rig.armature.name if rig is not None else None)
+
+
+def active_head(context: Any) -> HeadRig | None:
+    """The head that Generate would key."""
+    rig = head_of(context.active_object)
+    if rig is None:
+        rig = next(iter(heads_in(context.scene)), None)
+    return rig
+
+
+def add_stand_in_head(scene: Any, portrait: bool) -> HeadRig:
+    """Build the stand-in head that ships with the add-on, with camera and lights on request.
+
+    Raises:
+        UserError: its file is missing or damaged.
+    """
+    rig = build_head(scene, read_face_model(STAND_IN_HEAD))
+    if portrait:
+        add_portrait(scene, rig)
+    return rig
+
+
+def apply_motion(clip_file: bytes, audio: Path, settings: SceneSettings, target: Target) -> Outcome:
+    """Key a received clip on its target, add the sound, and make that one undo step.
+
+    Raises:
+        UserError: the clip is damaged or does not fit the head, or the scene is gone. Nothing has
+            been changed then.
+    """
+    clip = read_clip(clip_file)
+    scene = bpy.data.scenes.get(target.scene)
+    if scene is None:
+        raise UserError(f"The scene {target.scene} is gone.", "Generate again in the scene you want.")
+    rig = head_of(scene.objects.get(target.armature)) if target.armature else None
+    if rig is None:
+        # Bones can only be made in the scene that is open.
+        scene = bpy.context.scene
+        rig = add_stand_in_head(scene, portrait=False)
+    style = str(clip.meta.get("style") or settings.style or "")
+    name = action_name(audio.stem, style, settings.seed)
+    time = scene_time(scene, settings.start_frame)
+    keyed = key_clip(rig, clip, time, name, settings.interpolation)
+    notes = list(keyed.notes)
+    try:
+        place_sound(scene, audio, settings.start_frame)
+        follow_sound(scene)
+    except UserError as error:
+        notes.append(str(error))
+    if settings.extend_range:
+        extend_frame_range(scene, keyed.first_frame, keyed.last_frame)
+    bpy.context.view_layer.update()
+    bpy.ops.ed.undo_push(message="Elocute: generate motion")
+    return Outcome(
+        f"{audio.name}: {clip.seconds:.1f} s on {rig.armature.name}, frames {keyed.first_frame} to "
+        f"{keyed.last_frame}.",
+        tuple(notes),
+    )

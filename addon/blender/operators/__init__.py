@@ -1,0 +1,1 @@
+"""What the buttons do: read settings, make one call, report."""

@@ -1,0 +1,49 @@
+"""Add the stand-in head."""
+
+# mypy: disable-error-code="valid-type"
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+from bpy.props import BoolProperty
+
+from ...core.errors import UserError
+from ..apply_motion import add_stand_in_head
+from ..reporting import report_error
+
+
+class ELOCUTE_OT_add_head(bpy.types.Operator):
+    """Add Elocute's own head, ready to be animated"""
+
+    bl_idname = "elocute.add_head"
+    bl_label = "Add stand-in head"
+    bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012 - Blender's way
+
+    portrait: BoolProperty(
+        name="Camera and lights", description="Also add a camera that frames the face, and three lights"
+    )
+
+    @classmethod
+    def poll(cls, context: Any) -> bool:
+        """Whether the button works; its tooltip says why not."""
+        if context.mode != "OBJECT":
+            cls.poll_message_set("Leave this mode first (Tab).")
+            return False
+        return True
+
+    def execute(self, context: Any) -> set[str]:
+        """Build it and make it the active object."""
+        try:
+            rig = add_stand_in_head(context.scene, self.portrait)
+        except UserError as error:
+            return report_error(self, error)
+        for thing in context.selected_objects:
+            thing.select_set(False)
+        rig.armature.select_set(True)
+        context.view_layer.objects.active = rig.armature
+        return {"FINISHED"}
+
+
+CLASSES = (ELOCUTE_OT_add_head,)

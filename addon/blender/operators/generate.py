@@ -1,0 +1,104 @@
+"""Generate motion for a recording, and cancel it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+
+from ...core.environment import EnvironmentState
+from ...core.errors import UserError
+from ...core.generation import Generated, generate
+from ...core.job import JobControl
+from ...core.messages import JobSettings
+from .. import jobs
+from ..apply_motion import apply_motion, current_target
+from ..preferences import read_settings
+from ..properties import SCENE_PROPERTY, read_scene_settings
+from ..reporting import report_error
+
+
+def generate_blocker(context: Any) -> str:
+    """Why Generate cannot be pressed now, or an empty string. Looks at nothing outside memory."""
+    session = jobs.session()
+    if session.status.busy:
+        return "Elocute is still working. Wait for it to finish, or cancel it."
+    settings = read_settings()
+    if settings.place == "REMOTE":
+        if not settings.url:
+            return "Enter the service's address in the add-on's preferences."
+    elif session.environment is not EnvironmentState.READY:
+        return "Set up Elocute first, with the button above."
+    if not getattr(context.scene, SCENE_PROPERTY).audio.strip():
+        return "Choose a recording first."
+    return ""
+
+
+class ELOCUTE_OT_generate(bpy.types.Operator):
+    """Make the head speak the recording; existing animation is kept in its own action"""
+
+    bl_idname = "elocute.generate"
+    bl_label = "Generate"
+
+    @classmethod
+    def poll(cls, context: Any) -> bool:
+        """Whether the button works; its tooltip says why not."""
+        if reason := generate_blocker(context):
+            cls.poll_message_set(reason)
+        return not reason
+
+    def execute(self, context: Any) -> set[str]:
+        """Start the job; the session's pump finishes it."""
+        session = jobs.session()
+        service = read_settings()
+        scene_settings = read_scene_settings(context.scene)
+        target = current_target(context)
+        audio = scene_settings.audio
+        try:
+            if audio is None or not audio.is_file():
+                raise UserError(f"There is no file {audio}.", "Choose the recording again.")
+            server = session.local_service(service) if service.place == "LOCAL" else None
+            wanted = JobSettings(
+                transcript=scene_settings.transcript,
+                style=scene_settings.style,
+                seed=scene_settings.seed,
+                head_motion=scene_settings.head_motion,
+            )
+
+            def work(control: JobControl) -> tuple[Generated, tuple[str, ...]]:
+                client = jobs.service_client(service, server, control)
+                styles = next((m.styles for m in client.models().models if m.id == wanted.model), ())
+                return generate(lambda: client, audio, wanted, control), styles
+
+            def finish(result: tuple[Generated, tuple[str, ...]]) -> jobs.Outcome:
+                generated, session.styles = result
+                outcome = apply_motion(generated.clips[0], audio, scene_settings, target)
+                return jobs.Outcome(outcome.message, (*generated.summary.notes, *outcome.notes))
+
+            session.start(f"Generating {audio.name}", work, finish)
+        except UserError as error:
+            return report_error(self, error)
+        return {"FINISHED"}
+
+
+class ELOCUTE_OT_cancel(bpy.types.Operator):
+    """Stop the work; nothing in the scene is changed"""
+
+    bl_idname = "elocute.cancel"
+    bl_label = "Cancel"
+
+    @classmethod
+    def poll(cls, _context: Any) -> bool:
+        """Whether there is work to cancel."""
+        if jobs.session().status.phase is jobs.Phase.RUNNING:
+            return True
+        cls.poll_message_set("Nothing is running.")
+        return False
+
+    def execute(self, _context: Any) -> set[str]:
+        """Ask the work to stop."""
+        jobs.session().cancel()
+        return {"FINISHED"}
+
+
+CLASSES = (ELOCUTE_OT_generate, ELOCUTE_OT_cancel)

@@ -1,0 +1,39 @@
+"""Register everything with Blender in order, and undo it in reverse."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import bpy
+from bpy.props import PointerProperty
+
+from . import jobs, panels
+from .operators import add_head, generate, set_up
+from .preferences import ElocutePreferences, read_settings
+from .properties import SCENE_PROPERTY, ElocuteSceneSettings
+
+CLASSES: Final = (
+    ElocutePreferences,
+    ElocuteSceneSettings,
+    *set_up.CLASSES,
+    *generate.CLASSES,
+    *add_head.CLASSES,
+    *panels.CLASSES,
+)
+
+
+def register() -> None:
+    """Register every class and property and begin the session."""
+    jobs.register()
+    for cls in CLASSES:
+        bpy.utils.register_class(cls)
+    setattr(bpy.types.Scene, SCENE_PROPERTY, PointerProperty(type=ElocuteSceneSettings))
+    jobs.session().refresh_environment(read_settings())
+
+
+def unregister() -> None:
+    """Leave nothing behind: no class, property, handler, timer, thread or process."""
+    jobs.shutdown()
+    delattr(bpy.types.Scene, SCENE_PROPERTY)
+    for cls in reversed(CLASSES):
+        bpy.utils.unregister_class(cls)

@@ -1,0 +1,99 @@
+"""What the mouth does in each frame, as numbers that phones can be compared with.
+
+With a FaceModel the posed mesh is measured; without one, the coefficients of ``elocute-head-1`` stand in.
+T frames; lengths in metres.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from elocute.face.lips import lip_gap, mouth_width
+from elocute.face.model import FaceModel
+from elocute.face.skinning import JAW, pose_vertices
+from elocute.motion.clip import MotionClip
+from elocute.motion.head1_basis import BASIS, EXPRESSION_INDEX, JAW_OPEN_RADIANS
+
+FloatArray = NDArray[np.float64]
+
+FULL_JAW_METRES: Final = 0.028
+"""Lip opening taken for ``jawOpen`` = 1 where no mesh is measured."""
+_BLOCK: Final = 128
+
+
+@dataclass(frozen=True)
+class MouthSignals:
+    """The mouth over time.
+
+    Attributes:
+        opening: (T,) distance of the lips, 0 or less where they touch.
+        rounding: (T,) larger is rounder: minus the mouth's width, or pucker plus funnel.
+        lip_to_teeth: (T,) distance from the lower lip to the upper teeth, or, without a mesh, 0 where
+            the lower lip is rolled in by a third or more under a nearly shut jaw and else 1. None where
+            the model has no teeth.
+    """
+
+    opening: FloatArray
+    rounding: FloatArray
+    lip_to_teeth: FloatArray | None
+
+
+def mouth_signals(clip: MotionClip, face: FaceModel | None = None) -> MouthSignals:
+    """Measure a clip.
+
+    Raises:
+        ValueError: the clip is in another basis than the face, or in another than ``elocute-head-1``
+            with no face given.
+    """
+    if face is None:
+        return _from_coefficients(clip)
+    if face.basis != clip.basis:
+        raise ValueError(f"the clip is in basis {clip.basis}, the face in {face.basis}")
+    opening, width = [], []
+    teeth: list[float] = []
+    lip, upper_teeth = face.masks.get("lower_lip"), _upper_teeth(face)
+    for first in range(0, clip.frames, _BLOCK):
+        part = slice(first, first + _BLOCK)
+        rest = np.zeros((len(clip.jaw[part]), 3), np.float32)
+        posed = pose_vertices(face, clip.expression[part], clip.jaw[part], rest, shape=clip.shape)
+        opening.append(lip_gap(face, posed))
+        width.append(mouth_width(face, posed))
+        if lip is not None and len(upper_teeth):
+            teeth.extend(_least_distance(frame[lip], frame[upper_teeth]) for frame in posed)
+    return MouthSignals(
+        opening=np.concatenate(opening).astype(np.float64),
+        rounding=-np.concatenate(width).astype(np.float64),
+        lip_to_teeth=np.array(teeth) if teeth else None,
+    )
+
+
+def _from_coefficients(clip: MotionClip) -> MouthSignals:
+    if clip.basis != BASIS:
+        raise ValueError(f"a clip in basis {clip.basis} cannot be measured without its face")
+    column = {name: clip.expression[:, i].astype(np.float64) for name, i in EXPRESSION_INDEX.items()}
+    opening = clip.jaw[:, 0].astype(np.float64) / JAW_OPEN_RADIANS - column["mouthClose"]
+    bitten = (column["mouthRollLower"] >= 1 / 3) & (opening <= 0.2)
+    return MouthSignals(
+        opening=opening * FULL_JAW_METRES,
+        rounding=column["mouthPucker"] + column["mouthFunnel"],
+        lip_to_teeth=np.where(bitten, 0.0, 1.0),
+    )
+
+
+def _upper_teeth(face: FaceModel) -> NDArray[np.int32]:
+    """Vertices of the teeth that do not move with the jaw."""
+    teeth = face.masks.get("teeth", np.zeros(0, np.int32))
+    upper: NDArray[np.int32] = teeth[face.weights[teeth, JAW] < 0.5]
+    return upper
+
+
+def _least_distance(points: NDArray[np.float32], others: NDArray[np.float32]) -> float:
+    # Distances by |a|² - 2 a·b + |b|² around a common origin, to stay within single precision.
+    origin = points.mean(axis=0)
+    a, b = points - origin, others - origin
+    squared = np.square(a).sum(1)[:, None] - 2 * a @ b.T + np.square(b).sum(1)[None]
+    return float(np.sqrt(max(float(squared.min()), 0.0)))

@@ -1,0 +1,104 @@
+"""Build the Blender extension: one zip with the add-on, the backend, its requirements and the stand-in head.
+
+The zip is deterministic: the same files give the same bytes. Standard library only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+import tomllib
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+FOLDERS = ("addon", "backend/elocute")
+FILES = (
+    "__init__.py",
+    "blender_manifest.toml",
+    "LICENSE",
+    "README.md",
+    "requirements/backend.txt",
+    "flame_assets/elocute-head-1.npz",
+)
+SKIPPED_FOLDERS = frozenset({"__pycache__", "tests"})
+SKIPPED_ENDINGS = (".pyc", ".pyo", ".blend1", ".tmp")
+TIMESTAMP = (1980, 1, 1, 0, 0, 0)
+"""The earliest that a zip can hold; the real times would make every build differ."""
+
+
+def extension_files(root: Path) -> Iterator[Path]:
+    """Yield the files that belong in the zip, in a fixed order.
+
+    Raises:
+        FileNotFoundError: one of the named files is missing.
+    """
+    for name in FILES:
+        path = root / name
+        if not path.is_file():
+            raise FileNotFoundError(path)
+        yield path
+    for folder in FOLDERS:
+        for path in sorted((root / folder).rglob("*")):
+            relative = path.relative_to(root)
+            hidden = any(part.startswith(".") for part in relative.parts)
+            if hidden or SKIPPED_FOLDERS & set(relative.parts) or path.name.endswith(SKIPPED_ENDINGS):
+                continue
+            if path.is_file():
+                yield path
+
+
+def zip_name(root: Path) -> str:
+    """File name that Blender's own tools would give the zip."""
+    manifest = tomllib.loads((root / "blender_manifest.toml").read_text(encoding="utf-8"))
+    return f"{manifest['id']}-{manifest['version']}.zip"
+
+
+def build(root: Path, folder: Path) -> Path:
+    """Write the zip into ``folder`` and return its path.
+
+    Raises:
+        FileNotFoundError: a file that belongs in it is missing.
+        OSError: it cannot be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / zip_name(root)
+    handle, name = tempfile.mkstemp(prefix=f".{target.stem}.", suffix=".zip", dir=folder)
+    os.close(handle)
+    partial = Path(name)
+    try:
+        with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+            for path in extension_files(root):
+                entry = zipfile.ZipInfo(path.relative_to(root).as_posix(), TIMESTAMP)
+                entry.compress_type = zipfile.ZIP_DEFLATED
+                entry.external_attr = 0o644 << 16
+                archive.writestr(entry, path.read_bytes())
+        partial.chmod(0o644)
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
+    return target
+
+
+def main() -> int:
+    """Build the zip and say where it is."""
+    parser = argparse.ArgumentParser(description="Build the zip that Blender installs.")
+    parser.add_argument("--out", type=Path, default=ROOT / "dist", help="folder to write to (default: dist)")
+    arguments = parser.parse_args()
+    try:
+        target = build(ROOT, arguments.out)
+    except FileNotFoundError as error:
+        print(f"error: {error} is missing; run scripts/build_head.py first", file=sys.stderr)
+        return 3
+    except OSError as error:
+        print(f"error: {error.filename} cannot be written: {error.strerror}", file=sys.stderr)
+        return 3
+    print(f"{target} ({target.stat().st_size / 1e6:.1f} MB)")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,122 @@
+"""Arguments and input that cannot be used: one sentence, the right exit code, nothing left behind."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from elocute.cli import main
+from elocute.motion.clip import MotionClip
+
+
+def run(arguments: list[object], capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
+    """Return the exit code and the last line on stderr; nothing may be on stdout."""
+    try:
+        code = main([str(argument) for argument in arguments])
+    except SystemExit as leave:  # argparse leaves this way
+        code = int(leave.code or 0)
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "Traceback" not in err
+    return code, err.strip().splitlines()[-1]
+
+
+@pytest.fixture
+def voice(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A fifth of a second of a tone."""
+    path = tmp_path_factory.mktemp("voice") / "voice.wav"
+    soundfile.write(path, 0.1 * np.sin(np.arange(3200) * 0.1), 16000)
+    return path
+
+
+@pytest.fixture(autouse=True)
+def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        ([], "COMMAND"),
+        (["sing"], "sing"),
+        (["generate", "VOICE"], "--out"),
+        (["generate", "VOICE", "--out", "c.npz", "--set", "jaw"], "name=number"),
+        (["generate", "VOICE", "--out", "c.npz", "--set", "jaw=wide"], "not a number"),
+        (["generate", "VOICE", "--out", "c.npz", "--takes", "two"], "--takes"),
+        (["generate", "VOICE", "--out", "c.npz", "--takes", "0"], "--takes 0 is out of range"),
+        (["generate", "VOICE", "--out", "c.npz", "--seed", "-1"], "--seed -1 is out of range"),
+        (["generate", "VOICE", "--out", "c.npz", "--model", "none-such"], "none-such"),
+        (["generate", "VOICE", "--out", "c.npz", "--style", "none-such"], "none-such"),
+        (["generate", "VOICE", "--out", "c.npz", "--set", "nose=1"], "nose"),
+        (["generate", "VOICE", "--out", "c.npz", "--set", "jaw=900"], "out of range"),
+        (["generate", "VOICE", "--out", "c.npz", "--set", "jaw=nan"], "out of range"),
+        (["generate", "VOICE", "--out", "c.npz", "--language", "no language"], "language"),
+        (["generate", "VOICE", "--out", "c.mp4"], "ends in .npz"),
+        (["phones", "VOICE", "--out", "p.txt"], "ends in .TextGrid or .json"),
+        (
+            ["generate", "VOICE", "--out", "c.npz", "--transcript", "a", "--transcript-file", "b"],
+            "not allowed",
+        ),
+        (["serve", "--host", "0.0.0.0"], "other machines"),  # noqa: S104
+        (["serve", "--host", "0.0.0.0", "--allow-remote"], "token"),  # noqa: S104
+        (["serve", "--port", "70000"], "70000"),
+        (["serve", "--max-upload-mb", "0"], "at least 1"),
+    ],
+)
+def test_bad_arguments(
+    voice: Path, tmp_path: Path, arguments: list[str], part: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, sentence = run([voice if a == "VOICE" else a for a in arguments], capsys)
+    assert code == 2
+    assert part in sentence
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_bad_input(voice: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "text.wav").write_text("this is no sound")
+    (tmp_path / "empty.wav").write_bytes(b"")
+    (tmp_path / "latin.txt").write_bytes(b"\xe4\xf6\xfc")
+    (tmp_path / "folder.npz").mkdir()
+    before = sorted(tmp_path.rglob("*"))
+    for arguments, part in (
+        (["generate", "text.wav", "--out", "c.npz"], "text.wav"),
+        (["generate", "empty.wav", "--out", "c.npz"], "empty.wav"),
+        (["generate", "absent.wav", "--out", "c.npz"], "absent.wav"),
+        (["generate", tmp_path, "--out", "c.npz"], "folder"),
+        (["generate", voice, "--out", "folder.npz"], "folder.npz is a folder"),
+        (["generate", voice, "--out", "absent/c.npz"], "there is no folder absent"),
+        (["generate", voice, "--out", "/proc/c.npz"], "Cannot write /proc/c.npz"),
+        (["generate", voice, "--out", "c.npz", "--phones-out", "absent/p.json"], "there is no folder absent"),
+        (["generate", voice, "--out", "c.npz", "--transcript-file", "absent.txt"], "absent.txt"),
+        (["generate", voice, "--out", "c.npz", "--transcript-file", "latin.txt"], "not a UTF-8"),
+        (["info", voice], "not a motion clip"),
+        (["info", "absent.npz"], "no file absent.npz"),
+        (["phones", "text.wav", "--out", "p.json"], "text.wav"),
+    ):
+        code, sentence = run(arguments, capsys)
+        assert code == 3
+        assert part in sentence
+        assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    ("samples", "rate", "subtype", "frames"),
+    [
+        (np.zeros(16000), 16000, "PCM_16", 25),
+        (0.1 * np.sin(np.arange(800) * 0.1), 16000, "PCM_16", 2),
+        (0.1 * np.sin(np.arange(48000) * 0.05)[:, None] * np.ones(6), 48000, "PCM_24", 25),
+        (np.where(np.arange(16000) % 100, 0.1, np.nan), 16000, "FLOAT", 25),
+    ],
+    ids=["silence", "50 ms", "six channels of 24 bits", "NaN"],
+)
+def test_unusual_sound_gives_valid_motion(
+    samples: np.ndarray, rate: int, subtype: str, frames: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    soundfile.write("odd.wav", samples, rate, subtype=subtype)
+    assert main(["generate", "odd.wav", "--out", "c.npz", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["frames"] == frames
+    assert MotionClip.load(Path("c.npz")).frames == frames

@@ -1,0 +1,194 @@
+"""The service as a child of the add-on: started, watched, started again, never left behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from addon.core.client import ServiceError
+from addon.core.errors import Cancelled, UserError
+from addon.core.generation import generate
+from addon.core.job import Job, JobFailed, JobProgress
+from addon.core.messages import JobSettings
+from addon.core.server_process import TOKEN_VARIABLE, ServerProcess
+from tests.backend.service.fakes import tone
+
+ROOT = Path(__file__).resolve().parents[3]
+FAKE = (str(Path(__file__).with_name("fake_service.py")),)
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+
+
+def gone(pid: int) -> bool:
+    for _ in range(500):
+        if not alive(pid):
+            return True
+        time.sleep(0.04)
+    return False
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[ServerProcess]:
+    server = ServerProcess(Path(sys.executable), tmp_path / "logs" / "service.log", command=FAKE)
+    yield server
+    server.stop()
+
+
+def test_started_once_and_used_again(server: ServerProcess) -> None:
+    assert not server.running
+    assert server.pid is None
+    client = server.connect()
+    assert server.connect() is client
+    assert client.models().models[0].id == "rules"
+    pid = server.pid
+    assert pid is not None
+    server.stop()
+    server.stop()
+    assert not alive(pid)
+    assert not server.running
+
+
+def test_the_token_is_in_no_argument_and_not_inherited(server: ServerProcess) -> None:
+    server.connect()
+    arguments = Path(f"/proc/{server.pid}/cmdline").read_bytes()
+    environment = Path(f"/proc/{server.pid}/environ").read_bytes()
+    token = next(v for v in environment.split(b"\0") if v.startswith(TOKEN_VARIABLE.encode())).split(b"=")[1]
+    assert len(token) >= 32
+    assert token not in arguments
+    assert TOKEN_VARIABLE not in os.environ
+
+
+def test_killed_in_the_middle_is_one_sentence_and_the_next_try_works(server: ServerProcess) -> None:
+    job = Job(lambda control: generate(server.connect, tone(), JobSettings(style="slow"), control))
+    job.start()
+    while not any(isinstance(e, JobProgress) and e.stage == "motion" for e in job.drain()):
+        time.sleep(0.02)
+    pid = server.pid
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    assert job.wait(30)
+    (failed,) = [event for event in job.drain() if not isinstance(event, JobProgress)]
+    assert isinstance(failed, JobFailed)
+    assert "was lost" in failed.message
+    assert failed.details == ""
+    assert Job(lambda c: generate(server.connect, tone(), JobSettings(), c)).run().summary.takes == 1
+    assert server.pid != pid
+
+
+def test_sigterm_ends_it_in_order(server: ServerProcess) -> None:
+    client = server.connect()
+    client.submit(tone(), JobSettings(style="slow"))
+    process = server._process
+    assert process is not None
+    process.terminate()
+    assert process.wait(30) == 0
+
+
+def test_it_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
+    script = textwrap.dedent(f"""
+        import sys, time
+        sys.path.insert(0, {str(ROOT)!r})
+        from pathlib import Path
+        from addon.core.server_process import ServerProcess
+        from addon.core.messages import JobSettings
+        server = ServerProcess(Path(sys.executable), Path({str(tmp_path / "log")!r}), command={FAKE!r})
+        server.connect().submit({tone(0.1)!r}, JobSettings(style="slow"))
+        print(server.pid, flush=True)
+        time.sleep(600)
+    """)
+    parent = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE)
+    assert parent.stdout is not None
+    pid = int(parent.stdout.readline())
+    assert alive(pid)
+    parent.kill()
+    parent.wait()
+    parent.stdout.close()
+    assert gone(pid)
+
+
+def test_a_missing_interpreter(tmp_path: Path) -> None:
+    server = ServerProcess(tmp_path / "no" / "python", tmp_path / "log", command=FAKE)
+    with pytest.raises(UserError, match="cannot be started"):
+        server.connect()
+
+
+@pytest.mark.parametrize(
+    ("program", "sentence"),
+    [
+        ("import sys; sys.exit('There is no module named elocute.')", "no module named elocute"),
+        ("print('hello')", "stopped while it started"),
+        ('print(\'{"port": 1, "pid": 2, "wire": 99}\')', "wire version 99"),
+        ('print(\'{"port": 1, "pid": 2, "wire": 1}\', flush=True); input()', "does not answer"),
+    ],
+)
+def test_a_service_that_cannot_start(tmp_path: Path, program: str, sentence: str) -> None:
+    server = ServerProcess(Path(sys.executable), tmp_path / "log", command=("-c", program))
+    with pytest.raises(UserError, match=sentence):
+        server.connect()
+    assert not server.running
+
+
+def test_a_service_that_says_nothing_is_ended(tmp_path: Path) -> None:
+    silent = ("-c", "import time; time.sleep(600)")
+    server = ServerProcess(Path(sys.executable), tmp_path / "log", command=silent, start_timeout=0.3)
+    with pytest.raises(UserError, match="did not start"):
+        server.connect()
+    assert not server.running
+
+
+def test_waiting_for_the_start_can_be_cancelled(tmp_path: Path) -> None:
+    server = ServerProcess(
+        Path(sys.executable), tmp_path / "log", command=("-c", "import time; time.sleep(600)")
+    )
+    cancelled = threading.Event()
+    cancelled.set()
+    with pytest.raises(Cancelled):
+        server.connect(cancelled)
+    assert not server.running
+
+
+def test_the_log_of_the_run_before_is_kept(server: ServerProcess, tmp_path: Path) -> None:
+    server.connect()
+    server.stop()
+    server.connect()
+    assert sorted(path.name for path in (tmp_path / "logs").iterdir()) == ["service.log", "service.log.old"]
+
+
+def test_a_log_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    server = ServerProcess(Path(sys.executable), tmp_path / "file" / "log", command=FAKE)
+    with pytest.raises(UserError, match="cannot be started"):
+        server.connect()
+
+
+def test_the_real_service_makes_motion_and_ends(tmp_path: Path) -> None:
+    variables = {"PYTHONPATH": str(ROOT / "backend")}
+    server = ServerProcess(Path(sys.executable), tmp_path / "log", variables=variables)
+    try:
+        work = Job(lambda c: generate(server.connect, tone(2.0), JobSettings(takes=2, seed=3), c))
+        result = work.run()
+        assert result.summary.frames == 50
+        assert result.clips[0] != result.clips[1]
+        assert result.phones.seconds == pytest.approx(2.0)
+        with pytest.raises(UserError, match="not a sound file"):
+            Job(lambda c: generate(server.connect, b"text", JobSettings(), c)).run()
+        with pytest.raises(ServiceError):
+            server.connect().state("none-such")
+    finally:
+        server.stop()
+    assert "Traceback" not in (tmp_path / "log").read_text()

@@ -1,0 +1,228 @@
+"""The panel's machinery: registering, blockers, jobs, and what ends up in the scene."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import bpy
+import numpy as np
+import pytest
+
+import addon
+from addon.blender import anim_compat, apply_motion, jobs
+from addon.blender.apply_motion import Target, current_target
+from addon.blender.keyframes import key_clip
+from addon.blender.operators.generate import generate_blocker
+from addon.blender.operators.set_up import setup_blocker
+from addon.blender.properties import read_scene_settings
+from addon.blender.registry import CLASSES
+from addon.core.environment import EnvironmentState
+from addon.core.errors import UserError
+from addon.core.timebase import SceneTime
+from elocute.motion.clip import MotionClip
+from tests.core.synthetic_face import saved_face
+
+
+@pytest.fixture
+def enabled(scene):
+    """The add-on, registered; the session it began."""
+    addon.register()
+    yield jobs.session()
+    addon.unregister()
+
+
+@pytest.fixture
+def stand_in(tmp_path, monkeypatch):
+    """The synthetic face in the place of the shipped head."""
+    path = saved_face(tmp_path)
+    monkeypatch.setattr(apply_motion, "STAND_IN_HEAD", path)
+    return path
+
+
+def clip_bytes(tmp_path, frames=25, basis="elocute-head-1"):
+    path = tmp_path / "clip.npz"
+    rng = np.random.default_rng(0)
+    expression = rng.random((frames, 43)).astype(np.float32)
+    still = np.zeros((frames, 3), np.float32)
+    MotionClip(25.0, basis, expression, still, still, meta={"style": "calm"}).save(path)
+    return path.read_bytes()
+
+
+def pump_to_the_end(session, seconds=20.0):
+    deadline = time.monotonic() + seconds
+    while session.status.busy:
+        assert time.monotonic() < deadline, session.status
+        jobs.pump()
+        time.sleep(0.01)
+    return session.status
+
+
+def test_register_twice_leaves_nothing():
+    for _ in range(2):
+        addon.register()
+        assert hasattr(bpy.types.Scene, "elocute")
+        assert all(cls.is_registered for cls in CLASSES)
+        handlers = len(bpy.app.handlers.load_post)
+        addon.unregister()
+        assert not hasattr(bpy.types.Scene, "elocute")
+        assert not any(cls.is_registered for cls in CLASSES)
+        assert len(bpy.app.handlers.load_post) == handlers - 1
+        assert not bpy.app.timers.is_registered(jobs.pump)
+        with pytest.raises(RuntimeError, match="not registered"):
+            jobs.session()
+
+
+def test_work_reports_and_ends(enabled):
+    go = threading.Event()
+
+    def work(control):
+        control.report("phones", 0.5, "Listening")
+        go.wait(10)
+        return 7
+
+    enabled.start("Trying", work, lambda result: jobs.Outcome(f"It was {result}.", ("a note",)))
+    with pytest.raises(UserError, match="still working"):
+        enabled.start("Another", work, lambda _: jobs.Outcome(""))
+    deadline = time.monotonic() + 10
+    while enabled.status.stage != "phones":
+        assert time.monotonic() < deadline
+        assert jobs.pump() == jobs.TICK_SECONDS
+    assert enabled.status.fraction == 0.5
+    assert bpy.app.timers.is_registered(jobs.pump)
+    go.set()
+    status = pump_to_the_end(enabled)
+    assert (status.phase, status.message, status.notes) == (jobs.Phase.DONE, "It was 7.", ("a note",))
+    assert jobs.pump() is None
+
+
+def test_cancel_ends_idle_and_keeps_the_result_out(enabled):
+    finished = []
+
+    def work(control):
+        control.cancelled.wait(10)  # finishes all the same, as work that cannot stop at once does
+        return 1
+
+    enabled.start("Trying", work, finished.append)
+    assert bpy.ops.elocute.cancel() == {"FINISHED"}
+    assert enabled.status.phase is jobs.Phase.CANCELLING
+    assert pump_to_the_end(enabled).phase is jobs.Phase.IDLE
+    assert finished == []
+    assert not bpy.ops.elocute.cancel.poll()
+
+
+@pytest.mark.parametrize("where", ["work", "finish"])
+def test_failures_become_sentences(enabled, where):
+    def fail(_):
+        raise UserError("It broke.", "Mend it.")
+
+    enabled.start("Trying", fail if where == "work" else lambda _: 1, fail)
+    status = pump_to_the_end(enabled)
+    assert (status.phase, status.message, status.hint) == (jobs.Phase.FAILED, "It broke.", "Mend it.")
+
+
+def test_bugs_are_named_and_logged(enabled, caplog):
+    enabled.start("Trying", lambda _: 1 / 0, lambda _: jobs.Outcome(""))
+    status = pump_to_the_end(enabled)
+    assert "ZeroDivisionError" in status.message
+    assert "Traceback" in caplog.text
+
+
+def test_opening_another_file_cancels(enabled):
+    enabled.start("Trying", lambda control: control.cancelled.wait(10), lambda _: jobs.Outcome(""))
+    bpy.ops.wm.read_homefile(use_empty=True)
+    assert pump_to_the_end(enabled).phase is jobs.Phase.IDLE
+
+
+def test_unregistering_ends_running_work(scene):
+    addon.register()
+    stopped = threading.Event()
+
+    def work(control):
+        control.cancelled.wait(10)
+        stopped.set()
+
+    jobs.session().start("Trying", work, lambda _: jobs.Outcome(""))
+    addon.unregister()
+    assert stopped.wait(5)
+    assert jobs.pump() is None
+
+
+def test_blockers(enabled, monkeypatch):
+    enabled.environment = EnvironmentState.MISSING
+    assert "Set up" in generate_blocker(bpy.context)
+    enabled.environment = EnvironmentState.READY
+    assert "recording" in generate_blocker(bpy.context)
+    bpy.context.scene.elocute.audio = "/nowhere/a.wav"
+    assert generate_blocker(bpy.context) == ""
+    with pytest.raises(RuntimeError, match="There is no file"):
+        bpy.ops.elocute.generate()
+    assert not enabled.status.busy
+    assert bool(setup_blocker(bpy.context)) is not bpy.app.online_access
+
+
+def test_scene_settings_are_read(enabled, tmp_path):
+    settings = bpy.context.scene.elocute
+    settings.audio, settings.transcript, settings.seed = str(tmp_path / "a.wav"), " one  two\t", 3
+    read = read_scene_settings(bpy.context.scene)
+    assert (read.audio, read.transcript, read.seed, read.style) == (tmp_path / "a.wav", "one two", 3, None)
+    text = bpy.data.texts.new("script")
+    text.write("from the\ntext block")
+    settings.transcript_text = text
+    assert read_scene_settings(bpy.context.scene).transcript == "from the text block"
+
+
+def settings_of(scene, **changes):
+    for name, value in changes.items():
+        setattr(scene.elocute, name, value)
+    return read_scene_settings(scene)
+
+
+def test_motion_goes_on_a_new_stand_in_head(enabled, tmp_path, stand_in):
+    scene = bpy.context.scene
+    scene.render.fps, scene.frame_end = 24, 10
+    target = current_target(bpy.context)
+    assert target.armature is None
+    settings = settings_of(scene, seed=4, start_frame=101)
+    outcome = apply_motion.apply_motion(clip_bytes(tmp_path), tmp_path / "line.wav", settings, target)
+    rig = apply_motion.active_head(bpy.context)
+    assert rig is not None
+    assert anim_compat.current_action(rig.keys).name == "line calm take 4"
+    assert scene.frame_end == 124
+    assert "frames 101 to 124" in outcome.message
+    assert outcome.notes, "there is no line.wav, or no sound in this build"
+
+
+def test_motion_goes_on_the_head_it_was_asked_for(enabled, tmp_path, stand_in, rig, make_clip):
+    other = apply_motion.add_stand_in_head(bpy.context.scene, portrait=True)
+    key_clip(rig, make_clip(), SceneTime(24.0), "mine")
+    target = Target(bpy.context.scene.name, other.armature.name)
+    settings = settings_of(bpy.context.scene, extend_range=False)
+    apply_motion.apply_motion(clip_bytes(tmp_path, 500), tmp_path / "line.wav", settings, target)
+    assert anim_compat.current_action(rig.keys).name == "mine"
+    assert anim_compat.current_action(other.keys).name.startswith("line")
+    assert bpy.context.scene.frame_end == 250
+
+
+@pytest.mark.parametrize("bad", ["garbage", "basis", "scene"])
+def test_what_does_not_fit_changes_nothing(enabled, tmp_path, stand_in, rig, bad):
+    content = b"garbage" if bad == "garbage" else clip_bytes(tmp_path, basis="flame2020")
+    target = Target("gone" if bad == "scene" else bpy.context.scene.name, rig.armature.name)
+    objects = len(bpy.data.objects)
+    with pytest.raises(UserError):
+        apply_motion.apply_motion(content, tmp_path / "a.wav", settings_of(bpy.context.scene), target)
+    assert len(bpy.data.objects) == objects
+    assert not bpy.data.actions
+
+
+def test_add_head_operator(enabled, stand_in):
+    assert bpy.ops.elocute.add_head(portrait=True) == {"FINISHED"}
+    assert bpy.context.active_object.type == "ARMATURE"
+    assert bpy.context.scene.camera is not None
+    assert apply_motion.active_head(bpy.context) is not None
+
+
+def test_a_missing_head_file_is_one_sentence(enabled, tmp_path, monkeypatch):
+    monkeypatch.setattr(apply_motion, "STAND_IN_HEAD", tmp_path / "none.npz")
+    with pytest.raises(RuntimeError, match="There is no file"):
+        bpy.ops.elocute.add_head()

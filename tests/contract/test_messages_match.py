@@ -1,0 +1,106 @@
+"""The add-on's copies of the wire's messages are the service's, field by field."""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+import pytest
+from pydantic import BaseModel
+from pydantic_core import PydanticUndefined
+
+from addon.core import messages as ours
+from elocute.service import messages as theirs
+
+NAMES = sorted(
+    name
+    for name, kind in vars(theirs).items()
+    if isinstance(kind, type) and issubclass(kind, theirs.Message) and kind is not theirs.Message
+)
+
+EXAMPLES: dict[str, dict[str, Any]] = {
+    "ErrorMessage": {"code": "busy", "message": "Wait.", "hint": ""},
+    "Health": {"service": "elocute", "version": "1", "wire": 1, "max_upload_bytes": 5},
+    "ParameterRange": {"lowest": 0.0, "default": 0.5, "highest": 1.0},
+    "ModelMessage": {
+        "id": "a", "family": "b", "title": "c", "basis": "d", "fps": 25.0, "styles": ["x", "y"],
+        "style_parameters": {"jaw": {"lowest": 0.0, "default": 1.0, "highest": 2.0}},
+    },
+    "ModelList": {"models": []},
+    "JobSettings": {
+        "kind": "phones", "model": "m", "transcript": "Ünïcode", "language": "de", "style": None,
+        "style_parameters": {"jaw": 1.5}, "seed": 4294967295, "takes": 16, "head_motion": False,
+    },
+    "JobSummary": {
+        "frames": 3, "fps": 25.0, "seconds": 0.1, "basis": "b", "takes": 1, "phone_source": "none",
+        "transcript": None, "notes": ["One."], "audio_sha256": "00", "stage_seconds": {"motion": 0.5},
+    },
+    "JobState": {
+        "id": "x", "kind": "generate", "state": "failed", "queue_position": 0, "stage": "motion",
+        "fraction": 0.5, "message": "", "error": {"code": "a", "message": "b", "hint": "c"}, "summary": None,
+    },
+    "PhoneMessage": {"label": "AA", "start": 0.0, "end": 0.5},
+    "WordMessage": {"text": "ah", "start": 0.0, "end": 0.5},
+    "PhoneList": {
+        "seconds": 1.0, "phone_source": "recognition", "transcript": "ah",
+        "phones": [{"label": "AA", "start": 0.0, "end": 0.5}], "words": [], "notes": [],
+    },
+}  # fmt: skip
+
+
+def plain(kind: Any) -> Any:
+    """An annotation without constraints, with messages by name, comparable across both sides."""
+    if get_origin(kind) is Annotated:
+        return plain(get_args(kind)[0])
+    if isinstance(kind, type) and (issubclass(kind, BaseModel) or dataclasses.is_dataclass(kind)):
+        return kind.__name__
+    origin, arguments = get_origin(kind), get_args(kind)
+    if origin in (types.UnionType, Union):
+        return frozenset(plain(argument) for argument in arguments)
+    if origin in (Mapping, tuple):
+        return (origin, *(plain(argument) for argument in arguments))
+    return ("one of", *arguments) if origin is Literal else kind
+
+
+def default_of_field(field: dataclasses.Field[Any]) -> Any:
+    if field.default is not dataclasses.MISSING:
+        return field.default
+    if field.default_factory is not dataclasses.MISSING:
+        return field.default_factory()
+    return PydanticUndefined
+
+
+def test_both_sides_speak_the_same_version() -> None:
+    assert ours.WIRE_VERSION == theirs.WIRE_VERSION
+
+
+def test_both_sides_have_the_same_messages() -> None:
+    dataclass_names = sorted(name for name, kind in vars(ours).items() if dataclasses.is_dataclass(kind))
+    assert dataclass_names == NAMES
+    assert sorted(EXAMPLES) == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_fields_types_and_defaults_agree(name: str) -> None:
+    our_class, their_class = getattr(ours, name), getattr(theirs, name)
+    our_hints, their_hints = get_type_hints(our_class), get_type_hints(their_class, include_extras=True)
+    fields = {field.name: field for field in dataclasses.fields(our_class)}
+    assert list(fields) == list(their_class.model_fields)
+    for field, info in their_class.model_fields.items():
+        assert plain(our_hints[field]) == plain(their_hints[field]), field
+        assert default_of_field(fields[field]) == info.default, field
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_messages_survive_the_way_there_and_back(name: str) -> None:
+    our_class, their_class = getattr(ours, name), getattr(theirs, name)
+    sent = their_class.model_validate(EXAMPLES[name])
+    received = ours.from_json(our_class, sent.model_dump_json())
+    assert their_class.model_validate_json(ours.to_json(received), strict=True) == sent
+    assert isinstance(received, our_class)
+
+
+def test_default_settings_are_accepted() -> None:
+    assert theirs.JobSettings.model_validate_json(ours.to_json(ours.JobSettings()), strict=True)

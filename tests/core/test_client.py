@@ -1,0 +1,169 @@
+"""The client against peers that misbehave; its work with the real service is tested beside that."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from addon.core.client import Client, ServiceError
+from addon.core.errors import UserError
+from addon.core.messages import BadMessageError, JobSettings
+
+HEALTH = b'{"service": "elocute", "version": "9", "wire": %d, "max_upload_bytes": 100000000}'
+STATE = (
+    b'{"id": "x", "kind": "generate", "state": "running", "queue_position": 0, "stage": "motion", '
+    b'"fraction": 0.5, "message": "", "error": null, "summary": null}'
+)
+
+
+@contextmanager
+def peer(*replies: bytes) -> Iterator[Client]:
+    """A server that answers the first connections with these bytes, then hangs up, then is gone."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        for reply in replies:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(65536)
+                connection.sendall(reply)
+        listener.close()
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    yield Client(f"http://127.0.0.1:{listener.getsockname()[1]}", "token", timeout=10)
+    listener.close()
+
+
+def ok(body: bytes, length: int | None = None) -> bytes:
+    return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % (len(body) if length is None else length) + body
+
+
+def test_nobody_there() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    with pytest.raises(ServiceError, match="does not answer") as caught:
+        Client(f"http://127.0.0.1:{port}", "token").health()
+    assert caught.value.code == "unreachable"
+
+
+def test_another_wire_version_is_named() -> None:
+    with peer(ok(HEALTH % 2)) as client, pytest.raises(ServiceError, match="wire version 2") as caught:
+        client.health()
+    assert caught.value.code == "wire_mismatch"
+
+
+@pytest.mark.parametrize("reply", [ok(b"<html></html>"), ok(b'{"status": "up"}')])
+def test_something_else_listens_there(reply: bytes) -> None:
+    with peer(reply) as client, pytest.raises(ServiceError, match="not an Elocute service"):
+        client.health()
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        b"SSH-2.0-OpenSSH_9.2\r\n",
+        b"HTTP/1.1 500 Oops\r\nContent-Length: 4\r\n\r\noops",
+        b"HTTP/1.1 502 Bad\r\nContent-Length: 0\r\n\r\n",
+    ],
+)
+def test_replies_that_are_none_of_ours(reply: bytes) -> None:
+    with peer(reply) as client, pytest.raises(ServiceError) as caught:
+        client.models()
+    assert caught.value.code == "bad_reply"
+
+
+@pytest.mark.parametrize("reply", [b"", b"HTTP/1.1 200 OK\r\nContent-Len", ok(b"PK\x03\x04", length=5000)])
+def test_a_reply_that_is_cut_off(reply: bytes) -> None:
+    with peer(reply) as client, pytest.raises(ServiceError, match=r"was lost|not an Elocute") as caught:
+        client.clip("x")
+    assert caught.value.code in {"connection_lost", "bad_reply"}
+
+
+def test_a_clip_is_passed_on_as_it_is() -> None:
+    with peer(ok(b"PK\x03\x04")) as client:
+        assert client.clip("x") == b"PK\x03\x04"
+
+
+def test_the_services_own_sentence_is_passed_on() -> None:
+    body = b'{"code": "busy", "message": "Too many.", "hint": "Wait."}'
+    reply = b"HTTP/1.1 429 Busy\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+    with peer(reply) as client, pytest.raises(ServiceError) as caught:
+        client.models()
+    assert (caught.value.code, caught.value.message, caught.value.hint) == ("busy", "Too many.", "Wait.")
+
+
+def test_a_silent_service_is_given_up() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        client = Client(f"http://127.0.0.1:{listener.getsockname()[1]}", "token", timeout=0.1)
+        with pytest.raises(ServiceError) as caught:
+            client.models()
+    assert caught.value.code == "timed_out"
+
+
+def event_stream(*events: bytes) -> bytes:
+    return b"HTTP/1.0 200 OK\r\nContent-Type: text/event-stream\r\n\r\n" + b"".join(events)
+
+
+def test_a_lost_event_stream_is_taken_up_again() -> None:
+    done = STATE.replace(b'"running"', b'"cancelled"')
+    with peer(
+        event_stream(b"event: state\ndata: " + STATE + b"\n\n: alive\n\ndata: {half"),
+        event_stream(b"data: " + done + b"\r\n\r\n"),
+    ) as client:
+        states = [None if state is None else state.state for state in client.events("x")]
+    assert states == ["running", None, "cancelled"]
+
+
+def test_a_service_that_dies_in_the_middle_is_one_sentence() -> None:
+    with peer(event_stream(b"data: " + STATE + b"\n\n")) as client:
+        events = client.events("x")
+        assert next(events).state == "running"
+        with pytest.raises(ServiceError, match="was lost") as caught:
+            list(events)
+    assert caught.value.code == "connection_lost"
+
+
+def test_events_that_cannot_be_read_are_refused() -> None:
+    with peer(event_stream(b"data: {}\n\n")) as client, pytest.raises(BadMessageError):
+        list(client.events("x"))
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://10.0.0.7:80", "http://example.org", "https://127.0.0.1.example.org", "http://[2001:db8::1]"],
+)
+def test_other_machines_need_permission(url: str) -> None:
+    with pytest.raises(ServiceError) as caught:
+        Client(url, "token")
+    assert caught.value.code == "remote_refused"
+    assert Client(url, "token", allowed_urls=[url + "/"]).url == url
+    with pytest.raises(ServiceError):
+        Client(url, "token", allowed_urls=[url + ":81"])
+
+
+@pytest.mark.parametrize(
+    "url", ["http://localhost:1", "http://127.0.0.1:1/", "http://127.8.9.1", "http://[::1]:1"]
+)
+def test_this_machine_needs_none(url: str) -> None:
+    assert Client(url, "token").url == url.rstrip("/")
+
+
+@pytest.mark.parametrize(
+    "url", ["", "127.0.0.1:80", "ftp://localhost", "http://", "http://localhost:port", "http://u:p@localhost"]
+)
+def test_what_is_no_address(url: str) -> None:
+    with pytest.raises(ServiceError) as caught:
+        Client(url, "token")
+    assert caught.value.code == "bad_url"
+
+
+def test_recordings_that_cannot_be_read(tmp_path: Path) -> None:
+    for path in (tmp_path, tmp_path / "none.wav", Path("with\0null")):
+        with peer(ok(HEALTH % 1)) as client, pytest.raises(UserError):
+            client.submit(path, JobSettings())

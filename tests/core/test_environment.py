@@ -1,0 +1,238 @@
+"""The backend's own environment: made, reused, made anew, and never over somebody else's files."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from addon.core.environment import (
+    LOG,
+    MARKER,
+    EnvironmentPlan,
+    EnvironmentState,
+    backend_plan,
+    check_environment,
+    find_base_python,
+    prepare_environment,
+    python_problem,
+    remove_environment,
+)
+from addon.core.errors import Cancelled, UserError
+from addon.core.folder_lock import folder_lock
+
+PYTHON = Path(sys.executable)
+OFFLINE = ("--no-index",)
+
+
+def write_wheel(folder: Path, version: str = "1.0") -> None:
+    """Write the wheel of a package with one module."""
+    folder.mkdir(exist_ok=True)
+    info = f"elocute_tiny-{version}.dist-info"
+    with zipfile.ZipFile(folder / f"elocute_tiny-{version}-py3-none-any.whl", "w") as wheel:
+        wheel.writestr("elocute_tiny.py", f"VERSION = {version!r}\n")
+        wheel.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: elocute-tiny\nVersion: {version}\n")
+        wheel.writestr(
+            f"{info}/WHEEL", "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        )
+        wheel.writestr(
+            f"{info}/RECORD", f"elocute_tiny.py,,\n{info}/METADATA,,\n{info}/WHEEL,,\n{info}/RECORD,,\n"
+        )
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> EnvironmentPlan:
+    """An environment that needs one package, which lies in a folder beside it."""
+    write_wheel(tmp_path / "wheels")
+    requirements = tmp_path / "tiny.txt"
+    requirements.write_text("elocute-tiny==1.0\n")
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "elocute_local.py").write_text("import elocute_tiny\nFACT = elocute_tiny.VERSION\n")
+    return EnvironmentPlan(
+        folder=tmp_path / "parent" / "environment",
+        requirements=(requirements,),
+        import_paths=(source,),
+        check_modules=("elocute_local",),
+        pip_arguments=(*OFFLINE, "--find-links", str(tmp_path / "wheels")),
+    )
+
+
+def script(path: Path, text: str) -> Path:
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+    return path
+
+
+def fact(plan: EnvironmentPlan) -> str:
+    command = [str(plan.python), "-c", "import elocute_local; print(elocute_local.FACT)"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def test_made_then_reused_then_made_anew(plan: EnvironmentPlan, tmp_path: Path) -> None:
+    lines: list[str] = []
+    assert check_environment(plan) is EnvironmentState.MISSING
+    python = prepare_environment(plan, base_python=PYTHON, report=lines.append)
+    assert python == plan.python
+    assert check_environment(plan) is EnvironmentState.READY
+    assert fact(plan) == "1.0"
+    assert lines[0].startswith("Making a virtual environment")
+    assert lines[-1] == "The environment is ready"
+    assert "elocute-tiny" in (plan.folder / LOG).read_text()
+
+    lines.clear()
+    prepare_environment(plan, base_python=Path("/no/such/python"), report=lines.append)
+    assert lines == []
+
+    write_wheel(tmp_path / "wheels", "2.0")
+    plan.requirements[0].write_text("elocute-tiny==2.0\n")
+    assert check_environment(plan) is EnvironmentState.OUTDATED
+    (plan.folder / "left-over").write_text("")
+    prepare_environment(plan, base_python=PYTHON)
+    assert fact(plan) == "2.0"
+    assert not (plan.folder / "left-over").exists()
+
+    remove_environment(plan)
+    assert not plan.folder.exists()
+    remove_environment(plan)
+
+
+def test_an_interrupted_one_is_made_anew(plan: EnvironmentPlan) -> None:
+    plan.folder.mkdir(parents=True)
+    (plan.folder / MARKER).write_text(json.dumps({"state": "making"}))
+    (plan.folder / "lib").mkdir()
+    (plan.folder / "lib" / "broken").write_text("")
+    assert check_environment(plan) is EnvironmentState.HALF_MADE
+    lines: list[str] = []
+    prepare_environment(plan, base_python=PYTHON, report=lines.append)
+    assert "anew" in lines[0]
+    assert fact(plan) == "1.0"
+
+
+@pytest.mark.parametrize("marker", ["", "{", "[]", '{"state": "ready"}'])
+def test_a_damaged_marker_counts_as_interrupted(plan: EnvironmentPlan, marker: str) -> None:
+    plan.folder.mkdir(parents=True)
+    (plan.folder / MARKER).write_text(marker)
+    assert check_environment(plan) is EnvironmentState.HALF_MADE
+
+
+def test_other_peoples_files_are_left_alone(plan: EnvironmentPlan) -> None:
+    plan.folder.mkdir(parents=True)
+    (plan.folder / "thesis.txt").write_text("ten years of work")
+    assert check_environment(plan) is EnvironmentState.FOREIGN
+    with pytest.raises(UserError, match="not made by Elocute"):
+        prepare_environment(plan, base_python=PYTHON)
+    with pytest.raises(UserError, match="not made by Elocute"):
+        remove_environment(plan)
+    assert (plan.folder / "thesis.txt").read_text() == "ten years of work"
+
+
+def test_a_folder_that_is_a_file(plan: EnvironmentPlan) -> None:
+    plan.folder.parent.mkdir(parents=True)
+    plan.folder.write_text("")
+    with pytest.raises(UserError, match="not made by Elocute"):
+        prepare_environment(plan, base_python=PYTHON)
+
+
+def test_a_folder_below_a_file_cannot_be_written(plan: EnvironmentPlan) -> None:
+    plan.folder.parent.write_text("")
+    with pytest.raises(UserError, match="cannot be written"):
+        prepare_environment(plan, base_python=PYTHON)
+
+
+def test_a_package_that_does_not_exist(plan: EnvironmentPlan) -> None:
+    plan.requirements[0].write_text("elocute-tiny==7.0\n")
+    with pytest.raises(UserError, match=r"elocute-tiny==7\.0 does not exist"):
+        prepare_environment(plan, base_python=PYTHON)
+    assert check_environment(plan) is EnvironmentState.HALF_MADE
+
+
+@pytest.mark.parametrize(
+    ("step", "output", "sentence"),
+    [
+        ("pip", "Failed to establish a new connection: [Errno 111]", "cannot be reached"),
+        ("pip", "NameResolutionError: pypi.org", "cannot be reached"),
+        ("pip", "ERROR: Could not install: [Errno 28] No space left on device", "disk is full"),
+        ("pip", "line one\nERROR: something odd.", r"\(pip\): ERROR: something odd\. Its log"),
+        ("venv", "The virtual environment was not created because ensurepip is not available", "cannot make"),
+        ("venv", "Error: [Errno 28] No space left on device", "disk is full"),
+    ],
+)
+def test_what_the_tools_complain_of(
+    plan: EnvironmentPlan, tmp_path: Path, step: str, output: str, sentence: str
+) -> None:
+    (tmp_path / "output").write_text(output)
+    complain = f"cat {tmp_path / 'output'}; exit 1"
+    inner = script(tmp_path / "inner", complain)
+    make = f'mkdir -p "$4/bin"; cp {inner} "$4/bin/python"' if step == "pip" else complain
+    base = script(
+        tmp_path / "base",
+        f"""if [ "$2" = -c ]; then echo '{{"version": [3, 11, 2], "missing": []}}'; else {make}; fi""",
+    )
+    with pytest.raises(UserError, match=sentence):
+        prepare_environment(plan, base_python=base)
+    assert check_environment(plan) is EnvironmentState.HALF_MADE
+
+
+def test_a_module_that_cannot_be_imported(plan: EnvironmentPlan, tmp_path: Path) -> None:
+    (tmp_path / "source" / "elocute_local.py").write_text("import not_there\n")
+    with pytest.raises(UserError, match="not_there") as caught:
+        prepare_environment(plan, base_python=PYTHON)
+    assert str(plan.folder / LOG) in caught.value.hint
+
+
+def test_cancelling_ends_the_commands_and_leaves_something_recognisable(plan: EnvironmentPlan) -> None:
+    cancelled = threading.Event()
+    with pytest.raises(Cancelled):
+        prepare_environment(
+            plan, base_python=PYTHON, report=lambda line: cancelled.set(), cancelled=cancelled
+        )
+    assert check_environment(plan) is EnvironmentState.HALF_MADE
+
+
+def test_two_at_once_do_not_meet(plan: EnvironmentPlan) -> None:
+    plan.folder.parent.mkdir(parents=True)
+    with folder_lock(plan.folder), pytest.raises(UserError, match="Another Elocute"):
+        prepare_environment(plan, base_python=PYTHON)
+    with folder_lock(plan.folder):
+        pass
+
+
+def test_requirements_that_are_not_there(plan: EnvironmentPlan) -> None:
+    plan.requirements[0].unlink()
+    with pytest.raises(UserError, match=r"tiny\.txt cannot be read"):
+        prepare_environment(plan, base_python=PYTHON)
+
+
+def test_a_fitting_python_is_found_and_others_are_named(tmp_path: Path) -> None:
+    old = script(tmp_path / "old", """echo '{"version": [3, 9, 2], "missing": []}'""")
+    bare = script(tmp_path / "bare", """echo '{"version": [3, 11, 2], "missing": ["ensurepip"]}'""")
+    broken = script(tmp_path / "broken", "exit 1")
+    assert find_base_python((3, 11), (3, 13), [old, bare, broken, PYTHON]) == PYTHON
+    with pytest.raises(UserError) as caught:
+        find_base_python((3, 11), (3, 13), [old, bare, broken, tmp_path / "absent"])
+    text = str(caught.value)
+    for part in (
+        "No Python 3.11 to 3.13",
+        f"{old} is Python 3.9.2",
+        "lacks the module ensurepip",
+        "absent does not run",
+    ):
+        assert part in text
+    with pytest.raises(UserError, match=r"No Python 3\.11 was found"):
+        find_base_python((3, 11), (3, 11), [])
+    assert python_problem(PYTHON, (3, 11), (3, 13)) is None
+    assert find_base_python()
+
+
+def test_the_backends_plan_names_files_that_are_there() -> None:
+    root = Path(__file__).resolve().parents[2]
+    plan = backend_plan(root, root / "nowhere")
+    assert all(path.is_file() for path in plan.requirements)
+    assert all(path.is_dir() for path in plan.import_paths)
+    assert check_environment(plan) is EnvironmentState.MISSING

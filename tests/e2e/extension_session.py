@@ -1,0 +1,163 @@
+"""A Blender session with the installed extension, run by test_extension.py in a process of its own.
+
+Prints one JSON object with what it saw. The process ends the ordinary way on purpose: with a class,
+handler or timer left behind, some Blender versions crash or hang there.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+import bpy
+
+PACKAGE = "bl_ext.user_default.elocute"
+CLASSES = (
+    "ELOCUTE_PT_generate",
+    "ELOCUTE_PT_options",
+    "ELOCUTE_OT_generate",
+    "ELOCUTE_OT_cancel",
+    "ELOCUTE_OT_set_up",
+    "ELOCUTE_OT_check_setup",
+    "ELOCUTE_OT_add_head",
+)
+
+
+def registered():
+    """Names of our classes that Blender knows."""
+    return [name for name in CLASSES if hasattr(bpy.types, name)]
+
+
+def module(name):
+    """A module of the installed extension."""
+    return importlib.import_module(f"{PACKAGE}.addon.{name}")
+
+
+def make_environment(folder, backend_python):
+    """A folder that passes for the service's environment but runs the given interpreter."""
+    environment = module("core.environment")
+    plan = environment.backend_plan(module("blender.package").FOLDER, folder)
+    plan.python.parent.mkdir(parents=True)
+    plan.python.write_text(f'#!/bin/sh\nexec "{backend_python}" "$@"\n')
+    plan.python.chmod(0o755)
+    marker = {"state": "ready", "fingerprint": plan.fingerprint()}
+    (folder / environment.MARKER).write_text(json.dumps(marker))
+
+
+def pump_until(condition, seconds=120.0):
+    """Tick as the timer would until the condition holds."""
+    jobs = module("blender.jobs")
+    deadline = time.monotonic() + seconds
+    while not condition(jobs.session().status):
+        if time.monotonic() > deadline:
+            raise TimeoutError(str(jobs.session().status))
+        jobs.pump()
+        time.sleep(0.02)
+    status = jobs.session().status
+    return {"phase": status.phase.value, "message": status.message, "hint": status.hint}
+
+
+def ended(status):
+    """Whether no work is going on."""
+    return not status.busy
+
+
+def scene_facts():
+    """What stands in the scene."""
+    scene = bpy.context.scene
+    editor = scene.sequence_editor
+    strips = [] if editor is None else (editor.strips if hasattr(editor, "strips") else editor.sequences)
+    head = next((o for o in scene.objects if "elocute_basis" in o), None)
+    return {
+        "head": head.name if head else None,
+        "actions": sorted(a.name for a in bpy.data.actions),
+        "strips": len(strips),
+        "frame_end": scene.frame_end,
+    }
+
+
+def generate(audio):
+    """Press Generate and wait."""
+    bpy.context.scene.elocute.audio = str(audio)
+    bpy.ops.elocute.generate()
+    return pump_until(ended)
+
+
+def alive(pid):
+    """Whether a process lives."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def run(zip_file, work, backend_python, audio):
+    """Everything a user does, in order."""
+    import addon_utils  # bpy makes it importable
+
+    facts = {}
+    bpy.ops.extensions.package_install_files(
+        filepath=str(zip_file), repo="user_default", enable_on_install=True
+    )
+    facts["installed"] = registered()
+    extension = importlib.import_module(PACKAGE)
+    extension.unregister()
+    facts["unregistered"] = registered()
+    extension.register()
+    facts["registered_again"] = registered()
+
+    preferences = bpy.context.preferences.addons[PACKAGE].preferences
+    generator = module("blender.operators.generate")
+    facts["blocker_before_setup"] = generator.generate_blocker(bpy.context)
+    facts["setup_blocker"] = module("blender.operators.set_up").setup_blocker(bpy.context)
+    make_environment(work / "environment", backend_python)
+    preferences.environment = str(work / "environment")
+    facts["blocker_without_audio"] = generator.generate_blocker(bpy.context)
+
+    bpy.context.scene.render.fps = 24
+    facts["generated"] = generate(audio)
+    facts["scene"] = scene_facts()
+    bpy.context.scene.elocute.seed = 5
+    facts["second"] = generate(audio)
+    facts["second_scene"] = scene_facts()
+
+    before = scene_facts()
+    bad = work / "text.wav"
+    bad.write_text("this is no sound")
+    facts["bad"] = generate(bad)
+    bpy.context.scene.elocute.audio = str(audio)
+    bpy.ops.elocute.generate()
+    bpy.ops.elocute.cancel()
+    facts["cancelled"] = pump_until(ended)
+
+    server = module("blender.jobs").session()._server
+    bpy.ops.elocute.generate()
+    pump_until(lambda status: status.stage not in ("", "service", "upload"))
+    os.kill(server.pid, signal.SIGKILL)
+    facts["killed"] = pump_until(ended)
+    facts["untouched"] = scene_facts() == before
+    facts["after_killed"] = generate(audio)
+
+    preferences.place = "REMOTE"
+    facts["blocker_remote"] = generator.generate_blocker(bpy.context)
+    preferences.url = "http://127.0.0.1:9"
+    facts["remote_dead"] = generate(audio)
+    preferences.place = "LOCAL"
+
+    pid = module("blender.jobs").session().local_service(module("blender.preferences").read_settings()).pid
+    facts["service_ran"] = pid is not None
+    addon_utils.disable(PACKAGE, default_set=True)
+    facts["disabled"] = registered()
+    facts["service_left"] = pid is not None and alive(pid)
+    facts["scene_property_left"] = hasattr(bpy.types.Scene, "elocute")
+    return facts
+
+
+if __name__ == "__main__":
+    sys.stdout.write("\nFACTS " + json.dumps(run(*map(Path, sys.argv[1:]))) + "\n")

@@ -1,0 +1,49 @@
+"""The demo refuses what it cannot use with one sentence and leaves no half-written film."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+LINE = ROOT / "tests" / "data" / "speech" / "waffles.flac"
+
+
+def run_demo(*arguments: str | Path, blender: str = sys.executable) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "scripts/demo.py", "--blender-python", blender, *map(str, arguments)]
+    return subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize("kind", ["missing", "folder", "text", "empty"])
+def test_bad_recordings_are_one_sentence(tmp_path, kind):
+    audio = tmp_path / "speech.wav"
+    if kind == "folder":
+        audio.mkdir()
+    elif kind == "text":
+        audio.write_text("this is no sound")
+    elif kind == "empty":
+        audio.touch()
+    done = run_demo("--audio", audio, "--out", tmp_path / "out")
+    assert done.returncode == 3
+    assert done.stderr.startswith("error: ")
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert not [path for path in (tmp_path / "out").iterdir() if path.stat().st_size]
+
+
+def test_an_output_folder_that_cannot_be_made_is_one_sentence(tmp_path):
+    blocker = tmp_path / "file"
+    blocker.touch()
+    done = run_demo("--audio", LINE, "--out", blocker / "out")
+    assert done.returncode == 3
+    assert "cannot be created" in done.stderr
+
+
+def test_a_python_without_blender_is_one_sentence_and_leaves_no_film(tmp_path):
+    done = run_demo("--audio", LINE, "--out", tmp_path)
+    assert done.returncode == 3
+    assert "Blender stopped before the film was ready" in done.stderr
+    assert "bpy" in done.stderr
+    assert {path.suffix for path in tmp_path.iterdir()} == {".npz", ".json", ".log"}

@@ -1,0 +1,85 @@
+"""The two commands' own logic: which Python, which arguments, what of pip's chatter is shown."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from scripts.commands import (
+    BLENDER_VERSIONS,
+    Step,
+    blender_plan,
+    check_steps,
+    checks_plan,
+    run_step,
+    short_line,
+)
+from scripts.run import python_problem
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.parametrize("version", [(3, 8), (3, 10), (3, 12), (3, 13)])
+def test_another_python_gets_one_sentence_that_says_what_to_do(version):
+    sentence = python_problem(version)
+    assert f"this is Python {version[0]}.{version[1]}" in sentence
+    assert "install Python 3.11" in sentence
+    assert "\n" not in sentence
+
+
+def test_the_right_python_is_no_problem():
+    assert python_problem((3, 11)) == ""
+
+
+def test_unknown_command_shows_usage_and_ends_with_two():
+    done = subprocess.run(
+        [sys.executable, "scripts/run.py", "dance"], cwd=ROOT, check=False, capture_output=True, text=True
+    )
+    assert done.returncode == 2
+    assert "usage: run.py demo|test" in done.stdout
+
+
+def test_every_requirement_is_pinned_exactly():
+    plans = [checks_plan(), *(blender_plan(version) for version in BLENDER_VERSIONS)]
+    for path in {path for plan in plans for path in plan.requirements}:
+        lines = [line.split("#")[0].strip() for line in path.read_text().splitlines()]
+        for line in filter(None, lines):
+            assert line.count("==") == 1, f"{path.name}: {line}"
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("Collecting numpy==2.4.6", "package numpy==2.4.6"),
+        ("Downloading numpy-2.4.6.whl (20 MB)", ""),
+        (
+            "ERROR: No matching distribution found for bpy==1",
+            "ERROR: No matching distribution found for bpy==1",
+        ),
+    ],
+)
+def test_of_pips_output_only_news_is_shown(line, shown):
+    assert short_line(line) == shown
+
+
+@pytest.mark.parametrize(
+    ("script", "counts_tests", "ok"),
+    [
+        ("print('3 passed in 1 s')", True, True),
+        ("print('nothing ran')", True, False),
+        ("print('clean')", False, True),
+        ("print('3 passed'); raise SystemExit(1)", True, False),
+    ],
+)
+def test_a_step_without_passed_tests_or_with_an_error_fails(script, counts_tests, ok, capsys):
+    step = Step("trial", (sys.executable, "-c", script), counts_tests)
+    assert run_step(step, {}) is ok
+    assert ("trial: ok" in capsys.readouterr().out) is ok
+
+
+def test_checks_cover_lint_types_contracts_and_tests():
+    names = [step.name for step in check_steps(Path("bin/python"))]
+    assert names == ["ruff check", "ruff format", "mypy", "import contracts", "codespell", "backend tests"]
