@@ -15,10 +15,23 @@ from .reporting import draw_wrapped
 
 TAB: Final = "Elocute"
 _SETUP_SENTENCE: Final = {
-    EnvironmentState.MISSING: "Elocute needs its own Python packages (about 500 MB), downloaded once.",
+    EnvironmentState.MISSING: "Elocute needs its own Python packages (about 420 MB), downloaded once.",
     EnvironmentState.HALF_MADE: "The last set up was interrupted.",
     EnvironmentState.OUTDATED: "This version of Elocute needs other packages.",
     EnvironmentState.FOREIGN: "The environment's folder in the preferences holds something else.",
+}
+_STAGE_TITLE: Final = {
+    "service": "Service",
+    "upload": "Sending",
+    "queue": "Waiting",
+    "decode": "Reading",
+    "mel": "Listening",
+    "pitch": "Listening",
+    "phones": "Finding phones",
+    "motion": "Moving",
+    "packing": "Packing",
+    "download": "Fetching",
+    "set up": "Set up",
 }
 
 
@@ -92,7 +105,8 @@ def draw_setup(layout: Any, context: Any) -> None:
     draw_wrapped(layout, context, _SETUP_SENTENCE[session.environment], icon="INFO")
     if not bpy.app.online_access and not session.status.busy:
         draw_wrapped(layout, context, "Allow Online Access in Preferences > System first.", icon="ERROR")
-    layout.operator("elocute.set_up", icon="IMPORT")
+    if not session.status.busy:  # else the progress bar below says what goes on
+        layout.operator("elocute.set_up", icon="IMPORT")
 
 
 def _draw_head(layout: Any, context: Any) -> None:
@@ -108,9 +122,13 @@ def _draw_head(layout: Any, context: Any) -> None:
 def _draw_progress(layout: Any, context: Any, status: jobs.Status) -> None:
     box = layout.box()
     box.label(text=status.title)
-    text = "Cancelling" if status.phase is jobs.Phase.CANCELLING else status.stage.capitalize()
-    box.progress(factor=status.fraction, text=f"{text} {status.fraction:.0%}" if status.stage else text)
-    if status.message:
+    if status.phase is jobs.Phase.CANCELLING:
+        text = "Cancelling"
+    else:
+        title = _STAGE_TITLE.get(status.stage, status.stage.capitalize())
+        text = f"{title} {status.fraction:.0%}" if title else "Starting"
+    box.progress(factor=status.fraction, text=text)
+    if status.stage and status.message:
         draw_wrapped(box, context, status.message)
     box.operator("elocute.cancel", icon="X")
 

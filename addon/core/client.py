@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import http.client
 import ipaddress
-import secrets
 import ssl
 import threading
 from collections.abc import Callable, Collection, Iterator
@@ -18,7 +17,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 from urllib.parse import quote, urlsplit
 
-from .errors import Cancelled, UserError
+from .errors import UserError
 from .messages import (
     WIRE_VERSION,
     BadMessageError,
@@ -29,12 +28,11 @@ from .messages import (
     ModelList,
     PhoneList,
     from_json,
-    to_json,
 )
+from .upload import Upload
 
 M = TypeVar("M")
 
-CHUNK_BYTES: Final = 256 * 1024
 LARGEST_JSON_BYTES: Final = 64 * 1024 * 1024
 LARGEST_CLIP_BYTES: Final = 1024 * 1024 * 1024
 LONGEST_EVENT_LINE: Final = 8 * 1024 * 1024
@@ -145,21 +143,16 @@ class Client:
             Cancelled: ``cancelled`` was set.
         """
         limit = self.health().max_upload_bytes
-        size = len(audio) if isinstance(audio, bytes) else _file_size(audio)
-        if size + CHUNK_BYTES > limit:
+        upload = Upload(audio, settings)
+        if upload.size > limit:
             raise ServiceError(
-                f"The recording has {size / 1e6:.0f} MB, more than the service accepts "
+                f"The recording has {upload.audio_bytes / 1e6:.0f} MB, more than the service accepts "
                 f"({limit / 1e6:.0f} MB).",
                 "Use a shorter recording, or one with fewer channels.",
                 code="too_large",
             )
-        boundary = f"elocute-{secrets.token_hex(16)}"
-        head, tail = _multipart_frame(boundary, settings)
-        body = _pieces(head, audio, tail, len(head) + size + len(tail), on_sent, cancelled)
-        headers = {
-            "Content-Type": f"multipart/form-data; boundary={boundary}",
-            "Content-Length": str(len(head) + size + len(tail)),
-        }
+        body = upload.pieces(on_sent, cancelled)
+        headers = {"Content-Type": upload.content_type, "Content-Length": str(upload.size)}
         return self._ask(JobState, "POST", "/v1/jobs", body=body, headers=headers)
 
     def state(self, job_id: str) -> JobState:
@@ -228,7 +221,7 @@ class Client:
                 if text.startswith(b"data:"):
                     data.append(text[5:].strip())
                 elif not text and data:
-                    yield _parse_message(JobState, b"\n".join(data))
+                    yield from_json(JobState, b"\n".join(data))
                     data = []
                 elif text.startswith(b":"):
                     yield None
@@ -244,7 +237,7 @@ class Client:
         with_token: bool = True,
     ) -> M:
         with self._request(method, path, body=body, headers=headers, with_token=with_token) as response:
-            return _parse_message(kind, _read(response, LARGEST_JSON_BYTES))
+            return from_json(kind, _read(response, LARGEST_JSON_BYTES))
 
     @contextmanager
     def _request(
@@ -338,10 +331,6 @@ def _refusal(response: http.client.HTTPResponse) -> ServiceError:
     return ServiceError(error.message, error.hint, code=error.code)
 
 
-def _parse_message(kind: type[M], text: bytes) -> M:
-    return from_json(kind, text)
-
-
 def _read(response: http.client.HTTPResponse, limit: int) -> bytes:
     if response.length is None and not response.chunked:  # the header was cut off
         raise _lost()
@@ -375,66 +364,3 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def _file_size(path: Path) -> int:
-    try:
-        if path.is_dir():
-            raise UserError(f"{path} is a folder.", "Choose a sound file.")
-        return path.stat().st_size
-    except FileNotFoundError as error:
-        raise UserError(f"There is no file {path}.", "Choose a sound file.") from error
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path} cannot be read.", "Choose another sound file.") from error
-
-
-def _multipart_frame(boundary: str, settings: JobSettings) -> tuple[bytes, bytes]:
-    """Return what stands before and after the audio."""
-    head = (
-        f"--{boundary}\r\n"
-        'Content-Disposition: form-data; name="settings"\r\n'
-        "Content-Type: text/plain; charset=utf-8\r\n\r\n"
-        f"{to_json(settings)}\r\n"
-        f"--{boundary}\r\n"
-        'Content-Disposition: form-data; name="audio"; filename="audio"\r\n'
-        "Content-Type: application/octet-stream\r\n\r\n"
-    )
-    return head.encode(), f"\r\n--{boundary}--\r\n".encode()
-
-
-def _pieces(
-    head: bytes,
-    audio: Path | bytes,
-    tail: bytes,
-    total: int,
-    on_sent: Callable[[float], None] | None,
-    cancelled: threading.Event | None,
-) -> Iterator[bytes]:
-    sent = 0
-    for piece in _all_pieces(head, audio, tail, total):
-        if cancelled is not None and cancelled.is_set():
-            raise Cancelled
-        yield piece
-        sent += len(piece)
-        if on_sent is not None:
-            on_sent(min(sent / total, 1.0))
-
-
-def _all_pieces(head: bytes, audio: Path | bytes, tail: bytes, total: int) -> Iterator[bytes]:
-    yield head
-    left = total - len(head) - len(tail)
-    if isinstance(audio, bytes):
-        view = memoryview(audio)
-        for start in range(0, len(audio), CHUNK_BYTES):
-            yield bytes(view[start : start + CHUNK_BYTES])
-    else:
-        try:
-            with audio.open("rb") as stream:
-                while left > 0 and (piece := stream.read(min(CHUNK_BYTES, left))):
-                    left -= len(piece)
-                    yield piece
-        except OSError as error:
-            raise UserError(f"{audio} cannot be read.", "Choose another sound file.") from error
-        if left:
-            raise UserError(f"{audio} became shorter while it was sent.", "Try again.")
-    yield tail

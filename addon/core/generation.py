@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .client import Client, ServiceError
-from .errors import Cancelled
+from .errors import Cancelled, UserError
 from .job import JobControl
 from .messages import JobSettings, JobState, JobSummary, PhoneList
 
@@ -93,5 +93,5 @@ def _drop(client: Client, job_id: str) -> None:
     """Stop the job or free its memory; what already went wrong matters more than a failure here."""
     try:
         client.cancel(job_id)
-    except ServiceError:
+    except UserError:
         return

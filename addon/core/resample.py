@@ -13,6 +13,8 @@ there instead of being keyed at fractional times. Two things keep what matters:
 
 from __future__ import annotations
 
+import bisect
+import itertools
 from collections.abc import Sequence
 from typing import Final
 
@@ -37,32 +39,25 @@ def source_times(count: int, ratio: float, contacts: Sequence[int] = ()) -> Floa
     Returns:
         (count,) strictly increasing times.
     """
-    targets: dict[int, int] = {}
+    placed: list[int] = []  # scene frames that hold a contact, sorted
+    moments: list[int] = []  # the clip frames they show, sorted too
     for frame in contacts:
         target = round(frame * ratio)
-        if target < count and _fits(targets, target, frame):
-            targets[target] = frame
-    knots: dict[int, float] = {}
-    placed = sorted(targets)
-    for target in placed:
-        for side in (-_REACH, _REACH):
-            near = target + side
-            # Fade out only where no other contact stands within reach of the fading point.
-            if all(abs(other - near) >= _REACH for other in placed):
-                knots[near] = near / ratio
-    knots |= {target: float(frame) for target, frame in targets.items()}
-    knots |= {edge: edge / ratio for edge in (-2 * _REACH, count + 2 * _REACH)}
+        at = bisect.bisect_left(placed, target)
+        taken = at < len(placed) and placed[at] == target
+        if target < count and not taken and at == bisect.bisect_left(moments, frame):
+            placed.insert(at, target)
+            moments.insert(at, frame)
+    knots = {edge: edge / ratio for edge in (-2 * _REACH, count + 2 * _REACH)}
+    for before, after in itertools.pairwise([-4 * _REACH, *placed, count + 4 * _REACH]):
+        # Between two contacts time returns to its own pace only where there is room for it.
+        if after - before >= 2 * _REACH:
+            knots |= {near: near / ratio for near in (before + _REACH, after - _REACH)}
+    knots |= {target: float(frame) for target, frame in zip(placed, moments, strict=True)}
     scene = np.array(sorted(knots), np.float64)
     clip = np.array([knots[int(s)] for s in scene])
     times: Float64Array = np.interp(np.arange(count, dtype=np.float64), scene, clip)
     return np.maximum(times, 0.0)
-
-
-def _fits(targets: dict[int, int], target: int, frame: int) -> bool:
-    """Whether a contact can be added without running time backwards or standing still."""
-    if target in targets:
-        return False
-    return all((target < t) == (frame < f) for t, f in targets.items())
 
 
 def sample(values: ArrayLike, times: ArrayLike) -> Float64Array:

@@ -92,7 +92,8 @@ class ServerProcess:
                 return
             if process.stdin is not None:
                 process.stdin.close()
-            if process.poll() is None:
+            # Windows knows no polite request; there the closed input alone makes the service end.
+            if process.poll() is None and os.name != "nt":
                 process.terminate()
             try:
                 process.wait(timeout)

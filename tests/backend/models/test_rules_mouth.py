@@ -161,7 +161,14 @@ def test_without_phones_the_sound_moves_the_jaw(make_speech, perform):
 def test_contact_is_complete_on_a_frame_even_at_the_clips_edges():
     curves = contact_curves([Phone("M", 0.0, 0.005), Phone("F", 0.115, 0.12)], 3)
     assert curves.seal[0] == 1.0
-    assert curves.bite[2] == pytest.approx(1.0 - curves.seal[2])
+    assert curves.bite[2] == 1.0
+
+
+def test_neighbouring_contacts_both_happen():
+    curves = contact_curves([Phone("V", 0.20, 0.27), Phone("P", 0.27, 0.34)], 15)
+    assert curves.bite.max() == 1.0
+    assert curves.seal.max() == 1.0
+    assert (curves.bite + curves.seal).max() <= 1.0
 
 
 def test_dominance_of_one_gesture_by_hand():

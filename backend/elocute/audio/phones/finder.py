@@ -126,9 +126,7 @@ def find_phones(
         try:
             return finder.find()
         except PhoneProcessDied as error:
-            reason = (
-                f"The phone process stopped unexpectedly ({error}), so the motion follows the sound alone."
-            )
+            reason = f"The phone process stopped unexpectedly ({error}), so there are no phones."
             return PhoneResult(None, (), "none", text, (*finder.notes, reason))
 
 
@@ -143,6 +141,7 @@ class _Finder:
         self._chunks = cut_into_chunks(audio.samples)
         self._audible = [chunk for chunk in self._chunks if chunk.audible]
         self._samples: NDArray[np.int16] = prepare_for_decoder(audio.samples)
+        self._recognised: dict[Chunk, dict[str, Any]] = {}
         self.notes: list[str] = []
 
     @cached_property
@@ -192,10 +191,10 @@ class _Finder:
         missed = [chunk for chunk in self._audible if chunk not in parts]
         if missed:
             parts |= self._mend(missed, shares, script, heard)
-        told = sum(chunk.seconds for chunk, part in parts.items() if part.source.startswith("transcript"))
-        if not told:
+        if not any(part.source.startswith("transcript") for part in parts.values()):
             self.notes.append("The transcript does not match the recording, so it was not used.")
             return None
+        self._note_mended(missed, parts)
         return self._result(parts, _main_source(parts), text)
 
     def _hear_transcript(
@@ -257,7 +256,7 @@ class _Finder:
             if len(heard[chunk]["words"]) >= max(_FEWEST_HEARD * len(shares.get(chunk, ())), 1)
         }
         told = self._ask("align", wanted, (0.85, 0.9))
-        free = self._ask("recognise", {chunk: {} for chunk in chunks}, (0.9, 1.0))
+        free = self._heard_freely(chunks, (0.9, 1.0))
         parts: dict[Chunk, _Part] = {}
         for chunk in chunks:
             mine, other = told.get(chunk, {"phones": None}), free[chunk]["aligned"]
@@ -267,7 +266,6 @@ class _Finder:
                 parts[chunk] = _Part(mine["phones"], mine["words"], "transcript-ngram")
             elif other["phones"] and sure:
                 parts[chunk] = _Part(other["phones"], other["words"], "recognition")
-        self._note_mended(chunks, parts)
         return parts
 
     def _note_mended(self, chunks: Sequence[Chunk], parts: dict[Chunk, _Part]) -> None:
@@ -282,7 +280,7 @@ class _Finder:
     # Without one
 
     def _recognise(self, text: str | None) -> PhoneResult:
-        replies = self._ask("recognise", {chunk: {} for chunk in self._audible}, (0.0, 0.9))
+        replies = self._heard_freely(self._audible, (0.0, 0.9))
         heard = [reply["heard"] for reply in replies.values()]
         worded = sum(item["worded_seconds"] for item in heard)
         posterior = sum(item["posterior"] * item["worded_seconds"] for item in heard) / max(worded, 1e-9)
@@ -301,6 +299,14 @@ class _Finder:
             parts |= {chunk: _Part(reply["phones"], [], "allphone") for chunk, reply in sounds.items()}
         said = " ".join(word for item in heard for word, _, _ in item["words"])
         return self._result(parts, "recognition" if worded else "silence", said or text)
+
+    def _heard_freely(
+        self, chunks: Sequence[Chunk], span: tuple[float, float]
+    ) -> dict[Chunk, dict[str, Any]]:
+        """Words recognised without a transcript; no chunk is done twice."""
+        fresh: dict[Chunk, dict[str, Any]] = {chunk: {} for chunk in chunks if chunk not in self._recognised}
+        self._recognised |= self._ask("recognise", fresh, span)
+        return {chunk: self._recognised[chunk] for chunk in chunks}
 
     def _hear_sounds(self, text: str | None) -> PhoneResult:
         replies = self._ask("hear_sounds", {chunk: {} for chunk in self._audible}, (0.0, 1.0))

@@ -52,7 +52,7 @@ def ordinal(number: int) -> list[str]:
 def year(number: int) -> list[str]:
     """1998 -> nineteen ninety eight, 1905 -> nineteen oh five, 2007 -> two thousand seven."""
     century, rest = divmod(number, 100)
-    if not 11 <= century <= 99 or century % 10 == 0:
+    if not 11 <= century <= 99 or number % 1000 < 10:
         return cardinal(number)
     if rest == 0:
         return [*cardinal(century), "hundred"]

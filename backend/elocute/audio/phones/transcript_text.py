@@ -116,7 +116,7 @@ def _read_integer(match: re.Match[str]) -> str:
     number = int(text) if len(text) <= 15 else 10**15
     if len(text) > 15:
         return _join(digits(text))
-    return _join(year(number) if len(text) == 4 and (number < 2000 or number >= 2010) else cardinal(number))
+    return _join(year(number) if len(text) == 4 else cardinal(number))
 
 
 def _read_decade(match: re.Match[str]) -> str:

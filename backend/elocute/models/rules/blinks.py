@@ -20,7 +20,7 @@ FloatArray = NDArray[np.float64]
 
 _SPREAD: Final = 0.55
 """Standard deviation of the logarithm of the interval."""
-_LEAST_SECONDS: Final = 0.7
+_LEAST_SECONDS: Final = 0.9
 _SNAP_SECONDS: Final = 0.6
 
 

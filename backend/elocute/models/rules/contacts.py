@@ -61,7 +61,9 @@ def contact_curves(phones: Sequence[Phone], frames: int) -> ContactCurves:
         elif phone.label in LABIODENTALS:
             _add_contact(bite, phone, _LIP_RAMPS)
             _add_contact(bite_jaw, phone, _JAW_RAMPS)
-    # Lips that are shut cannot also touch the teeth.
+    # Lips that are shut cannot also touch the teeth. A contact that is held goes before one that is only
+    # on its way, and of two held in the same frame the lips'.
+    seal = np.where(seal < 1.0, seal * (1.0 - bite), seal)
     return ContactCurves(seal, bite * (1.0 - seal), seal_jaw, bite_jaw)
 
 

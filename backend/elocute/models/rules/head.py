@@ -67,10 +67,10 @@ def _add_nods(degrees: FloatArray, prosody: Prosody, rate: float, rng: np.random
     for syllable in prosody.syllables:
         # Drawn for every syllable, so that one changed accent does not change all that follow.
         takes_part, size, late, turn = rng.uniform(size=4)
-        if not syllable.accented or takes_part > 0.30 + 0.65 * syllable.prominence:
+        if not syllable.accented or takes_part > 0.42 + 0.60 * syllable.prominence:
             continue
-        width = (0.115 + 0.05 * size) / rate**0.5
-        height = (1.3 + 2.2 * size) * syllable.prominence
+        width = (0.100 + 0.045 * size) / rate**0.5
+        height = (1.8 + 2.6 * size) * syllable.prominence
         centre = syllable.centre + 0.02 + 0.06 * late
         # A small lift prepares the nod; both together read as a beat.
         add_bump(degrees[:, 0], centre - 2.1 * width, 1.15 * width, -0.35 * height)

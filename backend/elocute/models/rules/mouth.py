@@ -78,7 +78,7 @@ def apply_mouth(
     put_pair("mouthFrown", frown)
     put_pair("mouthUpperUp", np.clip(channel["upper"], 0.0, 0.5) * free + 0.16 * bite)
     put_pair("mouthLowerDown", np.clip(channel["lower"], 0.0, 0.6) * free)
-    put("mouthRollLower", 0.55 * bite + 0.06 * seal)
+    put("mouthRollLower", 0.82 * bite + 0.06 * seal)
     put("mouthRollUpper", 0.05 * seal)
     put_pair("mouthPress", 0.18 * seal)
     # The tongue only shows through parted lips.

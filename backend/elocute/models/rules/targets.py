@@ -75,7 +75,7 @@ TARGETS: Final[dict[str, PhoneTarget]] = {
     "IH": PhoneTarget(0.19, 0.60, 0.40, spread=0.24, upper=0.07, lower=0.14),
     "IY": PhoneTarget(0.13, 0.70, 0.65, spread=0.50, upper=0.12, lower=0.18),
     "UH": PhoneTarget(0.19, 0.60, 0.70, pucker=0.48, funnel=0.12),
-    "UW": PhoneTarget(0.13, 0.70, 1.00, pucker=0.88, seal=0.20),
+    "UW": PhoneTarget(0.13, 0.70, 1.00, pucker=0.88, seal=0.32),
     "P": _BILABIAL,
     "B": _BILABIAL,
     "M": _BILABIAL,
@@ -98,7 +98,7 @@ TARGETS: Final[dict[str, PhoneTarget]] = {
     "NG": _VELAR,
     "HH": PhoneTarget(0.20, 0.20, 0.05),
     "R": PhoneTarget(0.12, 0.50, 0.75, pucker=0.35, funnel=0.28),
-    "W": PhoneTarget(0.09, 0.75, 1.00, pucker=0.95, seal=0.30),
+    "W": PhoneTarget(0.09, 0.75, 1.00, pucker=0.95, seal=0.42),
     "Y": PhoneTarget(0.11, 0.50, 0.50, spread=0.36, lower=0.10),
 }
 """Steady targets. Diphthongs are in :data:`DIPHTHONGS`."""
@@ -115,7 +115,7 @@ DIPHTHONGS: Final[dict[str, tuple[PhoneTarget, PhoneTarget]]] = {
     ),
     "OW": (
         PhoneTarget(0.33, 0.80, 0.80, pucker=0.42, funnel=0.25),
-        PhoneTarget(0.17, 0.60, 1.00, pucker=0.82, seal=0.12),
+        PhoneTarget(0.17, 0.60, 1.00, pucker=0.82, seal=0.22),
     ),
     "OY": (
         PhoneTarget(0.38, 0.80, 0.85, pucker=0.42, funnel=0.32),

@@ -40,7 +40,7 @@ def apply_upper_face(
     eyes[:, 3:5] = gaze
     # The upper lid rides on the eyeball: looking down lowers it, looking up raises it.
     vertical = gaze[:, 0] / EYE_LOOK_VERTICAL_RADIANS
-    lowered = _LID_FOLLOWS_DOWN * np.maximum(vertical, 0.0) + 0.42 * style.lid_droop
+    lowered = _LID_FOLLOWS_DOWN * np.maximum(vertical, 0.0) + 0.60 * style.lid_droop
     raised = _LID_FOLLOWS_UP * np.maximum(-vertical, 0.0) + 0.30 * np.maximum(brow - 0.25, 0.0)
     squint = 0.25 * max(style.smile, 0.0) + 0.15 * style.lid_droop
     up, down = np.maximum(brow, 0.0), np.maximum(-brow, 0.0)

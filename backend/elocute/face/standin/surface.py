@@ -1,0 +1,100 @@
+"""The head's surface as one distance field: skull, jaw, cheeks, nose, eye sockets and neck.
+
+Lips, eyelids and nostrils are not in it; they are drawn as curves on top of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from elocute.face.standin.sdf import Array, capsule, ellipsoid, mirrored, sphere, subtract, union
+
+
+@dataclass(frozen=True)
+class Proportions:
+    """Sizes of the head that several modules share, in cm.
+
+    Attributes:
+        eye: centre of the left eyeball.
+        eye_radius: radius of the eyeball.
+        cornea: how far the cornea stands out of the eyeball.
+        iris: radius of the iris.
+        mouth_y: height of the line where the lips meet.
+        mouth_half_width: from the middle to a corner of the mouth.
+        jaw_pivot: centre of the jaw joint.
+        neck_pivot: centre of the neck joint.
+        neck_base: height at which the neck's skin ends, under the collar.
+    """
+
+    eye: tuple[float, float, float] = (3.15, 0.0, 6.85)
+    eye_radius: float = 1.36
+    cornea: float = 0.05
+    iris: float = 0.66
+    mouth_y: float = -6.9
+    mouth_half_width: float = 2.5
+    jaw_pivot: tuple[float, float, float] = (0.0, -1.6, 0.4)
+    neck_pivot: tuple[float, float, float] = (0.0, -9.5, -2.6)
+    neck_base: float = -18.5
+
+
+def head_field(points: Array, size: Proportions | None = None) -> Array:
+    """Distance to the head's skin, symmetric in x: (..., 3) to (...)."""
+    size = size or Proportions()
+    p = mirrored(points)
+    head = _skull(p)
+    head = union(head, _jaw(p), 2.0)
+    head = union(head, _cheeks(p), 1.5)
+    head = union(head, _muzzle(p), 1.6)
+    head = union(head, capsule(p, (1.3, 1.75, 7.55), (4.5, 1.8, 5.9), 0.62, 0.5), 1.3)  # brow ridge
+    eye = np.asarray(size.eye)
+    socket = ellipsoid(p, eye + np.array([-0.05, 0.0, 1.55]), (1.75, 1.2, 1.25))
+    head = subtract(head, socket, 0.9)
+    head = union(head, sphere(p, eye, size.eye_radius + 0.17), 0.4)
+    head = _with_nose(p, head)
+    head = subtract(head, capsule(p, (0, -5.45, 9.75), (0, -6.2, 10.05), 0.16, 0.24), 0.5)  # philtrum
+    head = subtract(head, ellipsoid(p, (0, -8.75, 9.75), (1.5, 0.42, 0.75)), 0.9)  # below the lower lip
+    return union(head, _neck(p), 1.5)
+
+
+def _skull(p: Array) -> Array:
+    skull = ellipsoid(p, (0, 2.6, -0.7), (7.45, 8.2, 9.3))
+    skull = union(skull, ellipsoid(p, (0, 3.9, 3.2), (6.1, 5.2, 5.35)), 1.5)  # forehead
+    skull = union(skull, ellipsoid(p, (0, -3.2, 3.1), (5.6, 6.2, 4.6)), 2.0)  # face block
+    return union(skull, ellipsoid(p, (5.6, 2.0, 2.6), (1.4, 3.0, 2.6)), 1.8)  # temple
+
+
+def _jaw(p: Array) -> Array:
+    jaw = capsule(p, (5.75, -3.0, -0.4), (5.15, -7.7, 0.7), 0.95, 1.0)
+    jaw = union(jaw, capsule(p, (5.15, -7.7, 0.7), (1.3, -9.75, 6.9), 0.95, 1.1), 1.4)
+    jaw = union(jaw, ellipsoid(p, (0, -9.95, 7.35), (2.05, 1.45, 1.55)), 1.5)  # chin
+    return union(jaw, ellipsoid(p, (0, -8.5, 4.0), (3.9, 2.4, 3.6)), 1.5)  # floor of the mouth
+
+
+def _cheeks(p: Array) -> Array:
+    cheeks = ellipsoid(p, (4.25, -2.35, 5.5), (1.75, 1.35, 1.75))  # cheekbone
+    cheeks = union(cheeks, capsule(p, (4.9, -1.9, 4.6), (6.55, -1.2, 0.2), 0.95, 0.6), 1.2)  # arch
+    cheeks = union(cheeks, ellipsoid(p, (4.0, -5.0, 4.9), (1.9, 2.9, 2.3)), 1.6)  # buccal fill
+    cheeks = union(cheeks, ellipsoid(p, (5.2, -5.0, 1.6), (1.25, 3.2, 2.6)), 1.4)  # masseter
+    return union(cheeks, ellipsoid(p, (2.9, -3.3, 6.95), (1.7, 1.5, 1.45)), 1.6)  # front of the cheek
+
+
+def _muzzle(p: Array) -> Array:
+    return ellipsoid(p, (0, -6.7, 5.55), (3.75, 3.1, 3.75))
+
+
+def _with_nose(p: Array, head: Array) -> Array:
+    bridge = capsule(p, (0, 0.75, 7.55), (0, -3.55, 9.75), 0.5, 0.62)
+    sides = capsule(p, (0.35, 0.1, 7.3), (0.75, -3.9, 8.6), 0.6, 0.95)
+    head = union(head, sides, 1.1)
+    head = union(head, bridge, 0.75)
+    head = union(head, ellipsoid(p, (0, -4.15, 9.95), (0.92, 0.78, 0.82)), 0.75)  # tip
+    head = union(head, ellipsoid(p, (1.22, -4.5, 8.95), (0.58, 0.58, 0.86)), 0.45)  # wings
+    return union(head, capsule(p, (0, -4.55, 10.15), (0, -5.0, 8.9), 0.36, 0.4), 0.35)  # columella
+
+
+def _neck(p: Array) -> Array:
+    neck = capsule(p, (0, -4.0, -2.2), (0, -22.0, -3.6), 5.0, 5.4)
+    neck = union(neck, capsule(p, (5.6, -4.5, -2.6), (1.3, -19.0, 1.2), 0.9, 0.9), 1.6)  # sternomastoid
+    return union(neck, ellipsoid(p, (0, -24.0, -3.6), (15.0, 6.0, 5.6)), 3.0)  # shoulders

@@ -1,0 +1,110 @@
+"""What happens when the processes that find phones are killed, hang or are no longer wanted."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+
+import numpy as np
+import pytest
+
+from elocute.audio.phones.finder import PhoneSettings, find_phones
+from elocute.audio.phones.pool import PhonePool, PhoneProcessDied, Request
+from elocute.errors import Cancelled
+from elocute.progress import Progress
+from tests.backend.audio.lines import as_audio, assert_contiguous
+
+QUIET = Request("hear_sounds", np.zeros(1600, np.int16))
+
+
+def ask(pool: PhonePool, count: int = 1) -> list:
+    return pool.map([QUIET] * count, Progress(), lambda fraction: None)
+
+
+def is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_a_killed_process_is_replaced():
+    with PhonePool(workers=1) as pool:
+        ask(pool)
+        first = pool.process_ids
+        os.kill(first[0], signal.SIGKILL)
+        assert ask(pool)[0]["phones"]
+        assert pool.process_ids != first
+
+
+def test_processes_end_with_the_pool():
+    with PhonePool(workers=2) as pool:
+        ask(pool, 4)
+        running = pool.process_ids
+        assert running
+    assert not any(is_running(process) for process in running)
+
+
+@pytest.mark.parametrize("program", ["import sys; sys.exit(3)", "import time; time.sleep(60)"])
+def test_a_process_that_dies_or_hangs_costs_the_phones_and_not_the_clip(waffles, program):
+    pool = PhonePool(workers=1, command=(sys.executable, "-c", program), timeout=0.5)
+    result = find_phones(waffles.audio, PhoneSettings(transcript=waffles.transcript), pool=pool)
+    assert result.phones is None
+    assert result.source == "none"
+    assert result.transcript == waffles.transcript
+    assert "stopped unexpectedly" in result.notes[-1]
+
+
+def test_a_program_that_cannot_be_started_is_reported():
+    with PhonePool(command=("/nonexistent/python",)) as pool, pytest.raises(PhoneProcessDied):
+        ask(pool)
+
+
+def test_a_bad_request_does_not_hang():
+    with PhonePool(workers=1) as pool, pytest.raises(PhoneProcessDied):
+        pool.map([Request("juggle", np.zeros(4, np.int16))], Progress(), lambda fraction: None)
+
+
+def test_cancelling_ends_the_processes(waffles):
+    long = as_audio(np.tile(waffles.audio.samples, 30))
+    progress = Progress()
+    pool = PhonePool()
+    seen: list[int] = []
+
+    def cancel_when_running() -> None:
+        while not pool.process_ids:
+            time.sleep(0.02)
+        seen.extend(pool.process_ids)
+        progress.cancel()
+
+    watcher = threading.Thread(target=cancel_when_running)
+    watcher.start()
+    with pytest.raises(Cancelled):
+        find_phones(long, PhoneSettings(), progress, pool)
+    watcher.join()
+    assert seen
+    assert not any(is_running(process) for process in seen)
+
+
+def test_phones_can_be_found_from_a_thread_other_than_the_main_one(waffles):
+    results = []
+    thread = threading.Thread(
+        target=lambda: results.append(
+            find_phones(waffles.audio, PhoneSettings(transcript=waffles.transcript))
+        )
+    )
+    thread.start()
+    thread.join()
+    assert_contiguous(results[0].phones, waffles.audio.seconds)
+
+
+def test_progress_rises_to_the_end(waffles):
+    fractions: list[float] = []
+    progress = Progress(lambda stage, fraction, message: fractions.append(fraction))
+    find_phones(waffles.audio, PhoneSettings(transcript=waffles.transcript), progress)
+    assert fractions == sorted(fractions)
+    assert fractions[-1] == 1.0
