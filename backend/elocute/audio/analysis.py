@@ -61,4 +61,5 @@ def analyse_speech(
         transcript=found.transcript,
         audio_sha256=audio.sha256,
         notes=audio.notes + found.notes,
+        samples=audio.samples,
     )

@@ -71,7 +71,9 @@ def save_weights(path: Path, weights: Mapping[str, Tensor]) -> None:
     """
     ready = {name: value.detach().cpu().contiguous().clone() for name, value in weights.items()}
     with write_atomically(path) as temporary:
+        mode = temporary.stat().st_mode
         save_file(ready, temporary, metadata={"format": "pt"})
+        temporary.chmod(mode)  # safetensors makes files that only their owner may read
 
 
 def read_weights(path: Path) -> dict[str, Tensor]:

@@ -14,10 +14,18 @@ from elocute.cli.arguments import (
     read_transcript,
 )
 from elocute.cli.console import Console
+from elocute.cli.diffusion import (
+    add_diffusion_arguments,
+    perform_with_folder,
+    read_noise,
+    refuse_diffusion_arguments,
+)
 from elocute.cli.phones import SUFFIXES as PHONE_SUFFIXES
 from elocute.cli.phones import write_phones
 from elocute.errors import SettingsError
 from elocute.models.generator import GenerationSettings
+from elocute.models.registry import is_model_folder
+from elocute.motion.official import save_official
 from elocute.pipeline import Performance, PerformanceRequest, StageClock
 
 LARGEST_SEED = 2**32 - 1
@@ -36,9 +44,17 @@ def add_parser(commands: Subparsers) -> None:
     add_speech_arguments(parser)
     parser.add_argument("--out", type=Path, required=True, metavar="CLIP", help="clip to write (.npz)")
     parser.add_argument(
-        "--model", default="rules", metavar="ID", help="model (default rules; see: elocute models)"
+        "--model",
+        default="rules",
+        metavar="ID",
+        help="model (default rules; see: elocute models), or the folder of a checkpoint",
     )
-    parser.add_argument("--style", metavar="NAME", help="style preset of the model")
+    parser.add_argument(
+        "--style",
+        metavar="STYLE",
+        help="style preset of the model; with a checkpoint folder also a style file (.npz, .npy) or several "
+        "with weights: a.npz:0.7,b.npz:0.3",
+    )
     parser.add_argument(
         "--set",
         action="append",
@@ -50,13 +66,12 @@ def add_parser(commands: Subparsers) -> None:
     parser.add_argument(
         "--seed", type=int, default=0, metavar="N", help="what chance starts from (default 0)"
     )
-    parser.add_argument(
-        "--takes", type=int, default=1, metavar="K", help="how many different clips (default 1)"
-    )
+    parser.add_argument("--takes", type=int, metavar="K", help="how many different clips (default 1)")
     parser.add_argument("--no-head", action="store_true", help="leave the head at rest")
     parser.add_argument(
         "--phones-out", type=Path, metavar="FILE", help="also write the phones (.TextGrid or .json)"
     )
+    add_diffusion_arguments(parser)
     add_json_argument(parser)
     parser.set_defaults(run=run)
 
@@ -69,9 +84,15 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
         InputError: the recording cannot be used, or an output not be written.
     """
     _check_range("--seed", options.seed, 0, LARGEST_SEED)
-    _check_range("--takes", options.takes, 1, MOST_TAKES)
-    paths = take_paths(options.out, options.takes)
-    for path in paths:
+    with_folder = is_model_folder(options.model)
+    if not with_folder:
+        refuse_diffusion_arguments(options)
+    noise = read_noise(options)
+    takes = options.takes if options.takes is not None else (1 if noise is None else noise.takes)
+    _check_range("--takes", takes, 1, MOST_TAKES)
+    paths = take_paths(options.out, takes)
+    official = [] if options.official is None else take_paths(options.official, takes)
+    for path in (*paths, *official):
         check_output(path, (".npz",))
     if options.phones_out is not None:
         check_output(options.phones_out, PHONE_SUFFIXES)
@@ -83,20 +104,25 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
             style=options.style,
             style_parameters=dict(options.set),
             seed=options.seed,
-            takes=options.takes,
+            takes=takes,
             head_motion=not options.no_head,
         ),
     )
     clock = StageClock(console.show_progress)
     progress = console.progress()
     progress.listener = clock
-    performance = make_pipeline().perform(options.audio, request, progress)
+    if with_folder:
+        performance = perform_with_folder(options, request, noise, progress)
+    else:
+        performance = make_pipeline().perform(options.audio, request, progress)
     progress.report("writing", 0.0)
     for path, clip in zip(paths, performance.clips, strict=True):
         clip.save(path)
+    for path, clip in zip(official, performance.clips, strict=False):
+        save_official(clip, path)
     if options.phones_out is not None:
         write_phones(options.phones_out, performance.speech)
-    _tell(options, console, paths, performance, clock.seconds())
+    _tell(options, console, paths, official, performance, clock.seconds())
 
 
 def take_paths(out: Path, takes: int) -> list[Path]:
@@ -110,6 +136,7 @@ def _tell(
     options: argparse.Namespace,
     console: Console,
     paths: list[Path],
+    official: list[Path],
     performance: Performance,
     stage_seconds: dict[str, float],
 ) -> None:
@@ -122,13 +149,14 @@ def _tell(
     for note in speech.notes:
         console.say(f"Note: {note}")
     console.say(f"Time: {times}.")
-    for path in paths:
+    for path in (*paths, *official):
         console.say(f"Wrote {path}")
     if options.phones_out is not None:
         console.say(f"Wrote {options.phones_out}")
     console.result(
         {
             "clips": [str(path) for path in paths],
+            "official": [str(path) for path in official],
             "phones": str(options.phones_out) if options.phones_out is not None else None,
             "model": options.model,
             "seed": options.seed,

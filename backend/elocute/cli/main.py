@@ -19,7 +19,7 @@ from pathlib import Path
 from types import FrameType
 
 import elocute
-from elocute.cli import generate, info, models, phones, serve
+from elocute.cli import convert, dataset, evaluate, generate, info, models, phones, serve, style, train
 from elocute.cli.console import Console
 from elocute.errors import Cancelled, UserError
 from elocute.pipeline import Pipeline, standard_pipeline
@@ -27,7 +27,7 @@ from elocute.pipeline import Pipeline, standard_pipeline
 INTERRUPTED = 130
 TERMINATED = 143
 
-COMMANDS = (generate, phones, info, models, serve)
+COMMANDS = (generate, phones, info, models, convert, style, serve, dataset, train, evaluate)
 
 
 def main(

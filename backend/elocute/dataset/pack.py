@@ -54,7 +54,7 @@ class PackSettings:
     Attributes:
         val_people: people set apart for validation.
         test_people: people set apart for testing.
-        shape_columns: identity coefficients a frame; missing ones are 0.
+        shape_columns: identity coefficients a frame, 0 for faces without; missing ones are 0.
         seed: which people are set apart.
     """
 

@@ -29,7 +29,8 @@ class CoefficientStats:
     Attributes:
         mean: the mean of each column.
         std: the mean over crops of the spread **within** a crop. So for ``shape`` it is the jitter in
-            time and not how people differ.
+            time and not how people differ. A column that never moves within a crop has the spread of
+            the recordings' means instead, or 1 if that is 0 too, so that nothing is divided by 0.
         lowest: smallest value of each column.
         highest: largest value of each column.
     """
@@ -155,21 +156,24 @@ def measure(
             )
         starts = generator.integers(0, count - crop_frames + 1, rounds)
         for part in COEFFICIENTS:
-            _add(sums, part, _crop_sums(coefficients[part], starts, crop_frames))
+            _add(sums, part, _crop_numbers(coefficients[part], starts, crop_frames))
         recordings += 1
         on_recording(name)
     if not recordings:
         raise InputError("There are no recordings to measure.", code="bad_dataset")
-    crops = recordings * rounds
+    numbers: list[dict[str, FloatArray]] = [{}, {}, {}, {}]
+    for part, (total, spread, squares, lowest, highest) in sums.items():
+        mean = total / recordings
+        between = np.sqrt(np.maximum(squares / recordings - mean**2, 0))
+        still = np.where(between > 1e-6, between, 1.0)
+        std = np.where(spread > 0, spread / recordings, still)
+        for target, values in zip(numbers, (mean, std, lowest, highest), strict=True):
+            target[part] = values.astype(np.float32)
+    return CoefficientStats(*numbers)
 
-    def pick(index: int, divisor: int) -> dict[str, FloatArray]:
-        return {part: (values[index] / divisor).astype(np.float32) for part, values in sums.items()}
 
-    return CoefficientStats(pick(0, crops), pick(1, crops), pick(2, 1), pick(3, 1))
-
-
-def _crop_sums(values: FloatArray, starts: NDArray[np.int64], length: int) -> list[NDArray[np.float64]]:
-    """Sums over crops of mean and spread, and lowest and highest value in any crop, per column."""
+def _crop_numbers(values: FloatArray, starts: NDArray[np.int64], length: int) -> list[NDArray[np.float64]]:
+    """Mean over crops of their mean, of their spread; that mean squared; lowest, highest; per column."""
     # Sums of differences from the first frame: squares of small differences lose no digits.
     first = values[0].astype(np.float64)
     offsets = values.astype(np.float64) - first
@@ -182,7 +186,8 @@ def _crop_sums(values: FloatArray, starts: NDArray[np.int64], length: int) -> li
     np.add.at(covered, starts + length, -1)
     seen = values[np.cumsum(covered)[:-1] > 0].astype(np.float64)
     spread = np.sqrt(np.maximum(variance, 0))
-    return [(mean + first).sum(axis=0), spread.sum(axis=0), seen.min(axis=0), seen.max(axis=0)]
+    own = mean.mean(axis=0) + first
+    return [own, spread.mean(axis=0), own**2, seen.min(axis=0), seen.max(axis=0)]
 
 
 def _add(sums: dict[str, list[NDArray[np.float64]]], part: str, new: list[NDArray[np.float64]]) -> None:
@@ -192,4 +197,5 @@ def _add(sums: dict[str, list[NDArray[np.float64]]], part: str, new: list[NDArra
     old = sums[part]
     if old[0].shape != new[0].shape:
         raise InputError(f"Recordings differ in their number of {part!r} columns.", code="bad_dataset")
-    sums[part] = [old[0] + new[0], old[1] + new[1], np.minimum(old[2], new[2]), np.maximum(old[3], new[3])]
+    added = [a + b for a, b in zip(old[:3], new[:3], strict=True)]
+    sums[part] = [*added, np.minimum(old[3], new[3]), np.maximum(old[4], new[4])]

@@ -9,8 +9,8 @@ Keys are UTF-8, values are pickles: ``metadata`` -> {"seg_len": frames a segment
 from __future__ import annotations
 
 import io
-import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -46,9 +46,10 @@ class Excerpt:
 
 
 class RecordingStore:
-    """One LMDB of recordings, opened when first read and again in every process that reads it.
+    """One LMDB of recordings, named ``<person>/<video>``.
 
-    Recordings are named ``<person>/<video>``.
+    The file is opened for each look into it, which costs little beside decoding the sound: the library
+    refuses to open a file twice in a process, and an open one must not cross a fork.
 
     Attributes:
         folder: the folder that holds ``data.mdb``.
@@ -68,28 +69,16 @@ class RecordingStore:
                 "Give the folder of an LMDB made by `elocute dataset pack` or published with DiffPoseTalk.",
                 code="missing_file",
             )
-        self._environment: lmdb.Environment | None = None
-        self._process = 0
         metadata = self._value("metadata")
         self.segment_frames = _positive(metadata, "seg_len", self._source("metadata"))
         self.basis = str(metadata.get("basis", "")) if isinstance(metadata, Mapping) else ""
 
-    def close(self) -> None:
-        """Let go of the file."""
-        if self._environment is not None and self._process == os.getpid():
-            self._environment.close()
-        self._environment = None
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_environment": None}
-
     def names(self) -> list[str]:
         """Every recording in the store, in the order of its keys."""
         ending = "/metadata"
-        with self._open().begin() as transaction:
-            keys = [
-                bytes(key).decode("utf-8", "replace") for key in transaction.cursor().iternext(values=False)
-            ]
+        with self._begin() as transaction:
+            found = transaction.cursor().iternext(values=False)
+            keys = [bytes(key).decode("utf-8", "replace") for key in found]
         return [key.removesuffix(ending) for key in keys if key.endswith(ending)]
 
     def frames(self, name: str) -> int:
@@ -166,11 +155,8 @@ class RecordingStore:
         return joined
 
     def _value(self, key: str) -> Any:
-        try:
-            with self._open().begin() as transaction:
-                data = transaction.get(key.encode())
-        except lmdb.Error as error:
-            raise self._damaged(error) from error
+        with self._begin() as transaction:
+            data = transaction.get(key.encode())
         if data is None:
             raise InputError(f"The dataset {self.folder} has no entry {key}.", code="bad_dataset")
         source = self._source(key)
@@ -179,18 +165,16 @@ class RecordingStore:
     def _source(self, key: str) -> str:
         return f"{self.folder / DATA_FILE}, entry {key}"
 
-    def _open(self) -> lmdb.Environment:
-        # An environment must not cross a fork.
-        if self._environment is None or self._process != os.getpid():
-            try:
-                self._environment = lmdb.open(
-                    str(self.folder), readonly=True, lock=False, readahead=False, create=False
-                )
-            except lmdb.Error as error:
-                raise self._damaged(error) from error
-            self._process = os.getpid()
-            self._check_size(self._environment)
-        return self._environment
+    @contextmanager
+    def _begin(self) -> Iterator[lmdb.Transaction]:
+        path = str(self.folder)
+        try:
+            with lmdb.open(path, readonly=True, lock=False, readahead=False, create=False) as environment:
+                self._check_size(environment)
+                with environment.begin() as transaction:
+                    yield transaction
+        except lmdb.Error as error:
+            raise self._damaged(error) from error
 
     def _check_size(self, environment: lmdb.Environment) -> None:
         """Reading a mapped page behind the end of a file that was cut short would kill the process."""

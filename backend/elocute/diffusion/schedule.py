@@ -24,22 +24,27 @@ class NoiseSchedule:
 
     Attributes:
         betas: (T,) float32 variance added by each step.
-        alpha_bars: (T,) float32 running product of 1 - beta.
 
     Raises:
-        InputError: the numbers are no schedule (not within 0..1, or they contradict each other).
+        InputError: the numbers are no variances.
     """
 
     betas: Tensor
-    alpha_bars: Tensor
 
     def __post_init__(self) -> None:
-        if self.betas.ndim != 1 or self.betas.shape != self.alpha_bars.shape or not len(self.betas):
-            raise InputError("The noise schedule has no steps or two lengths.", code="bad_checkpoint")
-        product = torch.cumprod(1 - self.betas.double(), 0)
         inside = bool(((self.betas > 0) & (self.betas < 1)).all())
-        if not inside or not torch.allclose(product, self.alpha_bars.double(), rtol=1e-3, atol=1e-7):
-            raise InputError("The noise schedule contradicts itself.", code="bad_checkpoint")
+        if self.betas.ndim != 1 or not len(self.betas) or not inside:
+            raise InputError("The noise schedule's variances are not between 0 and 1.", code="bad_checkpoint")
+
+    @property
+    def exact_alpha_bars(self) -> Tensor:
+        """(T,) float64 running product of 1 - beta: how much of the signal's variance is left."""
+        return torch.cumprod(1 - self.betas.double(), 0)
+
+    @property
+    def alpha_bars(self) -> Tensor:
+        """(T,) float32, see :attr:`exact_alpha_bars`."""
+        return self.exact_alpha_bars.float()
 
     @property
     def steps(self) -> int:
@@ -58,8 +63,7 @@ class NoiseSchedule:
         """
         if steps < 1:
             raise SettingsError("A noise schedule needs at least one step.")
-        betas = _betas(kind, steps)
-        return cls(betas.float(), torch.cumprod(1 - betas, 0).float())
+        return cls(_betas(kind, steps).float())
 
 
 def _betas(kind: ScheduleKind, steps: int) -> Tensor:

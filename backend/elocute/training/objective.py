@@ -103,7 +103,18 @@ class DenoiserObjective(nn.Module):
             self.style_encoder.eval()
         return self
 
-    def forward(self, batch: Batch, draws: StepDraws) -> tuple[WindowLosses, WindowLosses]:
+    def forward(self, batch: Batch, draws: StepDraws) -> dict[str, Tensor]:
+        """``total``, which is to be minimised, and the unweighted losses as ``<name>/<window>``."""
+        losses = self.window_losses(batch, draws)
+        total = torch.stack([loss.total(self.options.weights) for loss in losses]).sum()
+        named = {
+            f"{name}/{window}": value.detach()
+            for window, loss in enumerate(losses, start=1)
+            for name, value in loss.by_name().items()
+        }
+        return {"total": total, **named}
+
+    def window_losses(self, batch: Batch, draws: StepDraws) -> tuple[WindowLosses, WindowLosses]:
         """Losses of the first and the second window."""
         styles = self._styles(batch.motion)
         first, second = self._sound(batch, draws)

@@ -7,6 +7,7 @@ from typing import Final, Literal
 import torch
 from torch import Tensor
 
+from elocute.models.diffposetalk.audio_input import window_samples
 from elocute.models.diffposetalk.model import DiffPoseTalk
 from elocute.progress import Progress
 
@@ -43,8 +44,7 @@ def encode_clip(
         (1, W * L, C) features.
     """
     frames = network.config.denoiser.motions
-    span = len(samples) // windows
-    span -= span % round(16000 / network.config.fps)
+    span = window_samples(network.config.fps, frames)
     if context == "clip" or (context == "auto" and windows <= LONGEST):
         pieces = [(0, windows, 0, windows)]
     elif context == "window":

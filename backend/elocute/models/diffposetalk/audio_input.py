@@ -36,6 +36,11 @@ class WindowPlan:
     pad_frames: int
 
 
+def window_samples(fps: float, motions: int) -> int:
+    """Samples at 16 kHz of a window of ``motions`` frames."""
+    return round(motions / fps * SAMPLE_RATE)
+
+
 def plan_windows(samples: int, fps: float, motions: int) -> WindowPlan:
     """Lay ``samples`` at 16 kHz out in windows of ``motions`` frames.
 
@@ -53,7 +58,7 @@ def plan_windows(samples: int, fps: float, motions: int) -> WindowPlan:
             code="short_audio",
         )
     windows = 1 if length <= motions else math.ceil(length / motions)
-    pad_samples = round(motions / fps * SAMPLE_RATE) * windows - samples
+    pad_samples = window_samples(fps, motions) * windows - samples
     pad_frames = max(math.ceil(pad_samples / (SAMPLE_RATE / fps)), 0)
     return WindowPlan(windows * motions - pad_frames, windows, pad_samples, pad_frames)
 

@@ -200,8 +200,10 @@ def _take_schedule(weights: dict[str, Tensor], config: DiffPoseTalkConfig, sourc
         raise InputError(
             f"{source} lacks the noise schedule of its {config.steps} steps.", code="bad_checkpoint"
         )
-    betas, alpha_bars = (found[name][1:].float() for name in needed)
-    return NoiseSchedule(betas, alpha_bars)
+    schedule = NoiseSchedule(found[needed[0]][1:].float())
+    if not torch.allclose(schedule.alpha_bars, found[needed[1]][1:].float(), rtol=1e-3, atol=1e-7):
+        raise InputError(f"The noise schedule in {source} contradicts itself.", code="bad_checkpoint")
+    return schedule
 
 
 def _drop_computed(weights: dict[str, Tensor], config: DiffPoseTalkConfig, source: str) -> None:

@@ -25,6 +25,7 @@ STATS: Final = "stats.safetensors"
 STYLE_WEIGHTS: Final = "style_encoder.safetensors"
 CARD: Final = "README.md"
 STYLES: Final = "styles"
+_BETAS: Final = "schedule.betas"
 
 
 @dataclass(frozen=True)
@@ -128,8 +129,7 @@ def save_folder(folder: Path, model: LoadedModel, card: str) -> None:
         folder / STATS,
         {
             **model.stats.to_tensors(),
-            "schedule.betas": model.schedule.betas,
-            "schedule.alpha_bars": model.schedule.alpha_bars,
+            _BETAS: model.schedule.betas,
         },
     )
     if model.style_encoder is not None:
@@ -147,7 +147,7 @@ def _read_stats(
     expected = {
         f"{name}_{part}": torch.Size([size]) for name, size in sizes.items() for part in ("mean", "std")
     }
-    expected |= {name: torch.Size([config.steps]) for name in ("schedule.betas", "schedule.alpha_bars")}
+    expected[_BETAS] = torch.Size([config.steps])
     check_weights(expected, numbers, source)
-    schedule = NoiseSchedule(numbers.pop("schedule.betas"), numbers.pop("schedule.alpha_bars"))
+    schedule = NoiseSchedule(numbers.pop(_BETAS))
     return MotionStats(**numbers).check(config, source), schedule

@@ -123,17 +123,8 @@ class DiffPoseTalkGenerator:
         self, speech: Speech, settings: GenerationSettings, progress: Progress
     ) -> tuple[MotionClip, ...]:
         """As :meth:`generate`, from the sound alone."""
-        sampling = self._with_parameters(settings)
-        if not 1 <= settings.takes <= MOST_TAKES:
-            raise SettingsError(f"1 to {MOST_TAKES} takes can be made at once, not {settings.takes}.")
-        noise: NoiseSource = SeededNoise.from_seed(settings.seed, settings.takes)
-        if self._noise is not None:
-            if self._noise.takes != settings.takes:
-                raise SettingsError(
-                    f"The recorded noise is for {self._noise.takes} takes, not {settings.takes}."
-                )
-            noise = self._noise
-        voice = Voice(torch.from_numpy(speech.samples), self._shape, read_style(settings.style, self._model))
+        sampling, noise, style = self._prepare(settings)
+        voice = Voice(torch.from_numpy(speech.samples), self._shape, style)
         motion = self._pipeline.sample(voice, sampling, noise, progress)
         if not torch.isfinite(motion).all():
             raise InputError(
@@ -157,6 +148,30 @@ class DiffPoseTalkGenerator:
             )
             for take in range(len(motion))
         )
+
+    def check(self, settings: GenerationSettings) -> None:
+        """Refuse what cannot be done before any work is done.
+
+        Raises:
+            InputError: a style file cannot be used.
+            SettingsError: unknown style or parameter, or a value out of range.
+        """
+        self._prepare(settings)
+
+    def _prepare(self, settings: GenerationSettings) -> tuple[SamplingSettings, NoiseSource, Tensor | None]:
+        if not 1 <= settings.takes <= MOST_TAKES:
+            raise SettingsError(f"1 to {MOST_TAKES} takes can be made at once, not {settings.takes}.")
+        noise: NoiseSource = SeededNoise.from_seed(settings.seed, settings.takes)
+        if self._noise is not None:
+            if self._noise.takes != settings.takes:
+                raise SettingsError(
+                    f"The recorded noise is for {self._noise.takes} takes, not {settings.takes}."
+                )
+            noise = self._noise
+        sampling = self._with_parameters(settings)
+        style = read_style(settings.style, self._model)
+        self._pipeline.check(sampling, styled=style is not None)
+        return sampling, noise, style
 
     def _with_parameters(self, settings: GenerationSettings) -> SamplingSettings:
         given = dict(settings.style_parameters)

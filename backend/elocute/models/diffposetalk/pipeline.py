@@ -25,7 +25,7 @@ from elocute.models.diffposetalk.denoiser import Denoiser, Memory
 from elocute.models.diffposetalk.folder import LoadedModel
 from elocute.progress import Progress
 
-FAST_STEPS: Final = 20
+FAST_STEPS: Final = 12
 Precision = Literal["float32", "bfloat16"]
 
 
@@ -114,11 +114,7 @@ class DiffPoseTalkPipeline:
         """
         config = self.model.config
         shape = config.denoiser
-        sampler = Sampler(
-            settings.sampler, self.model.schedule, resolve_steps(settings, config.steps), config.target
-        )
-        guidance = self._guidance(settings, voice.style is not None)
-        dynamic_threshold(torch.zeros(1, 1, 1), settings.threshold)  # refuse a wrong ratio before the work
+        sampler, guidance = self.check(settings, styled=voice.style is not None)
         people = self._people(voice, guidance)
         plan = plan_windows(len(voice.samples), config.fps, shape.motions)
         audio = self._encode(voice.samples, plan, settings.audio_context, progress)
@@ -152,6 +148,19 @@ class DiffPoseTalkPipeline:
             previous_audio = sound[:, -shape.previous_motions :]
         progress.report("motion", 1.0)
         return torch.cat(made, dim=1)[:, : plan.frames].cpu()
+
+    def check(self, settings: SamplingSettings, *, styled: bool) -> tuple[Sampler, Guidance]:
+        """What ``settings`` come to for this model, with or without a style.
+
+        Raises:
+            SettingsError: steps, scales, threshold or conditions that the model cannot take.
+        """
+        config = self.model.config
+        sampler = Sampler(
+            settings.sampler, self.model.schedule, resolve_steps(settings, config.steps), config.target
+        )
+        dynamic_threshold(torch.zeros(1, 1, 1), settings.threshold)  # refuses a wrong ratio
+        return sampler, self._guidance(settings, styled)
 
     def _guidance(self, settings: SamplingSettings, styled: bool) -> Guidance:
         config = self.model.config

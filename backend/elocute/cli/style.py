@@ -1,0 +1,54 @@
+"""``elocute style``: speaking styles out of motion."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from elocute.cli.arguments import MakePipeline, Subparsers, add_json_argument, check_output
+from elocute.cli.console import Console
+
+
+def add_parser(commands: Subparsers) -> None:
+    """Add this subcommand."""
+    parser = commands.add_parser(
+        "style", help="take a style from motion", description="Work with the speaking styles of a model."
+    )
+    actions = parser.add_subparsers(title="actions", required=True, metavar="ACTION")
+    extract = actions.add_parser(
+        "extract",
+        help="take the style of a clip",
+        description="Take the speaking style of a clip, ours or an official motion file, and write it as "
+        ".npz. A style written into the styles folder of a model is one of its presets.",
+    )
+    extract.add_argument("motion", type=Path, metavar="MOTION.npz", help="clip, or official motion file")
+    extract.add_argument("--model", type=Path, required=True, metavar="DIR", help="checkpoint folder")
+    extract.add_argument(
+        "--start", type=int, default=0, metavar="FRAME", help="first frame of the window (default 0)"
+    )
+    extract.add_argument("--out", type=Path, required=True, metavar="STYLE.npz", help="style to write")
+    add_json_argument(extract)
+    extract.set_defaults(run=run_extract)
+
+
+def run_extract(options: argparse.Namespace, console: Console, make_pipeline: MakePipeline) -> None:
+    """Do it.
+
+    Raises:
+        InputError: the motion or the model cannot be used, or the style not be written.
+        SettingsError: the model has no style encoder, or the motion no such frame.
+    """
+    check_output(options.out, (".npz",))
+    from elocute.models.diffposetalk.folder import load_folder
+    from elocute.models.diffposetalk.styles import extract_style, save_style
+    from elocute.motion.official import load_motion
+
+    model = load_folder(options.model)
+    clip = load_motion(options.motion, model.config.fps)
+    style = extract_style(model, clip, options.start)
+    used = min(clip.frames - options.start, model.config.denoiser.motions)
+    facts = {"source": options.motion.name, "start": options.start, "frames": used, "model": model.name}
+    save_style(options.out, style, facts)
+    console.say(f"Style of frames {options.start} to {options.start + used - 1}, {len(style)} numbers.")
+    console.say(f"Wrote {options.out}")
+    console.result({"style": str(options.out), **facts, "numbers": len(style)})

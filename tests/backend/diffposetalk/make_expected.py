@@ -1,0 +1,91 @@
+"""Write expected.npz: what the formula-filled models gave when the recorded official runs agreed.
+
+Run again only after a change that is meant to change the numbers, and only where
+test_official_golden.py passes: ``python -m tests.backend.diffposetalk.make_expected``.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from elocute.diffusion.noise import RecordedNoise
+from elocute.models.diffposetalk.audio_input import normalise
+from elocute.models.diffposetalk.config import AudioEncoderConfig, MotionLayout
+from elocute.models.diffposetalk.pipeline import DiffPoseTalkPipeline, SamplingSettings, Voice
+from elocute.progress import Progress
+from tests.backend.diffposetalk.tiny_model import (
+    encoder_options,
+    noise_arrays,
+    tiny_config,
+    tiny_model,
+    tone,
+    vector,
+)
+
+EXPECTED = Path(__file__).with_name("expected.npz")
+SAMPLES = 80123  # two windows, the second mostly padding
+
+WAV2VEC2 = AudioEncoderConfig("wav2vec2", encoder_options("wav2vec2"))
+NO_HEAD = MotionLayout(head=0)
+
+# name -> (changes of the configuration, changes of the settings, has a style, takes)
+CASES = {
+    "published": ({}, {}, True, 1),
+    "independent_threshold": (
+        {"audio": WAV2VEC2, "layout": NO_HEAD, "guidance": "independent", "padding": "replicate"},
+        {"threshold": 0.8},
+        True,
+        1,
+    ),
+    "audio_only_two_takes": (
+        {
+            "style_dim": 0,
+            "style_encoder": None,
+            "guiding": ("audio",),
+            "schedule": "linear",
+            "indicator": False,
+        },
+        {},
+        False,
+        2,
+    ),
+    "noise_constant_positions": (
+        {"target": "noise", "schedule": "quadratic", "learned_positions": False, "alignment_width": 0},
+        {},
+        True,
+        1,
+    ),
+    "sigmoid_wide_mask": ({"schedule": "sigmoid", "alignment_width": 3, "guiding": ("style",)}, {}, True, 1),
+    "null_style": ({}, {"audio_context": "window"}, False, 1),
+    "dpmpp": ({}, {"sampler": "dpmpp", "steps": 5}, True, 1),
+    "ddim": ({}, {"sampler": "ddim", "steps": 3, "threshold": 0.9}, True, 1),
+}
+
+
+def compute(name: str) -> torch.Tensor:
+    changes, settings, styled, takes = CASES[name]
+    model = tiny_model(tiny_config(**changes))
+    arrays = noise_arrays(model.config, 2, takes)
+    noise = RecordedNoise(*(torch.from_numpy(arrays[key].astype(np.float32)) for key in ("motion_at_T", "z")))
+    voice = Voice(tone(SAMPLES), vector(100), vector(12, 1.3) if styled else None)
+    sampling = SamplingSettings(**{"sampler": "ddpm", **settings})
+    return DiffPoseTalkPipeline(model).sample(voice, sampling, noise, Progress())
+
+
+@torch.inference_mode()
+def compute_audio(kind: str) -> torch.Tensor:
+    model = tiny_model(tiny_config(audio=AudioEncoderConfig(kind, encoder_options(kind))))
+    return model.network.encode_audio(normalise(tone(64399))[None], 100)[0]
+
+
+def main() -> None:
+    arrays = {f"motion_{name}": compute(name)[:, ::7].numpy() for name in CASES}
+    arrays |= {f"audio_{kind}": compute_audio(kind)[::9].numpy() for kind in ("hubert", "wav2vec2")}
+    np.savez_compressed(EXPECTED, **arrays)
+
+
+if __name__ == "__main__":
+    main()

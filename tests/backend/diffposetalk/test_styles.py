@@ -1,0 +1,152 @@
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from elocute.errors import InputError, SettingsError
+from elocute.models.diffposetalk.folder import load_folder, save_folder
+from elocute.models.diffposetalk.styles import extract_style, load_vector, read_style, save_style
+from elocute.motion.clip import MotionClip
+from tests.backend.diffposetalk.tiny_model import tiny_config, tiny_model, vector
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("model") / "tiny"
+    save_folder(folder, tiny_model(), "card\n")
+    save_style(folder / "styles" / "calm.npz", vector(12, 0.4), {"name": "calm"})
+    return load_folder(folder)
+
+
+def clip(frames=150, **changes):
+    generator = np.random.default_rng(3)
+    arrays = {
+        "expression": generator.standard_normal((frames, 50)),
+        "jaw": generator.standard_normal((frames, 3)),
+        "head": generator.standard_normal((frames, 3)),
+    }
+    settings = {"fps": 25.0, "basis": "flame2020", **arrays, **changes}
+    return MotionClip(**settings)
+
+
+def test_a_style_is_the_encoding_of_a_normalised_window(model):
+    motion, stats = clip(), model.stats
+    style = extract_style(model, motion, 17)
+    window = slice(17, 117)
+    numbers = np.concatenate(
+        [
+            (motion.expression[window] - stats.exp_mean.numpy()) / stats.exp_std.numpy(),
+            (motion.head[window] - stats.pose_mean[:3].numpy()) / stats.pose_std[:3].numpy(),
+            (motion.jaw[window, :1] - stats.pose_mean[3].numpy()) / stats.pose_std[3].numpy(),
+        ],
+        axis=1,
+    )
+    with torch.inference_mode():
+        expected = model.style_encoder(torch.from_numpy(numpy32(numbers))[None])[0]
+    assert torch.allclose(style, expected, atol=1e-6)
+    assert style.shape == (12,)
+
+
+def numpy32(array):
+    return array.astype(np.float32)
+
+
+def test_jaw_axes_that_are_not_modelled_do_not_matter(model):
+    motion = clip()
+    turned = motion.jaw.copy()
+    turned[:, 1:] += 1
+    changed = clip(expression=motion.expression, head=motion.head, jaw=turned)
+    assert torch.equal(extract_style(model, motion), extract_style(model, changed))
+
+
+def test_a_style_encoder_without_head_beside_a_model_with_head(model):
+    config = tiny_config(style_encoder=tiny_config().style_encoder.__class__(12, 2, 1, 2, head=0))
+    mixed = tiny_model(config)
+    motion = clip()
+    still = clip(expression=motion.expression, jaw=motion.jaw, head=np.zeros((150, 3)))
+    assert torch.equal(extract_style(mixed, motion), extract_style(mixed, still))
+
+
+def test_motion_that_does_not_fit(model):
+    with pytest.raises(
+        InputError, match=r"43 expressions of elocute-head-1; the model reads 50 of flame2020"
+    ):
+        extract_style(model, clip(basis="elocute-head-1", expression=np.zeros((150, 43))))
+    with pytest.raises(InputError, match="24 frames a second; the model reads 25"):
+        extract_style(model, clip(fps=24.0))
+    for start in (-1, 150):
+        with pytest.raises(SettingsError, match="frames 0 to 149"):
+            extract_style(model, clip(), start)
+    with pytest.raises(SettingsError, match="no style encoder"):
+        extract_style(tiny_model(tiny_config(style_encoder=None)), clip())
+
+
+def test_styles_from_files_names_and_blends(model, tmp_path):
+    a, b = vector(12, 0.9), vector(12, 2.1)
+    save_style(tmp_path / "a.npz", a, {})
+    np.save(tmp_path / "b.npy", b.numpy())
+    null = model.network.null_style_feat[0, 0]
+    assert torch.equal(read_style(str(tmp_path / "a.npz"), model), a)
+    assert torch.equal(read_style("calm", model), vector(12, 0.4))
+    blend = read_style(f"{tmp_path}/a.npz:0.7,{tmp_path}/b.npy:0.3", model)
+    assert torch.allclose(blend, 0.7 * a + 0.3 * b, atol=1e-6)
+    assert torch.allclose(read_style(f"{tmp_path}/a.npz:3, calm:1", model), 0.75 * a + 0.25 * vector(12, 0.4))
+    assert torch.allclose(read_style(f"{tmp_path}/a.npz,{tmp_path}/b.npy", model), (a + b) / 2)
+    assert torch.allclose(read_style("calm:0.5,null:0.5", model), (vector(12, 0.4) + null) / 2)
+    assert read_style(None, model) is None
+    assert read_style("null", model) is None
+
+
+@pytest.mark.parametrize("text", ["calm:0", "calm:-1", "calm:nan", "calm:inf"])
+def test_weights_must_be_positive(model, text):
+    with pytest.raises(SettingsError, match="weight of the style calm must be a positive number"):
+        read_style(text, model)
+
+
+def test_styles_that_are_not_there(model):
+    with pytest.raises(InputError, match=r"no style angry\. The model has calm\.") as caught:
+        read_style("angry", model)
+    assert caught.value.code == "missing_style"
+    with pytest.raises(InputError, match=r"no style \.\./calm"):
+        read_style("../calm", model)
+    with pytest.raises(SettingsError, match="style is empty"):
+        read_style("", model)
+    plain = tiny_model(tiny_config(style_dim=0, style_encoder=None, guiding=("audio",)))
+    with pytest.raises(SettingsError, match="has no styles"):
+        read_style("calm", plain)
+
+
+@pytest.mark.parametrize(
+    ("array", "message"),
+    [
+        (np.zeros(11), "has 11 numbers; the model takes 12"),
+        (np.zeros((0, 12)), "has 0 numbers"),
+        (np.full(12, np.nan), "NaN"),
+        (np.array(["a"] * 12), "not a style file"),
+        (np.array([None] * 12), "not a style file"),
+    ],
+)
+def test_bad_vectors(tmp_path, array, message):
+    np.save(tmp_path / "v.npy", array, allow_pickle=True)
+    with pytest.raises(InputError, match=message):
+        load_vector(tmp_path / "v.npy", "style", 12, "style")
+
+
+def test_vectors_from_npz_and_first_rows(tmp_path):
+    rows = np.arange(24.0).reshape(2, 12)
+    np.savez(tmp_path / "v.npz", shape=rows)
+    assert load_vector(tmp_path / "v.npz", "shape", 12, "shape").tolist() == rows[0].tolist()
+    with pytest.raises(InputError, match="holds no style: it has no array 'style'"):
+        load_vector(tmp_path / "v.npz", "style", 12, "style")
+    with pytest.raises(InputError, match="no file"):
+        load_vector(tmp_path / "w.npz", "style", 12, "style")
+    (tmp_path / "t.npz").write_text("text")
+    with pytest.raises(InputError, match="not a shape file"):
+        load_vector(tmp_path / "t.npz", "shape", 12, "shape")
+
+
+def test_saved_styles_carry_their_facts(tmp_path):
+    save_style(tmp_path / "s.npz", vector(12), {"source": "clip.npz"})
+    with np.load(tmp_path / "s.npz", allow_pickle=False) as data:
+        assert json.loads(str(data["meta"])) == {"source": "clip.npz"}
