@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from .model import SyntheticFlame
 
@@ -125,6 +124,8 @@ def _chumpy_class() -> Iterator[type[Any]]:
 
 
 def _with_chumpy(flame: SyntheticFlame, array_class: type[Any]) -> dict[str, Any]:
+    from scipy import sparse
+
     arrays = dict(flame.arrays)
     for name in CHUMPY_ARRAYS:
         arrays[name] = array_class(arrays[name])
