@@ -45,10 +45,10 @@ def make_synthetic_flame(size: MeshSize = FULL_SIZE, seed: int = 0) -> Synthetic
     for column in range(SHAPES):
         directions[..., column] = 0.004 / (1 + 0.03 * column) * _smooth_field(rng, vertices, 0.12)
     for column in range(EXPRESSIONS):
-        field = _smooth_field(rng, vertices, 0.05 if column % 3 else 0.1)
+        field = _smooth_field(rng, vertices, 0.035 if column % 3 else 0.1)
         if column % 3:  # two of three act around one spot of the face
-            spot = on_skin(_FACE_SPOTS[column % len(_FACE_SPOTS)])
-            reach = 0.022 + 0.03 * rng.random()
+            spot = on_skin(_FACE_SPOTS[(column - column // 3) % len(_FACE_SPOTS)])
+            reach = 0.018 + 0.03 * rng.random()
             field *= 2 * np.exp(-(((vertices - spot) ** 2).sum(axis=1)) / (2 * reach**2))[:, None]
         directions[..., SHAPES + column] = 0.002 / (1 + 0.02 * column) * field
     correctives = np.stack([0.006 * _smooth_field(rng, vertices, 0.08) for _ in range(CORRECTIVES)], axis=-1)

@@ -18,7 +18,8 @@ def add_parser(commands: Subparsers) -> None:
         "export",
         help="write a clip for other programs",
         description="Write a clip as landmarks (.npy, frames x 68 x 3), as vertices (.npy, frames x "
-        "vertices x 3) or as an official DiffPoseTalk motion file (.npz with exp, pose, shape). Metres, y up.",
+        "vertices x 3) or as an official DiffPoseTalk motion file (.npz with exp, pose, shape). "
+        "Metres, y up.",
     )
     kinds = parser.add_subparsers(title="kinds", required=True, metavar="KIND")
     for name, help_text in (

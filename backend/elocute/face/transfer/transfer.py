@@ -52,7 +52,7 @@ class TransferSettings:
 
     ridge: float = 3e-3
     smoothness: float = 2e-3
-    pair_weight: float = 4.0
+    pair_weight: float = 16.0
     limit_mm: float = 3.0
     limit_share: float = 0.6
 
