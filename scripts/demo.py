@@ -10,9 +10,11 @@ import argparse
 import json
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "backend")]
@@ -89,19 +91,35 @@ def generate_motion(audio: Path, transcript: str | None, seed: int, log_file: Pa
         service.stop()
 
 
-def make_film(blender_python: Path, audio: Path, outputs: Outputs, engine: str) -> dict[str, object]:
+def make_film(blender_python: Path, audio: Path, outputs: Outputs, engine: str) -> dict[str, Any]:
     """Build, key and render the scene in Blender; return what its script reports.
+
+    Blender writes into a folder of its own, so that a Blender that dies leaves nothing behind.
 
     Raises:
         InputError: Blender stopped without finishing; the message carries its last words.
     """
-    command = [
-        str(blender_python), str(SCENE_SCRIPT),
-        "--face", str(FACE), "--clip", str(outputs.file(".npz")), "--audio", str(audio),
-        "--video", str(outputs.file(".mp4")), "--blend", str(outputs.file(".blend")), "--engine", engine,
-    ]  # fmt: skip
-    result: dict[str, object] | None = None
-    last_words = ""
+    with tempfile.TemporaryDirectory(prefix=".film-", dir=outputs.folder) as folder:
+        made = Outputs(Path(folder), outputs.stem)
+        command = [
+            str(blender_python), str(SCENE_SCRIPT),
+            "--face", str(FACE), "--clip", str(outputs.file(".npz")), "--audio", str(audio),
+            "--video", str(made.file(".mp4")), "--blend", str(made.file(".blend")), "--engine", engine,
+        ]  # fmt: skip
+        result = follow_blender(command)
+        for ending in (".mp4", ".blend"):
+            made.file(ending).replace(outputs.file(ending))
+    return result
+
+
+def follow_blender(command: list[str]) -> dict[str, Any]:
+    """Run the scene script, print its messages, return its result.
+
+    Raises:
+        InputError: it ended without one.
+    """
+    result: dict[str, Any] | None = None
+    last_words = "it said nothing"
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as blender:
         for line in blender.stdout or ():
             if not line.startswith(EVENT_PREFIX):
@@ -126,7 +144,7 @@ def default_transcript(audio: Path) -> str | None:
     return DEMO_LINE.with_suffix(".txt").read_text(encoding="utf-8").strip()
 
 
-def report(outputs: Outputs, generated: Generated, film: dict[str, object], stages: Stages) -> None:
+def report(outputs: Outputs, generated: Generated, film: dict[str, Any], stages: Stages) -> None:
     """Say where everything is and how long it took."""
     summary = generated.summary
     print(f"\n{summary.seconds:.2f} s of speech, {summary.frames} frames of motion at {summary.fps:g} fps")

@@ -299,7 +299,8 @@ def _explain(step: str, failure: CommandFailedError, log: Path) -> UserError:
             f"The disk is full: {log.parent} could not be made.", "Free about 1 GB and try again."
         )
     network = (
-        "connection broken by", "NewConnectionError", "NameResolutionError", "Temporary failure in name resolution",
+        "connection broken by", "NewConnectionError", "NameResolutionError",
+        "Temporary failure in name resolution",
         "Failed to establish a new connection", "ConnectTimeout", "Read timed out", "ProxyError",
         "Connection refused", "Network is unreachable", "SSLError", "Connection to",
     )  # fmt: skip

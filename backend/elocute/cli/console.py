@@ -14,6 +14,10 @@ from elocute.progress import Progress
 PLAIN_STEP: Final = 0.25
 
 
+class OutputClosed(Exception):
+    """Whoever read our output has had enough (``| head``)."""
+
+
 class Console:
     """Shows progress bars in a terminal, plain lines elsewhere, and nothing but one JSON line with
     ``as_json``."""
@@ -50,12 +54,12 @@ class Console:
         """Write a line for people."""
         self._end_bar(done=True)
         if not self.as_json:
-            sys.stdout.write(text + "\n")
+            _write(text)
 
     def result(self, facts: dict[str, Any]) -> None:
         """Write the JSON line, if that is what was asked for."""
         if self.as_json:
-            sys.stdout.write(json.dumps(facts, ensure_ascii=False) + "\n")
+            _write(json.dumps(facts, ensure_ascii=False))
 
     def failure(self, code: str, message: str, hint: str) -> None:
         """Say what went wrong: a sentence on stderr, and as JSON if asked for."""
@@ -87,3 +91,11 @@ class Console:
             self._told = fraction
             sys.stderr.write(f"{stage}: {100 * fraction:.0f} % {message}".rstrip() + "\n")
             sys.stderr.flush()
+
+
+def _write(line: str) -> None:
+    try:
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError as error:
+        raise OutputClosed from error

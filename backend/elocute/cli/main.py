@@ -33,7 +33,7 @@ from elocute.cli import (
     train,
     transfer,
 )
-from elocute.cli.console import Console
+from elocute.cli.console import Console, OutputClosed
 from elocute.errors import Cancelled, UserError
 from elocute.pipeline import Pipeline, standard_pipeline
 
@@ -57,16 +57,14 @@ def main(
     with Console(as_json=getattr(options, "json", False)) as console, _terminated_as_exit():
         try:
             options.run(options, console, make_pipeline)
-            sys.stdout.flush()
         except UserError as error:
             console.failure(error.code, error.message, error.hint)
             return error.exit_code
         except (Cancelled, KeyboardInterrupt):
             console.failure("cancelled", "Stopped.", "")
             return INTERRUPTED
-        except BrokenPipeError:
-            # Whoever read our output has had enough (``| head``); the interpreter must not complain
-            # about the closed pipe a second time at its exit.
+        except OutputClosed:
+            # The interpreter must not complain about the closed pipe a second time at its exit.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 0
         except Exception:  # noqa: BLE001 - the last place that can report a bug in one sentence

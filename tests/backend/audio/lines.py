@@ -68,10 +68,10 @@ def closures_missed(exact: Sequence[Phone], found: Sequence[Phone], slack: float
     ]
 
 
-def assert_contiguous(phones: Sequence[Phone] | None, seconds: float) -> None:
+def assert_contiguous(phones: Sequence[Phone] | None, seconds: float, tolerance: float = 1e-9) -> None:
     """Phones fill 0..seconds without gap, overlap or empty phone."""
     assert phones
     assert phones[0].start == 0.0
-    assert phones[-1].end == pytest.approx(seconds, abs=1e-9)
+    assert phones[-1].end == pytest.approx(seconds, abs=tolerance)
     assert all(phone.end > phone.start for phone in phones)
     assert all(first.end == second.start for first, second in pairwise(phones))

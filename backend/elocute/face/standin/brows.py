@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 
 from elocute.face.standin import eyelids
+from elocute.face.standin.paint import SKIN_COLOR
 from elocute.face.standin.part import Part, bind_to, lattice_faces
 from elocute.face.standin.sdf import Array, Field, cast_front, gradient
 from elocute.face.standin.skin import Skin
@@ -33,7 +34,7 @@ def brows(field: Field, skin: Skin, delta: Array) -> tuple[Part, Part]:
     """Left and right brow, bound to the skin under them."""
     middle = brow_points(field, _BROW_COLUMNS)
     t = np.linspace(0, 1, _BROW_COLUMNS)
-    half = 0.36 * np.minimum(1, 0.55 + 2.2 * t) * (1 - t**2.2) ** 0.7 + 0.02
+    half = 0.30 * np.minimum(1, 0.35 + 4.0 * t) * (1 - t**2.2) ** 0.7 + 0.02
     tuft = np.where(np.arange(_BROW_COLUMNS) % 2, 1.0, 0.0)
     rows = []
     for across, high, ragged in (
@@ -52,7 +53,12 @@ def brows(field: Field, skin: Skin, delta: Array) -> tuple[Part, Part]:
     points = np.concatenate(rows)
     faces = lattice_faces(5, _BROW_COLUMNS)
     shade = np.tile(0.85 + 0.5 * tuft, 5)[:, None]
-    left = Part("left brow", points, faces, _HAIR * shade, "hair", "neck")
+    soft = np.repeat([0.45, 0.12, 0.0, 0.12, 0.45], _BROW_COLUMNS) + np.tile(
+        0.5 * np.exp(-((t / 0.06) ** 2)), 5
+    )
+    soft = np.minimum(soft, 0.8)[:, None]  # thin hair at the edges lets the skin through
+    colors = _HAIR * shade * (1 - soft) + SKIN_COLOR * soft
+    left = Part("left brow", points, faces, colors, "hair", "neck")
     right = left.flipped("right brow")
     face = np.flatnonzero((skin.points[:, 2] > 3) & (skin.points[:, 1] > -0.2) & (skin.points[:, 1] < 5))
     inside = np.concatenate([table[eyelids.CREASE :].ravel() for table in skin.eyes])
@@ -83,8 +89,8 @@ def _lash(name: str, skin: Skin, delta: Array, table: np.ndarray, centre: Array,
     outward = base - centre
     outward[:, 0] *= 0.7
     outward /= np.linalg.norm(outward, axis=1, keepdims=True)
-    tuft = np.where(np.arange(len(columns)) % 2, 1.0, 0.55)
-    length = (0.36 if upper else 0.15) * (1 - s**6) * (0.55 + 0.45 * (s + 1) / 2)
+    tuft = np.where(np.arange(len(columns)) % 2, 1.0, 0.72)
+    length = (0.30 if upper else 0.15) * (1 - s**6) * (0.55 + 0.45 * (s + 1) / 2)
     curl = np.array([0, 1.0 if upper else -1.0, 0])
     side = np.sign(centre[0]) * (0.25 + 0.5 * np.maximum(s, 0))[:, None] * np.array([1.0, 0, 0])
     sway = outward * 0.8 + side

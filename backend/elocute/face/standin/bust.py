@@ -11,7 +11,7 @@ from elocute.face.standin.sdf import Array, Field, cast_outermost, gradient
 
 _COLUMNS: Final = 64
 _ROWS: Final = 14
-_ORIGIN: Final = np.array([0.0, -22.5, -3.4])
+_ORIGIN: Final = np.array([0.0, -20.0, -3.2])
 _CLOTH: Final = np.array([0.045, 0.085, 0.115])
 _COLLAR: Final = np.array([0.036, 0.070, 0.096])
 
@@ -19,8 +19,8 @@ _COLLAR: Final = np.array([0.036, 0.070, 0.096])
 def shirt(field: Field) -> Part:
     """The shirt, carried by the root joint."""
     a = 2 * np.pi * np.arange(_COLUMNS) / _COLUMNS
-    top = np.radians(41 - 9 * np.cos(a))  # the collar is lower in front
-    bottom = np.radians(-38.0)
+    top = np.radians(42 - 8 * np.cos(a))  # the collar is lower in front
+    bottom = np.radians(-24.0)
     rows: list[Array] = []
     for i in range(_ROWS):
         f = (i / (_ROWS - 1)) ** 0.85

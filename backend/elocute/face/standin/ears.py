@@ -14,9 +14,9 @@ _SPOKES: Final = 56
 # Distance of the outline from the concha's centre: degrees (0 back, 90 up, 180 front) -> cm.
 _OUTLINE: Final = np.array(
     [
-        (0, 2.15), (25, 2.45), (50, 2.95), (75, 3.30), (95, 3.35), (115, 3.05), (135, 2.40), (155, 1.65),
-        (175, 1.25), (195, 1.10), (215, 1.15), (235, 1.55), (252, 2.15), (270, 2.55), (288, 2.45), (310, 2.10),
-        (335, 2.05),
+        (0, 2.15), (25, 2.45), (50, 2.95), (75, 3.30), (95, 3.35), (115, 3.05),
+        (135, 2.40), (155, 1.65), (175, 1.25), (195, 1.10), (215, 1.15), (235, 1.55),
+        (252, 2.15), (270, 2.55), (288, 2.45), (310, 2.10), (335, 2.05),
     ],
     np.float64,
 )  # fmt: skip
@@ -27,7 +27,7 @@ _RADII: Final = np.array(
 _BACK: Final = ((1.03, -0.10), (1.02, -0.28), (0.96, -0.48), (0.82, -0.66), (0.62, -0.95), (0.5, -1.7))
 
 
-def left_ear(field: Field, skin: Array, scale: float = 1.0) -> Part:
+def left_ear(field: Field, skin: Array, scale: float = 0.95) -> Part:
     """The left ear, its front edge laid onto the head's surface; ``skin`` is its base colour."""
     degrees = 360 * np.arange(_SPOKES) / _SPOKES
     outline = _periodic(degrees, _OUTLINE[:, 0], _OUTLINE[:, 1])
@@ -49,7 +49,7 @@ def left_ear(field: Field, skin: Array, scale: float = 1.0) -> Part:
         ]
     )
     faces[:-_SPOKES] = faces[:-_SPOKES, ::-1]
-    depth = np.clip(0.5 + 0.55 * np.append(rise.reshape(-1), centre_rise), 0.0, 1.0)[:, None]
+    depth = np.clip(0.2 + 0.9 * np.append(rise.reshape(-1), centre_rise), 0.0, 1.0)[:, None]
     red = np.array([1.06, 0.80, 0.76])
     colors = skin * red * (0.45 + 0.55 * depth)
     edge = smoothstep(-0.6, -1.1, local[:, :1])  # the front edge takes the face's colour
@@ -80,8 +80,8 @@ def _ridge(rho: Array, at: Array | float, width: float) -> Array:
 
 def _relief(degrees: Array, rho: Array) -> Array:
     """Height over the ear's plane, cm."""
-    rise = 0.10 - 0.75 * np.exp(-((rho / 0.40) ** 4))
-    rise = rise - 0.30 * np.exp(-((rho / 0.16) ** 2))  # the canal
+    rise = 0.45 - 0.48 * np.exp(-((rho / 0.42) ** 4))
+    rise = rise - 0.10 * np.exp(-((rho / 0.16) ** 2))  # the canal
     up = np.clip((degrees - 20) / 70, 0, 1)
     antihelix = _window(degrees, -55, 75, 35) * _ridge(rho, 0.60 + 0.04 * up, 0.11)
     crus = _window(degrees, 60, 118, 25) * _ridge(rho, 0.45, 0.09)
@@ -98,14 +98,14 @@ def _relief(degrees: Array, rho: Array) -> Array:
 
 def _placed(local: Array) -> Array:
     """From (back, up, out) on the ear's plane to the side of the head."""
-    flare, lean, droop = np.radians(24), np.radians(9), np.radians(6)
+    flare, lean, droop = np.radians(19), np.radians(9), np.radians(5)
     back = np.array([np.sin(flare), 0, -np.cos(flare)])
     out = np.array([np.cos(flare), 0, np.sin(flare)])
     up = np.array([0.0, 1.0, 0.0]) + np.tan(droop) * out
     up /= np.linalg.norm(up)
     turned_up = np.cos(lean) * up + np.sin(lean) * back
     turned_back = np.cos(lean) * back - np.sin(lean) * up
-    origin = np.array([7.35, -1.75, -0.95])
+    origin = np.array([7.28, -1.85, -1.0])
     return origin + local[:, :1] * turned_back + local[:, 1:2] * turned_up + local[:, 2:] * out
 
 

@@ -53,9 +53,13 @@ def lid_point(size: Proportions, angle: Array, clearance: float | Array, widen: 
     x = PARAMETER * (_HALF_WIDTH + widen)
     square = (size.eye_radius + clearance) ** 2 - x**2
     # Beyond the ball the corners keep a small depth, joined smoothly to the sphere.
-    floor = np.where(PARAMETER < 0, 0.30, 0.12)
-    radius = np.sqrt(0.5 * (square + floor + np.sqrt((square - floor) ** 2 + 0.10)))
-    return np.asarray(size.eye) + np.column_stack([x, radius * np.sin(angle), radius * np.cos(angle)])
+    floor = np.where(PARAMETER < 0, 0.30, 0.02)
+    soft = np.where(PARAMETER < 0, 0.10, 0.03)
+    radius = np.sqrt(0.5 * (square + floor + np.sqrt((square - floor) ** 2 + soft)))
+    recede = 0.30 * np.maximum(PARAMETER, 0) ** 6  # the outer corner follows the side of the face
+    return np.asarray(size.eye) + np.column_stack(
+        [x, radius * np.sin(angle), radius * np.cos(angle) - recede]
+    )
 
 
 def rest(rim: Array, field: Field, size: Proportions) -> Array:
@@ -64,8 +68,12 @@ def rest(rim: Array, field: Field, size: Proportions) -> Array:
     taper = np.maximum(1 - PARAMETER**2, 0) ** 0.5
     outer = lid_point(size, angle, _REST_CLEARANCE)
     upper = SIDE > 0
-    lid = lid_point(size, angle + np.where(upper, 0.15, -0.13) * (0.35 + 0.65 * taper), 0.15, 0.08)
-    fold = lid_point(size, angle + np.where(upper, 0.30, -0.34) * (0.35 + 0.65 * taper), 0.13, 0.18)
+    lid = lid_point(
+        size, angle + np.where(upper, 0.15, -0.13) * np.abs(SIDE) * (0.15 + 0.85 * taper), 0.15, 0.08
+    )
+    fold = lid_point(
+        size, angle + np.where(upper, 0.30, -0.34) * np.abs(SIDE) * (0.15 + 0.85 * taper), 0.13, 0.18
+    )
     crease = fold.copy()
     crease[:, 2] += np.where(upper, -0.02, 0.02)
     rings = [rim]
@@ -73,7 +81,8 @@ def rest(rim: Array, field: Field, size: Proportions) -> Array:
         xy = rim[:, :2] + f * (crease[:, :2] - rim[:, :2])
         point = np.column_stack([xy, cast_front(field, xy)])
         if f > 0.7:  # the skin hangs over the upper crease a little
-            point[:, 2] = np.maximum(point[:, 2], crease[:, 2] + np.where(upper, 0.10, -0.02) * taper)
+            over = np.maximum(point[:, 2], crease[:, 2] + np.where(upper, 0.10, -0.02) * taper)
+            point[:, 2] += np.maximum(taper, 0.3) * (over - point[:, 2])
         rings.append(point)
     rings[3][:, 1] -= np.where(upper, 0.07, 0.0) * taper
     rings += [crease * 1.0, lid, outer]

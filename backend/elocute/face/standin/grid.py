@@ -103,8 +103,23 @@ def azimuths() -> Array:
     return np.concatenate([front, back])
 
 
-def wrap(field: Field, neck_base: float, rims: Mapping[Hole, Array]) -> SkinGrid:
-    """Cast the grid onto the surface, put the given rims of left holes in place, even out the spacing."""
+def wrap(
+    field: Field,
+    neck_base: float,
+    rims: Mapping[Hole, Array],
+    guides: Mapping[tuple[int, int], Array],
+) -> SkinGrid:
+    """Cast the grid onto the surface and even out its spacing.
+
+    Args:
+        field: the surface.
+        neck_base: height of the lowest row.
+        rims: fixed places (K, 3) of the rims of holes on the left; the right side is mirrored.
+        guides: fixed places (3,) of single vertices on the left, by (row, column).
+
+    Raises:
+        ValueError: a ray misses the surface.
+    """
     body, crown, count = _number()
     points = np.zeros((count, 3))
     directions = _head_directions()
@@ -118,10 +133,18 @@ def wrap(field: Field, neck_base: float, rims: Mapping[Hole, Array]) -> SkinGrid
     patch = _crown_directions(directions[0])[1:-1, 1:-1].reshape(-1, 3)
     points[inner.reshape(-1)] = cast_outermost(field, np.tile(ORIGIN, (len(patch), 1)), patch)
     grid = SkinGrid(points, _faces(body, crown), body, crown)
+    pinned = np.zeros(count, bool)
+    for hole in HOLES:
+        pinned[grid.rim(hole)] = True
+    pinned[body[-1]] = True
     for hole, rim in rims.items():
         points[grid.rim(hole)] = rim
         points[grid.mirrored_rim(hole)] = rim * [-1, 1, 1]
-    _relax(grid, field)
+    for (row, column), point in guides.items():
+        pair = body[row, [column, 2 * FRONT - column]]
+        points[pair] = [point, point * [-1, 1, 1]]
+        pinned[pair] = True
+    _relax(grid, field, pinned)
     return grid
 
 
@@ -217,13 +240,9 @@ def neighbours(faces: Indices, count: int) -> tuple[Indices, Array]:
     return table, weights
 
 
-def _relax(grid: SkinGrid, field: Field, steps: int = 10) -> None:
-    """Even out the spacing along the surface; rims of holes and the neck's end stay in place."""
+def _relax(grid: SkinGrid, field: Field, pinned: NDArray[np.bool_], steps: int = 12) -> None:
+    """Even out the spacing along the surface; pinned vertices stay in place."""
     table, weights = neighbours(grid.faces, len(grid.points))
-    pinned = np.zeros(len(grid.points), bool)
-    for hole in HOLES:
-        pinned[grid.rim(hole)] = True
-    pinned[grid.body[-1]] = True
     free = np.flatnonzero(~pinned)
     for _ in range(steps):
         centre = np.einsum("nkc,nk->nc", grid.points[table[free]], weights[free])

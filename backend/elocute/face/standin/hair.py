@@ -18,8 +18,8 @@ _WHORL: Final = np.array([0.06, 0.90, -0.43])
 # The hairline seen from the skull's middle: azimuth (0 front, 180 back) -> elevation, degrees.
 _HAIRLINE: Final = np.array(
     [
-        (0, 33), (12, 34), (24, 35), (34, 35), (43, 30), (52, 22), (61, 13), (67, 4), (71, -12), (75, -24),
-        (80, -24), (84, -8), (88, 6), (96, 11), (106, 8), (113, -8), (119, -28), (128, -38), (145, -44),
+        (0, 29), (12, 30), (24, 31), (34, 31), (43, 27), (52, 20), (61, 12), (67, 3), (71, -12), (75, -24),
+        (80, -24), (84, -10), (88, 0), (96, 3), (106, 0), (113, -12), (119, -28), (128, -38), (145, -44),
         (165, -46), (180, -46),
     ],
     np.float64,
@@ -44,7 +44,7 @@ def scalp_share(points: Array) -> Array:
 
 def hair_cap(field: Field) -> Part:
     """The cap: lines from the whorl to just under the skin beyond the hairline."""
-    line = np.arange(_LINES)
+    line = np.arange(_LINES, dtype=np.float64)
     azimuth = -180 + 360 * line / _LINES
     clump, fine = _clumps(line)
     ragged = 2.6 * (clump - 0.5) + 1.2 * np.sin(line * 2.399) * np.cos(line * 0.71)

@@ -123,7 +123,7 @@ class MouthKeys:
         rings = self._uniform(columns)
         # The lips are pulled thin against the teeth.
         thin = smoothstep(-0.2, 0.6, _S) * _ARCH**0.5
-        rings[mouth.LIP_RINGS, :, 2] -= 0.14 * thin
+        rings[mouth.BORDER : mouth.FIRST_BAG, :, 2] -= 0.11 * thin
         border = rings[mouth.BORDER]
         border[:, 1] -= 0.08 * thin * _SIDE
         delta = self.spread(rings, 3.4)
@@ -245,12 +245,13 @@ class MouthKeys:
         blend = np.eye(3) * (1 - jaw)[:, None, None] + turn * jaw[:, None, None]
         posed = np.einsum("nab,nb->na", blend, self.skin.points - pivot) + pivot
         rings = posed[self.skin.mouth]
-        rest_gap = self.rings[mouth.CONTACT]
+        rest = self.rings[mouth.CONTACT]
         other = (-np.arange(mouth.COUNT)) % mouth.COUNT  # the same column of the other lip
-        apart = (rings[mouth.CONTACT] - rings[mouth.CONTACT][other]) - (rest_gap - rest_gap[other])
-        # The lower lip does nearly all: pulling the upper one down would bare the teeth through it.
-        part = np.where(_SIDE > 0, -0.12, -0.88) * np.abs(_SIDE)
-        move = apart * part[:, None]
+        drop = rings[mouth.CONTACT] - rest
+        lower = np.where((_SIDE > 0)[:, None], drop[other], drop)
+        # The corners and the lower lip come back nearly all the way: pulling the upper lip down
+        # further would bare the teeth through it.
+        move = -drop + 0.12 * lower * (_ARCH**0.5)[:, None]
         moved = self.spread(self._uniform(move), 5.2)
         target = posed + moved
         back = np.linalg.solve(blend, (target - pivot)[..., None])[..., 0] + pivot

@@ -10,7 +10,7 @@ from elocute.face.standin.grid import Indices
 from elocute.face.standin.sdf import Array, Field, cast_front, cast_outermost
 from elocute.face.standin.skin import Skin
 
-_CONTOUR_ELEVATION = (2.0, -10.0, -24.0, -38.0, -46.5, -50.5, -51.5, -51.0, -50.5)  # ear to chin
+_CONTOUR_ELEVATION = (2.0, -10.0, -24.0, -38.0, -46.5, -50.5, -51.0, -51.0, -52.5)  # ear to chin
 _CONTOUR_AZIMUTH = (85.0, 75.0, 65.0, 54.0, 43.0, 32.0, 21.0, 10.5, 0.0)
 
 

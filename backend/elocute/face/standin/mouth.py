@@ -141,7 +141,7 @@ def inner_rings(contact: Array) -> Array:
     centre = np.array([0.0, float(contact[:, 1].mean()), 0.0])
     depth = float(contact[:, 2].max())
     angle = np.pi * (1 - s) / 2
-    bag = ((1.25, 2.55, 1.55), (2.4, 2.75, 1.8), (4.0, 2.6, 1.8), (5.6, 2.0, 1.5), (6.6, 0.9, 0.7))
+    bag = ((1.25, 2.55, 1.55), (2.4, 2.75, 1.8), (4.0, 2.6, 1.8), (5.4, 1.8, 1.4), (6.0, 0.06, 0.05))
     for back, half_width, half_height in bag:
         x = half_width * np.cos(angle)
         y = centre[1] + np.where(side > 0, half_height, -half_height) * np.sin(angle) ** 0.8 * np.abs(side)

@@ -59,8 +59,10 @@ def fan_faces(centre: int, ring: Indices) -> Indices:
 
 def bind_to(skin_points: Array, skin_delta: Array, points: Array, allowed: Indices, count: int = 4) -> Array:
     """(N, 3, E) displacements taken over from the ``count`` nearest allowed skin vertices."""
-    gap = np.linalg.norm(points[:, None] - skin_points[allowed][None], axis=-1)
-    near = np.argsort(gap, axis=1, kind="stable")[:, :count]
-    closeness = 1 / (np.take_along_axis(gap, near, axis=1) + 0.05) ** 2
+    base = skin_points[allowed]
+    square = (points**2).sum(1)[:, None] + (base**2).sum(1)[None] - 2 * points @ base.T
+    near = np.argpartition(square, count, axis=1)[:, :count]
+    gap = np.sqrt(np.maximum(np.take_along_axis(square, near, axis=1), 0))
+    closeness = 1 / (gap + 0.05) ** 2
     closeness /= closeness.sum(axis=1, keepdims=True)
     return np.einsum("nk,nkce->nce", closeness, skin_delta[allowed[near]])

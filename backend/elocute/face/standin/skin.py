@@ -66,7 +66,8 @@ class Skin:
 def build_skin(field: Field, size: Proportions, curves: mouth.LipCurves) -> Skin:
     """Wrap the grid round the surface and fill mouth, eyes and nostrils."""
     nostril_rim = nostrils.rim(field)
-    grid = wrap(field, size.neck_base, {LEFT_NOSTRIL_HOLE: nostril_rim})
+    rims = {LEFT_NOSTRIL_HOLE: nostril_rim}
+    grid = wrap(field, size.neck_base, rims, nostrils.tip_guides(field))
     points, faces = [grid.points], [grid.faces]
 
     def add(rings: Array, rim: Indices, *, mirrored: bool = False) -> Indices:

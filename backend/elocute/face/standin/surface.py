@@ -36,7 +36,7 @@ class Proportions:
     mouth_half_width: float = 2.5
     jaw_pivot: tuple[float, float, float] = (0.0, -1.6, 0.4)
     neck_pivot: tuple[float, float, float] = (0.0, -9.5, -2.6)
-    neck_base: float = -18.5
+    neck_base: float = -16.3
 
 
 def head_field(points: Array, size: Proportions | None = None) -> Array:
@@ -49,13 +49,20 @@ def head_field(points: Array, size: Proportions | None = None) -> Array:
     head = union(head, _muzzle(p), 1.6)
     head = union(head, capsule(p, (1.3, 1.75, 7.55), (4.5, 1.8, 5.9), 0.62, 0.5), 1.3)  # brow ridge
     eye = np.asarray(size.eye)
-    socket = ellipsoid(p, eye + np.array([-0.05, 0.0, 1.55]), (1.75, 1.2, 1.25))
+    socket = ellipsoid(p, eye + np.array([-0.05, 0.0, 1.55]), (1.6, 1.2, 1.2))
     head = subtract(head, socket, 0.9)
     head = union(head, sphere(p, eye, size.eye_radius + 0.17), 0.4)
     head = _with_nose(p, head)
     head = subtract(head, capsule(p, (0, -5.45, 9.75), (0, -6.2, 10.05), 0.16, 0.24), 0.5)  # philtrum
     head = subtract(head, ellipsoid(p, (0, -8.75, 9.75), (1.5, 0.42, 0.75)), 0.9)  # below the lower lip
     return union(head, _neck(p), 1.5)
+
+
+def torso_field(points: Array) -> Array:
+    """Distance to a plain neck and shoulders, which only the shirt is laid on."""
+    p = mirrored(points)
+    neck = capsule(p, (0, -4.0, -2.2), (0, -20.0, -3.4), 5.0, 5.4)
+    return union(neck, ellipsoid(p, (0, -22.0, -3.2), (16.0, 7.0, 6.6)), 3.2)
 
 
 def _skull(p: Array) -> Array:
@@ -66,9 +73,9 @@ def _skull(p: Array) -> Array:
 
 
 def _jaw(p: Array) -> Array:
-    jaw = capsule(p, (5.75, -3.0, -0.4), (5.15, -7.7, 0.7), 0.95, 1.0)
-    jaw = union(jaw, capsule(p, (5.15, -7.7, 0.7), (1.3, -9.75, 6.9), 0.95, 1.1), 1.4)
-    jaw = union(jaw, ellipsoid(p, (0, -9.95, 7.35), (2.05, 1.45, 1.55)), 1.5)  # chin
+    jaw = capsule(p, (5.7, -3.0, -0.4), (4.85, -7.3, 0.6), 0.95, 0.95)
+    jaw = union(jaw, capsule(p, (4.85, -7.3, 0.6), (1.3, -9.75, 7.0), 0.95, 1.15), 2.2)
+    jaw = union(jaw, ellipsoid(p, (0, -10.0, 7.65), (2.05, 1.45, 1.6)), 1.5)  # chin
     return union(jaw, ellipsoid(p, (0, -8.5, 4.0), (3.9, 2.4, 3.6)), 1.5)  # floor of the mouth
 
 
@@ -81,20 +88,19 @@ def _cheeks(p: Array) -> Array:
 
 
 def _muzzle(p: Array) -> Array:
-    return ellipsoid(p, (0, -6.7, 5.55), (3.75, 3.1, 3.75))
+    return ellipsoid(p, (0, -6.7, 5.45), (3.75, 3.1, 3.7))
 
 
 def _with_nose(p: Array, head: Array) -> Array:
-    bridge = capsule(p, (0, 0.75, 7.55), (0, -3.55, 9.75), 0.5, 0.62)
+    bridge = capsule(p, (0, 0.75, 7.6), (0, -3.4, 10.0), 0.5, 0.6)
     sides = capsule(p, (0.35, 0.1, 7.3), (0.75, -3.9, 8.6), 0.6, 0.95)
     head = union(head, sides, 1.1)
     head = union(head, bridge, 0.75)
-    head = union(head, ellipsoid(p, (0, -4.15, 9.95), (0.92, 0.78, 0.82)), 0.75)  # tip
+    head = union(head, ellipsoid(p, (0, -4.0, 10.25), (0.88, 0.76, 0.84)), 0.75)  # tip
     head = union(head, ellipsoid(p, (1.22, -4.5, 8.95), (0.58, 0.58, 0.86)), 0.45)  # wings
-    return union(head, capsule(p, (0, -4.55, 10.15), (0, -5.0, 8.9), 0.36, 0.4), 0.35)  # columella
+    return union(head, capsule(p, (0, -4.45, 10.4), (0, -4.98, 8.9), 0.36, 0.4), 0.35)  # columella
 
 
 def _neck(p: Array) -> Array:
     neck = capsule(p, (0, -4.0, -2.2), (0, -22.0, -3.6), 5.0, 5.4)
-    neck = union(neck, capsule(p, (5.6, -4.5, -2.6), (1.3, -19.0, 1.2), 0.9, 0.9), 1.6)  # sternomastoid
-    return union(neck, ellipsoid(p, (0, -24.0, -3.6), (15.0, 6.0, 5.6)), 3.0)  # shoulders
+    return union(neck, capsule(p, (5.6, -4.5, -2.6), (1.3, -19.0, 1.2), 0.9, 0.9), 1.6)  # sternomastoid

@@ -25,8 +25,8 @@ _PROFILE: Final = (
     (0.05, -0.03, 1.0),
     (0.00, -0.12, 1.0),
     (0.10, -0.26, 1.0),
-    (0.55, -0.42, 1.0),
-    (0.95, -0.52, 0.0),
+    (0.45, -0.40, 1.0),
+    (0.70, -0.50, 0.0),
     (1.60, -0.80, 0.0),
 )
 
@@ -60,7 +60,9 @@ def tooth_row(name: str, edge: Array, *, upper: bool) -> Part:
         distance = outward_by + (0.13 * (out - 1) if enamel and outward_by > -0.3 else 0.02 * (out - 1))
         xz = position + outward * distance[:, None]
         rows.append(np.column_stack([edge[0] + xz[:, 0], edge[1] + y, edge[2] + xz[:, 1]]))
-        shade = (_ENAMEL if enamel else _GUM) * (1 - 0.12 * np.abs(arc[:, None]) / 4)
+        # Little light reaches the back teeth and the inside of the rows.
+        dim = (1 - 0.45 * (np.abs(arc[:, None]) / 4.5) ** 1.5) * (0.6 if outward_by < -0.2 else 1.0)
+        shade = (_ENAMEL if enamel else _GUM) * dim
         if enamel:
             shade = shade * (0.72 + 0.28 * out[:, None] ** 0.5)
         colors.append(shade)
