@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 import pickle
+import pickletools
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Any, Final, cast
@@ -80,6 +81,7 @@ def load_pickle(
     if len(data) > LARGEST_PICKLE:
         raise InputError(f"{source} is not loaded: its pickle is unreasonably large.", code="bad_pickle")
     try:
+        _check_memo(data)
         return _Unpickler(io.BytesIO(data), allowed, persistent, encoding).load()
     except _Refused as error:
         raise InputError(
@@ -96,6 +98,14 @@ def load_pickle(
             "Get the file again.",
             code="bad_pickle",
         ) from error
+
+
+def _check_memo(data: bytes) -> None:
+    """Refuse a memo index that no pickle of this size has: it would make the interpreter fill memory."""
+    for operation, argument, _ in pickletools.genops(data):
+        puts = operation.name in ("PUT", "BINPUT", "LONG_BINPUT")
+        if puts and isinstance(argument, int) and argument > len(data):
+            raise pickle.UnpicklingError(f"memo index {argument}")
 
 
 class Shell:

@@ -20,6 +20,8 @@ from elocute.errors import SettingsError
 SamplerKind = Literal["ddpm", "ddim", "dpmpp"]
 Target = Literal["sample", "noise"]
 SAMPLER_KINDS: Final[tuple[str, ...]] = get_args(SamplerKind)
+LOG_SNR_SHARE: Final = 0.7
+"""Weight of log-SNR against time in the spacing of few steps."""
 
 
 class Sampler:
@@ -88,9 +90,9 @@ class Sampler:
 def choose_timesteps(schedule: NoiseSchedule, steps: int) -> tuple[int, ...]:
     """``steps`` of the timesteps T..1, falling, from T down to 1.
 
-    They are evenly spaced in a coordinate that is half time and half log signal-to-noise ratio. Time
-    alone leaves the last steps, log-SNR alone the middle ones, where motion takes shape, too coarse; the
-    mean of both came closest to 500 steps at every count tried (docs/diffposetalk.md).
+    They are evenly spaced in a mean of time and log signal-to-noise ratio. Time alone leaves the last
+    steps too coarse, log-SNR alone the middle ones, where motion takes shape; this mean came closest to
+    500 steps on trained weights (docs/diffposetalk.md).
     """
     total = schedule.steps
     if steps == total:
@@ -99,7 +101,8 @@ def choose_timesteps(schedule: NoiseSchedule, steps: int) -> tuple[int, ...]:
     log_snr = 0.5 * (alpha_bars.log() - torch.log1p(-alpha_bars))
     # Cosine schedules end in one huge step, which must not use up the whole scale.
     depth = (log_snr[0] - log_snr) / (log_snr[0] - log_snr[-2])
-    coordinate = 0.5 * depth.clamp(max=1.0) + 0.5 * torch.linspace(0, 1, total, dtype=torch.float64)
+    time = torch.linspace(0, 1, total, dtype=torch.float64)
+    coordinate = LOG_SNR_SHARE * depth.clamp(max=1.0) + (1 - LOG_SNR_SHARE) * time
     chosen = [total]
     for index in range(1, steps):
         wanted = 1 - index / (steps - 1)

@@ -38,6 +38,10 @@ class TorchFaceModel(nn.Module):
 
     Joints that are left out do not move and cost nothing: with the jaw alone, memory is about four
     times the result's size.
+
+    Args:
+        model: the head.
+        every: keep only every so many vertices, for losses over large heads.
     """
 
     v_template: Tensor
@@ -49,21 +53,21 @@ class TorchFaceModel(nn.Module):
     joint_shape_dirs: Tensor
     joint_expression_dirs: Tensor
 
-    def __init__(self, model: FaceModel) -> None:
+    def __init__(self, model: FaceModel, every: int = 1) -> None:
         super().__init__()
         self.parents = [int(parent) for parent in model.parents]
         self.head_joint = model.head_joint
-        count, expressions, shapes = model.vertices, model.expression_dirs.shape[2], model.shape_dirs.shape[2]
         regressor = torch.from_numpy(model.joint_regressor).double()
         template = torch.from_numpy(model.v_template).double()
         expression_dirs = torch.from_numpy(model.expression_dirs).double()
         shape_dirs = torch.from_numpy(model.shape_dirs).double()
+        pose_dirs = torch.from_numpy(model.pose_dirs).reshape(len(model.pose_dirs), model.vertices, 3)
         buffers = {
-            "v_template": template.reshape(-1),
-            "shape_dirs": shape_dirs.reshape(count * 3, shapes).T,
-            "expression_dirs": expression_dirs.reshape(count * 3, expressions).T,
-            "pose_dirs": torch.from_numpy(model.pose_dirs),
-            "weights": torch.from_numpy(model.weights),
+            "v_template": template[::every].flatten(),
+            "shape_dirs": shape_dirs[::every].flatten(0, 1).T,
+            "expression_dirs": expression_dirs[::every].flatten(0, 1).T,
+            "pose_dirs": pose_dirs[:, ::every].flatten(1),
+            "weights": torch.from_numpy(model.weights)[::every],
             # Joints are regressed from the shaped face: linear, so the regressor is applied once here.
             "joints": regressor @ template,
             "joint_shape_dirs": torch.einsum("jv,vcs->sjc", regressor, shape_dirs),

@@ -30,6 +30,7 @@ from elocute.training.batches import WindowBatches, torch_stream
 from elocute.training.data import RunData, open_data
 from elocute.training.draws import draw_step
 from elocute.training.loop import Training, start_run, train
+from elocute.training.losses import SEAM_FRAMES
 from elocute.training.model_card import model_card
 from elocute.training.objective import Batch, DenoiserObjective, ObjectiveOptions
 from elocute.training.run_folder import SETTINGS_FILE, last_checkpoint
@@ -43,9 +44,9 @@ _DRAWS: Final = 4
 class FaceAhead(nn.Module):
     """Vertices of a head that looks ahead, for the geometric losses."""
 
-    def __init__(self, model: FaceModel) -> None:
+    def __init__(self, model: FaceModel, every: int) -> None:
         super().__init__()
-        self.face = TorchFaceModel(model)
+        self.face = TorchFaceModel(model, every)
 
     def forward(self, shape: Tensor, expression: Tensor, jaw: Tensor) -> Tensor:
         """(N, S), (N, F, E), (N, F, 3) -> (N, F, V, 3)."""
@@ -85,7 +86,8 @@ def _training(settings: DenoiserSettings, *, pretrained: bool) -> Training:
     face = _face(settings, config)
     set_seed(settings.run.seed)
     encoder = load_pretrained_encoder(settings.audio_encoder) if pretrained else build_encoder(config.audio)
-    freeze_speech_encoder(encoder, config.audio.kind)
+    if settings.freeze_speech_encoder:
+        freeze_speech_encoder(encoder, config.audio.kind)
     mask_speech_in_training(encoder)
     network = DiffPoseTalk(config, encoder)
     schedule = NoiseSchedule.make(config.schedule, config.steps)
@@ -138,10 +140,17 @@ def model_config(settings: DenoiserSettings, data: RunData, style: StyleModel | 
     """The configuration of the model to train; sizes of face and style follow the data and encoder.
 
     Raises:
-        SettingsError: styles without a style encoder, or one for another kind of motion.
+        SettingsError: styles without a style encoder, one for another kind of motion, or windows too
+            short for their losses.
         InputError: the speech encoder's configuration cannot be read.
     """
     layout = data.layout(head=settings.head, jaw=settings.jaw)
+    shortest = min(settings.denoiser.motions, settings.denoiser.previous_motions)
+    if layout.head and settings.weights.head_transition and shortest < SEAM_FRAMES:
+        raise SettingsError(
+            f"The loss across the seam of two windows needs {SEAM_FRAMES} frames on each side.",
+            "Set motions and previous_motions to that or more, or the weight head_transition to 0.",
+        )
     if style is None and (settings.denoiser.style_dim or "style" in settings.guiding):
         raise SettingsError(
             "The settings ask for styles but name no style encoder.",
@@ -190,4 +199,4 @@ def _face(settings: DenoiserSettings, config: DiffPoseTalkConfig) -> FaceAhead |
             "Choose the face model that the dataset was made with.",
             code="bad_face",
         )
-    return FaceAhead(face)
+    return FaceAhead(face, settings.every_vertex)

@@ -17,7 +17,8 @@ Criterion = Literal["l2", "l1"]
 VertexFunction = Callable[[Tensor, Tensor, Tensor], Tensor]
 """(shape (N, S), expression (N, F, E), jaw (N, F, 3)) -> vertices (N, F, V, 3) of a head that looks ahead."""
 
-_SEAM: Final = 3
+SEAM_FRAMES: Final = 3
+"""Frames on each side of the seam of two windows that the transition loss looks at."""
 
 
 @dataclass(frozen=True)
@@ -117,8 +118,8 @@ def transition_loss(before: Tensor, predicted: Tensor, kept: Tensor, criterion: 
         kept: (N, F) frames that count.
         criterion: ``l2`` or ``l1``.
     """
-    track = torch.cat([before[:, -_SEAM:], predicted[:, :_SEAM]], dim=1)
-    counts = torch.cat([torch.ones_like(kept[:, :1]).expand(-1, _SEAM), kept[:, :_SEAM]], dim=1)
+    track = torch.cat([before[:, -SEAM_FRAMES:], predicted[:, :SEAM_FRAMES]], dim=1)
+    counts = torch.cat([torch.ones_like(kept[:, :1]).expand(-1, SEAM_FRAMES), kept[:, :SEAM_FRAMES]], dim=1)
     speed = track.diff(dim=1)
     change = speed.diff(dim=1)
     velocity = distance(speed[:, 2:4], speed[:, 1:3], counts[:, 3:5], criterion)

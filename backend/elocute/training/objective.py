@@ -17,6 +17,7 @@ from elocute.models.diffposetalk.stats import MotionStats
 from elocute.models.diffposetalk.style_encoder import StyleEncoder
 from elocute.training.draws import StepDraws, dropped_conditions
 from elocute.training.losses import (
+    SEAM_FRAMES,
     Criterion,
     LossWeights,
     VertexFunction,
@@ -244,7 +245,7 @@ class DenoiserObjective(nn.Module):
             heads = predicted[..., columns], truth[..., columns]
             names = ("head_angle", "head_velocity", "head_smooth")
             losses |= zip(names, track_losses(*heads, kept, options.criterion), strict=True)
-            if before is not None:
+            if before is not None and min(context, config.denoiser.motions) >= SEAM_FRAMES:
                 losses["head_transition"] = transition_loss(
                     before[..., columns], heads[0][:, context:], kept[:, context:], options.criterion
                 )

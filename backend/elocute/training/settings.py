@@ -105,8 +105,11 @@ class DenoiserSettings:
         padding: what follows the end of a cut window.
         audio_encoder: folder or hub id of a HuBERT or Wav2Vec2.
         pretrained: start from its weights; otherwise only its configuration is used.
+        freeze_speech_encoder: keep its lower parts as they are, as published; not where they start
+            at random.
         style_encoder: folder of a trained style encoder, or empty for a model without styles.
         face: FaceModel file for the losses on vertices.
+        every_vertex: 1 for all its vertices, k for every k-th (for heads much larger than FLAME).
         weights: of the losses.
         criterion: squared or absolute differences.
         constrain_previous: see :class:`~elocute.training.objective.ObjectiveOptions`.
@@ -128,13 +131,19 @@ class DenoiserSettings:
     padding: AudioPadding = "zero"
     audio_encoder: str = "facebook/hubert-base-ls960"
     pretrained: bool = True
+    freeze_speech_encoder: bool = True
     style_encoder: str = ""
     face: str = ""
+    every_vertex: int = 1
     weights: LossWeights = field(default_factory=LossWeights)
     criterion: Criterion = "l2"
     constrain_previous: bool = True
     audio_context: AudioContext = "window"
     truncation: tuple[float, float] = TRUNCATION
+
+    def __post_init__(self) -> None:
+        if self.every_vertex < 1:
+            raise SettingsError(f"The setting every_vertex must be 1 or more, not {self.every_vertex}.")
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import torch
 
+from elocute.checkpoint import torch_archive
 from elocute.checkpoint.safe_pickle import Shell, load_pickle, namespace_globals, numpy_globals, to_arrays
 from elocute.checkpoint.torch_archive import read_torch_archive
 from elocute.errors import InputError
@@ -203,6 +204,19 @@ def test_files_that_are_no_archives(tmp_path):
         pass
     with pytest.raises(InputError, match=r"no data\.pkl"):
         read_torch_archive(tmp_path / "empty.zip")
+
+
+def test_a_memo_index_that_would_fill_memory(tmp_path):
+    data = b"\x80\x02K\x01r\xff\xff\xff\x7f."  # LONG_BINPUT 2**31 - 1
+    with pytest.raises(InputError, match="damaged"):
+        read_torch_archive(write_archive(tmp_path / "bad.pt", data))
+
+
+def test_an_archive_that_unpacks_to_too_much(tmp_path, monkeypatch):
+    monkeypatch.setattr(torch_archive, "LARGEST_ARCHIVE", 100)
+    torch.save({"a": torch.zeros(1000)}, tmp_path / "a.pt")
+    with pytest.raises(InputError, match="unreasonable size"):
+        read_torch_archive(tmp_path / "a.pt")
 
 
 @pytest.mark.parametrize("protocol", [2, 3, 4, 5])

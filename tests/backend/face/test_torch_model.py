@@ -47,6 +47,14 @@ def test_batches_and_fewer_numbers():
     torch.testing.assert_close(found[1, 2], one)
 
 
+def test_some_vertices_are_those_of_the_whole():
+    face = make_face()
+    given = torch.from_numpy(numbers(3, EXPRESSIONS)), torch.from_numpy(numbers(3, 3, seed=1))
+    shape = torch.from_numpy(numbers(SHAPES, seed=2))
+    whole, some = TorchFaceModel(face)(*given, shape=shape), TorchFaceModel(face, 5)(*given, shape=shape)
+    torch.testing.assert_close(some, whole[:, ::5])
+
+
 def test_rotations_by_hand():
     quarter = rotation_matrices(torch.tensor([[0.0, 0.0, np.pi / 2]]))[0]
     torch.testing.assert_close(

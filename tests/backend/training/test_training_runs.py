@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from elocute.dataset.store import RecordingStore, read_split
 from elocute.errors import Cancelled, InputError, SettingsError
+from elocute.models.diffposetalk.audio_encoder import build_encoder, read_encoder_config
 from elocute.models.diffposetalk.config import DenoiserConfig, StyleEncoderConfig
 from elocute.models.diffposetalk.folder import load_folder
 from elocute.models.diffposetalk.generator import DiffPoseTalkGenerator, Speech
@@ -145,14 +147,14 @@ def interrupt_after(iterations: int) -> Progress:
 @pytest.mark.parametrize("ema", [0.0, 0.8])
 def test_resumed_run_gives_the_same_curve_to_the_bit(style_run, world, tmp_path, ema):
     # Dropout, masking of speech and accumulation are on: all of them must continue as they would have.
-    run = run_settings(world, iterations=4, save_every=2, batch=2, accumulate=2, warmup=4, ema=ema)
+    run = run_settings(world, iterations=5, save_every=2, batch=2, accumulate=2, warmup=4, ema=ema)
     settings = denoiser_settings(world, style_run[1], run=run)
     whole = train_denoiser(settings, tmp_path / "whole", device="cpu")
-    with pytest.raises(Cancelled):  # in iteration 3, after the checkpoint of iteration 2
-        train_denoiser(settings, tmp_path / "parts", device="cpu", progress=interrupt_after(2))
+    with pytest.raises(Cancelled):  # in iteration 4, after the checkpoint of iteration 2
+        train_denoiser(settings, tmp_path / "parts", device="cpu", progress=interrupt_after(3))
     resumed = train_denoiser(settings, tmp_path / "parts", device="cpu", resume=True)
     assert read_losses(tmp_path / "parts") == read_losses(tmp_path / "whole")
-    assert len(set(column(tmp_path / "whole"))) == 4
+    assert len(set(column(tmp_path / "whole"))) == 5
     assert column(tmp_path / "whole", "learning_rate")[:3] == [0, 3e-3 / 4, 3e-3 / 2]
     for name in ("model.safetensors", "training_state.safetensors"):
         one, other = load_file(whole / name), load_file(resumed / name)
@@ -257,6 +259,7 @@ def test_bad_input(style_run, world, tmp_path):
         (replace(good, face=""), SettingsError, "need a face model"),
         (replace(good, head=False), SettingsError, "style encoder reads"),
         (replace(good, audio_encoder=str(tmp_path)), InputError, "not hubert or wav2vec2"),
+        (replace(good, denoiser=replace(good.denoiser, previous_motions=2)), SettingsError, "needs 3 frames"),
         (replace(good, denoiser=replace(good.denoiser, motions=60)), InputError, "training needs 120"),
     ]
     for number, (settings, kind, message) in enumerate(cases):
@@ -295,6 +298,32 @@ def test_divergence_is_said(style_run, world, tmp_path):
     run = run_settings(world, iterations=50, learning_rate=1e30)
     with pytest.raises(InputError, match="The loss is not a number at iteration"):
         train_denoiser(denoiser_settings(world, style_run[1], run=run), tmp_path / "run", device="cpu")
+
+
+def test_pretrained_speech_encoder_is_where_training_starts(style_run, world, tmp_path):
+    encoder = build_encoder(read_encoder_config(str(world / "hubert")))
+    encoder.save_pretrained(tmp_path / "pretrained")
+    settings = denoiser_settings(
+        world,
+        style_run[1],
+        run=run_settings(world, iterations=1, learning_rate=1e-30),
+        audio_encoder=str(tmp_path / "pretrained"),
+        pretrained=True,
+    )
+    found = load_folder(train_denoiser(settings, tmp_path / "run", device="cpu")).network.audio_encoder
+    for name, value in encoder.state_dict().items():
+        torch.testing.assert_close(found.state_dict()[name], value, msg=name)
+
+
+def test_example_settings_can_be_read():
+    folder = Path(__file__).parents[3] / "configs"
+    assert read_settings(folder / "diffposetalk_style.json", StyleSettings) == StyleSettings(
+        run=RunSettings("data", iterations=26000, batch=32, warmup=0, save_every=2000)
+    )
+    denoiser = read_settings(folder / "diffposetalk_denoiser.json", DenoiserSettings)
+    assert denoiser == DenoiserSettings(
+        run=RunSettings("data"), style_encoder=denoiser.style_encoder, face=denoiser.face
+    )
 
 
 def test_settings_file(tmp_path):

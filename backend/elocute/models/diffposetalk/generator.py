@@ -124,7 +124,7 @@ class DiffPoseTalkGenerator:
     ) -> tuple[MotionClip, ...]:
         """As :meth:`generate`, from the sound alone."""
         sampling, noise, style = self._prepare(settings)
-        voice = Voice(torch.from_numpy(speech.samples), self._shape, style)
+        voice = Voice(torch.from_numpy(speech.samples.copy()), self._shape, style)
         motion = self._pipeline.sample(voice, sampling, noise, progress)
         if not torch.isfinite(motion).all():
             raise InputError(
