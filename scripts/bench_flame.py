@@ -42,21 +42,22 @@ JOINT_PARTS = {
 Array = NDArray[Any]
 
 
-def random_motion(seed: int = 1) -> dict[str, Array]:
+def random_motion(seed: int = 1) -> dict[str, Any]:
     """Frames of every parameter: the first half as people move, the second as far as sliders go."""
     rng = np.random.default_rng(seed)
     extreme = np.arange(FRAMES) >= EXTREME_FROM
 
     def turns(usual: list[float], far: list[float]) -> Array:
         draws = rng.uniform(-1, 1, (FRAMES, len(usual)))
-        return np.where(extreme[:, None], draws * np.array(far), draws * np.array(usual)).astype(np.float32)
+        sizes = np.where(extreme[:, None], np.array(far), np.array(usual))
+        return np.asarray(draws * sizes, np.float32)
 
     coefficients = rng.standard_normal((FRAMES, 100))
     coefficients[extreme] = rng.uniform(-5, 5, (extreme.sum(), 100))
     coefficients[extreme, rng.integers(0, 100, extreme.sum())] = 9.9
     shapes = rng.standard_normal((FRAMES, 300)).clip(-3, 3)
     shapes[extreme] = rng.uniform(-4, 4, (extreme.sum(), 300))
-    motion = {
+    motion: dict[str, Any] = {
         "expression": coefficients.astype(np.float32),
         "jaw": turns([0.2, 0.05, 0.03], [0.9, 0.4, 0.3]),
         "head": turns([0.4, 0.6, 0.3], [1.5, 2.5, 1.5]),
@@ -85,7 +86,7 @@ def prepare(folder: Path, model: Path | None) -> None:
     face.save(folder / "face.npz")
     print(f"Imported {face.vertices} vertices in {time.perf_counter() - start:.1f} s.")
     motion = random_motion()
-    expected = {}
+    expected: dict[str, Any] = {}
     for name in ("baked", "live"):
         shape = np.tile(motion["shape"], (FRAMES, 1)) if name == "baked" else motion["shapes"]
         expected[name] = smplx_vertices(model, folder / "smplx", motion, shape)
@@ -180,7 +181,8 @@ class BlenderBench:
         self, frames: range | tuple[int, ...], pose: Callable[[int], None] | None = None
     ) -> tuple[float, float, float, float]:
         """Largest and mean distance in mm of realistic, then of extreme frames."""
-        usual, far = [], []
+        usual: list[Array] = []
+        far: list[Array] = []
         for frame in frames:
             self.scene.frame_set(frame)
             if self.live:

@@ -6,9 +6,12 @@ python scripts/make_synthetic_flame.py FOLDER [--style chumpy] [--small] [--seed
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
-from synthetic_flame import FULL_SIZE, SMALL_SIZE, STYLES, make_synthetic_flame, write_files
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from scripts.synthetic_flame import FULL_SIZE, SMALL_SIZE, STYLES, make_synthetic_flame, write_files
 
 
 def main() -> None:
