@@ -19,7 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 ROOT = Path(__file__).parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "backend")]
+sys.path.insert(0, str(ROOT / "backend"))
+sys.path.insert(0, str(ROOT))
 
 from elocute.face.flame_import import FlameSources, convert_flame
 from elocute.face.model import FaceModel
