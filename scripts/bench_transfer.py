@@ -18,9 +18,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "backend"))
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).parents[1] / "backend"))
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from elocute.face.flame_import import FlameSources, convert_flame
 from elocute.face.model import FaceModel
@@ -30,7 +29,7 @@ from elocute.face.transfer.correspondence import BROWS, LID_PAIRS, LIDS, LIP_PAI
 from elocute.motion.clip import MotionClip
 from scripts.synthetic_flame import make_synthetic_flame, write_files
 
-STANDIN = ROOT / "flame_assets" / "elocute-head-1.npz"
+STANDIN = Path(__file__).parents[1] / "flame_assets" / "elocute-head-1.npz"
 
 
 def made_up_face() -> FaceModel:
