@@ -124,6 +124,18 @@ def test_hostile_pickles_are_refused_and_do_nothing(synthetic, tmp_path):
     assert not mark.exists()
 
 
+def test_parts_of_chumpy_that_are_not_needed_do_no_harm(synthetic, face, tmp_path):
+    plain = pickle.dumps(synthetic.arrays, 2)
+    formula = b"U\x07formulacchumpy.ch\nsubtract\n)\x81}U\x01aK\x01sb"  # an unevaluated difference
+    path = tmp_path / "generic_model.pkl"
+    path.write_bytes(plain[:-2] + formula + plain[-2:])
+    np.testing.assert_array_equal(convert_flame(FlameSources(path)).weights, face.weights)
+    swapped = plain.replace(b"X\x0a\x00\x00\x00v_template", b"X\x0a\x00\x00\x00V_TEMPLATE")
+    path.write_bytes(swapped[:-2] + formula.replace(b"U\x07formula", b"U\x0av_template") + plain[-2:])
+    with pytest.raises(InputError, match="v_template is no array"):
+        convert_flame(FlameSources(path))
+
+
 def bad_sparse(arrays):
     from scipy import sparse
 

@@ -20,6 +20,16 @@ _SPARSE_MODULES: Final = {
 }
 
 
+class _Globals(dict[Name, Callable[..., Any]]):
+    """An allow-list that also hands out inert objects for whatever else of chumpy a file names."""
+
+    def __missing__(self, name: Name) -> type[Shell]:
+        if name[0].split(".")[0] != "chumpy":
+            raise KeyError(name)
+        self[name] = inert = shell_class()
+        return inert
+
+
 class ForeignArrays:
     """What a FLAME pickle may name, and how those objects become arrays. One for each load.
 
@@ -35,7 +45,7 @@ class ForeignArrays:
         self.allowed = self._globals()
 
     def _globals(self) -> dict[Name, Callable[..., Any]]:
-        allowed = numpy_globals()
+        allowed = _Globals(numpy_globals())
         allowed["chumpy.ch", "Ch"] = self._chumpy
         allowed["chumpy", "Ch"] = self._chumpy
         allowed["chumpy.reordering", "Select"] = self._selection

@@ -141,7 +141,7 @@ def _read_object_npy(path: Path, data: bytes) -> Any:
     if not dtype.hasobject:
         raise InputError(f"{path} holds plain numbers, no table of landmarks.", code=_CODE)
     foreign = ForeignArrays(str(path))
-    allowed = foreign.allowed | torch_globals(str(path))
+    allowed = {**foreign.allowed, **torch_globals(str(path))}
     objects = to_arrays(
         load_pickle(data[stream.tell() :], allowed, source=str(path), encoding="latin1"), str(path)
     )
