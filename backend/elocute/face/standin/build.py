@@ -20,7 +20,7 @@ from elocute.face.standin.paint import SKIN_COLOR, skin_colors
 from elocute.face.standin.part import Part, bind_to
 from elocute.face.standin.sdf import Array
 from elocute.face.standin.skin import Skin, build_skin
-from elocute.face.standin.surface import Proportions, head_field, torso_field
+from elocute.face.standin.surface import Proportions, head_field
 from elocute.face.standin.teeth import tooth_row
 from elocute.face.standin.tongue import tongue
 from elocute.face.standin.unwrap import corner_uv
@@ -134,7 +134,7 @@ def _parts(skin: Skin, delta: Array, size: Proportions) -> list[Part]:
         *brows(head_field, skin, delta),
         *lashes(skin, delta, size),
         hair,
-        shirt(torso_field),
+        shirt(),
     ]
     for part in parts:
         if part.joint == "jaw":

@@ -7,39 +7,37 @@ from typing import Final
 import numpy as np
 
 from elocute.face.standin.part import Part, lattice_faces
-from elocute.face.standin.sdf import Array, Field, cast_outermost, gradient
 
 _COLUMNS: Final = 64
-_ROWS: Final = 14
-_ORIGIN: Final = np.array([0.0, -20.0, -3.2])
 _CLOTH: Final = np.array([0.045, 0.085, 0.115])
 _COLLAR: Final = np.array([0.036, 0.070, 0.096])
+# From the collar to the hem: how far out towards the shoulders (0..1), how far down, cm.
+_PROFILE: Final = (
+    (-0.065, 1.0), (-0.02, 0.10), (0.0, -0.08), (0.03, 0.0), (0.045, 0.35), (0.05, 0.75), (0.11, 0.95),
+    (0.22, 1.35), (0.36, 1.85), (0.52, 2.45), (0.68, 3.15), (0.82, 4.05), (0.93, 5.3), (0.99, 7.0),
+    (1.0, 9.0), (0.94, 9.6),
+)  # fmt: skip
+_COLLAR_ROWS: Final = 6
+_NECK: Final = (5.85, 5.65)  # half width and half depth of the collar
+_SHOULDERS: Final = (16.5, 8.2)
 
 
-def shirt(field: Field) -> Part:
+def shirt() -> Part:
     """The shirt, carried by the root joint."""
-    a = 2 * np.pi * np.arange(_COLUMNS) / _COLUMNS
-    top = np.radians(42 - 8 * np.cos(a))  # the collar is lower in front
-    bottom = np.radians(-24.0)
-    rows: list[Array] = []
-    for i in range(_ROWS):
-        f = (i / (_ROWS - 1)) ** 0.85
-        e = top + f * (bottom - top)
-        direction = np.stack([np.sin(a) * np.cos(e), np.sin(e), np.cos(a) * np.cos(e)], axis=-1)
-        point = cast_outermost(field, np.tile(_ORIGIN, (_COLUMNS, 1)), direction, reach=30)
-        band = 0.42 if i in (0, 1) else 0.26
-        rows.append(point + band * gradient(field, point))
-    rim = rows[0] + [0, 0.10, 0] - 0.18 * gradient(field, rows[0])
-    inside = rows[0] - 0.75 * gradient(field, rows[0]) - [0, 0.9, 0]
-    hem = rows[-1] * [0.9, 1, 0.9] - [0, 0.8, 0]
-    lattice = np.stack([inside, rim, *rows, hem])
-    colors = np.tile(_CLOTH, (len(lattice), _COLUMNS, 1))
-    colors[:4] = _COLLAR
-    return Part(
-        "shirt",
-        lattice.reshape(-1, 3),
-        lattice_faces(len(lattice), _COLUMNS, closed=True),
-        colors.reshape(-1, 3),
-        "cloth",
-        "root",
-    )
+    around = 2 * np.pi * np.arange(_COLUMNS) / _COLUMNS
+    rows, colors = [], []
+    for i, (out, down) in enumerate(_PROFILE):
+        width = _NECK[0] + out * (_SHOULDERS[0] - _NECK[0])
+        depth = _NECK[1] + out * (_SHOULDERS[1] - _NECK[1])
+        collar = -14.9 - 0.75 * np.cos(around)  # lower in front
+        slope = collar + (-15.0 - collar) * np.clip(out, 0, 1)
+        # Chest and back fall off sooner than the shoulders.
+        fall = 1.0 + 0.55 * np.cos(around) ** 2 * np.clip(out, 0, 1) * (1 - 0.5 * np.clip(out, 0, 1))
+        rows.append(
+            np.column_stack(
+                [width * np.sin(around), slope - down * fall, -2.95 - 0.3 * out + depth * np.cos(around)]
+            )
+        )
+        colors.append(np.tile(_COLLAR if i < _COLLAR_ROWS else _CLOTH, (_COLUMNS, 1)))
+    faces = lattice_faces(len(rows), _COLUMNS, closed=True)
+    return Part("shirt", np.concatenate(rows), faces, np.concatenate(colors), "cloth", "root")

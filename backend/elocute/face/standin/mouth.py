@@ -141,10 +141,12 @@ def inner_rings(contact: Array) -> Array:
     centre = np.array([0.0, float(contact[:, 1].mean()), 0.0])
     depth = float(contact[:, 2].max())
     angle = np.pi * (1 - s) / 2
-    bag = ((1.25, 2.55, 1.55), (2.4, 2.75, 1.8), (4.0, 2.6, 1.8), (5.4, 1.8, 1.4), (6.0, 0.06, 0.05))
+    bag = ((1.25, 2.55, 1.55), (2.4, 2.75, 1.8), (4.0, 2.6, 1.8), (5.2, 2.0, 1.5), (6.4, 0.10, 0.08))
     for back, half_width, half_height in bag:
         x = half_width * np.cos(angle)
         y = centre[1] + np.where(side > 0, half_height, -half_height) * np.sin(angle) ** 0.8 * np.abs(side)
+        # The palate slopes down into the throat, so its end lies in shadow behind the tongue.
+        y -= 1.1 * max(0.0, back - 5.2) / 1.2
         wrap = 0.9 * (np.abs(x) / 2.75) ** 2 * max(0.0, 1 - back / 5)
         rings.append(np.column_stack([x, y, depth - back - wrap]))
     return np.stack(rings)

@@ -39,7 +39,7 @@ def skin_colors(skin: Skin) -> Array:
     for ring in range(mouth.HOLD, mouth.RINGS):
         _mix(colors, skin.mouth[ring], _BAG, np.full(mouth.COUNT, min(1.0, 0.4 + 0.2 * (ring - mouth.HOLD))))
         if ring > mouth.FIRST_BAG:
-            colors[skin.mouth[ring]] *= 0.75
+            colors[skin.mouth[ring]] *= 0.75 if ring < mouth.RINGS - 2 else 0.3  # the throat is dark
     for table in skin.eyes:
         inner_corner = np.clip((-0.80 - eyelids.PARAMETER) / 0.15, 0, 1)
         for ring in range(eyelids.INNER, eyelids.RINGS):

@@ -58,13 +58,6 @@ def head_field(points: Array, size: Proportions | None = None) -> Array:
     return union(head, _neck(p), 1.5)
 
 
-def torso_field(points: Array) -> Array:
-    """Distance to a plain neck and shoulders, which only the shirt is laid on."""
-    p = mirrored(points)
-    neck = capsule(p, (0, -4.0, -2.2), (0, -20.0, -3.4), 5.0, 5.4)
-    return union(neck, ellipsoid(p, (0, -22.0, -3.2), (16.0, 7.0, 6.6)), 3.2)
-
-
 def _skull(p: Array) -> Array:
     skull = ellipsoid(p, (0, 2.6, -0.7), (7.45, 8.2, 9.3))
     skull = union(skull, ellipsoid(p, (0, 3.9, 3.2), (6.1, 5.2, 5.35)), 1.5)  # forehead
