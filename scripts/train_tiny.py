@@ -112,6 +112,7 @@ def run(options: argparse.Namespace) -> dict[str, object]:
     dataset = out / "dataset"
     pack(find_sources(out / "recordings"), dataset, PackSettings(val_people=1, shape_columns=0))
     measure(RecordingStore(dataset), read_split(dataset, "train")).save(dataset / STATS_FILE)
+    shutil.copyfile(ROOT / "flame_assets" / "elocute-head-1.npz", out / "face.npz")
     (out / "speech_encoder").mkdir()
     with write_atomically(out / "speech_encoder" / "config.json") as temporary:
         temporary.write_text(json.dumps(SPEECH_ENCODER), encoding="utf-8")
@@ -149,7 +150,7 @@ def denoiser_settings(options: argparse.Namespace, base: RunSettings, style: Pat
         pretrained=False,
         freeze_speech_encoder=False,
         style_encoder=str(style),
-        face=str(ROOT / "flame_assets" / "elocute-head-1.npz"),
+        face=str(options.out / "face.npz"),
         every_vertex=40,
     )
 

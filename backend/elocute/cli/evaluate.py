@@ -46,31 +46,33 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
         InputError: clips or face are missing, damaged, or do not belong together.
     """
     from elocute.evaluation.comparison import compare, mean_and_interval
+    from elocute.evaluation.diversity import diversity
     from elocute.face.model import FaceModel
     from elocute.motion.clip import MotionClip
 
     face = FaceModel.load(options.face)
     progress = console.progress()
     truths = _truths(options.truth)
-    scores: list[Scores] = []
     repetitions: list[list[Scores]] = [[] for _ in options.takes]
+    between: dict[str, list[float]] = {"expression_diversity": [], "head_diversity": []}
     for index, path in enumerate(truths):
         truth = MotionClip.load(path)
         takes = [MotionClip.load(_take(take, path, options.truth)) for take in options.takes]
-        scores.append(compare(takes, truth, face))
         for own, take in zip(repetitions, takes, strict=True):
             own.append(compare([take], truth, face))
+        if len(takes) > 1:
+            frames = min(take.frames for take in takes)
+            between["expression_diversity"].append(diversity([take.expression[:frames] for take in takes]))
+            between["head_diversity"].append(diversity([take.head[:frames] for take in takes]))
         progress.report("measure", (index + 1) / len(truths), path.name)
     facts: dict[str, dict[str, float]] = {}
     for name, (title, scale, unit) in _MEASURES.items():
-        if name.endswith("diversity"):
-            values = _known(scores, name)
-            summary = (sum(values) / len(values), 0.0) if values else None
-        else:
-            means = [sum(v) / len(v) for own in repetitions if (v := _known(own, name))]
-            summary = mean_and_interval(means) if means else None
-        if summary is not None:
-            mean, half = summary
+        means = [sum(v) / len(v) for own in repetitions if (v := _known(own, name))]
+        values = between.get(name)
+        if values is not None:
+            means = [sum(values) / len(values)] if values else []
+        if means:
+            mean, half = mean_and_interval(means)
             facts[name] = {"mean": mean, "interval": half}
             spread = f" +- {half * scale:.3f}" if half else ""
             console.say(f"{title:36} {mean * scale:9.3f}{spread} {unit}".rstrip())

@@ -26,6 +26,7 @@ class RunData:
         stats: normalisation.
         motion_stats: the same for the model.
         basis: face basis of the expression numbers.
+        stats_file: where the statistics came from.
     """
 
     store: RecordingStore
@@ -34,6 +35,7 @@ class RunData:
     stats: CoefficientStats
     motion_stats: MotionStats
     basis: str
+    stats_file: Path
 
     def layout(self, *, head: bool, jaw: int) -> MotionLayout:
         """The numbers of a frame of a model on this data."""
@@ -60,4 +62,5 @@ def open_data(settings: RunSettings) -> RunData:
         stats=CoefficientStats.load(path),
         motion_stats=MotionStats.load_npz(path),
         basis=store.basis or _BASIS_OF_OFFICIAL,
+        stats_file=path,
     )

@@ -22,7 +22,7 @@ from elocute.models.diffposetalk.audio_encoder import (
     read_encoder_config,
 )
 from elocute.models.diffposetalk.config import DiffPoseTalkConfig
-from elocute.models.diffposetalk.folder import finish, save_folder
+from elocute.models.diffposetalk.folder import STYLE_WEIGHTS, finish, save_folder
 from elocute.models.diffposetalk.model import DiffPoseTalk
 from elocute.models.diffposetalk.stats import pose_columns
 from elocute.progress import Progress
@@ -133,6 +133,11 @@ def _training(settings: DenoiserSettings, *, pretrained: bool) -> Training:
         arguments=arguments,
         save=save,
         describe=lambda folder: save_settings(folder / SETTINGS_FILE, settings),
+        inputs=[
+            data.stats_file,
+            *([Path(settings.face)] if face else []),
+            *([Path(settings.style_encoder) / STYLE_WEIGHTS] if style else []),
+        ],
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +22,7 @@ from elocute.training.run_folder import (
     LossLog,
     check_finite,
     checkpoint_folder,
+    keep_inputs,
     last_checkpoint,
     load_state,
     open_run,
@@ -45,6 +46,7 @@ class Training:
         arguments: (batch, numbers that seed its random choices, device) -> arguments of the objective.
         save: writes a model folder: (folder, weights of the network, iteration).
         describe: writes the run's settings into its folder.
+        inputs: small files that shape the run and must not change before it is resumed.
     """
 
     objective: nn.Module
@@ -54,6 +56,7 @@ class Training:
     arguments: Callable[[Any, tuple[int, ...], torch.device], tuple[Any, ...]]
     save: Callable[[Path, Mapping[str, Tensor], int], None]
     describe: Callable[[Path], None]
+    inputs: Sequence[Path]
 
 
 @contextmanager
@@ -106,6 +109,7 @@ def train(
         Cancelled: ``progress`` was cancelled; checkpoints so far stay.
     """
     if accelerator.is_main_process:
+        keep_inputs(folder, training.inputs)
         training.describe(folder)
     return _Loop(training, settings, folder, accelerator).run(progress)
 

@@ -9,7 +9,9 @@ checkpoints/<iteration>/   a model folder, training.json again, and training_sta
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -20,12 +22,14 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.utils.tensorboard import SummaryWriter
 
+from elocute.atomic_write import write_atomically
 from elocute.checkpoint.weights import check_weights, load_strictly, read_weights, save_weights
 from elocute.errors import InputError
 from elocute.training.averaged import AveragedWeights
 
 SETTINGS_FILE: Final = "training.json"
 LOSSES_FILE: Final = "losses.csv"
+INPUTS_FILE: Final = "inputs.json"
 STATE_FILE: Final = "training_state.safetensors"
 _FIXED_COLUMNS: Final = ("iteration", "phase", "learning_rate")
 
@@ -58,6 +62,39 @@ def open_run(folder: Path, *, resume: bool) -> None:
             "Choose a folder that you may write to.",
             code="bad_output",
         ) from error
+
+
+def keep_inputs(folder: Path, files: Sequence[Path]) -> None:
+    """Note what a new run reads; on resuming, make sure that it is still the same.
+
+    Raises:
+        InputError: a file is missing, or has changed since the run began.
+    """
+    found = {str(path): _digest(path) for path in files}
+    note = folder / INPUTS_FILE
+    if not note.is_file():
+        with write_atomically(note) as temporary:
+            temporary.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+        return
+    try:
+        before = dict(json.loads(note.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise InputError(f"{note} is damaged.", code="bad_input") from error
+    changed = [path for path, digest in found.items() if before.get(path) != digest]
+    if changed:
+        raise InputError(
+            f"Since this run began, {', '.join(changed)} changed.",
+            "Put the old files back, or start a new run.",
+            code="bad_input",
+        )
+
+
+def _digest(path: Path) -> str:
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise InputError(f"Cannot read {path}: {error.strerror}.", code="missing_file") from error
 
 
 def checkpoint_folder(folder: Path, iteration: int) -> Path:

@@ -68,6 +68,7 @@ def _training(settings: StyleSettings) -> Training:
         arguments=arguments,
         save=save,
         describe=lambda folder: save_settings(folder / SETTINGS_FILE, settings),
+        inputs=[data.stats_file],
     )
 
 

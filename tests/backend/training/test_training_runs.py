@@ -165,6 +165,16 @@ def test_resumed_run_gives_the_same_curve_to_the_bit(style_run, world, tmp_path,
     assert torch.equal(raw[f"weights/{name}"], used[name]) == (ema == 0)
 
 
+def test_a_run_is_not_resumed_with_another_face(style_run, world, tmp_path):
+    face = tmp_path / "face.npz"
+    make_face().save(face)
+    settings = denoiser_settings(world, style_run[1], run=run_settings(world, iterations=1), face=str(face))
+    train_denoiser(settings, tmp_path / "run", device="cpu")
+    make_face(30).save(face)
+    with pytest.raises(InputError, match=r"Since this run began, .*face.npz changed"):
+        train_denoiser(settings, tmp_path / "run", device="cpu", resume=True)
+
+
 def test_style_run_resumes_too(world, tmp_path):
     run = run_settings(world, iterations=6, save_every=3)
     settings = StyleSettings(run=run, encoder=StyleEncoderConfig(16, 2, 1, 2, WINDOW, 0))
