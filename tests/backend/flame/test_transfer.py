@@ -117,7 +117,7 @@ def test_solver_finds_the_minimum(bounded):
     rng = np.random.default_rng(0)
     frames, size, smoothness = 9, 6, 0.7
     roots = rng.standard_normal((frames, 8, size))
-    quadratic = np.einsum("tre,trf->tef", roots, roots) + 0.05 * np.eye(size)
+    quadratic = np.einsum("tae,taf->tef", roots, roots) + 0.05 * np.eye(size)
     linear = 3 * rng.standard_normal((frames, size))
     full = np.zeros((frames * size, frames * size))
     for t in range(frames):

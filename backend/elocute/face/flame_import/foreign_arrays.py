@@ -16,7 +16,6 @@ _BUILTINS: Final = ("builtins", "__builtin__")
 _SPARSE_MODULES: Final = {
     "csc": ("scipy.sparse.csc", "scipy.sparse._csc"),
     "csr": ("scipy.sparse.csr", "scipy.sparse._csr"),
-    "coo": ("scipy.sparse.coo", "scipy.sparse._coo"),
 }
 
 
@@ -116,12 +115,9 @@ def _dense_matrix(kind: str, parts: Mapping[str, Any]) -> NDArray[np.float64]:
     data = np.asarray(parts["data"], np.float64)
     if rows < 0 or columns < 0 or rows * columns > max(1_000_000, 10_000 * len(data)):
         raise ValueError(f"a sparse matrix of {rows} x {columns}")
-    if kind == "coo":
-        row, column = _indices(parts["row"]), _indices(parts["col"])
-    else:
-        starts, inner = _indices(parts["indptr"]), _indices(parts["indices"])
-        outer = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
-        row, column = (inner, outer) if kind == "csc" else (outer, inner)
+    starts, inner = _indices(parts["indptr"]), _indices(parts["indices"])
+    outer = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
+    row, column = (inner, outer) if kind == "csc" else (outer, inner)
     if not len(row) == len(column) == len(data) or (len(row) and min(row.min(), column.min()) < 0):
         raise ValueError("a sparse matrix whose parts disagree")
     matrix = np.zeros((rows, columns))
