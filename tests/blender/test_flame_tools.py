@@ -10,6 +10,7 @@ import addon
 from addon.blender.baking import bake_live_parts
 from addon.blender.head_builder import build_head
 from addon.blender.keyframes import key_clip
+from addon.blender.operators.head_tools import head_blocker
 from addon.blender.rig import head_of
 from addon.blender.vertex_cache import frame_vertices, write_vertex_cache
 from addon.core.clip import Clip
@@ -147,3 +148,20 @@ def test_identities_come_from_clips_too(tmp_path):
     (tmp_path / "text.npy").write_text("hello")
     with pytest.raises(UserError, match="holds no identity"):
         read_identity(tmp_path / "text.npy")
+
+
+def test_tools_by_their_buttons(scene, keyed, tmp_path):
+    _, shown = keyed
+    scene.frame_start, scene.frame_end = 1, FRAMES
+    addon.register()
+    try:
+        bpy.ops.elocute.write_vertex_cache(filepath=str(tmp_path / "cache.npy"))
+        np.testing.assert_array_equal(np.load(tmp_path / "cache.npy"), shown)
+        with pytest.raises(RuntimeError, match=r"Cannot write cache\.txt"):
+            bpy.ops.elocute.write_vertex_cache(filepath=str(tmp_path / "cache.txt"))
+        assert bpy.ops.elocute.bake_head() == {"FINISHED"}
+        assert bpy.ops.elocute.bake_head() == {"CANCELLED"}
+        bpy.ops.wm.read_factory_settings(use_empty=True)
+        assert head_blocker(bpy.context) == "Add a head first."
+    finally:
+        addon.unregister()
