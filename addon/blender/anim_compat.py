@@ -65,6 +65,19 @@ def assign(action: Any, id_block: Any) -> Any:
     return _keyframe_strip(action).channelbag(slot, ensure=True)
 
 
+def curve_owner(id_block: Any) -> Any:
+    """What owns the F-curves of the action that ``id_block`` has, or of a new one."""
+    action = current_action(id_block)
+    if action is None:
+        return assign(new_action(id_block.name), id_block)
+    if not one_action_fits_all():
+        return action
+    slot = id_block.animation_data.action_slot
+    if slot is None:
+        return assign(action, id_block)
+    return _keyframe_strip(action).channelbag(slot, ensure=True)
+
+
 def curves_of(id_block: Any) -> list[Any]:
     """The F-curves that animate ``id_block`` now."""
     action = current_action(id_block)

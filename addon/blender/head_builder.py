@@ -11,7 +11,11 @@ from numpy.typing import NDArray
 
 from ..core.face_model import JOINT_NAMES, FaceModel
 from . import rig as rig_module
+from .edit_mode import edit_mode
 from .head_materials import COLOR_ATTRIBUTE, make_materials
+from .identity_keys import add_identity_keys
+from .joint_motion import add_joint_motion
+from .pose_correctives import add_pose_correctives
 from .rig import MODEL_TO_BLENDER, HeadRig
 
 FloatArray = NDArray[np.float32]
@@ -32,11 +36,13 @@ class HeadOptions:
         name: name of the objects.
         subdivide: add a subdivision surface that shows in renders only.
         shape: (S,) identity coefficients, or None for the model's own face.
+        live_identity: keep the identity as shape keys with these values, instead of baking it in.
     """
 
     name: str = "Elocute head"
     subdivide: bool = True
     shape: FloatArray | None = None
+    live_identity: bool = False
 
 
 def build_head(scene: Any, face: FaceModel, options: HeadOptions | None = None) -> HeadRig:
@@ -55,8 +61,10 @@ def build_head(scene: Any, face: FaceModel, options: HeadOptions | None = None) 
     if scene != bpy.context.scene:
         raise ValueError(f"{scene.name} is not the scene of the context")
     options = options or HeadOptions()
-    rest = face.rest_positions(options.shape)
-    joints = face.joints(options.shape) @ MODEL_TO_BLENDER.T
+    rest, joints = face.rest_positions(options.shape), face.joints(options.shape)
+    if options.live_identity:
+        rest, joints = face.v_template, face.joints()
+    joints = joints @ MODEL_TO_BLENDER.T
     mesh_object = _mesh_object(scene, face, rest, options.name)
     armature = _armature_object(scene, face, joints, _to_blender(rest), options.name)
     _add_expressions(mesh_object, face, rest)
@@ -73,6 +81,11 @@ def build_head(scene: Any, face: FaceModel, options: HeadOptions | None = None) 
         smooth.uv_smooth = "NONE"
     rig = HeadRig(armature, mesh_object)
     rig_module.mark(rig, face.basis, face.head_joint, face.expression_names)
+    moving = {name: face.expression_dirs[..., i] for i, name in enumerate(face.expression_names)}
+    if options.live_identity:
+        moving |= add_identity_keys(rig, face, options.shape)
+    add_pose_correctives(rig, face, rest)
+    add_joint_motion(scene, rig, face, moving)
     corners = np.maximum(face.faces[face.landmark_faces], 0)
     mesh_object[rig_module.LANDMARK_CORNERS_KEY] = corners.ravel().tolist()
     mesh_object[rig_module.LANDMARK_WEIGHTS_KEY] = face.landmark_weights.astype(float).ravel().tolist()
@@ -148,7 +161,7 @@ def _armature_object(
     thing.show_in_front = True
     scene.collection.objects.link(thing)
     tails = _bone_tails(joints, vertices)
-    with _edit_mode(thing):
+    with edit_mode(thing):
         for joint, bone_name in enumerate(JOINT_NAMES):
             bone = data.edit_bones.new(bone_name)
             bone.head = joints[joint]
@@ -177,32 +190,3 @@ def _bone_tails(joints: NDArray[np.float64], vertices: FloatArray) -> NDArray[np
     lengths = np.linalg.norm(ends - joints, axis=1)
     ends[lengths < _SMALLEST_BONE] = joints[lengths < _SMALLEST_BONE] + 0.1 * size * _UP
     return ends
-
-
-class _edit_mode:
-    """Edit mode of one object; selection, active object and mode are put back afterwards."""
-
-    def __init__(self, thing: Any) -> None:
-        self.thing = thing
-        self.layer = bpy.context.view_layer
-        self.active = self.layer.objects.active
-        self.selected = [o for o in self.layer.objects if o.select_get()]
-        self.mode = self.active.mode if self.active is not None else "OBJECT"
-
-    def __enter__(self) -> None:
-        if self.mode != "OBJECT":
-            bpy.ops.object.mode_set(mode="OBJECT")
-        for other in self.selected:
-            other.select_set(False)
-        self.thing.select_set(True)
-        self.layer.objects.active = self.thing
-        bpy.ops.object.mode_set(mode="EDIT")
-
-    def __exit__(self, *_: object) -> None:
-        bpy.ops.object.mode_set(mode="OBJECT")
-        self.thing.select_set(False)
-        for other in self.selected:
-            other.select_set(True)
-        self.layer.objects.active = self.active
-        if self.mode != "OBJECT" and self.active is not None:
-            bpy.ops.object.mode_set(mode=self.mode)

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 import numpy as np
 
 from ..core.clip import Clip
-from ..core.curves import Curve, clip_curves
+from ..core.curves import Curve, check_fits, clip_curves
 from ..core.timebase import SceneTime
 from . import anim_compat
 from .rig import HeadRig
@@ -69,7 +69,10 @@ def key_clip(
         UserError: the clip is for another basis, the head is damaged, linked or in NLA tweak mode.
             Nothing has been changed then.
     """
-    curves = clip_curves(clip, rig.layout(), time, rig.contact_probe().contact_frames(clip))
+    clip = clip.padded(len(rig.expressions))
+    layout = rig.layout()
+    check_fits(clip, layout)
+    curves = clip_curves(clip, layout, time, rig.contact_probe().contact_frames(clip))
     keys = rig.keys
     for id_block in (keys, rig.armature):
         anim_compat.require_writable(id_block)

@@ -117,6 +117,7 @@ def _draw_head(layout: Any, context: Any) -> None:
     else:
         row.label(text=rig.armature.name, icon="ARMATURE_DATA")
         row.operator("elocute.add_head", text="", icon="ADD")
+    row.operator("elocute.add_head_file", text="", icon="FILE_FOLDER")
 
 
 def _draw_progress(layout: Any, context: Any, status: jobs.Status) -> None:

@@ -8,7 +8,7 @@ import bpy
 from bpy.props import PointerProperty
 
 from . import jobs, panels
-from .operators import add_head, generate, set_up
+from .operators import add_head, add_head_file, generate, head_tools, set_up
 from .preferences import ElocutePreferences, read_settings
 from .properties import SCENE_PROPERTY, ElocuteSceneSettings
 
@@ -18,6 +18,8 @@ CLASSES: Final = (
     *set_up.CLASSES,
     *generate.CLASSES,
     *add_head.CLASSES,
+    *add_head_file.CLASSES,
+    *head_tools.CLASSES,
     *panels.CLASSES,
 )
 

@@ -12,6 +12,7 @@ from ..core.contacts import ContactProbe, probe_landmarks
 from ..core.curves import RigLayout
 from ..core.errors import UserError
 from ..core.face_model import JOINT_NAMES
+from ..core.joint_motion import deform_bone
 
 BASIS_KEY: Final = "elocute_basis"
 HEAD_JOINT_KEY: Final = "elocute_head_joint"
@@ -94,7 +95,8 @@ class HeadRig:
             [_key_points(blocks[name])[corners] @ MODEL_TO_BLENDER - rest for name in self.expressions],
             axis=-1,
         )
-        group = self.mesh.vertex_groups["jaw"].index
+        groups = self.mesh.vertex_groups
+        group = (groups.get(deform_bone("jaw")) or groups["jaw"]).index
         vertices = self.mesh.data.vertices
         jaw = np.array(
             [[_group_weight(vertices[int(c)], group) for c in corner] for corner in corners], np.float32

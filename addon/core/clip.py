@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -75,6 +75,16 @@ class Clip:
     def frames(self) -> int:
         """Number of frames T."""
         return int(self.expression.shape[0])
+
+    def padded(self, expressions: int) -> Clip:
+        """The clip with zeros for a FLAME basis' further expressions; itself in any other case.
+
+        FLAME's directions are sorted by importance, so that models of motion use the first 50 of 100.
+        """
+        missing = expressions - self.expression.shape[1]
+        if missing <= 0 or not self.basis.startswith("flame"):
+            return self
+        return replace(self, expression=np.pad(self.expression, ((0, 0), (0, missing))))
 
     @property
     def seconds(self) -> float:

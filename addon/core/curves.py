@@ -71,7 +71,7 @@ def clip_curves(clip: Clip, layout: RigLayout, time: SceneTime, contacts: Sequen
     Raises:
         UserError: the clip belongs to another basis than the rig.
     """
-    _check_basis(clip, layout)
+    check_fits(clip, layout)
     count = time.frame_count(clip.frames, clip.fps)
     times = source_times(count, time.ratio(clip.fps), contacts)
     frames = time.start_frame + np.arange(count, dtype=np.float64)
@@ -108,7 +108,8 @@ def bone_rotations(clip: Clip, head_bone: str) -> dict[str, rotation.Quaternions
     return {name: rotation.continuous(turn) for name, turn in turns.items()}
 
 
-def _check_basis(clip: Clip, layout: RigLayout) -> None:
+def check_fits(clip: Clip, layout: RigLayout) -> None:
+    """Raise UserError unless the clip is of the rig's basis and has as many expressions."""
     if clip.basis != layout.basis:
         raise UserError(
             f"The motion is for the face basis {clip.basis}, the head uses {layout.basis}.",

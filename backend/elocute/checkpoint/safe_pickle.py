@@ -200,6 +200,8 @@ def numpy_globals() -> dict[Name, Callable[..., Any]]:
 def to_arrays(value: Any, source: str) -> Any:
     """Replace array shells (see :func:`numpy_globals`) by numpy arrays, in dicts, lists and tuples.
 
+    An array of objects comes back as the list of its objects.
+
     Raises:
         InputError: an array is not made of plain numbers, or its size does not match its data.
     """
@@ -208,6 +210,8 @@ def to_arrays(value: Any, source: str) -> Any:
     if isinstance(value, list | tuple):
         return type(value)([to_arrays(item, source) for item in value])
     if isinstance(value, Shell) and isinstance(value.state, tuple) and len(value.state) == 5:
+        if isinstance(value.state[4], list):  # numpy pickles the objects of an object array as a list
+            return to_arrays(value.state[4], source)
         return _array(value.state, source)
     return value
 

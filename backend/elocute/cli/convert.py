@@ -1,10 +1,11 @@
-"""``elocute convert``: checkpoints of others into our folders."""
+"""``elocute convert``: checkpoints and face models of others into our formats."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
 
+from elocute.cli import convert_flame
 from elocute.cli.arguments import MakePipeline, Subparsers, add_json_argument
 from elocute.cli.console import Console
 from elocute.errors import InputError
@@ -14,9 +15,9 @@ def add_parser(commands: Subparsers) -> None:
     """Add this subcommand."""
     parser = commands.add_parser(
         "convert",
-        help="convert an official checkpoint",
-        description="Convert an official checkpoint into a folder that --model takes. Nothing in the files "
-        "is executed.",
+        help="convert an official checkpoint or face model",
+        description="Convert an official checkpoint into a folder that --model takes, or a FLAME head "
+        "into a face model. Nothing in the files is executed.",
     )
     kinds = parser.add_subparsers(title="kinds", required=True, metavar="KIND")
     kind = kinds.add_parser(
@@ -37,6 +38,7 @@ def add_parser(commands: Subparsers) -> None:
     kind.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write")
     add_json_argument(kind)
     kind.set_defaults(run=run)
+    convert_flame.add_kind(kinds)
 
 
 def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeline) -> None:

@@ -19,7 +19,20 @@ from pathlib import Path
 from types import FrameType
 
 import elocute
-from elocute.cli import convert, dataset, evaluate, generate, info, models, phones, serve, style, train
+from elocute.cli import (
+    convert,
+    dataset,
+    evaluate,
+    export,
+    generate,
+    info,
+    models,
+    phones,
+    serve,
+    style,
+    train,
+    transfer,
+)
 from elocute.cli.console import Console, OutputClosed
 from elocute.errors import Cancelled, UserError
 from elocute.pipeline import Pipeline, standard_pipeline
@@ -27,7 +40,7 @@ from elocute.pipeline import Pipeline, standard_pipeline
 INTERRUPTED = 130
 TERMINATED = 143
 
-COMMANDS = (generate, phones, info, models, convert, style, serve, dataset, train, evaluate)
+COMMANDS = (generate, phones, info, models, convert, transfer, export, style, serve, dataset, train, evaluate)
 
 
 def main(

@@ -14,10 +14,13 @@ from numpy.typing import NDArray
 
 from elocute.atomic_write import write_atomically
 from elocute.errors import InputError
+from elocute.face.landmark_tables import LandmarkTables
 
 FORMAT: Final = 1
 JOINT_NAMES: Final[tuple[str, ...]] = ("root", "neck", "jaw", "left_eye", "right_eye")
 JOINT_PARENTS: Final[tuple[int, ...]] = (-1, 0, 1, 1, 1)
+
+_TABLES: Final = "landmark_tables/"
 
 FloatArray = NDArray[np.float32]
 IntArray = NDArray[np.int32]
@@ -53,6 +56,7 @@ class FaceModel:
             where the bust should stay still.
         joint_controls: named joint poses, ARKit name -> {"joint": name, "rotation": [x, y, z]}:
             the axis-angle in radians that equals 1.0 (``jawOpen``, ``eyeLookInLeft``, ...).
+        landmark_tables: FLAME's embeddings of the view-dependent contour, or None.
         meta: JSON-compatible facts (how and by which version it was made, licence).
 
     Raises:
@@ -80,6 +84,7 @@ class FaceModel:
     head_joint: int = 0
     joint_controls: Mapping[str, Any] = field(default_factory=dict)
     meta: Mapping[str, Any] = field(default_factory=dict)
+    landmark_tables: LandmarkTables | None = None
 
     def __post_init__(self) -> None:
         v, f, e = self.vertices, len(self.faces), len(self.expression_names)
@@ -120,6 +125,11 @@ class FaceModel:
         """Number of vertices V."""
         return int(self.v_template.shape[0])
 
+    @property
+    def has_landmarks(self) -> bool:
+        """Whether the landmarks are known; a FLAME model converted without its embedding has none."""
+        return bool(np.allclose(self.landmark_weights.sum(axis=1), 1.0, atol=1e-3))
+
     def save(self, path: Path) -> None:
         """Write the model as one ``.npz`` without pickled objects (expressions stored sparsely).
 
@@ -156,6 +166,9 @@ class FaceModel:
             arrays["vertex_colors"] = self.vertex_colors
         for name, indices in self.masks.items():
             arrays[f"masks/{name}"] = indices
+        if self.landmark_tables is not None:
+            for name, table in self.landmark_tables.arrays().items():
+                arrays[_TABLES + name] = table
         with write_atomically(path) as temporary, temporary.open("wb") as stream:
             np.savez_compressed(stream, **arrays)
 
@@ -207,6 +220,9 @@ class FaceModel:
                 head_joint=int(a["head_joint"]),
                 joint_controls=json.loads(str(a["joint_controls"])),
                 meta=json.loads(str(a["meta"])),
+                landmark_tables=LandmarkTables.from_arrays(
+                    {k.removeprefix(_TABLES): v for k, v in a.items() if k.startswith(_TABLES)}
+                ),
             )
         except KeyError as error:
             raise InputError(f"{path} is not a face model: it lacks {error}.", code="bad_face") from error

@@ -53,7 +53,7 @@ def pose_vertices(
 
     Args:
         model: the head.
-        expression: (T, E) coefficients.
+        expression: (T, E) coefficients, fewer than the model has are allowed.
         jaw: (T, 3) axis-angle of the jaw joint.
         head: (T, 3) axis-angle of the head relative to rest.
         neck: (T, 3) axis-angle of the neck joint, or None for no turn.
@@ -67,16 +67,18 @@ def pose_vertices(
         ValueError: an array has the wrong shape.
     """
     weights = np.asarray(expression, np.float32)
-    if weights.ndim != 2 or weights.shape[1] != len(model.expression_names):
-        raise ValueError(f"expression must be (T, {len(model.expression_names)}), not {weights.shape}")
+    available = len(model.expression_names)
+    if weights.ndim != 2 or weights.shape[1] > available:
+        raise ValueError(f"expression must be (T, E) with E at most {available}, not {weights.shape}")
     frames = len(weights)
     base = _shaped(model, shape)
-    flat_dirs = model.expression_dirs.reshape(model.vertices * 3, -1)
+    expression_dirs = model.expression_dirs[..., : weights.shape[1]]
+    flat_dirs = expression_dirs.reshape(model.vertices * 3, -1)
     vertices = (weights @ flat_dirs.T).reshape(frames, model.vertices, 3)
     vertices += base
     # Regress joints through the small (J, 3, E) matrix instead of T times over all vertices.
     regressor = model.joint_regressor.astype(np.float64)
-    joint_dirs = np.einsum("jv,vce->jce", regressor, model.expression_dirs.astype(np.float64))
+    joint_dirs = np.einsum("jv,vce->jce", regressor, expression_dirs.astype(np.float64))
     joints = regressor @ base + np.einsum("jce,te->tjc", joint_dirs, weights)
 
     rotations = _joint_rotations(model, frames, jaw=jaw, head=head, neck=neck, eyes=eyes)

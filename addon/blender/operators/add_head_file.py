@@ -1,0 +1,69 @@
+"""Add a head from a face model file, for example the user's own FLAME."""
+
+# mypy: disable-error-code="valid-type"
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import bpy
+from bpy.props import BoolProperty, StringProperty
+
+from ...core.errors import UserError
+from ...core.face_model import read_face_model
+from ...core.identity import read_identity
+from ..head_builder import HeadOptions, build_head
+from ..reporting import report_error
+
+
+class ELOCUTE_OT_add_head_file(bpy.types.Operator):
+    """Add a head from a face model, such as a FLAME head that "elocute convert flame" made"""
+
+    bl_idname = "elocute.add_head_file"
+    bl_label = "Add head from file"
+    bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012 - Blender's way
+
+    filepath: StringProperty(subtype="FILE_PATH")
+    filter_glob: StringProperty(default="*.npz", options={"HIDDEN"})
+    identity: StringProperty(
+        name="Identity",
+        description="Clip, motion file or array with identity coefficients; empty for the mean face",
+        subtype="FILE_PATH",
+    )
+    live_identity: BoolProperty(
+        name="Identity as shape keys",
+        description="Keep every identity direction as a shape key; slower to play than a baked identity",
+    )
+
+    @classmethod
+    def poll(cls, context: Any) -> bool:
+        """Whether the button works; its tooltip says why not."""
+        if context.mode != "OBJECT":
+            cls.poll_message_set("Leave this mode first (Tab).")
+            return False
+        return True
+
+    def invoke(self, context: Any, _event: Any) -> set[str]:
+        """Ask for the file."""
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def execute(self, context: Any) -> set[str]:
+        """Build the head and make it the active object."""
+        try:
+            face = read_face_model(Path(bpy.path.abspath(self.filepath)))
+            identity = self.identity.strip()
+            shape = read_identity(Path(bpy.path.abspath(identity))) if identity else None
+            options = HeadOptions(name=f"{face.basis} head", shape=shape, live_identity=self.live_identity)
+            rig = build_head(context.scene, face, options)
+        except UserError as error:
+            return report_error(self, error)
+        for thing in context.selected_objects:
+            thing.select_set(False)
+        rig.armature.select_set(True)
+        context.view_layer.objects.active = rig.armature
+        return {"FINISHED"}
+
+
+CLASSES = (ELOCUTE_OT_add_head_file,)

@@ -1,0 +1,99 @@
+"""Give a head to other programs: plain keys, or its vertices in every frame."""
+
+# mypy: disable-error-code="valid-type"
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import bpy
+from bpy.props import StringProperty
+
+from ...core.errors import UserError
+from ..apply_motion import active_head
+from ..baking import bake_live_parts
+from ..reporting import report_error
+from ..rig import HeadRig
+from ..vertex_cache import write_vertex_cache
+
+
+def head_blocker(context: Any) -> str:
+    """Why these tools cannot work now, or an empty string."""
+    if context.mode != "OBJECT":
+        return "Leave this mode first (Tab)."
+    if active_head(context) is None:
+        return "Add a head first."
+    return ""
+
+
+def _head(context: Any) -> HeadRig:
+    rig = active_head(context)
+    if rig is None:
+        raise UserError("There is no head in this scene.", "Add a head first.")
+    return rig
+
+
+class _HeadTool:
+    """What both tools share."""
+
+    bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012 - Blender's way
+
+    @classmethod
+    def poll(cls, context: Any) -> bool:
+        """Whether the button works; its tooltip says why not."""
+        if blocker := head_blocker(context):
+            cls.poll_message_set(blocker)  # type: ignore[attr-defined]
+            return False
+        return True
+
+
+class ELOCUTE_OT_bake_head(_HeadTool, bpy.types.Operator):
+    """Key what follows live on the head over the scene's frame range, and remove drivers and constraints"""
+
+    bl_idname = "elocute.bake_head"
+    bl_label = "Bake head to plain keys"
+
+    def execute(self, context: Any) -> set[str]:
+        """Bake."""
+        scene = context.scene
+        try:
+            count = bake_live_parts(scene, _head(context), range(scene.frame_start, scene.frame_end + 1))
+        except UserError as error:
+            return report_error(self, error)
+        if not count:
+            self.report({"INFO"}, "Nothing on this head is driven; it can be exported as it is.")
+            return {"CANCELLED"}
+        self.report({"INFO"}, f"Keyed {count} curves.")
+        return {"FINISHED"}
+
+
+class ELOCUTE_OT_write_vertex_cache(_HeadTool, bpy.types.Operator):
+    """Write the head's vertices over the scene's frame range: .npy, .abc (Alembic) or .usdc (USD)"""
+
+    bl_idname = "elocute.write_vertex_cache"
+    bl_label = "Write vertex cache"
+
+    filepath: StringProperty(subtype="FILE_PATH")
+    filter_glob: StringProperty(default="*.npy;*.abc;*.usd;*.usda;*.usdc", options={"HIDDEN"})
+
+    def invoke(self, context: Any, _event: Any) -> set[str]:
+        """Ask for the file."""
+        if not self.filepath:
+            self.filepath = "head.npy"
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def execute(self, context: Any) -> set[str]:
+        """Write."""
+        scene = context.scene
+        path = Path(bpy.path.abspath(self.filepath))
+        try:
+            write_vertex_cache(scene, _head(context), path, range(scene.frame_start, scene.frame_end + 1))
+        except UserError as error:
+            return report_error(self, error)
+        self.report({"INFO"}, f"Wrote {path}")
+        return {"FINISHED"}
+
+
+CLASSES = (ELOCUTE_OT_bake_head, ELOCUTE_OT_write_vertex_cache)

@@ -1,0 +1,66 @@
+"""``elocute transfer``: carry a clip to another head."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+from pathlib import Path
+
+from elocute.cli.arguments import MakePipeline, Subparsers, add_json_argument, check_output
+from elocute.cli.console import Console
+from elocute.errors import SettingsError
+
+
+def add_parser(commands: Subparsers) -> None:
+    """Add this subcommand."""
+    parser = commands.add_parser(
+        "transfer",
+        help="carry a clip to another head",
+        description="Carry a clip from the face basis of one head to that of another, by fitting how "
+        "landmarks and regions move. Says how far off the fit is, and refuses a bad one.",
+    )
+    parser.add_argument("clip", type=Path, metavar="CLIP", help="clip, ours or an official DiffPoseTalk one")
+    parser.add_argument(
+        "--from", dest="source", type=Path, required=True, metavar="FACE.npz", help="head of the clip"
+    )
+    parser.add_argument(
+        "--to", dest="target", type=Path, required=True, metavar="FACE.npz", help="head to carry it to"
+    )
+    parser.add_argument("--out", type=Path, required=True, metavar="CLIP", help="clip to write (.npz)")
+    parser.add_argument(
+        "--limit-mm",
+        type=float,
+        metavar="MM",
+        help="mean error of the lips above which the transfer is refused (default 3)",
+    )
+    add_json_argument(parser)
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeline) -> None:
+    """Do it.
+
+    Raises:
+        SettingsError: the limit is not positive.
+        InputError: a file cannot be used, the clip is not the head's, or the fit is bad.
+    """
+    check_output(options.out, (".npz",))
+    if options.limit_mm is not None and not options.limit_mm > 0:
+        raise SettingsError("--limit-mm must be more than 0.")
+    from elocute.face.model import FaceModel
+    from elocute.face.transfer import TransferSettings, transfer_clip
+    from elocute.motion.official import load_motion
+
+    clip = load_motion(options.clip)
+    source, target = FaceModel.load(options.source), FaceModel.load(options.target)
+    settings = TransferSettings() if options.limit_mm is None else TransferSettings(limit_mm=options.limit_mm)
+    carried, report = transfer_clip(clip, source, target, settings=settings, progress=console.progress())
+    carried.save(options.out)
+    parts = ", ".join(f"{name} {mean:.2f} mm" for name, mean in report.mean_mm.items())
+    console.say(f"{clip.basis} to {carried.basis}, {carried.frames} frames; mean error: {parts}.")
+    console.say(
+        f"Opening of the lips within {report.lip_opening_mm:.2f} mm, of the eyelids within "
+        f"{report.lid_opening_mm:.2f} mm on average; jaw turned {report.jaw_gain:.2f} times as far."
+    )
+    console.say(f"Wrote {options.out}")
+    console.result({"clip": str(options.out), "basis": carried.basis, **asdict(report)})
