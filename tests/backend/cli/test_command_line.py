@@ -133,6 +133,10 @@ def test_a_closed_pipe_is_no_error(tmp_path: Path) -> None:
     assert (run.returncode, run.stderr) == (0, "")
 
 
+# A shell starts background jobs with the interrupt ignored, and what they start inherits that.
+HEED_INTERRUPTS = "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"
+
+
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_stopped_in_the_middle_leaves_nothing(tmp_path: Path, number: signal.Signals, code: int) -> None:
     noise = np.random.default_rng(1).normal(0, 0.1, 16000 * 240)
@@ -140,7 +144,10 @@ def test_stopped_in_the_middle_leaves_nothing(tmp_path: Path, number: signal.Sig
     soundfile.write(stream, noise, 16000, format="WAV")
     (tmp_path / "long.wav").write_bytes(stream.getvalue())
     command = [sys.executable, "-m", "elocute", "generate", "long.wav", "--out", "c.npz"]
-    process = subprocess.Popen(command, cwd=tmp_path, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-c", HEED_INTERRUPTS, *command],
+        cwd=tmp_path, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
     assert process.stderr is not None
     for line in process.stderr:
         if line.startswith("phones"):
@@ -169,7 +176,7 @@ def test_serve_says_where_and_ends_with_its_input(tmp_path: Path) -> None:
 
 def test_serve_makes_a_token_when_it_is_given_none(tmp_path: Path) -> None:
     process = subprocess.Popen(
-        [sys.executable, "-m", "elocute", "serve"],
+        [sys.executable, "-c", HEED_INTERRUPTS, sys.executable, "-m", "elocute", "serve"],
         cwd=tmp_path, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert process.stderr is not None
