@@ -134,7 +134,11 @@ def test_a_closed_pipe_is_no_error(tmp_path: Path) -> None:
 
 
 # A shell starts background jobs with the interrupt ignored, and what they start inherits that.
-HEED_INTERRUPTS = "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"
+HEED_INTERRUPTS = (
+    "import os, signal, sys\n"
+    "signal.signal(signal.SIGINT, signal.SIG_DFL)\n"
+    "os.execv(sys.argv[1], sys.argv[1:])"
+)
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
