@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Final
 
 from elocute.cli.arguments import MakePipeline, Subparsers, add_json_argument
 from elocute.cli.console import Console
-from elocute.cli.optional_packages import needs_packages
 from elocute.errors import SettingsError
-
-_PACKAGES: Final = "requirements/backend-training.txt"
 
 
 def add_parser(commands: Subparsers) -> None:
@@ -59,8 +55,7 @@ def run_pack(options: argparse.Namespace, console: Console, make_pipeline: MakeP
         InputError: a recording or the folder cannot be used.
         SettingsError: more people are set apart than there are.
     """
-    with needs_packages(_PACKAGES):
-        from elocute.dataset.pack import PackSettings, find_sources, pack
+    from elocute.dataset.pack import PackSettings, find_sources, pack
 
     sources = find_sources(options.source)
     progress, done = console.progress(), 0
@@ -85,9 +80,8 @@ def run_stats(options: argparse.Namespace, console: Console, make_pipeline: Make
         InputError: the dataset is missing or damaged, or the file cannot be written.
         SettingsError: no rounds or no frames.
     """
-    with needs_packages(_PACKAGES):
-        from elocute.dataset.statistics import STATS_FILE, measure
-        from elocute.dataset.store import RecordingStore, read_split
+    from elocute.dataset.statistics import STATS_FILE, measure
+    from elocute.dataset.store import RecordingStore, read_split
 
     if options.rounds < 1 or options.crop < 1:
         raise SettingsError("--rounds and --crop must be 1 or more.")
@@ -115,8 +109,7 @@ def run_info(options: argparse.Namespace, console: Console, make_pipeline: MakeP
     Raises:
         InputError: the dataset is missing or damaged.
     """
-    with needs_packages(_PACKAGES):
-        from elocute.dataset.store import FPS, RecordingStore
+    from elocute.dataset.store import FPS, RecordingStore
 
     store = RecordingStore(options.dataset)
     names = store.names()

@@ -34,6 +34,7 @@ from elocute.cli import (
     transfer,
 )
 from elocute.cli.console import Console, OutputClosed
+from elocute.cli.optional_packages import missing_packages_as_sentence
 from elocute.errors import Cancelled, UserError
 from elocute.pipeline import Pipeline, standard_pipeline
 
@@ -56,7 +57,8 @@ def main(
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     with Console(as_json=getattr(options, "json", False)) as console, _terminated_as_exit():
         try:
-            options.run(options, console, make_pipeline)
+            with missing_packages_as_sentence():
+                options.run(options, console, make_pipeline)
         except UserError as error:
             console.failure(error.code, error.message, error.hint)
             return error.exit_code

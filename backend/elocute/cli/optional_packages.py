@@ -1,30 +1,44 @@
-"""Packages that only some subcommands need."""
+"""Packages that only some subcommands need, and where they are listed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
 from elocute.errors import SettingsError
 
+MODELS: Final = "requirements/backend-torch.txt"
+TRAINING: Final = "requirements/backend-training.txt"
+OPTIONAL_PACKAGES: Final = {
+    "torch": MODELS,
+    "diffusers": MODELS,
+    "transformers": MODELS,
+    "safetensors": MODELS,
+    "huggingface_hub": MODELS,
+    "accelerate": TRAINING,
+    "lmdb": TRAINING,
+    "tensorboard": TRAINING,
+}
+"""Importable package -> requirement file, relative to the repository."""
+
 
 @contextmanager
-def needs_packages(requirements: str) -> Iterator[None]:
-    """Turn an import that fails inside the block into a sentence that says what to install.
-
-    Args:
-        requirements: file that lists the packages, relative to the repository.
+def missing_packages_as_sentence() -> Iterator[None]:
+    """Turn the failed import of an optional package inside the block into a sentence.
 
     Raises:
-        SettingsError: a package is not installed.
+        SettingsError: an optional package is not installed; says what to install.
     """
     try:
         yield
     except ModuleNotFoundError as error:
-        if error.name is None or error.name.startswith("elocute"):
+        package = (error.name or "").split(".")[0]
+        if package not in OPTIONAL_PACKAGES:
             raise
+        files = [MODELS] if OPTIONAL_PACKAGES[package] == MODELS else [MODELS, TRAINING]
         raise SettingsError(
-            f"This needs the Python package {error.name}, which is not installed.",
-            f"Install what {requirements} lists.",
+            f"This needs the Python package {package}, which is not installed.",
+            f"Install it with: pip install {' '.join(f'-r {file}' for file in files)}",
             code="missing_package",
         ) from error

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from elocute.cli.arguments import MakePipeline, Subparsers, add_json_argument
 from elocute.cli.console import Console
-from elocute.cli.optional_packages import needs_packages
 from elocute.errors import SettingsError
 
 _KINDS = ("denoiser", "style")
@@ -51,8 +50,7 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
             "A new run needs --config; a resumed one goes on with its own settings.",
             "Give either --config FILE or --resume.",
         )
-    with needs_packages("requirements/backend-training.txt"):
-        last = (_train_style if options.kind == "style" else _train_denoiser)(options, console)
+    last = (_train_style if options.kind == "style" else _train_denoiser)(options, console)
     console.say(f"Trained: {last}")
     console.result({"checkpoint": str(last), "run": str(options.out)})
 
