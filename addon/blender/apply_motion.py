@@ -19,6 +19,7 @@ from .portrait import add_portrait
 from .properties import SceneSettings
 from .rig import HeadRig, head_of, heads_in
 from .sound import extend_frame_range, follow_sound, place_sound
+from .view import show_face
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,7 @@ def apply_motion(clip_file: bytes, audio: Path, settings: SceneSettings, target:
         # Bones can only be made in the scene that is open.
         scene = bpy.context.scene
         rig = add_stand_in_head(scene, portrait=False)
+        show_face(bpy.context.window_manager, rig)
     style = str(clip.meta.get("style") or settings.style or "")
     name = action_name(audio.stem, style, settings.seed)
     time = scene_time(scene, settings.start_frame)

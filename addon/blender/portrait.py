@@ -42,7 +42,7 @@ def add_portrait(
         camera: add the camera.
         lights: add the lights and a faint grey world if the scene has none.
     """
-    center, height = _face_box(rig)
+    center, height = face_box(rig)
     made_camera = _camera(scene, rig, center, height, angle) if camera else None
     made_lights = tuple(_light(scene, rig, center, height, *spec) for spec in _LIGHTS) if lights else ()
     if lights and scene.world is None:
@@ -51,7 +51,7 @@ def add_portrait(
     return Portrait(made_camera, made_lights)
 
 
-def _face_box(rig: HeadRig) -> tuple[Vector, float]:
+def face_box(rig: HeadRig) -> tuple[Vector, float]:
     """Centre and height of what the portrait shows: the head above the shoulders."""
     mesh = rig.mesh.data
     flat = np.empty(len(mesh.vertices) * 3, np.float32)

@@ -12,6 +12,7 @@ from bpy.props import BoolProperty
 from ...core.errors import UserError
 from ..apply_motion import add_stand_in_head
 from ..reporting import report_error
+from ..view import show_face
 
 
 class ELOCUTE_OT_add_head(bpy.types.Operator):
@@ -43,6 +44,7 @@ class ELOCUTE_OT_add_head(bpy.types.Operator):
             thing.select_set(False)
         rig.armature.select_set(True)
         context.view_layer.objects.active = rig.armature
+        show_face(context.window_manager, rig)
         return {"FINISHED"}
 
 

@@ -1,0 +1,40 @@
+"""A new head is shown: 3D views turn to its face, camera views stay."""
+
+from __future__ import annotations
+
+import bpy
+import pytest
+
+from addon.blender.head_builder import build_head
+from addon.blender.portrait import face_box
+from addon.blender.view import show_face
+
+
+@pytest.fixture
+def views(face):
+    """The 3D views of the default file, and a head in its scene."""
+    bpy.ops.wm.read_factory_settings(use_empty=False)
+    rig = build_head(bpy.context.scene, face)
+    areas = [a for w in bpy.context.window_manager.windows for a in w.screen.areas if a.type == "VIEW_3D"]
+    assert areas
+    return rig, [area.spaces.active.region_3d for area in areas]
+
+
+def test_views_look_at_the_face_from_in_front_of_it(views):
+    rig, regions = views
+    show_face(bpy.context.window_manager, rig)
+    center, height = face_box(rig)
+    for region in regions:
+        assert (region.view_location - center).length < 1e-5
+        assert height < region.view_distance < 10 * height
+        eye = region.view_rotation @ type(center)((0.0, 0.0, 1.0))
+        assert eye.y < -0.9  # heads look along -y
+
+
+def test_views_through_a_camera_stay(views):
+    rig, regions = views
+    for region in regions:
+        region.view_perspective = "CAMERA"
+    before = [tuple(region.view_location) for region in regions]
+    show_face(bpy.context.window_manager, rig)
+    assert [tuple(region.view_location) for region in regions] == before
