@@ -17,7 +17,10 @@ _SENSOR_OVER_LENS: Final = 36.0
 
 
 def show_face(window_manager: Any, rig: HeadRig) -> None:
-    """Turn the 3D views that show the rig's scene to its face, except those that look through a camera."""
+    """Turn the 3D views that show the rig's scene to its face, except those that look through a camera.
+
+    Solid views with Blender's default colours change to vertex colours, without which the eyes have no iris.
+    """
     center, height = face_box(rig)
     turn = rig.armature.matrix_world.to_quaternion()
     front = Euler((math.radians(85.0), 0.0, _VIEW_ANGLE)).to_quaternion()
@@ -28,6 +31,8 @@ def show_face(window_manager: Any, rig: HeadRig) -> None:
             if area.type != "VIEW_3D":
                 continue
             space = area.spaces.active
+            if space.shading.type == "SOLID" and space.shading.color_type == "MATERIAL":
+                space.shading.color_type = "VERTEX"
             view = space.region_3d
             if view.view_perspective == "CAMERA":
                 continue

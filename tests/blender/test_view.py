@@ -17,14 +17,15 @@ def views(face):
     rig = build_head(bpy.context.scene, face)
     areas = [a for w in bpy.context.window_manager.windows for a in w.screen.areas if a.type == "VIEW_3D"]
     assert areas
-    return rig, [area.spaces.active.region_3d for area in areas]
+    return rig, [area.spaces.active for area in areas]
 
 
 def test_views_look_at_the_face_from_in_front_of_it(views):
-    rig, regions = views
+    rig, spaces = views
     show_face(bpy.context.window_manager, rig)
     center, height = face_box(rig)
-    for region in regions:
+    for space in spaces:
+        region = space.region_3d
         assert (region.view_location - center).length < 1e-5
         assert height < region.view_distance < 10 * height
         eye = region.view_rotation @ type(center)((0.0, 0.0, 1.0))
@@ -32,9 +33,19 @@ def test_views_look_at_the_face_from_in_front_of_it(views):
 
 
 def test_views_through_a_camera_stay(views):
-    rig, regions = views
-    for region in regions:
-        region.view_perspective = "CAMERA"
-    before = [tuple(region.view_location) for region in regions]
+    rig, spaces = views
+    for space in spaces:
+        space.region_3d.view_perspective = "CAMERA"
+    before = [tuple(space.region_3d.view_location) for space in spaces]
     show_face(bpy.context.window_manager, rig)
-    assert [tuple(region.view_location) for region in regions] == before
+    assert [tuple(space.region_3d.view_location) for space in spaces] == before
+
+
+@pytest.mark.parametrize(("chosen", "after"), [("MATERIAL", "VERTEX"), ("OBJECT", "OBJECT")])
+def test_default_colours_become_the_painted_ones_and_chosen_ones_stay(views, chosen, after):
+    rig, spaces = views
+    for space in spaces:
+        space.shading.type = "SOLID"
+        space.shading.color_type = chosen
+    show_face(bpy.context.window_manager, rig)
+    assert {space.shading.color_type for space in spaces} == {after}
