@@ -16,6 +16,15 @@ _VIEW_ANGLE: Final = math.radians(15.0)
 _SENSOR_OVER_LENS: Final = 36.0
 
 
+def select_head(context: Any, rig: HeadRig) -> None:
+    """Make a new head the only selected object, the active one, and visible in the 3D views."""
+    for thing in context.selected_objects:
+        thing.select_set(False)
+    rig.armature.select_set(True)
+    context.view_layer.objects.active = rig.armature
+    show_face(context.window_manager, rig)
+
+
 def show_face(window_manager: Any, rig: HeadRig) -> None:
     """Turn the 3D views that show the rig's scene to its face, except those that look through a camera.
 

@@ -12,7 +12,7 @@ from bpy.props import BoolProperty
 from ...core.errors import UserError
 from ..apply_motion import add_stand_in_head
 from ..reporting import report_error
-from ..view import show_face
+from ..view import select_head
 
 
 class ELOCUTE_OT_add_head(bpy.types.Operator):
@@ -40,11 +40,7 @@ class ELOCUTE_OT_add_head(bpy.types.Operator):
             rig = add_stand_in_head(context.scene, self.portrait)
         except UserError as error:
             return report_error(self, error)
-        for thing in context.selected_objects:
-            thing.select_set(False)
-        rig.armature.select_set(True)
-        context.view_layer.objects.active = rig.armature
-        show_face(context.window_manager, rig)
+        select_head(context, rig)
         return {"FINISHED"}
 
 

@@ -15,6 +15,7 @@ from ...core.face_model import read_face_model
 from ...core.identity import read_identity
 from ..head_builder import HeadOptions, build_head
 from ..reporting import report_error
+from ..view import select_head
 
 
 class ELOCUTE_OT_add_head_file(bpy.types.Operator):
@@ -59,10 +60,7 @@ class ELOCUTE_OT_add_head_file(bpy.types.Operator):
             rig = build_head(context.scene, face, options)
         except UserError as error:
             return report_error(self, error)
-        for thing in context.selected_objects:
-            thing.select_set(False)
-        rig.armature.select_set(True)
-        context.view_layer.objects.active = rig.armature
+        select_head(context, rig)
         return {"FINISHED"}
 
 
