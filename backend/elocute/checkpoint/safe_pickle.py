@@ -203,15 +203,23 @@ def to_arrays(value: Any, source: str) -> Any:
     An array of objects comes back as the list of its objects.
 
     Raises:
-        InputError: an array is not made of plain numbers, or its size does not match its data.
+        InputError: an array is not made of plain numbers, its size does not match its data, or the value
+            holds itself.
     """
+    try:
+        return _to_arrays(value, source)
+    except RecursionError as error:
+        raise InputError(f"{source} is damaged: it holds itself.", code="bad_pickle") from error
+
+
+def _to_arrays(value: Any, source: str) -> Any:
     if isinstance(value, Mapping):
-        return {key: to_arrays(item, source) for key, item in value.items()}
+        return {key: _to_arrays(item, source) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return type(value)([to_arrays(item, source) for item in value])
+        return type(value)([_to_arrays(item, source) for item in value])
     if isinstance(value, Shell) and isinstance(value.state, tuple) and len(value.state) == 5:
         if isinstance(value.state[4], list):  # numpy pickles the objects of an object array as a list
-            return to_arrays(value.state[4], source)
+            return _to_arrays(value.state[4], source)
         return _array(value.state, source)
     return value
 

@@ -238,10 +238,19 @@ def test_numpy_arrays_are_read_without_numpy_unpickling(protocol):
         assert read["b"] == content["b"]
 
 
-def test_object_arrays_and_wrong_sizes_are_refused():
+def test_an_array_of_objects_comes_back_as_their_list():
     data = pickle.dumps(np.array([1, None], object), 2)
-    with pytest.raises(InputError, match="damaged array"):
-        to_arrays(load_pickle(data, numpy_globals(), source="x"), "x")
+    assert to_arrays(load_pickle(data, numpy_globals(), source="x"), "x") == [1, None]
+
+
+def test_an_array_of_the_wrong_size_is_refused():
     data = pickle.dumps(np.zeros(3, np.float32), 2).replace(b"K\x03\x85", b"K\x04\x85")
     with pytest.raises(InputError, match="damaged array"):
         to_arrays(load_pickle(data, numpy_globals(), source="x"), "x")
+
+
+def test_a_value_that_holds_itself_is_refused():
+    endless: list[object] = []
+    endless.append(endless)
+    with pytest.raises(InputError, match="holds itself"):
+        to_arrays(load_pickle(pickle.dumps(endless), numpy_globals(), source="x"), "x")
