@@ -82,13 +82,19 @@ class LineProgress:
 
 
 def generate_motion(audio: Path, transcript: str | None, seed: int, log_file: Path) -> Generated:
-    """Start the service, send it the recording, return what it made, and stop the service."""
+    """Start the service, send it the recording, return what it made, and stop the service.
+
+    A log in which the service wrote nothing is removed.
+    """
     service = ServerProcess(Path(sys.executable), log_file, variables={"PYTHONPATH": str(ROOT / "backend")})
     try:
         control = JobControl(LineProgress())
         return generate(service.connect, audio, JobSettings(transcript=transcript, seed=seed), control)
     finally:
         service.stop()
+        for log in (log_file, log_file.with_name(f"{log_file.name}.old")):
+            if log.exists() and not log.stat().st_size:
+                log.unlink()
 
 
 def make_film(blender_python: Path, audio: Path, outputs: Outputs, engine: str) -> dict[str, Any]:

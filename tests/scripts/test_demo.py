@@ -46,4 +46,4 @@ def test_a_python_without_blender_is_one_sentence_and_leaves_no_film(tmp_path):
     assert done.returncode == 3
     assert "Blender stopped before the film was ready" in done.stderr
     assert "bpy" in done.stderr
-    assert {path.suffix for path in tmp_path.iterdir()} == {".npz", ".json", ".log"}
+    assert {path.suffix for path in tmp_path.iterdir()} == {".npz", ".json"}

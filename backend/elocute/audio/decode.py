@@ -223,7 +223,7 @@ def _libsndfile_blocks(sound: Any) -> Iterator[NDArray[np.float32]]:
 def _finish(mixed: _Mixed, label: str, digest: str) -> Audio:
     notes = mixed.notes
     if mixed.bad_samples:
-        notes.append(f"{mixed.bad_samples} broken samples (not a number) in {label} were silenced.")
+        notes.append(f"{label} held {mixed.bad_samples} broken samples (not a number); they were silenced.")
     seconds = mixed.frames / mixed.rate
     count = max(round(seconds * SAMPLE_RATE), 1)
     samples = np.zeros(count, np.float32)
