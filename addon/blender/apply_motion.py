@@ -8,7 +8,8 @@ from typing import Any
 
 import bpy
 
-from ..core.clip import read_clip
+from ..core.clip import Clip, read_clip
+from ..core.curves import check_fits
 from ..core.errors import UserError
 from ..core.face_model import read_face_model
 from .head_builder import build_head
@@ -49,13 +50,16 @@ def active_head(context: Any) -> HeadRig | None:
     return rig
 
 
-def add_stand_in_head(scene: Any, portrait: bool) -> HeadRig:
+def add_stand_in_head(scene: Any, portrait: bool, clip: Clip | None = None) -> HeadRig:
     """Build the stand-in head that ships with the add-on, with camera and lights on request.
 
     Raises:
-        UserError: its file is missing or damaged.
+        UserError: its file is missing or damaged, or ``clip`` would not fit it. Nothing is built then.
     """
-    rig = build_head(scene, read_face_model(STAND_IN_HEAD))
+    face = read_face_model(STAND_IN_HEAD)
+    if clip is not None:
+        check_fits(clip, face.basis, len(face.expression_names))
+    rig = build_head(scene, face)
     if portrait:
         add_portrait(scene, rig)
     return rig
@@ -76,7 +80,7 @@ def apply_motion(clip_file: bytes, audio: Path, settings: SceneSettings, target:
     if rig is None:
         # Bones can only be made in the scene that is open.
         scene = bpy.context.scene
-        rig = add_stand_in_head(scene, portrait=False)
+        rig = add_stand_in_head(scene, portrait=False, clip=clip)
         show_face(bpy.context.window_manager, rig)
     style = str(clip.meta.get("style") or settings.style or "")
     name = action_name(audio.stem, style, settings.seed)

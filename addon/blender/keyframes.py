@@ -71,7 +71,7 @@ def key_clip(
     """
     clip = clip.padded(len(rig.expressions))
     layout = rig.layout()
-    check_fits(clip, layout)
+    check_fits(clip, layout.basis, len(layout.expressions))
     curves = clip_curves(clip, layout, time, rig.contact_probe().contact_frames(clip))
     keys = rig.keys
     for id_block in (keys, rig.armature):

@@ -71,7 +71,7 @@ def clip_curves(clip: Clip, layout: RigLayout, time: SceneTime, contacts: Sequen
     Raises:
         UserError: the clip belongs to another basis than the rig.
     """
-    check_fits(clip, layout)
+    check_fits(clip, layout.basis, len(layout.expressions))
     count = time.frame_count(clip.frames, clip.fps)
     times = source_times(count, time.ratio(clip.fps), contacts)
     frames = time.start_frame + np.arange(count, dtype=np.float64)
@@ -108,16 +108,16 @@ def bone_rotations(clip: Clip, head_bone: str) -> dict[str, rotation.Quaternions
     return {name: rotation.continuous(turn) for name, turn in turns.items()}
 
 
-def check_fits(clip: Clip, layout: RigLayout) -> None:
-    """Raise UserError unless the clip is of the rig's basis and has as many expressions."""
-    if clip.basis != layout.basis:
+def check_fits(clip: Clip, basis: str, expressions: int) -> None:
+    """Raise UserError unless the clip is of the head's basis and has as many expressions."""
+    if clip.basis != basis:
         raise UserError(
-            f"The motion is for the face basis {clip.basis}, the head uses {layout.basis}.",
+            f"The motion is for the face basis {clip.basis}, the head uses {basis}.",
             "Choose a model and a head of the same basis.",
         )
-    if clip.expression.shape[1] != len(layout.expressions):
+    if clip.expression.shape[1] != expressions:
         raise UserError(
-            f"The motion has {clip.expression.shape[1]} expressions, the head has {len(layout.expressions)}.",
+            f"The motion has {clip.expression.shape[1]} expressions, the head has {expressions}.",
             "Add the head again with this version of the add-on.",
         )
 

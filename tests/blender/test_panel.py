@@ -215,6 +215,15 @@ def test_what_does_not_fit_changes_nothing(enabled, tmp_path, stand_in, rig, bad
     assert not bpy.data.actions
 
 
+def test_motion_of_another_basis_adds_no_head(enabled, tmp_path, stand_in):
+    objects = len(bpy.data.objects)
+    content = clip_bytes(tmp_path, basis="flame2020")
+    target = Target(bpy.context.scene.name, None)
+    with pytest.raises(UserError, match="basis"):
+        apply_motion.apply_motion(content, tmp_path / "a.wav", settings_of(bpy.context.scene), target)
+    assert len(bpy.data.objects) == objects
+
+
 def test_add_head_operator(enabled, stand_in):
     assert bpy.ops.elocute.add_head(portrait=True) == {"FINISHED"}
     assert bpy.context.active_object.type == "ARMATURE"
