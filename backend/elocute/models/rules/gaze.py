@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from elocute.audio.speech_features import FPS
 from elocute.models.rules.curves import add_step, soft_limit
 from elocute.models.rules.prosody import Prosody
-from elocute.models.rules.style import RulesStyle
 
 FloatArray = NDArray[np.float64]
 
@@ -27,25 +26,31 @@ _REST_SECONDS: Final = 0.6
 """The clip starts and ends with the eyes on the camera."""
 
 
-def gaze_motion(
-    prosody: Prosody, head: FloatArray, style: RulesStyle, rng: np.random.Generator
-) -> FloatArray:
+def gaze_motion(prosody: Prosody, head: FloatArray, amount: float, rng: np.random.Generator) -> FloatArray:
     """Rotation of one eye, the same for both: (T, 2) radians about x and y.
 
     Args:
         prosody: glances away begin in pauses more often than in speech.
         head: (T, 3) head rotation the eyes compensate.
-        style: ``gaze_amount``.
+        amount: how often and how far the eyes leave the camera, 1 is natural; 0 only holds against the head.
         rng: the take's random numbers.
     """
     frames = len(head)
     aim = np.zeros((frames, 2))
-    if style.gaze_amount > 0:
-        _add_fixations(aim, prosody, style.gaze_amount, rng)
+    if amount > 0:
+        _add_fixations(aim, prosody, amount, rng)
     aim *= _DEGREE
     aim -= _HOLD_SHARE * head[:, :2]
     limited = [soft_limit(aim[:, a], _LIMIT_DEGREES[a] * _DEGREE) for a in range(2)]
     return np.stack(limited, axis=1)
+
+
+def both_eyes(gaze: FloatArray) -> FloatArray:
+    """(T, 6) rotations of the left and the right eye for a (T, 2) gaze, which both share."""
+    eyes = np.zeros((len(gaze), 6))
+    eyes[:, 0:2] = gaze
+    eyes[:, 3:5] = gaze
+    return eyes
 
 
 def _add_fixations(aim: FloatArray, prosody: Prosody, amount: float, rng: np.random.Generator) -> None:

@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 import elocute
 from elocute.audio.speech_features import FPS, SpeechFeatures
 from elocute.errors import SettingsError
 from elocute.models.generator import GenerationSettings, ModelInfo
-from elocute.models.rules.articulation import mouth_from_phones
-from elocute.models.rules.blinks import blink_frames, lid_curves
-from elocute.models.rules.brows import brow_motion
-from elocute.models.rules.curves import drift
-from elocute.models.rules.gaze import gaze_motion
-from elocute.models.rules.head import head_motion
-from elocute.models.rules.mouth import MouthCurves, apply_mouth
-from elocute.models.rules.prosody import Prosody, Syllable, analyse_prosody
-from elocute.models.rules.sound_mouth import mouth_from_sound
+from elocute.models.rules.gaze import both_eyes, gaze_motion
+from elocute.models.rules.performance import expressions_with_gaze, perform, random_stream
+from elocute.models.rules.prosody import Prosody, analyse_prosody
 from elocute.models.rules.style import PARAMETERS, PRESETS, RulesStyle, resolve_style
-from elocute.models.rules.upper_face import apply_upper_face
 from elocute.motion.clip import MotionClip
-from elocute.motion.head1_basis import BASIS, EXPRESSION_NAMES
+from elocute.motion.head1_basis import BASIS
 from elocute.progress import Progress
-
-FloatArray = NDArray[np.float64]
 
 MODEL_ID: Final = "rules"
 _STAGE: Final = "motion"
@@ -85,60 +74,17 @@ def _one_take(
     head_moves: bool,
     progress: Progress,
 ) -> MotionClip:
-    frames = speech.frames
-    expression = np.zeros((frames, len(EXPRESSION_NAMES)))
-    jaw, eyes = np.zeros((frames, 3)), np.zeros((frames, 6))
-
-    lean = _stream(speech, seed, "side")
-    side = style.asymmetry * (0.14 * lean.choice([-1.0, 1.0]) + 0.10 * drift(lean, frames, 1.2))
-    side = np.clip(side, -0.45, 0.45)
-    mouth = _mouth(speech, prosody, style, seed)
-    progress.check()
-    apply_mouth(mouth, style, side, expression, jaw)
-
-    head = head_motion(prosody, frames, style, _stream(speech, seed, "head"))
-    if not head_moves:
-        head = np.zeros((frames, 3))
-    progress.check()
-    blinking = _stream(speech, seed, "blink")
-    shut = blink_frames(prosody, frames, style.blink_rate, blinking)
-    lids = lid_curves(shut, frames, style.asymmetry, blinking)
-    brow = brow_motion(prosody, frames, style, _stream(speech, seed, "brow"))
-    gaze = gaze_motion(prosody, head, style, _stream(speech, seed, "gaze"))
-    apply_upper_face(lids, brow, gaze, side, style, expression, eyes)
+    face = perform(speech, prosody, style, seed, progress)
+    head = face.head if head_moves else np.zeros_like(face.head)
+    gaze = gaze_motion(prosody, head, style.gaze_amount, random_stream(speech, seed, "gaze"))
     return MotionClip(
         fps=FPS,
         basis=BASIS,
-        expression=expression.astype(np.float32),
-        jaw=jaw.astype(np.float32),
+        expression=expressions_with_gaze(face, gaze, style).astype(np.float32),
+        jaw=face.jaw.astype(np.float32),
         head=head.astype(np.float32),
-        eyes=eyes.astype(np.float32),
+        eyes=both_eyes(gaze).astype(np.float32),
         meta=_meta(speech, style_name, style, seed, head_moves),
-    )
-
-
-def _mouth(speech: SpeechFeatures, prosody: Prosody, style: RulesStyle, seed: int) -> MouthCurves:
-    if speech.phones is None:
-        return mouth_from_sound(speech, prosody.phrases, style)
-    # Takes differ a little in how far each vowel opens, as repeated readings of a line do.
-    rng = _stream(speech, seed, "vowels")
-    varied = [_vary(syllable, rng) for syllable in prosody.syllables]
-    prominence = replace(prosody, syllables=tuple(varied)).prominence_of_phones()
-    return mouth_from_phones(speech.phones, prominence, prosody, speech.frames, style)
-
-
-def _vary(syllable: Syllable, rng: np.random.Generator) -> Syllable:
-    changed = syllable.prominence + float(rng.normal(0.0, 0.04))
-    return replace(syllable, prominence=min(max(changed, 0.0), 1.0))
-
-
-def _stream(speech: SpeechFeatures, seed: int, purpose: str) -> np.random.Generator:
-    """Independent random numbers for each part of the face, so that one does not shift another.
-
-    The sound takes part: lines of one scene made with one seed must not all blink at the same moment.
-    """
-    return np.random.default_rng(
-        [seed, zlib.crc32(purpose.encode()), zlib.crc32(speech.audio_sha256.encode())]
     )
 
 

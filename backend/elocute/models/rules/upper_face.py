@@ -1,4 +1,4 @@
-"""Lids, brows and eyes written into the arrays of a clip."""
+"""Lids and brows written into the expressions of a clip, and how the lids follow the eyes."""
 
 from __future__ import annotations
 
@@ -16,6 +16,15 @@ _LID_FOLLOWS_DOWN: Final = 0.40
 _LID_FOLLOWS_UP: Final = 0.25
 
 
+def lids_with_eyes(gaze: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """How far the upper lids go down (``eyeBlink``) and up (``eyeWide``) with a (T, 2) gaze: (T,) each.
+
+    The upper lid rides on the eyeball: looking down lowers it, looking up raises it.
+    """
+    vertical = gaze[:, 0] / EYE_LOOK_VERTICAL_RADIANS
+    return _LID_FOLLOWS_DOWN * np.maximum(vertical, 0.0), _LID_FOLLOWS_UP * np.maximum(-vertical, 0.0)
+
+
 def apply_upper_face(
     lids: tuple[FloatArray, FloatArray],
     brow: FloatArray,
@@ -23,25 +32,20 @@ def apply_upper_face(
     side: FloatArray,
     style: RulesStyle,
     expression: FloatArray,
-    eyes: FloatArray,
 ) -> None:
-    """Write lids, brows and eye rotations.
+    """Write lids and brows.
 
     Args:
         lids: left and right blink curve, (T,) each.
         brow: (T,) height, negative lowered.
-        gaze: (T, 2) eye rotation in radians.
+        gaze: (T, 2) eye rotation in radians, which the lids follow.
         side: (T,) signed left-right imbalance.
         style: droop of the lids and smile.
         expression: (T, 43), written in place.
-        eyes: (T, 6), written in place.
     """
-    eyes[:, 0:2] = gaze
-    eyes[:, 3:5] = gaze
-    # The upper lid rides on the eyeball: looking down lowers it, looking up raises it.
-    vertical = gaze[:, 0] / EYE_LOOK_VERTICAL_RADIANS
-    lowered = _LID_FOLLOWS_DOWN * np.maximum(vertical, 0.0) + 0.60 * style.lid_droop
-    raised = _LID_FOLLOWS_UP * np.maximum(-vertical, 0.0) + 0.30 * np.maximum(brow - 0.25, 0.0)
+    down_with_eyes, up_with_eyes = lids_with_eyes(gaze)
+    lowered = down_with_eyes + 0.60 * style.lid_droop
+    raised = up_with_eyes + 0.30 * np.maximum(brow - 0.25, 0.0)
     squint = 0.25 * max(style.smile, 0.0) + 0.15 * style.lid_droop
     up, down = np.maximum(brow, 0.0), np.maximum(-brow, 0.0)
 

@@ -1,0 +1,115 @@
+"""One performance of a line: everything the face and head do, before the eyes are added.
+
+The ``rules`` generator adds gaze and makes a clip of it; the teacher of the learned model takes it as it is.
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from elocute.audio.speech_features import SpeechFeatures
+from elocute.models.rules.articulation import mouth_from_phones
+from elocute.models.rules.blinks import blink_frames, lid_curves
+from elocute.models.rules.brows import brow_motion
+from elocute.models.rules.curves import drift
+from elocute.models.rules.head import head_motion
+from elocute.models.rules.mouth import MouthCurves, apply_mouth
+from elocute.models.rules.prosody import Prosody, Syllable
+from elocute.models.rules.sound_mouth import mouth_from_sound
+from elocute.models.rules.style import RulesStyle
+from elocute.models.rules.upper_face import apply_upper_face
+from elocute.motion.head1_basis import EXPRESSION_NAMES
+from elocute.progress import Progress
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Face:
+    """The parts of a performance that gaze does not touch, or only adds to.
+
+    Attributes:
+        mouth: (T, 43) expressions of the lower face; the others are 0.
+        jaw: (T, 3) radians.
+        head: (T, 3) radians.
+        lids: left and right blink curve, (T,) each.
+        brow: (T,) height, negative lowered.
+        side: (T,) signed left-right imbalance.
+    """
+
+    mouth: FloatArray
+    jaw: FloatArray
+    head: FloatArray
+    lids: tuple[FloatArray, FloatArray]
+    brow: FloatArray
+    side: FloatArray
+
+
+def perform(
+    speech: SpeechFeatures, prosody: Prosody, style: RulesStyle, seed: int, progress: Progress
+) -> Face:
+    """Move the face and head for a line.
+
+    Args:
+        speech: what is said; without phones the mouth follows the sound.
+        prosody: from :func:`elocute.models.rules.prosody.analyse_prosody`.
+        style: how it is said.
+        seed: the take.
+        progress: only asked whether it was cancelled.
+
+    Raises:
+        Cancelled: ``progress`` was cancelled.
+    """
+    frames = speech.frames
+    expression, jaw = np.zeros((frames, len(EXPRESSION_NAMES))), np.zeros((frames, 3))
+
+    lean = random_stream(speech, seed, "side")
+    side = style.asymmetry * (0.14 * lean.choice([-1.0, 1.0]) + 0.10 * drift(lean, frames, 1.2))
+    side = np.clip(side, -0.45, 0.45)
+    mouth = _mouth(speech, prosody, style, seed)
+    progress.check()
+    apply_mouth(mouth, style, side, expression, jaw)
+
+    head = head_motion(prosody, frames, style, random_stream(speech, seed, "head"))
+    progress.check()
+    blinking = random_stream(speech, seed, "blink")
+    shut = blink_frames(prosody, frames, style.blink_rate, blinking)
+    lids = lid_curves(shut, frames, style.asymmetry, blinking)
+    brow = brow_motion(prosody, frames, style, random_stream(speech, seed, "brow"))
+    return Face(expression, jaw, head, lids, brow, side)
+
+
+def expressions_with_gaze(face: Face, gaze: FloatArray, style: RulesStyle) -> FloatArray:
+    """(T, 43) expressions of a performance whose eyes turn by ``gaze`` (T, 2), which the lids follow."""
+    expression = face.mouth.copy()
+    apply_upper_face(face.lids, face.brow, gaze, face.side, style, expression)
+    return expression
+
+
+def random_stream(speech: SpeechFeatures, seed: int, purpose: str) -> np.random.Generator:
+    """Independent random numbers for each part of the face, so that one does not shift another.
+
+    The sound takes part: lines of one scene made with one seed must not all blink at the same moment.
+    """
+    return np.random.default_rng(
+        [seed, zlib.crc32(purpose.encode()), zlib.crc32(speech.audio_sha256.encode())]
+    )
+
+
+def _mouth(speech: SpeechFeatures, prosody: Prosody, style: RulesStyle, seed: int) -> MouthCurves:
+    if speech.phones is None:
+        return mouth_from_sound(speech, prosody.phrases, style)
+    # Takes differ a little in how far each vowel opens, as repeated readings of a line do.
+    rng = random_stream(speech, seed, "vowels")
+    varied = [_vary(syllable, rng) for syllable in prosody.syllables]
+    prominence = replace(prosody, syllables=tuple(varied)).prominence_of_phones()
+    return mouth_from_phones(speech.phones, prominence, prosody, speech.frames, style)
+
+
+def _vary(syllable: Syllable, rng: np.random.Generator) -> Syllable:
+    changed = syllable.prominence + float(rng.normal(0.0, 0.04))
+    return replace(syllable, prominence=min(max(changed, 0.0), 1.0))
