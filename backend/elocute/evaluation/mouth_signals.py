@@ -55,15 +55,15 @@ def mouth_signals(clip: MotionClip, face: FaceModel | None = None) -> MouthSigna
         raise ValueError(f"the clip is in basis {clip.basis}, the face in {face.basis}")
     opening, width = [], []
     teeth: list[float] = []
-    lip, upper_teeth = face.masks.get("lower_lip"), _upper_teeth(face)
+    lip, hard = face.masks.get("lower_lip"), upper_teeth(face)
     for first in range(0, clip.frames, _BLOCK):
         part = slice(first, first + _BLOCK)
         rest = np.zeros((len(clip.jaw[part]), 3), np.float32)
         posed = pose_vertices(face, clip.expression[part], clip.jaw[part], rest, shape=clip.shape)
         opening.append(lip_gap(face, posed))
         width.append(mouth_width(face, posed))
-        if lip is not None and len(upper_teeth):
-            teeth.extend(_least_distance(frame[lip], frame[upper_teeth]) for frame in posed)
+        if lip is not None and len(hard):
+            teeth.extend(_least_distance(frame[lip], frame[hard]) for frame in posed)
     return MouthSignals(
         opening=np.concatenate(opening).astype(np.float64),
         rounding=-np.concatenate(width).astype(np.float64),
@@ -84,7 +84,7 @@ def _from_coefficients(clip: MotionClip) -> MouthSignals:
     )
 
 
-def _upper_teeth(face: FaceModel) -> NDArray[np.int32]:
+def upper_teeth(face: FaceModel) -> NDArray[np.int32]:
     """Vertices of the teeth that do not move with the jaw."""
     teeth = face.masks.get("teeth", np.zeros(0, np.int32))
     upper: NDArray[np.int32] = teeth[face.weights[teeth, JAW] < 0.5]

@@ -20,7 +20,7 @@ UPPER_CONTACT_MASK: Final = "lip_contact_upper"
 LOWER_CONTACT_MASK: Final = "lip_contact_lower"
 
 # Landmarks in iBUG order: nose bridge and eye corners hardly move with the face; inner lips.
-_RIGID: Final = (27, 28, 29, 30, 36, 39, 42, 45)
+RIGID_LANDMARKS: Final = (27, 28, 29, 30, 36, 39, 42, 45)
 _UPPER_INNER: Final = (61, 62, 63)
 _LOWER_INNER: Final = (67, 66, 65)
 _MOUTH_CORNERS: Final = (48, 54)
@@ -52,10 +52,13 @@ def lip_gap_columns(model: FaceModel, vertices: ArrayLike) -> FloatArray:
     vertices, paired from right to left; any other at its three pairs of inner-lip landmarks.
     """
     posed = np.asarray(vertices, np.float32)
-    axes = _head_axes(model, posed)
+    axes = rigid_axes(
+        landmarks(model, model.v_template[None])[0, RIGID_LANDMARKS, :],
+        landmarks(model, posed)[:, RIGID_LANDMARKS, :],
+    )
     if UPPER_CONTACT_MASK in model.masks and LOWER_CONTACT_MASK in model.masks:
-        upper = posed[:, _by_x(model, UPPER_CONTACT_MASK)]
-        lower = posed[:, _by_x(model, LOWER_CONTACT_MASK)]
+        upper = posed[:, right_to_left(model, UPPER_CONTACT_MASK)]
+        lower = posed[:, right_to_left(model, LOWER_CONTACT_MASK)]
     else:
         points = landmarks(model, posed)
         upper, lower = points[:, _UPPER_INNER, :], points[:, _LOWER_INNER, :]
@@ -78,21 +81,29 @@ def mouth_width(model: FaceModel, vertices: ArrayLike) -> FloatArray:
     return distance
 
 
-def _by_x(model: FaceModel, mask: str) -> NDArray[np.int32]:
+def right_to_left(model: FaceModel, mask: str) -> NDArray[np.int32]:
     """Vertices of a mask from the character's right (-x) to the left."""
     indices = model.masks[mask]
     ordered: NDArray[np.int32] = indices[np.argsort(model.v_template[indices, 0], kind="stable")]
     return ordered
 
 
-def _head_axes(model: FaceModel, posed: FloatArray) -> NDArray[np.float64]:
-    """(T, 3, 3): rows are the head's x, y and z axes, by the best rigid fit (Kabsch 1976)."""
-    rest = landmarks(model, model.v_template[None])[0, _RIGID, :].astype(np.float64)
-    now = landmarks(model, posed)[:, _RIGID, :].astype(np.float64)
-    rest -= rest.mean(axis=0)
-    now -= now.mean(axis=1, keepdims=True)
-    u, _, vt = np.linalg.svd(np.einsum("ka,tkb->tab", rest, now))
-    sign = np.ones((len(posed), 3))
+def rigid_axes(rest: ArrayLike, now: ArrayLike) -> NDArray[np.float64]:
+    """The head's axes by the best rigid fit of points that hardly move with the face (Kabsch 1976).
+
+    Args:
+        rest: (K, 3) the points at rest.
+        now: (T, K, 3) the same points in every frame.
+
+    Returns:
+        (T, 3, 3): rows are the head's x, y and z axes.
+    """
+    before = np.asarray(rest, np.float64)
+    after = np.asarray(now, np.float64)
+    before = before - before.mean(axis=0)
+    after = after - after.mean(axis=1, keepdims=True)
+    u, _, vt = np.linalg.svd(np.einsum("ka,tkb->tab", before, after))
+    sign = np.ones((len(after), 3))
     sign[:, 2] = np.sign(np.linalg.det(u @ vt))
     # Row a of the result is where the rest frame's axis a points now.
     axes: NDArray[np.float64] = (u * sign[:, None, :]) @ vt
