@@ -2,7 +2,7 @@
 
 Intervals are log-normal around the wanted rate and drawn to pauses and phrase ends. Published means:
 17 a minute at rest and 26 in conversation (Bentivoglio et al. 1997). A lid closes faster than it opens
-(VanderWerf et al. 2003): here 2 to 3 frames down, one shut, 3 to 4 up.
+(VanderWerf et al. 2003): here 2 to 3 frames down, one shut, 5 to 7 up, the last ones hardly visible.
 """
 
 from __future__ import annotations
@@ -22,11 +22,13 @@ _SPREAD: Final = 0.55
 """Standard deviation of the logarithm of the interval."""
 _LEAST_SECONDS: Final = 0.9
 _SNAP_SECONDS: Final = 0.6
+_OPEN_FRAMES: Final = 8
+"""No lid takes longer to open."""
 
 
 def blink_frames(prosody: Prosody, frames: int, rate: float, rng: np.random.Generator) -> list[int]:
     """Frames in which the lids are shut, in order, for a wanted number of blinks a minute."""
-    if rate <= 0 or frames < 6:
+    if rate <= 0 or frames < 10:
         return []
     mean = 60.0 / rate
     anchors = np.array([phrase.end + 0.06 for phrase in prosody.phrases])
@@ -42,7 +44,7 @@ def blink_frames(prosody: Prosody, frames: int, rate: float, rng: np.random.Gene
             if abs(nearest - time) < min(_SNAP_SECONDS, 0.3 * mean) and rng.uniform() < 0.8:
                 moment = nearest + float(rng.uniform(-0.05, 0.15))
         frame = round(moment * FPS)
-        if 3 <= frame < frames - 4 and (not blinks or frame - blinks[-1] >= _LEAST_SECONDS * FPS):
+        if 3 <= frame < frames - 6 and (not blinks or frame - blinks[-1] >= _LEAST_SECONDS * FPS):
             blinks.append(frame)
         time += max(float(rng.lognormal(mu, _SPREAD)), _LEAST_SECONDS)
     return blinks
@@ -53,15 +55,15 @@ def lid_curves(
 ) -> tuple[FloatArray, FloatArray]:
     """Left and right lid closure (T,) in 0..1; both are 1 in each frame of ``blinks``."""
     left, right = np.zeros(frames), np.zeros(frames)
-    offsets = np.arange(-4, 7, dtype=np.float64)
+    offsets = np.arange(-4, _OPEN_FRAMES + 1, dtype=np.float64)
     for frame in blinks:
-        closing, opening = rng.uniform(2.2, 3.2), rng.uniform(3.6, 5.2)
+        closing, opening = rng.uniform(2.2, 3.2), rng.uniform(5.0, 6.6)
         lag = asymmetry * float(rng.uniform(-0.5, 0.5))
         for curve, shift in ((left, lag), (right, -lag)):
             down = np.clip(1.0 + offsets / (closing + shift), 0.0, 1.0)
-            up = np.clip(1.0 - offsets / (opening + shift), 0.0, 1.0) ** 1.3
+            up = np.clip(1.0 - offsets / (opening + shift), 0.0, 1.0) ** 1.5
             shape = smoothstep(np.where(offsets < 0, down, up))
-            first, last = max(frame - 4, 0), min(frame + 7, frames)
+            first, last = max(frame - 4, 0), min(frame + _OPEN_FRAMES + 1, frames)
             part = shape[first - frame + 4 : last - frame + 4]
             curve[first:last] = np.maximum(curve[first:last], part)
     return left, right

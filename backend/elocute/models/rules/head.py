@@ -19,8 +19,8 @@ from elocute.models.rules.style import RulesStyle
 FloatArray = NDArray[np.float64]
 
 _DEGREE: Final = np.pi / 180.0
-_DRIFT_DEGREES: Final = np.array([0.9, 1.5, 0.8])
-_POSTURE_DEGREES: Final = np.array([0.9, 2.4, 1.3])
+_DRIFT_DEGREES: Final = np.array([1.2, 1.6, 0.9])
+_POSTURE_DEGREES: Final = np.array([1.9, 2.9, 1.5])
 _LIMIT_DEGREES: Final = np.array([11.0, 16.0, 9.0])
 _END_SECONDS: Final = 0.9
 
@@ -69,8 +69,8 @@ def _add_nods(degrees: FloatArray, prosody: Prosody, rate: float, rng: np.random
         takes_part, size, late, turn = rng.uniform(size=4)
         if not syllable.accented or takes_part > 0.42 + 0.60 * syllable.prominence:
             continue
-        width = (0.100 + 0.045 * size) / rate**0.5
-        height = (1.8 + 2.6 * size) * syllable.prominence
+        width = (0.075 + 0.070 * size) / rate**0.5
+        height = (2.0 + 3.4 * size) * syllable.prominence
         centre = syllable.centre + 0.02 + 0.06 * late
         # A small lift prepares the nod; both together read as a beat.
         add_bump(degrees[:, 0], centre - 2.1 * width, 1.15 * width, -0.35 * height)

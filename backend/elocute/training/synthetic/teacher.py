@@ -21,7 +21,7 @@ Float32Array = NDArray[np.float32]
 
 PLAUSIBLE: Final[dict[str, tuple[float, float]]] = {
     "articulation": (0.45, 1.7),
-    "jaw": (0.45, 1.55),
+    "jaw": (0.45, 1.4),
     "lip": (0.5, 1.45),
     "head_amount": (0.15, 2.4),
     "head_rate": (0.5, 1.7),
