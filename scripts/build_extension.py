@@ -1,4 +1,4 @@
-"""Build the Blender extension: one zip with the add-on, the backend, its requirements and the stand-in head.
+"""Build the Blender extension: one zip with the add-on, the backend, its model and requirements, and a head.
 
 The zip is deterministic: the same files give the same bytes. Standard library only.
 """
@@ -22,8 +22,12 @@ FILES = (
     "LICENSE",
     "README.md",
     "requirements/backend.txt",
+    "requirements/backend-lite.txt",
+    "requirements/torch-cpu.txt",
     "flame_assets/elocute-head-1.npz",
 )
+NEEDED = ("backend/elocute/bundled/elocute-lite/config.json",)
+"""Files below ``FOLDERS`` without which the zip would be of little use."""
 SKIPPED_FOLDERS = frozenset({"__pycache__", "tests"})
 SKIPPED_ENDINGS = (".pyc", ".pyo", ".blend1", ".tmp")
 TIMESTAMP = (1980, 1, 1, 0, 0, 0)
@@ -41,6 +45,9 @@ def extension_files(root: Path) -> Iterator[Path]:
         if not path.is_file():
             raise FileNotFoundError(path)
         yield path
+    for name in NEEDED:
+        if not (root / name).is_file():
+            raise FileNotFoundError(root / name)
     for folder in FOLDERS:
         for path in sorted((root / folder).rglob("*")):
             relative = path.relative_to(root)
@@ -91,7 +98,7 @@ def main() -> int:
     try:
         target = build(ROOT, arguments.out)
     except FileNotFoundError as error:
-        print(f"error: {error} is missing; run scripts/build_head.py first", file=sys.stderr)
+        print(f"error: {error} is missing: this checkout of Elocute is not complete", file=sys.stderr)
         return 3
     except OSError as error:
         print(f"error: {error.filename} cannot be written: {error.strerror}", file=sys.stderr)

@@ -47,8 +47,9 @@ def checks_plan() -> EnvironmentPlan:
         folder=ENVIRONMENTS / "test",
         requirements=(
             *demo_plan().requirements,
-            *(REQUIREMENTS / f"{name}.txt" for name in ("backend-torch", "backend-training", "dev")),
+            *(REQUIREMENTS / f"{name}.txt" for name in ("backend-transformers", "backend-training", "dev")),
         ),
+        separate_requirements=demo_plan().separate_requirements,
         import_paths=(ROOT / "backend",),
         check_modules=("elocute.cli", "elocute.training", "pytest", "mypy"),
         with_dependencies=True,

@@ -81,7 +81,7 @@ class LineProgress:
             print(f"  {progress.stage} {step[1] * 10:3d} %  {progress.message}".rstrip(), flush=True)
 
 
-def generate_motion(audio: Path, transcript: str | None, seed: int, log_file: Path) -> Generated:
+def generate_motion(audio: Path, settings: JobSettings, log_file: Path) -> Generated:
     """Start the service, send it the recording, return what it made, and stop the service.
 
     A log in which the service wrote nothing is removed.
@@ -89,7 +89,7 @@ def generate_motion(audio: Path, transcript: str | None, seed: int, log_file: Pa
     service = ServerProcess(Path(sys.executable), log_file, variables={"PYTHONPATH": str(ROOT / "backend")})
     try:
         control = JobControl(LineProgress())
-        return generate(service.connect, audio, JobSettings(transcript=transcript, seed=seed), control)
+        return generate(service.connect, audio, settings, control)
     finally:
         service.stop()
         for log in (log_file, log_file.with_name(f"{log_file.name}.old")):
@@ -150,10 +150,13 @@ def default_transcript(audio: Path) -> str | None:
     return DEMO_LINE.with_suffix(".txt").read_text(encoding="utf-8").strip()
 
 
-def report(outputs: Outputs, generated: Generated, film: dict[str, Any], stages: Stages) -> None:
+def report(
+    outputs: Outputs, generated: Generated, clip: MotionClip, film: dict[str, Any], stages: Stages
+) -> None:
     """Say where everything is and how long it took."""
     summary = generated.summary
     print(f"\n{summary.seconds:.2f} s of speech, {summary.frames} frames of motion at {summary.fps:g} fps")
+    print(f"model {clip.meta.get('model')}, style {clip.meta.get('style')}")
     print(f"phones from {summary.phone_source}" + "".join(f"\nnote: {note}" for note in summary.notes))
     print("\nwall time")
     for name, seconds in stages.seconds.items():
@@ -186,14 +189,12 @@ def write_phones(path: Path, generated: Generated) -> list[Phone]:
     return phones
 
 
-def run_demo(
-    audio: Path, transcript: str | None, outputs: Outputs, seed: int, engine: str, blender: Path
-) -> None:
+def run_demo(audio: Path, settings: JobSettings, outputs: Outputs, engine: str, blender: Path) -> None:
     """Do all stages and report."""
     stages = Stages()
     sound = load_audio(audio)
     print(f"speech    {audio}")
-    generated = generate_motion(audio, transcript, seed, outputs.file("-service.log"))
+    generated = generate_motion(audio, settings, outputs.file("-service.log"))
     with write_atomically(outputs.file(".npz")) as temporary:
         temporary.write_bytes(generated.clips[0])
     phones = write_phones(outputs.file("-phones.json"), generated)
@@ -205,7 +206,7 @@ def run_demo(
     write_contact_sheet(outputs.file(".mp4"), clip.seconds, outputs.file("-contact-sheet.png"), phones=phones)
     write_motion_plot(sound.samples, SAMPLE_RATE, phones, clip, outputs.file("-curves.png"))
     stages.done("contact sheet and curves")
-    report(outputs, generated, film, stages)
+    report(outputs, generated, clip, film, stages)
 
 
 def make_folder(folder: Path) -> Path:
@@ -232,6 +233,8 @@ def main() -> int:
     parser.add_argument("--transcript", help="what is said in it; the lips get better when it is known")
     parser.add_argument("--out", type=Path, default=ROOT / "out" / "demo", help="folder for the results")
     parser.add_argument("--seed", type=int, default=0, help="another seed, another take")
+    parser.add_argument("--model", metavar="NAME", help="what makes the motion (default: the bundled model)")
+    parser.add_argument("--style", metavar="NAME", help="style of the performance (default: the model's own)")
     parser.add_argument("--engine", choices=("workbench", "cycles"), default="workbench")
     parser.add_argument("--blender-python", type=Path, required=True, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -239,7 +242,10 @@ def main() -> int:
     try:
         outputs = Outputs(make_folder(arguments.out), audio.stem)
         transcript = arguments.transcript or default_transcript(audio)
-        run_demo(audio, transcript, outputs, arguments.seed, arguments.engine, arguments.blender_python)
+        settings = JobSettings(
+            model=arguments.model, transcript=transcript, style=arguments.style, seed=arguments.seed
+        )
+        run_demo(audio, settings, outputs, arguments.engine, arguments.blender_python)
     except (UserError, ClientError) as error:
         print(f"error: {error}", file=sys.stderr)
         return getattr(error, "exit_code", 3)

@@ -18,6 +18,8 @@ from ..core.client import Client
 from ..core.environment import EnvironmentState, check_environment
 from ..core.errors import UserError
 from ..core.job import Job, JobCancelled, JobControl, JobDone, JobFailed, JobProgress
+from ..core.known_models import KNOWN_MODELS, KNOWN_STYLES
+from ..core.messages import ModelMessage
 from ..core.server_process import ServerProcess
 from . import reporting
 
@@ -87,16 +89,27 @@ class Session:
     Attributes:
         status: what the panel shows.
         environment: state of the local service's environment when last looked at.
-        styles: names of the model's styles, once a service has told them.
+        models: what the service can run, the default first, once it has told.
     """
 
     status: Status = Status()
     environment: EnvironmentState = EnvironmentState.MISSING
-    styles: tuple[str, ...] = ()
+    models: tuple[ModelMessage, ...] = ()
     _running: _Running | None = None
     _server: ServerProcess | None = None
     _server_settings: Any = None
     _leftover: list[Job[Any]] = field(default_factory=list)
+
+    def model_names(self) -> tuple[str, ...]:
+        """Ids of the models that the service has told of, else of those that Elocute comes with."""
+        return tuple(model.id for model in self.models) or KNOWN_MODELS
+
+    def styles(self, model_id: str) -> tuple[str, ...]:
+        """Names of a model's styles, of the default's for an empty id; as far as they are known."""
+        if not self.models:
+            return KNOWN_STYLES if model_id in ("", *KNOWN_MODELS) else ()
+        wanted = model_id or self.models[0].id
+        return next((model.styles for model in self.models if model.id == wanted), ())
 
     def refresh_environment(self, settings: ServiceSettings) -> None:
         """Look at the environment again; cheap, but not for every redraw."""

@@ -15,7 +15,7 @@ from .reporting import draw_wrapped
 
 TAB: Final = "Elocute"
 _SETUP_SENTENCE: Final = {
-    EnvironmentState.MISSING: "Elocute needs its own Python packages (about 420 MB), downloaded once.",
+    EnvironmentState.MISSING: "Elocute needs its own Python packages (about 1.4 GB), downloaded once.",
     EnvironmentState.HALF_MADE: "The last set up was interrupted.",
     EnvironmentState.OUTDATED: "This version of Elocute needs other packages.",
     EnvironmentState.FOREIGN: "The environment's folder in the preferences holds something else.",
@@ -73,7 +73,7 @@ class ELOCUTE_PT_generate(bpy.types.Panel):
 
 
 class ELOCUTE_PT_options(bpy.types.Panel):
-    """Where and how the keys are written"""
+    """What is made, and where and how the keys are written"""
 
     bl_label = "Options"
     bl_idname = "ELOCUTE_PT_options"
@@ -92,6 +92,8 @@ class ELOCUTE_PT_options(bpy.types.Panel):
         layout.prop(settings, "start_frame")
         layout.prop(settings, "interpolation")
         layout.prop(settings, "head_motion")
+        layout.prop(settings, "lip_contacts")
+        layout.prop(settings, "model", placeholder="Default")
         layout.prop(settings, "extend_range")
 
 

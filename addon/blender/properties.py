@@ -16,8 +16,12 @@ from . import jobs
 SCENE_PROPERTY: Final = "elocute"
 
 
-def _known_styles(_self: Any, _context: Any, typed: str) -> list[str]:
-    return [name for name in jobs.session().styles if typed.lower() in name.lower()]
+def _known_styles(self: Any, _context: Any, typed: str) -> list[str]:
+    return [name for name in jobs.session().styles(self.model.strip()) if typed.lower() in name.lower()]
+
+
+def _known_models(_self: Any, _context: Any, typed: str) -> list[str]:
+    return [name for name in jobs.session().model_names() if typed.lower() in name.lower()]
 
 
 class ElocuteSceneSettings(bpy.types.PropertyGroup):
@@ -42,6 +46,16 @@ class ElocuteSceneSettings(bpy.types.PropertyGroup):
     )
     seed: IntProperty(name="Seed", description="Another number gives another take of the same line", min=0)
     head_motion: BoolProperty(name="Head motion", description="Also turn the head", default=True)
+    lip_contacts: BoolProperty(
+        name="Exact lip contacts",
+        description="Correct the motion so that the lips surely close on P, B, M and touch the teeth on F, V",
+        default=True,
+    )
+    model: StringProperty(
+        name="Model",
+        description="What makes the motion; empty for the service's own choice",
+        search=_known_models,
+    )
     start_frame: IntProperty(
         name="Start frame", description="Scene frame at which the recording starts", default=1
     )
@@ -70,6 +84,8 @@ class SceneSettings:
         style: name of a style, or None for the model's own.
         seed: of the take.
         head_motion: whether the head turns.
+        lip_contacts: whether contacts of the lips are made certain.
+        model: id of a model, or None for the service's own choice.
         start_frame: scene frame of the recording's start.
         interpolation: between keys.
         extend_range: whether the scene's frame range grows.
@@ -80,6 +96,8 @@ class SceneSettings:
     style: str | None
     seed: int
     head_motion: bool
+    lip_contacts: bool
+    model: str | None
     start_frame: int
     interpolation: Literal["LINEAR", "BEZIER"]
     extend_range: bool
@@ -95,6 +113,8 @@ def read_scene_settings(scene: Any) -> SceneSettings:
         style=found.style.strip() or None,
         seed=found.seed,
         head_motion=found.head_motion,
+        lip_contacts=found.lip_contacts,
+        model=found.model.strip() or None,
         start_frame=found.start_frame,
         interpolation=cast(Literal["LINEAR", "BEZIER"], found.interpolation),
         extend_range=found.extend_range,

@@ -10,6 +10,8 @@ import enum
 import hashlib
 import json
 import os
+import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -60,6 +62,8 @@ class EnvironmentPlan:
     Attributes:
         folder: where it is.
         requirements: pip requirement files, pinned.
+        separate_requirements: further ones, installed first, each by a pip of its own and without
+            dependencies: files that name a package index which no other package shall be looked for in.
         import_paths: folders whose packages it can import as well.
         check_modules: modules that must be importable at the end.
         with_dependencies: False when the files name every package there shall be (``--no-deps``).
@@ -70,6 +74,7 @@ class EnvironmentPlan:
 
     folder: Path
     requirements: tuple[Path, ...]
+    separate_requirements: tuple[Path, ...] = ()
     import_paths: tuple[Path, ...] = ()
     check_modules: tuple[str, ...] = ()
     with_dependencies: bool = False
@@ -91,7 +96,7 @@ class EnvironmentPlan:
             UserError: a requirement file cannot be read.
         """
         digest = hashlib.sha256()
-        for path in self.requirements:
+        for path in (*self.separate_requirements, *self.requirements):
             try:
                 digest.update(path.read_bytes() + b"\0")
             except OSError as error:
@@ -109,12 +114,27 @@ def backend_plan(root: Path, folder: Path) -> EnvironmentPlan:
         root: folder that holds ``backend/`` and ``requirements/``.
         folder: where the environment shall be.
     """
+    modules: tuple[str, ...] = ("elocute.cli", "elocute.service.server", "elocute.audio.analysis")
+    if torch_is_offered(sys.platform, platform.machine()):
+        modules += ("elocute.models.diffposetalk.generator",)
+    files = root / "requirements"
     return EnvironmentPlan(
         folder=folder,
-        requirements=(root / "requirements" / "backend.txt",),
+        requirements=(files / "backend.txt", files / "backend-lite.txt"),
+        separate_requirements=(files / "torch-cpu.txt",),
         import_paths=(root / "backend",),
-        check_modules=("elocute.cli", "elocute.service.server", "elocute.audio.analysis"),
+        check_modules=modules,
     )
+
+
+def torch_is_offered(system: str, machine: str) -> bool:
+    """Whether there is a PyTorch for this system, as ``requirements/torch-cpu.txt`` has it.
+
+    Args:
+        system: as ``sys.platform``.
+        machine: as ``platform.machine()``.
+    """
+    return system in ("linux", "win32") or (system == "darwin" and machine == "arm64")
 
 
 def check_environment(plan: EnvironmentPlan) -> EnvironmentState:
@@ -269,6 +289,10 @@ def _make(
     _run([str(python), "-I", "-m", "venv", str(plan.folder)], "venv", log, report, cancelled)
     pip = [str(plan.python), "-I", "-m", "pip", "--no-input", "--disable-pip-version-check", "install"]
     pip += ["--progress-bar", "off", "--only-binary", ":all:", *plan.pip_arguments]
+    for path in plan.separate_requirements:
+        report(f"Installing {path.name}")
+        patience = ["--timeout", "15", "--retries", "2"]  # a wheel on this computer must not wait for long
+        _run([*pip, "--no-deps", *patience, "-r", str(path)], "pip", log, report, cancelled)
     if not plan.with_dependencies:
         pip.append("--no-deps")
     for path in plan.requirements:
@@ -296,7 +320,7 @@ def _explain(step: str, failure: CommandFailedError, log: Path) -> UserError:
     text = failure.output
     if "No space left on device" in text or "Errno 28" in text or "disk full" in text.lower():
         return UserError(
-            f"The disk is full: {log.parent} could not be made.", "Free about 1 GB and try again."
+            f"The disk is full: {log.parent} could not be made.", "Free about 2 GB and try again."
         )
     network = (
         "connection broken by", "NewConnectionError", "NameResolutionError",
@@ -305,8 +329,10 @@ def _explain(step: str, failure: CommandFailedError, log: Path) -> UserError:
         "Connection refused", "Network is unreachable", "SSLError", "Connection to",
     )  # fmt: skip
     if step == "pip" and any(sign in text for sign in network):
+        hosts = re.findall(r"host='([^']+)'", text)
         return UserError(
-            "The packages could not be downloaded: the package index (pypi.org) cannot be reached.",
+            "The packages could not be downloaded: the package index "
+            f"({hosts[-1] if hosts else 'pypi.org'}) cannot be reached.",
             "Check the internet connection or proxy and try again.",
         )
     if "No matching distribution found for" in text:
@@ -380,5 +406,5 @@ def _foreign(folder: Path) -> UserError:
 def _write_failure(folder: Path, error: OSError) -> UserError:
     return UserError(
         f"The environment {folder} cannot be written: {error.strerror or error}.",
-        "Choose a folder that you may write to, on a disk with about 1 GB of free space.",
+        "Choose a folder that you may write to, on a disk with about 2 GB of free space.",
     )

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal, TypeVar, Union, get_args, get_origin, ge
 
 from .errors import UserError
 
-WIRE_VERSION: Final = 1
+WIRE_VERSION: Final = 2
 
 M = TypeVar("M")
 
@@ -68,7 +68,7 @@ class JobSettings:
     """What to make of the sound that is sent along."""
 
     kind: Literal["generate", "phones"] = "generate"
-    model: str = "rules"
+    model: str | None = None
     transcript: str | None = None
     language: str = "en"
     style: str | None = None
@@ -76,6 +76,7 @@ class JobSettings:
     seed: int = 0
     takes: int = 1
     head_motion: bool = True
+    lip_contacts: bool = True
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from typing import Protocol
 from elocute.audio.speech_features import SpeechFeatures
 from elocute.errors import SettingsError
 from elocute.models.generator import GenerationSettings, Generator, ModelInfo
+from elocute.models.registry import ChosenModel, choose_model, list_models, load_generator
 from elocute.motion.clip import MotionClip
 from elocute.progress import Progress
 
@@ -36,7 +37,15 @@ class ModelSource(Protocol):
     """Where models come from."""
 
     def infos(self) -> Sequence[ModelInfo]:
-        """Return what can be loaded, the default first."""
+        """Return what can be loaded, the default first; quick."""
+        ...
+
+    def choose(self, model_id: str | None) -> ChosenModel:
+        """Return what ``model_id`` comes to, the default for None; quick.
+
+        Raises:
+            SettingsError: there is no such model, or it cannot be used here.
+        """
         ...
 
     def load(self, model_id: str) -> Generator:
@@ -53,13 +62,13 @@ class PerformanceRequest:
     """What to make of a recording.
 
     Attributes:
-        model: id of the model.
+        model: id of the model, or None for the default.
         transcript: what is said, or None when it is to be recognised.
         language: language code of the speech, ``en`` for English.
         settings: what the model is asked for.
     """
 
-    model: str
+    model: str | None = None
     transcript: str | None = None
     language: str = "en"
     settings: GenerationSettings = field(default_factory=GenerationSettings)
@@ -67,10 +76,24 @@ class PerformanceRequest:
 
 @dataclass(frozen=True)
 class Performance:
-    """What became of a recording: its features and one clip per take."""
+    """What became of a recording.
+
+    Attributes:
+        speech: its features.
+        clips: one per take.
+        model: id of the model that made them.
+        model_note: one sentence where that is not the model a user would expect, else empty.
+    """
 
     speech: SpeechFeatures
     clips: tuple[MotionClip, ...]
+    model: str
+    model_note: str = ""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Everything a user should be told of."""
+        return (*self.speech.notes, self.model_note) if self.model_note else self.speech.notes
 
 
 class StageClock:
@@ -113,20 +136,25 @@ class Pipeline:
         """Return the models there are, the default first."""
         return self._models.infos()
 
-    def check(self, request: PerformanceRequest) -> None:
-        """Refuse what the model would refuse, before any work is done.
+    def check(self, request: PerformanceRequest) -> ChosenModel:
+        """Refuse what the model would refuse, before any work is done; return the model.
 
         Raises:
-            SettingsError: unknown model, style or parameter, or a value out of range.
+            SettingsError: unknown model, style or parameter, a value out of range, or a model that was
+                asked for by name and cannot be used here.
         """
-        infos = {info.id: info for info in self.infos()}
-        if request.model not in infos:
-            raise SettingsError(
-                f"There is no model named {request.model!r}.",
-                f"Choose one of: {', '.join(infos)}.",
-                code="unknown_model",
-            )
-        check_settings(infos[request.model], request.settings)
+        chosen = self._models.choose(request.model)
+        check_settings(chosen.info, request.settings)
+        return chosen
+
+    def warm_up(self) -> None:
+        """Load the default model, so that the first performance need not wait for it.
+
+        Raises:
+            SettingsError: it cannot be used here.
+            InputError: its files are damaged.
+        """
+        self._models.load(self._models.choose(None).info.id)
 
     def analyse(
         self, audio: Path | bytes, transcript: str | None, language: str, progress: Progress
@@ -147,13 +175,13 @@ class Pipeline:
             SettingsError: the model cannot do what is asked.
             Cancelled: ``progress`` was cancelled.
         """
-        self.check(request)
+        chosen = self.check(request)
         speech = self.analyse(audio, request.transcript, request.language, progress)
         progress.report("motion", 0.0, "Loading the model")
-        generator = self._models.load(request.model)
+        generator = self._models.load(chosen.info.id)
         clips = generator.generate(speech, request.settings, progress)
         progress.check()
-        return Performance(speech, tuple(clips))
+        return Performance(speech, tuple(clips), chosen.info.id, chosen.note)
 
 
 def check_settings(info: ModelInfo, settings: GenerationSettings) -> None:
@@ -206,21 +234,24 @@ def _analyse(
 
 
 class _RegisteredModels:
-    """The models of :mod:`elocute.models.registry`; the one used last stays loaded."""
+    """The models of :mod:`elocute.models.registry`; those used stay loaded."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._loaded: dict[str, Generator] = {}
 
     def infos(self) -> Sequence[ModelInfo]:
-        from elocute.models.registry import list_models
-
         return list_models()
 
+    def choose(self, model_id: str | None) -> ChosenModel:
+        return choose_model(model_id)
+
     def load(self, model_id: str) -> Generator:
-        from elocute.models.registry import load_generator
+        # A job's thread imports this at the same time. Two threads that import libraries which overlap
+        # can see half of each other's modules, so the analysis always comes before the networks.
+        import elocute.audio.analysis  # noqa: F401
 
         with self._lock:
             if model_id not in self._loaded:
-                self._loaded = {model_id: load_generator(model_id)}
+                self._loaded[model_id] = load_generator(model_id)
             return self._loaded[model_id]

@@ -10,7 +10,7 @@ from ...core.environment import EnvironmentState
 from ...core.errors import UserError
 from ...core.generation import Generated, generate
 from ...core.job import JobControl
-from ...core.messages import JobSettings
+from ...core.messages import JobSettings, ModelMessage
 from .. import jobs
 from ..apply_motion import apply_motion, current_target
 from ..preferences import read_settings
@@ -59,19 +59,21 @@ class ELOCUTE_OT_generate(bpy.types.Operator):
                 raise UserError(f"There is no file {audio}.", "Choose the recording again.")
             server = session.local_service(service) if service.place == "LOCAL" else None
             wanted = JobSettings(
+                model=scene_settings.model,
                 transcript=scene_settings.transcript,
                 style=scene_settings.style,
                 seed=scene_settings.seed,
                 head_motion=scene_settings.head_motion,
+                lip_contacts=scene_settings.lip_contacts,
             )
 
-            def work(control: JobControl) -> tuple[Generated, tuple[str, ...]]:
+            def work(control: JobControl) -> tuple[Generated, tuple[ModelMessage, ...]]:
                 client = jobs.service_client(service, server, control)
-                styles = next((m.styles for m in client.models().models if m.id == wanted.model), ())
-                return generate(lambda: client, audio, wanted, control), styles
+                models = client.models().models
+                return generate(lambda: client, audio, wanted, control), models
 
-            def finish(result: tuple[Generated, tuple[str, ...]]) -> jobs.Outcome:
-                generated, session.styles = result
+            def finish(result: tuple[Generated, tuple[ModelMessage, ...]]) -> jobs.Outcome:
+                generated, session.models = result
                 outcome = apply_motion(generated.clips[0], audio, scene_settings, target)
                 return jobs.Outcome(outcome.message, (*generated.summary.notes, *outcome.notes))
 

@@ -34,24 +34,27 @@ class _SetupProgress:
     collected: int = 0
 
     def __call__(self, line: str) -> None:
-        if line.startswith("Collecting "):
+        if line.startswith(("Collecting ", "Processing ")):
             self.collected += 1
         share = 0.05 + 0.75 * min(self.collected / max(self.expected, 1), 1.0)
-        if line.startswith("Installing collected"):
+        if (
+            line.startswith("Installing collected") and self.collected > 1
+        ):  # the first pip installs one package
             share = 0.85
-        elif line.startswith(("Successfully installed", "Checking")):
+        elif line.startswith("Checking"):
             share = 0.95
         self.control.report("set up", share, line.strip()[:120])
 
 
 def _set_up(settings: ServiceSettings, control: JobControl) -> ServiceSettings:
     plan = settings.plan()
-    lines = [line for path in plan.requirements for line in path.read_text(encoding="utf-8").splitlines()]
-    expected = sum(bool(line.strip()) and not line.startswith("#") for line in lines)
+    files = (*plan.separate_requirements, *plan.requirements)
+    lines = [line.strip() for path in files for line in path.read_text(encoding="utf-8").splitlines()]
+    packages = {line.split("==")[0] for line in lines if line and not line.startswith(("#", "-"))}
     prepare_environment(
         plan,
         base_python=settings.base_python,
-        report=_SetupProgress(control, expected),
+        report=_SetupProgress(control, len(packages)),
         cancelled=control.cancelled,
     )
     return settings

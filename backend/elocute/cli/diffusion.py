@@ -1,4 +1,4 @@
-"""Generating with a checkpoint folder: its arguments, and what they become."""
+"""Generating with a checkpoint, a folder's or the bundled one: its arguments, and what they become."""
 
 from __future__ import annotations
 
@@ -7,6 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from elocute.errors import SettingsError
+from elocute.models.bundled import (
+    BUNDLED_MODEL,
+    bundled_folder,
+    bundled_info,
+    bundled_problem,
+    with_default_style,
+)
+from elocute.models.registry import is_model_folder
 from elocute.pipeline import Performance, PerformanceRequest
 from elocute.progress import Progress
 
@@ -35,8 +43,8 @@ NAMES: Final = (
 
 
 def add_diffusion_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments that only a checkpoint folder takes; all default to None."""
-    group = parser.add_argument_group("with the folder of a checkpoint as --model")
+    """Add the arguments that only checkpoints take; all default to None."""
+    group = parser.add_argument_group("with a learned model (elocute-lite, or a checkpoint folder)")
     group.add_argument(
         "--shape",
         type=Path,
@@ -49,8 +57,12 @@ def add_diffusion_arguments(parser: argparse.ArgumentParser) -> None:
         help="dpmpp (default, few steps), ddim, or ddpm (as published; default with --noise)",
     )
     group.add_argument("--steps", type=int, metavar="N", help="denoising steps (default: all for ddpm)")
-    group.add_argument("--audio-scale", type=float, metavar="W", help="guidance by audio (default 1.15)")
-    group.add_argument("--style-scale", type=float, metavar="W", help="guidance by style (default 3)")
+    group.add_argument(
+        "--audio-scale", type=float, metavar="W", help="guidance by audio (default: the model's)"
+    )
+    group.add_argument(
+        "--style-scale", type=float, metavar="W", help="guidance by style (default: the model's)"
+    )
     group.add_argument(
         "--threshold", type=float, metavar="Q", help="dynamic threshold, e.g. 0.99 (default 0: off)"
     )
@@ -74,18 +86,32 @@ def add_diffusion_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def refuse_diffusion_arguments(options: argparse.Namespace) -> None:
-    """Refuse these arguments where the model is no checkpoint folder.
+def checkpoint_of(options: argparse.Namespace) -> Path | None:
+    """The checkpoint folder to generate with, or None where the pipeline's models do.
+
+    That is a folder given as the model, and the bundled model's where one of the arguments above or a
+    style that is none of its presets asks for what the pipeline does not offer.
 
     Raises:
-        SettingsError: one of them was given.
+        SettingsError: one of those arguments with a model that is no checkpoint, or the bundled model
+            cannot be used here.
     """
+    if options.model is not None and is_model_folder(options.model):
+        return Path(options.model).expanduser()
     given = [f"--{name.replace('_', '-')}" for name in NAMES if getattr(options, name) is not None]
-    if given:
-        raise SettingsError(
-            f"{given[0]} needs the folder of a checkpoint; {options.model} is none.",
-            "Give the folder with --model.",
-        )
+    if options.model not in (None, BUNDLED_MODEL):
+        if given:
+            raise SettingsError(
+                f"{given[0]} needs a learned model; {options.model} is none.",
+                f"Give {BUNDLED_MODEL} or the folder of a checkpoint with --model.",
+            )
+        return None
+    problem = bundled_problem()
+    if not given and (problem is not None or options.style in (None, *bundled_info().styles)):
+        return None
+    if problem is not None:
+        raise problem
+    return bundled_folder()
 
 
 def read_noise(options: argparse.Namespace) -> RecordedNoise | None:
@@ -102,11 +128,15 @@ def read_noise(options: argparse.Namespace) -> RecordedNoise | None:
 
 
 def perform_with_folder(
-    options: argparse.Namespace, request: PerformanceRequest, noise: RecordedNoise | None, progress: Progress
+    options: argparse.Namespace,
+    folder: Path,
+    request: PerformanceRequest,
+    noise: RecordedNoise | None,
+    progress: Progress,
 ) -> Performance:
-    """Generate with the checkpoint folder ``request.model``.
+    """Generate with the checkpoint in ``folder``.
 
-    Phones are looked for only if they are to be written: the model does not need them.
+    Phones are looked for if the model hears them, or if they are to be written.
 
     Raises:
         InputError: the recording, the folder or a file given cannot be used.
@@ -122,19 +152,22 @@ def perform_with_folder(
     device = _device(options.device)
     audio = load_audio(options.audio, progress=progress)
     progress.report("model", 0.0, "loading")
-    model = load_folder(Path(request.model).expanduser())
+    model = load_folder(folder)
+    asked = with_default_style(request.settings) if folder == bundled_folder() else request.settings
     generator = DiffPoseTalkGenerator(
         model, settings, _read_shape(options, model), noise, options.precision or "float32", device
     )
-    generator.check(request.settings)
+    generator.check(asked)
     speech = analyse_speech(
         audio,
         transcript=request.transcript,
         language=request.language,
-        phones="off" if options.phones_out is None else "auto",
+        phones="auto" if model.config.audio.kind == "phonetic" or options.phones_out else "off",
         progress=progress,
     )
-    return Performance(speech, tuple(generator.generate(speech, request.settings, progress)))
+    return Performance(
+        speech, tuple(generator.generate(speech, asked, progress)), request.model or model.name
+    )
 
 
 def sampling_settings(options: argparse.Namespace) -> SamplingSettings:

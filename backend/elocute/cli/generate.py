@@ -16,15 +16,15 @@ from elocute.cli.arguments import (
 from elocute.cli.console import Console
 from elocute.cli.diffusion import (
     add_diffusion_arguments,
+    checkpoint_of,
     perform_with_folder,
     read_noise,
-    refuse_diffusion_arguments,
 )
 from elocute.cli.phones import SUFFIXES as PHONE_SUFFIXES
 from elocute.cli.phones import write_phones
 from elocute.errors import SettingsError
 from elocute.models.generator import GenerationSettings
-from elocute.models.registry import is_model_folder
+from elocute.models.registry import DEFAULT_MODEL
 from elocute.motion.official import save_official
 from elocute.pipeline import Performance, PerformanceRequest, StageClock
 
@@ -45,14 +45,13 @@ def add_parser(commands: Subparsers) -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="CLIP", help="clip to write (.npz)")
     parser.add_argument(
         "--model",
-        default="rules",
         metavar="ID",
-        help="model (default rules; see: elocute models), or the folder of a checkpoint",
+        help=f"model (default {DEFAULT_MODEL}; see: elocute models), or the folder of a checkpoint",
     )
     parser.add_argument(
         "--style",
         metavar="STYLE",
-        help="style preset of the model; with a checkpoint folder also a style file (.npz, .npy) or several "
+        help="style preset of the model; except with rules also a style file (.npz, .npy) or several "
         "with weights: a.npz:0.7,b.npz:0.3",
     )
     parser.add_argument(
@@ -69,6 +68,11 @@ def add_parser(commands: Subparsers) -> None:
     parser.add_argument("--takes", type=int, metavar="K", help="how many different clips (default 1)")
     parser.add_argument("--no-head", action="store_true", help="leave the head at rest")
     parser.add_argument(
+        "--no-lip-contacts",
+        action="store_true",
+        help="do not correct the lips where P, B, M, F and V must touch",
+    )
+    parser.add_argument(
         "--phones-out", type=Path, metavar="FILE", help="also write the phones (.TextGrid or .json)"
     )
     add_diffusion_arguments(parser)
@@ -84,9 +88,7 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
         InputError: the recording cannot be used, or an output not be written.
     """
     _check_range("--seed", options.seed, 0, LARGEST_SEED)
-    with_folder = is_model_folder(options.model)
-    if not with_folder:
-        refuse_diffusion_arguments(options)
+    folder = checkpoint_of(options)
     noise = read_noise(options)
     takes = options.takes if options.takes is not None else (1 if noise is None else noise.takes)
     _check_range("--takes", takes, 1, MOST_TAKES)
@@ -106,13 +108,14 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
             seed=options.seed,
             takes=takes,
             head_motion=not options.no_head,
+            lip_contacts=not options.no_lip_contacts,
         ),
     )
     clock = StageClock(console.show_progress)
     progress = console.progress()
     progress.listener = clock
-    if with_folder:
-        performance = perform_with_folder(options, request, noise, progress)
+    if folder is not None:
+        performance = perform_with_folder(options, folder, request, noise, progress)
     else:
         performance = make_pipeline().perform(options.audio, request, progress)
     progress.report("writing", 0.0)
@@ -144,9 +147,9 @@ def _tell(
     times = ", ".join(f"{stage} {seconds:.2f} s" for stage, seconds in stage_seconds.items())
     console.say(
         f"{clip.frames} frames at {clip.fps:g} fps for {speech.seconds:.2f} s of sound; "
-        f"phones: {speech.phone_source}."
+        f"model: {performance.model}; phones: {speech.phone_source}."
     )
-    for note in speech.notes:
+    for note in performance.notes:
         console.say(f"Note: {note}")
     console.say(f"Time: {times}.")
     for path in (*paths, *official):
@@ -158,7 +161,7 @@ def _tell(
             "clips": [str(path) for path in paths],
             "official": [str(path) for path in official],
             "phones": str(options.phones_out) if options.phones_out is not None else None,
-            "model": options.model,
+            "model": performance.model,
             "seed": options.seed,
             "frames": clip.frames,
             "fps": clip.fps,
@@ -166,7 +169,7 @@ def _tell(
             "seconds": speech.seconds,
             "phone_source": speech.phone_source,
             "transcript": speech.transcript,
-            "notes": list(speech.notes),
+            "notes": list(performance.notes),
             "stage_seconds": stage_seconds,
         }
     )

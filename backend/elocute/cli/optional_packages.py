@@ -7,20 +7,22 @@ from contextlib import contextmanager
 from typing import Final
 
 from elocute.errors import SettingsError
+from elocute.models.bundled import REQUIREMENTS
 
-MODELS: Final = "requirements/backend-torch.txt"
-TRAINING: Final = "requirements/backend-training.txt"
-OPTIONAL_PACKAGES: Final = {
-    "torch": MODELS,
-    "diffusers": MODELS,
-    "transformers": MODELS,
-    "safetensors": MODELS,
-    "huggingface_hub": MODELS,
+LITE: Final = REQUIREMENTS
+PUBLISHED: Final = (*LITE, "requirements/backend-transformers.txt")
+TRAINING: Final = (*PUBLISHED, "requirements/backend-training.txt")
+OPTIONAL_PACKAGES: Final[dict[str, tuple[str, ...]]] = {
+    "torch": LITE,
+    "diffusers": LITE,
+    "safetensors": LITE,
+    "huggingface_hub": LITE,
+    "transformers": PUBLISHED,
     "accelerate": TRAINING,
     "lmdb": TRAINING,
     "tensorboard": TRAINING,
 }
-"""Importable package -> requirement file, relative to the repository."""
+"""Importable package -> requirement files, relative to the repository."""
 
 
 @contextmanager
@@ -36,7 +38,7 @@ def missing_packages_as_sentence() -> Iterator[None]:
         package = (error.name or "").split(".")[0]
         if package not in OPTIONAL_PACKAGES:
             raise
-        files = [MODELS] if OPTIONAL_PACKAGES[package] == MODELS else [MODELS, TRAINING]
+        files = OPTIONAL_PACKAGES[package]
         raise SettingsError(
             f"This needs the Python package {package}, which is not installed.",
             f"Install it with: pip install {' '.join(f'-r {file}' for file in files)}",

@@ -44,6 +44,8 @@ class GenerationSettings:
         seed: take k uses seed + k.
         takes: how many clips to make.
         head_motion: False leaves head and neck at rest.
+        lip_contacts: make the contacts of P, B, M, F and V certain where the phones say so; a model whose
+            contacts are certain anyway need not heed it.
     """
 
     style: str | None = None
@@ -51,6 +53,7 @@ class GenerationSettings:
     seed: int = 0
     takes: int = 1
     head_motion: bool = True
+    lip_contacts: bool = True
 
 
 class Generator(Protocol):

@@ -7,7 +7,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
-WIRE_VERSION: Final = 1
+WIRE_VERSION: Final = 2
 
 
 class Message(BaseModel):
@@ -63,7 +63,7 @@ class JobSettings(Message):
     """What to make of the sound that is sent along."""
 
     kind: Literal["generate", "phones"] = "generate"
-    model: Annotated[str, Field(max_length=200)] = "rules"
+    model: Annotated[str | None, Field(max_length=200)] = None
     transcript: Annotated[str | None, Field(max_length=200_000)] = None
     language: Annotated[str, Field(min_length=1, max_length=35)] = "en"
     style: Annotated[str | None, Field(max_length=200)] = None
@@ -71,6 +71,7 @@ class JobSettings(Message):
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
     takes: Annotated[int, Field(ge=1, le=16)] = 1
     head_motion: bool = True
+    lip_contacts: bool = True
 
 
 class JobSummary(Message):

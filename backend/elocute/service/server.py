@@ -15,7 +15,7 @@ from typing import TextIO
 
 import uvicorn
 
-from elocute.errors import SettingsError
+from elocute.errors import SettingsError, UserError
 from elocute.pipeline import Pipeline
 from elocute.service.app import create_app
 from elocute.service.config import ServiceConfig
@@ -50,13 +50,16 @@ class Service:
     """One running service.
 
     ``port`` is known once constructed. :meth:`run` blocks until :meth:`stop`, a signal, or the end
-    of standard input.
+    of standard input; meanwhile the default model is loaded, so that no job waits for it.
     """
 
     def __init__(self, pipeline: Pipeline, config: ServiceConfig) -> None:
         self._socket = _listen(config)
         self.port: int = self._socket.getsockname()[1]
         self._jobs = JobQueue(pipeline, config.limits)
+        self._warming = threading.Thread(
+            target=_warm_up, args=(pipeline,), name="elocute-warm-up", daemon=True
+        )
         self._server = _UvicornServer(
             uvicorn.Config(
                 create_app(pipeline, self._jobs, config),
@@ -80,12 +83,14 @@ class Service:
 
     def run(self) -> None:
         """Serve until told to stop."""
+        self._warming.start()
         try:
             self._server.run(sockets=[self._socket])
         finally:
             self._socket.close()
             if not self._jobs.close(GRACE_SECONDS):
                 _log.warning("the running job did not stop in time")
+            self._warming.join(GRACE_SECONDS)  # libraries dislike an interpreter that ends as they load
 
     def stop(self) -> None:
         """Make :meth:`run` return; safe from any thread."""
@@ -99,6 +104,13 @@ class Service:
         except OSError as error:
             _log.warning("standard input cannot be read: %s", error)
         self.stop()
+
+
+def _warm_up(pipeline: Pipeline) -> None:
+    try:
+        pipeline.warm_up()
+    except UserError as error:  # the job that asks for the model is told the same
+        _log.warning("the default model was not loaded: %s", error)
 
 
 def _listen(config: ServiceConfig) -> socket.socket:

@@ -49,6 +49,7 @@ def performance_request(settings: JobSettings) -> PerformanceRequest:
             seed=settings.seed,
             takes=settings.takes,
             head_motion=settings.head_motion,
+            lip_contacts=settings.lip_contacts,
         ),
     )
 
@@ -63,9 +64,10 @@ def run_job(pipeline: Pipeline, audio: bytes, settings: JobSettings, progress: P
     clips: tuple[MotionClip, ...] = ()
     if settings.kind == "phones":
         speech = pipeline.analyse(audio, settings.transcript, settings.language, progress)
+        notes = speech.notes
     else:
         performance = pipeline.perform(audio, performance_request(settings), progress)
-        speech, clips = performance.speech, performance.clips
+        speech, clips, notes = performance.speech, performance.clips, performance.notes
     packed = []
     for index, clip in enumerate(clips):
         progress.report("packing", index / len(clips), "Packing the clips")
@@ -80,7 +82,7 @@ def run_job(pipeline: Pipeline, audio: bytes, settings: JobSettings, progress: P
         takes=len(clips),
         phone_source=speech.phone_source,
         transcript=speech.transcript,
-        notes=speech.notes,
+        notes=notes,
         audio_sha256=speech.audio_sha256,
         stage_seconds={},
     )

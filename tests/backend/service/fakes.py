@@ -16,6 +16,7 @@ from elocute.audio.phone import Phone, Word
 from elocute.audio.speech_features import FPS, MEL_BANDS, SUBFRAMES, SpeechFeatures
 from elocute.errors import InputError, SettingsError
 from elocute.models.generator import GenerationSettings, ModelInfo
+from elocute.models.registry import ChosenModel
 from elocute.motion.clip import MotionClip
 from elocute.motion.head1_basis import BASIS, EXPRESSION_NAMES
 from elocute.pipeline import Pipeline
@@ -104,6 +105,11 @@ class FakeModels:
 
     def infos(self) -> Sequence[ModelInfo]:
         return (self._generator.info,)
+
+    def choose(self, model_id: str | None) -> ChosenModel:
+        if model_id not in (None, self._generator.info.id):
+            raise SettingsError("There is no such model.", code="unknown_model")
+        return ChosenModel(self._generator.info)
 
     def load(self, model_id: str) -> FakeGenerator:
         if model_id != self._generator.info.id:

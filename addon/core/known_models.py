@@ -1,0 +1,23 @@
+"""Models and styles that Elocute comes with, for menus before a service has told what it has.
+
+``tests/contract`` compares them with the backend's.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+KNOWN_MODELS: Final = ("elocute-lite", "rules")
+"""The default first."""
+
+KNOWN_STYLES: Final = (
+    "neutral",
+    "lively",
+    "calm",
+    "mumbled",
+    "over-articulated",
+    "newsreader",
+    "cheerful",
+    "tired",
+)
+"""Those of either model, the default first."""
