@@ -33,11 +33,10 @@ from transformers import HubertConfig
 
 from elocute.diffusion.noise import SeededNoise
 from elocute.diffusion.schedule import NoiseSchedule
-from elocute.models.diffposetalk.config import AudioEncoderConfig, DiffPoseTalkConfig
+from elocute.models.diffposetalk.config import FAST_STEPS, AudioEncoderConfig, DiffPoseTalkConfig
 from elocute.models.diffposetalk.folder import LoadedModel, finish, load_folder
 from elocute.models.diffposetalk.model import DiffPoseTalk
 from elocute.models.diffposetalk.pipeline import (
-    FAST_STEPS,
     DiffPoseTalkPipeline,
     Precision,
     SamplingSettings,

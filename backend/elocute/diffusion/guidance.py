@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final, Literal, get_args
 
 import torch
@@ -58,12 +59,35 @@ class Guidance:
             return tuple(frozenset(names[:k]) for k in range(len(names) + 1))
         return (frozenset(), *(frozenset({name}) for name in names))
 
+    def weights(self) -> tuple[float, ...]:
+        """What each branch's prediction is multiplied by in the result; they add up to 1.
+
+        A branch of weight 0 need not be computed: with incremental scales that are all 1 only the last one
+        counts, which makes sampling as quick as without guidance.
+        """
+        if self.mode == "incremental":
+            ladder = (1.0, *self.scales, 0.0)
+            return tuple(low - high for low, high in pairwise(ladder))
+        weights = [1.0]
+        for scale in self.scales:
+            weights = [(1.0 - scale) * weight for weight in weights] + [scale]
+        return tuple(weights)
+
+    def needed(self) -> tuple[int, ...]:
+        """Which of :meth:`branches` count."""
+        return tuple(k for k, weight in enumerate(self.weights()) if weight != 0.0)
+
     def combine(self, results: Sequence[Tensor]) -> Tensor:
         """Add the branches up.
 
         Args:
-            results: one prediction per branch, all of one shape, in the order of :meth:`branches`.
+            results: one prediction per branch, all of one shape: those of :meth:`branches` that are
+                :meth:`needed`, in that order.
         """
+        needed = self.needed()
+        if len(needed) < len(self.scales) + 1:
+            weights = self.weights()
+            return torch.stack([weights[k] * r for k, r in zip(needed, results, strict=True)]).sum(dim=0)
         total = results[0]
         for k, scale in enumerate(self.scales, start=1):
             base = results[k - 1] if self.mode == "incremental" else total

@@ -6,6 +6,7 @@ axes; V vertices, E expressions, S shape numbers, J joints. Metres and radians.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import torch
@@ -42,6 +43,7 @@ class TorchFaceModel(nn.Module):
     Args:
         model: the head.
         every: keep only every so many vertices, for losses over large heads.
+        only: keep only these vertices, of which ``every`` then takes its share; None keeps all.
     """
 
     v_template: Tensor
@@ -53,8 +55,10 @@ class TorchFaceModel(nn.Module):
     joint_shape_dirs: Tensor
     joint_expression_dirs: Tensor
 
-    def __init__(self, model: FaceModel, every: int = 1) -> None:
+    def __init__(self, model: FaceModel, every: int = 1, only: Sequence[int] | None = None) -> None:
         super().__init__()
+        kept = torch.arange(model.vertices) if only is None else torch.as_tensor(only, dtype=torch.int64)
+        kept = kept[::every]
         self.parents = [int(parent) for parent in model.parents]
         self.head_joint = model.head_joint
         regressor = torch.from_numpy(model.joint_regressor).double()
@@ -63,11 +67,11 @@ class TorchFaceModel(nn.Module):
         shape_dirs = torch.from_numpy(model.shape_dirs).double()
         pose_dirs = torch.from_numpy(model.pose_dirs).reshape(len(model.pose_dirs), model.vertices, 3)
         buffers = {
-            "v_template": template[::every].flatten(),
-            "shape_dirs": shape_dirs[::every].flatten(0, 1).T,
-            "expression_dirs": expression_dirs[::every].flatten(0, 1).T,
-            "pose_dirs": pose_dirs[:, ::every].flatten(1),
-            "weights": torch.from_numpy(model.weights)[::every],
+            "v_template": template[kept].flatten(),
+            "shape_dirs": shape_dirs[kept].flatten(0, 1).T,
+            "expression_dirs": expression_dirs[kept].flatten(0, 1).T,
+            "pose_dirs": pose_dirs[:, kept].flatten(1),
+            "weights": torch.from_numpy(model.weights)[kept],
             # Joints are regressed from the shaped face: linear, so the regressor is applied once here.
             "joints": regressor @ template,
             "joint_shape_dirs": torch.einsum("jv,vcs->sjc", regressor, shape_dirs),

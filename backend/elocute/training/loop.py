@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -209,11 +210,16 @@ class _Loop:
         return dict(zip(names, reduced, strict=True))
 
     def _rate(self, iteration: int) -> float:
-        """Learning rate of an update, from 1: linear from 0 over the warmup, then constant."""
+        """Learning rate of an update, from 1: linear from 0 over the warmup, then to its final share."""
         settings = self._settings
-        if not settings.warmup:
-            return settings.learning_rate
-        return settings.learning_rate * min((iteration - 1) / settings.warmup, 1.0)
+        rate = settings.learning_rate
+        if settings.warmup:
+            rate *= min((iteration - 1) / settings.warmup, 1.0)
+        if settings.final_rate == 1:
+            return rate
+        gone = max(iteration - settings.warmup, 0) / max(settings.iterations - settings.warmup, 1)
+        fallen = 0.5 * (1 + math.cos(math.pi * min(gone, 1.0)))
+        return rate * (settings.final_rate + (1 - settings.final_rate) * fallen)
 
     def _save(self, iteration: int) -> None:
         network = self._training.network

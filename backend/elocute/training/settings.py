@@ -37,6 +37,8 @@ class RunSettings:
         accumulate: batches whose gradients are added for one update (added, not averaged).
         learning_rate: of Adam.
         warmup: updates over which the rate grows from 0.
+        final_rate: share of the rate that is left at the last update; 1 keeps it constant, as published.
+            In between it falls along half a cosine.
         ema: decay of the averaged weights that checkpoints hold, 0 for none.
         precision: arithmetic of the networks; weights and losses are float32 in both.
         seed: of everything random.
@@ -56,6 +58,7 @@ class RunSettings:
     accumulate: int = 1
     learning_rate: float = 1e-4
     warmup: int = 5000
+    final_rate: float = 1.0
     ema: float = 0.0
     precision: Precision = "float32"
     seed: int = 0
@@ -81,10 +84,11 @@ class RunSettings:
         for name, value in counts.items():
             if value < 1:
                 raise SettingsError(f"The setting {name} must be 1 or more, not {value}.")
-        if self.warmup < 0 or self.workers < 0 or not self.learning_rate > 0 or not 0 <= self.ema < 1:
+        shares = 0 <= self.ema < 1 and 0 < self.final_rate <= 1
+        if self.warmup < 0 or self.workers < 0 or not self.learning_rate > 0 or not shares:
             raise SettingsError(
-                "A setting of the run is out of range: "
-                "warmup and workers from 0, learning_rate above 0, ema from 0 to below 1."
+                "A setting of the run is out of range: warmup and workers from 0, learning_rate above 0, "
+                "ema from 0 to below 1, final_rate above 0 to 1."
             )
 
 

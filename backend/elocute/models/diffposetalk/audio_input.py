@@ -63,6 +63,12 @@ def plan_windows(samples: int, fps: float, motions: int) -> WindowPlan:
     return WindowPlan(windows * motions - pad_frames, windows, pad_samples, pad_frames)
 
 
+def plan_frames(frames: int, motions: int) -> WindowPlan:
+    """Lay ``frames`` motion frames, at least 1, out in windows of ``motions``; nothing is rounded away."""
+    windows = max(math.ceil(frames / motions), 1)
+    return WindowPlan(frames, windows, 0, windows * motions - frames)
+
+
 def normalise(samples: Tensor) -> Tensor:
     """Mean 0, standard deviation 1 over the whole clip (n,), the deviation unbiased as published."""
     if samples.numel() < 2:

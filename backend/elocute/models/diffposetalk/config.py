@@ -16,7 +16,12 @@ FAMILY: Final = "diffposetalk"
 FORMAT: Final = 1
 CONDITIONS: Final = ("audio", "style")
 SAMPLE_RATE: Final = 16000
+FAST_STEPS: Final = 12
+"""Steps of the few-step samplers for models that do not say otherwise."""
 AudioPadding = Literal["zero", "replicate"]
+AudioKind = Literal["hubert", "wav2vec2", "phonetic"]
+_LATER: Final = "later"
+"""Marks fields that files written before they existed do not name."""
 
 
 @dataclass(frozen=True)
@@ -96,14 +101,15 @@ class DenoiserConfig:
 
 @dataclass(frozen=True)
 class AudioEncoderConfig:
-    """The speech encoder: which architecture of transformers, with its own configuration.
+    """The speech encoder: an architecture of transformers, or our own that also hears phones.
 
     Attributes:
-        kind: ``hubert`` or ``wav2vec2``.
-        options: the configuration in transformers' own terms.
+        kind: ``hubert``, ``wav2vec2`` or ``phonetic``.
+        options: the configuration in transformers' own terms, or the fields of
+            :class:`~elocute.models.diffposetalk.phonetic_encoder.PhoneticEncoderConfig`.
     """
 
-    kind: Literal["hubert", "wav2vec2"] = "hubert"
+    kind: AudioKind = "hubert"
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -118,6 +124,8 @@ class StyleEncoderConfig:
         mlp_ratio: width of the hidden layer of an MLP over ``feature_dim``.
         motions: frames it is trained on.
         head: numbers of head rotation it reads, 3 or 0.
+        velocity: it also reads the change from frame to frame. The published one does not; without it
+            pace is invisible, because its encoding of positions tells no frame from another.
     """
 
     feature_dim: int = 128
@@ -126,6 +134,27 @@ class StyleEncoderConfig:
     mlp_ratio: int = 4
     motions: int = 100
     head: int = 3
+    velocity: bool = field(default=False, metadata={_LATER: True})
+
+
+@dataclass(frozen=True)
+class SamplingDefaults:
+    """How a model wants to be sampled where the user does not say.
+
+    Attributes:
+        steps: of the few-step samplers.
+        audio_scale: weight of the audio condition.
+        style_scale: weight of the style condition.
+        style: name of the preset that is meant where no style is named; None means none.
+        repeat_noise: every window starts from the same noise, as published. Otherwise each has its own,
+            so that what is left to chance does not repeat from window to window.
+    """
+
+    steps: int = FAST_STEPS
+    audio_scale: float = 1.15
+    style_scale: float = 3.0
+    style: str | None = None
+    repeat_noise: bool = True
 
 
 @dataclass(frozen=True)
@@ -145,6 +174,7 @@ class DiffPoseTalkConfig:
         guidance: how they add up by default; None in old files that do not say.
         padding: how audio is filled up to whole windows; None in old files that do not say.
         style_encoder: its configuration when the folder holds one.
+        sampling: how to sample by default.
     """
 
     layout: MotionLayout = field(default_factory=MotionLayout)
@@ -159,6 +189,7 @@ class DiffPoseTalkConfig:
     guidance: GuidanceMode | None = "incremental"
     padding: AudioPadding | None = "zero"
     style_encoder: StyleEncoderConfig | None = None
+    sampling: SamplingDefaults = field(default_factory=SamplingDefaults, metadata={_LATER: True})
 
     def __post_init__(self) -> None:
         choices: tuple[tuple[str, object, tuple[object, ...]], ...] = (
@@ -166,7 +197,7 @@ class DiffPoseTalkConfig:
             ("target", self.target, get_args(Target)),
             ("guidance", self.guidance, (None, *GUIDANCE_MODES)),
             ("padding", self.padding, (None, *get_args(AudioPadding))),
-            ("audio encoder", self.audio.kind, ("hubert", "wav2vec2")),
+            ("audio encoder", self.audio.kind, get_args(AudioKind)),
         )
         for name, value, allowed in choices:
             if value not in allowed:
@@ -208,6 +239,7 @@ class DiffPoseTalkConfig:
             "denoiser": DenoiserConfig,
             "audio": AudioEncoderConfig,
             "style_encoder": StyleEncoderConfig,
+            "sampling": SamplingDefaults,
         }
         for name, kind in nested.items():
             if fields.get(name) is not None:
@@ -221,10 +253,10 @@ _T = TypeVar("_T")
 
 
 def _build(kind: type[_T], fields: Any, source: str) -> _T:
-    expected = {item.name for item in dataclasses.fields(kind)}  # type: ignore[arg-type]
+    known = {item.name: item for item in dataclasses.fields(kind)}  # type: ignore[arg-type]
+    needed = {name for name, item in known.items() if not item.metadata.get(_LATER)}
     found = set(fields) if isinstance(fields, dict) else set()
-    if found != expected:
-        wrong = sorted(found ^ expected)
+    if wrong := sorted((found - known.keys()) | (needed - found)):
         raise InputError(
             f"{source} has missing or unknown fields: {', '.join(wrong)}.", code="bad_checkpoint"
         )

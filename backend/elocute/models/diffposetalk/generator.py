@@ -17,13 +17,15 @@ from elocute.audio.speech_features import SpeechFeatures
 from elocute.diffusion.noise import NoiseSource, RecordedNoise, SeededNoise
 from elocute.errors import InputError, SettingsError
 from elocute.models.diffposetalk.config import FAMILY
+from elocute.models.diffposetalk.finishing import Finisher
 from elocute.models.diffposetalk.folder import LoadedModel, load_folder
+from elocute.models.diffposetalk.phonetic_input import PhoneticInput, phonetic_input
 from elocute.models.diffposetalk.pipeline import (
-    FAST_STEPS,
     DiffPoseTalkPipeline,
     Precision,
     SamplingSettings,
     Voice,
+    resolve_scales,
     resolve_steps,
 )
 from elocute.models.diffposetalk.styles import NULL, preset_names, read_style
@@ -74,6 +76,7 @@ class DiffPoseTalkGenerator:
         self._noise = noise
         self._precision = precision
         self._pipeline = DiffPoseTalkPipeline(model, precision, device)
+        self._finisher = Finisher.of(model) if model.config.audio.kind == "phonetic" else None
 
     @classmethod
     def from_folder(cls, folder: Path) -> DiffPoseTalkGenerator:
@@ -88,19 +91,23 @@ class DiffPoseTalkGenerator:
     def info(self) -> ModelInfo:
         """What this model is."""
         config = self._model.config
+        scales = resolve_scales(self._sampling, config)
+        parameters = {
+            "audio_scale": (0.0, scales["audio"], 5.0),
+            "style_scale": (0.0, scales["style"], 10.0),
+            "steps": (1.0, float(min(config.sampling.steps, config.steps)), float(config.steps)),
+            "threshold": (0.0, self._sampling.threshold, 1.0),
+        }
+        if self._finisher is not None:
+            parameters |= self._finisher.PARAMETERS
         return ModelInfo(
             id=self._model.name,
             family=FAMILY,
-            title=f"DiffPoseTalk ({self._model.name})",
+            title=self._title(),
             basis=config.basis,
             fps=config.fps,
-            styles=(NULL, *preset_names(self._model.folder)) if config.denoiser.style_dim else (),
-            style_parameters={
-                "audio_scale": (0.0, self._sampling.audio_scale, 5.0),
-                "style_scale": (0.0, self._sampling.style_scale, 10.0),
-                "steps": (1.0, float(min(FAST_STEPS, config.steps)), float(config.steps)),
-                "threshold": (0.0, self._sampling.threshold, 1.0),
-            },
+            styles=self._styles(),
+            style_parameters=parameters,
         )
 
     def generate(
@@ -108,24 +115,43 @@ class DiffPoseTalkGenerator:
     ) -> Sequence[MotionClip]:
         """Return ``settings.takes`` clips.
 
-        They have floor(seconds * fps) frames, as the published program makes them.
+        A model that hears phones makes ``speech.frames`` frames, any other floor(seconds * fps), as the
+        published program makes them.
 
         Raises:
             InputError: the sound is shorter than a frame, or its samples were not kept.
             SettingsError: unknown style or parameter, or a value out of range.
             Cancelled: ``progress`` was cancelled.
         """
-        if speech.samples is None:
-            raise InputError("The speech features lack the samples that this model listens to.")
-        return self.generate_from(Speech(speech.samples, speech.audio_sha256), settings, progress)
+        if self._finisher is None:
+            if speech.samples is None:
+                raise InputError("The speech features lack the samples that this model listens to.")
+            return self.generate_from(Speech(speech.samples, speech.audio_sha256), settings, progress)
+        clips = self._generate(phonetic_input(speech), settings, progress)
+        finished = []
+        for take, clip in enumerate(clips):
+            progress.check()
+            told = {**self._meta(settings, take), **_speech_meta(speech)}
+            finished.append(self._finisher.finish(replace(clip, meta=told), speech, settings, take))
+        return finished
 
     def generate_from(
         self, speech: Speech, settings: GenerationSettings, progress: Progress
     ) -> tuple[MotionClip, ...]:
-        """As :meth:`generate`, from the sound alone."""
+        """As :meth:`generate` for a model that does not hear phones, from the sound alone."""
+        samples = torch.from_numpy(speech.samples.copy())
+        sound = {"audio_sha256": speech.sha256, "audio_seconds": len(speech.samples) / 16000}
+        return tuple(
+            replace(clip, meta={**sound, **self._meta(settings, take)})
+            for take, clip in enumerate(self._generate(samples, settings, progress))
+        )
+
+    def _generate(
+        self, sound: Tensor | PhoneticInput, settings: GenerationSettings, progress: Progress
+    ) -> tuple[MotionClip, ...]:
+        """The model's motion as it is."""
         sampling, noise, style = self._prepare(settings)
-        voice = Voice(torch.from_numpy(speech.samples.copy()), self._shape, style)
-        motion = self._pipeline.sample(voice, sampling, noise, progress)
+        motion = self._pipeline.sample(Voice(sound, self._shape, style), sampling, noise, progress)
         if not torch.isfinite(motion).all():
             raise InputError(
                 "The model gave numbers that are not finite.",
@@ -143,8 +169,7 @@ class DiffPoseTalkGenerator:
                 expression=expression[take].numpy(),
                 jaw=pose[take, :, 3:].numpy(),
                 head=pose[take, :, :3].numpy(),
-                shape=shape.numpy(),
-                meta=self._meta(speech, settings, sampling, take),
+                shape=shape.numpy() if len(shape) else None,
             )
             for take in range(len(motion))
         )
@@ -169,7 +194,7 @@ class DiffPoseTalkGenerator:
                 )
             noise = self._noise
         sampling = self._with_parameters(settings)
-        style = read_style(settings.style, self._model)
+        style = read_style(settings.style or self._model.config.sampling.style, self._model)
         self._pipeline.check(sampling, styled=style is not None)
         return sampling, noise, style
 
@@ -181,35 +206,59 @@ class DiffPoseTalkGenerator:
                 f"The model {self._model.name} has no setting named {', '.join(unknown)}.",
                 f"It has: {', '.join(known)}.",
             )
-        changes: dict[str, Any] = dict(given)
+        changes: dict[str, Any] = {
+            name: value for name, value in given.items() if name not in Finisher.PARAMETERS
+        }
         if "steps" in changes:
             if changes["steps"] != int(changes["steps"]):
                 raise SettingsError(f"steps must be a whole number, not {changes['steps']:g}.")
             changes["steps"] = int(changes["steps"])
         return replace(self._sampling, **changes)
 
-    def _meta(
-        self, speech: Speech, settings: GenerationSettings, sampling: SamplingSettings, take: int
-    ) -> dict[str, Any]:
+    def _title(self) -> str:
+        kind = "speech and phones" if self._finisher is not None else "speech"
+        return f"DiffPoseTalk, from {kind} ({self._model.name})"
+
+    def _styles(self) -> tuple[str, ...]:
+        """Names of the styles, the default first."""
         config = self._model.config
+        if not config.denoiser.style_dim:
+            return ()
+        presets = preset_names(self._model.folder)
+        default = config.sampling.style
+        if default in presets:
+            return (default, *(name for name in presets if name != default), NULL)
+        return (NULL, *presets)
+
+    def _meta(self, settings: GenerationSettings, take: int) -> dict[str, Any]:
+        config = self._model.config
+        sampling = self._with_parameters(settings)
+        scales = resolve_scales(sampling, config)
         return {
-            "audio_sha256": speech.sha256,
-            "audio_seconds": len(speech.samples) / 16000,
             "model": self._model.name,
             "family": FAMILY,
             "seed": None if self._noise is not None else settings.seed + take,
             "take": take,
             "noise": "seeded" if self._noise is None else "recorded",
             "sampler": sampling.sampler,
-            "steps": resolve_steps(sampling, config.steps),
+            "steps": resolve_steps(sampling, config),
             "guidance": sampling.guidance or config.guidance,
-            "audio_scale": sampling.audio_scale,
-            "style_scale": sampling.style_scale,
+            "audio_scale": scales["audio"],
+            "style_scale": scales["style"],
             "threshold": sampling.threshold,
             "audio_context": sampling.audio_context,
             "precision": self._precision,
-            "style": settings.style,
+            "style": settings.style or config.sampling.style,
             "shape": "average" if self._shape is None else "given",
             "head_motion": settings.head_motion,
             "elocute": __version__,
         }
+
+
+def _speech_meta(speech: SpeechFeatures) -> dict[str, Any]:
+    return {
+        "audio_sha256": speech.audio_sha256,
+        "audio_seconds": speech.seconds,
+        "phone_source": speech.phone_source,
+        "notes": list(speech.notes),
+    }

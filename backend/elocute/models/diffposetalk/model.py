@@ -5,16 +5,16 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from elocute.models.diffposetalk.audio_encoder import build_encoder, encode_speech
-from elocute.models.diffposetalk.config import DiffPoseTalkConfig
+from elocute.models.diffposetalk.config import AudioEncoderConfig, DiffPoseTalkConfig
 from elocute.models.diffposetalk.denoiser import Denoiser
+from elocute.models.diffposetalk.phonetic_encoder import PhoneticEncoder, PhoneticEncoderConfig
 
 
 class DiffPoseTalk(nn.Module):
     """Modules and parameters under their published names, so converted weights load strictly.
 
     Attributes:
-        audio_encoder: HuBERT or Wav2Vec2.
+        audio_encoder: HuBERT, Wav2Vec2 or a PhoneticEncoder.
         audio_feature_map: hidden size -> C.
         denoising_net: the denoiser.
         start_audio_feat: (1, Lp, C) audio features before the first window.
@@ -27,7 +27,7 @@ class DiffPoseTalk(nn.Module):
         super().__init__()
         self.config = config
         shape = config.denoiser
-        self.audio_encoder = build_encoder(config.audio) if audio_encoder is None else audio_encoder
+        self.audio_encoder = _build_encoder(config.audio) if audio_encoder is None else audio_encoder
         hidden = self.audio_encoder.config.hidden_size  # type: ignore[union-attr]
         self.audio_feature_map = nn.Linear(hidden, shape.feature_dim)  # type: ignore[arg-type]
         self.denoising_net = Denoiser(shape, config.layout.width, config.steps)
@@ -41,6 +41,25 @@ class DiffPoseTalk(nn.Module):
             self.null_style_feat = nn.Parameter(torch.randn(1, 1, shape.style_dim))
 
     def encode_audio(self, samples: Tensor, frames: int) -> Tensor:
-        """(N, n) normalised 16 kHz samples -> (N, frames, C) features."""
+        """(N, n) normalised 16 kHz samples -> (N, frames, C) features, with HuBERT or Wav2Vec2."""
+        from elocute.models.diffposetalk.audio_encoder import encode_speech
+
         features: Tensor = self.audio_feature_map(encode_speech(self.audio_encoder, samples, frames))
         return features
+
+    def encode_phonetic(
+        self, sound: Tensor, phones: Tensor, source: Tensor, heard: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """With a PhoneticEncoder (arguments there): (N, T, C) features and (N, T, labels) phone logits."""
+        encoded, logits = self.audio_encoder(sound, phones, source, heard)
+        return self.audio_feature_map(encoded), logits
+
+
+def _build_encoder(config: AudioEncoderConfig) -> nn.Module:
+    if config.kind == "phonetic":
+        return PhoneticEncoder(PhoneticEncoderConfig.from_options(config.options))
+    from elocute.models.diffposetalk.audio_encoder import (
+        build_encoder,
+    )  # transformers takes seconds to import
+
+    return build_encoder(config)

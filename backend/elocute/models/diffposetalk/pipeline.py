@@ -12,6 +12,7 @@ from typing import Final, Literal
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from elocute.diffusion.guidance import Guidance, GuidanceMode, dynamic_threshold
 from elocute.diffusion.loop import Observe, sample_window
@@ -19,13 +20,19 @@ from elocute.diffusion.noise import NoiseSource
 from elocute.diffusion.sampler import Sampler, SamplerKind
 from elocute.errors import SettingsError
 from elocute.models.diffposetalk.audio_context import AudioContext, encode_clip
-from elocute.models.diffposetalk.audio_input import WindowPlan, fill_windows, normalise, plan_windows
-from elocute.models.diffposetalk.config import CONDITIONS
+from elocute.models.diffposetalk.audio_input import (
+    WindowPlan,
+    fill_windows,
+    normalise,
+    plan_frames,
+    plan_windows,
+)
+from elocute.models.diffposetalk.config import CONDITIONS, DiffPoseTalkConfig
 from elocute.models.diffposetalk.denoiser import Denoiser, Memory
 from elocute.models.diffposetalk.folder import LoadedModel
+from elocute.models.diffposetalk.phonetic_input import PhoneticInput
 from elocute.progress import Progress
 
-FAST_STEPS: Final = 12
 Precision = Literal["float32", "bfloat16"]
 
 
@@ -35,11 +42,11 @@ class SamplingSettings:
 
     Attributes:
         sampler: ``ddpm`` as published, ``ddim`` or ``dpmpp`` for few steps.
-        steps: number of steps; None means all for ``ddpm`` and ``FAST_STEPS`` for the others.
+        steps: number of steps; None means all for ``ddpm`` and the model's own choice for the others.
         guidance: how conditions add up; None takes the model's own way.
         guide: which conditions guide; None takes the model's, without style when none is given.
-        audio_scale: weight of the audio condition.
-        style_scale: weight of the style condition.
+        audio_scale: weight of the audio condition; None takes the model's own.
+        style_scale: weight of the style condition; None takes the model's own.
         threshold: quantile of the dynamic threshold, 0 for none.
         audio_context: how much of the clip the speech encoder sees at once.
         shortcut: compute what the steps share only once (False only for comparison).
@@ -49,8 +56,8 @@ class SamplingSettings:
     steps: int | None = None
     guidance: GuidanceMode | None = None
     guide: tuple[str, ...] | None = None
-    audio_scale: float = 1.15
-    style_scale: float = 3.0
+    audio_scale: float | None = None
+    style_scale: float | None = None
     threshold: float = 0.0
     audio_context: AudioContext = "auto"
     shortcut: bool = True
@@ -61,12 +68,12 @@ class Voice:
     """What is constant over a clip.
 
     Attributes:
-        samples: (n,) float32 mono audio at 16 kHz.
+        sound: (n,) float32 mono audio at 16 kHz, or what a phonetic speech encoder is told.
         shape: (S,) identity coefficients, or None for the average of the training data.
         style: (style_dim,) style, or None for the learnt "no style".
     """
 
-    samples: Tensor
+    sound: Tensor | PhoneticInput
     shape: Tensor | None = None
     style: Tensor | None = None
 
@@ -116,10 +123,11 @@ class DiffPoseTalkPipeline:
         shape = config.denoiser
         sampler, guidance = self.check(settings, styled=voice.style is not None)
         people = self._people(voice, guidance)
-        plan = plan_windows(len(voice.samples), config.fps, shape.motions)
-        audio = self._encode(voice.samples, plan, settings.audio_context, progress)
-        start = noise.start(shape.motions, config.layout.width).to(audio)
-        previous_motion = self._network.start_motion_feat.expand(len(start), -1, -1)
+        plan, audio = self._encode(voice.sound, settings.audio_context, progress)
+        repeats = 1 if config.sampling.repeat_noise else plan.windows
+        drawn = noise.start(repeats * shape.motions, config.layout.width).to(audio)
+        starts = drawn.chunk(repeats, dim=1) * (plan.windows // repeats)
+        previous_motion = self._network.start_motion_feat.expand(len(drawn), -1, -1)
         previous_audio: Tensor = self._network.start_audio_feat
         made: list[Tensor] = []
         for window in range(plan.windows):
@@ -142,7 +150,7 @@ class DiffPoseTalkPipeline:
                 )
 
             watch = None if observe is None else observe(window)
-            motion = sample_window(predict, sampler, start, noise, window, tell, watch)
+            motion = sample_window(predict, sampler, starts[window], noise, window, tell, watch)
             made.append(motion)
             previous_motion = motion[:, -shape.previous_motions :]
             previous_audio = sound[:, -shape.previous_motions :]
@@ -157,14 +165,14 @@ class DiffPoseTalkPipeline:
         """
         config = self.model.config
         sampler = Sampler(
-            settings.sampler, self.model.schedule, resolve_steps(settings, config.steps), config.target
+            settings.sampler, self.model.schedule, resolve_steps(settings, config), config.target
         )
         dynamic_threshold(torch.zeros(1, 1, 1), settings.threshold)  # refuses a wrong ratio
         return sampler, self._guidance(settings, styled)
 
     def _guidance(self, settings: SamplingSettings, styled: bool) -> Guidance:
         config = self.model.config
-        scales = {"audio": settings.audio_scale, "style": settings.style_scale}
+        scales = resolve_scales(settings, config)
         guide = config.guiding if settings.guide is None else settings.guide
         if unknown := [name for name in guide if name not in config.guiding]:
             raise SettingsError(f"This model cannot be guided by {', '.join(unknown)}.")
@@ -186,7 +194,7 @@ class DiffPoseTalkPipeline:
             raise SettingsError(
                 f"The shape has {raw.numel()} numbers; this model takes {len(stats.shape_mean)}."
             )
-        branches = guidance.branches()
+        branches = _branches(guidance)
         person = stats.normalise_shape(raw).expand(len(branches), -1)
         if not config.denoiser.style_dim:
             if voice.style is not None:
@@ -206,10 +214,28 @@ class DiffPoseTalkPipeline:
         styles = torch.stack([row for row in rows if row is not None])
         return torch.cat([person, styles], dim=-1).to(self._device)
 
-    def _encode(self, samples: Tensor, plan: WindowPlan, context: AudioContext, progress: Progress) -> Tensor:
+    def _encode(
+        self, sound: Tensor | PhoneticInput, context: AudioContext, progress: Progress
+    ) -> tuple[WindowPlan, Tensor]:
+        """How the clip falls into windows, and its audio features (1, W * L, C)."""
         config = self.model.config
-        ready = fill_windows(normalise(samples), plan, config.padding or "zero").to(self._device)
-        return encode_clip(self._network, ready, plan.windows, context, progress)
+        motions = config.denoiser.motions
+        if (config.audio.kind == "phonetic") != isinstance(sound, PhoneticInput):
+            raise TypeError(f"a {config.audio.kind} speech encoder was given {type(sound).__name__}")
+        if isinstance(sound, PhoneticInput):
+            progress.report("audio", 0.0)
+            plan = plan_frames(sound.frames, motions)
+            reach: int = self._network.audio_encoder.config.reach  # type: ignore[union-attr, assignment]
+            # In training, too, the encoder sees zeros outside a clip rather than an edge.
+            margins = (0, 0, reach, plan.pad_frames + reach)
+            rows = [torch.from_numpy(array)[None] for array in (sound.sound, sound.phones)]
+            padded = [functional.pad(row, margins).to(self._device) for row in rows]
+            source = torch.from_numpy(sound.source)[None].to(self._device)
+            features, _ = self._network.encode_phonetic(padded[0], padded[1], source)
+            return plan, features[:, reach : reach + plan.windows * motions]
+        plan = plan_windows(len(sound), config.fps, motions)
+        ready = fill_windows(normalise(sound), plan, config.padding or "zero").to(self._device)
+        return plan, encode_clip(self._network, ready, plan.windows, context, progress)
 
     def _remember(
         self,
@@ -223,7 +249,7 @@ class DiffPoseTalkPipeline:
     ) -> Memory:
         """The memory of one window for B * K rows, branch by branch."""
         takes = len(previous_motion)
-        branches = guidance.branches()
+        branches = _branches(guidance)
         silent = ["audio" in guidance.conditions and "audio" not in present for present in branches]
         sounds, rows = [audio], [0] * len(branches)
         if any(silent):
@@ -250,7 +276,7 @@ class DiffPoseTalkPipeline:
     ) -> Callable[[Tensor, int], Tensor]:
         embeddings = self._denoiser.embed_steps(torch.tensor(sampler.timesteps))
         place = {t: index for index, t in enumerate(sampler.timesteps)}
-        branches = len(guidance.branches())
+        branches = len(guidance.needed())
 
         def predict(x: Tensor, t: int) -> Tensor:
             out = self._denoiser.denoise(x, embeddings[place[t]], memory)
@@ -260,8 +286,24 @@ class DiffPoseTalkPipeline:
         return predict
 
 
-def resolve_steps(settings: SamplingSettings, total: int) -> int:
-    """The number of steps that ``settings`` ask for, of a model with ``total``."""
+def _branches(guidance: Guidance) -> list[frozenset[str]]:
+    """The branches that are computed; those of weight 0 are left out."""
+    every = guidance.branches()
+    return [every[k] for k in guidance.needed()]
+
+
+def resolve_steps(settings: SamplingSettings, config: DiffPoseTalkConfig) -> int:
+    """The number of steps that ``settings`` ask for."""
     if settings.steps is not None:
         return settings.steps
-    return total if settings.sampler == "ddpm" else min(FAST_STEPS, total)
+    return config.steps if settings.sampler == "ddpm" else min(config.sampling.steps, config.steps)
+
+
+def resolve_scales(settings: SamplingSettings, config: DiffPoseTalkConfig) -> dict[str, float]:
+    """Guidance scale of each condition that ``settings`` ask for."""
+    own = config.sampling
+    audio, style = settings.audio_scale, settings.style_scale
+    return {
+        "audio": own.audio_scale if audio is None else audio,
+        "style": own.style_scale if style is None else style,
+    }

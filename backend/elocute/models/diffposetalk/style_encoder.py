@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -26,7 +27,7 @@ class StyleEncoder(nn.Module):
     def __init__(self, config: StyleEncoderConfig, width: int, dropout: float = 0.1) -> None:
         super().__init__()
         self.config = config
-        self.motion_proj = nn.Linear(width, config.feature_dim)
+        self.motion_proj = nn.Linear(width * (1 + config.velocity), config.feature_dim)
         layer = nn.TransformerEncoderLayer(
             d_model=config.feature_dim,
             nhead=config.heads,
@@ -47,6 +48,9 @@ class StyleEncoder(nn.Module):
         frames = motion.shape[1]
         if not 1 <= frames <= self.LONGEST:
             raise ValueError(f"a style is taken from 1 to {self.LONGEST} frames, not {frames}")
+        if self.config.velocity:
+            change = motion.diff(dim=1, prepend=motion[:, :1])
+            motion = torch.cat([motion, change], dim=-1)
         row = constant_row(frames, self.config.feature_dim).to(motion)
         x = self.position_dropout(self.motion_proj(motion) + row)
         encoded: Tensor = self.transformer(x).mean(dim=1)
