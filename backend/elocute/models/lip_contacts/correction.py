@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from elocute.audio.phone import Phone
-from elocute.models.lip_contacts.poses import FULL_BITE, Pose, sealed, towards_bite, towards_seal
+from elocute.models.lip_contacts.poses import FULL_BITE, FULL_SEAL, Blend, Pose, bite_blend, seal_blend
 from elocute.models.lip_contacts.probe import MouthProbe
 from elocute.models.lip_contacts.timing import JAW_LEAD, Contact, Frames, contacts_of, rise_and_fall
 from elocute.motion.clip import MotionClip
@@ -24,6 +25,7 @@ from elocute.motion.head1_basis import BASIS
 FloatArray = NDArray[np.float64]
 
 _HALVINGS: Final = 12
+_TURNS: Final = 4
 _NONE: Final[Frames] = np.zeros(0, np.int64)
 
 
@@ -37,6 +39,23 @@ class _Limits(NamedTuple):
 # Tighter than the limits of elocute.evaluation, 0.5 and 3 mm.
 _LIPS: Final = _Limits(0.0002, 0.0001)
 _TEETH: Final = _Limits(0.0025, 0.0024)
+
+
+@dataclass(frozen=True)
+class _Way:
+    """How one kind of contact is made.
+
+    Attributes:
+        blend: from a pose to the ways on from it.
+        measure: expression (T, E) and jaw (T, 3) to the distance (T,) in metres.
+        limits: of that distance.
+        full: the amount up to which ``blend`` goes, where contact is certain.
+    """
+
+    blend: Callable[[Pose], Blend]
+    measure: Callable[[FloatArray, FloatArray], FloatArray]
+    limits: _Limits
+    full: float
 
 
 @dataclass(frozen=True)
@@ -91,8 +110,11 @@ def ensure_contacts(clip: MotionClip, phones: Sequence[Phone] | None, probe: Mou
         return clip
     before = Pose(clip.expression.astype(np.float64), clip.jaw.astype(np.float64))
     plan = _plan(before, contacts, probe)
-    after = _with_seals(before, plan, probe, clip.fps)
-    after = _with_bites(after, plan, probe, clip.fps)
+    kept = np.concatenate([plan.sealed, plan.bitten])
+    to_lips = _Way(partial(seal_blend, probe=probe), probe.gap, _LIPS, FULL_SEAL)
+    to_teeth = _Way(bite_blend, probe.lip_to_teeth, _TEETH, FULL_BITE)
+    after = _made(before, plan.missed_seals, to_lips, kept, clip.fps)
+    after = _made(after, plan.missed_bites, to_teeth, kept, clip.fps)
     if after is before:
         return clip
     # Frames that were not moved come back from 64 bits exactly as they were.
@@ -134,42 +156,28 @@ def _free_frames(contact: Contact, taken: Frames) -> Frames:
     return free if len(free) else np.setdiff1d(contact.near, taken)
 
 
-def _with_seals(pose: Pose, plan: _Plan, probe: MouthProbe, fps: float) -> Pose:
-    if not plan.missed_seals:
+def _made(pose: Pose, missed: Sequence[_Missed], way: _Way, kept: Frames, fps: float) -> Pose:
+    """The pose with missed contacts made; frames in ``kept`` stay as they are, but for the contacts' own."""
+    if not missed:
         return pose
-    frames = len(pose.jaw)
-    anchors = np.array([missed.anchor for missed in plan.missed_seals])
-    here = pose.frames(anchors)
-    shut = sealed(here, probe)
+    anchors = np.array([one.anchor for one in missed])
+    barriers = np.setdiff1d(kept, anchors)
+    at_anchors = way.blend(pose.frames(anchors))
 
-    def gap_after(amount: FloatArray) -> FloatArray:
-        moved = towards_seal(here, shut, amount, amount)
-        return probe.gap(moved.expression, moved.jaw)
+    def enough(lips: FloatArray, jaw: FloatArray) -> NDArray[np.bool_]:
+        moved = at_anchors(lips, jaw)
+        return way.measure(moved.expression, moved.jaw) <= way.limits.made
 
-    amounts = _least_amounts(gap_after, _LIPS.made, len(anchors), 1.0)
-    kept = np.setdiff1d(np.concatenate([plan.sealed, plan.bitten]), anchors)
-    lips, jaw = _amount_curves(plan.missed_seals, amounts, frames, fps, kept, 1.0)
+    amounts = _least_amounts(enough, len(anchors), way.full)
+    for turn in range(_TURNS):
+        lips, jaw = _amount_curves(missed, amounts, len(pose.jaw), fps, barriers, way.full)
+        # What neighbours add can, for odd poses, take a lip past the teeth again: then go further.
+        short = ~enough(lips[anchors], jaw[anchors])
+        if not short.any():
+            break
+        amounts[short] += (way.full - amounts[short]) * (1.0 if turn == _TURNS - 2 else 0.5)
     moving = np.flatnonzero(jaw)
-    here = pose.frames(moving)
-    return pose.replaced(moving, towards_seal(here, sealed(here, probe), lips[moving], jaw[moving]))
-
-
-def _with_bites(pose: Pose, plan: _Plan, probe: MouthProbe, fps: float) -> Pose:
-    if not plan.missed_bites:
-        return pose
-    frames = len(pose.jaw)
-    anchors = np.array([missed.anchor for missed in plan.missed_bites])
-    here = pose.frames(anchors)
-
-    def distance_after(amount: FloatArray) -> FloatArray:
-        moved = towards_bite(here, amount, amount)
-        return probe.lip_to_teeth(moved.expression, moved.jaw)
-
-    amounts = _least_amounts(distance_after, _TEETH.made, len(anchors), FULL_BITE)
-    kept = np.setdiff1d(np.concatenate([plan.sealed, plan.bitten]), anchors)
-    lips, jaw = _amount_curves(plan.missed_bites, amounts, frames, fps, kept, FULL_BITE)
-    moving = np.flatnonzero(jaw)
-    return pose.replaced(moving, towards_bite(pose.frames(moving), lips[moving], jaw[moving]))
+    return pose.replaced(moving, way.blend(pose.frames(moving))(lips[moving], jaw[moving]))
 
 
 def _measured(
@@ -184,24 +192,24 @@ def _measured(
 
 
 def _least_amounts(
-    measure: Callable[[FloatArray], FloatArray], goal: float, count: int, top: float
+    enough: Callable[[FloatArray, FloatArray], NDArray[np.bool_]], count: int, full: float
 ) -> FloatArray:
-    """The smallest amounts (K,) in 0..top that bring the measure (K,) to the goal; top where none does."""
-    low, high = np.zeros(count), np.full(count, top)
+    """The smallest amounts (K,) in 0..full that are enough; full where none is."""
+    low, high = np.zeros(count), np.full(count, full)
     for _ in range(_HALVINGS):
         middle = 0.5 * (low + high)
-        enough = measure(middle) <= goal
-        low, high = np.where(enough, low, middle), np.where(enough, middle, high)
+        reached = enough(middle, middle)
+        low, high = np.where(reached, low, middle), np.where(reached, middle, high)
     return high
 
 
 def _amount_curves(
-    missed: Sequence[_Missed], amounts: FloatArray, frames: int, fps: float, kept: Frames, top: float
+    missed: Sequence[_Missed], amounts: FloatArray, frames: int, fps: float, kept: Frames, full: float
 ) -> tuple[FloatArray, FloatArray]:
     """(T,) amounts for lips and jaw; where corrections overlap, each does its share of what is left."""
     left_of_lips, left_of_jaw = np.ones(frames), np.ones(frames)
     for one, amount in zip(missed, amounts, strict=True):
         for left, lead in ((left_of_lips, 0.0), (left_of_jaw, JAW_LEAD)):
             part, share = rise_and_fall(one.contact, one.anchor, frames, fps, kept, lead)
-            left[part] *= 1.0 - amount / top * share
-    return top * (1.0 - left_of_lips), top * (1.0 - left_of_jaw)
+            left[part] *= 1.0 - amount / full * share
+    return full * (1.0 - left_of_lips), full * (1.0 - left_of_jaw)

@@ -16,13 +16,13 @@ from elocute.models.rules.targets import BILABIALS, LABIODENTALS, VOWELS
 FloatArray = NDArray[np.float64]
 Frames = NDArray[np.int64]
 
-JAW_LEAD: Final = 0.04
+JAW_LEAD: Final = 0.06
 """Seconds by which the jaw, being heavier, starts sooner than the lips and ends later."""
 
 # Seconds that a correction may take before and after the hold, at most, and the least that a
 # neighbouring vowel leaves it.
-_LIP_RAMPS: Final = (0.13, 0.13)
-_LEAST_RAMP: Final = 0.085
+_LIP_RAMPS: Final = (0.16, 0.16)
+_LEAST_RAMP: Final = 0.115
 
 
 @dataclass(frozen=True)
