@@ -11,7 +11,6 @@ import hashlib
 import json
 import os
 import platform
-import re
 import shutil
 import subprocess
 import sys
@@ -41,6 +40,9 @@ _PROBE: Final = (
     "        missing.append(name)\n"
     "print(json.dumps({'version': list(sys.version_info[:3]), 'missing': missing}))\n"
 )
+
+_INDEX_PATHS: Final = {"/simple/": "pypi.org", "/whl/cpu/": "download.pytorch.org"}
+"""What pip asks for on each package index; its complaints name no host."""
 
 Report = Callable[[str], None]
 
@@ -329,10 +331,10 @@ def _explain(step: str, failure: CommandFailedError, log: Path) -> UserError:
         "Connection refused", "Network is unreachable", "SSLError", "Connection to",
     )  # fmt: skip
     if step == "pip" and any(sign in text for sign in network):
-        hosts = re.findall(r"host='([^']+)'", text)
+        silent = [host for path, host in _INDEX_PATHS.items() if f"': {path}" in text] or ["pypi.org"]
         return UserError(
             "The packages could not be downloaded: the package index "
-            f"({hosts[-1] if hosts else 'pypi.org'}) cannot be reached.",
+            f"({' and '.join(silent)}) cannot be reached.",
             "Check the internet connection or proxy and try again.",
         )
     if "No matching distribution found for" in text:

@@ -19,6 +19,7 @@ from addon.blender.properties import read_scene_settings
 from addon.blender.registry import CLASSES
 from addon.core.environment import EnvironmentState
 from addon.core.errors import UserError
+from addon.core.messages import ModelMessage
 from addon.core.timebase import SceneTime
 from elocute.motion.clip import MotionClip
 from tests.core.synthetic_face import saved_face
@@ -166,10 +167,29 @@ def test_scene_settings_are_read(enabled, tmp_path):
     settings.audio, settings.transcript, settings.seed = str(tmp_path / "a.wav"), " one  two\t", 3
     read = read_scene_settings(bpy.context.scene)
     assert (read.audio, read.transcript, read.seed, read.style) == (tmp_path / "a.wav", "one two", 3, None)
+    assert (read.model, read.lip_contacts) == (None, True)
+    settings.model, settings.lip_contacts = " rules ", False
+    read = read_scene_settings(bpy.context.scene)
+    assert (read.model, read.lip_contacts) == ("rules", False)
     text = bpy.data.texts.new("script")
     text.write("from the\ntext block")
     settings.transcript_text = text
     assert read_scene_settings(bpy.context.scene).transcript == "from the text block"
+
+
+def test_styles_and_models_are_known_before_and_after_a_service_told_them(enabled):
+    assert enabled.model_names()[0] == "elocute-lite"
+    assert {"neutral", "cheerful"} <= set(enabled.styles(""))
+    assert enabled.styles("rules") == enabled.styles("")
+    assert enabled.styles("unheard of") == ()
+    enabled.models = tuple(
+        ModelMessage(name, "family", "title", "basis", 25.0, styles, {})
+        for name, styles in (("first", ("a", "b")), ("second", ("c",)))
+    )
+    assert enabled.model_names() == ("first", "second")
+    assert enabled.styles("") == ("a", "b")
+    assert enabled.styles("second") == ("c",)
+    assert enabled.styles("unheard of") == ()
 
 
 def settings_of(scene, **changes):

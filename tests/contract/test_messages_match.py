@@ -22,7 +22,7 @@ NAMES = sorted(
 
 EXAMPLES: dict[str, dict[str, Any]] = {
     "ErrorMessage": {"code": "busy", "message": "Wait.", "hint": ""},
-    "Health": {"service": "elocute", "version": "1", "wire": 1, "max_upload_bytes": 5},
+    "Health": {"service": "elocute", "version": "1", "wire": 2, "max_upload_bytes": 5},
     "ParameterRange": {"lowest": 0.0, "default": 0.5, "highest": 1.0},
     "ModelMessage": {
         "id": "a", "family": "b", "title": "c", "basis": "d", "fps": 25.0, "styles": ["x", "y"],
@@ -32,6 +32,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "JobSettings": {
         "kind": "phones", "model": "m", "transcript": "Ünïcode", "language": "de", "style": None,
         "style_parameters": {"jaw": 1.5}, "seed": 4294967295, "takes": 16, "head_motion": False,
+        "lip_contacts": False,
     },
     "JobSummary": {
         "frames": 3, "fps": 25.0, "seconds": 0.1, "basis": "b", "takes": 1, "phone_source": "none",

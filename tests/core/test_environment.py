@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from addon.core.environment import (
     prepare_environment,
     python_problem,
     remove_environment,
+    torch_is_offered,
 )
 from addon.core.errors import Cancelled, UserError
 from addon.core.folder_lock import folder_lock
@@ -30,19 +32,18 @@ PYTHON = Path(sys.executable)
 OFFLINE = ("--no-index",)
 
 
-def write_wheel(folder: Path, version: str = "1.0") -> None:
+def write_wheel(folder: Path, version: str = "1.0", name: str = "elocute_tiny", needs: str = "") -> None:
     """Write the wheel of a package with one module."""
     folder.mkdir(exist_ok=True)
-    info = f"elocute_tiny-{version}.dist-info"
-    with zipfile.ZipFile(folder / f"elocute_tiny-{version}-py3-none-any.whl", "w") as wheel:
-        wheel.writestr("elocute_tiny.py", f"VERSION = {version!r}\n")
-        wheel.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: elocute-tiny\nVersion: {version}\n")
+    info = f"{name}-{version}.dist-info"
+    with zipfile.ZipFile(folder / f"{name}-{version}-py3-none-any.whl", "w") as wheel:
+        wheel.writestr(f"{name}.py", f"VERSION = {version!r}\n")
+        metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
+        wheel.writestr(f"{info}/METADATA", metadata + (f"Requires-Dist: {needs}\n" if needs else ""))
         wheel.writestr(
             f"{info}/WHEEL", "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
         )
-        wheel.writestr(
-            f"{info}/RECORD", f"elocute_tiny.py,,\n{info}/METADATA,,\n{info}/WHEEL,,\n{info}/RECORD,,\n"
-        )
+        wheel.writestr(f"{info}/RECORD", f"{name}.py,,\n{info}/METADATA,,\n{info}/WHEEL,,\n{info}/RECORD,,\n")
 
 
 @pytest.fixture
@@ -102,6 +103,26 @@ def test_made_then_reused_then_made_anew(plan: EnvironmentPlan, tmp_path: Path) 
     remove_environment(plan)
 
 
+def test_separate_requirements_come_first_and_bring_nothing_along(
+    plan: EnvironmentPlan, tmp_path: Path
+) -> None:
+    write_wheel(tmp_path / "wheels", "3.0+cpu", "elocute_big", needs="elocute-libraries-of-several-gb")
+    separate = tmp_path / "big.txt"
+    separate.write_text(
+        "# A file of its own.\n"
+        "elocute-big==3.0+cpu ; python_version > '3'\n"
+        "none-such==1 ; python_version < '3'\n"
+    )
+    both = replace(plan, separate_requirements=(separate,), check_modules=("elocute_local", "elocute_big"))
+    assert both.fingerprint() != plan.fingerprint()
+    lines: list[str] = []
+    prepare_environment(both, base_python=PYTHON, report=lines.append)
+    assert lines.index("Installing big.txt") < lines.index("Installing tiny.txt")
+    assert check_environment(both) is EnvironmentState.READY
+    separate.write_text("elocute-big==3.1+cpu\n")
+    assert check_environment(both) is EnvironmentState.OUTDATED
+
+
 def test_an_interrupted_one_is_made_anew(plan: EnvironmentPlan) -> None:
     plan.folder.mkdir(parents=True)
     (plan.folder / MARKER).write_text(json.dumps({"state": "making"}))
@@ -156,7 +177,12 @@ def test_a_package_that_does_not_exist(plan: EnvironmentPlan) -> None:
     ("step", "output", "sentence"),
     [
         ("pip", "Failed to establish a new connection: [Errno 111]", "cannot be reached"),
-        ("pip", "NameResolutionError: pypi.org", "cannot be reached"),
+        ("pip", "NameResolutionError: pypi.org", r"\(pypi\.org\) cannot be reached"),
+        (
+            "pip",
+            "after connection broken by 'NewConnectionError('<object>: [Errno -2]')': /whl/cpu/torch/",
+            r"\(download\.pytorch\.org\) cannot be reached",
+        ),
         ("pip", "ERROR: Could not install: [Errno 28] No space left on device", "disk is full"),
         ("pip", "line one\nERROR: something odd.", r"\(pip\): ERROR: something odd\. Its log"),
         ("venv", "The virtual environment was not created because ensurepip is not available", "cannot make"),
@@ -233,6 +259,21 @@ def test_a_fitting_python_is_found_and_others_are_named(tmp_path: Path) -> None:
 def test_the_backends_plan_names_files_that_are_there() -> None:
     root = Path(__file__).resolve().parents[2]
     plan = backend_plan(root, root / "nowhere")
-    assert all(path.is_file() for path in plan.requirements)
+    assert all(path.is_file() for path in (*plan.separate_requirements, *plan.requirements))
+    assert "elocute.models.diffposetalk.generator" in plan.check_modules
     assert all(path.is_dir() for path in plan.import_paths)
     assert check_environment(plan) is EnvironmentState.MISSING
+
+
+@pytest.mark.parametrize(
+    ("system", "machine", "offered"),
+    [
+        ("linux", "x86_64", True),
+        ("linux", "aarch64", True),
+        ("win32", "AMD64", True),
+        ("darwin", "arm64", True),
+        ("darwin", "x86_64", False),
+    ],
+)
+def test_where_there_is_no_pytorch_none_is_checked_for(system: str, machine: str, offered: bool) -> None:
+    assert torch_is_offered(system, machine) is offered

@@ -125,6 +125,10 @@ def run(zip_file, work, backend_python, audio):
     facts["scene"] = scene_facts()
     bpy.context.scene.elocute.seed = 5
     facts["second"] = generate(audio)
+    session = module("blender.jobs").session()
+    facts["models"] = session.model_names()
+    facts["styles"] = session.styles("")
+    facts["notes"] = session.status.notes
     facts["second_scene"] = scene_facts()
 
     before = scene_facts()

@@ -36,7 +36,12 @@ def test_the_zip_holds_all_a_user_needs_and_no_more(extension_zip):
         "blender_manifest.toml",
         "addon/blender/panels.py",
         "backend/elocute/service/server.py",
+        "backend/elocute/bundled/elocute-lite/config.json",
+        "backend/elocute/bundled/elocute-lite/model.safetensors",
+        "backend/elocute/bundled/elocute-lite/styles/neutral.npz",
         "requirements/backend.txt",
+        "requirements/backend-lite.txt",
+        "requirements/torch-cpu.txt",
         "flame_assets/elocute-head-1.npz",
     ):
         assert needed in names
@@ -108,6 +113,12 @@ def test_a_second_take_keeps_the_first(facts):
     assert facts["second"]["phase"] == "done"
     assert set(facts["scene"]["actions"]) < set(facts["second_scene"]["actions"])
     assert facts["second_scene"]["strips"] == facts["scene"]["strips"]
+
+
+def test_the_bundled_model_made_the_motion(facts):
+    assert facts["models"] == ["elocute-lite", "rules"]
+    assert facts["styles"][0] == "neutral"
+    assert not [note for note in facts["notes"] if "rules" in note]
 
 
 def test_failures_are_one_sentence_and_change_nothing(facts):

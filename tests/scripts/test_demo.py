@@ -47,3 +47,12 @@ def test_a_python_without_blender_is_one_sentence_and_leaves_no_film(tmp_path):
     assert "Blender stopped before the film was ready" in done.stderr
     assert "bpy" in done.stderr
     assert {path.suffix for path in tmp_path.iterdir()} == {".npz", ".json"}
+
+
+@pytest.mark.parametrize(("option", "name"), [("--style", "grumpy"), ("--model", "none-such")])
+def test_an_unknown_style_or_model_is_one_sentence(tmp_path, option, name):
+    done = run_demo("--audio", LINE, "--out", tmp_path, option, name)
+    assert done.returncode == 3
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert name in done.stderr
+    assert "Choose one of" in done.stderr

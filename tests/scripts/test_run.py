@@ -14,6 +14,7 @@ from scripts.commands import (
     blender_plan,
     check_steps,
     checks_plan,
+    demo_plan,
     run_step,
     short_line,
 )
@@ -44,10 +45,17 @@ def test_unknown_command_shows_usage_and_ends_with_two():
 
 def test_every_requirement_is_pinned_exactly():
     plans = [checks_plan(), *(blender_plan(version) for version in BLENDER_VERSIONS)]
-    for path in {path for plan in plans for path in plan.requirements}:
-        lines = [line.split("#")[0].strip() for line in path.read_text().splitlines()]
-        for line in filter(None, lines):
-            assert line.count("==") == 1, f"{path.name}: {line}"
+    for path in {path for plan in plans for path in (*plan.separate_requirements, *plan.requirements)}:
+        lines = [line.split("#")[0].split(";")[0].strip() for line in path.read_text().splitlines()]
+        for line in lines:
+            if line and not line.startswith("--extra-index-url "):
+                assert line.count("==") == 1, f"{path.name}: {line}"
+
+
+def test_the_demo_and_the_tests_have_what_the_bundled_model_needs():
+    for plan in (demo_plan(), checks_plan()):
+        assert [path.name for path in plan.separate_requirements] == ["torch-cpu.txt"]
+        assert "backend-lite.txt" in [path.name for path in plan.requirements]
 
 
 @pytest.mark.parametrize(

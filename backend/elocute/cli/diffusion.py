@@ -7,13 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from elocute.errors import SettingsError
-from elocute.models.bundled import (
-    BUNDLED_MODEL,
-    bundled_folder,
-    bundled_info,
-    bundled_problem,
-    with_default_style,
-)
+from elocute.models.bundled import BUNDLED_MODEL, bundled_folder, bundled_info, bundled_problem
 from elocute.models.registry import is_model_folder
 from elocute.pipeline import Performance, PerformanceRequest
 from elocute.progress import Progress
@@ -153,11 +147,10 @@ def perform_with_folder(
     audio = load_audio(options.audio, progress=progress)
     progress.report("model", 0.0, "loading")
     model = load_folder(folder)
-    asked = with_default_style(request.settings) if folder == bundled_folder() else request.settings
     generator = DiffPoseTalkGenerator(
         model, settings, _read_shape(options, model), noise, options.precision or "float32", device
     )
-    generator.check(asked)
+    generator.check(request.settings)
     speech = analyse_speech(
         audio,
         transcript=request.transcript,
@@ -166,7 +159,7 @@ def perform_with_folder(
         progress=progress,
     )
     return Performance(
-        speech, tuple(generator.generate(speech, asked, progress)), request.model or model.name
+        speech, tuple(generator.generate(speech, request.settings, progress)), request.model or model.name
     )
 
 

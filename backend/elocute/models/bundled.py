@@ -7,20 +7,14 @@ from __future__ import annotations
 
 import importlib.util
 import json
-from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 import elocute
-from elocute.audio.speech_features import SpeechFeatures
 from elocute.errors import InputError, SettingsError
-from elocute.models.generator import GenerationSettings, Generator, ModelInfo
-from elocute.motion.clip import MotionClip
-from elocute.progress import Progress
+from elocute.models.generator import Generator, ModelInfo
 
 BUNDLED_MODEL: Final = "elocute-lite"
-DEFAULT_STYLE: Final = "neutral"
 PACKAGES: Final = ("torch", "safetensors", "diffusers")
 """What it needs on top of what the ``rules`` model needs."""
 REQUIREMENTS: Final = ("requirements/torch-cpu.txt", "requirements/backend-lite.txt")
@@ -45,7 +39,7 @@ def bundled_problem() -> SettingsError | None:
 
 
 def bundled_info() -> ModelInfo:
-    """What the model is, from its folder's config.json and styles.
+    """What the loaded model would say of itself, from its folder's config.json and styles.
 
     Raises:
         InputError: the folder is damaged.
@@ -82,57 +76,25 @@ def load_bundled() -> Generator:
             "Install PyTorch again, or choose the model rules.",
             code="missing_package",
         ) from error
-    return BundledGenerator(DiffPoseTalkGenerator.from_folder(bundled_folder()), bundled_info())
+    return DiffPoseTalkGenerator.from_folder(bundled_folder())
 
 
-class BundledGenerator:
-    """A checkpoint whose style, where none is asked for, is the preset :data:`DEFAULT_STYLE`.
-
-    Args:
-        inner: the checkpoint's own generator.
-        info: what is said of the model.
-    """
-
-    def __init__(self, inner: Generator, info: ModelInfo) -> None:
-        self._inner = inner
-        self._info = info
-
-    @property
-    def info(self) -> ModelInfo:
-        """What this model is."""
-        return self._info
-
-    def generate(
-        self, speech: SpeechFeatures, settings: GenerationSettings, progress: Progress
-    ) -> Sequence[MotionClip]:
-        """Return ``settings.takes`` clips of ``speech.frames`` frames each.
-
-        Raises:
-            SettingsError: unknown style or parameter, or a value out of range.
-            Cancelled: ``progress`` was cancelled.
-        """
-        return self._inner.generate(speech, with_default_style(settings), progress)
-
-
-def with_default_style(settings: GenerationSettings) -> GenerationSettings:
-    """``settings`` with this model's default style where none is named."""
-    return settings if settings.style is not None else replace(settings, style=DEFAULT_STYLE)
-
-
-def _describe(config: dict[str, Any], styles: Sequence[str]) -> ModelInfo:
+def _describe(config: dict[str, Any], presets: list[str]) -> ModelInfo:
     sampling, steps = config["sampling"], int(config["steps"])
+    default = sampling["style"]
     return ModelInfo(
         id=BUNDLED_MODEL,
         family=config["architecture"],
-        title="Elocute lite: a small learned model",
+        title=f"DiffPoseTalk, from speech and phones ({BUNDLED_MODEL})",
         basis=config["basis"],
         fps=float(config["fps"]),
-        styles=tuple(sorted(styles, key=lambda name: (name != DEFAULT_STYLE, name))),
+        styles=(default, *(name for name in presets if name != default), "null"),
         style_parameters={
             "audio_scale": (0.0, float(sampling["audio_scale"]), 5.0),
             "style_scale": (0.0, float(sampling["style_scale"]), 10.0),
             "steps": (1.0, float(min(sampling["steps"], steps)), float(steps)),
             "threshold": (0.0, 0.0, 1.0),
+            "gaze": (0.0, 1.0, 2.0),
         },
     )
 

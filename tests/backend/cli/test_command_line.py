@@ -57,6 +57,7 @@ def test_generate_writes_a_clip_and_says_so(voice: Path, tmp_path: Path) -> None
     assert clip.frames == 50
     assert clip.meta["seed"] == 5
     assert "50 frames at 25 fps for 2.00 s" in run.stdout
+    assert "model: elocute-lite" in run.stdout
     assert "Time: " in run.stdout
     assert run.stdout.count("Wrote ") == 2
     assert "phones" in run.stderr  # progress, as plain lines where stderr is no terminal
@@ -67,7 +68,7 @@ def test_generate_writes_a_clip_and_says_so(voice: Path, tmp_path: Path) -> None
 def test_json_is_one_line_and_takes_are_numbered(voice: Path, tmp_path: Path) -> None:
     run = elocute(
         "generate", voice, "--out", "clip.npz", "--takes", 3, "--no-head", "--set", "jaw=0.5",
-        "--style", "calm", "--transcript", "ah", "--json", cwd=tmp_path,
+        "--model", "rules", "--style", "calm", "--transcript", "ah", "--json", cwd=tmp_path,
     )  # fmt: skip
     assert run.returncode == 0, run.stderr
     assert run.stderr == ""
@@ -78,8 +79,10 @@ def test_json_is_one_line_and_takes_are_numbered(voice: Path, tmp_path: Path) ->
     clips = [MotionClip.load(tmp_path / name) for name in facts["clips"]]
     assert not any(clip.head.any() for clip in clips)
     assert not np.array_equal(clips[0].expression, clips[1].expression)
-    again = elocute("generate", voice, "--out", "x.npz", "--no-head", "--set", "jaw=0.5", "--style", "calm",
-                    "--transcript", "ah", "--seed", 1, "--json", cwd=tmp_path)  # fmt: skip
+    again = elocute(
+        "generate", voice, "--out", "x.npz", "--no-head", "--set", "jaw=0.5",
+        "--model", "rules", "--style", "calm", "--transcript", "ah", "--seed", 1, "--json", cwd=tmp_path,
+    )  # fmt: skip
     assert again.returncode == 0
     assert np.array_equal(MotionClip.load(tmp_path / "x.npz").expression, clips[1].expression)
 
@@ -89,7 +92,7 @@ def test_info_reads_what_generate_wrote(voice: Path, tmp_path: Path) -> None:
     assert "50 frames at 25 fps (2.00 s)" in elocute("info", "clip.npz", cwd=tmp_path).stdout
     facts = json.loads(elocute("info", "clip.npz", "--json", cwd=tmp_path).stdout)
     assert facts["frames"] == 50
-    assert facts["meta"]["model"] == "rules"
+    assert facts["meta"]["model"] == "elocute-lite"
 
 
 def test_phones_writes_json(voice: Path, tmp_path: Path) -> None:
@@ -100,10 +103,10 @@ def test_phones_writes_json(voice: Path, tmp_path: Path) -> None:
 
 
 def test_models_are_listed(tmp_path: Path) -> None:
-    assert elocute("models", cwd=tmp_path).stdout.startswith("rules: ")
+    assert elocute("models", cwd=tmp_path).stdout.startswith("elocute-lite: ")
     models = json.loads(elocute("models", "--json", cwd=tmp_path).stdout)["models"]
-    assert models[0]["id"] == "rules"
-    assert models[0]["style_parameters"]["jaw"].keys() == {"lowest", "default", "highest"}
+    assert [model["id"] for model in models] == ["elocute-lite", "rules"]
+    assert models[1]["style_parameters"]["jaw"].keys() == {"lowest", "default", "highest"}
 
 
 def test_bad_arguments_end_with_2(tmp_path: Path) -> None:
@@ -172,7 +175,7 @@ def test_serve_says_where_and_ends_with_its_input(tmp_path: Path) -> None:
     assert process.stdin is not None
     assert process.stdout is not None
     first = json.loads(process.stdout.readline())
-    assert first == {"port": first["port"], "pid": process.pid, "wire": 1}
+    assert first == {"port": first["port"], "pid": process.pid, "wire": 2}
     process.stdin.close()
     assert process.wait(30) == 0
     process.stdout.close()

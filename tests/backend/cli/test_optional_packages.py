@@ -11,8 +11,9 @@ from elocute.errors import SettingsError
 @pytest.mark.parametrize(
     ("module", "files"),
     [
-        ("torch.nn", "pip install -r requirements/backend-torch.txt"),
-        ("lmdb", "pip install -r requirements/backend-torch.txt -r requirements/backend-training.txt"),
+        ("torch.nn", "pip install -r requirements/torch-cpu.txt -r requirements/backend-lite.txt"),
+        ("transformers", "-r requirements/backend-lite.txt -r requirements/backend-transformers.txt"),
+        ("lmdb", "-r requirements/backend-transformers.txt -r requirements/backend-training.txt"),
     ],
 )
 def test_a_missing_optional_package_says_what_to_install(module, files):

@@ -149,9 +149,9 @@ def test_less_than_a_frame_of_audio(files, capsys, tmp_path):
 
 
 def test_folder_arguments_without_a_folder(files, capsys):
-    words = ["generate", files / "a.wav", "--sampler", "ddim", "--out", files / "c.npz"]
+    words = ["generate", files / "a.wav", "--model", "rules", "--sampler", "ddim", "--out", files / "c.npz"]
     assert main([str(w) for w in words]) == 2
-    assert "--sampler needs the folder of a checkpoint; rules is none" in capsys.readouterr().err
+    assert "--sampler needs a learned model; rules is none" in capsys.readouterr().err
 
 
 def test_a_folder_that_is_no_model(files, tmp_path, capsys):
