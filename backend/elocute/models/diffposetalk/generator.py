@@ -59,6 +59,7 @@ class DiffPoseTalkGenerator:
         noise: recorded noise to use instead of seeds, or None.
         precision: arithmetic of the transformer layers.
         device: where to compute.
+        hears_sound: False lets a model that hears phones do without the sound, to measure what it adds.
     """
 
     def __init__(
@@ -69,12 +70,15 @@ class DiffPoseTalkGenerator:
         noise: RecordedNoise | None = None,
         precision: Precision = "float32",
         device: torch.device | str = "cpu",
+        *,
+        hears_sound: bool = True,
     ) -> None:
         self._model = model
         self._sampling = sampling or SamplingSettings()
         self._shape = shape
         self._noise = noise
         self._precision = precision
+        self._hears_sound = hears_sound
         self._pipeline = DiffPoseTalkPipeline(model, precision, device)
         self._finisher = Finisher.of(model) if model.config.audio.kind == "phonetic" else None
 
@@ -127,7 +131,7 @@ class DiffPoseTalkGenerator:
             if speech.samples is None:
                 raise InputError("The speech features lack the samples that this model listens to.")
             return self.generate_from(Speech(speech.samples, speech.audio_sha256), settings, progress)
-        clips = self._generate(phonetic_input(speech), settings, progress)
+        clips = self._generate(phonetic_input(speech, heard=self._hears_sound), settings, progress)
         finished = []
         for take, clip in enumerate(clips):
             progress.check()

@@ -51,11 +51,13 @@ class PhoneticInput:
         sound: (T, SOUND_WIDTH) four sub-frames of relative log-mel, then level, pitch, voicing, voiced.
         phones: (T, PHONE_WIDTH) which phone each sub-frame belongs to, one-hot; zeros without phones.
         source: (len(SOURCES),) one-hot how the phones were found; zeros without phones.
+        heard: False where the model is to do without the sound, as it sometimes did in training.
     """
 
     sound: FloatArray
     phones: FloatArray
     source: FloatArray
+    heard: bool = True
 
     @property
     def frames(self) -> int:
@@ -63,15 +65,15 @@ class PhoneticInput:
         return len(self.sound)
 
 
-def phonetic_input(speech: SpeechFeatures) -> PhoneticInput:
-    """The arrays of a recording."""
+def phonetic_input(speech: SpeechFeatures, *, heard: bool = True) -> PhoneticInput:
+    """The arrays of a recording; with ``heard`` False the model is told the phones alone."""
     sound = sound_rows(speech.log_mel, speech.energy_db, speech.pitch_hz, speech.voicing)
     if speech.phones is None:
         phones = np.zeros((speech.frames, PHONE_WIDTH), np.float32)
     else:
         phones = phone_rows(speech.phones, speech.frames)
     source = None if speech.phones is None else speech.phone_source
-    return PhoneticInput(sound, phones, source_row(source))
+    return PhoneticInput(sound, phones, source_row(source), heard)
 
 
 def sound_rows(

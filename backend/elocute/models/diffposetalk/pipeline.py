@@ -231,7 +231,8 @@ class DiffPoseTalkPipeline:
             rows = [torch.from_numpy(array)[None] for array in (sound.sound, sound.phones)]
             padded = [functional.pad(row, margins).to(self._device) for row in rows]
             source = torch.from_numpy(sound.source)[None].to(self._device)
-            features, _ = self._network.encode_phonetic(padded[0], padded[1], source)
+            heard = None if sound.heard else torch.zeros(1, dtype=torch.bool, device=self._device)
+            features, _ = self._network.encode_phonetic(padded[0], padded[1], source, heard)
             return plan, features[:, reach : reach + plan.windows * motions]
         plan = plan_windows(len(sound), config.fps, motions)
         ready = fill_windows(normalise(sound), plan, config.padding or "zero").to(self._device)
