@@ -1,1 +1,1 @@
-"""Synthesized speech with exact phones, and the motion that the learned model is taught on it."""
+"""Synthesized speech with exact phone times, made to resemble real recordings, for training."""
