@@ -6,6 +6,6 @@ import os
 # where every core is busy. It must be said before torch is loaded; processes started from here inherit it.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
-from elocute.cli.main import main  # noqa: E402
+from elocute.cli.main import main
 
 __all__ = ["main"]

@@ -26,6 +26,7 @@ from elocute.cli import (
     export,
     generate,
     info,
+    measure,
     models,
     phones,
     serve,
@@ -41,7 +42,10 @@ from elocute.pipeline import Pipeline, standard_pipeline
 INTERRUPTED = 130
 TERMINATED = 143
 
-COMMANDS = (generate, phones, info, models, convert, transfer, export, style, serve, dataset, train, evaluate)
+COMMANDS = (
+    *(generate, phones, info, models, convert, transfer, export, style, serve, dataset, train, evaluate),
+    measure,
+)
 
 
 def main(

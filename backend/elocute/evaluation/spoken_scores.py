@@ -1,0 +1,126 @@
+"""Reports of several clips as one: shares weighted by how many phones they are shares of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from typing import Final
+
+import numpy as np
+
+from elocute.audio.phone import SILENCE, Phone
+from elocute.evaluation.articulation_measures import OPEN, ROUNDED
+from elocute.evaluation.motion_report import measure_motion
+from elocute.evaluation.motion_statistics import Performance, head_statistics
+from elocute.face.lips import LOWER_CONTACT_MASK, UPPER_CONTACT_MASK
+from elocute.face.model import FaceModel
+from elocute.face.part import face_part
+
+_REGIONS: Final = ("lips", "lower_lip", "teeth", UPPER_CONTACT_MASK, LOWER_CONTACT_MASK)
+
+
+@dataclass(frozen=True)
+class SpokenScores:
+    """How well clips do what their phones ask for; None where nothing could be measured.
+
+    Attributes:
+        bilabials_closed: share of P, B, M with the lips closed within a frame of the phone.
+        bilabials: how many P, B, M were measured.
+        labiodentals_touching: share of F, V with the lower lip on the upper teeth.
+        labiodentals: how many F, V were measured.
+        rounding: how much rounder than the clip's median UW, OW, W get (metres of mouth width).
+        rounded: how many UW, OW, W were measured.
+        open_vowels: mean peak opening of AA, AE in metres.
+        open_vowel_count: how many AA, AE were measured.
+        silence_closed: share of frames well inside silences with closed lips.
+        lag_frames: delay of the lips behind the phones, negative is early; mean weighted by length.
+        lag_correlation: how well opening follows the phones at that delay.
+        mean_jerk: of the lips' opening, m/s³.
+        max_acceleration: of the lips' opening, m/s², mean over clips of the largest.
+        blinks_per_minute: both lids shut.
+        head_speed: mean angular speed, degrees a second.
+        head_max_speed: mean over clips of the largest, degrees a second.
+        clips: how many clips were measured.
+        seconds: how long they are together.
+    """
+
+    bilabials_closed: float | None
+    bilabials: int
+    labiodentals_touching: float | None
+    labiodentals: int
+    rounding: float | None
+    rounded: int
+    open_vowels: float | None
+    open_vowel_count: int
+    silence_closed: float | None
+    lag_frames: float
+    lag_correlation: float
+    mean_jerk: float
+    max_acceleration: float
+    blinks_per_minute: float | None
+    head_speed: float
+    head_max_speed: float
+    clips: int
+    seconds: float
+
+    def as_dict(self) -> dict[str, float | None]:
+        """Name -> value, in the units above."""
+        return {item.name: getattr(self, item.name) for item in fields(self)}
+
+
+def score_spoken(performances: Sequence[Performance], face: FaceModel | None = None) -> SpokenScores:
+    """Measure clips against the phones that are said in them.
+
+    Args:
+        performances: one or more clips at one frame rate, with reference phones.
+        face: the head of the clips' basis; without it coefficients stand in.
+
+    Raises:
+        ValueError: no clips, or the face is of another basis.
+    """
+    if not performances:
+        raise ValueError("there are no clips to score")
+    part = None if face is None else face_part(face, _REGIONS)
+    reports = [measure_motion(p.clip, p.phones, part) for p in performances]
+    pairs = list(zip(performances, reports, strict=True))
+    lengths = [p.clip.seconds for p in performances]
+    rounded = [_count(p.phones, ROUNDED) for p in performances]
+    wide = [_count(p.phones, OPEN) for p in performances]
+    quiet = [_silent_seconds(p.phones) for p in performances]
+    bilabials, labiodentals = [r.bilabials for r in reports], [r.labiodentals for r in reports]
+    head = head_statistics(performances)
+    return SpokenScores(
+        bilabials_closed=_weighted((r.bilabials_closed for r in reports), bilabials),
+        bilabials=sum(bilabials),
+        labiodentals_touching=_weighted((r.labiodentals_touching for r in reports), labiodentals),
+        labiodentals=sum(labiodentals),
+        rounding=_weighted((r.rounding for r in reports), rounded),
+        rounded=sum(rounded),
+        open_vowels=_weighted((r.open_vowels for r in reports), wide),
+        open_vowel_count=sum(wide),
+        silence_closed=_weighted((r.silence_closed for r in reports), quiet),
+        lag_frames=_weighted((r.lag_seconds * p.clip.fps for p, r in pairs), lengths) or 0.0,
+        lag_correlation=_weighted((r.lag_correlation for r in reports), lengths) or 0.0,
+        mean_jerk=_weighted((r.opening_mean_jerk for r in reports), lengths) or 0.0,
+        max_acceleration=float(np.mean([r.opening_max_acceleration for r in reports])),
+        blinks_per_minute=_weighted((r.blinks_per_minute for r in reports), lengths),
+        head_speed=head.mean_speed_degrees,
+        head_max_speed=float(np.degrees(np.mean([r.head_max_speed for r in reports]))),
+        clips=len(reports),
+        seconds=float(sum(lengths)),
+    )
+
+
+def _count(phones: Sequence[Phone], labels: frozenset[str]) -> int:
+    return sum(phone.label in labels for phone in phones)
+
+
+def _silent_seconds(phones: Sequence[Phone]) -> float:
+    return sum(phone.duration for phone in phones if phone.label == SILENCE)
+
+
+def _weighted(values: Iterable[float | None], weights: Sequence[float]) -> float | None:
+    """Mean of what is known; None if that has no weight."""
+    known = [(value, weight) for value, weight in zip(values, weights, strict=True) if value is not None]
+    total = sum(weight for _, weight in known)
+    return sum(value * weight for value, weight in known) / total if total > 0 else None
