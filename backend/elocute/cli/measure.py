@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from elocute.cli.arguments import MakePipeline, Subparsers, add_json_argument
 from elocute.cli.console import Console
+from elocute.cli.recordings import WAYS, recordings_in
 from elocute.cli.variants import PARTS, Variant, model_variants, shared_styles
 from elocute.errors import InputError, SettingsError
 from elocute.evaluation.tables import Column, markdown_table
@@ -18,14 +18,11 @@ from elocute.models.registry import DEFAULT_MODEL, RULES
 from elocute.progress import Progress
 
 if TYPE_CHECKING:
-    from elocute.audio.phone import Phone
     from elocute.audio.speech_features import SpeechFeatures
     from elocute.evaluation.held_out import HeldOutLine
     from elocute.face.model import FaceModel
     from elocute.training.synthetic.corpus import CorpusUtterance
 
-WAYS: Final = ("transcript", "recognition", "sound")
-SOUNDS: Final = (".wav", ".flac", ".ogg", ".mp3", ".m4a")
 _RUN_TIME_PHONES: Final = ("transcript", "recognition", "allphone")
 _TRUTH_SEED: Final = 0
 _TAKES_SEED: Final = 1000
@@ -210,66 +207,6 @@ def run_corpus(options: argparse.Namespace, console: Console, make_pipeline: Mak
     _tell(console, options, "motion of", HELD_OUT_COLUMNS, rows, facts)
 
 
-@dataclass(frozen=True)
-class Recording:
-    """A recording with reference phones.
-
-    Attributes:
-        path: of the sound.
-        phones: what is really said, and when.
-        transcript: what is said as text, or None.
-    """
-
-    path: Path
-    phones: tuple[Phone, ...]
-    transcript: str | None
-
-    @property
-    def seconds(self) -> float:
-        """Where the last phone ends."""
-        return self.phones[-1].end
-
-    def heard(self, way: str) -> SpeechFeatures:
-        """What a model is told.
-
-        Args:
-            way: one of :data:`WAYS`.
-
-        Raises:
-            InputError: the sound cannot be used, or there is no transcript for ``transcript``.
-        """
-        from elocute.audio.analysis import analyse_speech
-        from elocute.audio.decode import load_audio
-
-        audio = load_audio(self.path)
-        if way == "sound":
-            return analyse_speech(audio, phones="off")
-        if way == "transcript" and self.transcript is None:
-            raise InputError(
-                f"There is no transcript {self.path.with_suffix('.txt')}.",
-                "Write it, or leave the way transcript out.",
-                code="missing_file",
-            )
-        return analyse_speech(audio, transcript=self.transcript if way == "transcript" else None)
-
-
-def recordings_in(folder: Path) -> list[Recording]:
-    """Recordings of a folder that have reference phones.
-
-    Raises:
-        InputError: there are none, or a phone file is damaged.
-    """
-    sounds = sorted(p for p in folder.glob("*") if p.suffix.lower() in SOUNDS)
-    found = [_recording(path) for path in sounds if path.with_suffix(".json").is_file()]
-    if not found:
-        raise InputError(
-            f"There are no recordings with phones in {folder}.",
-            "Each needs NAME.wav (or flac, ogg ...) and NAME.json.",
-            code="missing_file",
-        )
-    return found
-
-
 def held_out_lines(
     corpus: Path, count: int, styles: Sequence[str], each: int, teacher: Variant, progress: Progress
 ) -> list[HeldOutLine]:
@@ -279,44 +216,38 @@ def held_out_lines(
         InputError: the corpus is missing or damaged, or has no test split.
     """
     from elocute.evaluation.held_out import HeldOutLine
+
+    spoken = corpus_speech(corpus, count)
+    lines = []
+    for number, (speech, exact) in enumerate(spoken):
+        progress.report("teacher", number / len(spoken))
+        for turn in range(min(each, len(styles))):
+            style = styles[(number * each + turn) % len(styles)]
+            truth = teacher.make(exact, style, _TRUTH_SEED, 1)[0]
+            lines.append(HeldOutLine(f"line {number + 1}", style, speech, exact, truth))
+    return lines
+
+
+def corpus_speech(corpus: Path, count: int) -> list[tuple[SpeechFeatures, SpeechFeatures]]:
+    """Lines of a corpus' test split, spread over it: as heard at run time, and as the teacher hears them.
+
+    Raises:
+        InputError: the corpus is missing or damaged, or has no test split.
+    """
     from elocute.training.synthetic.corpus import read_corpus
 
     entries = read_corpus(corpus).utterances("test")
     if not entries:
         raise InputError(f"The corpus {corpus} has no test split.", code="bad_dataset")
     count = min(count, len(entries))
-    chosen = [entries[n * len(entries) // count] for n in range(count)]
-    lines = []
-    for number, entry in enumerate(chosen):
-        progress.report("teacher", number / len(chosen), entry.facts.name)
-        utterance = entry.load()
-        exact = utterance.speech("exact", clean=True)
-        for turn in range(min(each, len(styles))):
-            style = styles[(number * each + turn) % len(styles)]
-            truth = teacher.make(exact, style, _TRUTH_SEED, 1)[0]
-            lines.append(HeldOutLine(entry.facts.name, style, _run_time(utterance), exact, truth))
-    return lines
+    chosen = [entries[n * len(entries) // count].load() for n in range(count)]
+    return [(_run_time(utterance), utterance.speech("exact", clean=True)) for utterance in chosen]
 
 
 def _run_time(utterance: CorpusUtterance) -> SpeechFeatures:
     """The noisy sound with the phones that the front end finds in it."""
     found = [source for source in _RUN_TIME_PHONES if source in utterance.phones]
     return utterance.speech(found[0] if found else None)
-
-
-def _recording(path: Path) -> Recording:
-    from elocute.audio.phone import ARPABET, SILENCE, Phone
-
-    told = path.with_suffix(".json")
-    try:
-        rows = json.loads(told.read_text(encoding="utf-8"))["phones"]
-        phones = tuple(Phone(str(r["phone"]), float(r["start"]), float(r["end"])) for r in rows)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{told} is not a phone file.", code="bad_phone_file") from error
-    if not phones or any(phone.label not in {SILENCE, *ARPABET} for phone in phones):
-        raise InputError(f"{told} has no phones, or unknown ones.", code="bad_phone_file")
-    text = path.with_suffix(".txt")
-    return Recording(path, phones, text.read_text(encoding="utf-8-sig") if text.is_file() else None)
 
 
 def _add_model_arguments(parser: argparse.ArgumentParser, takes: int) -> None:

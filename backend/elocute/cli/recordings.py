@@ -1,0 +1,89 @@
+"""Recordings with reference phones: NAME.wav (flac, ogg ...), NAME.json, and NAME.txt with what is said."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from elocute.audio.phone import ARPABET, SILENCE, Phone
+from elocute.audio.speech_features import SpeechFeatures
+from elocute.errors import InputError
+
+WAYS: Final = ("transcript", "recognition", "sound")
+"""How a model gets its phones: from what is said, by recognition, not at all."""
+SOUNDS: Final = (".wav", ".flac", ".ogg", ".mp3", ".m4a")
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A recording with reference phones.
+
+    Attributes:
+        path: of the sound.
+        phones: what is really said, and when.
+        transcript: what is said as text, or None.
+    """
+
+    path: Path
+    phones: tuple[Phone, ...]
+    transcript: str | None
+
+    @property
+    def seconds(self) -> float:
+        """Where the last phone ends."""
+        return self.phones[-1].end
+
+    def heard(self, way: str) -> SpeechFeatures:
+        """What a model is told.
+
+        Args:
+            way: one of :data:`WAYS`.
+
+        Raises:
+            InputError: the sound cannot be used, or there is no transcript for ``transcript``.
+        """
+        from elocute.audio.analysis import analyse_speech
+        from elocute.audio.decode import load_audio
+
+        audio = load_audio(self.path)
+        if way == "sound":
+            return analyse_speech(audio, phones="off")
+        if way == "transcript" and self.transcript is None:
+            raise InputError(
+                f"There is no transcript {self.path.with_suffix('.txt')}.",
+                "Write it, or leave the way transcript out.",
+                code="missing_file",
+            )
+        return analyse_speech(audio, transcript=self.transcript if way == "transcript" else None)
+
+
+def recordings_in(folder: Path) -> list[Recording]:
+    """Recordings of a folder that have reference phones.
+
+    Raises:
+        InputError: there are none, or a phone file is damaged.
+    """
+    sounds = sorted(p for p in folder.glob("*") if p.suffix.lower() in SOUNDS)
+    found = [_recording(path) for path in sounds if path.with_suffix(".json").is_file()]
+    if not found:
+        raise InputError(
+            f"There are no recordings with phones in {folder}.",
+            "Each needs NAME.wav (or flac, ogg ...) and NAME.json.",
+            code="missing_file",
+        )
+    return found
+
+
+def _recording(path: Path) -> Recording:
+    told = path.with_suffix(".json")
+    try:
+        rows = json.loads(told.read_text(encoding="utf-8"))["phones"]
+        phones = tuple(Phone(str(r["phone"]), float(r["start"]), float(r["end"])) for r in rows)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{told} is not a phone file.", code="bad_phone_file") from error
+    if not phones or any(phone.label not in {SILENCE, *ARPABET} for phone in phones):
+        raise InputError(f"{told} has no phones, or unknown ones.", code="bad_phone_file")
+    text = path.with_suffix(".txt")
+    return Recording(path, phones, text.read_text(encoding="utf-8-sig") if text.is_file() else None)
