@@ -10,9 +10,10 @@ from typing import Final
 from elocute.errors import SettingsError
 from elocute.models.bundled import BUNDLED_MODEL, bundled_info, bundled_problem, load_bundled
 from elocute.models.generator import Generator, ModelInfo
+from elocute.models.rules.description import MODEL_ID, rules_info
 
 DEFAULT_MODEL: Final = BUNDLED_MODEL
-RULES: Final = "rules"
+RULES: Final = MODEL_ID
 """The model that needs nothing but numpy: it stands in where the default cannot be used."""
 
 
@@ -20,10 +21,6 @@ def _load_rules() -> Generator:
     from elocute.models.rules.generator import RulesGenerator
 
     return RulesGenerator()
-
-
-def _rules_info() -> ModelInfo:
-    return _load_rules().info
 
 
 @dataclass(frozen=True)
@@ -43,7 +40,7 @@ class _Entry:
 
 _MODELS: Final[dict[str, _Entry]] = {
     BUNDLED_MODEL: _Entry(bundled_info, load_bundled, bundled_problem),
-    RULES: _Entry(_rules_info, _load_rules, lambda: None),
+    RULES: _Entry(rules_info, _load_rules, lambda: None),
 }
 """The default first."""
 

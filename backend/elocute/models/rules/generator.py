@@ -12,15 +12,15 @@ import elocute
 from elocute.audio.speech_features import FPS, SpeechFeatures
 from elocute.errors import SettingsError
 from elocute.models.generator import GenerationSettings, ModelInfo
+from elocute.models.rules.description import MODEL_ID, rules_info
 from elocute.models.rules.gaze import both_eyes, gaze_motion
 from elocute.models.rules.performance import expressions_with_gaze, perform, random_stream
 from elocute.models.rules.prosody import Prosody, analyse_prosody
-from elocute.models.rules.style import PARAMETERS, PRESETS, RulesStyle, resolve_style
+from elocute.models.rules.style import RulesStyle, resolve_style
 from elocute.motion.clip import MotionClip
 from elocute.motion.head1_basis import BASIS
 from elocute.progress import Progress
 
-MODEL_ID: Final = "rules"
 _STAGE: Final = "motion"
 
 
@@ -30,15 +30,7 @@ class RulesGenerator:
     @property
     def info(self) -> ModelInfo:
         """What this model is."""
-        return ModelInfo(
-            id=MODEL_ID,
-            family="rules",
-            title="Rules: phones and prosody, no neural network",
-            basis=BASIS,
-            fps=FPS,
-            styles=tuple(PRESETS),
-            style_parameters=PARAMETERS,
-        )
+        return rules_info()
 
     def generate(
         self, speech: SpeechFeatures, settings: GenerationSettings, progress: Progress

@@ -1,0 +1,25 @@
+"""What the ``rules`` model is, without importing what it computes with."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from elocute.audio.speech_features import FPS
+from elocute.models.generator import ModelInfo
+from elocute.models.rules.style import PARAMETERS, PRESETS
+from elocute.motion.head1_basis import BASIS
+
+MODEL_ID: Final = "rules"
+
+
+def rules_info() -> ModelInfo:
+    """What the model says of itself."""
+    return ModelInfo(
+        id=MODEL_ID,
+        family="rules",
+        title="Rules: phones and prosody, no neural network",
+        basis=BASIS,
+        fps=FPS,
+        styles=tuple(PRESETS),
+        style_parameters=PARAMETERS,
+    )
