@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from elocute.errors import SettingsError
-from elocute.models.bundled import BUNDLED_MODEL, bundled_folder, bundled_info, bundled_problem
+from elocute.models.bundled import BUNDLED_MODEL, bundled_folder, bundled_problem
 from elocute.models.registry import is_model_folder
 from elocute.pipeline import Performance, PerformanceRequest
 from elocute.progress import Progress
@@ -83,8 +83,8 @@ def add_diffusion_arguments(parser: argparse.ArgumentParser) -> None:
 def checkpoint_of(options: argparse.Namespace) -> Path | None:
     """The checkpoint folder to generate with, or None where the pipeline's models do.
 
-    That is a folder given as the model, and the bundled model's where one of the arguments above or a
-    style that is none of its presets asks for what the pipeline does not offer.
+    That is a folder given as the model, and the bundled model's where one of the arguments above, a
+    style's file or a blend of styles asks for what the pipeline does not offer.
 
     Raises:
         SettingsError: one of those arguments with a model that is no checkpoint, or the bundled model
@@ -101,11 +101,15 @@ def checkpoint_of(options: argparse.Namespace) -> Path | None:
             )
         return None
     problem = bundled_problem()
-    if not given and (problem is not None or options.style in (None, *bundled_info().styles)):
+    if not given and (problem is not None or not _is_file_or_blend(options.style or "")):
         return None
     if problem is not None:
         raise problem
     return bundled_folder()
+
+
+def _is_file_or_blend(style: str) -> bool:
+    return "," in style or ":" in style or Path(style).suffix in (".npz", ".npy")
 
 
 def read_noise(options: argparse.Namespace) -> RecordedNoise | None:
