@@ -22,8 +22,8 @@ _UTF8 = 1
 _RATE, _PITCH, _RANGE = 1, 3, 4
 _WORDS_PER_MINUTE = 165.0
 _SLOWEST, _FASTEST = 80, 400
-_SHORTEST_PAUSE = 0.04
-"""Seconds under which a pause is part of the phone before it (a stop's closure)."""
+_SHORTEST_PAUSE = 0.06
+"""Seconds under which a pause is part of the phone before it (as of one vowel giving way to the next)."""
 
 
 class _Identity(ctypes.Union):
@@ -100,8 +100,7 @@ class Espeak:
         return Spoken(samples, self._rate, completed(phones, seconds, "espeak-ng", text))
 
     def close(self) -> None:
-        """Free what the library holds."""
-        self._library.espeak_Terminate()
+        """Nothing: the library does not speak again once it has been ended, so it stays with the process."""
 
     def _take(self, wave: Any, count: int, events: Any) -> int:
         """Called by the library with samples and with what happens in them."""

@@ -21,7 +21,9 @@ _PACKAGES = {
     "ked_diphone": "festvox-kdlpc16k",
     "cmu_us_slt_arctic_hts": "festvox-us-slt-hts",
 }
-_DONE = "elocute-done"
+_SAID, _DONE = "elocute-said", "elocute-done"
+_SAYINGS_OF_A_PROCESS = 500
+"""It grows by about a quarter of a MB with each, so it is replaced now and then."""
 
 
 class Festival:
@@ -48,6 +50,7 @@ class Festival:
             )
         self._program = program
         self._process: subprocess.Popen[str] | None = None
+        self._sayings = 0
 
     def say(self, text: str, voice: Voice, manner: Manner) -> Spoken:
         """Speak ``text``.
@@ -67,6 +70,7 @@ class Festival:
 
     def close(self) -> None:
         """End the process."""
+        self._sayings = 0
         if self._process is None:
             return
         self._process.kill()
@@ -81,6 +85,9 @@ class Festival:
 
     def _run(self, scheme: str, text: str) -> list[tuple[str, float]]:
         """Names and ends of the phones that ``scheme`` prints."""
+        if self._sayings >= _SAYINGS_OF_A_PROCESS:
+            self.close()
+        self._sayings += 1
         if self._process is None:
             self._process = subprocess.Popen(  # noqa: S603 a fixed program, no shell
                 [self._program, "--pipe"],
@@ -96,12 +103,16 @@ class Festival:
         watchdog.daemon = True
         watchdog.start()
         ends: list[tuple[str, float]] = []
+        said = False
         try:
             stdin.write(scheme)
             stdin.flush()
             for line in stdout:
-                if line.startswith(_DONE):
+                if line.startswith(_DONE) and said:
                     return ends
+                if line.startswith(_DONE):
+                    raise UserError(f"festival could not say {text!r}.", code="engine_failed")
+                said = said or line.startswith(_SAID)
                 kind, _, rest = line.partition(" ")
                 if kind == "phone":
                     name, end = rest.split()
@@ -115,9 +126,9 @@ class Festival:
 
 
 def _scheme(text: str, voice: Voice, manner: Manner, wave: Path) -> str:
-    """Commands that write the sound to ``wave`` and print the phones; an error ends the process."""
+    """Commands that write the sound to ``wave`` and print the phones; without an error, that it was said."""
     quoted = text.replace("\\", " ").replace('"', " ")
-    lines = [f"(voice_{voice.name})"]
+    lines = ["(begin", f"(voice_{voice.name})"]
     if voice.name.endswith("_hts"):
         lines.append(
             "(set! hts_engine_params (append hts_engine_params "
@@ -137,6 +148,7 @@ def _scheme(text: str, voice: Voice, manner: Manner, wave: Path) -> str:
         f'(utt.save.wave said "{wave}" \'riff)',
         '(mapcar (lambda (s) (format t "phone %s %f\\n" (item.name s) (item.feat s "end")))'
         " (utt.relation.items said 'Segment))",
+        f'(format t "{_SAID}\\n"))',
         f'(format t "{_DONE}\\n")',
         "(fflush nil)",
     ]
