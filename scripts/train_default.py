@@ -1,6 +1,7 @@
 """Makes the bundled model ``elocute-lite`` from nothing: speech, lessons, both trainings, the folder.
 
-    python scripts/train_default.py --config configs/elocute-lite_cpu.json --out out/lite
+    python scripts/train_default.py --config configs/elocute-lite_gpu.json --out out/lite
+    accelerate launch --cpu --num_processes 2 scripts/train_default.py --config configs/elocute-lite_cpu.json --out out/lite
 
 Needs the speech synthesizers flite, festival and espeak-ng and the packages of requirements/backend-lite.txt
 and backend-training.txt. Every stage keeps what is finished: started again with ``--resume`` it goes on
@@ -47,6 +48,8 @@ from elocute.training.synthetic.lessons import make_lessons  # noqa: E402
 MODEL: Final = "elocute-lite"
 BUNDLED: Final = ROOT / "backend" / "elocute" / "bundled" / MODEL
 FACE: Final = ROOT / "flame_assets" / "elocute-head-1.npz"
+MAIN: Final = os.environ.get("RANK", "0") == "0"
+"""Under ``accelerate launch`` every process trains, but only the first one makes files that all share."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -69,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UserError as error:
         print(f"train_default: {error}", file=sys.stderr)
         return error.exit_code
-    if options.install:
+    if options.install and MAIN:
         shutil.copytree(folder, BUNDLED, dirs_exist_ok=True)
         print(f"installed in {BUNDLED}")
     return 0
@@ -94,7 +97,8 @@ def run(settings: PhoneticSettings, options: argparse.Namespace, progress: Progr
         settings, lines, stats, out / "style", resume=_resumes(out / "style", options.resume), **where
     )
     styles = lesson_styles(encoder, lines, stats)
-    np.save(out / "lesson_styles.npy", styles)
+    if MAIN:
+        np.save(out / "lesson_styles.npy", styles)
     clock.tell("style encoder")
     checkpoint = train_model(
         settings,
@@ -109,8 +113,9 @@ def run(settings: PhoneticSettings, options: argparse.Namespace, progress: Progr
     )
     clock.tell("model")
     presets = preset_styles(styles, lines, tuple(PRESETS))
-    package_model(checkpoint, out / MODEL, presets, FaceModel.load(FACE), settings)
-    print(f"finished: {out / MODEL}", flush=True)
+    if MAIN:
+        package_model(checkpoint, out / MODEL, presets, FaceModel.load(FACE), settings)
+        print(f"finished: {out / MODEL}", flush=True)
     return out / MODEL
 
 

@@ -25,6 +25,7 @@ from elocute.models.diffposetalk.phonetic_input import (
     PHONE_WIDTH,
     rows_of_labels,
     sound_rows,
+    source_of,
     source_row,
 )
 from elocute.models.diffposetalk.stats import MotionStats
@@ -47,7 +48,7 @@ class SpokenLine:
 
     Attributes:
         sound: (T, SOUND_WIDTH) float16.
-        phones: how the phones were found -> (N,) labels and (N,) times where they end.
+        phones: ``exact``, and how phones were found -> (N,) labels and (N,) times where they end.
         lessons: the teacher's motion.
     """
 
@@ -107,7 +108,11 @@ def load_lines(corpus: Path, lessons: Lessons, least_frames: int, progress: Prog
             continue
         heard = speech.heard
         rows = sound_rows(speech.log_mel, heard.energy_db, heard.pitch_hz, heard.voicing)
-        phones = {source: phone_arrays(found) for source, found in speech.phones.items()}
+        phones = {EXACT: phone_arrays(speech.phones[EXACT])}
+        for asked, found in speech.phones.items():
+            if asked != EXACT:
+                # A transcript that did not fit the sound was listened to instead, and counts as that.
+                phones[source_of(speech.found_as[asked])] = phone_arrays(found)
         lines.append(SpokenLine(rows.astype(np.float16), phones, lessons.load(entry.facts.name)))
     if not lines:
         raise InputError("There are no lines to train on.", "Make a corpus and lessons first.")

@@ -77,3 +77,26 @@ def test_threshold_off_and_out_of_range():
     assert dynamic_threshold(x, 0.0) is x
     with pytest.raises(SettingsError, match="between 0 and 1"):
         dynamic_threshold(x, 1.5)
+
+
+@pytest.mark.parametrize("mode", ["incremental", "independent"])
+@pytest.mark.parametrize(
+    "scales", [(), (1.0,), (0.0,), (1.0, 1.0), (1.15, 3.0), (0.0, 2.0), (1.0, 2.0), (2.0, 1.0)]
+)
+def test_weights_are_the_sum_and_those_of_0_are_not_needed(mode, scales):
+    guidance = Guidance(mode, ("audio", "style")[: len(scales)], scales)
+    results = [R0, RA, RS][: len(scales) + 1]
+    weights = guidance.weights()
+    assert sum(weights) == pytest.approx(1.0)
+    by_hand = results[0]
+    for k, scale in enumerate(scales, start=1):
+        base = results[k - 1] if mode == "incremental" else by_hand
+        by_hand = by_hand + scale * (results[k] - base)
+    assert sum(w * r.item() for w, r in zip(weights, results, strict=True)) == pytest.approx(by_hand.item())
+    needed = guidance.needed()
+    assert guidance.combine([results[k] for k in needed]).item() == pytest.approx(by_hand.item())
+
+
+def test_scales_of_1_need_the_last_branch_only():
+    assert Guidance("incremental", ("audio", "style"), (1.0, 1.0)).needed() == (2,)
+    assert Guidance("incremental", ("audio", "style"), (1.0, 2.0)).needed() == (1, 2)

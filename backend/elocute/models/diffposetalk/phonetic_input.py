@@ -132,5 +132,10 @@ def source_row(source: str | None) -> FloatArray:
     """(len(SOURCES),) one-hot of a phone source as :class:`SpeechFeatures` names it; zeros for None."""
     row = np.zeros(len(SOURCES), np.float32)
     if source is not None:
-        row[SOURCES.index(_SOURCE_OF.get(source, "allphone"))] = 1.0
+        row[SOURCES.index(source_of(source))] = 1.0
     return row
+
+
+def source_of(named: str) -> str:
+    """Which of ``SOURCES`` a phone source of :class:`SpeechFeatures` counts as; the least trusted if unknown."""
+    return _SOURCE_OF.get(named, "allphone")

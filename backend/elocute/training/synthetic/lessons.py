@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elocute.atomic_write import write_atomically
-from elocute.errors import InputError
+from elocute.errors import InputError, SettingsError
 from elocute.models.rules.style import PRESETS, RulesStyle
 from elocute.progress import Progress
 from elocute.training.synthetic.corpus import CorpusEntry, read_corpus
@@ -48,6 +48,13 @@ class LessonPlan:
     styles: int = 480
     per_line: int = 5
     seed: int = 1
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.per_line <= min(self.styles - len(PRESETS), len(PRESETS)):
+            raise SettingsError(
+                f"{self.per_line} lessons a line do not fit {self.styles} styles.",
+                f"Ask for 1 to {len(PRESETS)} a line, and for {len(PRESETS)} styles more than that.",
+            )
 
 
 @dataclass(frozen=True)
@@ -100,7 +107,7 @@ class Lessons:
 
 
 def make_lessons(
-    corpus: Path, folder: Path, plan: LessonPlan, split: str, processes: int, progress: Progress
+    corpus: Path, folder: Path, plan: LessonPlan, split: Split, processes: int, progress: Progress
 ) -> Lessons:
     """Teach every line of a split; what is there already is kept.
 

@@ -1,0 +1,282 @@
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from elocute.errors import InputError, SettingsError
+from elocute.face.model import FaceModel
+from elocute.models.diffposetalk.config import DenoiserConfig, StyleEncoderConfig
+from elocute.models.diffposetalk.generator import DiffPoseTalkGenerator
+from elocute.models.generator import GenerationSettings
+from elocute.models.rules.style import PRESETS
+from elocute.progress import Progress
+from elocute.training.phonetic_data import (
+    LessonBatches,
+    LessonIndex,
+    StylePairs,
+    lesson_stats,
+    load_lines,
+    normalised,
+)
+from elocute.training.phonetic_objective import (
+    LipVertices,
+    PhoneticObjective,
+    PhoneticOptions,
+    draw_phonetic,
+)
+from elocute.training.phonetic_package import package_model
+from elocute.training.phonetic_settings import (
+    PhoneticSettings,
+    phonetic_settings_json,
+    read_phonetic_settings,
+)
+from elocute.training.phonetic_training import (
+    lesson_styles,
+    preset_styles,
+    train_model,
+    train_styles,
+    untrained_model,
+)
+from elocute.training.run_folder import read_losses
+from elocute.training.settings import RunSettings
+from elocute.training.synthetic.corpus import read_corpus
+from elocute.training.synthetic.lessons import LessonPlan, make_lessons, read_lessons
+from tests.backend.diffposetalk.phonetic_model import SMALL_ENCODER
+from tests.backend.training.spoken_world import make_corpus, teach_corpus
+
+ROOT = Path(__file__).parents[3]
+FACE = FaceModel.load(ROOT / "flame_assets" / "elocute-head-1.npz")
+RUN = RunSettings(iterations=4, batch=2, warmup=0, workers=0, save_every=2, log_every=1, ema=0.9, seed=3)
+WINDOW = 20
+SETTINGS = PhoneticSettings(
+    style_run=replace(RUN, batch=2, ema=0.0),
+    style_encoder=StyleEncoderConfig(feature_dim=8, heads=2, layers=1, motions=40, velocity=True),
+    run=RUN,
+    encoder=SMALL_ENCODER,
+    denoiser=DenoiserConfig(
+        feature_dim=16, heads=2, layers=1, mlp_ratio=2, motions=WINDOW, previous_motions=5, shape_dim=0,
+        style_dim=8, dropout=0.0,
+    ),
+    steps=20,
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("spoken")
+    corpus = make_corpus(folder / "corpus")
+    lessons = teach_corpus(corpus, folder / "lessons")
+    lines = load_lines(corpus, lessons, 40, Progress())
+    return folder, lines, lesson_stats(lines)
+
+
+def batches(world, **changes):
+    _, lines, stats = world
+    styles = np.arange(len(LessonIndex(lines).styles) * 8, dtype=np.float32).reshape(-1, 8)
+    options = {"window": WINDOW, "reach": SMALL_ENCODER.reach, "batch": 16, "seed": 1} | changes
+    return LessonBatches(lines, stats, styles, **options)
+
+
+def test_lessons_are_made_once_and_read_again(world):
+    folder, lines, _ = world
+    read = read_lessons(folder / "lessons")
+    assert read.styles[: len(PRESETS)] == tuple(PRESETS.values())
+    assert len(read.names) == len(lines) == 4
+    one = read.load(read.names[0])
+    assert one.expression.shape == (3, 75, 43)
+    assert one.head.shape == (3, 75, 3)
+    before = (folder / "lessons" / "motion" / f"{read.names[0]}.npz").stat().st_mtime_ns
+    teach_corpus(folder / "corpus", folder / "lessons")
+    assert (folder / "lessons" / "motion" / f"{read.names[0]}.npz").stat().st_mtime_ns == before
+    with pytest.raises(InputError, match="another plan"):
+        make_lessons(folder / "corpus", folder / "lessons", LessonPlan(11, 2, 1), "train", 1, Progress())
+
+
+@pytest.mark.parametrize("numbers", [(8, 1), (480, 0), (480, 9), (10, 3)])
+def test_plans_that_cannot_be(numbers):
+    with pytest.raises(SettingsError, match="do not fit"):
+        LessonPlan(*numbers)
+
+
+def test_a_missing_or_damaged_lesson_is_said(world, tmp_path):
+    with pytest.raises(InputError, match="no lessons in"):
+        read_lessons(tmp_path)
+    lessons = read_lessons(world[0] / "lessons")
+    (tmp_path / "motion").mkdir()
+    (tmp_path / "motion" / "x.npz").write_bytes(b"PK\x03\x04")
+    with pytest.raises(InputError, match="damaged"):
+        replace(lessons, folder=tmp_path).load("x")
+
+
+def test_numbers_are_normalised_by_their_own_statistics(world):
+    _, lines, stats = world
+    everything = np.concatenate(
+        [normalised(line, k, slice(None), stats) for line in lines for k in range(len(line.lessons.styles))]
+    )
+    moving = everything.std(axis=0) > 0.5
+    assert moving.sum() > 20
+    assert np.allclose(everything[:, moving].mean(axis=0), 0, atol=0.02)
+    assert everything.std(axis=0).max() == pytest.approx(1.0, abs=0.02)
+
+
+def test_a_batch_depends_on_its_number_alone(world):
+    first, second = batches(world).batch(3), batches(world).batch(3)
+    other = batches(world).batch(4)
+    for name, value in vars(first).items():
+        assert torch.equal(value, getattr(second, name)), name
+    assert not torch.equal(first.motion, other.motion)
+
+
+def test_what_lies_outside_a_clip_is_silent_and_unnamed(world):
+    seen_end = False
+    for number in range(12):
+        batch = batches(world).batch(number)
+        reach = SMALL_ENCODER.reach
+        for k, end in enumerate(batch.ends.tolist()):
+            assert 1 <= end <= 2 * WINDOW
+            assert not batch.sound[k, reach + end :].any()
+            assert not batch.phones[k, reach + end :].any()
+            assert (batch.spoken[k, reach + end :] == -1).all()
+            seen_end |= end < 2 * WINDOW
+            if not batch.source[k].any():
+                assert not batch.phones[k].any()
+                assert batch.heard[k]
+    assert seen_end
+
+
+def test_the_style_comes_from_other_lines(world):
+    _, lines, _ = world
+    index = LessonIndex(lines)
+    for line in range(len(lines)):
+        for lesson in range(3):
+            number = int(index.first[line]) + lesson
+            assert index.place(number) == (line, lesson)
+            others = index.same_style(line, lesson)
+            assert number not in others or len(others) == 1
+            assert len({int(index.styles[n]) for n in others}) == 1
+
+
+def test_pairs_are_of_one_style_from_two_lessons(world):
+    _, lines, stats = world
+    first, second = StylePairs(lines, stats, window=40, batch=2, seed=1).batch(0)
+    assert first.shape == second.shape == (2, 40, 47)
+    assert not torch.equal(first, second)
+    with pytest.raises(InputError, match="a batch needs 50"):
+        StylePairs(lines, stats, window=40, batch=50, seed=1)
+
+
+def objective(world):
+    model = untrained_model(SETTINGS, world[2])
+    model.network.requires_grad_(True)
+    return PhoneticObjective(model.network, model.schedule, world[2], LipVertices(FACE), PhoneticOptions())
+
+
+def draws(seed=1, batch=16):
+    return draw_phonetic(
+        torch.Generator().manual_seed(seed), batch=batch, frames=WINDOW, context=5, width=47, steps=20
+    )
+
+
+def test_every_weight_learns(world):
+    torch.manual_seed(0)
+    made = objective(world)
+    made(batches(world).batch(0), draws())["total"].backward()
+    idle = [name for name, p in made.model.named_parameters() if p.grad is None or not p.grad.any()]
+    # Sound that is missing is rare, and the sound before the first window is weighed only by the person's
+    # token, which the output does not read in a single layer.
+    assert set(idle) <= {"start_audio_feat", "audio_encoder.no_sound"}
+
+
+def test_frames_after_a_clips_end_do_not_count(world):
+    made = objective(world)
+    batch = batches(world).batch(1)
+    changed = batch.motion.clone().view(16, 2 * WINDOW, -1)
+    for k, end in enumerate(batch.ends.tolist()):
+        changed[k, end:] += 3.0
+    cut = [k for k, end in enumerate(batch.ends.tolist()) if end < 2 * WINDOW]
+    assert cut
+    kept = (torch.arange(2 * WINDOW) < batch.ends[:, None]).view(16, 2, WINDOW)
+    losses = [
+        made._losses(torch.zeros_like(batch.motion), motion, kept).by_name()
+        for motion in (batch.motion, changed.view_as(batch.motion))
+    ]
+    for name in losses[0]:
+        assert losses[0][name] == pytest.approx(losses[1][name].item(), rel=1e-5), name
+
+
+def test_the_seam_counts_as_a_velocity(world):
+    made = objective(world)
+    batch = batches(world).batch(1)
+    kept = torch.ones(16, 2, WINDOW, dtype=torch.bool)
+    shifted = batch.motion.clone()
+    shifted[:, 1] += 1.0  # a jump between the windows that no window shows by itself
+    right = made._losses(batch.motion, batch.motion, kept).by_name()
+    jump = made._losses(shifted, batch.motion, kept).by_name()
+    assert right["head_velocity"] == 0
+    assert jump["head_velocity"] > 0.01
+    assert jump["velocity"] > right["velocity"]
+
+
+def test_training_learns_resumes_to_the_same_numbers_and_makes_a_folder(world, tmp_path):
+    _, lines, stats = world
+    encoder = train_styles(
+        SETTINGS, lines, stats, tmp_path / "style", resume=False, progress=Progress(), device="cpu"
+    )
+    styles = lesson_styles(encoder, lines, stats)
+    assert styles.shape == (12, 8)
+
+    def train(folder, resume=False, iterations=4):
+        settings = replace(SETTINGS, run=replace(RUN, iterations=iterations))
+        return train_model(
+            settings, lines, stats, encoder, styles, FACE, folder,
+            resume=resume, progress=Progress(), device="cpu",
+        )  # fmt: skip
+
+    last = train(tmp_path / "whole")
+    train(tmp_path / "halves", iterations=2)
+    train(tmp_path / "halves", resume=True)
+    assert read_losses(tmp_path / "whole") == read_losses(tmp_path / "halves")
+    presets = preset_styles(styles, lines, tuple(PRESETS))
+    package_model(last, tmp_path / "finished", presets, FACE, SETTINGS)
+    generator = DiffPoseTalkGenerator.from_folder(tmp_path / "finished")
+    speech = read_corpus(world[0] / "corpus").utterances("train")[0].load().speech("transcript")
+    (clip,) = generator.generate(speech, GenerationSettings(style="null"), Progress())
+    assert clip.frames == speech.frames == 75
+    assert (tmp_path / "finished" / "model.safetensors").stat().st_size < last.joinpath(
+        "model.safetensors"
+    ).stat().st_size * 0.6
+
+
+def test_a_long_run_lowers_the_loss(world, tmp_path):
+    _, lines, stats = world
+    settings = replace(SETTINGS, run=replace(RUN, iterations=60, batch=8, learning_rate=3e-3, ema=0.0))
+    encoder = untrained_model(SETTINGS, stats).style_encoder
+    train_model(
+        settings, lines, stats, encoder, np.zeros((12, 8), np.float32), FACE, tmp_path / "run",
+        resume=False, progress=Progress(), device="cpu",
+    )  # fmt: skip
+    losses = [float(row["total"]) for row in read_losses(tmp_path / "run")]
+    assert np.mean(losses[-10:]) < 0.8 * np.mean(losses[:10])
+
+
+def test_settings_survive_json_and_name_what_is_wrong(tmp_path):
+    path = tmp_path / "settings.json"
+    path.write_bytes(phonetic_settings_json(SETTINGS))
+    assert read_phonetic_settings(path) == SETTINGS
+    path.write_text('{"stepps": 3}')
+    with pytest.raises(SettingsError, match="stepps"):
+        read_phonetic_settings(path)
+    path.write_text('{"denoiser": {"style_dim": 12}}')
+    with pytest.raises(SettingsError, match="style_dim"):
+        read_phonetic_settings(path)
+    with pytest.raises(InputError, match="cannot be read"):
+        read_phonetic_settings(tmp_path / "none.json")
+
+
+@pytest.mark.parametrize("name", ["cpu", "gpu"])
+def test_the_configurations_are_usable(name):
+    settings = read_phonetic_settings(ROOT / "configs" / f"elocute-lite_{name}.json")
+    assert settings.corpus.hours >= 4
+    assert settings.lessons.styles >= 200
