@@ -1,7 +1,13 @@
-"""Makes the bundled model ``elocute-lite`` from nothing: speech, lessons, both trainings, the folder.
+r"""Makes the bundled model ``elocute-lite`` from nothing: speech, lessons, both trainings, the folder.
 
     python scripts/train_default.py --config configs/elocute-lite_gpu.json --out out/lite
-    accelerate launch --cpu --num_processes 2 scripts/train_default.py --config configs/elocute-lite_cpu.json --out out/lite
+
+On processors, two processes of one thread each learn a third quicker than one of two threads; they can share
+the last stage only:
+
+    python scripts/train_default.py --config configs/elocute-lite_cpu.json --out out/lite --stop-after style
+    OMP_NUM_THREADS=1 torchrun --nproc-per-node 2 scripts/train_default.py --device cpu --resume \
+        --config configs/elocute-lite_cpu.json --out out/lite
 
 Needs the speech synthesizers flite, festival and espeak-ng and the packages of requirements/backend-lite.txt
 and backend-training.txt. Every stage keeps what is finished: started again with ``--resume`` it goes on
@@ -49,7 +55,7 @@ MODEL: Final = "elocute-lite"
 BUNDLED: Final = ROOT / "backend" / "elocute" / "bundled" / MODEL
 FACE: Final = ROOT / "flame_assets" / "elocute-head-1.npz"
 MAIN: Final = os.environ.get("RANK", "0") == "0"
-"""Under ``accelerate launch`` every process trains, but only the first one makes files that all share."""
+"""Under ``torchrun`` every process trains, but only the first one makes files that all share."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -61,6 +67,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, required=True, help="folder for everything")
     parser.add_argument("--corpus", type=Path, help="an existing corpus to use instead of making one")
     parser.add_argument("--resume", action="store_true", help="go on with what is in the folder")
+    parser.add_argument(
+        "--stop-after", choices=("speech", "lessons", "style"), help="leave out the stages after this one"
+    )
     parser.add_argument("--processes", type=int, default=2, help="for speech and lessons (default 2)")
     parser.add_argument("--device", choices=("auto", "cpu"), default="auto")
     parser.add_argument("--install", action="store_true", help=f"copy the result to {BUNDLED}")
@@ -72,21 +81,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UserError as error:
         print(f"train_default: {error}", file=sys.stderr)
         return error.exit_code
-    if options.install and MAIN:
+    if options.install and MAIN and folder is not None:
         shutil.copytree(folder, BUNDLED, dirs_exist_ok=True)
         print(f"installed in {BUNDLED}")
     return 0
 
 
-def run(settings: PhoneticSettings, options: argparse.Namespace, progress: Progress) -> Path:
-    """All stages; returns the finished model's folder."""
+def run(settings: PhoneticSettings, options: argparse.Namespace, progress: Progress) -> Path | None:
+    """All stages; returns the finished model's folder, or None if told to stop before."""
     out: Path = options.out
     out.mkdir(parents=True, exist_ok=True)
     clock = _Clock()
     corpus = options.corpus or _speak(settings, out / "corpus", options.processes)
     clock.tell("speech")
+    if options.stop_after == "speech":
+        return None
     lessons = make_lessons(corpus, out / "lessons", settings.lessons, "train", options.processes, progress)
     clock.tell("lessons")
+    if options.stop_after == "lessons":
+        return None
     lines = load_lines(corpus, lessons, settings.style_encoder.motions, progress)
     stats = lesson_stats(lines)
     seconds = sum(line.frames for line in lines) / 25
@@ -100,6 +113,8 @@ def run(settings: PhoneticSettings, options: argparse.Namespace, progress: Progr
     if MAIN:
         np.save(out / "lesson_styles.npy", styles)
     clock.tell("style encoder")
+    if options.stop_after == "style":
+        return None
     checkpoint = train_model(
         settings,
         lines,

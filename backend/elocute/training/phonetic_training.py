@@ -41,7 +41,7 @@ from elocute.training.phonetic_data import (
 )
 from elocute.training.phonetic_objective import LipVertices, PhoneticObjective, draw_phonetic
 from elocute.training.phonetic_settings import PhoneticSettings, phonetic_settings_json
-from elocute.training.run_folder import SETTINGS_FILE
+from elocute.training.run_folder import SETTINGS_FILE, last_checkpoint
 from elocute.training.style_folder import StyleModel, load_style_folder, save_style_folder
 
 LAYOUT: Final = MotionLayout(expression=len(EXPRESSION_NAMES), head=3, jaw=1)
@@ -66,6 +66,10 @@ def train_styles(
         Cancelled: ``progress`` was cancelled.
     """
     run = settings.style_run
+    finished = last_checkpoint(folder) if resume else None
+    if finished is not None and finished[0] >= run.iterations:
+        # Without a second run's set-up: a group of processes cannot be joined twice.
+        return load_style_folder(finished[1]).encoder
     with start_run(folder, run, resume=resume, device=device) as accelerator:
         set_seed(run.seed)
         encoder = StyleEncoder(settings.style_encoder, LAYOUT.width)

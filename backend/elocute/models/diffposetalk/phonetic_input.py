@@ -137,5 +137,5 @@ def source_row(source: str | None) -> FloatArray:
 
 
 def source_of(named: str) -> str:
-    """Which of ``SOURCES`` a phone source of :class:`SpeechFeatures` counts as; the least trusted if unknown."""
+    """Which of ``SOURCES`` a source of :class:`SpeechFeatures` counts as; the least trusted if unknown."""
     return _SOURCE_OF.get(named, "allphone")

@@ -25,6 +25,7 @@ from elocute.models.rules.style import PRESETS, RulesStyle
 from elocute.progress import Progress
 from elocute.training.synthetic.corpus import CorpusEntry, read_corpus
 from elocute.training.synthetic.teacher import sample_styles, teach
+from elocute.training.synthetic.texts import Split
 
 FORMAT: Final = 1
 INDEX: Final = "lessons.json"
