@@ -58,6 +58,11 @@ EXPRESSION_NAMES: Final[tuple[str, ...]] = (
 )
 EXPRESSION_INDEX: Final[dict[str, int]] = {name: i for i, name in enumerate(EXPRESSION_NAMES)}
 
+UPPER_FACE: Final[tuple[int, ...]] = tuple(
+    index for index, name in enumerate(EXPRESSION_NAMES) if name.startswith(("brow", "eye"))
+)
+"""Columns of brows and lids."""
+
 JAW_OPEN_RADIANS: Final = math.radians(16.0)
 """Jaw rotation about +x that equals ARKit ``jawOpen`` = 1. ``mouthClose`` = 1 seals the lips at
 this angle, and ``mouthClose`` = angle / JAW_OPEN_RADIANS seals them at any smaller one."""

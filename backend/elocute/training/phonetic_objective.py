@@ -24,6 +24,7 @@ from elocute.face.model import FaceModel
 from elocute.face.torch_model import TorchFaceModel
 from elocute.models.diffposetalk.model import DiffPoseTalk
 from elocute.models.diffposetalk.stats import MotionStats
+from elocute.motion.head1_basis import UPPER_FACE
 from elocute.training.draws import dropped_conditions
 from elocute.training.losses import SEAM_FRAMES, LossWeights, WindowLosses, distance, track_losses
 from elocute.training.phonetic_data import PhoneticBatch
@@ -56,6 +57,8 @@ class PhoneticOptions:
 
     Attributes:
         weights: of the losses; those on vertices look at the lips only.
+        upper_face: weight of brows and lids, in addition to their share of the sample loss. The sound says
+            little of them and of the head, so without weights of their own they drown among the lips.
         phones: weight of naming the phones that are heard.
         context_noise: standard deviation of what disturbs the context in training, in normalised
             numbers: at run time the context is a sample, not the truth.
@@ -63,9 +66,16 @@ class PhoneticOptions:
 
     weights: LossWeights = field(
         default_factory=lambda: LossWeights(
-            vertex=1e6, velocity=4e6, smooth=0.0, head_velocity=5.0, head_smooth=0.0, head_transition=0.0
+            vertex=1e6,
+            velocity=4e6,
+            smooth=0.0,
+            head_angle=1.0,
+            head_velocity=10.0,
+            head_smooth=0.0,
+            head_transition=0.0,
         )
     )
+    upper_face: float = 1.0
     phones: float = 0.3
     context_noise: float = 0.08
 
@@ -143,15 +153,24 @@ class PhoneticObjective(nn.Module):
         noisy = signal.sqrt() * batch.motion + (1 - signal).sqrt() * draws.noise
         predicted = self._denoise(noisy, audio, style, before, before_audio, draws.steps, kept)
         with torch.autocast(audio.device.type, enabled=False):
-            losses = self._losses(predicted.float().view_as(batch.motion), batch.motion, kept)
+            motion = predicted.float().view_as(batch.motion)
+            losses = self._losses(motion, batch.motion, kept)
+            columns = list(UPPER_FACE)
+            upper = distance(
+                motion[..., columns].flatten(0, 1),
+                batch.motion[..., columns].flatten(0, 1),
+                kept.flatten(0, 1),
+                "l2",
+            )
             named = losses.by_name()
             spoken = functional.cross_entropy(
                 logits.float().flatten(0, 1), batch.spoken.flatten(), ignore_index=-1
             )
             weights = self.options.weights
             total = torch.stack([value * getattr(weights, name) for name, value in named.items()]).sum()
-            total = total + self.options.phones * spoken
-        return {"total": total, "phones": spoken.detach(), **{k: v.detach() for k, v in named.items()}}
+            total = total + self.options.upper_face * upper + self.options.phones * spoken
+        extra = {"phones": spoken.detach(), "upper_face": upper.detach()}
+        return {"total": total, **extra, **{k: v.detach() for k, v in named.items()}}
 
     def _denoise(
         self,

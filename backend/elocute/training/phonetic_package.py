@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Final
 
@@ -35,7 +35,9 @@ def package_model(
     """
     card = folder / "README.md"
     text = card.read_text(encoding="utf-8") if card.is_file() else f"Packed from {checkpoint.name}.\n"
-    save_folder(folder, load_folder(checkpoint), text)
+    model = load_folder(checkpoint)
+    # How to sample is chosen once the weights are there, so the settings' word counts.
+    save_folder(folder, replace(model, config=replace(model.config, sampling=settings.sampling)), text)
     for name in (WEIGHTS, STYLE_WEIGHTS):
         halve_weights(folder / name)
     for name, style in presets.items():

@@ -148,6 +148,9 @@ class SamplingDefaults:
         style: name of the preset that is meant where no style is named; None means none.
         repeat_noise: every window starts from the same noise, as published. Otherwise each has its own,
             so that what is left to chance does not repeat from window to window.
+        head_boost: slow noise that is added to what the head starts from, see
+            :func:`~elocute.models.diffposetalk.start_noise.livelier_start`; 0 for none, as published.
+        upper_face_boost: the same for brows and lids, with quicker noise.
     """
 
     steps: int = FAST_STEPS
@@ -155,6 +158,8 @@ class SamplingDefaults:
     style_scale: float = 3.0
     style: str | None = None
     repeat_noise: bool = True
+    head_boost: float = 0.0
+    upper_face_boost: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,8 @@ from elocute.models.diffposetalk.config import CONDITIONS, DiffPoseTalkConfig
 from elocute.models.diffposetalk.denoiser import Denoiser, Memory
 from elocute.models.diffposetalk.folder import LoadedModel
 from elocute.models.diffposetalk.phonetic_input import PhoneticInput
+from elocute.models.diffposetalk.start_noise import HEAD_FRAMES, UPPER_FACE_FRAMES, livelier_start
+from elocute.motion.head1_basis import BASIS, UPPER_FACE
 from elocute.progress import Progress
 
 Precision = Literal["float32", "bfloat16"]
@@ -126,6 +128,7 @@ class DiffPoseTalkPipeline:
         plan, audio = self._encode(voice.sound, settings.audio_context, progress)
         repeats = 1 if config.sampling.repeat_noise else plan.windows
         drawn = noise.start(repeats * shape.motions, config.layout.width).to(audio)
+        drawn = self._livelier(drawn)
         starts = drawn.chunk(repeats, dim=1) * (plan.windows // repeats)
         previous_motion = self._network.start_motion_feat.expand(len(drawn), -1, -1)
         previous_audio: Tensor = self._network.start_audio_feat
@@ -169,6 +172,15 @@ class DiffPoseTalkPipeline:
         )
         dynamic_threshold(torch.zeros(1, 1, 1), settings.threshold)  # refuses a wrong ratio
         return sampler, self._guidance(settings, styled)
+
+    def _livelier(self, noise: Tensor) -> Tensor:
+        """What the model wants added to x_T (K, F, D); nothing for published models."""
+        config = self.model.config
+        own, first = config.sampling, config.layout.expression
+        head = range(first, first + config.layout.head)
+        upper = UPPER_FACE if config.basis == BASIS else ()
+        noise = livelier_start(noise, head, own.head_boost, HEAD_FRAMES)
+        return livelier_start(noise, upper, own.upper_face_boost, UPPER_FACE_FRAMES)
 
     def _guidance(self, settings: SamplingSettings, styled: bool) -> Guidance:
         config = self.model.config
