@@ -95,6 +95,7 @@ def _describe(config: dict[str, Any], presets: list[str]) -> ModelInfo:
             "steps": (1.0, float(min(sampling["steps"], steps)), float(steps)),
             "threshold": (0.0, 0.0, 1.0),
             "gaze": (0.0, 1.0, 2.0),
+            "blinks": (0.0, 1.0, 2.0),
         },
     )
 

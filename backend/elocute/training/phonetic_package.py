@@ -12,7 +12,7 @@ from torch import Tensor
 
 from elocute.checkpoint.weights import read_weights, save_weights
 from elocute.face.model import FaceModel
-from elocute.models.diffposetalk.finishing import GAZE_KEY, PROBE
+from elocute.models.diffposetalk.finishing import EYES_KEY, PROBE, EyeManner
 from elocute.models.diffposetalk.folder import STYLE_WEIGHTS, STYLES, WEIGHTS, load_folder, save_folder
 from elocute.models.diffposetalk.styles import save_style
 from elocute.models.lip_contacts.probe import MouthProbe
@@ -41,7 +41,9 @@ def package_model(
     for name in (WEIGHTS, STYLE_WEIGHTS):
         halve_weights(folder / name)
     for name, style in presets.items():
-        meta = {"note": _STYLE_NOTE, GAZE_KEY: PRESETS[name].gaze_amount, "teacher": asdict(PRESETS[name])}
+        teacher = PRESETS[name]
+        eyes = EyeManner(teacher.gaze_amount, teacher.blink_rate, teacher.asymmetry)
+        meta = {"note": _STYLE_NOTE, EYES_KEY: asdict(eyes), "teacher": asdict(teacher)}
         save_style(folder / STYLES / f"{name}.npz", style, meta)
     MouthProbe.from_face(face).save(folder / PROBE)
     (folder / SETTINGS_FILE).write_bytes(phonetic_settings_json(settings))

@@ -10,7 +10,7 @@ from elocute.diffusion.noise import SeededNoise
 from elocute.errors import Cancelled, InputError, SettingsError
 from elocute.evaluation.mouth_signals import mouth_signals
 from elocute.face.model import FaceModel
-from elocute.models.diffposetalk.finishing import GAZE_KEY, PROBE
+from elocute.models.diffposetalk.finishing import EYES_KEY, PROBE
 from elocute.models.diffposetalk.folder import WEIGHTS, load_folder, save_folder
 from elocute.models.diffposetalk.generator import DiffPoseTalkGenerator
 from elocute.models.diffposetalk.phonetic_input import phonetic_input
@@ -18,6 +18,7 @@ from elocute.models.diffposetalk.pipeline import DiffPoseTalkPipeline, SamplingS
 from elocute.models.diffposetalk.styles import save_style
 from elocute.models.generator import GenerationSettings
 from elocute.models.lip_contacts.probe import MouthProbe
+from elocute.motion.head1_basis import EXPRESSION_INDEX
 from elocute.progress import Progress
 from tests.backend.diffposetalk.phonetic_model import WINDOW, phonetic_model
 from tests.backend.diffposetalk.spoken import PHONES, spoken_line
@@ -33,8 +34,12 @@ def folder(tmp_path_factory):
     model = phonetic_model()
     config = replace(model.config, sampling=replace(model.config.sampling, style="lively"))
     save_folder(path, replace(model, config=config), "card")
-    save_style(path / "styles" / "lively.npz", STYLE, {GAZE_KEY: 1.5})
-    save_style(path / "styles" / "still.npz", -STYLE, {GAZE_KEY: 0.0})
+    save_style(
+        path / "styles" / "lively.npz",
+        STYLE,
+        {EYES_KEY: {"gaze_amount": 1.5, "blink_rate": 30.0}},
+    )
+    save_style(path / "styles" / "still.npz", -STYLE, {EYES_KEY: {"gaze_amount": 0.0, "blink_rate": 0.0}})
     MouthProbe.from_face(FACE).save(path / PROBE)
     return path
 
@@ -51,6 +56,7 @@ def test_a_clip_has_the_speechs_frames_and_says_what_made_it(folder):
     assert clip.eyes is not None
     assert {
         "model": "small", "seed": 3, "style": "lively", "steps": 4, "audio_scale": 1.0, "gaze_amount": 1.5,
+        "blink_rate": 30.0,
         "lip_contacts": True, "phone_source": "transcript", "notes": ["a note"],
     }.items() <= clip.meta.items()  # fmt: skip
     assert clip.expression.min() >= 0.0
@@ -88,6 +94,14 @@ def test_eyes_wander_as_the_style_wants(folder):
     assert np.abs(generate(generator, line, head_motion=False)[0].eyes).max() > 0.01
     calm = generate(generator, line, head_motion=False, style_parameters={"gaze": 0.0})[0]
     assert np.abs(calm.eyes).max() < 1e-6
+
+
+def test_eyes_blink_as_the_style_wants(folder):
+    generator, line = DiffPoseTalkGenerator.from_folder(folder), spoken_line(None, 20.0)
+    lid = EXPRESSION_INDEX["eyeBlinkLeft"]
+    assert generate(generator, line)[0].expression[:, lid].max() > 0.99
+    assert generate(generator, line, style="still")[0].expression[:, lid].max() < 0.5
+    assert generate(generator, line, style_parameters={"blinks": 0.0})[0].expression[:, lid].max() < 0.5
 
 
 def test_takes_differ_and_do_not_depend_on_how_many_are_made(folder):

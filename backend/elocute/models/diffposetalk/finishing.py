@@ -1,4 +1,4 @@
-"""What is done to the motion of a model on our own head after sampling: certain contacts, then eyes."""
+"""What is done after sampling to the motion of a model on our own head: calm, contacts, eyes."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Final
 
 import numpy as np
+from scipy.ndimage import gaussian_filter1d
 
 from elocute.audio.speech_features import SpeechFeatures
 from elocute.errors import InputError
@@ -17,31 +18,54 @@ from elocute.models.diffposetalk.folder import STYLES, LoadedModel
 from elocute.models.generator import GenerationSettings
 from elocute.models.lip_contacts.correction import ensure_contacts
 from elocute.models.lip_contacts.probe import MouthProbe
+from elocute.models.rules.blink_layer import add_blinks
 from elocute.models.rules.gaze_layer import add_gaze
 from elocute.motion.clip import MotionClip
 from elocute.motion.head1_basis import BASIS
 
 PROBE: Final = "mouth_probe.npz"
-GAZE_KEY: Final = "gaze_amount"
+EYES_KEY: Final = "eyes"
+"""Entry of a style's meta that holds the fields of :class:`EyeManner`."""
+_HEAD_SMOOTHING_FRAMES: Final = 1.0
+"""Takes the tremble out of a sampled head: nods keep nine tenths of their size, 12 Hz loses nearly all."""
+
+
+@dataclass(frozen=True)
+class EyeManner:
+    """How a style's eyes behave.
+
+    Attributes:
+        gaze_amount: how often and how far they leave the camera, 1 is natural.
+        blink_rate: blinks a minute.
+        asymmetry: how differently the two lids move, 0..1.
+    """
+
+    gaze_amount: float = 1.0
+    blink_rate: float = 18.0
+    asymmetry: float = 0.3
 
 
 @dataclass(frozen=True)
 class Finisher:
     """Adds what the network leaves out.
 
-    The network is not asked for gaze: saccades are steps, which few denoising steps would blur into
-    drifting eyes, and eyes must hold against exactly the head rotation that came out.
+    Eyes are not the network's: saccades and blinks are steps and spikes, which a small network smooths
+    or misses (docs/elocute-lite.md has the rate), and eyes must hold against exactly the head rotation that
+    came out.
 
     Attributes:
         probe: measures the mouth, or None where the model is of another basis than our head.
-        gaze_amounts: preset -> how much its eyes wander; 1 for styles that are not named.
+        manners: preset -> how its eyes behave; styles that are not named have the usual manner.
         default_style: the preset that is meant where none is named.
     """
 
-    PARAMETERS: ClassVar[Mapping[str, tuple[float, float, float]]] = {"gaze": (0.0, 1.0, 2.0)}
+    PARAMETERS: ClassVar[Mapping[str, tuple[float, float, float]]] = {
+        "gaze": (0.0, 1.0, 2.0),
+        "blinks": (0.0, 1.0, 2.0),
+    }
 
     probe: MouthProbe | None
-    gaze_amounts: Mapping[str, float]
+    manners: Mapping[str, EyeManner]
     default_style: str | None
 
     @classmethod
@@ -52,12 +76,12 @@ class Finisher:
             InputError: the folder's probe or a style is damaged.
         """
         probe = None
-        amounts: dict[str, float] = {}
+        manners: dict[str, EyeManner] = {}
         if model.folder is not None and model.config.basis == BASIS:
             path = model.folder / PROBE
             probe = MouthProbe.load(path) if path.is_file() else None
-            amounts = {p.stem: _gaze_amount(p) for p in sorted((model.folder / STYLES).glob("*.npz"))}
-        return cls(probe, amounts, model.config.sampling.style)
+            manners = {p.stem: _manner(p) for p in sorted((model.folder / STYLES).glob("*.npz"))}
+        return cls(probe, manners, model.config.sampling.style)
 
     def finish(
         self, clip: MotionClip, speech: SpeechFeatures, settings: GenerationSettings, take: int
@@ -65,22 +89,32 @@ class Finisher:
         """The clip as the user gets it: T frames as the speech has."""
         if clip.basis != BASIS:
             return clip
-        # The basis' expressions go one way only; what the network adds below 0 or above 1 is noise.
-        jaw = np.maximum(clip.jaw, [[0.0, -np.inf, -np.inf]])
-        clip = replace(clip, expression=np.clip(clip.expression, 0.0, 1.0), jaw=jaw)
+        clip = _cleaned(clip)
         contacts = settings.lip_contacts and self.probe is not None and speech.phones is not None
         if contacts and self.probe is not None and speech.phones is not None:
             clip = ensure_contacts(clip, speech.phones, self.probe)
-        style = settings.style or self.default_style or ""
-        amount = self.gaze_amounts.get(style, 1.0) * settings.style_parameters.get("gaze", 1.0)
-        clip = add_gaze(clip, speech, amount, settings.seed + take)
-        return replace(clip, meta={**clip.meta, "lip_contacts": contacts, "gaze_amount": amount})
+        manner = self.manners.get(settings.style or self.default_style or "", EyeManner())
+        gaze = manner.gaze_amount * settings.style_parameters.get("gaze", 1.0)
+        blinks = manner.blink_rate * settings.style_parameters.get("blinks", 1.0)
+        seed = settings.seed + take
+        clip = add_blinks(clip, speech, blinks, manner.asymmetry, seed)
+        clip = add_gaze(clip, speech, gaze, seed)
+        told = {"lip_contacts": contacts, "gaze_amount": gaze, "blink_rate": blinks}
+        return replace(clip, meta={**clip.meta, **told})
 
 
-def _gaze_amount(path: Path) -> float:
+def _cleaned(clip: MotionClip) -> MotionClip:
+    """Without what cannot be meant: expressions outside 0..1, a jaw above shut, a trembling head."""
+    head = gaussian_filter1d(clip.head, _HEAD_SMOOTHING_FRAMES, axis=0, mode="nearest")
+    jaw = np.maximum(clip.jaw, [[0.0, -np.inf, -np.inf]])
+    return replace(clip, expression=np.clip(clip.expression, 0.0, 1.0), jaw=jaw, head=head)
+
+
+def _manner(path: Path) -> EyeManner:
+    """The manner that a style file names, the usual one if it names none."""
     try:
         with np.load(path, allow_pickle=False) as data:
             meta: Any = json.loads(str(data["meta"]))
-            return float(meta.get(GAZE_KEY, 1.0))
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile, EOFError) as error:
+            return EyeManner(**{name: float(value) for name, value in meta.get(EYES_KEY, {}).items()})
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile, EOFError) as error:
         raise InputError(f"The style {path} is damaged.", code="bad_style") from error
