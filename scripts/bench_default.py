@@ -57,23 +57,28 @@ COLUMNS: Final = (
 
 
 def long_line(seconds: float) -> tuple[np.ndarray[Any, np.dtype[np.float32]], str]:
-    """Test lines with pauses between, cut to ``seconds``, and what is said in them."""
+    """Whole test lines with pauses between and silence up to ``seconds``, and what is said in them.
+
+    Lines are not cut: words that are missing in the sound would send the phone finder on detours.
+    """
     paths = [ROOT / "flame_assets/demo/line.flac", *sorted((ROOT / "tests/data/speech").glob("*.flac"))]
     lines = [(load_audio(path).samples, path.with_suffix(".txt").read_text().strip()) for path in paths]
-    pause = np.zeros(round(PAUSE_SECONDS * RATE), np.float32)
-    wanted = round(seconds * RATE)
-    samples: list[np.ndarray[Any, np.dtype[np.float32]]] = []
+    pause = round(PAUSE_SECONDS * RATE)
+    result = np.zeros(round(seconds * RATE), np.float32)
     words: list[str] = []
-    length, turn = 0, 0
-    while length < wanted:
+    place, turn = 0, 0
+    while True:
         sound, text = lines[turn % len(lines)]
-        # Words beyond the cut are left out, about.
-        share = min((wanted - length) / len(sound), 1.0)
-        told = text.split()
-        words += told[: round(share * len(told))]
-        samples += [sound, pause]
-        length, turn = length + len(sound) + len(pause), turn + 1
-    return np.concatenate(samples)[:wanted], " ".join(words)
+        if place + len(sound) > len(result):
+            break
+        result[place : place + len(sound)] = sound
+        words.append(text)
+        place, turn = place + len(sound) + pause, turn + 1
+    if not words:  # shorter than the first line: the shortest one, cut if it must be
+        sound, text = min(lines, key=lambda line: len(line[0]))
+        result[: min(len(sound), len(result))] = sound[: len(result)]
+        words.append(text)
+    return result, " ".join(words)
 
 
 @dataclass
