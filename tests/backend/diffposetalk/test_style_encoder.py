@@ -46,3 +46,25 @@ def test_length_matters(encoder):
 def test_lengths_outside_the_table(encoder, frames):
     with pytest.raises(ValueError, match="1 to 599 frames"):
         encoder(torch.zeros(1, frames, 54))
+
+
+@pytest.mark.parametrize(("velocity", "same"), [(True, True), (False, False)])
+def test_the_length_of_a_clip_is_no_style_where_pace_is_read(velocity, same):
+    """The published encoder adds a row that depends on the number of frames; ours always the same."""
+    torch.manual_seed(2)
+    config = StyleEncoderConfig(feature_dim=16, heads=2, layers=2, motions=50, velocity=velocity)
+    encoder = StyleEncoder(config, 7).eval()
+    frame = torch.randn(1, 1, 7)
+    with torch.no_grad():
+        short, long = (encoder(frame.expand(-1, frames, -1)) for frames in (20, 50))
+    assert torch.allclose(short, long, atol=1e-5) is same
+
+
+def test_pace_is_read():
+    torch.manual_seed(2)
+    encoder = StyleEncoder(StyleEncoderConfig(16, 2, 1, motions=40, velocity=True), 3).eval()
+    generator = torch.Generator().manual_seed(1)
+    slow = torch.randn(1, 20, 3, generator=generator).repeat_interleave(2, dim=1)
+    shuffled = slow[:, torch.randperm(40, generator=generator)]
+    with torch.no_grad():
+        assert not torch.allclose(encoder(slow), encoder(shuffled), atol=1e-3)

@@ -48,10 +48,14 @@ class StyleEncoder(nn.Module):
         frames = motion.shape[1]
         if not 1 <= frames <= self.LONGEST:
             raise ValueError(f"a style is taken from 1 to {self.LONGEST} frames, not {frames}")
+        length = frames
         if self.config.velocity:
             change = motion.diff(dim=1, prepend=motion[:, :1])
             motion = torch.cat([motion, change], dim=-1)
-        row = constant_row(frames, self.config.feature_dim).to(motion)
+            # The published row changes with the number of frames, so that a short clip is heard as another
+            # style than a long one. Ours is the row that it was trained with.
+            length = self.config.motions
+        row = constant_row(length, self.config.feature_dim).to(motion)
         x = self.position_dropout(self.motion_proj(motion) + row)
         encoded: Tensor = self.transformer(x).mean(dim=1)
         return encoded
