@@ -12,7 +12,7 @@ import pytest
 
 from addon.core.client import Client, ServiceError
 from addon.core.errors import UserError
-from addon.core.messages import BadMessageError, JobSettings
+from addon.core.messages import WIRE_VERSION, BadMessageError, JobSettings
 
 HEALTH = b'{"service": "elocute", "version": "9", "wire": %d, "max_upload_bytes": 100000000}'
 STATE = (
@@ -53,7 +53,8 @@ def test_nobody_there() -> None:
 
 
 def test_another_wire_version_is_named() -> None:
-    with peer(ok(HEALTH % 2)) as client, pytest.raises(ServiceError, match="wire version 2") as caught:
+    other = WIRE_VERSION + 1
+    with peer(ok(HEALTH % other)) as client, pytest.raises(ServiceError, match=f"version {other}") as caught:
         client.health()
     assert caught.value.code == "wire_mismatch"
 
@@ -165,5 +166,5 @@ def test_what_is_no_address(url: str) -> None:
 
 def test_recordings_that_cannot_be_read(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "none.wav", Path("with\0null")):
-        with peer(ok(HEALTH % 1)) as client, pytest.raises(UserError):
+        with peer(ok(HEALTH % WIRE_VERSION)) as client, pytest.raises(UserError):
             client.submit(path, JobSettings())
