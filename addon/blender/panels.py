@@ -28,7 +28,7 @@ _STAGE_TITLE: Final = {
     "mel": "Listening",
     "pitch": "Listening",
     "phones": "Finding phones",
-    "motion": "Moving",
+    "motion": "Making motion",
     "packing": "Packing",
     "download": "Fetching",
     "set up": "Set up",
@@ -93,7 +93,7 @@ class ELOCUTE_PT_options(bpy.types.Panel):
         layout.prop(settings, "interpolation")
         layout.prop(settings, "head_motion")
         layout.prop(settings, "lip_contacts")
-        layout.prop(settings, "model", placeholder="Default")
+        layout.prop(settings, "model", placeholder=jobs.session().model_names()[0])
         layout.prop(settings, "extend_range")
 
 
