@@ -75,7 +75,14 @@ def test_options_survive_json():
 
 @pytest.mark.parametrize(
     "options",
-    [{"breadth": 8}, {"width": "wide"}, {"kernel": 4}, {"width": 0}, {"sound_dilations": [0]}, {"width": None}],
+    [
+        {"breadth": 8},
+        {"width": "wide"},
+        {"kernel": 4},
+        {"width": 0},
+        {"sound_dilations": [0]},
+        {"width": None},
+    ],
 )
 def test_impossible_options(options):
     with pytest.raises(InputError, match="speech encoder"):

@@ -1,0 +1,105 @@
+"""What the model that ships does with the committed lines, whose phones are exact."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from elocute.audio.analysis import analyse_speech
+from elocute.audio.decode import load_audio
+from elocute.audio.phone_json import read_phone_json
+from elocute.evaluation.motion_report import measure_motion
+from elocute.evaluation.mouth_signals import mouth_signals
+from elocute.face.model import FaceModel
+from elocute.models.bundled import bundled_info, load_bundled
+from elocute.models.generator import GenerationSettings
+from elocute.models.rules.style import PRESETS
+from elocute.motion.head1_basis import EXPRESSION_INDEX
+from elocute.progress import Progress
+
+ROOT = Path(__file__).resolve().parents[3]
+FACE = FaceModel.load(ROOT / "flame_assets" / "elocute-head-1.npz")
+LINES = ("waffles", "map", "movie")
+
+
+@pytest.fixture(scope="module")
+def model():
+    return load_bundled()
+
+
+@pytest.fixture(scope="module")
+def lines():
+    """Features with the transcript, features of the sound alone, exact phones."""
+    found = []
+    for name in LINES:
+        path = ROOT / "tests" / "data" / "speech" / f"{name}.flac"
+        sound = load_audio(path)
+        exact = read_phone_json(path.with_suffix(".json"))
+        told = analyse_speech(sound, transcript=exact.transcript)
+        found.append((told, analyse_speech(sound, phones="off"), exact.phones))
+    return found
+
+
+def perform(model, speech, **settings):
+    return model.generate(speech, GenerationSettings(**settings), Progress())
+
+
+def closed_and_touching(clips, lines):
+    reports = [measure_motion(clip, exact, FACE) for clip, (_, _, exact) in zip(clips, lines, strict=True)]
+    bilabials = sum(r.bilabials for r in reports)
+    labiodentals = sum(r.labiodentals for r in reports)
+    closed = sum((r.bilabials_closed or 0.0) * r.bilabials for r in reports) / bilabials
+    touching = sum((r.labiodentals_touching or 0.0) * r.labiodentals for r in reports) / labiodentals
+    return closed, touching
+
+
+def test_with_a_transcript_every_contact_is_made(model, lines):
+    assert closed_and_touching([perform(model, told)[0] for told, _, _ in lines], lines) == (1.0, 1.0)
+
+
+def test_most_contacts_are_the_networks_own(model, lines):
+    clips = [perform(model, told, lip_contacts=False)[0] for told, _, _ in lines]
+    closed, touching = closed_and_touching(clips, lines)
+    assert closed > 0.5
+    assert touching > 0.5
+
+
+def test_the_lips_follow_the_sound_alone(model, lines):
+    for _, heard, exact in lines:
+        report = measure_motion(perform(model, heard)[0], exact, FACE)
+        assert report.lag_correlation > 0.5
+        assert abs(report.lag_seconds) < 0.06
+
+
+def test_takes_agree_at_the_lips_and_differ_in_the_head(model, lines):
+    one, other = perform(model, lines[0][0], takes=2)
+    opening = [mouth_signals(clip, FACE).opening for clip in (one, other)]
+    assert np.corrcoef(*opening)[0, 1] > 0.9
+    assert np.abs(one.head - other.head).max() > np.radians(0.5)
+
+
+def test_presets_are_those_of_the_teacher_and_look_it(model, lines):
+    assert set(bundled_info().styles) == {*PRESETS, "null"}
+    assert bundled_info().styles[0] == "neutral"
+    told = lines[0][0]
+    clips = {name: perform(model, told, style=name)[0] for name in PRESETS}
+    column = {name: clip.expression.mean(axis=0) for name, clip in clips.items()}
+    smile, lid = EXPRESSION_INDEX["mouthSmileLeft"], EXPRESSION_INDEX["eyeBlinkLeft"]
+    assert max(column, key=lambda name: column[name][smile]) == "cheerful"
+    assert max(column, key=lambda name: column[name][lid]) == "tired"
+    opening = {name: np.percentile(mouth_signals(clip, FACE).opening, 95) for name, clip in clips.items()}
+    assert max(opening, key=opening.__getitem__) == "over-articulated"
+    assert min(opening, key=opening.__getitem__) == "mumbled"
+
+
+def test_a_stronger_style_scale_smiles_more(model, lines):
+    smile = EXPRESSION_INDEX["mouthSmileLeft"]
+    smiles = [
+        perform(model, lines[0][0], style="cheerful", style_parameters={"style_scale": scale})[0]
+        .expression[:, smile]
+        .mean()
+        for scale in (0.0, 0.5, 1.0, 1.5)
+    ]
+    assert (np.diff(smiles) > 0).all()
