@@ -5,7 +5,7 @@ N batch, L frames a window, Lp frames of context, D numbers a frame, C feature w
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Literal
 
 import torch
@@ -26,6 +26,7 @@ from elocute.training.losses import (
     track_losses,
     transition_loss,
 )
+from elocute.training.stats_buffers import StatsBuffers
 
 AudioContext = Literal["window", "clip"]
 
@@ -90,8 +91,7 @@ class DenoiserObjective(nn.Module):
         self.style_encoder = style_encoder
         self.vertices = vertices
         self.options = options
-        for name, value in stats.to_tensors().items():
-            self.register_buffer(f"stats_{name}", value.clone(), persistent=False)
+        self.scale = StatsBuffers(stats)
         self.register_buffer("alpha_bars", schedule.alpha_bars.clone(), persistent=False)
         if style_encoder is not None:
             style_encoder.requires_grad_(False)
@@ -254,10 +254,7 @@ class DenoiserObjective(nn.Module):
     def _vertices(self, shape: Tensor, motion: Tensor) -> Tensor:
         """Vertices (N, F, V, 3) of a head that looks ahead."""
         assert self.vertices is not None  # noqa: S101 - asked by the caller
-        # Held as buffers, so that they follow the module to its device.
-        stats = MotionStats(
-            **{item.name: getattr(self, f"stats_{item.name}") for item in fields(MotionStats)}
-        )
+        stats = self.scale.stats
         expression, pose = stats.restore_motion(motion, self.model.config.layout)
         return self.vertices(shape * stats.shape_std + stats.shape_mean, expression, pose[..., 3:])
 

@@ -28,6 +28,7 @@ from elocute.motion.head1_basis import UPPER_FACE
 from elocute.training.draws import dropped_conditions
 from elocute.training.losses import SEAM_FRAMES, LossWeights, WindowLosses, distance, track_losses
 from elocute.training.phonetic_data import PhoneticBatch
+from elocute.training.stats_buffers import StatsBuffers
 
 
 @dataclass(frozen=True)
@@ -123,8 +124,7 @@ class PhoneticObjective(nn.Module):
         self.model = model
         self.lips = lips
         self.options = options
-        for name, value in stats.to_tensors().items():
-            self.register_buffer(f"stats_{name}", value.clone(), persistent=False)
+        self.scale = StatsBuffers(stats)
         self.register_buffer("alpha_bars", schedule.alpha_bars.clone(), persistent=False)
 
     def forward(self, batch: PhoneticBatch, draws: PhoneticDraws) -> dict[str, Tensor]:
@@ -204,10 +204,10 @@ class PhoneticObjective(nn.Module):
     def _losses(self, predicted: Tensor, truth: Tensor, kept: Tensor) -> WindowLosses:
         """Losses of (N, 2, L, D); velocities are also measured across the seam to the true first window."""
         config, weights = self.model.config, self.options.weights
-        tail, true_tail = truth[:, :1, -SEAM_FRAMES:], truth[:, :1, -SEAM_FRAMES:]
+        tail = truth[:, :1, -SEAM_FRAMES:]
         # The first window is led in by itself, so that both have the same length.
         lead = torch.cat([predicted[:, :1, :1].detach().expand(-1, -1, SEAM_FRAMES, -1), tail], dim=1)
-        true_lead = torch.cat([truth[:, :1, :1].expand(-1, -1, SEAM_FRAMES, -1), true_tail], dim=1)
+        true_lead = torch.cat([truth[:, :1, :1].expand(-1, -1, SEAM_FRAMES, -1), tail], dim=1)
         flat = predicted.flatten(0, 1), truth.flatten(0, 1), kept.flatten(0, 1)
         losses: dict[str, Tensor] = {"sample": distance(*flat, "l2")}
         seam = torch.zeros_like(kept[:, :, :SEAM_FRAMES])
@@ -229,12 +229,6 @@ class PhoneticObjective(nn.Module):
 
     def _vertices(self, motion: Tensor) -> Tensor:
         assert self.lips is not None  # noqa: S101 - asked by the caller
-        stats = MotionStats(
-            **{
-                name: getattr(self, f"stats_{name}")
-                for name in ("exp_mean", "exp_std", "pose_mean", "pose_std", "shape_mean", "shape_std")
-            }
-        )
-        expression, pose = stats.restore_motion(motion, self.model.config.layout)
+        expression, pose = self.scale.stats.restore_motion(motion, self.model.config.layout)
         vertices: Tensor = self.lips(expression, pose[..., 3:])
         return vertices
