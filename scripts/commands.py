@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from addon.core.environment import EnvironmentPlan, backend_plan, prepare_environment
+from addon.core.backend.environment import EnvironmentPlan, backend_plan, prepare_environment
 from addon.core.errors import UserError
 from scripts.system_libraries import missing_libraries, missing_sentence
 

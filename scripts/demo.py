@@ -19,13 +19,12 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "backend")]
 
+from addon.core.backend.generation import Generated, generate  # noqa: E402
+from addon.core.backend.messages import JobSettings  # noqa: E402
+from addon.core.backend.server_process import ServerProcess  # noqa: E402
 from addon.core.errors import Cancelled  # noqa: E402
 from addon.core.errors import UserError as ClientError  # noqa: E402
-from addon.core.generation import Generated, generate  # noqa: E402
 from addon.core.job import JobControl, JobProgress  # noqa: E402
-from addon.core.messages import JobSettings  # noqa: E402
-from addon.core.server_process import ServerProcess  # noqa: E402
-from elocute.atomic_write import write_atomically  # noqa: E402
 from elocute.audio.decode import load_audio  # noqa: E402
 from elocute.audio.phone import Phone, Word  # noqa: E402
 from elocute.audio.phone_json import write_phone_json  # noqa: E402
@@ -34,6 +33,7 @@ from elocute.errors import InputError, UserError  # noqa: E402
 from elocute.motion.clip import MotionClip  # noqa: E402
 from elocute.preview.contact_sheet import write_contact_sheet  # noqa: E402
 from elocute.preview.motion_plot import write_motion_plot  # noqa: E402
+from elocute.storage.atomic_write import write_atomically  # noqa: E402
 
 FACE = ROOT / "flame_assets" / "elocute-head-1.npz"
 DEMO_LINE = ROOT / "flame_assets" / "demo" / "line.flac"

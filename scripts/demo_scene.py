@@ -18,14 +18,14 @@ sys.path.insert(0, str(ROOT))
 
 import bpy  # noqa: E402
 
-from addon.blender.head_builder import build_head  # noqa: E402
-from addon.blender.keyframes import action_name, key_clip, scene_time  # noqa: E402
-from addon.blender.portrait import add_portrait  # noqa: E402
-from addon.blender.render import Rendered, RenderOptions, render_animation  # noqa: E402
-from addon.blender.sound import extend_frame_range, follow_sound, place_sound  # noqa: E402
-from addon.core.clip import read_clip  # noqa: E402
+from addon.blender.export.render import Rendered, RenderOptions, render_animation  # noqa: E402
+from addon.blender.heads.head_builder import build_head  # noqa: E402
+from addon.blender.heads.portrait import add_portrait  # noqa: E402
+from addon.blender.keys.keyframes import action_name, key_clip, scene_time  # noqa: E402
+from addon.blender.keys.sound import extend_frame_range, follow_sound, place_sound  # noqa: E402
+from addon.core.clip.clip import read_clip  # noqa: E402
+from addon.core.clip.face_model import read_face_model  # noqa: E402
 from addon.core.errors import UserError  # noqa: E402
-from addon.core.face_model import read_face_model  # noqa: E402
 
 EVENT_PREFIX = "elocute: "
 START_FRAME = 1

@@ -19,11 +19,11 @@ sys.path.insert(0, str(ROOT / "backend"))
 
 import soundfile  # noqa: E402
 
-from elocute.atomic_write import write_atomically  # noqa: E402
 from elocute.audio.phone_json import write_phone_json  # noqa: E402
+from elocute.corpus.flite import Flite  # noqa: E402
+from elocute.corpus.spoken import Manner, Voice  # noqa: E402
 from elocute.errors import UserError  # noqa: E402
-from elocute.training.synthetic.flite import Flite  # noqa: E402
-from elocute.training.synthetic.spoken import Manner, Voice  # noqa: E402
+from elocute.storage.atomic_write import write_atomically  # noqa: E402
 
 
 @dataclass(frozen=True)

@@ -8,19 +8,19 @@ from typing import Any
 
 import bpy
 
-from ..core.clip import Clip, read_clip
-from ..core.curves import check_fits
+from ..core.clip.clip import Clip, read_clip
+from ..core.clip.curves import check_fits
+from ..core.clip.face_model import read_face_model
 from ..core.errors import UserError
-from ..core.face_model import read_face_model
-from .head_builder import build_head
-from .jobs import Outcome
-from .keyframes import action_name, key_clip, scene_time
+from .heads.head_builder import build_head
+from .heads.portrait import add_portrait
+from .keys.keyframes import action_name, key_clip, scene_time
+from .keys.sound import extend_frame_range, follow_sound, place_sound
 from .package import STAND_IN_HEAD
-from .portrait import add_portrait
-from .properties import SceneSettings
-from .rig import HeadRig, head_of, heads_in
-from .sound import extend_frame_range, follow_sound, place_sound
-from .view import show_face
+from .session.jobs import Outcome
+from .targets.standin_head import HeadRig, head_of, heads_in
+from .ui.properties import SceneSettings
+from .ui.view import show_face
 
 
 @dataclass(frozen=True)

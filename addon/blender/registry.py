@@ -7,10 +7,11 @@ from typing import Final
 import bpy
 from bpy.props import PointerProperty
 
-from . import jobs, panels
 from .operators import add_head, add_head_file, generate, head_tools, set_up
-from .preferences import ElocutePreferences, read_settings
-from .properties import SCENE_PROPERTY, ElocuteSceneSettings
+from .session import jobs
+from .ui import panels
+from .ui.preferences import ElocutePreferences, read_settings
+from .ui.properties import SCENE_PROPERTY, ElocuteSceneSettings
 
 CLASSES: Final = (
     ElocutePreferences,

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from elocute.audio.speech_features import SpeechFeatures
 from elocute.errors import SettingsError
-from elocute.models.generator import GenerationSettings, Generator, ModelInfo
+from elocute.generator import GenerationSettings, Generator, ModelInfo
 from elocute.models.registry import ChosenModel, choose_model, list_models, load_generator
 from elocute.motion.clip import MotionClip
 from elocute.progress import Progress

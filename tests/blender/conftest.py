@@ -7,9 +7,9 @@ import pytest
 
 bpy = pytest.importorskip("bpy")
 
-from addon.blender.head_builder import build_head  # noqa: E402
-from addon.core.clip import Clip  # noqa: E402
-from addon.core.face_model import read_face_model  # noqa: E402
+from addon.blender.heads.head_builder import build_head  # noqa: E402
+from addon.core.clip.clip import Clip  # noqa: E402
+from addon.core.clip.face_model import read_face_model  # noqa: E402
 from tests.core.synthetic_face import saved_face  # noqa: E402
 
 

@@ -9,17 +9,17 @@ import numpy as np
 import pytest
 from mathutils import Quaternion, Vector
 
-from addon.blender.head_builder import HeadOptions, build_head
-from addon.blender.joint_motion import CONSTRAINT
-from addon.blender.keyframes import key_clip
-from addon.blender.rig import MODEL_TO_BLENDER
-from addon.core.clip import Clip
+from addon.blender.heads.head_builder import HeadOptions, build_head
+from addon.blender.heads.joint_motion import CONSTRAINT
+from addon.blender.keys.keyframes import key_clip
+from addon.blender.targets.standin_head import MODEL_TO_BLENDER
+from addon.core.clip.clip import Clip
+from addon.core.clip.face_model import read_face_model
+from addon.core.clip.joint_motion import deform_bone
+from addon.core.clip.pose_features import elements
+from addon.core.clip.rotation import in_frame, quaternions
+from addon.core.clip.timebase import SceneTime
 from addon.core.errors import UserError
-from addon.core.face_model import read_face_model
-from addon.core.joint_motion import deform_bone
-from addon.core.pose_features import elements
-from addon.core.rotation import in_frame, quaternions
-from addon.core.timebase import SceneTime
 from elocute.face.flame_import import FlameSources, convert_flame
 from elocute.face.model import FaceModel
 from elocute.face.skinning import pose_vertices, rotation_matrices

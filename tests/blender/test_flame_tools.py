@@ -7,17 +7,17 @@ import numpy as np
 import pytest
 
 import addon
-from addon.blender.baking import bake_live_parts
-from addon.blender.head_builder import build_head
-from addon.blender.keyframes import key_clip
+from addon.blender.export.vertex_cache import frame_vertices, write_vertex_cache
+from addon.blender.heads.head_builder import build_head
+from addon.blender.keys.baking import bake_live_parts
+from addon.blender.keys.keyframes import key_clip
 from addon.blender.operators.head_tools import head_blocker
-from addon.blender.rig import head_of
-from addon.blender.vertex_cache import frame_vertices, write_vertex_cache
-from addon.core.clip import Clip
+from addon.blender.targets.standin_head import head_of
+from addon.core.clip.clip import Clip
+from addon.core.clip.face_model import read_face_model
+from addon.core.clip.identity import read_identity
+from addon.core.clip.timebase import SceneTime
 from addon.core.errors import UserError
-from addon.core.face_model import read_face_model
-from addon.core.identity import read_identity
-from addon.core.timebase import SceneTime
 from elocute.face.flame_import import FlameSources, convert_flame
 from scripts.synthetic_flame import SMALL_SIZE, make_synthetic_flame, write_files
 from tests.core.synthetic_face import saved_face

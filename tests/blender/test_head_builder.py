@@ -8,14 +8,14 @@ import bpy
 import numpy as np
 import pytest
 
-from addon.blender.head_builder import HeadOptions, build_head
-from addon.blender.keyframes import key_clip
-from addon.blender.portrait import add_portrait
-from addon.blender.rig import MODEL_TO_BLENDER, head_of, heads_in
-from addon.core.contacts import ContactProbe
+from addon.blender.heads.head_builder import HeadOptions, build_head
+from addon.blender.heads.portrait import add_portrait
+from addon.blender.keys.keyframes import key_clip
+from addon.blender.targets.standin_head import MODEL_TO_BLENDER, head_of, heads_in
+from addon.core.clip.contacts import ContactProbe
+from addon.core.clip.face_model import read_face_model
+from addon.core.clip.timebase import SceneTime
 from addon.core.errors import UserError
-from addon.core.face_model import read_face_model
-from addon.core.timebase import SceneTime
 from elocute.face.model import FaceModel
 from elocute.face.skinning import pose_vertices
 from tests.core.synthetic_face import saved_face

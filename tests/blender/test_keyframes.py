@@ -6,12 +6,12 @@ import bpy
 import numpy as np
 import pytest
 
-from addon.blender import anim_compat
-from addon.blender.head_builder import build_head
-from addon.blender.keyframes import action_name, key_clip, scene_time
-from addon.core.clip import Clip
+from addon.blender.heads.head_builder import build_head
+from addon.blender.keys import anim_compat
+from addon.blender.keys.keyframes import action_name, key_clip, scene_time
+from addon.core.clip.clip import Clip
+from addon.core.clip.timebase import SceneTime
 from addon.core.errors import UserError
-from addon.core.timebase import SceneTime
 
 
 def keys_of(fcurve):

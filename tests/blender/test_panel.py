@@ -10,17 +10,19 @@ import numpy as np
 import pytest
 
 import addon
-from addon.blender import anim_compat, apply_motion, jobs
+from addon.blender import apply_motion
 from addon.blender.apply_motion import Target, current_target
-from addon.blender.keyframes import key_clip
+from addon.blender.keys import anim_compat
+from addon.blender.keys.keyframes import key_clip
 from addon.blender.operators.generate import generate_blocker
 from addon.blender.operators.set_up import setup_blocker
-from addon.blender.properties import read_scene_settings
 from addon.blender.registry import CLASSES
-from addon.core.environment import EnvironmentState
+from addon.blender.session import jobs
+from addon.blender.ui.properties import read_scene_settings
+from addon.core.backend.environment import EnvironmentState
+from addon.core.backend.messages import ModelMessage
+from addon.core.clip.timebase import SceneTime
 from addon.core.errors import UserError
-from addon.core.messages import ModelMessage
-from addon.core.timebase import SceneTime
 from elocute.motion.clip import MotionClip
 from tests.core.synthetic_face import saved_face
 

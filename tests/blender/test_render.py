@@ -9,9 +9,10 @@ import bpy
 import numpy as np
 import pytest
 
-from addon.blender import render, sound
-from addon.blender.portrait import add_portrait
-from addon.blender.render import RenderOptions, render_animation, render_stills
+from addon.blender.export import render
+from addon.blender.export.render import RenderOptions, render_animation, render_stills
+from addon.blender.heads.portrait import add_portrait
+from addon.blender.keys import sound
 from addon.blender.version_compat import has_sound
 from addon.core.errors import UserError
 from tests.blender.test_sound import write_tone

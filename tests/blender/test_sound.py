@@ -8,7 +8,7 @@ import bpy
 import numpy as np
 import pytest
 
-from addon.blender import sound
+from addon.blender.keys import sound
 from addon.blender.version_compat import has_sound, sequencer_strips
 from addon.core.errors import UserError
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import bpy
 import pytest
 
-from addon.blender.head_builder import build_head
-from addon.blender.portrait import face_box
-from addon.blender.view import show_face
+from addon.blender.heads.head_builder import build_head
+from addon.blender.heads.portrait import face_box
+from addon.blender.ui.view import show_face
 
 
 @pytest.fixture

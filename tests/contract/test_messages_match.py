@@ -11,7 +11,7 @@ import pytest
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
-from addon.core import messages as ours
+from addon.core.backend import messages as ours
 from elocute.service import messages as theirs
 
 NAMES = sorted(

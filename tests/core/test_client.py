@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from addon.core.client import Client, ServiceError
+from addon.core.backend.client import Client, ServiceError
+from addon.core.backend.messages import WIRE_VERSION, BadMessageError, JobSettings
 from addon.core.errors import UserError
-from addon.core.messages import WIRE_VERSION, BadMessageError, JobSettings
 
 HEALTH = b'{"service": "elocute", "version": "9", "wire": %d, "max_upload_bytes": 100000000}'
 STATE = (

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from addon.core.clip import read_clip
+from addon.core.clip.clip import read_clip
+from addon.core.clip.face_model import read_face_model
 from addon.core.errors import UserError
-from addon.core.face_model import read_face_model
 from elocute.motion.clip import MotionClip
 from tests.core.synthetic_face import saved_face, synthetic_face
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from addon.core.environment import (
+from addon.core.backend.environment import (
     LOG,
     MARKER,
     EnvironmentPlan,
@@ -25,8 +25,8 @@ from addon.core.environment import (
     remove_environment,
     torch_is_offered,
 )
+from addon.core.backend.folder_lock import folder_lock
 from addon.core.errors import Cancelled, UserError
-from addon.core.folder_lock import folder_lock
 
 PYTHON = Path(sys.executable)
 OFFLINE = ("--no-index",)

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from addon.core.messages import (
+from addon.core.backend.messages import (
     BadMessageError,
     ErrorMessage,
     Health,

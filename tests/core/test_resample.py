@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from addon.core.clip import Clip
-from addon.core.contacts import ContactProbe
-from addon.core.curves import RigLayout, clip_curves
-from addon.core.face_model import read_face_model
-from addon.core.resample import sample, source_times
-from addon.core.timebase import SceneTime
+from addon.core.clip.clip import Clip
+from addon.core.clip.contacts import ContactProbe
+from addon.core.clip.curves import RigLayout, clip_curves
+from addon.core.clip.face_model import read_face_model
+from addon.core.clip.resample import sample, source_times
+from addon.core.clip.timebase import SceneTime
 from elocute.motion.head1_basis import BASIS, EXPRESSION_INDEX, EXPRESSION_NAMES, JAW_OPEN_RADIANS
 from tests.core.synthetic_face import saved_face
 

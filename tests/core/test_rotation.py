@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from addon.core import rotation
+from addon.core.clip import rotation
 from elocute.face.skinning import rotation_matrices
 
 RNG = np.random.default_rng(5)

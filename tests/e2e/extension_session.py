@@ -40,7 +40,7 @@ def module(name):
 
 def make_environment(folder, backend_python):
     """A folder that passes for the service's environment but runs the given interpreter."""
-    environment = module("core.environment")
+    environment = module("core.backend.environment")
     plan = environment.backend_plan(module("blender.package").FOLDER, folder)
     plan.python.parent.mkdir(parents=True)
     plan.python.write_text(f'#!/bin/sh\nexec "{backend_python}" "$@"\n')
@@ -51,7 +51,7 @@ def make_environment(folder, backend_python):
 
 def pump_until(condition, seconds=120.0):
     """Tick as the timer would until the condition holds."""
-    jobs = module("blender.jobs")
+    jobs = module("blender.session.jobs")
     deadline = time.monotonic() + seconds
     while not condition(jobs.session().status):
         if time.monotonic() > deadline:
@@ -125,7 +125,7 @@ def run(zip_file, work, backend_python, audio):
     facts["scene"] = scene_facts()
     bpy.context.scene.elocute.seed = 5
     facts["second"] = generate(audio)
-    session = module("blender.jobs").session()
+    session = module("blender.session.jobs").session()
     facts["models"] = session.model_names()
     facts["styles"] = session.styles("")
     facts["notes"] = session.status.notes
@@ -140,7 +140,7 @@ def run(zip_file, work, backend_python, audio):
     bpy.ops.elocute.cancel()
     facts["cancelled"] = pump_until(ended)
 
-    server = module("blender.jobs").session()._server
+    server = module("blender.session.jobs").session()._server
     bpy.ops.elocute.generate()
     pump_until(lambda status: status.stage not in ("", "service", "upload"))
     os.kill(server.pid, signal.SIGKILL)
@@ -154,7 +154,7 @@ def run(zip_file, work, backend_python, audio):
     facts["remote_dead"] = generate(audio)
     preferences.place = "LOCAL"
 
-    pid = module("blender.jobs").session().local_service(module("blender.preferences").read_settings()).pid
+    pid = module("blender.session.jobs").session().local_service(module("blender.ui.preferences").read_settings()).pid
     facts["service_ran"] = pid is not None
     addon_utils.disable(PACKAGE, default_set=True)
     facts["disabled"] = registered()

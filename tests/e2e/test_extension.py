@@ -34,7 +34,7 @@ def test_the_zip_holds_all_a_user_needs_and_no_more(extension_zip):
     for needed in (
         "__init__.py",
         "blender_manifest.toml",
-        "addon/blender/panels.py",
+        "addon/blender/ui/panels.py",
         "backend/elocute/service/server.py",
         "backend/elocute/bundled/elocute-lite/config.json",
         "backend/elocute/bundled/elocute-lite/model.safetensors",

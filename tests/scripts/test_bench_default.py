@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from scripts import bench_default, sweep_guidance
+from scripts.bench import bench_default, sweep_guidance
 
 
 def test_the_line_has_the_length_asked_for_and_words_for_most_of_it():

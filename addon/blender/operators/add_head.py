@@ -11,8 +11,8 @@ from bpy.props import BoolProperty
 
 from ...core.errors import UserError
 from ..apply_motion import add_stand_in_head
-from ..reporting import report_error
-from ..view import select_head
+from ..ui.reporting import report_error
+from ..ui.view import select_head
 
 
 class ELOCUTE_OT_add_head(bpy.types.Operator):

@@ -10,12 +10,12 @@ from typing import Any
 import bpy
 from bpy.props import BoolProperty, StringProperty
 
+from ...core.clip.face_model import read_face_model
+from ...core.clip.identity import read_identity
 from ...core.errors import UserError
-from ...core.face_model import read_face_model
-from ...core.identity import read_identity
-from ..head_builder import HeadOptions, build_head
-from ..reporting import report_error
-from ..view import select_head
+from ..heads.head_builder import HeadOptions, build_head
+from ..ui.reporting import report_error
+from ..ui.view import select_head
 
 
 class ELOCUTE_OT_add_head_file(bpy.types.Operator):

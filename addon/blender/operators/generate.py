@@ -6,16 +6,16 @@ from typing import Any
 
 import bpy
 
-from ...core.environment import EnvironmentState
+from ...core.backend.environment import EnvironmentState
+from ...core.backend.generation import Generated, generate
+from ...core.backend.messages import JobSettings, ModelMessage
 from ...core.errors import UserError
-from ...core.generation import Generated, generate
 from ...core.job import JobControl
-from ...core.messages import JobSettings, ModelMessage
-from .. import jobs
 from ..apply_motion import apply_motion, current_target
-from ..preferences import read_settings
-from ..properties import SCENE_PROPERTY, read_scene_settings
-from ..reporting import report_error
+from ..session import jobs
+from ..ui.preferences import read_settings
+from ..ui.properties import SCENE_PROPERTY, read_scene_settings
+from ..ui.reporting import report_error
 
 
 def generate_blocker(context: Any) -> str:

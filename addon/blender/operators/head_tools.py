@@ -12,10 +12,10 @@ from bpy.props import StringProperty
 
 from ...core.errors import UserError
 from ..apply_motion import active_head
-from ..baking import bake_live_parts
-from ..reporting import report_error
-from ..rig import HeadRig
-from ..vertex_cache import write_vertex_cache
+from ..export.vertex_cache import write_vertex_cache
+from ..keys.baking import bake_live_parts
+from ..targets.standin_head import HeadRig
+from ..ui.reporting import report_error
 
 
 def head_blocker(context: Any) -> str:

@@ -7,12 +7,12 @@ from typing import Any
 
 import bpy
 
-from ...core.environment import EnvironmentState, prepare_environment
+from ...core.backend.environment import EnvironmentState, prepare_environment
 from ...core.errors import UserError
 from ...core.job import JobControl
-from .. import jobs
-from ..preferences import ServiceSettings, read_settings
-from ..reporting import report_error
+from ..session import jobs
+from ..ui.preferences import ServiceSettings, read_settings
+from ..ui.reporting import report_error
 
 
 def setup_blocker(_context: Any) -> str:

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from elocute.atomic_write import write_atomically
 from elocute.audio.phone import ARPABET, SILENCE, Phone, Word
 from elocute.errors import InputError
+from elocute.storage.atomic_write import write_atomically
 
 _FORMAT = 1
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from elocute.atomic_write import write_atomically
 from elocute.audio.phone import Phone, Word
+from elocute.storage.atomic_write import write_atomically
 
 _SMALLEST_GAP = 1e-6
 

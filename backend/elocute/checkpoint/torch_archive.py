@@ -12,8 +12,8 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
-from elocute.checkpoint.safe_pickle import Name, load_pickle, namespace_globals
 from elocute.errors import InputError
+from elocute.storage.safe_pickle import Name, load_pickle, namespace_globals
 
 LARGEST_ARCHIVE: Final = 8 * 1024**3
 """Unpacked bytes of tensors that we are willing to read from one file."""
@@ -35,7 +35,7 @@ _STORAGES: Final[dict[str, torch.dtype]] = {
 def read_torch_archive(path: Path) -> Any:
     """Return what ``torch.save`` wrote to ``path``, tensors as tensors, nothing executed.
 
-    ``argparse.Namespace`` objects come back as :class:`~elocute.checkpoint.safe_pickle.Shell`, paths
+    ``argparse.Namespace`` objects come back as :class:`~elocute.storage.safe_pickle.Shell`, paths
     as strings. Stored and deflated archives are read.
 
     Raises:

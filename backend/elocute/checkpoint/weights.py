@@ -10,8 +10,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from elocute.atomic_write import write_atomically
 from elocute.errors import InputError
+from elocute.storage.atomic_write import write_atomically
 
 _LISTED = 8
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from elocute.diffusion.noise import RecordedNoise
     from elocute.models.diffposetalk.folder import LoadedModel
-    from elocute.models.diffposetalk.pipeline import SamplingSettings
+    from elocute.models.diffposetalk.sampling import SamplingSettings
 
 NAMES: Final = (
     "shape",
@@ -173,7 +173,7 @@ def sampling_settings(options: argparse.Namespace) -> SamplingSettings:
     Raises:
         SettingsError: an unknown name among them.
     """
-    from elocute.models.diffposetalk.pipeline import SamplingSettings
+    from elocute.models.diffposetalk.sampling import SamplingSettings
 
     _check_name("--audio-context", options.audio_context, ("auto", "clip", "window"))
     _check_name("--precision", options.precision, ("float32", "bfloat16"))

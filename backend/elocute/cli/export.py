@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from elocute.atomic_write import write_atomically
 from elocute.cli.arguments import MakePipeline, Subparsers, add_json_argument, check_output
 from elocute.cli.console import Console
+from elocute.storage.atomic_write import write_atomically
 
 
 def add_parser(commands: Subparsers) -> None:

@@ -23,7 +23,7 @@ from elocute.cli.diffusion import (
 from elocute.cli.phones import SUFFIXES as PHONE_SUFFIXES
 from elocute.cli.phones import write_phones
 from elocute.errors import SettingsError
-from elocute.models.generator import GenerationSettings
+from elocute.generator import GenerationSettings
 from elocute.models.registry import DEFAULT_MODEL
 from elocute.motion.official import save_official
 from elocute.pipeline import Performance, PerformanceRequest, StageClock

@@ -8,20 +8,20 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from elocute.bench.recordings import WAYS, recordings_in
+from elocute.bench.tables import Column, markdown_table
+from elocute.bench.variants import PARTS, Variant, model_variants, shared_styles
 from elocute.cli.arguments import MakePipeline, Subparsers, add_json_argument
 from elocute.cli.console import Console
-from elocute.cli.recordings import WAYS, recordings_in
-from elocute.cli.variants import PARTS, Variant, model_variants, shared_styles
 from elocute.errors import InputError, SettingsError
-from elocute.evaluation.tables import Column, markdown_table
 from elocute.models.registry import DEFAULT_MODEL, RULES
 from elocute.progress import Progress
 
 if TYPE_CHECKING:
     from elocute.audio.speech_features import SpeechFeatures
-    from elocute.evaluation.held_out import HeldOutLine
+    from elocute.bench.held_out import HeldOutLine
+    from elocute.corpus.corpus import CorpusUtterance
     from elocute.face.model import FaceModel
-    from elocute.training.synthetic.corpus import CorpusUtterance
 
 _RUN_TIME_PHONES: Final = ("transcript", "recognition", "allphone")
 _TRUTH_SEED: Final = 0
@@ -86,7 +86,7 @@ def add_parser(commands: Subparsers) -> None:
         description="Measure how near a model comes to the motion of its teacher on lines of a corpus that "
         "it was not trained on, and how much takes of the same line differ.",
     )
-    corpus.add_argument("corpus", type=Path, metavar="CORPUS", help="folder of scripts/make_corpus.py")
+    corpus.add_argument("corpus", type=Path, metavar="CORPUS", help="folder of scripts/train/make_corpus.py")
     corpus.add_argument("--lines", type=_count, default=16, metavar="N", help="how many lines (default 16)")
     corpus.add_argument(
         "--styles-per-line",
@@ -171,7 +171,7 @@ def run_corpus(options: argparse.Namespace, console: Console, make_pipeline: Mak
         InputError: corpus, head or model cannot be used.
         SettingsError: an argument cannot be used.
     """
-    from elocute.evaluation.held_out import score_held_out
+    from elocute.bench.held_out import score_held_out
     from elocute.models.registry import load_generator
 
     variants = _variants(options, options.steps)
@@ -215,7 +215,7 @@ def held_out_lines(
     Raises:
         InputError: the corpus is missing or damaged, or has no test split.
     """
-    from elocute.evaluation.held_out import HeldOutLine
+    from elocute.bench.held_out import HeldOutLine
 
     spoken = corpus_speech(corpus, count)
     lines = []
@@ -234,7 +234,7 @@ def corpus_speech(corpus: Path, count: int) -> list[tuple[SpeechFeatures, Speech
     Raises:
         InputError: the corpus is missing or damaged, or has no test split.
     """
-    from elocute.training.synthetic.corpus import read_corpus
+    from elocute.corpus.corpus import read_corpus
 
     entries = read_corpus(corpus).utterances("test")
     if not entries:
@@ -305,7 +305,7 @@ def _tell(
     console.say(markdown_table(first, columns, rows))
     told = {"model": options.model, **facts, "scores": rows}
     if options.out is not None:
-        from elocute.atomic_write import write_atomically
+        from elocute.storage.atomic_write import write_atomically
 
         with write_atomically(options.out) as temporary:
             temporary.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

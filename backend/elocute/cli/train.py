@@ -56,8 +56,8 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
 
 
 def _train_style(options: argparse.Namespace, console: Console) -> Path:
-    from elocute.training.settings import StyleSettings, read_settings
-    from elocute.training.style_training import train_style_encoder
+    from elocute.training.core.settings import StyleSettings, read_settings
+    from elocute.training.diffposetalk.style_training import train_style_encoder
 
     if options.without:
         raise SettingsError("--without is for denoisers only.")
@@ -70,8 +70,8 @@ def _train_style(options: argparse.Namespace, console: Console) -> Path:
 
 
 def _train_denoiser(options: argparse.Namespace, console: Console) -> Path:
-    from elocute.training.denoiser_training import train_denoiser
-    from elocute.training.settings import DenoiserSettings, ablate, read_settings
+    from elocute.training.core.settings import DenoiserSettings, ablate, read_settings
+    from elocute.training.diffposetalk.denoiser_training import train_denoiser
 
     settings = ablate(read_settings(_settings_file(options), DenoiserSettings), tuple(options.without))
     if options.iterations is not None:
@@ -82,7 +82,7 @@ def _train_denoiser(options: argparse.Namespace, console: Console) -> Path:
 
 
 def _settings_file(options: argparse.Namespace) -> Path:
-    from elocute.training.run_folder import SETTINGS_FILE, open_run
+    from elocute.training.core.run_folder import SETTINGS_FILE, open_run
 
     if not options.resume:
         config: Path = options.config

@@ -11,9 +11,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from elocute.atomic_write import write_atomically
 from elocute.dataset.store import COEFFICIENTS, RecordingStore
 from elocute.errors import InputError
+from elocute.storage.atomic_write import write_atomically
 
 ROUNDS: Final = 1000
 CROP_FRAMES: Final = 100

@@ -20,8 +20,8 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from elocute.checkpoint.safe_pickle import load_pickle, numpy_globals, to_arrays
 from elocute.errors import InputError
+from elocute.storage.safe_pickle import load_pickle, numpy_globals, to_arrays
 
 FPS: Final = 25
 SAMPLE_RATE: Final = 16000

@@ -12,9 +12,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from elocute.face.lips import lip_gap, mouth_width
+from elocute.face.lips import lip_gap, mouth_width, upper_teeth
 from elocute.face.model import FaceModel
-from elocute.face.skinning import JAW, pose_vertices
+from elocute.face.skinning import pose_vertices
 from elocute.motion.clip import MotionClip
 from elocute.motion.head1_basis import BASIS, EXPRESSION_INDEX, JAW_OPEN_RADIANS
 
@@ -82,13 +82,6 @@ def _from_coefficients(clip: MotionClip) -> MouthSignals:
         rounding=column["mouthPucker"] + column["mouthFunnel"],
         lip_to_teeth=np.where(bitten, 0.0, 1.0),
     )
-
-
-def upper_teeth(face: FaceModel) -> NDArray[np.int32]:
-    """Vertices of the teeth that do not move with the jaw."""
-    teeth = face.masks.get("teeth", np.zeros(0, np.int32))
-    upper: NDArray[np.int32] = teeth[face.weights[teeth, JAW] < 0.5]
-    return upper
 
 
 def _least_distance(points: NDArray[np.float32], others: NDArray[np.float32]) -> float:

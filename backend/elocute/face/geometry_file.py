@@ -8,13 +8,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from elocute.atomic_write import write_atomically
 from elocute.errors import InputError
 from elocute.face.landmark_tables import CONTOUR_POINTS, contour_rows
 from elocute.face.model import FaceModel
 from elocute.face.skinning import landmarks, pose_vertices, rotation_matrices
 from elocute.motion.clip import MotionClip
 from elocute.progress import Progress
+from elocute.storage.atomic_write import write_atomically
 
 _PIECE: Final = 100
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from elocute.face.model import FaceModel
-from elocute.face.skinning import landmarks
+from elocute.face.skinning import JAW, landmarks
 
 FloatArray = NDArray[np.float32]
 
@@ -108,3 +108,10 @@ def rigid_axes(rest: ArrayLike, now: ArrayLike) -> NDArray[np.float64]:
     # Row a of the result is where the rest frame's axis a points now.
     axes: NDArray[np.float64] = (u * sign[:, None, :]) @ vt
     return axes
+
+
+def upper_teeth(face: FaceModel) -> NDArray[np.int32]:
+    """Vertices of the teeth that do not move with the jaw."""
+    teeth = face.masks.get("teeth", np.zeros(0, np.int32))
+    upper: NDArray[np.int32] = teeth[face.weights[teeth, JAW] < 0.5]
+    return upper

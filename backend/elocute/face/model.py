@@ -12,9 +12,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from elocute.atomic_write import write_atomically
 from elocute.errors import InputError
 from elocute.face.landmark_tables import LandmarkTables
+from elocute.storage.atomic_write import write_atomically
 
 FORMAT: Final = 1
 JOINT_NAMES: Final[tuple[str, ...]] = ("root", "neck", "jaw", "left_eye", "right_eye")

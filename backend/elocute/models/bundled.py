@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import elocute
 from elocute.errors import InputError, SettingsError
-from elocute.models.generator import Generator, ModelInfo
+from elocute.generator import Generator, ModelInfo
 
 BUNDLED_MODEL: Final = "elocute-lite"
 PACKAGES: Final = ("torch", "safetensors", "diffusers")

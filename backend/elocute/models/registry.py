@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from elocute.errors import SettingsError
+from elocute.generator import Generator, ModelInfo
 from elocute.models.bundled import BUNDLED_MODEL, bundled_info, bundled_problem, load_bundled
-from elocute.models.generator import Generator, ModelInfo
 from elocute.models.rules.description import MODEL_ID, rules_info
 
 DEFAULT_MODEL: Final = BUNDLED_MODEL

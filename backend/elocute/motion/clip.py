@@ -12,8 +12,8 @@ from typing import Any, BinaryIO, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from elocute.atomic_write import write_atomically
 from elocute.errors import InputError
+from elocute.storage.atomic_write import write_atomically
 
 FORMAT: Final = 1
 

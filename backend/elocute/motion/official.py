@@ -9,9 +9,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from elocute.atomic_write import write_atomically
 from elocute.errors import InputError
 from elocute.motion.clip import MotionClip
+from elocute.storage.atomic_write import write_atomically
 
 BASIS: Final = "flame2020"
 FPS: Final = 25.0

@@ -9,9 +9,9 @@ import av
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from elocute.atomic_write import write_atomically
 from elocute.audio.phone import Phone
 from elocute.errors import InputError
+from elocute.storage.atomic_write import write_atomically
 
 CAPTION_HEIGHT = 26
 MARGIN = 4

@@ -10,10 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from elocute.atomic_write import write_atomically
 from elocute.audio.phone import SILENCE, Phone
 from elocute.motion.clip import MotionClip
 from elocute.motion.head1_basis import BASIS, EXPRESSION_INDEX
+from elocute.storage.atomic_write import write_atomically
 
 LIP_CURVES = {
     "close": ("mouthClose",),

@@ -6,7 +6,7 @@ import io
 from dataclasses import dataclass
 
 from elocute.audio.speech_features import SpeechFeatures
-from elocute.models.generator import GenerationSettings, ModelInfo
+from elocute.generator import GenerationSettings, ModelInfo
 from elocute.motion.clip import MotionClip
 from elocute.pipeline import PerformanceRequest, Pipeline
 from elocute.progress import Progress

@@ -14,9 +14,9 @@ import pytest
 import torch
 
 from elocute.checkpoint import torch_archive
-from elocute.checkpoint.safe_pickle import Shell, load_pickle, namespace_globals, numpy_globals, to_arrays
 from elocute.checkpoint.torch_archive import read_torch_archive
 from elocute.errors import InputError
+from elocute.storage.safe_pickle import Shell, load_pickle, namespace_globals, numpy_globals, to_arrays
 
 
 def write_archive(path: Path, data: bytes, records: dict[str, bytes] | None = None) -> Path:

@@ -11,12 +11,10 @@ import numpy as np
 import pytest
 
 from elocute.audio.phone import Phone
+from elocute.bench.recordings import recordings_in
+from elocute.bench.variants import PARTS, Variant, model_variants, shared_styles
 from elocute.cli.main import main
-from elocute.cli.recordings import recordings_in
-from elocute.cli.variants import PARTS, Variant, model_variants, shared_styles
-from elocute.errors import InputError, SettingsError
-from elocute.models.rules.generator import RulesGenerator
-from elocute.training.synthetic.corpus import (
+from elocute.corpus.corpus import (
     CorpusUtterance,
     Prosody,
     UtteranceFacts,
@@ -24,6 +22,8 @@ from elocute.training.synthetic.corpus import (
     write_list,
     write_utterance,
 )
+from elocute.errors import InputError, SettingsError
+from elocute.models.rules.generator import RulesGenerator
 from tests.backend.evaluation.lines import speech
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -13,9 +13,10 @@ import torch
 
 from elocute.diffusion.noise import RecordedNoise
 from elocute.models.diffposetalk.audio_input import normalise
-from elocute.models.diffposetalk.config import AudioEncoderConfig, MotionLayout
-from elocute.models.diffposetalk.pipeline import DiffPoseTalkPipeline, SamplingSettings, Voice
+from elocute.models.diffposetalk.config import MotionLayout
+from elocute.models.diffposetalk.sampling import DiffPoseTalkPipeline, SamplingSettings, Voice
 from elocute.progress import Progress
+from elocute.speech_encoders.config import AudioEncoderConfig
 from tests.backend.diffposetalk.tiny_model import (
     encoder_options,
     noise_arrays,

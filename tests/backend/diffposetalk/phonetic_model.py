@@ -8,7 +8,6 @@ import torch
 
 from elocute.diffusion.schedule import NoiseSchedule
 from elocute.models.diffposetalk.config import (
-    AudioEncoderConfig,
     DenoiserConfig,
     DiffPoseTalkConfig,
     MotionLayout,
@@ -17,10 +16,11 @@ from elocute.models.diffposetalk.config import (
 )
 from elocute.models.diffposetalk.folder import LoadedModel, finish
 from elocute.models.diffposetalk.model import DiffPoseTalk
-from elocute.models.diffposetalk.phonetic_encoder import PhoneticEncoderConfig
 from elocute.models.diffposetalk.stats import MotionStats
 from elocute.models.diffposetalk.style_encoder import StyleEncoder
 from elocute.motion.head1_basis import BASIS, EXPRESSION_NAMES
+from elocute.speech_encoders.config import AudioEncoderConfig
+from elocute.speech_encoders.phonetic_encoder import PhoneticEncoderConfig
 
 WINDOW = 16
 SMALL_ENCODER = PhoneticEncoderConfig(width=16, sound_dilations=(1,), joint_dilations=(1,), kernel=3)

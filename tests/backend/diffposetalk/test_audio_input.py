@@ -6,9 +6,9 @@ from elocute.models.diffposetalk.audio_input import (
     WindowPlan,
     fill_windows,
     normalise,
-    pad_for_encoder,
     plan_windows,
 )
+from elocute.speech_encoders.padding import pad_for_encoder
 
 
 @pytest.mark.parametrize(

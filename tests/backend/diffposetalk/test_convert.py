@@ -12,9 +12,10 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from elocute.errors import InputError
-from elocute.models.diffposetalk.config import AudioEncoderConfig, DiffPoseTalkConfig, MotionLayout
+from elocute.models.diffposetalk.config import DiffPoseTalkConfig, MotionLayout
 from elocute.models.diffposetalk.convert import convert_official
 from elocute.models.diffposetalk.folder import load_folder
+from elocute.speech_encoders.config import AudioEncoderConfig
 from tests.backend.diffposetalk.tiny_model import (
     encoder_options,
     official_args,

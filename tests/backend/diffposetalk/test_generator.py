@@ -5,10 +5,10 @@ import torch
 from elocute.audio.speech_features import SpeechFeatures
 from elocute.diffusion.noise import RecordedNoise
 from elocute.errors import InputError, SettingsError
+from elocute.generator import GenerationSettings
 from elocute.models.diffposetalk.folder import save_folder
 from elocute.models.diffposetalk.generator import DiffPoseTalkGenerator
-from elocute.models.diffposetalk.pipeline import SamplingSettings
-from elocute.models.generator import GenerationSettings
+from elocute.models.diffposetalk.sampling import SamplingSettings
 from elocute.progress import Progress
 from tests.backend.diffposetalk.tiny_model import noise_arrays, tiny_model, tone, vector
 

@@ -11,13 +11,14 @@ import pytest
 import torch
 
 from elocute.diffusion.noise import RecordedNoise
-from elocute.models.diffposetalk.audio_input import fill_windows, normalise, pad_for_encoder, plan_windows
+from elocute.models.diffposetalk.audio_input import fill_windows, normalise, plan_windows
 from elocute.models.diffposetalk.convert import convert_official
 from elocute.models.diffposetalk.folder import load_folder
-from elocute.models.diffposetalk.pipeline import DiffPoseTalkPipeline, SamplingSettings, Voice
+from elocute.models.diffposetalk.sampling import DiffPoseTalkPipeline, SamplingSettings, Voice
 from elocute.models.diffposetalk.styles import extract_style
 from elocute.motion.official import load_official
 from elocute.progress import Progress
+from elocute.speech_encoders.padding import pad_for_encoder
 
 _BESIDE = Path(__file__).parents[4] / "shared" / "golden"
 GOLDEN = Path(os.environ.get("ELOCUTE_GOLDEN", str(_BESIDE))) / "diffposetalk"

@@ -10,16 +10,16 @@ from elocute.diffusion.noise import SeededNoise
 from elocute.errors import Cancelled, InputError, SettingsError
 from elocute.evaluation.mouth_signals import mouth_signals
 from elocute.face.model import FaceModel
-from elocute.models.diffposetalk.finishing import EYES_KEY, PROBE
+from elocute.finishing.finisher import EYES_KEY, PROBE
+from elocute.finishing.lip_contacts.probe import MouthProbe
+from elocute.generator import GenerationSettings
 from elocute.models.diffposetalk.folder import WEIGHTS, load_folder, save_folder
 from elocute.models.diffposetalk.generator import DiffPoseTalkGenerator
-from elocute.models.diffposetalk.phonetic_input import phonetic_input
-from elocute.models.diffposetalk.pipeline import DiffPoseTalkPipeline, SamplingSettings, Voice
+from elocute.models.diffposetalk.sampling import DiffPoseTalkPipeline, SamplingSettings, Voice
 from elocute.models.diffposetalk.styles import save_style
-from elocute.models.generator import GenerationSettings
-from elocute.models.lip_contacts.probe import MouthProbe
 from elocute.motion.head1_basis import EXPRESSION_INDEX
 from elocute.progress import Progress
+from elocute.speech_encoders.phonetic_input import phonetic_input
 from tests.backend.diffposetalk.phonetic_model import WINDOW, phonetic_model
 from tests.backend.diffposetalk.spoken import PHONES, spoken_line
 

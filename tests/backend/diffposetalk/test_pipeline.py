@@ -7,7 +7,7 @@ from elocute.diffusion.noise import RecordedNoise, SeededNoise
 from elocute.diffusion.sampler import Sampler
 from elocute.errors import Cancelled, InputError, SettingsError
 from elocute.models.diffposetalk.audio_input import fill_windows, normalise, plan_windows
-from elocute.models.diffposetalk.pipeline import DiffPoseTalkPipeline, SamplingSettings, Voice
+from elocute.models.diffposetalk.sampling import DiffPoseTalkPipeline, SamplingSettings, Voice
 from elocute.progress import Progress
 from tests.backend.diffposetalk.make_expected import CASES, EXPECTED, SAMPLES, compute, compute_audio
 from tests.backend.diffposetalk.tiny_model import noise_arrays, tiny_config, tiny_model, tone, vector

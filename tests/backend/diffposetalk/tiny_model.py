@@ -15,7 +15,6 @@ from torch import Tensor, nn
 
 from elocute.diffusion.schedule import NoiseSchedule
 from elocute.models.diffposetalk.config import (
-    AudioEncoderConfig,
     DenoiserConfig,
     DiffPoseTalkConfig,
     StyleEncoderConfig,
@@ -25,6 +24,7 @@ from elocute.models.diffposetalk.folder import LoadedModel, build_style_encoder,
 from elocute.models.diffposetalk.model import DiffPoseTalk
 from elocute.models.diffposetalk.positions import sinusoidal_table
 from elocute.models.diffposetalk.stats import MotionStats
+from elocute.speech_encoders.config import AudioEncoderConfig
 
 ENCODER_OPTIONS: dict[str, Any] = {
     "hidden_size": 24,

@@ -9,7 +9,7 @@ import numpy as np
 from elocute.audio.phone import Phone
 from elocute.audio.speech_features import MEL_BANDS, SUBFRAMES, SpeechFeatures
 from elocute.evaluation.motion_statistics import Performance
-from elocute.models.generator import GenerationSettings
+from elocute.generator import GenerationSettings
 from elocute.models.rules.generator import RulesGenerator
 from elocute.motion.clip import MotionClip
 from elocute.progress import Progress

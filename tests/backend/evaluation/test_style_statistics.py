@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from elocute.bench.tables import Column, markdown_table
 from elocute.evaluation.separability import effect_size, nearest_centroid_accuracy
 from elocute.evaluation.style_statistics import style_statistics
-from elocute.evaluation.tables import Column, markdown_table
 from tests.backend.evaluation.lines import performance
 
 

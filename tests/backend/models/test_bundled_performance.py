@@ -13,8 +13,8 @@ from elocute.audio.phone_json import read_phone_json
 from elocute.evaluation.motion_report import measure_motion
 from elocute.evaluation.mouth_signals import mouth_signals
 from elocute.face.model import FaceModel
+from elocute.generator import GenerationSettings
 from elocute.models.bundled import bundled_info, load_bundled
-from elocute.models.generator import GenerationSettings
 from elocute.models.rules.style import PRESETS
 from elocute.motion.head1_basis import EXPRESSION_INDEX
 from elocute.progress import Progress

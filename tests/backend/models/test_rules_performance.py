@@ -8,13 +8,13 @@ import pytest
 
 import elocute
 from elocute.audio.phone import Phone
+from elocute.audio.phrasing import analyse_prosody
 from elocute.audio.speech_features import FPS
+from elocute.behaviour.blinks import blink_frames, lid_curves
+from elocute.behaviour.curve_shapes import add_step, calm_ends, drift
 from elocute.errors import Cancelled, SettingsError
-from elocute.models.generator import GenerationSettings
-from elocute.models.rules.blinks import blink_frames, lid_curves
-from elocute.models.rules.curves import add_step, calm_ends, drift
+from elocute.generator import GenerationSettings
 from elocute.models.rules.generator import RulesGenerator
-from elocute.models.rules.prosody import analyse_prosody
 from elocute.models.rules.style import LIMITS, PARAMETERS, PRESETS, RulesStyle
 from elocute.motion.head1_basis import EXPRESSION_INDEX
 from elocute.progress import Progress

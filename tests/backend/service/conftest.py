@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 
 import pytest
 
-from addon.core.client import Client
+from addon.core.backend.client import Client
 from elocute.pipeline import Pipeline
 from elocute.service.config import Limits, ServiceConfig
 from elocute.service.server import Service

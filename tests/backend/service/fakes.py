@@ -15,7 +15,7 @@ import soundfile
 from elocute.audio.phone import Phone, Word
 from elocute.audio.speech_features import FPS, MEL_BANDS, SUBFRAMES, SpeechFeatures
 from elocute.errors import InputError, SettingsError
-from elocute.models.generator import GenerationSettings, ModelInfo
+from elocute.generator import GenerationSettings, ModelInfo
 from elocute.models.registry import ChosenModel
 from elocute.motion.clip import MotionClip
 from elocute.motion.head1_basis import BASIS, EXPRESSION_NAMES

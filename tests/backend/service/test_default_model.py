@@ -5,12 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 
-from addon.core.generation import generate
+from addon.core.backend.generation import generate
+from addon.core.backend.messages import JobSettings
 from addon.core.job import Job
-from addon.core.messages import JobSettings
 from elocute.audio.speech_features import SpeechFeatures
 from elocute.errors import SettingsError
-from elocute.models.generator import GenerationSettings, ModelInfo
+from elocute.generator import GenerationSettings, ModelInfo
 from elocute.models.registry import ChosenModel
 from elocute.motion.clip import MotionClip
 from elocute.pipeline import Pipeline

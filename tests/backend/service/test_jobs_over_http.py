@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from addon.core.client import Client, ServiceError
+from addon.core.backend.client import Client, ServiceError
+from addon.core.backend.generation import generate
+from addon.core.backend.messages import JobSettings, JobState
 from addon.core.errors import Cancelled, UserError
-from addon.core.generation import generate
 from addon.core.job import Job, JobCancelled, JobControl, JobDone, JobEvent, JobFailed, JobProgress
-from addon.core.messages import JobSettings, JobState
 from elocute.motion.clip import MotionClip
 from elocute.service.config import Limits
 from elocute.service.server import Service

@@ -14,12 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from addon.core.client import ServiceError
+from addon.core.backend.client import ServiceError
+from addon.core.backend.generation import generate
+from addon.core.backend.messages import JobSettings
+from addon.core.backend.server_process import TOKEN_VARIABLE, ServerProcess
 from addon.core.errors import Cancelled, UserError
-from addon.core.generation import generate
 from addon.core.job import Job, JobFailed, JobProgress
-from addon.core.messages import JobSettings
-from addon.core.server_process import TOKEN_VARIABLE, ServerProcess
 from tests.backend.service.fakes import tone
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -104,8 +104,8 @@ def test_it_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
         import sys, time
         sys.path.insert(0, {str(ROOT)!r})
         from pathlib import Path
-        from addon.core.server_process import ServerProcess
-        from addon.core.messages import JobSettings
+        from addon.core.backend.server_process import ServerProcess
+        from addon.core.backend.messages import JobSettings
         server = ServerProcess(Path(sys.executable), Path({str(tmp_path / "log")!r}), command={FAKE!r})
         server.connect().submit({tone(0.1)!r}, JobSettings(style="slow"))
         print(server.pid, flush=True)

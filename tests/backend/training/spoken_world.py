@@ -8,8 +8,7 @@ import numpy as np
 
 from elocute.audio.phone import ARPABET, Phone
 from elocute.audio.speech_features import MEL_BANDS, SUBFRAMES
-from elocute.progress import Progress
-from elocute.training.synthetic.corpus import (
+from elocute.corpus.corpus import (
     CorpusUtterance,
     Prosody,
     UtteranceFacts,
@@ -17,7 +16,8 @@ from elocute.training.synthetic.corpus import (
     write_list,
     write_utterance,
 )
-from elocute.training.synthetic.lessons import LessonPlan, Lessons, make_lessons
+from elocute.corpus.lessons import LessonPlan, Lessons, make_lessons
+from elocute.progress import Progress
 
 PLAN = LessonPlan(styles=11, per_line=3, seed=4)
 """Three styles beside the presets: every line has a lesson in each, or in a preset instead."""

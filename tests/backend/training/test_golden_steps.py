@@ -15,11 +15,11 @@ from elocute.dataset.statistics import CoefficientStats
 from elocute.dataset.store import RecordingStore, read_split
 from elocute.models.diffposetalk.convert import convert_official
 from elocute.models.diffposetalk.folder import load_folder
-from elocute.training.contrastive import nt_xent
-from elocute.training.draws import StepDraws
-from elocute.training.losses import LossWeights
-from elocute.training.objective import Batch, DenoiserObjective, ObjectiveOptions
-from elocute.training.speech_encoder import freeze_speech_encoder
+from elocute.training.core.contrastive import nt_xent
+from elocute.training.core.draws import StepDraws
+from elocute.training.core.losses import LossWeights
+from elocute.training.diffposetalk.objective import Batch, DenoiserObjective, ObjectiveOptions
+from elocute.training.diffposetalk.speech_encoder import freeze_speech_encoder
 
 _BESIDE = Path(__file__).parents[4] / "shared" / "golden"
 GOLDEN = Path(os.environ.get("ELOCUTE_GOLDEN", str(_BESIDE))) / "diffposetalk"

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from elocute.training.contrastive import nt_xent
-from elocute.training.losses import (
+from elocute.training.core.contrastive import nt_xent
+from elocute.training.core.losses import (
     LossWeights,
     WindowLosses,
     distance,

@@ -1,8 +1,14 @@
 import numpy as np
 import pytest
 
-from elocute.models.diffposetalk.phonetic_input import LABELS, SOUND_WIDTH
-from elocute.training.phone_noise import ALIGNED, HEARD, PhoneErrors, disturb_phones, disturb_sound
+from elocute.speech_encoders.phonetic_input import LABELS, SOUND_WIDTH
+from elocute.training.elocute_lite.phone_noise import (
+    ALIGNED,
+    HEARD,
+    PhoneErrors,
+    disturb_phones,
+    disturb_sound,
+)
 
 LABEL_ROW = np.arange(1, 31)
 ENDS = np.cumsum(np.full(30, 0.09))

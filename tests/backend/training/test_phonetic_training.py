@@ -5,14 +5,18 @@ import numpy as np
 import pytest
 import torch
 
+from elocute.corpus.corpus import read_corpus
+from elocute.corpus.lessons import LessonPlan, make_lessons, read_lessons
 from elocute.errors import InputError, SettingsError
 from elocute.face.model import FaceModel
+from elocute.generator import GenerationSettings
 from elocute.models.diffposetalk.config import DenoiserConfig, StyleEncoderConfig
 from elocute.models.diffposetalk.generator import DiffPoseTalkGenerator
-from elocute.models.generator import GenerationSettings
 from elocute.models.rules.style import PRESETS
 from elocute.progress import Progress
-from elocute.training.phonetic_data import (
+from elocute.training.core.run_folder import read_losses
+from elocute.training.core.settings import RunSettings
+from elocute.training.elocute_lite.data import (
     LessonBatches,
     LessonIndex,
     StylePairs,
@@ -20,29 +24,25 @@ from elocute.training.phonetic_data import (
     load_lines,
     normalised,
 )
-from elocute.training.phonetic_objective import (
+from elocute.training.elocute_lite.objective import (
     LipVertices,
     PhoneticObjective,
     PhoneticOptions,
     draw_phonetic,
 )
-from elocute.training.phonetic_package import package_model
-from elocute.training.phonetic_settings import (
+from elocute.training.elocute_lite.package import package_model
+from elocute.training.elocute_lite.settings import (
     PhoneticSettings,
     phonetic_settings_json,
     read_phonetic_settings,
 )
-from elocute.training.phonetic_training import (
+from elocute.training.elocute_lite.training import (
     lesson_styles,
     preset_styles,
     train_model,
     train_styles,
     untrained_model,
 )
-from elocute.training.run_folder import read_losses
-from elocute.training.settings import RunSettings
-from elocute.training.synthetic.corpus import read_corpus
-from elocute.training.synthetic.lessons import LessonPlan, make_lessons, read_lessons
 from tests.backend.diffposetalk.phonetic_model import SMALL_ENCODER
 from tests.backend.training.spoken_world import make_corpus, teach_corpus
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from elocute.models.diffposetalk.audio_encoder import build_encoder, encode_speech, read_encoder_config
-from elocute.training.speech_encoder import freeze_speech_encoder, mask_speech_in_training
+from elocute.speech_encoders.transformers_encoder import build_encoder, encode_speech, read_encoder_config
+from elocute.training.diffposetalk.speech_encoder import freeze_speech_encoder, mask_speech_in_training
 from tests.backend.training.tiny_world import write_speech_encoder
 
 

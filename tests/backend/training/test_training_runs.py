@@ -13,15 +13,14 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from elocute.dataset.store import RecordingStore, read_split
 from elocute.errors import Cancelled, InputError, SettingsError
-from elocute.models.diffposetalk.audio_encoder import build_encoder, read_encoder_config
+from elocute.generator import GenerationSettings
 from elocute.models.diffposetalk.config import DenoiserConfig, StyleEncoderConfig
 from elocute.models.diffposetalk.folder import load_folder
 from elocute.models.diffposetalk.generator import DiffPoseTalkGenerator, Speech
-from elocute.models.generator import GenerationSettings
 from elocute.progress import Progress
-from elocute.training.denoiser_training import train_denoiser
-from elocute.training.run_folder import read_losses
-from elocute.training.settings import (
+from elocute.speech_encoders.transformers_encoder import build_encoder, read_encoder_config
+from elocute.training.core.run_folder import read_losses
+from elocute.training.core.settings import (
     DenoiserSettings,
     RunSettings,
     StyleSettings,
@@ -29,8 +28,9 @@ from elocute.training.settings import (
     read_settings,
     save_settings,
 )
-from elocute.training.style_folder import load_style_folder
-from elocute.training.style_training import train_style_encoder
+from elocute.training.diffposetalk.denoiser_training import train_denoiser
+from elocute.training.diffposetalk.style_folder import load_style_folder
+from elocute.training.diffposetalk.style_training import train_style_encoder
 from tests.backend.training.tiny_world import WINDOW, make_dataset, make_face, write_speech_encoder
 
 

@@ -8,8 +8,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from elocute.checkpoint.safe_pickle import Name, Shell, numpy_globals, shell_class, to_arrays
 from elocute.errors import InputError
+from elocute.storage.safe_pickle import Name, Shell, numpy_globals, shell_class, to_arrays
 
 _DEEPEST: Final = 8
 _BUILTINS: Final = ("builtins", "__builtin__")
@@ -33,7 +33,7 @@ class ForeignArrays:
     """What a FLAME pickle may name, and how those objects become arrays. One for each load.
 
     Attributes:
-        allowed: for :func:`~elocute.checkpoint.safe_pickle.load_pickle`.
+        allowed: for :func:`~elocute.storage.safe_pickle.load_pickle`.
     """
 
     def __init__(self, source: str) -> None:

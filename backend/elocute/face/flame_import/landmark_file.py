@@ -12,12 +12,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from elocute.checkpoint.safe_pickle import load_pickle, to_arrays
 from elocute.errors import InputError
 from elocute.face.flame_import.foreign_arrays import ForeignArrays
 from elocute.face.flame_import.pickle_file import read_bytes, read_pickle
 from elocute.face.flame_import.torch_storage import torch_globals
 from elocute.face.landmark_tables import CONTOUR_POINTS, CONTOUR_ROWS, LandmarkTables
+from elocute.storage.safe_pickle import load_pickle, to_arrays
 
 _CODE: Final = "bad_landmarks"
 _STATIC: Final = 51

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from elocute.checkpoint.safe_pickle import load_pickle
 from elocute.errors import InputError
 from elocute.face.flame_import.foreign_arrays import ForeignArrays
+from elocute.storage.safe_pickle import load_pickle
 
 LARGEST_FILE: Final = 256 * 1024 * 1024
 _ZIP_MARK: Final = b"PK\x03\x04"

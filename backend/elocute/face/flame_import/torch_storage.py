@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from elocute.checkpoint.safe_pickle import Name, load_pickle
+from elocute.storage.safe_pickle import Name, load_pickle
 
 _STORAGES: Final = {
     "FloatStorage": "<f4",

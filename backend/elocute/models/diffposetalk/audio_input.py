@@ -1,4 +1,4 @@
-"""Samples in: normalisation, filling up to whole windows, and the padding before the encoder."""
+"""Samples in: normalisation, filling up to whole windows."""
 
 from __future__ import annotations
 
@@ -7,16 +7,10 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
+from elocute.audio.speech_features import SAMPLE_RATE
 from elocute.errors import InputError
-from elocute.models.diffposetalk.config import SAMPLE_RATE, AudioPadding
-
-HOP = 320
-"""Samples between two frames of the speech encoders (50 a second)."""
-
-FIELD = 400
-"""Samples that one frame of the speech encoders sees."""
+from elocute.models.diffposetalk.config import AudioPadding
 
 
 @dataclass(frozen=True)
@@ -82,22 +76,3 @@ def fill_windows(samples: Tensor, plan: WindowPlan, padding: AudioPadding) -> Te
         return samples
     tail = samples[-1:] if padding == "replicate" else samples.new_zeros(1)
     return torch.cat([samples, tail.expand(plan.pad_samples)])
-
-
-def pad_for_encoder(samples: Tensor) -> Tensor:
-    """(N, n) -> (N, n') so that the encoder gives one frame per ``HOP`` samples.
-
-    Half of the missing samples on each side are mirrored in two goes, the second mirroring the result
-    of the first; an odd one is filled by repeating the edge. That is how the models were trained.
-    """
-    missing = HOP * (samples.shape[-1] // HOP) + FIELD - HOP - samples.shape[-1]
-    side = math.ceil(missing / 2)
-    if side < 0:
-        return samples
-    half = side // 2
-    if half:
-        for _ in range(2):
-            samples = functional.pad(samples, (half, half), mode="reflect")
-    if side % 2:
-        samples = functional.pad(samples, (1, 1), mode="replicate")
-    return samples

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, TypeVar, get_args
 
@@ -11,15 +10,14 @@ from elocute.diffusion.guidance import GUIDANCE_MODES, GuidanceMode
 from elocute.diffusion.sampler import Target
 from elocute.diffusion.schedule import SCHEDULE_KINDS, ScheduleKind
 from elocute.errors import InputError
+from elocute.speech_encoders.config import AudioEncoderConfig, AudioKind
 
 FAMILY: Final = "diffposetalk"
 FORMAT: Final = 1
 CONDITIONS: Final = ("audio", "style")
-SAMPLE_RATE: Final = 16000
 FAST_STEPS: Final = 12
 """Steps of the few-step samplers for models that do not say otherwise."""
 AudioPadding = Literal["zero", "replicate"]
-AudioKind = Literal["hubert", "wav2vec2", "phonetic"]
 _LATER: Final = "later"
 """Marks fields that files written before they existed do not name."""
 
@@ -97,20 +95,6 @@ class DenoiserConfig:
     def frames(self) -> int:
         """Frames that the denoiser sees at once, Lp + L."""
         return self.previous_motions + self.motions
-
-
-@dataclass(frozen=True)
-class AudioEncoderConfig:
-    """The speech encoder: an architecture of transformers, or our own that also hears phones.
-
-    Attributes:
-        kind: ``hubert``, ``wav2vec2`` or ``phonetic``.
-        options: the configuration in transformers' own terms, or the fields of
-            :class:`~elocute.models.diffposetalk.phonetic_encoder.PhoneticEncoderConfig`.
-    """
-
-    kind: AudioKind = "hubert"
-    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

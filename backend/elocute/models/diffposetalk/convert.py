@@ -10,12 +10,10 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
-from elocute.checkpoint.safe_pickle import Shell
 from elocute.checkpoint.torch_archive import read_torch_archive
 from elocute.checkpoint.weights import load_strictly
 from elocute.diffusion.schedule import NoiseSchedule
 from elocute.errors import InputError
-from elocute.models.diffposetalk.audio_encoder import convert_weight_norm, read_encoder_config
 from elocute.models.diffposetalk.config import (
     DenoiserConfig,
     DiffPoseTalkConfig,
@@ -28,6 +26,8 @@ from elocute.models.diffposetalk.model import DiffPoseTalk
 from elocute.models.diffposetalk.positions import sinusoidal_table
 from elocute.models.diffposetalk.stats import MotionStats
 from elocute.models.diffposetalk.style_encoder import StyleEncoder
+from elocute.speech_encoders.transformers_encoder import convert_weight_norm, read_encoder_config
+from elocute.storage.safe_pickle import Shell
 
 _SCHEDULE: Final = "diffusion_sched."
 _STEP_TABLE: Final = "denoising_net.TE.pe"

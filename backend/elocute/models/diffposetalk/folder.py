@@ -10,7 +10,6 @@ from typing import Final
 import torch
 from torch import Tensor
 
-from elocute.atomic_write import write_atomically
 from elocute.checkpoint.weights import check_weights, load_strictly, read_weights, save_weights
 from elocute.diffusion.schedule import NoiseSchedule
 from elocute.errors import InputError
@@ -18,6 +17,7 @@ from elocute.models.diffposetalk.config import FAMILY, DiffPoseTalkConfig
 from elocute.models.diffposetalk.model import DiffPoseTalk
 from elocute.models.diffposetalk.stats import MotionStats
 from elocute.models.diffposetalk.style_encoder import StyleEncoder
+from elocute.storage.atomic_write import write_atomically
 
 CONFIG: Final = "config.json"
 WEIGHTS: Final = "model.safetensors"

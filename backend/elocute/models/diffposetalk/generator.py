@@ -16,11 +16,11 @@ from elocute import __version__
 from elocute.audio.speech_features import SpeechFeatures
 from elocute.diffusion.noise import NoiseSource, RecordedNoise, SeededNoise
 from elocute.errors import InputError, SettingsError
+from elocute.finishing.finisher import Finisher
+from elocute.generator import GenerationSettings, ModelInfo
 from elocute.models.diffposetalk.config import FAMILY
-from elocute.models.diffposetalk.finishing import Finisher
 from elocute.models.diffposetalk.folder import LoadedModel, load_folder
-from elocute.models.diffposetalk.phonetic_input import PhoneticInput, phonetic_input
-from elocute.models.diffposetalk.pipeline import (
+from elocute.models.diffposetalk.sampling import (
     DiffPoseTalkPipeline,
     Precision,
     SamplingSettings,
@@ -29,9 +29,9 @@ from elocute.models.diffposetalk.pipeline import (
     resolve_steps,
 )
 from elocute.models.diffposetalk.styles import NULL, preset_names, read_style
-from elocute.models.generator import GenerationSettings, ModelInfo
 from elocute.motion.clip import MotionClip
 from elocute.progress import Progress
+from elocute.speech_encoders.phonetic_input import PhoneticInput, phonetic_input
 
 MOST_TAKES: Final = 64
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from elocute.models.diffposetalk.config import AudioEncoderConfig, DiffPoseTalkConfig
+from elocute.models.diffposetalk.config import DiffPoseTalkConfig
 from elocute.models.diffposetalk.denoiser import Denoiser
-from elocute.models.diffposetalk.phonetic_encoder import PhoneticEncoder, PhoneticEncoderConfig
+from elocute.speech_encoders.config import AudioEncoderConfig
+from elocute.speech_encoders.phonetic_encoder import PhoneticEncoder, PhoneticEncoderConfig
 
 
 class DiffPoseTalk(nn.Module):
@@ -42,7 +43,7 @@ class DiffPoseTalk(nn.Module):
 
     def encode_audio(self, samples: Tensor, frames: int) -> Tensor:
         """(N, n) normalised 16 kHz samples -> (N, frames, C) features, with HuBERT or Wav2Vec2."""
-        from elocute.models.diffposetalk.audio_encoder import encode_speech
+        from elocute.speech_encoders.transformers_encoder import encode_speech
 
         features: Tensor = self.audio_feature_map(encode_speech(self.audio_encoder, samples, frames))
         return features
@@ -58,7 +59,7 @@ class DiffPoseTalk(nn.Module):
 def _build_encoder(config: AudioEncoderConfig) -> nn.Module:
     if config.kind == "phonetic":
         return PhoneticEncoder(PhoneticEncoderConfig.from_options(config.options))
-    from elocute.models.diffposetalk.audio_encoder import (
+    from elocute.speech_encoders.transformers_encoder import (
         build_encoder,
     )  # transformers takes seconds to import
 

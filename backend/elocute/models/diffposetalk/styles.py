@@ -14,10 +14,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from elocute.atomic_write import write_atomically
 from elocute.errors import InputError, SettingsError
 from elocute.models.diffposetalk.folder import STYLES, LoadedModel
 from elocute.motion.clip import MotionClip
+from elocute.storage.atomic_write import write_atomically
 
 NULL: Final = "null"
 """Name of the learnt "no style"."""

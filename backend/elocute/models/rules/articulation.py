@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elocute.audio.phone import SILENCE, Phone
+from elocute.audio.phone_classes import VOWELS
+from elocute.audio.phrasing import Phrase, Prosody
 from elocute.models.rules.contacts import contact_curves
 from elocute.models.rules.dominance import SAMPLES_PER_FRAME, Gestures, at_frames, blend, grid_times, smooth
 from elocute.models.rules.mouth import JAW, MouthCurves
-from elocute.models.rules.prosody import Phrase, Prosody
 from elocute.models.rules.style import RulesStyle
 from elocute.models.rules.targets import (
     CHANNELS,
@@ -20,7 +21,6 @@ from elocute.models.rules.targets import (
     JAW_CHANNELS,
     ROUNDING_CHANNELS,
     TARGETS,
-    VOWELS,
     PhoneTarget,
 )
 

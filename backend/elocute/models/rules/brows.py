@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from elocute.models.rules.curves import add_bump, add_step, calm_ends, drift
-from elocute.models.rules.prosody import Prosody
+from elocute.audio.phrasing import Prosody
+from elocute.behaviour.curve_shapes import add_bump, add_step, calm_ends, drift
 from elocute.models.rules.style import RulesStyle
 
 FloatArray = NDArray[np.float64]

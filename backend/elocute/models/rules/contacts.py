@@ -14,24 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elocute.audio.phone import Phone
+from elocute.audio.phone_classes import BILABIALS, LABIODENTALS, hold_interval
 from elocute.audio.speech_features import FPS
-from elocute.models.rules.targets import BILABIALS, LABIODENTALS
+from elocute.behaviour.curve_shapes import smoothstep
 
 FloatArray = NDArray[np.float64]
 
 # Seconds a contact takes to close and to open; the jaw, being heavier, takes longer.
 _LIP_RAMPS: Final = (0.085, 0.075)
 _JAW_RAMPS: Final = (0.125, 0.110)
-
-# Share of the phone during which the contact holds. P's label includes its burst and aspiration,
-# with the lips already apart; a nasal is closed for almost all of its length.
-_HOLD: Final[dict[str, tuple[float, float]]] = {
-    "P": (0.10, 0.60),
-    "B": (0.10, 0.80),
-    "M": (0.10, 0.90),
-    "F": (0.15, 0.80),
-    "V": (0.15, 0.80),
-}
 
 
 @dataclass(frozen=True)
@@ -67,12 +58,6 @@ def contact_curves(phones: Sequence[Phone], frames: int) -> ContactCurves:
     return ContactCurves(seal, bite * (1.0 - seal), seal_jaw, bite_jaw)
 
 
-def hold_interval(phone: Phone) -> tuple[float, float]:
-    """Seconds between which a bilabial or labiodental keeps its contact."""
-    first, last = _HOLD[phone.label]
-    return phone.start + first * phone.duration, phone.start + last * phone.duration
-
-
 def _add_contact(curve: FloatArray, phone: Phone, ramps: tuple[float, float]) -> None:
     closing_seconds, opening_seconds = ramps
     start, end = hold_interval(phone)
@@ -88,9 +73,3 @@ def _add_contact(curve: FloatArray, phone: Phone, ramps: tuple[float, float]) ->
     opening = np.clip((end - times) / opening_seconds + 1.0, 0.0, 1.0)
     completeness = smoothstep(np.minimum(closing, opening))
     curve[first:last] = np.maximum(curve[first:last], completeness)
-
-
-def smoothstep(x: FloatArray) -> FloatArray:
-    """3x² - 2x³ on 0..1: starts and ends at rest."""
-    result: FloatArray = x * x * (3.0 - 2.0 * x)
-    return result

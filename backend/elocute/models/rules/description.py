@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from elocute.audio.speech_features import FPS
-from elocute.models.generator import ModelInfo
+from elocute.generator import ModelInfo
 from elocute.models.rules.style import PARAMETERS, PRESETS
 from elocute.motion.head1_basis import BASIS
 

@@ -9,13 +9,14 @@ from typing import Any, Final
 import numpy as np
 
 import elocute
+from elocute.audio.phrasing import Prosody, analyse_prosody
 from elocute.audio.speech_features import FPS, SpeechFeatures
+from elocute.behaviour.gaze import both_eyes, gaze_motion
+from elocute.behaviour.random_stream import random_stream
 from elocute.errors import SettingsError
-from elocute.models.generator import GenerationSettings, ModelInfo
+from elocute.generator import GenerationSettings, ModelInfo
 from elocute.models.rules.description import MODEL_ID, rules_info
-from elocute.models.rules.gaze import both_eyes, gaze_motion
-from elocute.models.rules.performance import expressions_with_gaze, perform, random_stream
-from elocute.models.rules.prosody import Prosody, analyse_prosody
+from elocute.models.rules.performance import expressions_with_gaze, perform
 from elocute.models.rules.style import RulesStyle, resolve_style
 from elocute.motion.clip import MotionClip
 from elocute.motion.head1_basis import BASIS

@@ -12,8 +12,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from elocute.models.rules.curves import add_bump, add_step, calm_ends, drift, soft_limit
-from elocute.models.rules.prosody import Phrase, Prosody
+from elocute.audio.phrasing import Phrase, Prosody
+from elocute.behaviour.curve_shapes import add_bump, add_step, calm_ends, drift, soft_limit
 from elocute.models.rules.style import RulesStyle
 
 FloatArray = NDArray[np.float64]

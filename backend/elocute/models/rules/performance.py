@@ -5,20 +5,20 @@ The ``rules`` generator adds gaze and makes a clip of it; the teacher of the lea
 
 from __future__ import annotations
 
-import zlib
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from elocute.audio.phrasing import Prosody, Syllable
 from elocute.audio.speech_features import SpeechFeatures
+from elocute.behaviour.blinks import blink_frames, lid_curves
+from elocute.behaviour.curve_shapes import drift
+from elocute.behaviour.random_stream import random_stream
 from elocute.models.rules.articulation import mouth_from_phones
-from elocute.models.rules.blinks import blink_frames, lid_curves
 from elocute.models.rules.brows import brow_motion
-from elocute.models.rules.curves import drift
 from elocute.models.rules.head import head_motion
 from elocute.models.rules.mouth import MouthCurves, apply_mouth
-from elocute.models.rules.prosody import Prosody, Syllable
 from elocute.models.rules.sound_mouth import mouth_from_sound
 from elocute.models.rules.style import RulesStyle
 from elocute.models.rules.upper_face import apply_upper_face
@@ -56,7 +56,7 @@ def perform(
 
     Args:
         speech: what is said; without phones the mouth follows the sound.
-        prosody: from :func:`elocute.models.rules.prosody.analyse_prosody`.
+        prosody: from :func:`elocute.audio.phrasing.analyse_prosody`.
         style: how it is said.
         seed: the take.
         progress: only asked whether it was cancelled.
@@ -88,16 +88,6 @@ def expressions_with_gaze(face: Face, gaze: FloatArray, style: RulesStyle) -> Fl
     expression = face.mouth.copy()
     apply_upper_face(face.lids, face.brow, gaze, face.side, style, expression)
     return expression
-
-
-def random_stream(speech: SpeechFeatures, seed: int, purpose: str) -> np.random.Generator:
-    """Independent random numbers for each part of the face, so that one does not shift another.
-
-    The sound takes part: lines of one scene made with one seed must not all blink at the same moment.
-    """
-    return np.random.default_rng(
-        [seed, zlib.crc32(purpose.encode()), zlib.crc32(speech.audio_sha256.encode())]
-    )
 
 
 def _mouth(speech: SpeechFeatures, prosody: Prosody, style: RulesStyle, seed: int) -> MouthCurves:

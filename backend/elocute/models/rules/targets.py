@@ -123,9 +123,3 @@ DIPHTHONGS: Final[dict[str, tuple[PhoneTarget, PhoneTarget]]] = {
     ),
 }
 """First and second target of the phones that move while they sound."""
-
-VOWELS: Final = frozenset(
-    {"AA", "AE", "AH", "AO", "AW", "AY", "EH", "ER", "EY", "IH", "IY", "OW", "OY", "UH", "UW"}
-)
-BILABIALS: Final = frozenset({"P", "B", "M"})
-LABIODENTALS: Final = frozenset({"F", "V"})

@@ -1,0 +1,290 @@
+"""Render an animation with sound to MP4, or single frames to PNG, with a cheap and sure engine.
+
+Everything of the scene that is changed for the render is put back afterwards.
+"""
+
+from __future__ import annotations
+
+import functools
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import bpy
+
+from ...core.errors import UserError
+from ..version_compat import has_sound, has_video, set_still_output, set_video_output
+
+Engine = Literal["workbench", "cycles"]
+
+_PROBE: Final = """
+import bpy
+scene = bpy.context.scene
+scene.render.engine = "BLENDER_WORKBENCH"
+scene.render.resolution_x = scene.render.resolution_y = 8
+bpy.ops.render.render()
+print("workbench works")
+"""
+_PROBE_SECONDS: Final = 120
+NO_OPENGL: Final = "This machine has no working OpenGL, so Cycles rendered instead of Workbench."
+
+
+@dataclass(frozen=True)
+class RenderOptions:
+    """How to render.
+
+    Attributes:
+        engine: ``workbench`` (seconds, needs OpenGL) or ``cycles`` (slower, needs nothing).
+        width: pixels.
+        height: pixels.
+        samples: Cycles samples a pixel.
+        antialiasing: Workbench's, ``FXAA`` or samples ``5``, ``8``, ... Each sample draws everything
+            again, which takes seconds a frame where OpenGL runs on the processor.
+    """
+
+    engine: Engine = "workbench"
+    width: int = 640
+    height: int = 720
+    samples: int = 16
+    antialiasing: str = "FXAA"
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """What was rendered: the files, with which engine, and sentences for the user."""
+
+    files: tuple[Path, ...]
+    engine: Engine
+    notes: tuple[str, ...] = field(default_factory=tuple)
+
+
+def render_animation(
+    scene: Any,
+    path: Path,
+    options: RenderOptions | None = None,
+    *,
+    first_frame: int | None = None,
+    last_frame: int | None = None,
+    on_frame: Callable[[int], None] | None = None,
+) -> Rendered:
+    """Render frames to an MP4 with the sequencer's sound. The file appears when it is complete.
+
+    Args:
+        scene: what to render, through its camera.
+        path: the file to write, replaced if it exists.
+        options: engine and size.
+        first_frame: first frame, or None for the scene's own.
+        last_frame: last frame, or None for the scene's own.
+        on_frame: called with the frame number after each frame.
+
+    Raises:
+        UserError: the scene has no camera, this Blender writes no video, or the file cannot be
+            written.
+    """
+    options = options or RenderOptions()
+    if not has_video():
+        raise UserError("This Blender was built without video output.", "Use a Blender from blender.org.")
+    engine, notes = _engine(options.engine)
+    if not has_sound():
+        notes.append("This Blender was built without sound, so the video is silent.")
+    partial = _partial(path)
+    render = scene.render
+    with _settings_put_back(scene), _frame_listener(scene, on_frame):
+        _set_up(scene, engine, options)
+        # H.264 needs even sizes.
+        render.resolution_x, render.resolution_y = options.width // 2 * 2, options.height // 2 * 2
+        set_video_output(scene)
+        render.use_file_extension = False
+        render.filepath = str(partial)
+        scene.frame_start = scene.frame_start if first_frame is None else first_frame
+        scene.frame_end = scene.frame_end if last_frame is None else last_frame
+        with _renamed_when_done(partial, path):
+            _render(scene, animation=True)
+    return Rendered((path,), engine, tuple(notes))
+
+
+def render_stills(
+    scene: Any, frames: Sequence[int], paths: Sequence[Path], options: RenderOptions | None = None
+) -> Rendered:
+    """Render single frames to PNG files, one path for each frame.
+
+    Raises:
+        UserError: as :func:`render_animation`.
+    """
+    if len(frames) != len(paths):
+        raise ValueError(f"{len(frames)} frames for {len(paths)} paths")
+    options = options or RenderOptions()
+    engine, notes = _engine(options.engine)
+    with _settings_put_back(scene):
+        _set_up(scene, engine, options)
+        set_still_output(scene)
+        scene.render.use_file_extension = False
+        for frame, path in zip(frames, paths, strict=True):
+            partial = _partial(path)
+            scene.frame_set(frame)
+            scene.render.filepath = str(partial)
+            with _renamed_when_done(partial, path):
+                _render(scene, animation=False)
+    return Rendered(tuple(paths), engine, tuple(notes))
+
+
+@functools.cache
+def workbench_works() -> bool:
+    """Whether Workbench can render here.
+
+    Without OpenGL some builds of Blender do not raise but end the process, so a process of its own
+    tries a tiny picture first (about two seconds, once).
+    """
+    if not bpy.app.background:
+        return True
+    if bpy.app.binary_path:
+        command = [bpy.app.binary_path, "--background", "--factory-startup", "--python-expr", _PROBE]
+    else:
+        command = [sys.executable, "-c", _PROBE]
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            # The arguments are our own constants and the running interpreter.
+            done = subprocess.run(  # noqa: S603
+                command, capture_output=True, text=True, timeout=_PROBE_SECONDS, cwd=folder, check=False
+            )
+        except (OSError, subprocess.TimeoutExpired):
+            return False
+    return "workbench works" in done.stdout
+
+
+def _engine(wanted: Engine) -> tuple[Engine, list[str]]:
+    if wanted == "workbench" and not workbench_works():
+        return "cycles", [NO_OPENGL]
+    return wanted, []
+
+
+def _set_up(scene: Any, engine: Engine, options: RenderOptions) -> None:
+    if scene.camera is None:
+        raise UserError("The scene has no camera to render with.", "Add a camera, or a head with a camera.")
+    render = scene.render
+    render.resolution_x, render.resolution_y = options.width, options.height
+    render.resolution_percentage = 100
+    render.use_sequencer = False  # its pictures; its sound is mixed all the same
+    render.use_compositing = False
+    if engine == "workbench":
+        render.engine = "BLENDER_WORKBENCH"
+        _set_up_workbench(scene, options)
+    else:
+        render.engine = "CYCLES"
+        cycles = scene.cycles
+        cycles.device = "CPU"
+        cycles.samples = options.samples
+        cycles.use_denoising = False  # the Python module carries no denoiser
+        cycles.use_adaptive_sampling = True
+        render.use_persistent_data = True
+
+
+def _set_up_workbench(scene: Any, options: RenderOptions) -> None:
+    scene.view_settings.view_transform = "Standard"  # AgX would wash out the flat studio light
+    scene.display.render_aa = options.antialiasing
+    shading = scene.display.shading
+    shading.light = "STUDIO"
+    shading.studio_light = "paint.sl"
+    shading.color_type = "VERTEX"
+    shading.show_cavity = True
+    shading.cavity_type = "BOTH"
+    shading.show_shadows = False  # they take three times as long as all the rest
+    shading.show_specular_highlight = True
+    shading.show_object_outline = False
+    shading.background_type = "VIEWPORT"
+    shading.background_color = (0.11, 0.12, 0.14)
+
+
+def _render(scene: Any, animation: bool) -> None:
+    try:
+        bpy.ops.render.render(animation=animation, write_still=not animation, scene=scene.name)
+    except RuntimeError as error:
+        reason = str(error).replace("Error: ", "").strip().splitlines()[0]
+        raise UserError(f"Blender could not render: {reason}.".replace("..", "."), "") from error
+
+
+def _partial(path: Path) -> Path:
+    if path.is_dir():
+        raise UserError(f"{path} is a folder.", "Give a file name to write to.")
+    if not path.parent.is_dir():
+        raise UserError(f"There is no folder {path.parent}.", "Choose a folder that exists.")
+    partial = path.with_name(f".partial-{path.name}").absolute()
+    try:
+        partial.touch()
+        partial.unlink()
+    except OSError as error:
+        raise UserError(
+            f"Cannot write {path}: {error.strerror}.", "Choose a folder that you may write to."
+        ) from error
+    return partial
+
+
+@contextmanager
+def _renamed_when_done(partial: Path, path: Path) -> Iterator[None]:
+    try:
+        yield
+        if not partial.is_file() or not partial.stat().st_size:
+            raise UserError(f"Blender wrote nothing to {path}.", "Free some space or choose another folder.")
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def _frame_listener(scene: Any, on_frame: Callable[[int], None] | None) -> Iterator[None]:
+    if on_frame is None:
+        yield
+        return
+
+    def tell(*_: object) -> None:
+        on_frame(scene.frame_current)
+
+    handlers = bpy.app.handlers.render_write
+    handlers.append(tell)
+    try:
+        yield
+    finally:
+        handlers.remove(tell)
+
+
+@contextmanager
+def _settings_put_back(scene: Any) -> Iterator[None]:
+    """Remember everything this module sets; media type and file format first, the rest depends on them."""
+    render, shading = scene.render, scene.display.shading
+    owners: list[tuple[Any, str]] = [
+        (render, "engine"),
+        (render.image_settings, "media_type file_format color_mode color_depth"),
+        (render.ffmpeg, "format codec constant_rate_factor gopsize audio_codec audio_bitrate"),
+        (render, "filepath use_file_extension resolution_x resolution_y resolution_percentage"),
+        (render, "use_sequencer use_compositing use_persistent_data"),
+        (scene, "frame_start frame_end"),
+        (scene.display, "render_aa"),
+        (scene.view_settings, "view_transform"),
+        (shading, "light studio_light color_type show_cavity cavity_type show_shadows"),
+        (shading, "show_specular_highlight show_object_outline background_type background_color"),
+    ]
+    if (cycles := getattr(scene, "cycles", None)) is not None:
+        owners.append((cycles, "device samples use_denoising use_adaptive_sampling"))
+    before = [
+        (owner, name, _plain(getattr(owner, name)))
+        for owner, names in owners
+        for name in names.split()
+        if hasattr(owner, name)
+    ]
+    frame = scene.frame_current
+    try:
+        yield
+    finally:
+        for owner, name, value in before:
+            if _plain(getattr(owner, name)) != value:
+                setattr(owner, name, value)
+        scene.frame_set(frame)
+
+
+def _plain(value: Any) -> Any:
+    return tuple(value) if hasattr(value, "__len__") and not isinstance(value, str) else value

@@ -1,0 +1,192 @@
+"""Build a rigged head from a face model: mesh, shape keys, bones, weights, materials."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import bpy
+import numpy as np
+from numpy.typing import NDArray
+
+from ...core.clip.face_model import JOINT_NAMES, FaceModel
+from ..targets import standin_head as rig_module
+from ..targets.standin_head import MODEL_TO_BLENDER, HeadRig
+from .edit_mode import edit_mode
+from .head_materials import COLOR_ATTRIBUTE, make_materials
+from .identity_keys import add_identity_keys
+from .joint_motion import add_joint_motion
+from .pose_correctives import add_pose_correctives
+
+FloatArray = NDArray[np.float32]
+
+ARKIT_RANGE: Final = (-1.0, 2.0)
+WIDE_RANGE: Final = (-10.0, 10.0)
+_ARKIT_MARKS: Final = frozenset({"mouthPucker", "mouthClose", "eyeBlinkLeft"})
+_SMALLEST_BONE: Final = 0.005
+_FORWARD: Final = np.array([0.0, -1.0, 0.0])
+_UP: Final = np.array([0.0, 0.0, 1.0])
+
+
+@dataclass(frozen=True)
+class HeadOptions:
+    """How to build a head.
+
+    Attributes:
+        name: name of the objects.
+        subdivide: add a subdivision surface that shows in renders only.
+        shape: (S,) identity coefficients, or None for the model's own face.
+        live_identity: keep the identity as shape keys with these values, instead of baking it in.
+    """
+
+    name: str = "Elocute head"
+    subdivide: bool = True
+    shape: FloatArray | None = None
+    live_identity: bool = False
+
+
+def build_head(scene: Any, face: FaceModel, options: HeadOptions | None = None) -> HeadRig:
+    """Build the head in the scene's own collection, standing at the origin and facing -y.
+
+    The mesh is a child of the armature. Nothing else in the file is changed, nothing gets selected.
+
+    Args:
+        scene: the context's scene (bones can be made nowhere else).
+        face: the model.
+        options: how to build it.
+
+    Raises:
+        UserError: the identity has more coefficients than the model.
+    """
+    if scene != bpy.context.scene:
+        raise ValueError(f"{scene.name} is not the scene of the context")
+    options = options or HeadOptions()
+    rest, joints = face.rest_positions(options.shape), face.joints(options.shape)
+    if options.live_identity:
+        rest, joints = face.v_template, face.joints()
+    joints = joints @ MODEL_TO_BLENDER.T
+    mesh_object = _mesh_object(scene, face, rest, options.name)
+    armature = _armature_object(scene, face, joints, _to_blender(rest), options.name)
+    _add_expressions(mesh_object, face, rest)
+    _add_weights(mesh_object, face)
+    mesh_object.parent = armature
+    deform = mesh_object.modifiers.new("Armature", "ARMATURE")
+    deform.object = armature
+    deform.use_deform_preserve_volume = False
+    if options.subdivide:
+        smooth = mesh_object.modifiers.new("Subdivision", "SUBSURF")
+        smooth.levels, smooth.render_levels = 0, 1
+        # The limit surface and smooth UVs of this head take ten times as long, every frame.
+        smooth.use_limit_surface = False
+        smooth.uv_smooth = "NONE"
+    rig = HeadRig(armature, mesh_object)
+    rig_module.mark(rig, face.basis, face.head_joint, face.expression_names)
+    moving = {name: face.expression_dirs[..., i] for i, name in enumerate(face.expression_names)}
+    if options.live_identity:
+        moving |= add_identity_keys(rig, face, options.shape)
+    add_pose_correctives(rig, face, rest)
+    add_joint_motion(scene, rig, face, moving)
+    corners = np.maximum(face.faces[face.landmark_faces], 0)
+    mesh_object[rig_module.LANDMARK_CORNERS_KEY] = corners.ravel().tolist()
+    mesh_object[rig_module.LANDMARK_WEIGHTS_KEY] = face.landmark_weights.astype(float).ravel().tolist()
+    return rig
+
+
+def _to_blender(points: NDArray[Any]) -> FloatArray:
+    """(..., 3) model coordinates to Blender's: (x, y, z) becomes (x, -z, y)."""
+    turned = np.empty(points.shape, np.float32)
+    turned[..., 0], turned[..., 1], turned[..., 2] = points[..., 0], -points[..., 2], points[..., 1]
+    return turned
+
+
+def _mesh_object(scene: Any, face: FaceModel, rest: FloatArray, name: str) -> Any:
+    mesh = bpy.data.meshes.new(name)
+    sides = np.where(face.faces[:, 3] < 0, 3, 4)
+    used = np.arange(4)[None, :] < sides[:, None]  # (F, 4): the corners that exist
+    starts = np.concatenate([[0], np.cumsum(sides)[:-1]])
+    mesh.vertices.add(face.vertices)
+    mesh.vertices.foreach_set("co", _to_blender(rest).ravel())
+    mesh.loops.add(int(sides.sum()))
+    mesh.loops.foreach_set("vertex_index", face.faces[used].astype(np.int32))
+    mesh.polygons.add(len(sides))
+    mesh.polygons.foreach_set("loop_start", starts.astype(np.int32))
+    mesh.polygons.foreach_set("material_index", face.material_ids.astype(np.int32))
+    mesh.polygons.foreach_set("use_smooth", np.ones(len(sides), bool))
+    mesh.update(calc_edges=True)
+    if face.uv is not None:
+        layer = mesh.uv_layers.new(name="UVMap")
+        layer.uv.foreach_set("vector", face.uv[used].astype(np.float32).ravel())
+    if face.vertex_colors is not None:
+        colors = mesh.color_attributes.new(COLOR_ATTRIBUTE, "FLOAT_COLOR", "POINT")
+        colors.data.foreach_set("color", face.vertex_colors.astype(np.float32).ravel())
+        mesh.color_attributes.active_color = colors
+        mesh.color_attributes.render_color_index = mesh.color_attributes.find(COLOR_ATTRIBUTE)
+    for material in make_materials(face):
+        mesh.materials.append(material)
+    thing = bpy.data.objects.new(name, mesh)
+    scene.collection.objects.link(thing)
+    return thing
+
+
+def _add_expressions(thing: Any, face: FaceModel, rest: FloatArray) -> None:
+    thing.shape_key_add(name="Basis", from_mix=False)
+    named_after_arkit = _ARKIT_MARKS <= set(face.expression_names)
+    lowest, highest = ARKIT_RANGE if named_after_arkit else WIDE_RANGE
+    for column, name in enumerate(face.expression_names):
+        block = thing.shape_key_add(name=name, from_mix=False)
+        block.points.foreach_set("co", _to_blender(rest + face.expression_dirs[..., column]).ravel())
+        block.slider_min, block.slider_max = lowest, highest
+        block.value = 0.0
+    thing.data.shape_keys.name = f"{thing.name} expressions"
+
+
+def _add_weights(thing: Any, face: FaceModel) -> None:
+    for joint, name in enumerate(JOINT_NAMES):
+        group = thing.vertex_groups.new(name=name)
+        column = face.weights[:, joint]
+        order = np.argsort(column, kind="stable")
+        values, first = np.unique(column[order], return_index=True)
+        # Blender takes one weight for many vertices: one call for each distinct weight.
+        for value, members in zip(values.tolist(), np.split(order, first[1:]), strict=True):
+            if value > 0:
+                group.add(members.tolist(), value, "REPLACE")
+
+
+def _armature_object(
+    scene: Any, face: FaceModel, joints: NDArray[np.float64], vertices: FloatArray, name: str
+) -> Any:
+    data = bpy.data.armatures.new(name)
+    data.display_type = "STICK"
+    thing = bpy.data.objects.new(f"{name} rig", data)
+    thing.show_in_front = True
+    scene.collection.objects.link(thing)
+    tails = _bone_tails(joints, vertices)
+    with edit_mode(thing):
+        for joint, bone_name in enumerate(JOINT_NAMES):
+            bone = data.edit_bones.new(bone_name)
+            bone.head = joints[joint]
+            bone.tail = tails[joint]
+            parent = int(face.parents[joint])
+            if parent >= 0:
+                bone.parent = data.edit_bones[JOINT_NAMES[parent]]
+            bone.use_connect = False
+    for bone in thing.pose.bones:
+        bone.rotation_mode = "QUATERNION"
+        bone.lock_location = (True, True, True)
+        bone.lock_scale = (True, True, True)
+    return thing
+
+
+def _bone_tails(joints: NDArray[np.float64], vertices: FloatArray) -> NDArray[np.float64]:
+    """Where each bone ends: up the neck, up through the skull, to the chin, out of the eyes."""
+    lowest, highest = vertices.min(axis=0), vertices.max(axis=0)
+    size = float(np.max(highest - lowest))
+    neck, jaw, left, right = joints[1:]
+    front = float(vertices[:, 1].min())
+    chin = np.array([0.0, 0.8 * front + 0.2 * jaw[1], jaw[2] - 0.22 * size])
+    ends = np.stack(
+        [neck, neck + 0.35 * size * _UP, chin, left + 0.12 * size * _FORWARD, right + 0.12 * size * _FORWARD]
+    )
+    lengths = np.linalg.norm(ends - joints, axis=1)
+    ends[lengths < _SMALLEST_BONE] = joints[lengths < _SMALLEST_BONE] + 0.1 * size * _UP
+    return ends

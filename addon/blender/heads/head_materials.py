@@ -1,0 +1,65 @@
+"""Materials of a head, for Cycles, EEVEE and the solid view alike."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import bpy
+import numpy as np
+
+from ...core.clip.face_model import FaceModel
+
+COLOR_ATTRIBUTE: Final = "Color"
+
+_INSIDE_GLOW: Final = 0.12
+"""The inside of an open mouth renders black without a little light of its own."""
+_GLOWING: Final = ("teeth", "tongue", "gum", "mouth", "bag")
+_GLOSSY: Final = {"eye": 0.08, "cornea": 0.03, "teeth": 0.25, "tongue": 0.3, "lip": 0.35, "hair": 0.6}
+_SKIN_ROUGHNESS: Final = 0.5
+
+
+def make_materials(face: FaceModel) -> list[Any]:
+    """One new material for each of the face's material ids, in their order."""
+    return [
+        _material(face, index, name, face.material_colors[index].tolist())
+        for index, name in enumerate(face.material_names)
+    ]
+
+
+def _material(face: FaceModel, index: int, name: str, color: list[float]) -> Any:
+    material = bpy.data.materials.new(f"Elocute {name}")
+    shown = _mean_vertex_color(face, index) or color
+    material.diffuse_color = shown
+    lower = name.lower()
+    roughness = next((value for part, value in _GLOSSY.items() if part in lower), _SKIN_ROUGHNESS)
+    material.roughness = roughness
+    if material.node_tree is None:  # from 5.0 on a new material has one
+        material.use_nodes = True
+    nodes, links = material.node_tree.nodes, material.node_tree.links
+    shader = next(node for node in nodes if node.type == "BSDF_PRINCIPLED")
+    shader.inputs["Base Color"].default_value = color
+    shader.inputs["Roughness"].default_value = roughness
+    source = None
+    if face.vertex_colors is not None:
+        source = nodes.new("ShaderNodeVertexColor")
+        source.layer_name = COLOR_ATTRIBUTE
+        source.location = (shader.location.x - 300, shader.location.y)
+        links.new(source.outputs["Color"], shader.inputs["Base Color"])
+    if any(part in lower for part in _GLOWING):
+        shader.inputs["Emission Color"].default_value = color
+        shader.inputs["Emission Strength"].default_value = _INSIDE_GLOW
+        if source is not None:
+            links.new(source.outputs["Color"], shader.inputs["Emission Color"])
+    return material
+
+
+def _mean_vertex_color(face: FaceModel, index: int) -> list[float] | None:
+    """Average colour of the vertices of one material, for views that show one colour each."""
+    if face.vertex_colors is None:
+        return None
+    corners = face.faces[face.material_ids == index]
+    if not len(corners):
+        return None
+    used = np.unique(corners[corners >= 0])
+    mean: list[float] = face.vertex_colors[used].mean(axis=0).tolist()
+    return mean

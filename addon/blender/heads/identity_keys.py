@@ -1,0 +1,40 @@
+"""Identity coefficients as shape keys, for those who want to change the face after it is built."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from ...core.clip.face_model import FaceModel, FloatArray
+from ..targets.standin_head import MODEL_TO_BLENDER, HeadRig
+
+_RANGE: Final = 10.0
+
+
+def identity_name(column: int) -> str:
+    """Name of the shape key of one identity coefficient."""
+    return f"shape{column:03}"
+
+
+def add_identity_keys(rig: HeadRig, face: FaceModel, values: FloatArray | None) -> dict[str, FloatArray]:
+    """Add every identity direction as a shape key, with the values of one identity.
+
+    Args:
+        rig: the head, built with the model's own face.
+        face: the model.
+        values: (S,) or fewer coefficients, or None for zeros.
+
+    Returns:
+        Shape key name -> (V, 3) its offsets in the model's axes.
+    """
+    added = {}
+    for column in range(face.shape_dirs.shape[-1]):
+        offsets = face.shape_dirs[..., column]
+        block = rig.mesh.shape_key_add(name=identity_name(column), from_mix=False)
+        points = ((face.v_template + offsets) @ MODEL_TO_BLENDER.T).astype(np.float32)
+        block.points.foreach_set("co", points.ravel())
+        block.slider_min, block.slider_max = -_RANGE, _RANGE
+        block.value = float(values[column]) if values is not None and column < len(values) else 0.0
+        added[identity_name(column)] = offsets
+    return added

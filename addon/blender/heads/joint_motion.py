@@ -1,0 +1,125 @@
+"""Bones whose pivots move with the face, live: see :mod:`addon.core.clip.joint_motion` for the algebra.
+
+A hidden mesh of one vertex for each joint has the face's shape keys, with the joints' displacements in
+them and values that copy the face's. Constraints read its vertices. That costs one short
+driver for each coefficient, where sums written as drivers would need fifteen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import bpy
+import numpy as np
+from numpy.typing import NDArray
+
+from ...core.clip.face_model import JOINT_NAMES, FaceModel, FloatArray
+from ...core.clip.joint_motion import deform_bone, joint_directions, moving_joints
+from ..targets.standin_head import HeadRig
+from .edit_mode import edit_mode
+
+_RANGE: Final = 10.0
+_STILL: Final = 1e-9
+COLLECTION: Final = "Deform"
+CONSTRAINT: Final = "Elocute joint"
+
+
+def add_joint_motion(
+    scene: Any, rig: HeadRig, face: FaceModel, columns: Mapping[str, FloatArray]
+) -> list[str]:
+    """Let the joints follow the face as FLAME's do.
+
+    Each joint that moves gets a second bone that deforms in its place.
+
+    Args:
+        scene: the context's scene.
+        rig: the head.
+        face: the model.
+        columns: shape key name -> (V, 3) its offsets in the model's axes.
+
+    Returns:
+        The joints that move; none for a face whose joints stay where they are.
+    """
+    names = list(columns)
+    if not names:
+        return []
+    moves = joint_directions(face, np.stack([columns[name] for name in names], axis=-1))
+    joints = moving_joints(moves)
+    if not joints:
+        return []
+    axes = rig.layout().bones  # from the model's axes to each bone's
+    local = np.stack([axes[joint] @ moves[JOINT_NAMES.index(joint)] for joint in joints])
+    sensor = _sensor(scene, rig, joints, names, local)
+    _add_deform_bones(rig, joints)
+    for joint in joints:
+        _follow(rig.armature.pose.bones[joint], sensor, joint, back=False)
+        _follow(rig.armature.pose.bones[deform_bone(joint)], sensor, joint, back=True)
+    return joints
+
+
+def _sensor(scene: Any, rig: HeadRig, joints: list[str], names: list[str], moves: NDArray[np.float64]) -> Any:
+    """A mesh with a vertex for each joint: at the joint's displacement in its bone's rest axes."""
+    mesh = bpy.data.meshes.new(f"{rig.mesh.name} joints")
+    mesh.vertices.add(len(joints))
+    mesh.vertices.foreach_set("co", np.zeros(3 * len(joints), np.float32))
+    mesh.update()
+    thing = bpy.data.objects.new(f"{rig.mesh.name} joints", mesh)
+    scene.collection.objects.link(thing)
+    thing.parent = rig.armature
+    thing.lock_location = thing.lock_rotation = thing.lock_scale = (True, True, True)
+    thing.hide_select = thing.hide_render = thing.hide_viewport = True
+    for vertex, joint in enumerate(joints):
+        thing.vertex_groups.new(name=joint).add([vertex], 1.0, "REPLACE")
+    thing.shape_key_add(name="Basis", from_mix=False)
+    source = rig.mesh.data.shape_keys
+    for column, name in enumerate(names):
+        own = moves[..., column]
+        if np.abs(own).max() <= _STILL:
+            continue
+        block = thing.shape_key_add(name=name, from_mix=False)
+        block.points.foreach_set("co", own.astype(np.float32).ravel())
+        block.slider_min, block.slider_max = -_RANGE, _RANGE
+        driver = block.driver_add("value").driver
+        driver.type = "SUM"
+        variable = driver.variables.new()
+        target = variable.targets[0]
+        target.id_type = "KEY"
+        target.id = source
+        target.data_path = source.key_blocks[name].path_from_id("value")
+    return thing
+
+
+def _add_deform_bones(rig: HeadRig, joints: list[str]) -> None:
+    data = rig.armature.data
+    with edit_mode(rig.armature):
+        bones = data.edit_bones
+        for joint in joints:
+            posed = bones[joint]
+            children = list(posed.children)
+            bone = bones.new(deform_bone(joint))
+            bone.head, bone.tail, bone.roll = posed.head, posed.tail, posed.roll
+            bone.parent, bone.use_connect = posed, False
+            posed.use_deform = False
+            for child in children:
+                child.parent, child.use_connect = bone, False
+    hidden = data.collections.new(COLLECTION)
+    hidden.is_visible = False
+    for joint in joints:
+        hidden.assign(data.bones[deform_bone(joint)])
+        rig.mesh.vertex_groups[joint].name = deform_bone(joint)
+    for joint in joints:
+        bone = rig.armature.pose.bones[deform_bone(joint)]
+        bone.rotation_mode = "QUATERNION"
+        bone.lock_location = bone.lock_rotation = bone.lock_scale = (True, True, True)
+        bone.lock_rotation_w = True
+
+
+def _follow(bone: Any, sensor: Any, joint: str, *, back: bool) -> None:
+    """Put the joint's displacement into a bone's location, or take it out again."""
+    constraint = bone.constraints.new("COPY_LOCATION")
+    constraint.name = CONSTRAINT
+    constraint.target, constraint.subtarget = sensor, joint
+    constraint.target_space = constraint.owner_space = "LOCAL"
+    constraint.use_offset = not back
+    constraint.invert_x = constraint.invert_y = constraint.invert_z = back

@@ -1,0 +1,1 @@
+"""The running work and the service process."""

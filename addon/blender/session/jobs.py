@@ -1,0 +1,278 @@
+"""The running work of this Blender: one job at a time, its status, and the service process.
+
+Threads do the waiting; bpy is touched in :func:`pump` only, which an application timer calls on the
+main thread (and tests call themselves, for timers do not run without a window).
+"""
+
+from __future__ import annotations
+
+import enum
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+import bpy
+
+from ...core.backend.client import Client
+from ...core.backend.environment import EnvironmentState, check_environment
+from ...core.backend.messages import ModelMessage
+from ...core.backend.server_process import ServerProcess
+from ...core.errors import UserError
+from ...core.job import Job, JobCancelled, JobControl, JobDone, JobFailed, JobProgress
+from ...core.known_models import KNOWN_MODELS, KNOWN_STYLES
+from ..ui import reporting
+
+if TYPE_CHECKING:
+    from ..ui.preferences import ServiceSettings
+
+TICK_SECONDS: Final = 0.1
+_log = logging.getLogger(__name__)
+
+
+class Phase(enum.Enum):
+    """Where the work stands."""
+
+    IDLE = "idle"
+    RUNNING = "running"
+    CANCELLING = "cancelling"
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Status:
+    """What the panel shows.
+
+    Attributes:
+        phase: where the work stands.
+        title: what the work is.
+        stage: its present stage.
+        fraction: share of that stage, 0..1.
+        message: one sentence.
+        hint: what to do about a failure.
+        notes: further sentences about a result.
+    """
+
+    phase: Phase = Phase.IDLE
+    title: str = ""
+    stage: str = ""
+    fraction: float = 0.0
+    message: str = ""
+    hint: str = ""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def busy(self) -> bool:
+        """Whether work is going on."""
+        return self.phase in (Phase.RUNNING, Phase.CANCELLING)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a finished job tells the user: one sentence, and notes."""
+
+    message: str
+    notes: tuple[str, ...] = ()
+
+
+@dataclass
+class _Running:
+    job: Job[Any]
+    finish: Callable[[Any], Outcome]
+
+
+@dataclass
+class Session:
+    """Everything that lives as long as the add-on is enabled.
+
+    Attributes:
+        status: what the panel shows.
+        environment: state of the local service's environment when last looked at.
+        models: what the service can run, the default first, once it has told.
+    """
+
+    status: Status = Status()
+    environment: EnvironmentState = EnvironmentState.MISSING
+    models: tuple[ModelMessage, ...] = ()
+    _running: _Running | None = None
+    _server: ServerProcess | None = None
+    _server_settings: Any = None
+    _leftover: list[Job[Any]] = field(default_factory=list)
+
+    def model_names(self) -> tuple[str, ...]:
+        """Ids of the models that the service has told of, else of those that Elocute comes with."""
+        return tuple(model.id for model in self.models) or KNOWN_MODELS
+
+    def styles(self, model_id: str) -> tuple[str, ...]:
+        """Names of a model's styles, of the default's for an empty id; as far as they are known."""
+        if not self.models:
+            return KNOWN_STYLES if model_id in ("", *KNOWN_MODELS) else ()
+        wanted = model_id or self.models[0].id
+        return next((model.styles for model in self.models if model.id == wanted), ())
+
+    def refresh_environment(self, settings: ServiceSettings) -> None:
+        """Look at the environment again; cheap, but not for every redraw."""
+        try:
+            self.environment = check_environment(settings.plan())
+        except (UserError, OSError) as error:
+            self.environment = EnvironmentState.FOREIGN
+            _log.warning("environment: %s", error)
+
+    def start(self, title: str, work: Callable[[JobControl], Any], finish: Callable[[Any], Outcome]) -> None:
+        """Begin work on a thread; ``finish`` gets its result on the main thread.
+
+        Raises:
+            UserError: other work is going on.
+        """
+        if self.status.busy:
+            raise UserError("Elocute is still working.", "Wait for it to finish, or cancel it.")
+        job: Job[Any] = Job(work)
+        self._running = _Running(job, finish)
+        self.status = Status(Phase.RUNNING, title, message="Starting")
+        job.start()
+        if not bpy.app.timers.is_registered(pump):
+            bpy.app.timers.register(pump, first_interval=TICK_SECONDS, persistent=True)
+
+    def cancel(self) -> None:
+        """Ask the running work to stop."""
+        if self._running is not None and self.status.phase is Phase.RUNNING:
+            self._running.job.cancel()
+            self.status = Status(Phase.CANCELLING, self.status.title, message="Cancelling")
+
+    def local_service(self, settings: ServiceSettings) -> ServerProcess:
+        """The service process for these settings; not started yet if it is new."""
+        python = settings.plan().python
+        key = (python, settings.log_file)
+        if self._server is None or self._server_settings != key:
+            self.stop_service()
+            backend = str(settings.plan().import_paths[0])
+            self._server = ServerProcess(python, settings.log_file, variables={"PYTHONPATH": backend})
+            self._server_settings = key
+        return self._server
+
+    def stop_service(self) -> None:
+        """End the service process if there is one."""
+        if self._server is not None:
+            self._server.stop()
+            self._server = None
+
+    def handle_events(self) -> None:
+        """Take what the work's thread has sent; called on the main thread only."""
+        if self._running is None:
+            return
+        for event in self._running.job.drain():
+            if isinstance(event, JobProgress):
+                if self.status.phase is Phase.RUNNING:
+                    title = self.status.title
+                    self.status = Status(Phase.RUNNING, title, event.stage, event.fraction, event.message)
+                continue
+            running, self._running = self._running, None
+            self._end(running, event)
+            return
+
+    def _end(self, running: _Running, event: Any) -> None:
+        title = self.status.title
+        if isinstance(event, JobCancelled) or self.status.phase is Phase.CANCELLING:
+            self.status = Status(Phase.IDLE, title, message="Cancelled. Nothing was changed.")
+        elif isinstance(event, JobFailed):
+            if event.details:
+                _log.error("%s", event.details)
+            self._fail(title, event.message, event.hint)
+        elif isinstance(event, JobDone):
+            try:
+                outcome = running.finish(event.result)
+            except UserError as error:
+                self._fail(title, error.message, error.hint)
+            except Exception as error:
+                self._fail(
+                    title,
+                    f"Something went wrong inside Elocute ({type(error).__name__}).",
+                    "The details are in the console; please report it.",
+                )
+                raise
+            else:
+                self.status = Status(Phase.DONE, title, message=outcome.message, notes=outcome.notes)
+
+    def _fail(self, title: str, message: str, hint: str) -> None:
+        self.status = Status(Phase.FAILED, title, message=message, hint=hint)
+        reporting.show_failure(message, hint)
+
+    def close(self) -> None:
+        """Stop the work and the service; nothing is left running."""
+        if self._running is not None:
+            self._running.job.cancel()
+            job, self._running = self._running.job, None
+            self.stop_service()
+            job.wait(5.0)
+        self.stop_service()
+        self.status = Status()
+
+
+class _Holder:
+    """Holds the one session between register and unregister."""
+
+    session: Session | None = None
+
+
+def session() -> Session:
+    """The session of the enabled add-on.
+
+    Raises:
+        RuntimeError: the add-on is not registered.
+    """
+    if _Holder.session is None:
+        raise RuntimeError("Elocute is not registered")
+    return _Holder.session
+
+
+def pump() -> float | None:
+    """Handle what the threads have sent; the timer's function, and the tests'.
+
+    Returns:
+        Seconds until the next call, or None when there is nothing to wait for.
+    """
+    current = _Holder.session
+    if current is None:
+        return None
+    before = current.status
+    current.handle_events()
+    if current.status != before:
+        reporting.redraw_panels()
+    return TICK_SECONDS if current.status.busy else None
+
+
+def service_client(settings: ServiceSettings, server: ServerProcess | None, control: JobControl) -> Client:
+    """A client of the service the settings name; runs on the job's thread.
+
+    Raises:
+        UserError: it cannot be reached or started.
+        Cancelled: the user stopped the work meanwhile.
+    """
+    if server is None:
+        return settings.remote_client()
+    return server.connect(control.cancelled)
+
+
+@bpy.app.handlers.persistent
+def _file_loaded(*_: Any) -> None:
+    """Work for a scene that is gone is of no use."""
+    if _Holder.session is not None:
+        _Holder.session.cancel()
+
+
+def register() -> None:
+    """Begin a session."""
+    _Holder.session = Session()
+    bpy.app.handlers.load_post.append(_file_loaded)
+
+
+def shutdown() -> None:
+    """End the session, its timer, handler, job and service process."""
+    if _file_loaded in bpy.app.handlers.load_post:
+        bpy.app.handlers.load_post.remove(_file_loaded)
+    if bpy.app.timers.is_registered(pump):
+        bpy.app.timers.unregister(pump)
+    if _Holder.session is not None:
+        _Holder.session.close()
+        _Holder.session = None

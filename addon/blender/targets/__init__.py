@@ -1,0 +1,1 @@
+"""What motion can be written to."""

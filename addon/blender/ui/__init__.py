@@ -1,0 +1,1 @@
+"""Panel, preferences, properties and reports."""

@@ -1,0 +1,50 @@
+"""Show a new head in the 3D views: a head of life size is small beside Blender's default cube."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Final
+
+from mathutils import Euler
+
+from ..heads.portrait import face_box
+from ..targets.standin_head import HeadRig
+
+_FILLED: Final = 0.6
+"""Share of a view's height that the head fills."""
+_VIEW_ANGLE: Final = math.radians(15.0)
+_SENSOR_OVER_LENS: Final = 36.0
+
+
+def select_head(context: Any, rig: HeadRig) -> None:
+    """Make a new head the only selected object, the active one, and visible in the 3D views."""
+    for thing in context.selected_objects:
+        thing.select_set(False)
+    rig.armature.select_set(True)
+    context.view_layer.objects.active = rig.armature
+    show_face(context.window_manager, rig)
+
+
+def show_face(window_manager: Any, rig: HeadRig) -> None:
+    """Turn the 3D views that show the rig's scene to its face, except those that look through a camera.
+
+    Solid views with Blender's default colours change to vertex colours, without which the eyes have no iris.
+    """
+    center, height = face_box(rig)
+    turn = rig.armature.matrix_world.to_quaternion()
+    front = Euler((math.radians(85.0), 0.0, _VIEW_ANGLE)).to_quaternion()
+    for window in window_manager.windows:
+        if rig.armature.name not in window.scene.objects:
+            continue
+        for area in window.screen.areas:
+            if area.type != "VIEW_3D":
+                continue
+            space = area.spaces.active
+            if space.shading.type == "SOLID" and space.shading.color_type == "MATERIAL":
+                space.shading.color_type = "VERTEX"
+            view = space.region_3d
+            if view.view_perspective == "CAMERA":
+                continue
+            view.view_location = center
+            view.view_rotation = turn @ front
+            view.view_distance = height / _FILLED * space.lens / _SENSOR_OVER_LENS

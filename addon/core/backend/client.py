@@ -1,0 +1,366 @@
+"""Talks to the Elocute service: one method per endpoint, standard library only.
+
+Every failure becomes one sentence: a :class:`ServiceError`. Safe to use from several threads, for
+each request has its own connection.
+"""
+
+from __future__ import annotations
+
+import http.client
+import ipaddress
+import ssl
+import threading
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, TypeVar
+from urllib.parse import quote, urlsplit
+
+from ..errors import UserError
+from .messages import (
+    WIRE_VERSION,
+    BadMessageError,
+    ErrorMessage,
+    Health,
+    JobSettings,
+    JobState,
+    ModelList,
+    PhoneList,
+    from_json,
+)
+from .upload import Upload
+
+M = TypeVar("M")
+
+LARGEST_JSON_BYTES: Final = 64 * 1024 * 1024
+LARGEST_CLIP_BYTES: Final = 1024 * 1024 * 1024
+LONGEST_EVENT_LINE: Final = 8 * 1024 * 1024
+RECONNECTS: Final = 3
+RESTART_HINT: Final = "Try again; the service is started anew when it has stopped."
+
+
+class ServiceError(UserError):
+    """The service refused, or could not be talked to.
+
+    Attributes:
+        code: short machine-readable name: the service's own, or ``unreachable``,
+            ``connection_lost``, ``timed_out``, ``bad_reply``, ``wire_mismatch``, ``remote_refused``.
+    """
+
+    def __init__(self, message: str, hint: str = "", *, code: str) -> None:
+        super().__init__(message, hint)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class _Target:
+    host: str
+    port: int
+    secure: bool
+    base: str
+
+
+class Client:
+    """A service at a URL.
+
+    Args:
+        url: for example ``http://127.0.0.1:8123``.
+        token: the service's token.
+        allowed_urls: URLs on other machines the user has agreed to send recordings to.
+        timeout: seconds without a byte after which a request is given up. Event streams carry a
+            sign of life twice a second.
+
+    Raises:
+        ServiceError: the URL is none, or leads to another machine without permission.
+    """
+
+    def __init__(
+        self, url: str, token: str, *, allowed_urls: Collection[str] = (), timeout: float = 30.0
+    ) -> None:
+        self.url = url.rstrip("/")
+        self._target = _parse(self.url)
+        self._token = token
+        self._timeout = timeout
+        allowed = {address.rstrip("/") for address in allowed_urls}
+        if not _is_loopback(self._target.host) and self.url not in allowed:
+            raise ServiceError(
+                f"{self.url} is another machine, and sending recordings there has not been allowed.",
+                "Allow this address in the add-on's preferences, or use the service of this machine.",
+                code="remote_refused",
+            )
+
+    def health(self) -> Health:
+        """Return what the service is.
+
+        Raises:
+            ServiceError: nothing answers, it is not Elocute, or it speaks another wire version.
+        """
+        try:
+            health = self._ask(Health, "GET", "/v1/health", with_token=False)
+        except BadMessageError as error:
+            raise ServiceError(
+                f"What answers at {self.url} is not an Elocute service that this add-on knows.",
+                "Check the address and update both sides.",
+                code="wire_mismatch",
+            ) from error
+        if health.service != "elocute" or health.wire != WIRE_VERSION:
+            raise ServiceError(
+                f"The service (version {health.version}) speaks wire version {health.wire}, "
+                f"the add-on {WIRE_VERSION}.",
+                "Update the older of the two.",
+                code="wire_mismatch",
+            )
+        return health
+
+    def models(self) -> ModelList:
+        """Return the models, the default first.
+
+        Raises:
+            ServiceError: the service refused or could not be talked to.
+        """
+        return self._ask(ModelList, "GET", "/v1/models")
+
+    def submit(
+        self,
+        audio: Path | bytes,
+        settings: JobSettings,
+        *,
+        on_sent: Callable[[float], None] | None = None,
+        cancelled: threading.Event | None = None,
+    ) -> JobState:
+        """Send a recording and start a job.
+
+        Args:
+            audio: the file, read piece by piece, or its bytes.
+            settings: what to make of it.
+            on_sent: called with the share sent so far, 0..1.
+            cancelled: stops the sending once set.
+
+        Raises:
+            UserError: the file cannot be read.
+            ServiceError: the service refused or could not be talked to.
+            Cancelled: ``cancelled`` was set.
+        """
+        limit = self.health().max_upload_bytes
+        upload = Upload(audio, settings)
+        if upload.size > limit:
+            raise ServiceError(
+                f"The recording has {upload.audio_bytes / 1e6:.0f} MB, more than the service accepts "
+                f"({limit / 1e6:.0f} MB).",
+                "Use a shorter recording, or one with fewer channels.",
+                code="too_large",
+            )
+        body = upload.pieces(on_sent, cancelled)
+        headers = {"Content-Type": upload.content_type, "Content-Length": str(upload.size)}
+        return self._ask(JobState, "POST", "/v1/jobs", body=body, headers=headers)
+
+    def state(self, job_id: str) -> JobState:
+        """Return where a job stands.
+
+        Raises:
+            ServiceError: unknown job, or the service could not be talked to.
+        """
+        return self._ask(JobState, "GET", f"/v1/jobs/{quote(job_id, safe='')}")
+
+    def events(self, job_id: str) -> Iterator[JobState | None]:
+        """Yield a job's state now and after each change until it has ended; None is a sign of life.
+
+        A lost connection is taken up again a few times.
+
+        Raises:
+            ServiceError: unknown job, or the service died or stayed silent.
+        """
+        lost: ServiceError | None = None
+        for _ in range(RECONNECTS):
+            try:
+                for state in self._stream(job_id):
+                    yield state
+                    if state is not None and state.ended:
+                        return
+            except ServiceError as error:
+                if error.code not in {"connection_lost", "timed_out"}:
+                    # A refusal after a lost connection means that the process is gone.
+                    raise (lost or error) if error.code == "unreachable" else error from None
+                lost = error
+            else:
+                lost = _lost()
+        raise lost or _lost()
+
+    def clip(self, job_id: str, take: int = 0) -> bytes:
+        """Return the npz file of one take, counted from 0.
+
+        Raises:
+            ServiceError: unknown job or take, job not done, or the service could not be talked to.
+        """
+        path = f"/v1/jobs/{quote(job_id, safe='')}/clip?take={take:d}"
+        with self._request("GET", path) as response:
+            return _read(response, LARGEST_CLIP_BYTES)
+
+    def phones(self, job_id: str) -> PhoneList:
+        """Return the phones of a job that is done.
+
+        Raises:
+            ServiceError: unknown job, job not done, or the service could not be talked to.
+        """
+        return self._ask(PhoneList, "GET", f"/v1/jobs/{quote(job_id, safe='')}/phones")
+
+    def cancel(self, job_id: str) -> JobState:
+        """Stop a job, or make the service forget one that has ended.
+
+        Raises:
+            ServiceError: unknown job, or the service could not be talked to.
+        """
+        return self._ask(JobState, "DELETE", f"/v1/jobs/{quote(job_id, safe='')}")
+
+    def _stream(self, job_id: str) -> Iterator[JobState | None]:
+        with self._request("GET", f"/v1/jobs/{quote(job_id, safe='')}/events") as response:
+            data: list[bytes] = []
+            while line := response.readline(LONGEST_EVENT_LINE):
+                text = line.rstrip(b"\r\n")
+                if text.startswith(b"data:"):
+                    data.append(text[5:].strip())
+                elif not text and data:
+                    yield from_json(JobState, b"\n".join(data))
+                    data = []
+                elif text.startswith(b":"):
+                    yield None
+
+    def _ask(
+        self,
+        kind: type[M],
+        method: str,
+        path: str,
+        *,
+        body: Iterator[bytes] | None = None,
+        headers: dict[str, str] | None = None,
+        with_token: bool = True,
+    ) -> M:
+        with self._request(method, path, body=body, headers=headers, with_token=with_token) as response:
+            return from_json(kind, _read(response, LARGEST_JSON_BYTES))
+
+    @contextmanager
+    def _request(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Iterator[bytes] | None = None,
+        headers: dict[str, str] | None = None,
+        with_token: bool = True,
+    ) -> Iterator[http.client.HTTPResponse]:
+        connection = self._connection()
+        try:
+            self._connect(connection)
+            with _failures_as_sentences():
+                sent = {
+                    **(headers or {}),
+                    **({"Authorization": f"Bearer {self._token}"} if with_token else {}),
+                }
+                try:
+                    connection.request(method, self._target.base + path, body=body, headers=sent)
+                except (BrokenPipeError, ConnectionResetError):
+                    # The service may have answered (too large, wrong token) before it had read all.
+                    response = connection.getresponse()
+                else:
+                    response = connection.getresponse()
+                if response.status >= 400:
+                    raise _refusal(response)
+                yield response
+        finally:
+            connection.close()
+
+    def _connection(self) -> http.client.HTTPConnection:
+        target = self._target
+        if target.secure:
+            return http.client.HTTPSConnection(
+                target.host, target.port, timeout=self._timeout, context=ssl.create_default_context()
+            )
+        return http.client.HTTPConnection(target.host, target.port, timeout=self._timeout)
+
+    def _connect(self, connection: http.client.HTTPConnection) -> None:
+        try:
+            connection.connect()
+        except ssl.SSLError as error:
+            raise ServiceError(
+                f"No secure connection to {self.url} could be made.",
+                "Check its certificate.",
+                code="unreachable",
+            ) from error
+        except OSError as error:
+            raise ServiceError(
+                f"The Elocute service at {self.url} does not answer.", RESTART_HINT, code="unreachable"
+            ) from error
+
+
+@contextmanager
+def _failures_as_sentences() -> Iterator[None]:
+    try:
+        yield
+    except TimeoutError as error:
+        raise ServiceError(
+            "The Elocute service has stopped answering.",
+            "Try again; if it happens again, restart the service.",
+            code="timed_out",
+        ) from error
+    except (http.client.IncompleteRead, ConnectionError, http.client.RemoteDisconnected) as error:
+        raise _lost() from error
+    except http.client.HTTPException as error:
+        raise ServiceError(
+            "What answers at this address is not an Elocute service.", "Check the address.", code="bad_reply"
+        ) from error
+    except OSError as error:
+        raise _lost() from error
+
+
+def _lost() -> ServiceError:
+    return ServiceError(
+        "The connection to the Elocute service was lost before the work was done.",
+        RESTART_HINT,
+        code="connection_lost",
+    )
+
+
+def _refusal(response: http.client.HTTPResponse) -> ServiceError:
+    try:
+        error = from_json(ErrorMessage, _read(response, LARGEST_JSON_BYTES))
+    except BadMessageError:
+        return ServiceError(
+            f"The service answered with error {response.status}.", "Check the address.", code="bad_reply"
+        )
+    return ServiceError(error.message, error.hint, code=error.code)
+
+
+def _read(response: http.client.HTTPResponse, limit: int) -> bytes:
+    if response.length is None and not response.chunked:  # the header was cut off
+        raise _lost()
+    data = response.read(limit + 1)
+    if len(data) > limit:
+        raise ServiceError("The service sent far too much.", "Check the address.", code="bad_reply")
+    if response.length:  # fewer bytes came than were promised
+        raise _lost()
+    return data
+
+
+def _parse(url: str) -> _Target:
+    problem = ServiceError(
+        f"{url!r} is not the address of a service.", "Write it like http://127.0.0.1:8123.", code="bad_url"
+    )
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise problem from None
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.username:
+        raise problem
+    secure = parts.scheme == "https"
+    return _Target(parts.hostname, port or (443 if secure else 80), secure, parts.path)
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

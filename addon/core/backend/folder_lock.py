@@ -1,0 +1,44 @@
+"""Keep two processes from working on one folder at once."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ..errors import UserError
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(handle: int) -> None:
+        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+else:
+    import fcntl
+
+    def _lock(handle: int) -> None:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+@contextmanager
+def folder_lock(folder: Path) -> Iterator[None]:
+    """Hold the lock of ``folder``, a file beside it that the system frees when the process ends.
+
+    Raises:
+        UserError: another process holds it.
+        OSError: the file cannot be made.
+    """
+    path = folder.with_name(f".{folder.name}.lock")
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        try:
+            _lock(handle)
+        except OSError as error:
+            raise UserError(
+                f"Another Elocute is setting up {folder} right now.", "Wait until it is done."
+            ) from error
+        yield
+    finally:
+        os.close(handle)

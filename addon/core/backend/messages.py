@@ -1,0 +1,221 @@
+"""The messages of the wire, as docs/wire.md describes them. The service has its own copies."""
+
+from __future__ import annotations
+
+import json
+import types
+from collections.abc import Mapping
+from dataclasses import MISSING, asdict, dataclass, field, fields, is_dataclass
+from typing import Any, Final, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from ..errors import UserError
+
+WIRE_VERSION: Final = 2
+
+M = TypeVar("M")
+
+
+@dataclass(frozen=True)
+class ErrorMessage:
+    """What went wrong: a stable code, one sentence, and what to do (may be empty)."""
+
+    code: str
+    message: str
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class Health:
+    """The one reply that needs no token."""
+
+    service: str
+    version: str
+    wire: int
+    max_upload_bytes: int
+
+
+@dataclass(frozen=True)
+class ParameterRange:
+    """A number a user may turn."""
+
+    lowest: float
+    default: float
+    highest: float
+
+
+@dataclass(frozen=True)
+class ModelMessage:
+    """A model the service can run."""
+
+    id: str
+    family: str
+    title: str
+    basis: str
+    fps: float
+    styles: tuple[str, ...]
+    style_parameters: Mapping[str, ParameterRange]
+
+
+@dataclass(frozen=True)
+class ModelList:
+    """Every model, the default first."""
+
+    models: tuple[ModelMessage, ...]
+
+
+@dataclass(frozen=True)
+class JobSettings:
+    """What to make of the sound that is sent along."""
+
+    kind: Literal["generate", "phones"] = "generate"
+    model: str | None = None
+    transcript: str | None = None
+    language: str = "en"
+    style: str | None = None
+    style_parameters: Mapping[str, float] = field(default_factory=dict)
+    seed: int = 0
+    takes: int = 1
+    head_motion: bool = True
+    lip_contacts: bool = True
+
+
+@dataclass(frozen=True)
+class JobSummary:
+    """What was made, once a job is done. ``frames`` is that of each take, 0 for a phones job."""
+
+    frames: int
+    fps: float
+    seconds: float
+    basis: str
+    takes: int
+    phone_source: str
+    transcript: str | None
+    notes: tuple[str, ...]
+    audio_sha256: str
+    stage_seconds: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class JobState:
+    """Where a job stands. ``fraction`` is that of ``stage``, 0..1."""
+
+    id: str
+    kind: Literal["generate", "phones"]
+    state: Literal["queued", "running", "cancelling", "done", "failed", "cancelled"]
+    queue_position: int
+    stage: str
+    fraction: float
+    message: str
+    error: ErrorMessage | None
+    summary: JobSummary | None
+
+    @property
+    def ended(self) -> bool:
+        """True when nothing will change any more."""
+        return self.state in {"done", "failed", "cancelled"}
+
+
+@dataclass(frozen=True)
+class PhoneMessage:
+    """An ARPAbet phone or ``SIL`` with its time in seconds."""
+
+    label: str
+    start: float
+    end: float
+
+
+@dataclass(frozen=True)
+class WordMessage:
+    """A word with its time in seconds."""
+
+    text: str
+    start: float
+    end: float
+
+
+@dataclass(frozen=True)
+class PhoneList:
+    """The phones of a recording; ``phones`` is null where none could be had."""
+
+    seconds: float
+    phone_source: str
+    transcript: str | None
+    phones: tuple[PhoneMessage, ...] | None
+    words: tuple[WordMessage, ...]
+    notes: tuple[str, ...]
+
+
+class BadMessageError(UserError):
+    """A reply that is not the message it should be."""
+
+
+def to_json(message: object) -> str:
+    """Return a message as JSON text.
+
+    Raises:
+        TypeError: ``message`` is no message.
+    """
+    if not is_dataclass(message) or isinstance(message, type):
+        raise TypeError(f"{type(message).__name__} is no message")
+    return json.dumps(asdict(message), ensure_ascii=False, allow_nan=False)
+
+
+def from_json(kind: type[M], text: str | bytes) -> M:
+    """Return the message of type ``kind`` that ``text`` holds.
+
+    Raises:
+        BadMessageError: the text is no JSON, or not such a message.
+    """
+    try:
+        message: M = _decode(kind, json.loads(text), kind.__name__)
+    except (ValueError, RecursionError) as error:
+        raise BadMessageError(
+            f"The Elocute service sent a reply that cannot be read: {error}.",
+            "Make sure that the add-on and the service have the same version.",
+        ) from error
+    return message
+
+
+def _decode(kind: Any, value: Any, place: str) -> Any:
+    """Return ``value`` as the annotation ``kind`` says; ValueError where it does not fit."""
+    if is_dataclass(kind):
+        return _decode_dataclass(kind, value, place)
+    if get_origin(kind) is not None:
+        return _decode_generic(get_origin(kind), get_args(kind), value, place)
+    if kind is float and type(value) is int:
+        return float(value)
+    if type(value) is not kind:
+        raise ValueError(f"{place} is {type(value).__name__} and not {kind.__name__}")
+    return value
+
+
+def _decode_generic(origin: Any, arguments: tuple[Any, ...], value: Any, place: str) -> Any:
+    """Decode ``X | None``, ``Literal``, ``tuple[X, ...]`` and ``Mapping[str, X]``."""
+    decoded: Any = value
+    if origin in (types.UnionType, Union):
+        inner = next(a for a in arguments if a is not type(None))
+        decoded = None if value is None else _decode(inner, value, place)
+    elif origin is Literal:
+        if value not in arguments:
+            raise ValueError(f"{place} is {value!r}")
+    elif origin is tuple:
+        if not isinstance(value, list):
+            raise ValueError(f"{place} is no list")
+        decoded = tuple(_decode(arguments[0], item, place) for item in value)
+    else:
+        if not isinstance(value, dict):
+            raise ValueError(f"{place} is no object")
+        decoded = {key: _decode(arguments[1], item, f"{place}.{key}") for key, item in value.items()}
+    return decoded
+
+
+def _decode_dataclass(kind: Any, value: Any, place: str) -> Any:
+    if not isinstance(value, dict):
+        raise ValueError(f"{place} is no object")
+    required = {f.name for f in fields(kind) if f.default is MISSING and f.default_factory is MISSING}
+    hints = get_type_hints(kind)
+    if missing := required - value.keys():
+        raise ValueError(f"{place} lacks {', '.join(sorted(missing))}")
+    if unknown := value.keys() - hints.keys():
+        raise ValueError(f"{place} has unknown {', '.join(sorted(unknown))}")
+    return kind(**{name: _decode(hints[name], item, f"{place}.{name}") for name, item in value.items()})

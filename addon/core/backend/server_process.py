@@ -1,0 +1,199 @@
+"""The service as a child process: start it, watch it, start it again, end it."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import secrets
+import subprocess
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import IO, Final
+
+from ..errors import Cancelled, UserError
+from .client import Client, ServiceError
+from .messages import WIRE_VERSION
+
+TOKEN_VARIABLE: Final = "ELOCUTE_TOKEN"  # noqa: S105 - the variable's name
+POLL_SECONDS: Final = 0.1
+
+
+class ServerProcess:
+    """Starts ``python -m elocute serve`` on a free port of this machine, with a random token.
+
+    The child ends when this process does, however it ends, for its standard input closes then.
+    Safe to use from several threads.
+
+    Args:
+        python: interpreter of the backend's own environment.
+        log_file: takes what the service writes; the previous log is kept beside it as ``.old``.
+        command: what the interpreter runs.
+        variables: environment variables on top of this process' own.
+        start_timeout: seconds the service may take to say where it listens.
+    """
+
+    def __init__(
+        self,
+        python: Path,
+        log_file: Path,
+        *,
+        command: Sequence[str] = ("-m", "elocute", "serve", "--end-with-stdin"),
+        variables: Mapping[str, str] | None = None,
+        start_timeout: float = 120.0,
+    ) -> None:
+        self._python = python
+        self._log_file = log_file
+        self._command = tuple(command)
+        self._variables = dict(variables or {})
+        self._start_timeout = start_timeout
+        self._lock = threading.RLock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._client: Client | None = None
+
+    @property
+    def running(self) -> bool:
+        """True while the child process lives."""
+        process = self._process
+        return process is not None and process.poll() is None
+
+    @property
+    def pid(self) -> int | None:
+        """Process id of the living child, else None."""
+        process = self._process
+        return process.pid if process is not None and process.poll() is None else None
+
+    def connect(self, cancelled: threading.Event | None = None) -> Client:
+        """Return a client of the running service; start it if it is not there or does not answer.
+
+        Raises:
+            UserError: the service cannot be started.
+            Cancelled: ``cancelled`` was set meanwhile.
+        """
+        with self._lock:
+            if self.running and self._client is not None:
+                try:
+                    self._client.health()
+                except ServiceError as error:
+                    if error.code == "wire_mismatch":
+                        raise
+                else:
+                    return self._client
+            self.stop()
+            return self._start(cancelled)
+
+    def stop(self, timeout: float = 10.0) -> None:
+        """End the child: ask, then insist. Does nothing when there is none."""
+        with self._lock:
+            process, self._process, self._client = self._process, None, None
+            if process is None:
+                return
+            if process.stdin is not None:
+                process.stdin.close()
+            # Windows knows no polite request; there the closed input alone makes the service end.
+            if process.poll() is None and os.name != "nt":
+                process.terminate()
+            try:
+                process.wait(timeout)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            if process.stdout is not None:
+                process.stdout.close()
+
+    def _start(self, cancelled: threading.Event | None) -> Client:
+        token = secrets.token_urlsafe(32)
+        process = self._launch(token)
+        self._process = process
+        try:
+            port = self._read_port(process, cancelled)
+            client = Client(f"http://127.0.0.1:{port}", token)
+            client.health()
+        except BaseException:
+            self.stop(timeout=2.0)
+            raise
+        self._client = client
+        return client
+
+    def _launch(self, token: str) -> subprocess.Popen[bytes]:
+        # The token goes by the environment: the arguments of a process are visible to every user.
+        variables = {**os.environ, **self._variables, TOKEN_VARIABLE: token, "PYTHONUNBUFFERED": "1"}
+        for name in ("PYTHONHOME", "PYTHONSTARTUP", "__PYVENV_LAUNCHER__"):
+            if name not in self._variables:
+                variables.pop(name, None)  # Blender's own Python must not leak into the environment's
+        if "PYTHONPATH" not in self._variables:
+            variables.pop("PYTHONPATH", None)
+        try:
+            self._log_file.parent.mkdir(parents=True, exist_ok=True)
+            if self._log_file.exists():
+                self._log_file.replace(self._log_file.with_name(self._log_file.name + ".old"))
+            with self._log_file.open("wb") as log:
+                return subprocess.Popen(  # noqa: S603 - our own interpreter and module
+                    [str(self._python), *self._command],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=log,
+                    env=variables,
+                    creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+                )
+        except OSError as error:
+            raise UserError(
+                f"The Elocute service cannot be started: {error.strerror or error} ({error.filename}).",
+                "Set up the environment again in the add-on's preferences.",
+            ) from error
+
+    def _read_port(self, process: subprocess.Popen[bytes], cancelled: threading.Event | None) -> int:
+        lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        if process.stdout is None:
+            raise AssertionError("started with a pipe")
+        threading.Thread(
+            target=_forward, args=(process.stdout, lines), name="elocute-service-output", daemon=True
+        ).start()
+        deadline = time.monotonic() + self._start_timeout
+        while time.monotonic() < deadline:
+            if cancelled is not None and cancelled.is_set():
+                raise Cancelled
+            try:
+                line = lines.get(timeout=POLL_SECONDS)
+            except queue.Empty:
+                continue
+            return self._parse_first_line(line)
+        raise UserError(
+            f"The Elocute service did not start within {self._start_timeout:.0f} seconds.",
+            f"Its log is {self._log_file}.",
+        )
+
+    def _parse_first_line(self, line: bytes) -> int:
+        try:
+            first = json.loads(line)
+            port, wire = int(first["port"]), int(first["wire"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise UserError(
+                f"The Elocute service stopped while it started{self._last_words()}.",
+                f"Its log is {self._log_file}.",
+            ) from error
+        if wire != WIRE_VERSION:
+            raise UserError(
+                f"The installed service speaks wire version {wire}, the add-on {WIRE_VERSION}.",
+                "Set up the environment again in the add-on's preferences.",
+            )
+        return port
+
+    def _last_words(self) -> str:
+        try:
+            lines = self._log_file.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+        except OSError:
+            return ""
+        return f": {lines[-1].strip().rstrip('.')[:200]}" if lines else ""
+
+
+def _forward(stream: IO[bytes], lines: queue.SimpleQueue[bytes]) -> None:
+    """Pass on the first line (empty at the end of the stream), then keep the pipe empty."""
+    try:
+        lines.put(stream.readline(65536))
+        while stream.read(65536):
+            pass
+    except (OSError, ValueError):  # the pipe was closed by stop()
+        lines.put(b"")

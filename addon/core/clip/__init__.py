@@ -1,0 +1,1 @@
+"""Motion clips and faces, from the file to animation curves; numpy only."""

@@ -1,0 +1,200 @@
+"""Read face models: the heads that Elocute builds in Blender."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import UserError
+from .npz import Arrays, read_arrays, require, require_format
+
+FORMAT: Final = 1
+JOINT_NAMES: Final[tuple[str, ...]] = ("root", "neck", "jaw", "left_eye", "right_eye")
+LANDMARKS: Final = 68
+_WHAT: Final = "a face model"
+_REQUIRED: Final = {
+    "format", "basis", "v_template", "faces", "shape_dirs", "expression_vertex", "expression_column",
+    "expression_offset", "expression_names", "pose_dirs", "joint_regressor", "parents", "weights",
+    "landmark_faces", "landmark_weights", "material_ids", "material_names", "material_colors",
+    "head_joint", "joint_controls", "meta",
+}  # fmt: skip
+
+FloatArray = NDArray[np.float32]
+IntArray = NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class FaceModel:
+    """A linear-blend-skinned head in metres, x to its own left, y up, z forward.
+
+    V vertices, F faces, S shape, E expression and P pose-corrective directions, J = 5 joints named
+    ``JOINT_NAMES``.
+
+    Attributes:
+        basis: name of the expression basis.
+        v_template: (V, 3) rest positions.
+        faces: (F, 4); a triangle holds -1 in its last column.
+        shape_dirs: (V, 3, S).
+        expression_dirs: (V, 3, E).
+        expression_names: E names.
+        pose_dirs: (P, V * 3).
+        joint_regressor: (J, V).
+        parents: (J,), -1 for the root.
+        weights: (V, J), rows sum to 1.
+        landmark_faces: (68,) face that holds each landmark.
+        landmark_weights: (68, 4) weights of that face's corners.
+        masks: region name -> vertex indices.
+        uv: (F, 4, 2) coordinates per face corner, or None.
+        material_ids: (F,) index into ``material_names``.
+        material_names: M names.
+        material_colors: (M, 4) linear RGBA.
+        vertex_colors: (V, 4) linear RGBA, or None.
+        head_joint: the joint that a clip's head rotation turns.
+        joint_controls: ARKit name -> joint and axis-angle that equal 1.0 of it.
+        meta: JSON facts.
+
+    Raises:
+        ValueError: arrays disagree with each other.
+    """
+
+    basis: str
+    v_template: FloatArray
+    faces: IntArray
+    shape_dirs: FloatArray
+    expression_dirs: FloatArray
+    expression_names: tuple[str, ...]
+    pose_dirs: FloatArray
+    joint_regressor: FloatArray
+    parents: IntArray
+    weights: FloatArray
+    landmark_faces: IntArray
+    landmark_weights: FloatArray
+    masks: Mapping[str, IntArray]
+    uv: FloatArray | None
+    material_ids: IntArray
+    material_names: tuple[str, ...]
+    material_colors: FloatArray
+    vertex_colors: FloatArray | None = None
+    head_joint: int = 0
+    joint_controls: Mapping[str, Any] = field(default_factory=dict)
+    meta: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        v, f = self.vertices, len(self.faces)
+        joints = len(JOINT_NAMES)
+        expected: dict[str, tuple[int, ...]] = {
+            "v_template": (v, 3),
+            "faces": (f, 4),
+            "shape_dirs": (v, 3, self.shape_dirs.shape[-1]),
+            "expression_dirs": (v, 3, len(self.expression_names)),
+            "pose_dirs": (len(self.pose_dirs), v * 3),
+            "joint_regressor": (joints, v),
+            "parents": (joints,),
+            "weights": (v, joints),
+            "landmark_faces": (LANDMARKS,),
+            "landmark_weights": (LANDMARKS, 4),
+            "material_ids": (f,),
+            "material_colors": (len(self.material_names), 4),
+        }
+        if self.uv is not None:
+            expected["uv"] = (f, 4, 2)
+        if self.vertex_colors is not None:
+            expected["vertex_colors"] = (v, 4)
+        for name, shape in expected.items():
+            if (actual := getattr(self, name).shape) != shape:
+                raise ValueError(f"{name} must be {shape}, not {actual}")
+        self._check_indices(v, f)
+        for name in ("v_template", "expression_dirs", "weights", "joint_regressor"):
+            if not np.isfinite(getattr(self, name)).all():
+                raise ValueError(f"{name} holds NaN or infinity")
+
+    def _check_indices(self, vertices: int, faces: int) -> None:
+        if not vertices or not faces:
+            raise ValueError("the mesh is empty")
+        if self.faces[:, :3].min() < 0 or self.faces.min() < -1 or self.faces.max() >= vertices:
+            raise ValueError("faces name vertices that do not exist")
+        if self.material_ids.min() < 0 or self.material_ids.max() >= len(self.material_names):
+            raise ValueError("material_ids name materials that do not exist")
+        if self.landmark_faces.min() < 0 or self.landmark_faces.max() >= faces:
+            raise ValueError("landmark_faces name faces that do not exist")
+        if not 0 <= self.head_joint < len(JOINT_NAMES):
+            raise ValueError(f"head_joint {self.head_joint} does not exist")
+        if any(not -1 <= parent < joint for joint, parent in enumerate(self.parents.tolist())):
+            raise ValueError("parents must come before their children")
+
+    @property
+    def vertices(self) -> int:
+        """Number of vertices V."""
+        return int(self.v_template.shape[0])
+
+    def rest_positions(self, shape: FloatArray | None = None) -> FloatArray:
+        """(V, 3) rest positions of the identity ``shape`` (S,) or fewer coefficients.
+
+        Raises:
+            UserError: the model has fewer shape directions than that.
+        """
+        if shape is None or not len(shape):
+            return self.v_template
+        if len(shape) > self.shape_dirs.shape[-1]:
+            raise UserError(
+                f"The clip holds {len(shape)} identity numbers, this head has {self.shape_dirs.shape[-1]}.",
+                "Use the head the clip was made for.",
+            )
+        offsets: FloatArray = self.shape_dirs[..., : len(shape)] @ shape.astype(np.float32)
+        return (self.v_template + offsets).astype(np.float32)
+
+    def joints(self, shape: FloatArray | None = None) -> NDArray[np.float64]:
+        """(J, 3) rest positions of the joints."""
+        rest = self.rest_positions(shape).astype(np.float64)
+        joints: NDArray[np.float64] = self.joint_regressor.astype(np.float64) @ rest
+        return joints
+
+
+def read_face_model(source: Path | str | bytes) -> FaceModel:
+    """Read a face model from a path or from the bytes of the file.
+
+    Raises:
+        UserError: the file is missing, damaged, or not a face model of a known format.
+    """
+    a, name = read_arrays(source, _WHAT)
+    require(a, _REQUIRED, name, _WHAT)
+    require_format(a, FORMAT, name)
+    try:
+        return FaceModel(
+            basis=str(a["basis"]),
+            v_template=a["v_template"],
+            faces=a["faces"],
+            shape_dirs=a["shape_dirs"],
+            expression_dirs=_dense_expressions(a),
+            expression_names=tuple(str(n) for n in a["expression_names"]),
+            pose_dirs=a["pose_dirs"],
+            joint_regressor=a["joint_regressor"],
+            parents=a["parents"],
+            weights=a["weights"],
+            landmark_faces=a["landmark_faces"],
+            landmark_weights=a["landmark_weights"],
+            masks={k.removeprefix("masks/"): v for k, v in a.items() if k.startswith("masks/")},
+            uv=a.get("uv"),
+            material_ids=a["material_ids"],
+            material_names=tuple(str(n) for n in a["material_names"]),
+            material_colors=a["material_colors"],
+            vertex_colors=a.get("vertex_colors"),
+            head_joint=int(a["head_joint"]),
+            joint_controls=json.loads(str(a["joint_controls"])),
+            meta=json.loads(str(a["meta"])),
+        )
+    except (ValueError, IndexError, TypeError) as error:
+        raise UserError(f"{name} is damaged: {error}.", "Install the add-on again.") from error
+
+
+def _dense_expressions(a: Arrays) -> FloatArray:
+    """(V, 3, E) from the file's sparse list of (vertex, expression, offset)."""
+    dirs = np.zeros((len(a["v_template"]), 3, len(a["expression_names"])), np.float32)
+    dirs[a["expression_vertex"], :, a["expression_column"]] = a["expression_offset"]
+    return dirs

@@ -1,0 +1,1 @@
+"""Eyes and lids, for the clips of any family."""

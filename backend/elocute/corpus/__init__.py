@@ -1,0 +1,1 @@
+"""Synthesized speech with exact phones: texts, voices, disturbances, the corpus on disk, lessons."""

@@ -1,0 +1,171 @@
+"""The teacher's motion for a whole corpus: several styles a line, on disk and in memory.
+
+LESSONS/lessons.json      the styles, and how the lessons were made
+LESSONS/motion/NAME.npz   K lessons of one line: expression, jaw, head, style, seed
+"""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from elocute.corpus.corpus import CorpusEntry, read_corpus
+from elocute.corpus.teacher import sample_styles, teach
+from elocute.corpus.texts import Split
+from elocute.errors import InputError, SettingsError
+from elocute.models.rules.style import PRESETS, RulesStyle
+from elocute.progress import Progress
+from elocute.storage.atomic_write import write_atomically
+
+FORMAT: Final = 1
+INDEX: Final = "lessons.json"
+MOTION: Final = "motion"
+EXACT: Final = "exact"
+_STYLE_STREAM: Final = 7
+_PRESET_SHARE: Final = 0.12
+"""Share of the lessons that are in a preset's own style, so that each preset is heard on many lines."""
+
+
+@dataclass(frozen=True)
+class LessonPlan:
+    """What to teach.
+
+    Attributes:
+        styles: number of speaking styles.
+        per_line: styles a line K.
+        seed: of styles, their spread over lines, and takes.
+    """
+
+    styles: int = 480
+    per_line: int = 5
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.per_line <= min(self.styles - len(PRESETS), len(PRESETS)):
+            raise SettingsError(
+                f"{self.per_line} lessons a line do not fit {self.styles} styles.",
+                f"Ask for 1 to {len(PRESETS)} a line, and for {len(PRESETS)} styles more than that.",
+            )
+
+
+@dataclass(frozen=True)
+class LineLessons:
+    """K lessons of one line of T frames.
+
+    Attributes:
+        expression: (K, T, 43) float16.
+        jaw: (K, T) float16 rotation about x in radians.
+        head: (K, T, 3) float16 radians.
+        styles: (K,) int64 index into the plan's styles.
+    """
+
+    expression: NDArray[np.float16]
+    jaw: NDArray[np.float16]
+    head: NDArray[np.float16]
+    styles: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Lessons:
+    """A folder of lessons.
+
+    Attributes:
+        folder: where it is.
+        styles: the speaking styles; the presets come first, in the order of ``PRESETS``.
+        names: lines that have lessons.
+    """
+
+    folder: Path
+    styles: tuple[RulesStyle, ...]
+    names: tuple[str, ...]
+
+    def load(self, name: str) -> LineLessons:
+        """The lessons of a line.
+
+        Raises:
+            InputError: missing or damaged.
+        """
+        path = self.folder / MOTION / f"{name}.npz"
+        try:
+            with np.load(path, allow_pickle=False) as data:
+                return LineLessons(
+                    data["expression"], data["jaw"], data["head"], data["style"].astype(np.int64)
+                )
+        except (OSError, ValueError, KeyError, zipfile.BadZipFile, EOFError) as error:
+            raise InputError(
+                f"The lessons {path} are damaged.", "Delete the file and make them again.", code="bad_dataset"
+            ) from error
+
+
+def make_lessons(
+    corpus: Path, folder: Path, plan: LessonPlan, split: Split, processes: int, progress: Progress
+) -> Lessons:
+    """Teach every line of a split; what is there already is kept.
+
+    Raises:
+        InputError: the corpus cannot be read, or the folder holds lessons made by another plan.
+        Cancelled: ``progress`` was cancelled.
+    """
+    (folder / MOTION).mkdir(parents=True, exist_ok=True)
+    styles = sample_styles(plan.styles, plan.seed)
+    entries = read_corpus(corpus).utterances(split)
+    content = {"format": FORMAT, "plan": asdict(plan), "split": split, "styles": [asdict(s) for s in styles]}
+    index = folder / INDEX
+    if index.is_file() and json.loads(index.read_text(encoding="utf-8")) != content:
+        raise InputError(f"{folder} holds lessons of another plan.", "Give a new folder.", code="bad_output")
+    with write_atomically(index) as temporary:
+        temporary.write_text(json.dumps(content, indent=1), encoding="utf-8")
+    missing = [e for e in entries if not (folder / MOTION / f"{e.facts.name}.npz").is_file()]
+    work = partial(_teach_line, folder=folder, styles=styles, plan=plan)
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        for done, _ in enumerate(pool.map(work, missing, chunksize=4), start=1):
+            progress.report("lessons", done / len(missing), f"line {done} of {len(missing)}")
+            progress.check()
+    return Lessons(folder, styles, tuple(entry.facts.name for entry in entries))
+
+
+def read_lessons(folder: Path) -> Lessons:
+    """Open what :func:`make_lessons` wrote.
+
+    Raises:
+        InputError: it is missing or damaged.
+    """
+    try:
+        content = json.loads((folder / INDEX).read_text(encoding="utf-8"))
+        styles = tuple(RulesStyle(**item) for item in content["styles"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"There are no lessons in {folder}.", code="missing_file") from error
+    return Lessons(folder, styles, tuple(sorted(path.stem for path in (folder / MOTION).glob("*.npz"))))
+
+
+def _teach_line(entry: CorpusEntry, folder: Path, styles: Sequence[RulesStyle], plan: LessonPlan) -> None:
+    speech = entry.load().speech(EXACT, clean=True)
+    number = sum(ord(letter) * 31**place for place, letter in enumerate(entry.facts.name)) % 2**31
+    rng = np.random.default_rng([plan.seed, _STYLE_STREAM, number])
+    chosen = rng.choice(np.arange(len(PRESETS), len(styles)), plan.per_line, replace=False)
+    preset = rng.uniform(size=plan.per_line) < _PRESET_SHARE
+    chosen = np.where(preset, rng.permutation(len(PRESETS))[: plan.per_line], chosen)
+    seeds = rng.integers(2**31, size=plan.per_line)
+    lessons = [teach(speech, styles[s], int(seed)) for s, seed in zip(chosen, seeds, strict=True)]
+    with (
+        write_atomically(folder / MOTION / f"{entry.facts.name}.npz") as temporary,
+        temporary.open("wb") as stream,
+    ):
+        np.savez(
+            stream,
+            expression=np.stack([lesson.expression for lesson in lessons]).astype(np.float16),
+            jaw=np.stack([lesson.jaw for lesson in lessons]).astype(np.float16),
+            head=np.stack([lesson.head for lesson in lessons]).astype(np.float16),
+            style=chosen.astype(np.int32),
+            seed=seeds.astype(np.int64),
+        )

@@ -1,0 +1,322 @@
+"""From samples to motion: conditions, guidance branches and windows around the denoiser.
+
+K takes, B guidance branches, W windows, L frames a window, Lp before it, C width, D numbers a frame.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from elocute.diffusion.guidance import Guidance, GuidanceMode, dynamic_threshold
+from elocute.diffusion.loop import Observe, sample_window
+from elocute.diffusion.noise import NoiseSource
+from elocute.diffusion.sampler import Sampler, SamplerKind
+from elocute.errors import SettingsError
+from elocute.models.diffposetalk.audio_context import AudioContext, encode_clip
+from elocute.models.diffposetalk.audio_input import (
+    WindowPlan,
+    fill_windows,
+    normalise,
+    plan_frames,
+    plan_windows,
+)
+from elocute.models.diffposetalk.config import CONDITIONS, DiffPoseTalkConfig
+from elocute.models.diffposetalk.denoiser import Denoiser, Memory
+from elocute.models.diffposetalk.folder import LoadedModel
+from elocute.models.diffposetalk.start_noise import HEAD_FRAMES, UPPER_FACE_FRAMES, livelier_start
+from elocute.motion.head1_basis import BASIS, UPPER_FACE
+from elocute.progress import Progress
+from elocute.speech_encoders.phonetic_input import PhoneticInput
+
+Precision = Literal["float32", "bfloat16"]
+
+
+@dataclass(frozen=True)
+class SamplingSettings:
+    """How to sample.
+
+    Attributes:
+        sampler: ``ddpm`` as published, ``ddim`` or ``dpmpp`` for few steps.
+        steps: number of steps; None means all for ``ddpm`` and the model's own choice for the others.
+        guidance: how conditions add up; None takes the model's own way.
+        guide: which conditions guide; None takes the model's, without style when none is given.
+        audio_scale: weight of the audio condition; None takes the model's own.
+        style_scale: weight of the style condition; None takes the model's own.
+        threshold: quantile of the dynamic threshold, 0 for none.
+        audio_context: how much of the clip the speech encoder sees at once.
+        shortcut: compute what the steps share only once (False only for comparison).
+    """
+
+    sampler: SamplerKind = "dpmpp"
+    steps: int | None = None
+    guidance: GuidanceMode | None = None
+    guide: tuple[str, ...] | None = None
+    audio_scale: float | None = None
+    style_scale: float | None = None
+    threshold: float = 0.0
+    audio_context: AudioContext = "auto"
+    shortcut: bool = True
+
+
+@dataclass(frozen=True)
+class Voice:
+    """What is constant over a clip.
+
+    Attributes:
+        sound: (n,) float32 mono audio at 16 kHz, or what a phonetic speech encoder is told.
+        shape: (S,) identity coefficients, or None for the average of the training data.
+        style: (style_dim,) style, or None for the learnt "no style".
+    """
+
+    sound: Tensor | PhoneticInput
+    shape: Tensor | None = None
+    style: Tensor | None = None
+
+
+class DiffPoseTalkPipeline:
+    """A loaded model ready to sample; holds no state between calls."""
+
+    def __init__(
+        self, model: LoadedModel, precision: Precision = "float32", device: torch.device | str = "cpu"
+    ) -> None:
+        """Prepare ``model`` for ``device`` (its network moves there) and an arithmetic."""
+        self.model: Final = model
+        self._device: Final = torch.device(device)
+        self._network: Final = model.network.to(self._device)
+        self._denoiser: Denoiser = model.network.denoising_net
+        if precision == "bfloat16":
+            self._denoiser = copy.deepcopy(self._denoiser)
+            self._denoiser.use_dtype(torch.bfloat16)
+
+    @torch.inference_mode()
+    def sample(
+        self,
+        voice: Voice,
+        settings: SamplingSettings,
+        noise: NoiseSource,
+        progress: Progress,
+        observe: Callable[[int], Observe] | None = None,
+    ) -> Tensor:
+        """Make motion for a clip.
+
+        Args:
+            voice: audio, shape and style.
+            settings: how to sample.
+            noise: gives x_T of K takes (the same for every window, as published) and the steps' noise.
+            progress: told about every step; cancelling stops before the next step.
+            observe: given a window's index, returns what watches its steps.
+
+        Returns:
+            (K, T, D) normalised motion, on the CPU.
+
+        Raises:
+            InputError: the audio is shorter than a frame.
+            SettingsError: steps, scales, style or noise that the model cannot take.
+            Cancelled: ``progress`` was cancelled.
+        """
+        config = self.model.config
+        shape = config.denoiser
+        sampler, guidance = self.check(settings, styled=voice.style is not None)
+        people = self._people(voice, guidance)
+        plan, audio = self._encode(voice.sound, settings.audio_context, progress)
+        repeats = 1 if config.sampling.repeat_noise else plan.windows
+        drawn = noise.start(repeats * shape.motions, config.layout.width).to(audio)
+        drawn = self._livelier(drawn)
+        starts = drawn.chunk(repeats, dim=1) * (plan.windows // repeats)
+        previous_motion = self._network.start_motion_feat.expand(len(drawn), -1, -1)
+        previous_audio: Tensor = self._network.start_audio_feat
+        made: list[Tensor] = []
+        for window in range(plan.windows):
+            sound = audio[:, window * shape.motions : (window + 1) * shape.motions]
+            indicator = audio.new_ones(1, shape.motions)
+            if window == plan.windows - 1 and plan.pad_frames:
+                indicator[:, -plan.pad_frames :] = 0
+            predict = self._predictor(
+                self._remember(sound, previous_audio, previous_motion, people, indicator, guidance, settings),
+                guidance,
+                settings,
+                sampler,
+            )
+
+            def tell(done: int, steps: int, window: int = window) -> None:
+                progress.report(
+                    "motion",
+                    (window + done / steps) / plan.windows,
+                    f"window {window + 1} of {plan.windows}, step {done + 1} of {steps}",
+                )
+
+            watch = None if observe is None else observe(window)
+            motion = sample_window(predict, sampler, starts[window], noise, window, tell, watch)
+            made.append(motion)
+            previous_motion = motion[:, -shape.previous_motions :]
+            previous_audio = sound[:, -shape.previous_motions :]
+        progress.report("motion", 1.0)
+        return torch.cat(made, dim=1)[:, : plan.frames].cpu()
+
+    def check(self, settings: SamplingSettings, *, styled: bool) -> tuple[Sampler, Guidance]:
+        """What ``settings`` come to for this model, with or without a style.
+
+        Raises:
+            SettingsError: steps, scales, threshold or conditions that the model cannot take.
+        """
+        config = self.model.config
+        sampler = Sampler(
+            settings.sampler, self.model.schedule, resolve_steps(settings, config), config.target
+        )
+        dynamic_threshold(torch.zeros(1, 1, 1), settings.threshold)  # refuses a wrong ratio
+        return sampler, self._guidance(settings, styled)
+
+    def _livelier(self, noise: Tensor) -> Tensor:
+        """What the model wants added to x_T (K, F, D); nothing for published models."""
+        config = self.model.config
+        own, first = config.sampling, config.layout.expression
+        head = range(first, first + config.layout.head)
+        upper = UPPER_FACE if config.basis == BASIS else ()
+        noise = livelier_start(noise, head, own.head_boost, HEAD_FRAMES)
+        return livelier_start(noise, upper, own.upper_face_boost, UPPER_FACE_FRAMES)
+
+    def _guidance(self, settings: SamplingSettings, styled: bool) -> Guidance:
+        config = self.model.config
+        scales = resolve_scales(settings, config)
+        guide = config.guiding if settings.guide is None else settings.guide
+        if unknown := [name for name in guide if name not in config.guiding]:
+            raise SettingsError(f"This model cannot be guided by {', '.join(unknown)}.")
+        if settings.guide is None and not styled:
+            guide = tuple(name for name in guide if name != "style")
+        elif "style" in guide and not styled:
+            raise SettingsError("Guidance by style needs a style.")
+        for name in CONDITIONS:  # also of those that do not guide, so a typing error is seen
+            Guidance("incremental", (name,), (scales[name],))
+        mode = settings.guidance or config.guidance or "incremental"
+        ordered = tuple(name for name in CONDITIONS if name in guide)
+        return Guidance(mode, ordered, tuple(scales[name] for name in ordered))
+
+    def _people(self, voice: Voice, guidance: Guidance) -> Tensor:
+        """(B, S + style_dim) identity and style of each branch."""
+        config, stats = self.model.config, self.model.stats
+        raw = stats.shape_mean if voice.shape is None else voice.shape
+        if raw.shape != stats.shape_mean.shape:
+            raise SettingsError(
+                f"The shape has {raw.numel()} numbers; this model takes {len(stats.shape_mean)}."
+            )
+        branches = _branches(guidance)
+        person = stats.normalise_shape(raw).expand(len(branches), -1)
+        if not config.denoiser.style_dim:
+            if voice.style is not None:
+                raise SettingsError("This model has no styles.", "Leave the style out.")
+            return person.to(self._device)
+        null = self._network.null_style_feat
+        if voice.style is None and null is None:
+            raise SettingsError("This model needs a style.", "Give one with --style.")
+        if voice.style is not None and voice.style.shape != (config.denoiser.style_dim,):
+            raise SettingsError(
+                f"The style has {voice.style.numel()} numbers; this model takes {config.denoiser.style_dim}."
+            )
+        rows = []
+        for present in branches:
+            dropped = voice.style is None or ("style" in guidance.conditions and "style" not in present)
+            rows.append(null[0, 0].cpu() if dropped and null is not None else voice.style)
+        styles = torch.stack([row for row in rows if row is not None])
+        return torch.cat([person, styles], dim=-1).to(self._device)
+
+    def _encode(
+        self, sound: Tensor | PhoneticInput, context: AudioContext, progress: Progress
+    ) -> tuple[WindowPlan, Tensor]:
+        """How the clip falls into windows, and its audio features (1, W * L, C)."""
+        config = self.model.config
+        motions = config.denoiser.motions
+        if (config.audio.kind == "phonetic") != isinstance(sound, PhoneticInput):
+            raise TypeError(f"a {config.audio.kind} speech encoder was given {type(sound).__name__}")
+        if isinstance(sound, PhoneticInput):
+            progress.report("audio", 0.0)
+            plan = plan_frames(sound.frames, motions)
+            reach: int = self._network.audio_encoder.config.reach  # type: ignore[union-attr, assignment]
+            # In training, too, the encoder sees zeros outside a clip rather than an edge.
+            margins = (0, 0, reach, plan.pad_frames + reach)
+            rows = [torch.from_numpy(array)[None] for array in (sound.sound, sound.phones)]
+            padded = [functional.pad(row, margins).to(self._device) for row in rows]
+            source = torch.from_numpy(sound.source)[None].to(self._device)
+            heard = None if sound.heard else torch.zeros(1, dtype=torch.bool, device=self._device)
+            features, _ = self._network.encode_phonetic(padded[0], padded[1], source, heard)
+            return plan, features[:, reach : reach + plan.windows * motions]
+        plan = plan_windows(len(sound), config.fps, motions)
+        ready = fill_windows(normalise(sound), plan, config.padding or "zero").to(self._device)
+        return plan, encode_clip(self._network, ready, plan.windows, context, progress)
+
+    def _remember(
+        self,
+        audio: Tensor,
+        previous_audio: Tensor,
+        previous_motion: Tensor,
+        people: Tensor,
+        indicator: Tensor,
+        guidance: Guidance,
+        settings: SamplingSettings,
+    ) -> Memory:
+        """The memory of one window for B * K rows, branch by branch."""
+        takes = len(previous_motion)
+        branches = _branches(guidance)
+        silent = ["audio" in guidance.conditions and "audio" not in present for present in branches]
+        sounds, rows = [audio], [0] * len(branches)
+        if any(silent):
+            null = self._network.null_audio_feat
+            assert null is not None  # audio guides only models that have it  # noqa: S101
+            sounds.append(null.expand(1, audio.shape[1], -1))
+            rows = [int(gone) for gone in silent]
+        memory = self._denoiser.remember(
+            torch.cat(sounds),
+            people,
+            previous_motion,
+            previous_audio.expand(len(sounds), -1, -1),
+            indicator,
+            shortcut=settings.shortcut,
+        )
+        return memory.spread(
+            audio_rows=torch.tensor(rows).repeat_interleave(takes),
+            person_rows=torch.arange(len(branches)).repeat_interleave(takes),
+            context_rows=torch.arange(takes).repeat(len(branches)),
+        )
+
+    def _predictor(
+        self, memory: Memory, guidance: Guidance, settings: SamplingSettings, sampler: Sampler
+    ) -> Callable[[Tensor, int], Tensor]:
+        embeddings = self._denoiser.embed_steps(torch.tensor(sampler.timesteps))
+        place = {t: index for index, t in enumerate(sampler.timesteps)}
+        branches = len(guidance.needed())
+
+        def predict(x: Tensor, t: int) -> Tensor:
+            out = self._denoiser.denoise(x, embeddings[place[t]], memory)
+            out = dynamic_threshold(out, settings.threshold)
+            return guidance.combine(out.chunk(branches))
+
+        return predict
+
+
+def _branches(guidance: Guidance) -> list[frozenset[str]]:
+    """The branches that are computed; those of weight 0 are left out."""
+    every = guidance.branches()
+    return [every[k] for k in guidance.needed()]
+
+
+def resolve_steps(settings: SamplingSettings, config: DiffPoseTalkConfig) -> int:
+    """The number of steps that ``settings`` ask for."""
+    if settings.steps is not None:
+        return settings.steps
+    return config.steps if settings.sampler == "ddpm" else min(config.sampling.steps, config.steps)
+
+
+def resolve_scales(settings: SamplingSettings, config: DiffPoseTalkConfig) -> dict[str, float]:
+    """Guidance scale of each condition that ``settings`` ask for."""
+    own = config.sampling
+    audio, style = settings.audio_scale, settings.style_scale
+    return {
+        "audio": own.audio_scale if audio is None else audio,
+        "style": own.style_scale if style is None else style,
+    }

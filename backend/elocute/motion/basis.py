@@ -1,0 +1,88 @@
+"""What the expression numbers of a clip mean: one description for each face basis.
+
+Everything that depends on the basis asks here, so that a new basis is described in one place.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+from elocute.motion import head1_basis
+
+
+@dataclass(frozen=True)
+class Lids:
+    """Columns of the expressions that move the eyelids, left then right.
+
+    Attributes:
+        blink: 1 shuts the lid.
+        wide: 1 raises it.
+        squint: 1 raises the lower lid.
+    """
+
+    blink: tuple[int, int]
+    wide: tuple[int, int]
+    squint: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Basis:
+    """A face basis.
+
+    Attributes:
+        name: as in clips, checkpoints and face files.
+        expressions: names of its expressions in order; empty where they are only numbered.
+        lowest: smallest coefficient that can be meant.
+        highest: largest coefficient that can be meant.
+        upper_face: columns of brows and lids; empty where every expression moves all of the face.
+        lids: columns of the eyelids, or None where the basis has none of its own.
+        eyes: whether its heads have eye joints that turn.
+        jaw_shut: smallest rotation of the jaw about x, in radians; minus infinity for no limit.
+        padded: whether a clip with fewer expressions than the head stands for zeros in the others.
+    """
+
+    name: str
+    expressions: tuple[str, ...] = ()
+    lowest: float = -math.inf
+    highest: float = math.inf
+    upper_face: tuple[int, ...] = ()
+    lids: Lids | None = None
+    eyes: bool = True
+    jaw_shut: float = -math.inf
+    padded: bool = False
+
+    @property
+    def bounded(self) -> bool:
+        """Whether coefficients have bounds."""
+        return math.isfinite(self.lowest) or math.isfinite(self.highest)
+
+
+def _pair(name: str) -> tuple[int, int]:
+    return head1_basis.EXPRESSION_INDEX[f"{name}Left"], head1_basis.EXPRESSION_INDEX[f"{name}Right"]
+
+
+ELOCUTE_HEAD_1: Final = Basis(
+    name=head1_basis.BASIS,
+    expressions=head1_basis.EXPRESSION_NAMES,
+    lowest=0.0,
+    highest=1.0,
+    upper_face=head1_basis.UPPER_FACE,
+    lids=Lids(_pair("eyeBlink"), _pair("eyeWide"), _pair("eyeSquint")),
+    jaw_shut=0.0,
+)
+FLAME2020: Final = Basis("flame2020", padded=True)
+FLAME2023: Final = Basis("flame2023", padded=True)
+
+BASES: Final = {basis.name: basis for basis in (ELOCUTE_HEAD_1, FLAME2020, FLAME2023)}
+
+
+def basis_of(name: str) -> Basis:
+    """The basis of that name; one of which nothing is known for a name of somebody else's.
+
+    Any name that begins with ``flame`` is a FLAME basis.
+    """
+    if name in BASES:
+        return BASES[name]
+    return Basis(name, padded=name.startswith("flame"))

@@ -1,0 +1,1 @@
+"""What turns sound, phones or text into features for a network, shared by the families."""

@@ -1,0 +1,141 @@
+"""A small speech encoder that listens to sound and phones together; nothing to download.
+
+N batch, T motion frames, W width. Either input may be missing: training drops each at random, so the
+model works from phones and sound, from phones alone, and from sound alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from elocute.errors import InputError
+from elocute.speech_encoders.phonetic_input import LABELS, PHONE_WIDTH, SOUND_WIDTH, SOURCES
+
+
+@dataclass(frozen=True)
+class PhoneticEncoderConfig:
+    """Sizes.
+
+    Attributes:
+        width: channels W.
+        sound_dilations: of the convolutions that hear the sound alone.
+        joint_dilations: of those that hear sound and phones together.
+        kernel: taps of each convolution.
+    """
+
+    width: int = 192
+    sound_dilations: tuple[int, ...] = (1, 2, 4, 1)
+    joint_dilations: tuple[int, ...] = (1, 2, 4)
+    kernel: int = 5
+
+    @classmethod
+    def from_options(cls, options: Mapping[str, Any]) -> PhoneticEncoderConfig:
+        """Read the ``options`` of an audio configuration.
+
+        Raises:
+            InputError: unknown names or values that cannot be.
+        """
+        known = {item.name for item in fields(cls)}
+        try:
+            values = {
+                name: tuple(int(v) for v in value) if name.endswith("dilations") else int(value)
+                for name, value in options.items()
+            }
+            config = cls(**values)  # type: ignore[arg-type]
+        except (TypeError, ValueError) as error:
+            raise InputError(
+                f"The speech encoder's configuration is not usable; it has {', '.join(sorted(known))}.",
+                code="bad_audio_encoder",
+            ) from error
+        dilations = (*config.sound_dilations, *config.joint_dilations)
+        if config.width < 1 or config.kernel % 2 != 1 or config.kernel < 1 or min(dilations, default=1) < 1:
+            raise InputError("The speech encoder's sizes cannot be.", code="bad_audio_encoder")
+        return config
+
+    @property
+    def hidden_size(self) -> int:
+        """Width of the features, under the name that the other encoders use."""
+        return self.width
+
+    @property
+    def reach(self) -> int:
+        """Frames on each side that a feature depends on."""
+        return (self.kernel // 2) * (sum(self.sound_dilations) + sum(self.joint_dilations))
+
+
+class ConvolutionBlock(nn.Module):
+    """A residual convolution over time, normalised first: (N, T, W) -> (N, T, W).
+
+    Written as one matrix product over shifted copies: on processors its gradient is much quicker than
+    that of a convolution, most of all when other programs are running.
+    """
+
+    def __init__(self, width: int, kernel: int, dilation: int) -> None:
+        super().__init__()
+        self.shifts = tuple(dilation * tap for tap in range(kernel))
+        self.norm = nn.LayerNorm(width)
+        self.taps = nn.Linear(kernel * width, width)
+        self.out = nn.Linear(width, width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        frames, margin = x.shape[1], self.shifts[-1] // 2
+        padded = functional.pad(self.norm(x), (0, 0, margin, margin))
+        near = torch.cat([padded[:, shift : shift + frames] for shift in self.shifts], dim=-1)
+        added: Tensor = x + self.out(functional.gelu(self.taps(near)))
+        return added
+
+
+class PhoneticEncoder(nn.Module):
+    """Sound and phones in, features out; in training also what phones it hears in the sound alone."""
+
+    def __init__(self, config: PhoneticEncoderConfig) -> None:
+        super().__init__()
+        self.config = config
+        width = config.width
+        self.sound_in = nn.Linear(SOUND_WIDTH, width)
+        self.sound_blocks = nn.ModuleList(
+            ConvolutionBlock(width, config.kernel, dilation) for dilation in config.sound_dilations
+        )
+        self.phone_head = nn.Linear(width, len(LABELS))
+        self.no_sound = nn.Parameter(torch.zeros(width))
+        self.phones_in = nn.Linear(PHONE_WIDTH + len(SOURCES), width)
+        self.no_phones = nn.Parameter(torch.zeros(width))
+        self.join = nn.Linear(2 * width, width)
+        self.joint_blocks = nn.ModuleList(
+            ConvolutionBlock(width, config.kernel, dilation) for dilation in config.joint_dilations
+        )
+        self.norm = nn.LayerNorm(width)
+
+    def forward(
+        self, sound: Tensor, phones: Tensor, source: Tensor, heard: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Encode.
+
+        Args:
+            sound: (N, T, SOUND_WIDTH).
+            phones: (N, T, PHONE_WIDTH).
+            source: (N, len(SOURCES)); all zero where there are no phones.
+            heard: (N,) bool, False where the sound shall not be heard; None hears all.
+
+        Returns:
+            (N, T, W) features, and (N, T, len(LABELS)) logits of the phone in each frame by sound alone.
+        """
+        x = self.sound_in(sound)
+        for block in self.sound_blocks:
+            x = block(x)
+        logits = self.phone_head(x)
+        if heard is not None:
+            x = torch.where(heard[:, None, None], x, self.no_sound.to(x.dtype))
+        rows = torch.cat([phones, source[:, None].expand(-1, phones.shape[1], -1)], dim=-1)
+        known = source.sum(dim=-1) > 0
+        spoken = torch.where(known[:, None, None], self.phones_in(rows), self.no_phones.to(x.dtype))
+        x = self.join(torch.cat([x, spoken], dim=-1))
+        for block in self.joint_blocks:
+            x = block(x)
+        return self.norm(x), logits

@@ -1,0 +1,127 @@
+"""Speech encoders (HuBERT, Wav2Vec2) from transformers, at the motion's frame rate."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor, nn
+from torch.nn import functional
+from transformers import HubertConfig, HubertModel, PreTrainedConfig, Wav2Vec2Config, Wav2Vec2Model
+
+from elocute.errors import InputError
+from elocute.speech_encoders.config import AudioEncoderConfig
+from elocute.speech_encoders.padding import pad_for_encoder
+
+_KINDS: dict[str, tuple[type[PreTrainedConfig], type[Any]]] = {
+    "hubert": (HubertConfig, HubertModel),
+    "wav2vec2": (Wav2Vec2Config, Wav2Vec2Model),
+}
+
+
+def read_encoder_config(source: str) -> AudioEncoderConfig:
+    """Read the configuration of a speech encoder.
+
+    Args:
+        source: a folder with config.json, such a file itself, or an id on the Hugging Face hub
+            (only that needs a network).
+
+    Raises:
+        InputError: nothing there, or another kind of model.
+    """
+    path = Path(source).expanduser()
+    if path.is_dir():
+        path /= "config.json"
+    try:
+        if path.is_file():
+            options = json.loads(path.read_text(encoding="utf-8"))
+        else:
+            options, _ = PreTrainedConfig.get_config_dict(source)
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"There is no speech encoder configuration at {source}.",
+            "Give a folder that holds config.json, or a hub id such as facebook/hubert-base-ls960.",
+            code="bad_audio_encoder",
+        ) from error
+    kind = options.get("model_type") if isinstance(options, dict) else None
+    if kind not in _KINDS:
+        raise InputError(
+            f"{source} describes a {kind} model, not hubert or wav2vec2.", code="bad_audio_encoder"
+        )
+    return AudioEncoderConfig(kind, options)
+
+
+def build_encoder(config: AudioEncoderConfig) -> nn.Module:
+    """Make the network with random weights; its parameter names are those of transformers.
+
+    Raises:
+        InputError: the options are not a configuration of that kind.
+    """
+    config_class, model_class = _KINDS[config.kind]
+    try:
+        built = config_class(**dict(config.options))
+        built._attn_implementation = "sdpa"
+        model: nn.Module = model_class(built)
+    except (TypeError, ValueError, RuntimeError, ZeroDivisionError) as error:
+        raise InputError(
+            f"The speech encoder's configuration is not usable: {error}.", code="bad_audio_encoder"
+        ) from error
+    return model
+
+
+def load_pretrained_encoder(source: str) -> nn.Module:
+    """A pretrained encoder from a folder or the hub, for training.
+
+    Raises:
+        InputError: it cannot be loaded.
+    """
+    config = read_encoder_config(source)
+    try:
+        model: nn.Module = _KINDS[config.kind][1].from_pretrained(source, attn_implementation="sdpa")
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"The speech encoder {source} cannot be loaded.", code="bad_audio_encoder"
+        ) from error
+    return model
+
+
+def encode_speech(model: nn.Module, samples: Tensor, frames: int) -> Tensor:
+    """Features of speech at the motion's frame rate.
+
+    The 50 Hz convolution features are resampled to exactly two per motion frame, run through the
+    transformer, and averaged back to one per motion frame (both linearly, corners not aligned).
+
+    Args:
+        model: from :func:`build_encoder`.
+        samples: (N, n) normalised samples at 16 kHz, a whole number of windows or nearly so.
+        frames: motion frames F they stand for.
+
+    Returns:
+        (N, F, hidden size).
+    """
+    part: Any = model
+    features = part.feature_extractor(pad_for_encoder(samples))[:, :, : 4 * frames]
+    features = _resample(features, 2 * frames).transpose(1, 2)
+    projected = part.feature_projection(features)
+    hidden = projected[0] if isinstance(projected, tuple) else projected
+    hidden = part.encoder(hidden).last_hidden_state
+    return _resample(hidden.transpose(1, 2), frames).transpose(1, 2)
+
+
+def _resample(x: Tensor, length: int) -> Tensor:
+    """(N, C, T) -> (N, C, length)."""
+    if x.shape[-1] == length:
+        return x
+    return functional.interpolate(x, size=length, mode="linear", align_corners=False)
+
+
+def convert_weight_norm(weights: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Rename the weight norm of files from older torch (``weight_g``, ``weight_v``) to today's names."""
+    parts = {"weight_g": "parametrizations.weight.original0", "weight_v": "parametrizations.weight.original1"}
+    renamed: dict[str, Tensor] = {}
+    for name, value in weights.items():
+        head, _, last = name.rpartition(".")
+        new = f"{head}.{parts[last]}" if last in parts and head.endswith("pos_conv_embed.conv") else name
+        renamed[new] = value
+    return renamed

@@ -1,0 +1,115 @@
+"""Settings of the bundled model's training, read from one JSON file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from elocute.corpus.lessons import LessonPlan
+from elocute.diffusion.guidance import GuidanceMode
+from elocute.diffusion.schedule import ScheduleKind
+from elocute.errors import InputError, SettingsError
+from elocute.models.diffposetalk.config import DenoiserConfig, SamplingDefaults, StyleEncoderConfig
+from elocute.speech_encoders.phonetic_encoder import PhoneticEncoderConfig
+from elocute.training.core.settings import RunSettings
+from elocute.training.elocute_lite.objective import PhoneticOptions
+
+
+@dataclass(frozen=True)
+class CorpusSettings:
+    """The synthesized speech.
+
+    Attributes:
+        hours: of sound.
+        seed: of texts, voices and disturbances.
+    """
+
+    hours: float = 4.0
+    seed: int = 1
+
+
+@dataclass(frozen=True)
+class PhoneticSettings:
+    """Everything that shapes the bundled model.
+
+    Attributes:
+        corpus: what is spoken.
+        lessons: what is taught.
+        style_run: training of the style encoder; ``batch`` counts styles.
+        style_encoder: its sizes.
+        temperature: of its contrastive loss.
+        run: training of the model; ``batch`` counts pairs of windows.
+        encoder: sizes of the speech encoder.
+        denoiser: sizes of the denoiser.
+        steps: diffusion steps.
+        schedule: noise schedule.
+        guiding: conditions that are dropped at random.
+        guidance: which are dropped together.
+        objective: losses.
+        sampling: what the model's folder says about sampling.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+    corpus: CorpusSettings = field(default_factory=CorpusSettings)
+    lessons: LessonPlan = field(default_factory=LessonPlan)
+    style_run: RunSettings = field(
+        default_factory=lambda: RunSettings(iterations=1500, batch=64, warmup=100, learning_rate=1e-3)
+    )
+    style_encoder: StyleEncoderConfig = field(
+        default_factory=lambda: StyleEncoderConfig(
+            feature_dim=64, heads=4, layers=2, motions=200, velocity=True
+        )
+    )
+    temperature: float = 0.1
+    run: RunSettings = field(
+        default_factory=lambda: RunSettings(iterations=8000, batch=16, warmup=300, learning_rate=6e-4)
+    )
+    encoder: PhoneticEncoderConfig = field(default_factory=PhoneticEncoderConfig)
+    denoiser: DenoiserConfig = field(
+        default_factory=lambda: DenoiserConfig(
+            feature_dim=256, heads=4, layers=4, shape_dim=0, style_dim=64, dropout=0.0
+        )
+    )
+    steps: int = 500
+    schedule: ScheduleKind = "cosine"
+    guiding: tuple[str, ...] = ("audio", "style")
+    guidance: GuidanceMode = "incremental"
+    objective: PhoneticOptions = field(default_factory=PhoneticOptions)
+    sampling: SamplingDefaults = field(
+        default_factory=lambda: SamplingDefaults(8, 1.0, 1.0, "neutral", repeat_noise=False)
+    )
+
+    def __post_init__(self) -> None:
+        if self.denoiser.style_dim != self.style_encoder.feature_dim or self.denoiser.shape_dim:
+            raise SettingsError(
+                "The denoiser's style_dim must be the style encoder's feature_dim, and its shape_dim 0."
+            )
+
+
+def read_phonetic_settings(path: Path) -> PhoneticSettings:
+    """Read settings from JSON; what the file leaves out keeps its default.
+
+    Raises:
+        InputError: the file is missing or cannot be read.
+        SettingsError: an unknown name, or a value that does not fit.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"The settings {path} cannot be read.", code="missing_file") from error
+    try:
+        return TypeAdapter(PhoneticSettings).validate_json(text)
+    except ValidationError as error:
+        places = "; ".join(
+            f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}" for item in error.errors()
+        )
+        raise SettingsError(f"The settings in {path} cannot be used: {places}.") from error
+
+
+def phonetic_settings_json(settings: PhoneticSettings) -> bytes:
+    """All settings as JSON."""
+    return TypeAdapter(PhoneticSettings).dump_json(settings, indent=2) + b"\n"

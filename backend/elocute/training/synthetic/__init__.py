@@ -1,1 +1,0 @@
-"""Synthesized speech with exact phone times, made to resemble real recordings, for training."""

@@ -1,0 +1,41 @@
+"""Atomic writing: whole files or none."""
+
+from __future__ import annotations
+
+import pytest
+
+from elocute.errors import InputError
+from elocute.storage.atomic_write import write_atomically
+
+
+def test_success_replaces_the_old_file(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text("old")
+    with write_atomically(path) as temporary:
+        temporary.write_text("new")
+        assert path.read_text() == "old"
+    assert path.read_text() == "new"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_failure_keeps_the_old_file_and_leaves_nothing_behind(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text("old")
+    with pytest.raises(RuntimeError), write_atomically(path) as temporary:
+        temporary.write_text("half")
+        raise RuntimeError
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_folder_as_target_and_missing_folder_are_one_sentence(tmp_path):
+    for path in (tmp_path, tmp_path / "absent" / "a.txt"):
+        with pytest.raises(InputError), write_atomically(path):
+            pytest.fail("the block must not run")
+
+
+def test_disk_errors_inside_the_block_become_input_errors(tmp_path):
+    path = tmp_path / "a.txt"
+    with pytest.raises(InputError, match="No space left"), write_atomically(path):
+        raise OSError(28, "No space left on device")
+    assert not list(tmp_path.iterdir())
