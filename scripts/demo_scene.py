@@ -18,6 +18,7 @@ sys.path.insert(0, str(ROOT))
 
 import bpy  # noqa: E402
 
+from addon.blender.context import scene_of  # noqa: E402
 from addon.blender.export.render import Rendered, RenderOptions, render_animation  # noqa: E402
 from addon.blender.heads.head_builder import build_head  # noqa: E402
 from addon.blender.heads.portrait import add_portrait  # noqa: E402
@@ -56,7 +57,7 @@ class FrameCounter:
 def build_scene(face: Path, clip_file: Path, audio: Path) -> tuple[int, int]:
     """Fill an empty scene with the speaking head; return its first and last frame."""
     bpy.ops.wm.read_factory_settings(use_empty=True)
-    scene = bpy.context.scene
+    scene = scene_of(bpy.context)
     clip = read_clip(clip_file)
     scene.render.fps, scene.render.fps_base = round(clip.fps), 1.0
     head = build_head(scene, read_face_model(face))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import bpy
 
@@ -12,6 +11,7 @@ from ..core.clip.clip import Clip, read_clip
 from ..core.clip.curves import check_fits
 from ..core.clip.face_model import read_face_model
 from ..core.errors import UserError
+from .context import scene_of, view_layer_of, window_manager_of
 from .heads.head_builder import build_head
 from .heads.portrait import add_portrait
 from .keys.keyframes import action_name, key_clip, scene_time
@@ -36,21 +36,21 @@ class Target:
     armature: str | None
 
 
-def current_target(context: Any) -> Target:
+def current_target(context: bpy.types.Context) -> Target:
     """The head of the active object, else the scene's first head, else none."""
     rig = active_head(context)
-    return Target(context.scene.name, rig.armature.name if rig is not None else None)
+    return Target(scene_of(context).name, rig.armature.name if rig is not None else None)
 
 
-def active_head(context: Any) -> HeadRig | None:
+def active_head(context: bpy.types.Context) -> HeadRig | None:
     """The head that Generate would key."""
     rig = head_of(context.active_object)
     if rig is None:
-        rig = next(iter(heads_in(context.scene)), None)
+        rig = next(iter(heads_in(scene_of(context))), None)
     return rig
 
 
-def add_stand_in_head(scene: Any, portrait: bool, clip: Clip | None = None) -> HeadRig:
+def add_stand_in_head(scene: bpy.types.Scene, portrait: bool, clip: Clip | None = None) -> HeadRig:
     """Build the stand-in head that ships with the add-on, with camera and lights on request.
 
     Raises:
@@ -79,9 +79,9 @@ def apply_motion(clip_file: bytes, audio: Path, settings: SceneSettings, target:
     rig = head_of(scene.objects.get(target.armature)) if target.armature else None
     if rig is None:
         # Bones can only be made in the scene that is open.
-        scene = bpy.context.scene
+        scene = scene_of(bpy.context)
         rig = add_stand_in_head(scene, portrait=False, clip=clip)
-        show_face(bpy.context.window_manager, rig)
+        show_face(window_manager_of(bpy.context), rig)
     style = str(clip.meta.get("style") or settings.style or "")
     name = action_name(audio.stem, style, settings.seed)
     time = scene_time(scene, settings.start_frame)
@@ -94,7 +94,7 @@ def apply_motion(clip_file: bytes, audio: Path, settings: SceneSettings, target:
         notes.append(str(error))
     if settings.extend_range:
         extend_frame_range(scene, keyed.first_frame, keyed.last_frame)
-    bpy.context.view_layer.update()
+    view_layer_of(bpy.context).update()
     bpy.ops.ed.undo_push(message="Elocute: generate motion")
     return Outcome(
         f"{audio.name}: {clip.seconds:.1f} s on {rig.armature.name}, frames {keyed.first_frame} to "

@@ -30,7 +30,8 @@ def register() -> None:
     jobs.register()
     for cls in CLASSES:
         bpy.utils.register_class(cls)
-    setattr(bpy.types.Scene, SCENE_PROPERTY, PointerProperty(type=ElocuteSceneSettings))
+    pointer = PointerProperty(type=ElocuteSceneSettings)  # type: ignore[func-returns-value]  # the stubs say None
+    setattr(bpy.types.Scene, SCENE_PROPERTY, pointer)
     jobs.session().refresh_environment(read_settings())
 
 

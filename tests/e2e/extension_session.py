@@ -154,7 +154,12 @@ def run(zip_file, work, backend_python, audio):
     facts["remote_dead"] = generate(audio)
     preferences.place = "LOCAL"
 
-    pid = module("blender.session.jobs").session().local_service(module("blender.ui.preferences").read_settings()).pid
+    pid = (
+        module("blender.session.jobs")
+        .session()
+        .local_service(module("blender.ui.preferences").read_settings())
+        .pid
+    )
     facts["service_ran"] = pid is not None
     addon_utils.disable(PACKAGE, default_set=True)
     facts["disabled"] = registered()

@@ -4,13 +4,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import bpy
 from bpy.props import BoolProperty
 
 from ...core.errors import UserError
 from ..apply_motion import add_stand_in_head
+from ..context import OperatorResult, scene_of
 from ..ui.reporting import report_error
 from ..ui.view import select_head
 
@@ -27,17 +26,17 @@ class ELOCUTE_OT_add_head(bpy.types.Operator):
     )
 
     @classmethod
-    def poll(cls, context: Any) -> bool:
+    def poll(cls, context: bpy.types.Context) -> bool:
         """Whether the button works; its tooltip says why not."""
         if context.mode != "OBJECT":
             cls.poll_message_set("Leave this mode first (Tab).")
             return False
         return True
 
-    def execute(self, context: Any) -> set[str]:
+    def execute(self, context: bpy.types.Context) -> OperatorResult:
         """Build it and make it the active object."""
         try:
-            rig = add_stand_in_head(context.scene, self.portrait)
+            rig = add_stand_in_head(scene_of(context), self.portrait)
         except UserError as error:
             return report_error(self, error)
         select_head(context, rig)

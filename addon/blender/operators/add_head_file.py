@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import bpy
 from bpy.props import BoolProperty, StringProperty
@@ -13,6 +12,7 @@ from bpy.props import BoolProperty, StringProperty
 from ...core.clip.face_model import read_face_model
 from ...core.clip.identity import read_identity
 from ...core.errors import UserError
+from ..context import OperatorResult, scene_of, window_manager_of
 from ..heads.head_builder import HeadOptions, build_head
 from ..ui.reporting import report_error
 from ..ui.view import select_head
@@ -38,26 +38,26 @@ class ELOCUTE_OT_add_head_file(bpy.types.Operator):
     )
 
     @classmethod
-    def poll(cls, context: Any) -> bool:
+    def poll(cls, context: bpy.types.Context) -> bool:
         """Whether the button works; its tooltip says why not."""
         if context.mode != "OBJECT":
             cls.poll_message_set("Leave this mode first (Tab).")
             return False
         return True
 
-    def invoke(self, context: Any, _event: Any) -> set[str]:
+    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> OperatorResult:
         """Ask for the file."""
-        context.window_manager.fileselect_add(self)
+        window_manager_of(context).fileselect_add(self)
         return {"RUNNING_MODAL"}
 
-    def execute(self, context: Any) -> set[str]:
+    def execute(self, context: bpy.types.Context) -> OperatorResult:
         """Build the head and make it the active object."""
         try:
             face = read_face_model(Path(bpy.path.abspath(self.filepath)))
             identity = self.identity.strip()
             shape = read_identity(Path(bpy.path.abspath(identity))) if identity else None
             options = HeadOptions(name=f"{face.basis} head", shape=shape, live_identity=self.live_identity)
-            rig = build_head(context.scene, face, options)
+            rig = build_head(scene_of(context), face, options)
         except UserError as error:
             return report_error(self, error)
         select_head(context, rig)

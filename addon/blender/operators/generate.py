@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import bpy
 
 from ...core.backend.environment import EnvironmentState
@@ -12,13 +10,14 @@ from ...core.backend.messages import JobSettings, ModelMessage
 from ...core.errors import UserError
 from ...core.job import JobControl
 from ..apply_motion import apply_motion, current_target
+from ..context import OperatorResult, scene_of
 from ..session import jobs
 from ..ui.preferences import read_settings
 from ..ui.properties import SCENE_PROPERTY, read_scene_settings
 from ..ui.reporting import report_error
 
 
-def generate_blocker(context: Any) -> str:
+def generate_blocker(context: bpy.types.Context) -> str:
     """Why Generate cannot be pressed now, or an empty string. Looks at nothing outside memory."""
     session = jobs.session()
     if session.status.busy:
@@ -29,7 +28,7 @@ def generate_blocker(context: Any) -> str:
             return "Enter the service's address in the add-on's preferences."
     elif session.environment is not EnvironmentState.READY:
         return "Set up Elocute first, with the button above."
-    if not getattr(context.scene, SCENE_PROPERTY).audio.strip():
+    if not getattr(scene_of(context), SCENE_PROPERTY).audio.strip():
         return "Choose a recording first."
     return ""
 
@@ -41,17 +40,17 @@ class ELOCUTE_OT_generate(bpy.types.Operator):
     bl_label = "Generate"
 
     @classmethod
-    def poll(cls, context: Any) -> bool:
+    def poll(cls, context: bpy.types.Context) -> bool:
         """Whether the button works; its tooltip says why not."""
         if reason := generate_blocker(context):
             cls.poll_message_set(reason)
         return not reason
 
-    def execute(self, context: Any) -> set[str]:
+    def execute(self, context: bpy.types.Context) -> OperatorResult:
         """Start the job; the session's pump finishes it."""
         session = jobs.session()
         service = read_settings()
-        scene_settings = read_scene_settings(context.scene)
+        scene_settings = read_scene_settings(scene_of(context))
         target = current_target(context)
         audio = scene_settings.audio
         try:
@@ -90,14 +89,14 @@ class ELOCUTE_OT_cancel(bpy.types.Operator):
     bl_label = "Cancel"
 
     @classmethod
-    def poll(cls, _context: Any) -> bool:
+    def poll(cls, _context: bpy.types.Context) -> bool:
         """Whether there is work to cancel."""
         if jobs.session().status.phase is jobs.Phase.RUNNING:
             return True
         cls.poll_message_set("Nothing is running.")
         return False
 
-    def execute(self, _context: Any) -> set[str]:
+    def execute(self, _context: bpy.types.Context) -> OperatorResult:
         """Ask the work to stop."""
         jobs.session().cancel()
         return {"FINISHED"}

@@ -5,20 +5,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import bpy
 from bpy.props import StringProperty
 
 from ...core.errors import UserError
 from ..apply_motion import active_head
+from ..context import OperatorResult, scene_of, window_manager_of
 from ..export.vertex_cache import write_vertex_cache
 from ..keys.baking import bake_live_parts
 from ..targets.standin_head import HeadRig
 from ..ui.reporting import report_error
 
 
-def head_blocker(context: Any) -> str:
+def head_blocker(context: bpy.types.Context) -> str:
     """Why these tools cannot work now, or an empty string."""
     if context.mode != "OBJECT":
         return "Leave this mode first (Tab)."
@@ -27,7 +27,7 @@ def head_blocker(context: Any) -> str:
     return ""
 
 
-def _head(context: Any) -> HeadRig:
+def _head(context: bpy.types.Context) -> HeadRig:
     rig = active_head(context)
     if rig is None:
         raise UserError("There is no head in this scene.", "Add a head first.")
@@ -37,10 +37,8 @@ def _head(context: Any) -> HeadRig:
 class _HeadTool:
     """What both tools share."""
 
-    bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012 - Blender's way
-
     @classmethod
-    def poll(cls, context: Any) -> bool:
+    def poll(cls, context: bpy.types.Context) -> bool:
         """Whether the button works; its tooltip says why not."""
         if blocker := head_blocker(context):
             cls.poll_message_set(blocker)  # type: ignore[attr-defined]
@@ -53,10 +51,11 @@ class ELOCUTE_OT_bake_head(_HeadTool, bpy.types.Operator):
 
     bl_idname = "elocute.bake_head"
     bl_label = "Bake head to plain keys"
+    bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012 - Blender's way
 
-    def execute(self, context: Any) -> set[str]:
+    def execute(self, context: bpy.types.Context) -> OperatorResult:
         """Bake."""
-        scene = context.scene
+        scene = scene_of(context)
         try:
             count = bake_live_parts(scene, _head(context), range(scene.frame_start, scene.frame_end + 1))
         except UserError as error:
@@ -73,20 +72,21 @@ class ELOCUTE_OT_write_vertex_cache(_HeadTool, bpy.types.Operator):
 
     bl_idname = "elocute.write_vertex_cache"
     bl_label = "Write vertex cache"
+    bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012 - Blender's way
 
     filepath: StringProperty(subtype="FILE_PATH")
     filter_glob: StringProperty(default="*.npy;*.abc;*.usd;*.usda;*.usdc", options={"HIDDEN"})
 
-    def invoke(self, context: Any, _event: Any) -> set[str]:
+    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> OperatorResult:
         """Ask for the file."""
         if not self.filepath:
             self.filepath = "head.npy"
-        context.window_manager.fileselect_add(self)
+        window_manager_of(context).fileselect_add(self)
         return {"RUNNING_MODAL"}
 
-    def execute(self, context: Any) -> set[str]:
+    def execute(self, context: bpy.types.Context) -> OperatorResult:
         """Write."""
-        scene = context.scene
+        scene = scene_of(context)
         path = Path(bpy.path.abspath(self.filepath))
         try:
             write_vertex_cache(scene, _head(context), path, range(scene.frame_start, scene.frame_end + 1))

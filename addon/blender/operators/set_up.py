@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import bpy
 
 from ...core.backend.environment import EnvironmentState, prepare_environment
 from ...core.errors import UserError
 from ...core.job import JobControl
+from ..context import OperatorResult
 from ..session import jobs
 from ..ui.preferences import ServiceSettings, read_settings
 from ..ui.reporting import report_error
 
 
-def setup_blocker(_context: Any) -> str:
+def setup_blocker(_context: bpy.types.Context) -> str:
     """Why the environment cannot be set up now, or an empty string."""
     session = jobs.session()
     if session.status.busy:
@@ -73,13 +73,13 @@ class ELOCUTE_OT_set_up(bpy.types.Operator):
     bl_options = {"INTERNAL"}  # noqa: RUF012 - Blender's way
 
     @classmethod
-    def poll(cls, context: Any) -> bool:
+    def poll(cls, context: bpy.types.Context) -> bool:
         """Whether the button works; its tooltip says why not."""
         if reason := setup_blocker(context):
             cls.poll_message_set(reason)
         return not reason
 
-    def execute(self, _context: Any) -> set[str]:
+    def execute(self, _context: bpy.types.Context) -> OperatorResult:
         """Start the work."""
         settings = read_settings()
         session = jobs.session()
@@ -98,7 +98,7 @@ class ELOCUTE_OT_check_setup(bpy.types.Operator):
     bl_label = "Check again"
     bl_options = {"INTERNAL"}  # noqa: RUF012
 
-    def execute(self, _context: Any) -> set[str]:
+    def execute(self, _context: bpy.types.Context) -> OperatorResult:
         """Look at the folder."""
         session = jobs.session()
         session.refresh_environment(read_settings())

@@ -254,7 +254,7 @@ def service_client(settings: ServiceSettings, server: ServerProcess | None, cont
     return server.connect(control.cancelled)
 
 
-@bpy.app.handlers.persistent
+@bpy.app.handlers.persistent  # type: ignore[untyped-decorator]  # the stubs leave its types out
 def _file_loaded(*_: Any) -> None:
     """Work for a scene that is gone is of no use."""
     if _Holder.session is not None:

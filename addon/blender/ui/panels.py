@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import bpy
 
 from ...core.backend.environment import EnvironmentState
 from ..apply_motion import active_head
+from ..context import layout_of, scene_of
 from ..session import jobs
 from .preferences import read_settings
 from .properties import SCENE_PROPERTY
@@ -44,11 +45,11 @@ class ELOCUTE_PT_generate(bpy.types.Panel):
     bl_region_type = "UI"
     bl_category = TAB
 
-    def draw(self, context: Any) -> None:
+    def draw(self, context: bpy.types.Context) -> None:
         """Show the main controls."""
-        layout = self.layout
+        layout = layout_of(self)
         session = jobs.session()
-        settings = getattr(context.scene, SCENE_PROPERTY)
+        settings = getattr(scene_of(context), SCENE_PROPERTY)
         if read_settings().place == "LOCAL" and session.environment is not EnvironmentState.READY:
             draw_setup(layout.box(), context)
         column = layout.column()
@@ -83,12 +84,12 @@ class ELOCUTE_PT_options(bpy.types.Panel):
     bl_category = TAB
     bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012 - Blender's way
 
-    def draw(self, context: Any) -> None:
+    def draw(self, context: bpy.types.Context) -> None:
         """Show the options."""
-        layout = self.layout
+        layout = layout_of(self)
         layout.use_property_split = True
         layout.use_property_decorate = False
-        settings = getattr(context.scene, SCENE_PROPERTY)
+        settings = getattr(scene_of(context), SCENE_PROPERTY)
         layout.prop(settings, "start_frame")
         layout.prop(settings, "interpolation")
         layout.prop(settings, "head_motion")
@@ -97,7 +98,7 @@ class ELOCUTE_PT_options(bpy.types.Panel):
         layout.prop(settings, "extend_range")
 
 
-def draw_setup(layout: Any, context: Any) -> None:
+def draw_setup(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     """The state of the local service's environment, and the button that makes it."""
     session = jobs.session()
     if session.environment is EnvironmentState.READY:
@@ -111,7 +112,7 @@ def draw_setup(layout: Any, context: Any) -> None:
         layout.operator("elocute.set_up", icon="IMPORT")
 
 
-def _draw_head(layout: Any, context: Any) -> None:
+def _draw_head(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     rig = active_head(context)
     row = layout.row(align=True)
     if rig is None:
@@ -122,7 +123,7 @@ def _draw_head(layout: Any, context: Any) -> None:
     row.operator("elocute.add_head_file", text="", icon="FILE_FOLDER")
 
 
-def _draw_progress(layout: Any, context: Any, status: jobs.Status) -> None:
+def _draw_progress(layout: bpy.types.UILayout, context: bpy.types.Context, status: jobs.Status) -> None:
     box = layout.box()
     box.label(text=status.title)
     if status.phase is jobs.Phase.CANCELLING:
@@ -136,7 +137,7 @@ def _draw_progress(layout: Any, context: Any, status: jobs.Status) -> None:
     box.operator("elocute.cancel", icon="X")
 
 
-def _draw_result(layout: Any, context: Any, status: jobs.Status) -> None:
+def _draw_result(layout: bpy.types.UILayout, context: bpy.types.Context, status: jobs.Status) -> None:
     if not status.message:
         return
     failed = status.phase is jobs.Phase.FAILED

@@ -13,6 +13,7 @@ from bpy.props import BoolProperty, EnumProperty, StringProperty
 
 from ...core.backend.client import Client
 from ...core.backend.environment import EnvironmentPlan, backend_plan
+from ..context import layout_of
 from ..package import FOLDER, ROOT, user_folder
 from ..session import jobs
 
@@ -93,11 +94,11 @@ class ElocutePreferences(bpy.types.AddonPreferences):
         subtype="FILE_PATH",
     )
 
-    def draw(self, context: Any) -> None:
+    def draw(self, context: bpy.types.Context) -> None:
         """Show the preferences."""
         from .panels import draw_setup
 
-        layout = self.layout
+        layout = layout_of(self)
         layout.use_property_split = True
         layout.prop(self, "place", expand=True)
         if self.place == "REMOTE":
@@ -114,8 +115,9 @@ class ElocutePreferences(bpy.types.AddonPreferences):
 
 def read_settings() -> ServiceSettings:
     """The preferences as they are now; the defaults where the add-on runs without being installed."""
-    addon = bpy.context.preferences.addons.get(ROOT)
-    found = addon.preferences if addon is not None else None
+    preferences = bpy.context.preferences
+    addon = preferences.addons.get(ROOT) if preferences is not None else None
+    found: Any = addon.preferences if addon is not None else None
     home = user_folder()
     if found is None:
         return ServiceSettings(environment=home / "environment", log_file=home / LOG_NAME)

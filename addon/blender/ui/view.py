@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Final
+from typing import Final
 
+import bpy
 from mathutils import Euler
 
+from ..context import view_layer_of, window_manager_of
 from ..heads.portrait import face_box
 from ..targets.standin_head import HeadRig
 
@@ -16,16 +18,16 @@ _VIEW_ANGLE: Final = math.radians(15.0)
 _SENSOR_OVER_LENS: Final = 36.0
 
 
-def select_head(context: Any, rig: HeadRig) -> None:
+def select_head(context: bpy.types.Context, rig: HeadRig) -> None:
     """Make a new head the only selected object, the active one, and visible in the 3D views."""
     for thing in context.selected_objects:
         thing.select_set(False)
     rig.armature.select_set(True)
-    context.view_layer.objects.active = rig.armature
-    show_face(context.window_manager, rig)
+    view_layer_of(context).objects.active = rig.armature
+    show_face(window_manager_of(context), rig)
 
 
-def show_face(window_manager: Any, rig: HeadRig) -> None:
+def show_face(window_manager: bpy.types.WindowManager, rig: HeadRig) -> None:
     """Turn the 3D views that show the rig's scene to its face, except those that look through a camera.
 
     Solid views with Blender's default colours change to vertex colours, without which the eyes have no iris.
@@ -37,13 +39,13 @@ def show_face(window_manager: Any, rig: HeadRig) -> None:
         if rig.armature.name not in window.scene.objects:
             continue
         for area in window.screen.areas:
-            if area.type != "VIEW_3D":
-                continue
             space = area.spaces.active
+            if not isinstance(space, bpy.types.SpaceView3D):
+                continue
             if space.shading.type == "SOLID" and space.shading.color_type == "MATERIAL":
                 space.shading.color_type = "VERTEX"
             view = space.region_3d
-            if view.view_perspective == "CAMERA":
+            if view is None or view.view_perspective == "CAMERA":
                 continue
             view.view_location = center
             view.view_rotation = turn @ front
