@@ -13,17 +13,34 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from addon.core.backend.environment import EnvironmentPlan, backend_plan, prepare_environment
+from addon.core.backend.environment import (
+    EnvironmentPlan,
+    backend_plan,
+    find_base_python,
+    prepare_environment,
+)
 from addon.core.errors import UserError
 from scripts.system_libraries import missing_libraries, missing_sentence
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 ENVIRONMENTS: Final = ROOT / ".venv"
 REQUIREMENTS: Final = ROOT / "requirements"
-BLENDER_VERSIONS: Final = ("4.2", "4.5", "5.0")
+PYTHON_OF_BLENDER: Final = {
+    "4.2": (3, 11),
+    "4.5": (3, 11),
+    "5.0": (3, 11),
+    "5.2": (3, 13),
+    "5.3": (3, 13),
+}
+"""Tested Blender versions, and the one Python version that each one's module exists for."""
+BLENDER_VERSIONS: Final = tuple(PYTHON_OF_BLENDER)
 DEMO_BLENDER: Final = "5.0"
+NEEDS_EVERY_BLENDER: Final = "ELOCUTE_NEEDS_EVERY_BLENDER"
+"""Environment variable: when it is set, a missing Python fails the tests instead of skipping its Blenders."""
 BLENDER_TEST_SECONDS: Final = 1200
 """A bpy process that still runs then has hung at its exit and is killed."""
+SLOWEST: Final = ("--durations=10", "--durations-min=1")
+"""Every test run ends with a list of its slowest tests."""
 
 
 @dataclass(frozen=True)
@@ -60,12 +77,43 @@ def checks_plan() -> EnvironmentPlan:
 
 def blender_plan(version: str) -> EnvironmentPlan:
     """Return the environment of one Blender version."""
+    python = PYTHON_OF_BLENDER[version]
     return EnvironmentPlan(
         folder=ENVIRONMENTS / f"blender-{version}",
         requirements=(REQUIREMENTS / f"blender-{version}.txt", REQUIREMENTS / "test-blender.txt"),
-        lowest=(3, 11),
-        highest=(3, 11),
+        lowest=python,
+        highest=python,
     )
+
+
+def blenders_to_test(versions: Sequence[str]) -> list[str]:
+    """Return those of ``versions`` whose Python is on this computer; say which are skipped, and why.
+
+    Raises:
+        UserError: a Python is missing and :data:`NEEDS_EVERY_BLENDER` is set.
+    """
+    found: list[str] = []
+    for version in versions:
+        try:
+            base_python(PYTHON_OF_BLENDER[version])
+        except UserError as error:
+            if os.environ.get(NEEDS_EVERY_BLENDER):
+                raise
+            print(f"Blender {version} is skipped: {error.message}", flush=True)
+        else:
+            found.append(version)
+    return found
+
+
+def base_python(version: tuple[int, int]) -> Path:
+    """Return an interpreter of exactly this version, the running one if it fits.
+
+    Raises:
+        UserError: there is none on this computer.
+    """
+    if sys.version_info[:2] == version:
+        return Path(sys.executable)
+    return find_base_python(version, version)
 
 
 def short_line(line: str) -> str:
@@ -96,7 +144,9 @@ def prepare(plan: EnvironmentPlan) -> Path:
         if short := short_line(line.strip()):
             print(f"  {short}", flush=True)
 
-    python = prepare_environment(plan, base_python=Path(sys.executable), report=say)
+    # One that is ready needs no interpreter to make it from.
+    base = Path(sys.executable) if plan.lowest <= sys.version_info[:2] <= plan.highest else None
+    python = prepare_environment(plan, base_python=base, report=say)
     if said:
         print(f"{plan.folder.name} environment: {time.monotonic() - started:.0f} s", flush=True)
     return python
@@ -135,7 +185,7 @@ def check_steps(python: Path) -> list[Step]:
         Step(
             "backend tests",
             (
-                str(python), "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile",
+                str(python), "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", *SLOWEST,
                 "--cov=elocute", "--cov=addon.core", "--cov-report=term:skip-covered",
                 "tests/backend", "tests/core", "tests/contract", "tests/scripts",
             ),
@@ -148,7 +198,10 @@ def blender_step(version: str, python: Path) -> Step:
     """Return the tests inside one Blender version."""
     # bpy can hang while the interpreter ends, where no test timeout sees it.
     guard = ("timeout", "-s", "KILL", str(BLENDER_TEST_SECONDS)) if shutil.which("timeout") else ()
-    command = (*guard, str(python), "-m", "pytest", "-q", "tests/blender", "tests/e2e")
+    command = (
+        *(*guard, str(python), "-m", "pytest", "-q", *SLOWEST),
+        *("--cov=addon.blender", "--cov-report=term:skip-covered", "tests/blender", "tests/e2e"),
+    )
     return Step(f"Blender {version} tests", command, counts_tests=True)
 
 
@@ -185,7 +238,7 @@ def run_tests(arguments: Sequence[str]) -> int:
         help="only the checks and backend, or one Blender version",
     )
     only = parser.parse_args(arguments).only
-    versions = [v for v in BLENDER_VERSIONS if only in (None, v)]
+    versions = blenders_to_test([v for v in BLENDER_VERSIONS if only in (None, v)])
     if versions:
         check_system_libraries()
     print("environments", flush=True)

@@ -256,6 +256,17 @@ def test_a_fitting_python_is_found_and_others_are_named(tmp_path: Path) -> None:
     assert find_base_python()
 
 
+def test_a_python_that_pyenv_has_but_does_not_offer_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inside = tmp_path / "versions" / "3.12.4" / "bin"
+    inside.mkdir(parents=True)
+    found = script(inside / "python3", """echo '{"version": [3, 12, 4], "missing": []}'""")
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
+    monkeypatch.setenv("PATH", str(tmp_path / "empty"))
+    assert find_base_python((3, 12), (3, 12)) == found
+
+
 def test_the_backends_plan_names_files_that_are_there() -> None:
     root = Path(__file__).resolve().parents[2]
     plan = backend_plan(root, root / "nowhere")

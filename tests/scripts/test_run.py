@@ -8,10 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from addon.core.errors import UserError
+from scripts import commands
 from scripts.commands import (
     BLENDER_VERSIONS,
+    NEEDS_EVERY_BLENDER,
+    PYTHON_OF_BLENDER,
     Step,
     blender_plan,
+    blender_step,
+    blenders_to_test,
     check_steps,
     checks_plan,
     demo_plan,
@@ -91,3 +97,41 @@ def test_a_step_without_passed_tests_or_with_an_error_fails(script, counts_tests
 def test_checks_cover_lint_types_contracts_and_tests():
     names = [step.name for step in check_steps(Path("bin/python"))]
     assert names == ["ruff check", "ruff format", "mypy", "import contracts", "codespell", "backend tests"]
+
+
+def test_each_blender_gets_the_python_its_module_exists_for():
+    assert {version: blender_plan(version).lowest for version in BLENDER_VERSIONS} == PYTHON_OF_BLENDER
+    for version in BLENDER_VERSIONS:
+        assert blender_plan(version).lowest == blender_plan(version).highest
+
+
+def _only_python_3_11(version: tuple[int, int]) -> Path:
+    if version != (3, 11):
+        raise UserError(f"No Python {version[0]}.{version[1]} was found on this computer.", "Install it.")
+    return Path(sys.executable)
+
+
+def test_a_blender_whose_python_is_missing_is_skipped_with_one_sentence(monkeypatch, capsys):
+    monkeypatch.setattr(commands, "base_python", _only_python_3_11)
+    monkeypatch.delenv(NEEDS_EVERY_BLENDER, raising=False)
+    assert blenders_to_test(["5.0", "5.2"]) == ["5.0"]
+    assert capsys.readouterr().out == ("Blender 5.2 is skipped: No Python 3.13 was found on this computer.\n")
+
+
+def test_continuous_integration_skips_no_blender(monkeypatch):
+    monkeypatch.setattr(commands, "base_python", _only_python_3_11)
+    monkeypatch.setenv(NEEDS_EVERY_BLENDER, "1")
+    with pytest.raises(UserError, match=r"No Python 3\.13"):
+        blenders_to_test(["5.0", "5.2"])
+    assert f"export {NEEDS_EVERY_BLENDER}=1" in (ROOT / ".ci" / "run").read_text()
+
+
+def test_every_test_run_counts_coverage_and_names_its_slowest_tests():
+    steps = [
+        check_steps(Path("bin/python"))[-1],
+        *(blender_step(v, Path("python")) for v in BLENDER_VERSIONS),
+    ]
+    for step in steps:
+        assert any(word.startswith("--durations=") for word in step.command), step.name
+        assert any(word.startswith("--cov=") for word in step.command), step.name
+    assert "--cov=addon.blender" in steps[-1].command

@@ -261,8 +261,12 @@ def python_problem(python: Path, lowest: tuple[int, int], highest: tuple[int, in
 
 
 def _candidates(lowest: tuple[int, int], highest: tuple[int, int]) -> list[Path]:
-    names = [f"python3.{minor}" for minor in range(lowest[1], highest[1] + 1)] + ["python3", "python"]
+    minors = range(lowest[1], highest[1] + 1)
+    names = [f"python3.{minor}" for minor in minors] + ["python3", "python"]
     paths = [Path(found) for name in names if (found := shutil.which(name))]
+    # pyenv's commands on PATH answer only for the versions it has made global; the others lie here.
+    versions = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions"
+    paths += [path for minor in minors for path in sorted(versions.glob(f"3.{minor}.*/bin/python3"))]
     own = Path(sys.executable) if sys.executable else None
     if own is not None and own.stem.lower().startswith("python"):  # Blender may name itself here
         paths.insert(0, own)
