@@ -6,8 +6,8 @@ import bpy
 import numpy as np
 import pytest
 
+from addon.blender import version_compat
 from addon.blender.heads.head_builder import build_head
-from addon.blender.keys import anim_compat
 from addon.blender.keys.keyframes import action_name, key_clip, scene_time
 from addon.core.clip.clip import Clip
 from addon.core.clip.timebase import SceneTime
@@ -23,7 +23,7 @@ def keys_of(fcurve):
 
 def curve(rig, name):
     path = rig.keys.key_blocks[name].path_from_id("value")
-    return next(c for c in anim_compat.curves_of(rig.keys) if c.data_path == path)
+    return next(c for c in version_compat.curves_of(rig.keys) if c.data_path == path)
 
 
 def only(clip, name, values):
@@ -81,7 +81,7 @@ def test_quaternions_never_flip(rig, make_clip):
     turning[:, 1] = np.linspace(-4.0, 4.0, 60)  # past a half turn, where axis-angles wrap
     clip = Clip(clip.fps, clip.basis, clip.expression, clip.jaw, turning)
     key_clip(rig, clip, SceneTime(30.0), "x")
-    rows = [keys_of(c)[:, 1] for c in anim_compat.curves_of(rig.armature) if '"neck"' in c.data_path]
+    rows = [keys_of(c)[:, 1] for c in version_compat.curves_of(rig.armature) if '"neck"' in c.data_path]
     turns = np.stack(rows, axis=1)
     assert turns.shape[1] == 4
     assert (np.sum(turns[1:] * turns[:-1], axis=1) > 0.99).all()
@@ -97,13 +97,13 @@ def test_a_new_take_keeps_the_old_action(rig, make_clip):
     for action in first.actions:
         for old, now in zip(before[action.name], curves_in(action), strict=True):
             np.testing.assert_array_equal(old, keys_of(now))
-    assert len(second.actions) == (1 if anim_compat.one_action_fits_all() else 2)
+    assert len(second.actions) == (1 if version_compat.one_action_fits_all() else 2)
     assert second.actions[0].name == "line calm take 2"
 
 
 def curves_in(action):
     """All F-curves of an action, on any version."""
-    if not anim_compat.one_action_fits_all():
+    if not version_compat.one_action_fits_all():
         return list(action.fcurves)
     strip = action.layers[0].strips[0]
     return [c for slot in action.slots if strip.channelbag(slot) for c in strip.channelbag(slot).fcurves]
@@ -124,7 +124,7 @@ def test_what_the_user_keyed_is_untouched(scene, rig, make_clip):
         assert len(now) == len(curves)
         for old, new in zip(curves, now, strict=True):
             np.testing.assert_array_equal(old, new)
-    assert anim_compat.current_action(cube).name in mine
+    assert version_compat.current_action(cube).name in mine
 
 
 def test_two_heads_have_their_own_motion(scene, face, make_clip):

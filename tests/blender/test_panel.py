@@ -10,9 +10,8 @@ import numpy as np
 import pytest
 
 import addon
-from addon.blender import apply_motion
+from addon.blender import apply_motion, version_compat
 from addon.blender.apply_motion import Target, current_target
-from addon.blender.keys import anim_compat
 from addon.blender.keys.keyframes import key_clip
 from addon.blender.operators.generate import generate_blocker
 from addon.blender.operators.set_up import setup_blocker
@@ -209,7 +208,7 @@ def test_motion_goes_on_a_new_stand_in_head(enabled, tmp_path, stand_in):
     outcome = apply_motion.apply_motion(clip_bytes(tmp_path), tmp_path / "line.wav", settings, target)
     rig = apply_motion.active_head(bpy.context)
     assert rig is not None
-    assert anim_compat.current_action(rig.keys).name == "line calm take 4"
+    assert version_compat.current_action(rig.keys).name == "line calm take 4"
     assert scene.frame_end == 124
     assert "frames 101 to 124" in outcome.message
     assert outcome.notes, "there is no line.wav, or no sound in this build"
@@ -221,8 +220,8 @@ def test_motion_goes_on_the_head_it_was_asked_for(enabled, tmp_path, stand_in, r
     target = Target(bpy.context.scene.name, other.armature.name)
     settings = settings_of(bpy.context.scene, extend_range=False)
     apply_motion.apply_motion(clip_bytes(tmp_path, 500), tmp_path / "line.wav", settings, target)
-    assert anim_compat.current_action(rig.keys).name == "mine"
-    assert anim_compat.current_action(other.keys).name.startswith("line")
+    assert version_compat.current_action(rig.keys).name == "mine"
+    assert version_compat.current_action(other.keys).name.startswith("line")
     assert bpy.context.scene.frame_end == 250
 
 

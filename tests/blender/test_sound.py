@@ -55,7 +55,10 @@ def test_other_strips_stay_where_they_are(scene, tmp_path):
 
 
 def text_length():
-    return {"length": 100} if bpy.app.version >= (5, 0, 0) else {"frame_end": 100}
+    made = bpy.types.StripsTopLevel if hasattr(bpy.types, "StripsTopLevel") else bpy.types.SequencesTopLevel
+    return (
+        {"length": 100} if "length" in made.bl_rna.functions["new_effect"].parameters else {"frame_end": 100}
+    )
 
 
 @needs_sound

@@ -8,6 +8,7 @@ import bpy
 import numpy as np
 
 from ...core.clip.face_model import FaceModel
+from ..version_compat import node_tree
 
 COLOR_ATTRIBUTE: Final = "Color"
 
@@ -33,9 +34,8 @@ def _material(face: FaceModel, index: int, name: str, color: list[float]) -> Any
     lower = name.lower()
     roughness = next((value for part, value in _GLOSSY.items() if part in lower), _SKIN_ROUGHNESS)
     material.roughness = roughness
-    if material.node_tree is None:  # from 5.0 on a new material has one
-        material.use_nodes = True
-    nodes, links = material.node_tree.nodes, material.node_tree.links
+    tree = node_tree(material)
+    nodes, links = tree.nodes, tree.links
     shader = next(node for node in nodes if node.type == "BSDF_PRINCIPLED")
     shader.inputs["Base Color"].default_value = color
     shader.inputs["Roughness"].default_value = roughness

@@ -9,10 +9,10 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
+from .. import version_compat
 from ..heads.joint_motion import CONSTRAINT
 from ..targets.standin_head import HeadRig
-from . import anim_compat
-from .keyframes import fill_fcurve
+from .keyframes import fill_fcurve, require_writable
 
 Float64Array = NDArray[np.float64]
 
@@ -34,8 +34,7 @@ def bake_live_parts(scene: Any, rig: HeadRig, frames: Sequence[int]) -> int:
     Raises:
         UserError: the head is linked, or in NLA tweak mode. Nothing has been changed then.
     """
-    for id_block in (rig.keys, rig.armature):
-        anim_compat.require_writable(id_block)
+    require_writable(rig.keys, rig.armature)
     driven = _driven_keys(rig)
     moved = [bone.name for bone in rig.armature.pose.bones if CONSTRAINT in bone.constraints]
     if not driven and not moved:
@@ -52,11 +51,11 @@ def bake_live_parts(scene: Any, rig: HeadRig, frames: Sequence[int]) -> int:
         mesh = sensor.data
         bpy.data.objects.remove(sensor)
         bpy.data.meshes.remove(mesh)
-    owner: Any = anim_compat.curve_owner(rig.keys) if driven else None
+    owner: Any = version_compat.curve_owner(rig.keys) if driven else None
     for column, name in enumerate(driven):
         path = rig.keys.key_blocks[name].path_from_id("value")
         fill_fcurve(owner.fcurves.new(path, index=0), frames, values[:, column], "LINEAR")
-    owner = anim_compat.curve_owner(rig.armature) if moved else None
+    owner = version_compat.curve_owner(rig.armature) if moved else None
     for row, name in enumerate(moved):
         path = rig.armature.pose.bones[name].path_from_id("location")
         for axis in range(3):

@@ -12,8 +12,9 @@ import numpy as np
 from ...core.clip.clip import Clip
 from ...core.clip.curves import Curve, check_fits, clip_curves
 from ...core.clip.timebase import SceneTime
+from ...core.errors import UserError
+from .. import version_compat
 from ..targets.standin_head import HeadRig
-from . import anim_compat
 
 Interpolation = Literal["LINEAR", "BEZIER"]
 _INTERPOLATION_NUMBER: Final[dict[Interpolation, int]] = {"LINEAR": 1, "BEZIER": 2}
@@ -74,24 +75,23 @@ def key_clip(
     check_fits(clip, layout.basis, len(layout.expressions))
     curves = clip_curves(clip, layout, time, rig.contact_probe().contact_frames(clip))
     keys = rig.keys
-    for id_block in (keys, rig.armature):
-        anim_compat.require_writable(id_block)
+    require_writable(keys, rig.armature)
     face = [curve for curve in curves if curve.target == "expression"]
     bones = [curve for curve in curves if curve.target == "bone"]
     notes = _widen_sliders(rig, face)
     for bone in {curve.name for curve in bones}:
         rig.armature.pose.bones[bone].rotation_mode = "QUATERNION"
 
-    face_action = anim_compat.new_action(name[:_NAME_LENGTH])
+    face_action = version_compat.new_action(name[:_NAME_LENGTH])
     head_action = (
         face_action
-        if anim_compat.one_action_fits_all()
-        else anim_compat.new_action(f"{name[: _NAME_LENGTH - 5]} head")
+        if version_compat.one_action_fits_all()
+        else version_compat.new_action(f"{name[: _NAME_LENGTH - 5]} head")
     )
-    face_owner = anim_compat.assign(face_action, keys)
+    face_owner = version_compat.assign(face_action, keys)
     paths = {curve.name: keys.key_blocks[curve.name].path_from_id("value") for curve in face}
     write_curves(face_owner, ((paths[c.name], 0, c) for c in face), "Expressions", interpolation)
-    head_owner = anim_compat.assign(head_action, rig.armature)
+    head_owner = version_compat.assign(head_action, rig.armature)
     pose = rig.armature.pose.bones
     write_curves(
         head_owner,
@@ -105,6 +105,13 @@ def key_clip(
         action["elocute_clip"] = json.dumps(dict(clip.meta), ensure_ascii=False)
     total = sum(len(curve.frames) for curve in curves)
     return KeyedMotion(actions, time.start_frame, last, total, tuple(notes))
+
+
+def require_writable(*id_blocks: Any) -> None:
+    """Raise UserError where Blender would refuse to change a data-block's action."""
+    for id_block in id_blocks:
+        if reason := version_compat.action_blocker(id_block):
+            raise UserError(reason)
 
 
 def action_name(sound: str, style: str, take: int | None = None) -> str:
