@@ -27,6 +27,13 @@ def sequencer_strips(scene: Any) -> Any:
     return editor.strips if hasattr(editor, "strips") else editor.sequences
 
 
+def strip_frames(strip: Any) -> tuple[float, float]:
+    """First frame of a sequencer strip, and the frame after its last (its handles, from 5.2 on)."""
+    if hasattr(strip, "left_handle"):
+        return strip.left_handle, strip.right_handle
+    return strip.frame_final_start, strip.frame_final_end
+
+
 def set_video_output(scene: Any) -> None:
     """Make the scene write MP4 with H.264 video, and AAC sound where the build can mix sound."""
     image = scene.render.image_settings

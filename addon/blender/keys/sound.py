@@ -9,7 +9,7 @@ from typing import Any, Final
 import bpy
 
 from ...core.errors import UserError
-from ..version_compat import has_sound, sequencer_strips
+from ..version_compat import has_sound, sequencer_strips, strip_frames
 
 _CHANNELS: Final = 128
 """Channels that Blender's sequencer has."""
@@ -33,7 +33,7 @@ def place_sound(scene: Any, path: Path, start_frame: int) -> Any:
         )
     strips = sequencer_strips(scene)
     for strip in strips:
-        if strip.type == "SOUND" and strip.frame_final_start == start_frame and _plays(strip, path):
+        if strip.type == "SOUND" and strip_frames(strip)[0] == start_frame and _plays(strip, path):
             return strip
     used = {strip.channel for strip in strips}
     empty = next((c for c in range(1, _CHANNELS + 1) if c not in used), None)
@@ -47,7 +47,7 @@ def place_sound(scene: Any, path: Path, start_frame: int) -> Any:
         if not data.users:
             bpy.data.sounds.remove(data)
         raise UserError(f"Blender cannot read the sound of {path.name}.", "Convert it to wav, flac or ogg.")
-    new.channel = _lowest_free_channel(others, new.frame_final_start, new.frame_final_end, empty)
+    new.channel = _lowest_free_channel(others, *strip_frames(new), empty)
     return new
 
 
@@ -74,5 +74,9 @@ def _plays(strip: Any, path: Path) -> bool:
 
 
 def _lowest_free_channel(others: list[Any], first: float, end: float, fallback: int) -> int:
-    taken = {s.channel for s in others if s.frame_final_start < end and s.frame_final_end > first}
+    taken = set()
+    for strip in others:
+        its_first, its_end = strip_frames(strip)
+        if its_first < end and its_end > first:
+            taken.add(strip.channel)
     return next((c for c in range(1, _CHANNELS + 1) if c not in taken), fallback)
