@@ -2,13 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Protocol
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, Protocol
+
+import numpy as np
 
 from elocute.audio.speech_features import SpeechFeatures
+from elocute.errors import SettingsError
 from elocute.motion.clip import MotionClip
 from elocute.progress import Progress
+from elocute.style_blend import parse_blend
+
+MOST_TAKES: Final = 64
+"""Takes that one request may ask for, everywhere."""
+LARGEST_SEED: Final = 2**32 - 1
+_TRACKS: Final = ("expression", "jaw", "head", "neck", "eyes")
+
+
+@dataclass(frozen=True)
+class NumberOption:
+    """A number of a model that a user may turn.
+
+    Attributes:
+        lowest: smallest value.
+        default: the model's own value.
+        highest: largest value.
+        whole: whether only whole numbers are allowed.
+    """
+
+    lowest: float
+    default: float
+    highest: float
+    whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -22,7 +49,12 @@ class ModelInfo:
         basis: face basis of the clips it makes.
         fps: frame rate of the clips it makes.
         styles: names of its style presets, the default first.
-        style_parameters: name -> (lowest, default, highest) of numbers a user may turn.
+        options: numbers a user may turn, by name.
+        choices: name -> allowed values, the default first, of what is chosen from a list.
+        hears_phones: whether phones change what it generates; where not, they need not be looked for.
+        blends_styles: whether it takes style files and blends of styles besides its presets.
+        identity: how many identity numbers it takes, 0 for none.
+        repeats_noise: whether it takes recorded noise.
     """
 
     id: str
@@ -31,29 +63,58 @@ class ModelInfo:
     basis: str
     fps: float
     styles: tuple[str, ...]
-    style_parameters: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)
+    options: Mapping[str, NumberOption] = field(default_factory=dict)
+    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    hears_phones: bool = True
+    blends_styles: bool = False
+    identity: int = 0
+    repeats_noise: bool = False
 
 
 @dataclass(frozen=True)
 class GenerationSettings:
-    """What to generate.
+    """What to generate. The same request serves command line, service, panel and scripts.
 
     Attributes:
-        style: a preset's name, or None for the model's default.
-        style_parameters: overrides of the preset's numbers.
+        style: a preset, or styles with weights as ``calm:0.7,lively:0.3``; None for the model's default.
+        style_files: contents of style files (``.npz``, ``.npy``), by the name that ``style`` calls them.
+        options: numbers that differ from the model's own, see :attr:`ModelInfo.options`.
+        choices: choices that differ from the model's own, see :attr:`ModelInfo.choices`.
+        identity: identity numbers of the speaker, :attr:`ModelInfo.identity` of them; None for the average.
+        noise: content of a file of recorded noise, which then replaces chance and the seed; None for chance.
         seed: take k uses seed + k.
         takes: how many clips to make.
         head_motion: False leaves head and neck at rest.
-        lip_contacts: make the contacts of P, B, M, F and V certain where the phones say so; a model whose
-            contacts are certain anyway need not heed it.
+        lip_contacts: make the contacts of P, B, M, F and V certain where the phones say so.
     """
 
     style: str | None = None
-    style_parameters: Mapping[str, float] = field(default_factory=dict)
+    style_files: Mapping[str, bytes] = field(default_factory=dict)
+    options: Mapping[str, float] = field(default_factory=dict)
+    choices: Mapping[str, str] = field(default_factory=dict)
+    identity: tuple[float, ...] | None = None
+    noise: bytes | None = None
     seed: int = 0
     takes: int = 1
     head_motion: bool = True
     lip_contacts: bool = True
+
+
+@dataclass(frozen=True)
+class MotionWindow:
+    """Frames that are final.
+
+    Attributes:
+        first: index of the first of them in the whole clip.
+        clips: those frames of each take.
+    """
+
+    first: int
+    clips: tuple[MotionClip, ...]
+
+
+ClipSink = Callable[[MotionWindow], None]
+"""Takes the windows of a clip in order, without gaps, as they become final."""
 
 
 class Generator(Protocol):
@@ -64,13 +125,139 @@ class Generator(Protocol):
         """What this model is."""
         ...
 
+    def check(self, settings: GenerationSettings) -> None:
+        """Refuse what cannot be done before any work is done.
+
+        Raises:
+            SettingsError: unknown style, option or choice, or a value out of range.
+            InputError: a style file cannot be used.
+        """
+        ...
+
     def generate(
         self, speech: SpeechFeatures, settings: GenerationSettings, progress: Progress
     ) -> Sequence[MotionClip]:
-        """Return ``settings.takes`` clips of ``speech.frames`` frames each.
+        """Return ``settings.takes`` clips.
 
         Raises:
-            SettingsError: unknown style or parameter, or a value out of range.
+            SettingsError: as :meth:`check`.
+            InputError: the speech cannot be used by this model.
             Cancelled: ``progress`` was cancelled.
         """
         ...
+
+
+def check_settings(info: ModelInfo, settings: GenerationSettings) -> None:
+    """Compare ``settings`` with what a model says of itself; quick, no model is loaded.
+
+    Raises:
+        SettingsError: unknown style, option or choice, a value out of range, too many takes.
+    """
+    if not 0 <= settings.seed <= LARGEST_SEED:
+        raise SettingsError(
+            f"The seed {settings.seed} is out of range.", f"Give a whole number from 0 to {LARGEST_SEED}."
+        )
+    if not 1 <= settings.takes <= MOST_TAKES:
+        raise SettingsError(f"{settings.takes} takes are out of range.", f"Ask for 1 to {MOST_TAKES} takes.")
+    _check_style(info, settings)
+    _check_options(info, settings.options)
+    _check_choices(info, settings.choices)
+    _check_inputs(info, settings)
+
+
+def _check_style(info: ModelInfo, settings: GenerationSettings) -> None:
+    if settings.style is None:
+        return
+    names = [settings.style]
+    if info.blends_styles:
+        names = [part.name for part in parse_blend(settings.style)]
+    known = {*info.styles, *(settings.style_files if info.blends_styles else ())}
+    for name in names:
+        if name not in known:
+            raise SettingsError(
+                f"Model {info.id} has no style named {name!r}.", _style_hint(info), code="unknown_style"
+            )
+
+
+def _style_hint(info: ModelInfo) -> str:
+    files = "a style file (.npz, .npy)" if info.blends_styles else ""
+    if not info.styles:
+        return f"Give {files}." if files else "Leave the style out."
+    return f"Choose one of: {', '.join(info.styles)}" + (f"; or give {files}." if files else ".")
+
+
+def _check_options(info: ModelInfo, given: Mapping[str, float]) -> None:
+    for name, value in given.items():
+        if name not in info.options:
+            raise SettingsError(
+                f"Model {info.id} has no setting named {name!r}.",
+                f"It has: {', '.join(info.options)}." if info.options else "It has no settings.",
+                code="unknown_setting",
+            )
+        option = info.options[name]
+        whole = not option.whole or (math.isfinite(value) and value == int(value))
+        if not (math.isfinite(value) and option.lowest <= value <= option.highest and whole):
+            kind = "a whole number" if option.whole else "a number"
+            raise SettingsError(
+                f"{name} = {value:g} is out of range.",
+                f"Give {kind} from {option.lowest:g} to {option.highest:g}.",
+                code="setting_out_of_range",
+            )
+
+
+def _check_choices(info: ModelInfo, given: Mapping[str, str]) -> None:
+    for name, value in given.items():
+        if name not in info.choices:
+            raise SettingsError(
+                f"Model {info.id} has no setting named {name!r}.",
+                f"It has: {', '.join(info.choices)}." if info.choices else "It has no such settings.",
+                code="unknown_setting",
+            )
+        if value not in info.choices[name]:
+            raise SettingsError(
+                f"{name} = {value!r} is unknown.",
+                f"Choose one of {', '.join(info.choices[name])}.",
+                code="setting_out_of_range",
+            )
+
+
+def _check_inputs(info: ModelInfo, settings: GenerationSettings) -> None:
+    if settings.identity is not None and not info.identity:
+        raise SettingsError(f"Model {info.id} takes no identity.", "Leave the shape out.")
+    if settings.identity is not None and len(settings.identity) != info.identity:
+        raise SettingsError(
+            f"The shape has {len(settings.identity)} numbers; model {info.id} takes {info.identity}."
+        )
+    if settings.noise is not None and not info.repeats_noise:
+        raise SettingsError(f"Model {info.id} takes no recorded noise.", "Leave the noise out.")
+
+
+def joined(windows: Sequence[MotionWindow]) -> tuple[MotionClip, ...]:
+    """The whole clip of each take from all its windows.
+
+    What does not change over a clip (rate, basis, identity, meta) is that of the last window: only then is
+    everything known.
+
+    Raises:
+        ValueError: there are no windows, they leave gaps, are out of order, or differ in takes or parts.
+    """
+    expected = 0
+    for window in windows:
+        if window.first != expected:
+            raise ValueError(f"the window at frame {window.first} does not follow frame {expected - 1}")
+        expected += window.clips[0].frames
+    if not windows or len({len(window.clips) for window in windows}) != 1:
+        raise ValueError("windows of a clip are one or more and hold the same takes")
+    return tuple(_join([window.clips[take] for window in windows]) for take in range(len(windows[0].clips)))
+
+
+def _join(pieces: Sequence[MotionClip]) -> MotionClip:
+    last = pieces[-1]
+    parts: dict[str, Any] = {}
+    for name in _TRACKS:
+        tracks = [getattr(piece, name) for piece in pieces]
+        present = [track for track in tracks if track is not None]
+        if len(present) not in (0, len(tracks)):
+            raise ValueError(f"some windows have {name} and others not")
+        parts[name] = np.concatenate(present) if present else None
+    return replace(last, **parts)

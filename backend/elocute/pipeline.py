@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import math
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from elocute.audio.speech_features import SpeechFeatures
-from elocute.errors import SettingsError
-from elocute.generator import GenerationSettings, Generator, ModelInfo
+from elocute.generator import GenerationSettings, Generator, ModelInfo, check_settings
 from elocute.models.registry import ChosenModel, choose_model, list_models, load_generator
 from elocute.motion.clip import MotionClip
 from elocute.progress import Progress
@@ -182,40 +180,6 @@ class Pipeline:
         clips = generator.generate(speech, request.settings, progress)
         progress.check()
         return Performance(speech, tuple(clips), chosen.info.id, chosen.note)
-
-
-def check_settings(info: ModelInfo, settings: GenerationSettings) -> None:
-    """Compare ``settings`` with what the model says of itself.
-
-    Raises:
-        SettingsError: unknown style or parameter, or a value out of range.
-    """
-    if settings.style is not None and settings.style not in info.styles:
-        raise SettingsError(
-            f"Model {info.id} has no style named {settings.style!r}.",
-            f"Choose one of: {', '.join(info.styles)}." if info.styles else "Leave the style out.",
-            code="unknown_style",
-        )
-    _check_parameters(info.id, info.style_parameters, settings.style_parameters)
-
-
-def _check_parameters(
-    model: str, known: Mapping[str, tuple[float, float, float]], given: Mapping[str, float]
-) -> None:
-    for name, value in given.items():
-        if name not in known:
-            raise SettingsError(
-                f"Model {model} has no setting named {name!r}.",
-                f"It has: {', '.join(known)}." if known else "It has no settings.",
-                code="unknown_setting",
-            )
-        lowest, _, highest = known[name]
-        if not (math.isfinite(value) and lowest <= value <= highest):
-            raise SettingsError(
-                f"{name} = {value:g} is out of range.",
-                f"Give a number from {lowest:g} to {highest:g}.",
-                code="setting_out_of_range",
-            )
 
 
 def standard_pipeline() -> Pipeline:

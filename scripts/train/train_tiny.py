@@ -170,7 +170,7 @@ def make_recordings(folder: Path, people: int) -> None:
             voice = VOICES[person % len(VOICES)]
             command = [engine, "-voice", voice, "--setf", f"duration_stretch={stretch}", "-t", line]
             subprocess.run([*command, "-o", str(sound)], check=True, capture_output=True)
-            settings = GenerationSettings(style_parameters=STYLES[person % len(STYLES)], seed=number)
+            settings = GenerationSettings(options=STYLES[person % len(STYLES)], seed=number)
             request = PerformanceRequest(model="rules", transcript=line, settings=settings)
             pipeline.perform(sound, request, Progress()).clips[0].save(sound.with_suffix(".npz"))
         print(f"person{person}: {len(LINES)} lines by {voice}")

@@ -53,7 +53,7 @@ class Variant:
             speech = replace(speech, phones=None, words=(), phone_source="none", transcript=None)
         settings = GenerationSettings(
             style=style if self.styled else "null",
-            style_parameters=self.parameters,
+            options=self.parameters,
             seed=seed,
             takes=takes,
             lip_contacts=self.lip_contacts,
@@ -146,7 +146,7 @@ def _learned(folder: Path, without: Sequence[str], steps: Sequence[int]) -> Iter
 
 def _guided(whole: Generator, name: str, scale: str) -> Iterator[Variant]:
     """Scales at which the condition does not matter, counts as it is, and is overdone."""
-    _, own, _ = whole.info.style_parameters[scale]
+    own = whole.info.options[scale].default
     for value in (0.0, 1.0, _STRONGER):
         if value != own:
             yield Variant(f"{name}, {scale.replace('_', ' ')} {value:g}", whole, {scale: value})

@@ -104,7 +104,7 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
         language=options.language,
         settings=GenerationSettings(
             style=options.style,
-            style_parameters=dict(options.set),
+            options=dict(options.set),
             seed=options.seed,
             takes=takes,
             head_motion=not options.no_head,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import asdict
 
 from elocute.cli.arguments import MakePipeline, Subparsers, add_json_argument
 from elocute.cli.console import Console
@@ -25,8 +26,8 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
     for info in infos:
         console.say(f"{info.id}: {info.title} ({info.basis}, {info.fps:g} fps)")
         console.say(f"  styles: {', '.join(info.styles)}")
-        for name, (lowest, default, highest) in info.style_parameters.items():
-            console.say(f"  {name}: {lowest:g} to {highest:g}, default {default:g}")
+        for name, option in info.options.items():
+            console.say(f"  {name}: {option.lowest:g} to {option.highest:g}, default {option.default:g}")
     console.result(
         {
             "models": [
@@ -37,10 +38,7 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
                     "basis": info.basis,
                     "fps": info.fps,
                     "styles": list(info.styles),
-                    "style_parameters": {
-                        name: {"lowest": lowest, "default": default, "highest": highest}
-                        for name, (lowest, default, highest) in info.style_parameters.items()
-                    },
+                    "options": {name: asdict(option) for name, option in info.options.items()},
                 }
                 for info in infos
             ]

@@ -6,15 +6,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final, Literal, get_args
 
 import torch
 from torch import Tensor
 
+from elocute.diffusion.kinds import GUIDANCE_MODES, GuidanceMode
 from elocute.errors import SettingsError
-
-GuidanceMode = Literal["incremental", "independent"]
-GUIDANCE_MODES: Final[tuple[str, ...]] = get_args(GuidanceMode)
 
 
 @dataclass(frozen=True)

@@ -8,18 +8,16 @@ DPM-Solver++(2M). The tests compare each with its closed form.
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final
 
 import torch
 from diffusers.schedulers.scheduling_dpmsolver_multistep import DPMSolverMultistepScheduler
 from torch import Tensor
 
+from elocute.diffusion.kinds import SAMPLER_KINDS, SamplerKind, Target
 from elocute.diffusion.schedule import NoiseSchedule
 from elocute.errors import SettingsError
 
-SamplerKind = Literal["ddpm", "ddim", "dpmpp"]
-Target = Literal["sample", "noise"]
-SAMPLER_KINDS: Final[tuple[str, ...]] = get_args(SamplerKind)
 LOG_SNR_SHARE: Final = 0.7
 """Weight of log-SNR against time in the spacing of few steps."""
 

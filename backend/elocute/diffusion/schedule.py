@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Final, Literal, get_args
+from typing import Final
 
 import torch
 from torch import Tensor
 
+from elocute.diffusion.kinds import SCHEDULE_KINDS, ScheduleKind
 from elocute.errors import InputError, SettingsError
-
-ScheduleKind = Literal["cosine", "linear", "quadratic", "sigmoid"]
-SCHEDULE_KINDS: Final[tuple[str, ...]] = get_args(ScheduleKind)
 
 FIRST_BETA: Final = 1e-4
 LAST_BETA: Final = 0.02

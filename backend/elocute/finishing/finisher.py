@@ -80,8 +80,8 @@ class Finisher:
         if contacts and self.probe is not None and speech.phones is not None:
             clip = ensure_contacts(clip, speech.phones, self.probe)
         manner = self.manners.get(settings.style or self.default_style or "", EyeManner())
-        gaze = manner.gaze_amount * settings.style_parameters.get("gaze", 1.0)
-        blinks = manner.blink_rate * settings.style_parameters.get("blinks", 1.0)
+        gaze = manner.gaze_amount * settings.options.get("gaze", 1.0)
+        blinks = manner.blink_rate * settings.options.get("blinks", 1.0)
         seed = settings.seed + take
         clip = add_blinks(clip, speech, blinks, manner.asymmetry, seed)
         clip = add_gaze(clip, speech, gaze, seed)

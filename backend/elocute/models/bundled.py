@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import elocute
 from elocute.errors import InputError, SettingsError
-from elocute.generator import Generator, ModelInfo
+from elocute.generator import Generator, ModelInfo, NumberOption
 
 BUNDLED_MODEL: Final = "elocute-lite"
 PACKAGES: Final = ("torch", "safetensors", "diffusers")
@@ -89,13 +89,13 @@ def _describe(config: dict[str, Any], presets: list[str]) -> ModelInfo:
         basis=config["basis"],
         fps=float(config["fps"]),
         styles=(default, *(name for name in presets if name != default), "null"),
-        style_parameters={
-            "audio_scale": (0.0, float(sampling["audio_scale"]), 5.0),
-            "style_scale": (0.0, float(sampling["style_scale"]), 10.0),
-            "steps": (1.0, float(min(sampling["steps"], steps)), float(steps)),
-            "threshold": (0.0, 0.0, 1.0),
-            "gaze": (0.0, 1.0, 2.0),
-            "blinks": (0.0, 1.0, 2.0),
+        options={
+            "audio_scale": NumberOption(0.0, float(sampling["audio_scale"]), 5.0),
+            "style_scale": NumberOption(0.0, float(sampling["style_scale"]), 10.0),
+            "steps": NumberOption(1.0, float(min(sampling["steps"], steps)), float(steps), whole=True),
+            "threshold": NumberOption(0.0, 0.0, 1.0),
+            "gaze": NumberOption(0.0, 1.0, 2.0),
+            "blinks": NumberOption(0.0, 1.0, 2.0),
         },
     )
 

@@ -45,7 +45,7 @@ def performance_request(settings: JobSettings) -> PerformanceRequest:
         language=settings.language,
         settings=GenerationSettings(
             style=settings.style,
-            style_parameters=dict(settings.style_parameters),
+            options=dict(settings.style_parameters),
             seed=settings.seed,
             takes=settings.takes,
             head_motion=settings.head_motion,
@@ -114,8 +114,8 @@ def model_message(info: ModelInfo) -> ModelMessage:
         fps=info.fps,
         styles=info.styles,
         style_parameters={
-            name: ParameterRange(lowest=lowest, default=default, highest=highest)
-            for name, (lowest, default, highest) in info.style_parameters.items()
+            name: ParameterRange(lowest=option.lowest, default=option.default, highest=option.highest)
+            for name, option in info.options.items()
         },
     )
 

@@ -35,7 +35,7 @@ def test_the_rules_models_own_eyes_come_back(make_speech, perform):
 
 def test_only_eyes_and_lids_change(make_speech, perform):
     speech = make_speech(LINE)
-    clip = dataclasses.replace(perform(speech, style_parameters={"gaze_amount": 0.0}), eyes=None)
+    clip = dataclasses.replace(perform(speech, options={"gaze_amount": 0.0}), eyes=None)
     looking = add_gaze(clip, speech, 1.5, 1)
     others = [i for name, i in EXPRESSION_INDEX.items() if not name.startswith(("eyeBlink", "eyeWide"))]
     assert np.array_equal(looking.expression[:, others], clip.expression[:, others])

@@ -88,16 +88,16 @@ def test_recorded_noise_repeats_exactly(model):
 def test_parameters_change_the_result_and_are_checked(model):
     generator = DiffPoseTalkGenerator(model)
     plain = generate(generator)[0]
-    strong = generate(generator, style_parameters={"audio_scale": 3.0})[0]
+    strong = generate(generator, options={"audio_scale": 3.0})[0]
     assert not np.allclose(plain.expression, strong.expression)
     assert strong.meta["audio_scale"] == 3.0
-    assert generate(generator, style_parameters={"steps": 3.0})[0].meta["steps"] == 3
+    assert generate(generator, options={"steps": 3.0})[0].meta["steps"] == 3
     with pytest.raises(SettingsError, match="no setting named smile"):
-        generate(generator, style_parameters={"smile": 1.0})
+        generate(generator, options={"smile": 1.0})
     with pytest.raises(SettingsError, match="whole number"):
-        generate(generator, style_parameters={"steps": 2.5})
+        generate(generator, options={"steps": 2.5})
     with pytest.raises(SettingsError, match="audio scale"):
-        generate(generator, style_parameters={"audio_scale": -1.0})
+        generate(generator, options={"audio_scale": -1.0})
     for takes in (0, 65):
         with pytest.raises(SettingsError, match="1 to 64 takes"):
             generate(generator, takes=takes)

@@ -92,7 +92,7 @@ def test_eyes_wander_as_the_style_wants(folder):
     assert np.abs(still.eyes).max() < 1e-6
     assert not still.head.any()
     assert np.abs(generate(generator, line, head_motion=False)[0].eyes).max() > 0.01
-    calm = generate(generator, line, head_motion=False, style_parameters={"gaze": 0.0})[0]
+    calm = generate(generator, line, head_motion=False, options={"gaze": 0.0})[0]
     assert np.abs(calm.eyes).max() < 1e-6
 
 
@@ -101,7 +101,7 @@ def test_eyes_blink_as_the_style_wants(folder):
     lid = EXPRESSION_INDEX["eyeBlinkLeft"]
     assert generate(generator, line)[0].expression[:, lid].max() > 0.99
     assert generate(generator, line, style="still")[0].expression[:, lid].max() < 0.5
-    assert generate(generator, line, style_parameters={"blinks": 0.0})[0].expression[:, lid].max() < 0.5
+    assert generate(generator, line, options={"blinks": 0.0})[0].expression[:, lid].max() < 0.5
 
 
 def test_takes_differ_and_do_not_depend_on_how_many_are_made(folder):
@@ -192,7 +192,7 @@ def test_cancelling_takes_effect_within_a_step(folder):
 
 def test_unknown_style_parameter(folder):
     with pytest.raises(SettingsError, match="no setting named smile"):
-        generate(DiffPoseTalkGenerator.from_folder(folder), style_parameters={"smile": 1.0})
+        generate(DiffPoseTalkGenerator.from_folder(folder), options={"smile": 1.0})
 
 
 def test_a_damaged_style_is_said_when_loading(folder, tmp_path):

@@ -3,7 +3,8 @@ import math
 import pytest
 import torch
 
-from elocute.diffusion.schedule import SCHEDULE_KINDS, NoiseSchedule
+from elocute.diffusion.kinds import SCHEDULE_KINDS
+from elocute.diffusion.schedule import NoiseSchedule
 from elocute.errors import InputError, SettingsError
 
 

@@ -97,7 +97,7 @@ def test_presets_are_those_of_the_teacher_and_look_it(model, lines):
 def test_a_stronger_style_scale_smiles_more(model, lines):
     smile = EXPRESSION_INDEX["mouthSmileLeft"]
     smiles = [
-        perform(model, lines[0][0], style="cheerful", style_parameters={"style_scale": scale})[0]
+        perform(model, lines[0][0], style="cheerful", options={"style_scale": scale})[0]
         .expression[:, smile]
         .mean()
         for scale in (0.0, 0.5, 1.0, 1.5)

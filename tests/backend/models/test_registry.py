@@ -19,7 +19,8 @@ def test_the_default_is_listed_first_and_loads():
 def test_each_listed_model_has_a_default_within_its_limits():
     for info in list_models():
         assert info.styles
-        for low, default, high in info.style_parameters.values():
+        for option in info.options.values():
+            low, default, high = option.lowest, option.default, option.highest
             assert low <= default <= high
 
 

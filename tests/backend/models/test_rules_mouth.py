@@ -113,8 +113,8 @@ def test_jaw_and_lip_strength_are_separate(perform):
     line = "SIL D AA W AA SIL"
     normal, still_jaw, still_lips = (
         perform(line),
-        perform(line, style_parameters={"jaw": 0.0}),
-        perform(line, style_parameters={"lip": 0.0}),
+        perform(line, options={"jaw": 0.0}),
+        perform(line, options={"lip": 0.0}),
     )
     assert still_jaw.jaw[:, 0].max() < 0.3 * normal.jaw[:, 0].max()
     assert value(still_jaw, "mouthPucker").max() > 0.9 * value(normal, "mouthPucker").max()
@@ -144,14 +144,14 @@ def test_silence_is_a_closed_mouth(make_speech, perform):
 
 def test_a_breath_opens_the_mouth_before_a_phrase(make_speech, perform):
     speech = make_speech("SIL B AA SIL SIL B AA SIL")
-    with_breath, without = perform(speech), perform(speech, style_parameters={"breath": 0.0})
+    with_breath, without = perform(speech), perform(speech, options={"breath": 0.0})
     before = slice(int(1.2 * FPS), int(1.6 * FPS))
     assert opening(with_breath)[before].max() > 0.04 + opening(without)[before].max()
 
 
 def test_without_phones_the_sound_moves_the_jaw(make_speech, perform):
     speech = make_speech("SIL D AA D IY S AA SIL", with_phones=False)
-    clip = perform(speech, style_parameters={"breath": 0.0})
+    clip = perform(speech, options={"breath": 0.0})
     talking, silent = slice(int(0.55 * FPS), int(1.05 * FPS)), slice(0, 4)
     assert clip.jaw[talking, 0].max() > 0.1 * JAW_OPEN_RADIANS
     assert clip.jaw[silent, 0].max() < 0.02 * JAW_OPEN_RADIANS

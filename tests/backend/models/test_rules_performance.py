@@ -73,7 +73,7 @@ def test_without_head_motion_the_head_is_exactly_at_rest(perform):
 
 def test_eyes_turn_against_the_head(perform):
     still = {"gaze_amount": 0.0}
-    clip = perform(LINE, style_parameters=still)
+    clip = perform(LINE, options=still)
     moving = np.abs(clip.head[:, 1]) > np.radians(0.3)
     assert (np.sign(clip.eyes[moving, 1]) == -np.sign(clip.head[moving, 1])).all()
     assert np.array_equal(clip.eyes[:, :3], clip.eyes[:, 3:])
@@ -86,22 +86,22 @@ def test_another_line_with_the_same_seed_blinks_elsewhere(make_speech, perform):
 
 
 def test_amounts_scale_head_and_brows(perform):
-    quiet = perform(LINE, style_parameters={"head_amount": 0.0, "brow_amount": 0.0})
+    quiet = perform(LINE, options={"head_amount": 0.0, "brow_amount": 0.0})
     assert not quiet.head.any()
     assert not value(quiet, "browInnerUp").any()
-    small, large = (perform(LINE, style_parameters={"head_amount": a}) for a in (0.5, 1.5))
+    small, large = (perform(LINE, options={"head_amount": a}) for a in (0.5, 1.5))
     assert np.abs(large.head).max() > 2.0 * np.abs(small.head).max()
 
 
 def test_asymmetry_zero_is_symmetric(perform):
-    clip = perform(LINE, style_parameters={"asymmetry": 0.0})
+    clip = perform(LINE, options={"asymmetry": 0.0})
     for name in ("mouthSmile", "browOuterUp", "eyeBlink", "mouthStretch"):
         assert np.array_equal(value(clip, f"{name}Left"), value(clip, f"{name}Right"))
 
 
 def test_smile_and_frown(perform):
     assert value(perform(LINE, style="cheerful"), "mouthSmileLeft").mean() > 0.2
-    assert value(perform(LINE, style_parameters={"smile": -0.5}), "mouthFrownLeft").mean() > 0.15
+    assert value(perform(LINE, options={"smile": -0.5}), "mouthFrownLeft").mean() > 0.15
 
 
 @pytest.mark.parametrize("rate", [10.0, 18.0, 30.0])
@@ -124,7 +124,7 @@ def test_blinks_shut_fully_close_fast_and_last_four_to_eight_frames():
 
 
 def test_no_blinks_when_asked_for_none(perform):
-    clip = perform(LINE, style_parameters={"blink_rate": 0.0, "gaze_amount": 0.0, "head_amount": 0.0})
+    clip = perform(LINE, options={"blink_rate": 0.0, "gaze_amount": 0.0, "head_amount": 0.0})
     assert value(clip, "eyeBlinkLeft").max() == 0.0
 
 
@@ -149,7 +149,7 @@ def test_digital_silence_is_quiet_motion(make_speech, perform, with_phones):
 @pytest.mark.parametrize("name", LIMITS)
 @pytest.mark.parametrize("end", [0, 1])
 def test_the_ends_of_every_parameter_work(perform, name, end):
-    clip = perform(LINE, style_parameters={name: LIMITS[name][end]})
+    clip = perform(LINE, options={name: LIMITS[name][end]})
     assert clip.expression.min() >= -1e-6
     assert clip.expression.max() <= 1.0 + 1e-6
 
@@ -166,9 +166,9 @@ def test_parameters_and_presets_agree_with_their_limits():
     "settings",
     [
         {"style": "nonsense"},
-        {"style_parameters": {"nonsense": 1.0}},
-        {"style_parameters": {"jaw": 99.0}},
-        {"style_parameters": {"jaw": float("nan")}},
+        {"options": {"nonsense": 1.0}},
+        {"options": {"jaw": 99.0}},
+        {"options": {"jaw": float("nan")}},
         {"seed": -1},
         {"takes": 0},
     ],
@@ -196,7 +196,7 @@ def test_progress_runs_to_the_end(make_speech):
 
 def test_meta_says_what_was_done(make_speech, perform):
     speech = make_speech(LINE)
-    meta = perform(speech, style="calm", seed=4, style_parameters={"jaw": 1.2}).meta
+    meta = perform(speech, style="calm", seed=4, options={"jaw": 1.2}).meta
     json.dumps(meta)
     assert meta["audio_sha256"] == speech.audio_sha256
     assert meta["audio_seconds"] == speech.seconds

@@ -15,7 +15,7 @@ import soundfile
 from elocute.audio.phone import Phone, Word
 from elocute.audio.speech_features import FPS, MEL_BANDS, SUBFRAMES, SpeechFeatures
 from elocute.errors import InputError, SettingsError
-from elocute.generator import GenerationSettings, ModelInfo
+from elocute.generator import GenerationSettings, ModelInfo, NumberOption
 from elocute.models.registry import ChosenModel
 from elocute.motion.clip import MotionClip
 from elocute.motion.head1_basis import BASIS, EXPRESSION_NAMES
@@ -69,7 +69,7 @@ class FakeGenerator:
             BASIS,
             FPS,
             ("neutral", "slow", "bug"),
-            {"jaw": (0.0, 1.0, 2.0)},
+            {"jaw": NumberOption(0.0, 1.0, 2.0)},
         )
 
     def generate(

@@ -6,9 +6,7 @@ import dataclasses
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, TypeVar, get_args
 
-from elocute.diffusion.guidance import GUIDANCE_MODES, GuidanceMode
-from elocute.diffusion.sampler import Target
-from elocute.diffusion.schedule import SCHEDULE_KINDS, ScheduleKind
+from elocute.diffusion.kinds import GUIDANCE_MODES, SCHEDULE_KINDS, GuidanceMode, ScheduleKind, Target
 from elocute.errors import InputError
 from elocute.speech_encoders.config import AudioEncoderConfig, AudioKind
 

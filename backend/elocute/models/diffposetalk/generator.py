@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,7 +17,7 @@ from elocute.audio.speech_features import SpeechFeatures
 from elocute.diffusion.noise import NoiseSource, RecordedNoise, SeededNoise
 from elocute.errors import InputError, SettingsError
 from elocute.finishing.finisher import Finisher
-from elocute.generator import GenerationSettings, ModelInfo
+from elocute.generator import MOST_TAKES, GenerationSettings, ModelInfo, NumberOption
 from elocute.models.diffposetalk.config import FAMILY
 from elocute.models.diffposetalk.folder import LoadedModel, load_folder
 from elocute.models.diffposetalk.sampling import (
@@ -32,8 +32,6 @@ from elocute.models.diffposetalk.styles import NULL, preset_names, read_style
 from elocute.motion.clip import MotionClip
 from elocute.progress import Progress
 from elocute.speech_encoders.phonetic_input import PhoneticInput, phonetic_input
-
-MOST_TAKES: Final = 64
 
 
 @dataclass(frozen=True)
@@ -111,7 +109,9 @@ class DiffPoseTalkGenerator:
             basis=config.basis,
             fps=config.fps,
             styles=self._styles(),
-            style_parameters=parameters,
+            options={
+                name: NumberOption(*bounds, whole=name == "steps") for name, bounds in parameters.items()
+            },
         )
 
     def generate(
@@ -203,8 +203,8 @@ class DiffPoseTalkGenerator:
         return sampling, noise, style
 
     def _with_parameters(self, settings: GenerationSettings) -> SamplingSettings:
-        given = dict(settings.style_parameters)
-        known = self.info.style_parameters
+        given = dict(settings.options)
+        known = self.info.options
         if unknown := sorted(given.keys() - known.keys()):
             raise SettingsError(
                 f"The model {self._model.name} has no setting named {', '.join(unknown)}.",

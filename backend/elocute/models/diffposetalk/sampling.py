@@ -14,10 +14,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from elocute.diffusion.guidance import Guidance, GuidanceMode, dynamic_threshold
+from elocute.diffusion.guidance import Guidance, dynamic_threshold
+from elocute.diffusion.kinds import GuidanceMode, SamplerKind
 from elocute.diffusion.loop import Observe, sample_window
 from elocute.diffusion.noise import NoiseSource
-from elocute.diffusion.sampler import Sampler, SamplerKind
+from elocute.diffusion.sampler import Sampler
 from elocute.errors import SettingsError
 from elocute.models.diffposetalk.audio_context import AudioContext, encode_clip
 from elocute.models.diffposetalk.audio_input import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from elocute.audio.speech_features import FPS
-from elocute.generator import ModelInfo
+from elocute.generator import ModelInfo, NumberOption
 from elocute.models.rules.style import PARAMETERS, PRESETS
 from elocute.motion.head1_basis import BASIS
 
@@ -21,5 +21,5 @@ def rules_info() -> ModelInfo:
         basis=BASIS,
         fps=FPS,
         styles=tuple(PRESETS),
-        style_parameters=PARAMETERS,
+        options={name: NumberOption(*bounds) for name, bounds in PARAMETERS.items()},
     )

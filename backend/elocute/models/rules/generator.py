@@ -13,8 +13,7 @@ from elocute.audio.phrasing import Prosody, analyse_prosody
 from elocute.audio.speech_features import FPS, SpeechFeatures
 from elocute.behaviour.gaze import both_eyes, gaze_motion
 from elocute.behaviour.random_stream import random_stream
-from elocute.errors import SettingsError
-from elocute.generator import GenerationSettings, ModelInfo
+from elocute.generator import GenerationSettings, ModelInfo, check_settings
 from elocute.models.rules.description import MODEL_ID, rules_info
 from elocute.models.rules.performance import expressions_with_gaze, perform
 from elocute.models.rules.style import RulesStyle, resolve_style
@@ -33,6 +32,14 @@ class RulesGenerator:
         """What this model is."""
         return rules_info()
 
+    def check(self, settings: GenerationSettings) -> None:
+        """Refuse what cannot be done before any work is done.
+
+        Raises:
+            SettingsError: unknown style or option, or a value out of range.
+        """
+        check_settings(self.info, settings)
+
     def generate(
         self, speech: SpeechFeatures, settings: GenerationSettings, progress: Progress
     ) -> Sequence[MotionClip]:
@@ -42,11 +49,8 @@ class RulesGenerator:
             SettingsError: unknown style or parameter, a value out of range, a negative seed or no take.
             Cancelled: ``progress`` was cancelled.
         """
-        name, style = resolve_style(settings.style, settings.style_parameters)
-        if settings.seed < 0:
-            raise SettingsError(f"The seed cannot be {settings.seed}.", "Give a whole number from 0 up.")
-        if settings.takes < 1:
-            raise SettingsError(f"Cannot make {settings.takes} takes.", "Ask for at least one.")
+        self.check(settings)
+        name, style = resolve_style(settings.style, settings.options)
         progress.report(_STAGE, 0.0, "Listening for phrases and stress")
         prosody = analyse_prosody(speech)
         clips = []

@@ -11,7 +11,7 @@ from typing import Final
 import torch
 from torch import Tensor
 
-from elocute.diffusion.guidance import GuidanceMode
+from elocute.diffusion.kinds import GuidanceMode
 
 TRUNCATION: Final = (0.3, 0.4)
 """Chance that the first, the second window of a batch is cut short."""

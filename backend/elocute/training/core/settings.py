@@ -8,9 +8,7 @@ from typing import Any, ClassVar, Final, Literal, TypeVar
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from elocute.diffusion.guidance import GuidanceMode
-from elocute.diffusion.sampler import Target
-from elocute.diffusion.schedule import ScheduleKind
+from elocute.diffusion.kinds import GuidanceMode, ScheduleKind, Target
 from elocute.errors import InputError, SettingsError
 from elocute.models.diffposetalk.config import AudioPadding, DenoiserConfig, StyleEncoderConfig
 from elocute.storage.atomic_write import write_atomically

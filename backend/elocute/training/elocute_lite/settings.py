@@ -9,8 +9,7 @@ from typing import ClassVar
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from elocute.corpus.lessons import LessonPlan
-from elocute.diffusion.guidance import GuidanceMode
-from elocute.diffusion.schedule import ScheduleKind
+from elocute.diffusion.kinds import GuidanceMode, ScheduleKind
 from elocute.errors import InputError, SettingsError
 from elocute.models.diffposetalk.config import DenoiserConfig, SamplingDefaults, StyleEncoderConfig
 from elocute.speech_encoders.phonetic_encoder import PhoneticEncoderConfig

@@ -1,0 +1,48 @@
+"""Styles as users write them: a name, or several with weights as ``calm:0.7,lively:0.3``."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from elocute.errors import SettingsError
+
+
+@dataclass(frozen=True)
+class StylePart:
+    """One style of a blend.
+
+    Attributes:
+        name: a preset, or a file as the user called it.
+        weight: share in the blend; the weights of a blend add up to 1.
+    """
+
+    name: str
+    weight: float
+
+
+def parse_blend(text: str) -> tuple[StylePart, ...]:
+    """The styles in ``text`` with their shares; one that names no weight counts 1 before dividing.
+
+    Raises:
+        SettingsError: a name is empty, or a weight is not a positive number.
+    """
+    parts = [_split(part.strip()) for part in text.split(",")]
+    total = sum(part.weight for part in parts)
+    return tuple(StylePart(part.name, part.weight / total) for part in parts)
+
+
+def _split(part: str) -> StylePart:
+    name, colon, tail = part.rpartition(":")
+    try:
+        weight = float(tail) if colon else 1.0
+    except ValueError:
+        name, weight = part, 1.0  # the colon of a drive letter, not of a weight
+    name = name if colon and name else part
+    if not name:
+        raise SettingsError(
+            "The style is empty.", "Write a name or a file, or several as A:0.7,B:0.3.", code="unknown_style"
+        )
+    if not math.isfinite(weight) or weight <= 0:
+        raise SettingsError(f"The weight of the style {name} must be a positive number, not {weight:g}.")
+    return StylePart(name, weight)
