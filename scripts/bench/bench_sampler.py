@@ -37,7 +37,7 @@ from elocute.models.diffposetalk.config import FAST_STEPS, DiffPoseTalkConfig
 from elocute.models.diffposetalk.folder import LoadedModel, finish, load_folder
 from elocute.models.diffposetalk.model import DiffPoseTalk
 from elocute.models.diffposetalk.sampling import (
-    DiffPoseTalkPipeline,
+    DiffPoseTalkSampler,
     Precision,
     SamplingSettings,
     Voice,
@@ -106,7 +106,7 @@ def measure(
     samples = torch.randn(int(seconds * RATE), generator=torch.Generator().manual_seed(1)) * 0.1
     style_dim = model.config.denoiser.style_dim
     style = torch.randn(style_dim, generator=torch.Generator().manual_seed(2)) if style_dim else None
-    pipeline = DiffPoseTalkPipeline(model, precision)
+    pipeline = DiffPoseTalkSampler(model, precision)
     clock = Clock(only_steps)
     try:
         noise = SeededNoise.from_seed(seed, 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import torch
@@ -34,15 +35,30 @@ class NoiseSchedule:
         if self.betas.ndim != 1 or not len(self.betas) or not inside:
             raise InputError("The noise schedule's variances are not between 0 and 1.", code="bad_checkpoint")
 
-    @property
+    @cached_property
     def exact_alpha_bars(self) -> Tensor:
         """(T,) float64 running product of 1 - beta: how much of the signal's variance is left."""
         return torch.cumprod(1 - self.betas.double(), 0)
 
-    @property
+    @cached_property
     def alpha_bars(self) -> Tensor:
         """(T,) float32, see :attr:`exact_alpha_bars`."""
         return self.exact_alpha_bars.float()
+
+    def alpha_bar(self, t: int) -> float:
+        """How much of the signal's variance is left at ``t``; 1 at t = 0, where nothing is noisy."""
+        return 1.0 if t == 0 else float(self.exact_alpha_bars[t - 1])
+
+    def add_noise(self, x_0: Tensor, noise: Tensor, t: Tensor) -> Tensor:
+        """Draw x_t given x_0, equation 4 of Ho et al. 2020.
+
+        Args:
+            x_0: clean samples, any shape that begins with that of ``t``.
+            noise: standard normal noise shaped like ``x_0``.
+            t: int64 timesteps 1..T, for example one of each sample, on the device of ``x_0``.
+        """
+        signal = self.alpha_bars.to(t.device)[t - 1].reshape(*t.shape, *(1,) * (x_0.ndim - t.ndim))
+        return signal.sqrt() * x_0 + (1 - signal).sqrt() * noise
 
     @property
     def steps(self) -> int:
@@ -50,26 +66,42 @@ class NoiseSchedule:
         return len(self.betas)
 
     @classmethod
+    def cosine(cls, steps: int, lowest: float = 1e-4, highest: float = 0.999) -> NoiseSchedule:
+        """Cosine schedule (Nichol & Dhariwal 2021, s = 0.008) with betas clipped to ``lowest``..``highest``.
+
+        Raises:
+            SettingsError: fewer than one step.
+        """
+        _check_steps(steps)
+        return cls(_cosine_betas(steps).clamp(lowest, highest).float())
+
+    @classmethod
     def make(cls, kind: ScheduleKind, steps: int) -> NoiseSchedule:
         """One of the published schedules with T = ``steps``.
 
-        cosine: Nichol & Dhariwal 2021, s = 0.008, betas within 1e-4..0.999; linear: Ho et al. 2020;
+        cosine: see :meth:`cosine`, betas within 1e-4..0.999; linear: Ho et al. 2020;
         quadratic: linear in the square root; sigmoid: over -5..5.
 
         Raises:
             SettingsError: unknown kind, or fewer than one step.
         """
-        if steps < 1:
-            raise SettingsError("A noise schedule needs at least one step.")
-        return cls(_betas(kind, steps).float())
+        _check_steps(steps)
+        return cls.cosine(steps) if kind == "cosine" else cls(_betas(kind, steps).float())
+
+
+def _check_steps(steps: int) -> None:
+    if steps < 1:
+        raise SettingsError("A noise schedule needs at least one step.")
+
+
+def _cosine_betas(steps: int) -> Tensor:
+    s = 0.008
+    time = torch.arange(steps + 1, dtype=torch.float64) / steps
+    alpha_bars = torch.cos((time + s) / (1 + s) * math.pi / 2) ** 2
+    return 1 - alpha_bars[1:] / alpha_bars[:-1]
 
 
 def _betas(kind: ScheduleKind, steps: int) -> Tensor:
-    if kind == "cosine":
-        s = 0.008
-        time = torch.arange(steps + 1, dtype=torch.float64) / steps
-        alpha_bars = torch.cos((time + s) / (1 + s) * math.pi / 2) ** 2
-        return (1 - alpha_bars[1:] / alpha_bars[:-1]).clamp(1e-4, 0.999)
     if kind == "linear":
         return torch.linspace(FIRST_BETA, LAST_BETA, steps, dtype=torch.float64)
     if kind == "quadratic":

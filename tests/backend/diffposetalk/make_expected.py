@@ -14,7 +14,7 @@ import torch
 from elocute.diffusion.noise import RecordedNoise
 from elocute.models.diffposetalk.audio_input import normalise
 from elocute.models.diffposetalk.config import MotionLayout
-from elocute.models.diffposetalk.sampling import DiffPoseTalkPipeline, SamplingSettings, Voice
+from elocute.models.diffposetalk.sampling import DiffPoseTalkSampler, SamplingSettings, Voice
 from elocute.progress import Progress
 from elocute.speech_encoders.config import AudioEncoderConfig
 from tests.backend.diffposetalk.tiny_model import (
@@ -73,7 +73,7 @@ def compute(name: str) -> torch.Tensor:
     noise = RecordedNoise(*(torch.from_numpy(arrays[key].astype(np.float32)) for key in ("motion_at_T", "z")))
     voice = Voice(tone(SAMPLES), vector(100), vector(12, 1.3) if styled else None)
     sampling = SamplingSettings(**{"sampler": "ddpm", **settings})
-    return DiffPoseTalkPipeline(model).sample(voice, sampling, noise, Progress())
+    return DiffPoseTalkSampler(model).sample(voice, sampling, noise, Progress())
 
 
 @torch.inference_mode()

@@ -14,7 +14,7 @@ from elocute.diffusion.noise import RecordedNoise
 from elocute.models.diffposetalk.audio_input import fill_windows, normalise, plan_windows
 from elocute.models.diffposetalk.convert import convert_official
 from elocute.models.diffposetalk.folder import load_folder
-from elocute.models.diffposetalk.sampling import DiffPoseTalkPipeline, SamplingSettings, Voice
+from elocute.models.diffposetalk.sampling import DiffPoseTalkSampler, SamplingSettings, Voice
 from elocute.models.diffposetalk.styles import extract_style
 from elocute.motion.official import load_official
 from elocute.progress import Progress
@@ -135,7 +135,7 @@ def test_sampling_step_by_step(case, shortcut):
     def observe(window):
         return lambda t, *tensors: steps.__setitem__((window, t), tensors)
 
-    pipeline = DiffPoseTalkPipeline(case.model)
+    pipeline = DiffPoseTalkSampler(case.model)
     noise = RecordedNoise.load(case.folder / "input.npz")
     motion = pipeline.sample(voice_of(case), settings_of(case, shortcut=shortcut), noise, Progress(), observe)
     checked = 0
@@ -157,7 +157,7 @@ def test_windows_encoded_alone(case):
         pytest.skip("not recorded")
     noise = RecordedNoise.load(case.folder / "input.npz")
     settings = settings_of(case, audio_context="window")
-    motion = DiffPoseTalkPipeline(case.model).sample(voice_of(case), settings, noise, Progress())
+    motion = DiffPoseTalkSampler(case.model).sample(voice_of(case), settings, noise, Progress())
     expression, pose = case.model.stats.restore_motion(motion, case.model.config.layout)
     case.close(expression, "nocontext_coef_exp", 5e-5)
     case.close(pose, "nocontext_coef_pose", 5e-6)

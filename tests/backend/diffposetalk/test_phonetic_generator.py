@@ -15,7 +15,7 @@ from elocute.finishing.lip_contacts.probe import MouthProbe
 from elocute.generator import GenerationSettings
 from elocute.models.diffposetalk.folder import WEIGHTS, load_folder, save_folder
 from elocute.models.diffposetalk.generator import DiffPoseTalkGenerator
-from elocute.models.diffposetalk.sampling import DiffPoseTalkPipeline, SamplingSettings, Voice
+from elocute.models.diffposetalk.sampling import DiffPoseTalkSampler, SamplingSettings, Voice
 from elocute.models.diffposetalk.styles import save_style
 from elocute.motion.head1_basis import EXPRESSION_INDEX
 from elocute.progress import Progress
@@ -132,7 +132,7 @@ def test_half_precision_weights_load(folder, tmp_path):
 def test_scales_of_one_need_one_branch_and_give_the_same():
     model = phonetic_model()
     sound = phonetic_input(spoken_line())
-    pipeline = DiffPoseTalkPipeline(model)
+    pipeline = DiffPoseTalkSampler(model)
     quick = pipeline.sample(
         Voice(sound, None, STYLE), SamplingSettings(), SeededNoise.from_seed(1, 1), Progress()
     )
@@ -154,7 +154,7 @@ def test_windows_start_from_noise_of_their_own_or_from_the_same():
 
             return observe
 
-        DiffPoseTalkPipeline(phonetic_model(repeat_noise=repeat)).sample(
+        DiffPoseTalkSampler(phonetic_model(repeat_noise=repeat)).sample(
             Voice(sound, None, STYLE), SamplingSettings(), SeededNoise.from_seed(1, 1), Progress(), watch
         )
     assert torch.equal(*seen[True])
@@ -164,7 +164,7 @@ def test_windows_start_from_noise_of_their_own_or_from_the_same():
 def test_the_second_window_hears_as_the_whole_clip_does():
     """A clip's features do not depend on where windows are cut: only the last frames see its end."""
     model = phonetic_model()
-    pipeline = DiffPoseTalkPipeline(model)
+    pipeline = DiffPoseTalkSampler(model)
     long, short = phonetic_input(spoken_line(PHONES)), phonetic_input(spoken_line(PHONES))
     short = replace(short, sound=short.sound[:WINDOW], phones=short.phones[:WINDOW])
     reach = model.network.audio_encoder.config.reach

@@ -130,9 +130,9 @@ class SamplingDefaults:
         style: name of the preset that is meant where no style is named; None means none.
         repeat_noise: every window starts from the same noise, as published. Otherwise each has its own,
             so that what is left to chance does not repeat from window to window.
-        head_boost: slow noise that is added to what the head starts from, see
-            :func:`~elocute.models.diffposetalk.start_noise.livelier_start`; 0 for none, as published.
-        upper_face_boost: the same for brows and lids, with quicker noise.
+        head_boost: how much of its own low frequencies is added to the head's starting noise, see
+            :func:`~elocute.models.diffposetalk.start_noise.boost_low_frequencies`; 0 for none, as published.
+        upper_face_boost: the same for brows and lids, with a higher cut-off.
     """
 
     steps: int = FAST_STEPS

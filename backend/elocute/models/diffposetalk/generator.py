@@ -21,7 +21,7 @@ from elocute.generator import MOST_TAKES, GenerationSettings, ModelInfo, NumberO
 from elocute.models.diffposetalk.config import FAMILY
 from elocute.models.diffposetalk.folder import LoadedModel, load_folder
 from elocute.models.diffposetalk.sampling import (
-    DiffPoseTalkPipeline,
+    DiffPoseTalkSampler,
     Precision,
     SamplingSettings,
     Voice,
@@ -77,7 +77,7 @@ class DiffPoseTalkGenerator:
         self._noise = noise
         self._precision = precision
         self._hears_sound = hears_sound
-        self._pipeline = DiffPoseTalkPipeline(model, precision, device)
+        self._pipeline = DiffPoseTalkSampler(model, precision, device)
         self._finisher = Finisher.of(model) if model.config.audio.kind == "phonetic" else None
 
     @classmethod

@@ -31,12 +31,14 @@ from elocute.models.diffposetalk.audio_input import (
 from elocute.models.diffposetalk.config import CONDITIONS, DiffPoseTalkConfig
 from elocute.models.diffposetalk.denoiser import Denoiser, Memory
 from elocute.models.diffposetalk.folder import LoadedModel
-from elocute.models.diffposetalk.start_noise import HEAD_FRAMES, UPPER_FACE_FRAMES, livelier_start
+from elocute.models.diffposetalk.start_noise import HEAD_FRAMES, UPPER_FACE_FRAMES, boost_low_frequencies
 from elocute.motion.head1_basis import BASIS, UPPER_FACE
 from elocute.progress import Progress
 from elocute.speech_encoders.phonetic_input import PhoneticInput
 
 Precision = Literal["float32", "bfloat16"]
+OnWindow = Callable[[int, Tensor], None]
+"""Takes (index of the first frame in the clip, (K, frames, D) normalised motion on the CPU)."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ class Voice:
     style: Tensor | None = None
 
 
-class DiffPoseTalkPipeline:
+class DiffPoseTalkSampler:
     """A loaded model ready to sample; holds no state between calls."""
 
     def __init__(
@@ -104,6 +106,7 @@ class DiffPoseTalkPipeline:
         noise: NoiseSource,
         progress: Progress,
         observe: Callable[[int], Observe] | None = None,
+        on_window: OnWindow | None = None,
     ) -> Tensor:
         """Make motion for a clip.
 
@@ -113,6 +116,7 @@ class DiffPoseTalkPipeline:
             noise: gives x_T of K takes (the same for every window, as published) and the steps' noise.
             progress: told about every step; cancelling stops before the next step.
             observe: given a window's index, returns what watches its steps.
+            on_window: given each window's motion as soon as it is final, in order and without gaps.
 
         Returns:
             (K, T, D) normalised motion, on the CPU.
@@ -129,7 +133,7 @@ class DiffPoseTalkPipeline:
         plan, audio = self._encode(voice.sound, settings.audio_context, progress)
         repeats = 1 if config.sampling.repeat_noise else plan.windows
         drawn = noise.start(repeats * shape.motions, config.layout.width).to(audio)
-        drawn = self._livelier(drawn)
+        drawn = self._boosted(drawn)
         starts = drawn.chunk(repeats, dim=1) * (plan.windows // repeats)
         previous_motion = self._network.start_motion_feat.expand(len(drawn), -1, -1)
         previous_audio: Tensor = self._network.start_audio_feat
@@ -155,11 +159,15 @@ class DiffPoseTalkPipeline:
 
             watch = None if observe is None else observe(window)
             motion = sample_window(predict, sampler, starts[window], noise, window, tell, watch)
-            made.append(motion)
+            first = window * shape.motions
+            made.append(motion[:, : plan.frames - first].cpu())
+            if on_window is not None:
+                with torch.inference_mode(False):  # a copy that its receiver may change
+                    on_window(first, made[-1].clone())
             previous_motion = motion[:, -shape.previous_motions :]
             previous_audio = sound[:, -shape.previous_motions :]
         progress.report("motion", 1.0)
-        return torch.cat(made, dim=1)[:, : plan.frames].cpu()
+        return torch.cat(made, dim=1)
 
     def check(self, settings: SamplingSettings, *, styled: bool) -> tuple[Sampler, Guidance]:
         """What ``settings`` come to for this model, with or without a style.
@@ -174,14 +182,14 @@ class DiffPoseTalkPipeline:
         dynamic_threshold(torch.zeros(1, 1, 1), settings.threshold)  # refuses a wrong ratio
         return sampler, self._guidance(settings, styled)
 
-    def _livelier(self, noise: Tensor) -> Tensor:
-        """What the model wants added to x_T (K, F, D); nothing for published models."""
+    def _boosted(self, noise: Tensor) -> Tensor:
+        """x_T (K, F, D) with the low frequencies that the model's config asks for; unchanged if none."""
         config = self.model.config
         own, first = config.sampling, config.layout.expression
         head = range(first, first + config.layout.head)
         upper = UPPER_FACE if config.basis == BASIS else ()
-        noise = livelier_start(noise, head, own.head_boost, HEAD_FRAMES)
-        return livelier_start(noise, upper, own.upper_face_boost, UPPER_FACE_FRAMES)
+        noise = boost_low_frequencies(noise, head, own.head_boost, HEAD_FRAMES)
+        return boost_low_frequencies(noise, upper, own.upper_face_boost, UPPER_FACE_FRAMES)
 
     def _guidance(self, settings: SamplingSettings, styled: bool) -> Guidance:
         config = self.model.config

@@ -75,8 +75,6 @@ class DenoiserObjective(nn.Module):
     window continues the first one's true, uncut motion and sound.
     """
 
-    alpha_bars: Tensor
-
     def __init__(
         self,
         model: DiffPoseTalk,
@@ -92,7 +90,7 @@ class DenoiserObjective(nn.Module):
         self.vertices = vertices
         self.options = options
         self.scale = StatsBuffers(stats)
-        self.register_buffer("alpha_bars", schedule.alpha_bars.clone(), persistent=False)
+        self.schedule = schedule
         if style_encoder is not None:
             style_encoder.requires_grad_(False)
             style_encoder.eval()
@@ -154,8 +152,8 @@ class DenoiserObjective(nn.Module):
         kept = torch.arange(frames, device=ends.device) < ends[:, None]
         truth = hold_after(batch.motion[:, window], kept, replicate=config.padding == "replicate")
         audio, style = self._drop_conditions(draws.conditions[window], heard, styles[window])
-        noise, signal = draws.noise[window], self.alpha_bars[draws.steps[window] - 1][:, None, None]
-        noisy = signal.sqrt() * truth + (1 - signal).sqrt() * noise
+        noise = draws.noise[window]
+        noisy = self.schedule.add_noise(truth, noise, draws.steps[window])
         person = batch.shape if style is None else torch.cat([batch.shape, style], dim=-1)
         predicted = self.model.denoising_net(
             noisy,

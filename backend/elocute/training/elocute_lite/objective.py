@@ -110,8 +110,6 @@ class LipVertices(nn.Module):
 class PhoneticObjective(nn.Module):
     """Computes the losses of a batch; the trainable network is :attr:`model`."""
 
-    alpha_bars: Tensor
-
     def __init__(
         self,
         model: DiffPoseTalk,
@@ -125,7 +123,7 @@ class PhoneticObjective(nn.Module):
         self.lips = lips
         self.options = options
         self.scale = StatsBuffers(stats)
-        self.register_buffer("alpha_bars", schedule.alpha_bars.clone(), persistent=False)
+        self.schedule = schedule
 
     def forward(self, batch: PhoneticBatch, draws: PhoneticDraws) -> dict[str, Tensor]:
         """``total``, which is to be minimised, and the unweighted losses by name."""
@@ -149,8 +147,7 @@ class PhoneticObjective(nn.Module):
             style = torch.where(dropped["style"][:, None], self.model.null_style_feat[:, 0], style)
         follows = batch.motion[:, 0, -context:] + self.options.context_noise * draws.context
         before = torch.stack([self.model.start_motion_feat[0].expand(count, -1, -1), follows], dim=1)
-        signal = self.alpha_bars[draws.steps - 1][..., None, None]
-        noisy = signal.sqrt() * batch.motion + (1 - signal).sqrt() * draws.noise
+        noisy = self.schedule.add_noise(batch.motion, draws.noise, draws.steps)
         predicted = self._denoise(noisy, audio, style, before, before_audio, draws.steps, kept)
         with torch.autocast(audio.device.type, enabled=False):
             motion = predicted.float().view_as(batch.motion)

@@ -7,7 +7,7 @@ from elocute.diffusion.noise import RecordedNoise, SeededNoise
 from elocute.diffusion.sampler import Sampler
 from elocute.errors import Cancelled, InputError, SettingsError
 from elocute.models.diffposetalk.audio_input import fill_windows, normalise, plan_windows
-from elocute.models.diffposetalk.sampling import DiffPoseTalkPipeline, SamplingSettings, Voice
+from elocute.models.diffposetalk.sampling import DiffPoseTalkSampler, SamplingSettings, Voice
 from elocute.progress import Progress
 from tests.backend.diffposetalk.make_expected import CASES, EXPECTED, SAMPLES, compute, compute_audio
 from tests.backend.diffposetalk.tiny_model import noise_arrays, tiny_config, tiny_model, tone, vector
@@ -19,7 +19,7 @@ def run(model, sampling=None, samples=SAMPLES, style=STYLE, takes=1, seed=0, noi
     voice = Voice(tone(samples), vector(100), style)
     sampling = sampling or SamplingSettings("ddim", 2)
     noise = noise or SeededNoise.from_seed(seed, takes)
-    return DiffPoseTalkPipeline(model).sample(voice, sampling, noise, Progress(), **more)
+    return DiffPoseTalkSampler(model).sample(voice, sampling, noise, Progress(), **more)
 
 
 @pytest.fixture(scope="module")
@@ -192,7 +192,7 @@ def test_progress_counts_every_step_and_cancels_within_one(model):
     progress = Progress(lambda *report: reports.append(report))
     sampling = SamplingSettings("ddpm")
     voice = Voice(tone(SAMPLES), None, STYLE)
-    DiffPoseTalkPipeline(model).sample(voice, sampling, SeededNoise.from_seed(0, 1), progress)
+    DiffPoseTalkSampler(model).sample(voice, sampling, SeededNoise.from_seed(0, 1), progress)
     motion = [report for report in reports if report[0] == "motion"]
     assert len(motion) == 2 * model.config.steps + 1
     assert [m[1] for m in motion] == sorted(m[1] for m in motion)
@@ -210,7 +210,7 @@ def test_progress_counts_every_step_and_cancels_within_one(model):
         return watch
 
     with pytest.raises(Cancelled):
-        DiffPoseTalkPipeline(model).sample(voice, sampling, SeededNoise.from_seed(0, 1), stopping, observe)
+        DiffPoseTalkSampler(model).sample(voice, sampling, SeededNoise.from_seed(0, 1), stopping, observe)
     assert steps == [8, 7, 6, 5]
 
 
@@ -262,7 +262,7 @@ def test_style_and_shape_that_do_not_fit(model):
     with pytest.raises(SettingsError, match="style has 7 numbers; this model takes 12"):
         run(model, style=torch.zeros(7))
     with pytest.raises(SettingsError, match="shape has 99 numbers; this model takes 100"):
-        DiffPoseTalkPipeline(model).sample(
+        DiffPoseTalkSampler(model).sample(
             Voice(tone(9000), torch.zeros(99)), SamplingSettings(), SeededNoise.from_seed(0, 1), Progress()
         )
     with pytest.raises(SettingsError, match="needs a style"):
@@ -283,3 +283,22 @@ def test_too_short_audio(model):
     with pytest.raises(InputError, match="shorter than one frame"):
         run(model, samples=639)
     assert run(model, samples=640).shape == (1, 1, 54)
+
+
+def test_windows_are_handed_over_as_they_become_final(model):
+    windows, seen = [], []
+
+    def on_window(first, motion):
+        windows.append((first, motion))
+        seen.append(len(reports))
+
+    reports = []
+    progress = Progress(lambda *report: reports.append(report))
+    voice, noise = Voice(tone(SAMPLES), vector(100), STYLE), SeededNoise.from_seed(0, 2)
+    sampler = DiffPoseTalkSampler(model)
+    motion = sampler.sample(voice, SamplingSettings("ddim", 2), noise, progress, on_window=on_window)
+    assert [(first, tuple(part.shape)) for first, part in windows] == [(0, (2, 100, 54)), (100, (2, 25, 54))]
+    assert torch.equal(torch.cat([part for _, part in windows], dim=1), motion)
+    assert seen[0] < seen[1]  # the second window's steps were reported in between
+    windows[0][1].add_(1)  # a copy
+    assert torch.equal(windows[0][1], motion[:, :100] + 1)
