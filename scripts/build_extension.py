@@ -1,20 +1,23 @@
 """Build the Blender extension: one zip with the add-on, the backend, its model and requirements, and a head.
 
-The zip is deterministic: the same files give the same bytes. Standard library only.
+The zip is deterministic: the same files give the same bytes. Needs nothing but the standard library.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 import sys
-import tempfile
 import tomllib
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from addon.core.atomic_write import write_atomically  # noqa: E402
+from addon.core.errors import UserError  # noqa: E402
+
 FOLDERS = ("addon", "backend/elocute")
 FILES = (
     "__init__.py",
@@ -69,24 +72,22 @@ def build(root: Path, folder: Path) -> Path:
 
     Raises:
         FileNotFoundError: a file that belongs in it is missing.
-        OSError: it cannot be written.
+        UserError: it cannot be written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    target = folder / zip_name(root)
-    handle, name = tempfile.mkstemp(prefix=f".{target.stem}.", suffix=".zip", dir=folder)
-    os.close(handle)
-    partial = Path(name)
     try:
-        with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-            for path in extension_files(root):
-                entry = zipfile.ZipInfo(path.relative_to(root).as_posix(), TIMESTAMP)
-                entry.compress_type = zipfile.ZIP_DEFLATED
-                entry.external_attr = 0o644 << 16
-                archive.writestr(entry, path.read_bytes())
-        partial.chmod(0o644)
-        partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"{folder} cannot be written: {error.strerror}.", "Give another --out.") from error
+    target = folder / zip_name(root)
+    with (
+        write_atomically(target) as temporary,
+        zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive,
+    ):
+        for path in extension_files(root):
+            entry = zipfile.ZipInfo(path.relative_to(root).as_posix(), TIMESTAMP)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, path.read_bytes())
     return target
 
 
@@ -100,8 +101,8 @@ def main() -> int:
     except FileNotFoundError as error:
         print(f"error: {error} is missing: this checkout of Elocute is not complete", file=sys.stderr)
         return 3
-    except OSError as error:
-        print(f"error: {error.filename} cannot be written: {error.strerror}", file=sys.stderr)
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
         return 3
     print(f"{target} ({target.stat().st_size / 1e6:.1f} MB)")
     return 0

@@ -24,6 +24,7 @@ from addon.blender.heads.head_builder import build_head  # noqa: E402
 from addon.blender.heads.portrait import add_portrait  # noqa: E402
 from addon.blender.keys.keyframes import action_name, key_clip, scene_time  # noqa: E402
 from addon.blender.keys.sound import extend_frame_range, follow_sound, place_sound  # noqa: E402
+from addon.core.atomic_write import write_atomically  # noqa: E402
 from addon.core.clip.clip import read_clip  # noqa: E402
 from addon.core.clip.face_model import read_face_model  # noqa: E402
 from addon.core.errors import UserError  # noqa: E402
@@ -80,16 +81,14 @@ def save_blend(path: Path) -> None:
     Raises:
         UserError: the file cannot be written.
     """
-    partial = path.with_name(f".partial-{path.name}")
-    try:
-        bpy.ops.wm.save_as_mainfile(filepath=str(partial), check_existing=False, compress=True)
-        partial.replace(path)
-    except (RuntimeError, OSError) as error:
-        raise UserError(
-            f"The scene {path} cannot be saved: {error}.", "Choose another folder with --out."
-        ) from error
-    finally:
-        partial.unlink(missing_ok=True)
+    with write_atomically(path) as temporary:
+        temporary.unlink()  # else Blender would keep the empty file as a backup
+        try:
+            bpy.ops.wm.save_as_mainfile(filepath=str(temporary), check_existing=False, compress=True)
+        except RuntimeError as error:
+            raise UserError(
+                f"The scene {path} cannot be saved: {error}.", "Choose another folder with --out."
+            ) from error
 
 
 def render_film(path: Path, engine: str, first: int, last: int) -> tuple[Rendered, float]:

@@ -17,6 +17,7 @@ from typing import Any, Final, Literal
 
 import bpy
 
+from ...core.atomic_write import write_atomically
 from ...core.errors import UserError
 from ..version_compat import has_sound, has_video, set_still_output, set_video_output
 
@@ -92,19 +93,22 @@ def render_animation(
     engine, notes = _engine(options.engine)
     if not has_sound():
         notes.append("This Blender was built without sound, so the video is silent.")
-    partial = _partial(path)
     render = scene.render
-    with _settings_put_back(scene), _frame_listener(scene, on_frame):
+    with (
+        write_atomically(path) as temporary,
+        _settings_put_back(scene),
+        _frame_listener(scene, on_frame),
+    ):
         _set_up(scene, engine, options)
         # H.264 needs even sizes.
         render.resolution_x, render.resolution_y = options.width // 2 * 2, options.height // 2 * 2
         set_video_output(scene)
         render.use_file_extension = False
-        render.filepath = str(partial)
+        render.filepath = str(temporary)
         scene.frame_start = scene.frame_start if first_frame is None else first_frame
         scene.frame_end = scene.frame_end if last_frame is None else last_frame
-        with _renamed_when_done(partial, path):
-            _render(scene, animation=True)
+        _render(scene, animation=True)
+        _check_written(temporary, path)
     return Rendered((path,), engine, tuple(notes))
 
 
@@ -125,11 +129,11 @@ def render_stills(
         set_still_output(scene)
         scene.render.use_file_extension = False
         for frame, path in zip(frames, paths, strict=True):
-            partial = _partial(path)
-            scene.frame_set(frame)
-            scene.render.filepath = str(partial)
-            with _renamed_when_done(partial, path):
+            with write_atomically(path) as temporary:
+                scene.frame_set(frame)
+                scene.render.filepath = str(temporary)
                 _render(scene, animation=False)
+                _check_written(temporary, path)
     return Rendered(tuple(paths), engine, tuple(notes))
 
 
@@ -208,31 +212,9 @@ def _render(scene: Any, animation: bool) -> None:
         raise UserError(f"Blender could not render: {reason}.".replace("..", "."), "") from error
 
 
-def _partial(path: Path) -> Path:
-    if path.is_dir():
-        raise UserError(f"{path} is a folder.", "Give a file name to write to.")
-    if not path.parent.is_dir():
-        raise UserError(f"There is no folder {path.parent}.", "Choose a folder that exists.")
-    partial = path.with_name(f".partial-{path.name}").absolute()
-    try:
-        partial.touch()
-        partial.unlink()
-    except OSError as error:
-        raise UserError(
-            f"Cannot write {path}: {error.strerror}.", "Choose a folder that you may write to."
-        ) from error
-    return partial
-
-
-@contextmanager
-def _renamed_when_done(partial: Path, path: Path) -> Iterator[None]:
-    try:
-        yield
-        if not partial.is_file() or not partial.stat().st_size:
-            raise UserError(f"Blender wrote nothing to {path}.", "Free some space or choose another folder.")
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+def _check_written(temporary: Path, path: Path) -> None:
+    if not temporary.is_file() or not temporary.stat().st_size:
+        raise UserError(f"Blender wrote nothing to {path}.", "Free some space or choose another folder.")
 
 
 @contextmanager

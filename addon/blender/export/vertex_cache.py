@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
+from ...core.atomic_write import write_atomically
 from ...core.errors import UserError
 from ..targets.standin_head import MODEL_TO_BLENDER, HeadRig
 
@@ -36,26 +37,12 @@ def write_vertex_cache(scene: Any, rig: HeadRig, path: Path, frames: Sequence[in
         raise UserError(f"Cannot write {path.name}.", f"Give a name that ends in {', '.join(SUFFIXES)}.")
     if not len(frames):
         raise UserError("There are no frames to write.", "Set the scene's frame range.")
-    if not path.parent.is_dir():
-        raise UserError(f"There is no folder {path.parent}.", "Choose a folder that exists.")
-    write: Callable[[Path], None]
-    if suffix == ".npy":
-
-        def write(temporary: Path) -> None:
-            _write_npy(scene, rig, temporary, frames)
-    else:
-
-        def write(temporary: Path) -> None:
-            _export(scene, rig, temporary, frames)
-
-    temporary = path.with_name(f".{path.stem}.part{path.suffix}")
-    try:
-        write(temporary)
-        temporary.replace(path)
-    except (OSError, RuntimeError) as error:
-        raise UserError(f"Cannot write {path}: {error}.", "Choose another folder.") from error
-    finally:
-        temporary.unlink(missing_ok=True)
+    write = _write_npy if suffix == ".npy" else _export
+    with write_atomically(path) as temporary:
+        try:
+            write(scene, rig, temporary, frames)
+        except RuntimeError as error:  # how Blender's operators fail
+            raise UserError(f"Cannot write {path}: {error}.", "Choose another folder.") from error
 
 
 def frame_vertices(rig: HeadRig) -> NDArray[np.float32]:

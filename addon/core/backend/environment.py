@@ -14,13 +14,13 @@ import platform
 import shutil
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from ..atomic_write import write_atomically
 from ..errors import UserError
 from .command_output import CommandFailedError, run_command
 from .folder_lock import folder_lock
@@ -370,10 +370,8 @@ def _read_marker(folder: Path) -> dict[str, object] | None:
 
 
 def _write_marker(folder: Path, content: dict[str, str]) -> None:
-    handle, name = tempfile.mkstemp(prefix=".marker-", dir=folder)
-    with os.fdopen(handle, "w", encoding="utf-8") as stream:
-        json.dump(content, stream)
-    Path(name).replace(folder / MARKER)
+    with write_atomically(folder / MARKER) as temporary:
+        temporary.write_text(json.dumps(content), encoding="utf-8")
 
 
 def _write_path_file(plan: EnvironmentPlan) -> None:

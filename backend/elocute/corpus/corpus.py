@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import json
-import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -21,12 +20,17 @@ from elocute.audio.speech_features import SpeechFeatures
 from elocute.corpus.texts import Split
 from elocute.errors import InputError
 from elocute.storage.atomic_write import write_atomically
+from elocute.storage.npz import NpzKind, read_arrays
 
 FORMAT: Final = "elocute-corpus-1"
 PHONE_SOURCES: Final = ("exact", "transcript", "recognition", "allphone")
 """``exact`` is the synthesizer's own; the others are what the phone front end found in the sound."""
 LABELS: Final = (SILENCE, *ARPABET)
 _TOLD_TEXT: Final = frozenset({"exact", "transcript"})
+_MAKE_AGAIN: Final = "Delete it and make it again with scripts/train/make_corpus.py."
+_UTTERANCE_FILE: Final = NpzKind(
+    "{path} is damaged.", hint=_MAKE_AGAIN, missing="There is no utterance {path}."
+)
 
 
 @dataclass(frozen=True)
@@ -236,21 +240,19 @@ def read_utterance(path: Path) -> CorpusUtterance:
     Raises:
         InputError: the file is missing or damaged.
     """
+    stored = read_arrays(path, _UTTERANCE_FILE)
     try:
-        with np.load(path, allow_pickle=False) as stored:
-            facts = _facts(json.loads(str(stored["facts"])))
-            sources = [source for source in PHONE_SOURCES if f"{source}_label" in stored]
-            return CorpusUtterance(
-                facts=facts,
-                log_mel=stored["log_mel"],
-                heard=Prosody(stored["energy_db"], stored["pitch_hz"], stored["voicing"]),
-                clean=Prosody(stored["clean_energy_db"], stored["clean_pitch_hz"], stored["clean_voicing"]),
-                phones={source: _phones(stored, source, facts.seconds) for source in sources},
-                found_as={source: str(stored[f"{source}_source"]) for source in sources},
-            )
-    except FileNotFoundError as error:
-        raise InputError(f"There is no utterance {path}.", code="missing_file") from error
-    except (OSError, ValueError, KeyError, IndexError, TypeError, zipfile.BadZipFile) as error:
+        facts = _facts(json.loads(str(stored["facts"])))
+        sources = [source for source in PHONE_SOURCES if f"{source}_label" in stored]
+        return CorpusUtterance(
+            facts=facts,
+            log_mel=stored["log_mel"],
+            heard=Prosody(stored["energy_db"], stored["pitch_hz"], stored["voicing"]),
+            clean=Prosody(stored["clean_energy_db"], stored["clean_pitch_hz"], stored["clean_voicing"]),
+            phones={source: _phones(stored, source, facts.seconds) for source in sources},
+            found_as={source: str(stored[f"{source}_source"]) for source in sources},
+        )
+    except (ValueError, KeyError, IndexError, TypeError) as error:
         raise _damaged(path) from error
 
 
@@ -260,10 +262,10 @@ def read_facts(path: Path) -> UtteranceFacts:
     Raises:
         InputError: the file is damaged.
     """
+    stored = read_arrays(path, _UTTERANCE_FILE, names=("facts",))
     try:
-        with np.load(path, allow_pickle=False) as stored:
-            return _facts(json.loads(str(stored["facts"])))
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+        return _facts(json.loads(str(stored["facts"])))
+    except (ValueError, KeyError, TypeError) as error:
         raise _damaged(path) from error
 
 
@@ -280,4 +282,4 @@ def _facts(told: dict[str, Any]) -> UtteranceFacts:
 
 
 def _damaged(path: Path) -> InputError:
-    return InputError(f"{path} is damaged.", "Delete it and make it again with scripts/train/make_corpus.py.")
+    return InputError(f"{path} is damaged.", _MAKE_AGAIN)

@@ -7,7 +7,6 @@ LESSONS/motion/NAME.npz   K lessons of one line: expression, jaw, head, style, s
 from __future__ import annotations
 
 import json
-import zipfile
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
@@ -26,11 +25,18 @@ from elocute.errors import InputError, SettingsError
 from elocute.models.rules.style import PRESETS, RulesStyle
 from elocute.progress import Progress
 from elocute.storage.atomic_write import write_atomically
+from elocute.storage.npz import NpzKind, read_arrays
 
 FORMAT: Final = 1
 INDEX: Final = "lessons.json"
 MOTION: Final = "motion"
 EXACT: Final = "exact"
+_LESSONS_FILE: Final = NpzKind(
+    "The lessons {path} are damaged.",
+    "bad_dataset",
+    "Delete the file and make them again.",
+    missing="There are no lessons {path}.",
+)
 _STYLE_STREAM: Final = 7
 _PRESET_SHARE: Final = 0.12
 """Share of the lessons that are in a preset's own style, so that each preset is heard on many lines."""
@@ -96,14 +102,12 @@ class Lessons:
             InputError: missing or damaged.
         """
         path = self.folder / MOTION / f"{name}.npz"
+        data = read_arrays(path, _LESSONS_FILE)
         try:
-            with np.load(path, allow_pickle=False) as data:
-                return LineLessons(
-                    data["expression"], data["jaw"], data["head"], data["style"].astype(np.int64)
-                )
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile, EOFError) as error:
+            return LineLessons(data["expression"], data["jaw"], data["head"], data["style"].astype(np.int64))
+        except (ValueError, KeyError) as error:
             raise InputError(
-                f"The lessons {path} are damaged.", "Delete the file and make them again.", code="bad_dataset"
+                _LESSONS_FILE.damaged.format(path=path), _LESSONS_FILE.hint, code=_LESSONS_FILE.code
             ) from error
 
 

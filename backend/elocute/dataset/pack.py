@@ -7,7 +7,6 @@ import math
 import pickle
 import shutil
 import tempfile
-import zipfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +21,7 @@ from numpy.typing import NDArray
 from elocute.dataset.store import COEFFICIENTS, DATA_FILE, FPS, SAMPLE_RATE, SAMPLES_PER_FRAME
 from elocute.errors import InputError, SettingsError
 from elocute.motion.clip import MotionClip
+from elocute.storage.npz import NpzKind, read_arrays
 
 SEGMENT_FRAMES: Final = 100
 SPLITS: Final = ("train", "val", "test")
@@ -29,6 +29,9 @@ SOUND_SUFFIXES: Final = (".wav", ".flac", ".ogg", ".mp3")
 _OFFICIAL: Final = {"exp", "pose"}
 _BASIS_OF_OFFICIAL: Final = "flame2020"
 _LARGEST_STORE: Final = 1 << 40
+_MOTION_FILE: Final = NpzKind(
+    "{path} is not a motion file.", "bad_clip", missing="{path} is not a motion file."
+)
 
 FloatArray = NDArray[np.float32]
 
@@ -222,13 +225,12 @@ def _read(source: Source, settings: PackSettings) -> tuple[FloatArray, dict[str,
 
 
 def _read_motion(path: Path, shape_columns: int) -> tuple[dict[str, FloatArray], str]:
-    try:
-        with np.load(path, allow_pickle=False) as data:
-            official = _OFFICIAL.issubset(data.files)
-            arrays = {name: np.asarray(data[name], np.float32) for name in data.files} if official else {}
-    except (OSError, ValueError, zipfile.BadZipFile, EOFError, TypeError) as error:
-        raise InputError(f"{path} is not a motion file.", code="bad_clip") from error
-    if official:
+    stored = read_arrays(path, _MOTION_FILE)
+    if _OFFICIAL.issubset(stored):
+        try:
+            arrays = {name: array.astype(np.float32) for name, array in stored.items()}
+        except (ValueError, TypeError) as error:
+            raise InputError(_MOTION_FILE.damaged.format(path=path), code=_MOTION_FILE.code) from error
         exp, pose, shape, basis = arrays["exp"], arrays["pose"], arrays.get("shape"), _BASIS_OF_OFFICIAL
     else:
         clip = MotionClip.load(path)

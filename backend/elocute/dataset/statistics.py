@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +13,17 @@ from numpy.typing import NDArray
 from elocute.dataset.store import COEFFICIENTS, RecordingStore
 from elocute.errors import InputError
 from elocute.storage.atomic_write import write_atomically
+from elocute.storage.npz import NpzKind, read_arrays
 
 ROUNDS: Final = 1000
 CROP_FRAMES: Final = 100
 STATS_FILE: Final = "stats_train.npz"
+_FILE: Final = NpzKind(
+    "{path} is not a statistics file.",
+    "bad_stats",
+    missing="There are no statistics {path}.",
+    missing_hint="Make them with `elocute dataset stats`.",
+)
 
 FloatArray = NDArray[np.float32]
 
@@ -100,17 +106,11 @@ class CoefficientStats:
         Raises:
             InputError: the file is missing, damaged, or its sizes do not fit together.
         """
+        stored = read_arrays(path, _FILE)
         try:
-            with np.load(path, allow_pickle=False) as data:
-                arrays = {name: np.asarray(data[name], np.float32) for name in data.files}
-        except FileNotFoundError as error:
-            raise InputError(
-                f"There are no statistics {path}.",
-                "Make them with `elocute dataset stats`.",
-                code="missing_file",
-            ) from error
-        except (OSError, ValueError, zipfile.BadZipFile, EOFError, TypeError) as error:
-            raise InputError(f"{path} is not a statistics file.", code="bad_stats") from error
+            arrays = {name: array.astype(np.float32) for name, array in stored.items()}
+        except (ValueError, TypeError) as error:
+            raise InputError(_FILE.damaged.format(path=path), code=_FILE.code) from error
         missing = [f"{p}_{k}" for p in COEFFICIENTS for k in ("mean", "std") if f"{p}_{k}" not in arrays]
         if missing:
             raise InputError(f"The statistics {path} lack {', '.join(missing)}.", code="bad_stats")

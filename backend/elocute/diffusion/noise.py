@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from elocute.errors import InputError, SettingsError
+from elocute.storage.npz import NpzKind, read_arrays
+
+_NOISE_FILE: Final = NpzKind(
+    "{path} is not recorded noise: it needs the arrays motion_at_T and z.", "bad_noise", largest=2**34
+)
 
 
 class NoiseSource(Protocol):
@@ -80,15 +84,12 @@ class RecordedNoise:
         Raises:
             InputError: the file is missing, damaged, lacks an array, or holds NaN.
         """
+        names = ("motion_at_T", "z")
+        stored = read_arrays(path, _NOISE_FILE, names=names)
         try:
-            with np.load(path, allow_pickle=False) as data:
-                arrays = [np.asarray(data[name], np.float32) for name in ("motion_at_T", "z")]
-        except FileNotFoundError as error:
-            raise InputError(f"There is no file {path}.", code="missing_file") from error
-        except (OSError, ValueError, KeyError, AttributeError, zipfile.BadZipFile, EOFError) as error:
-            raise InputError(
-                f"{path} is not recorded noise: it needs the arrays motion_at_T and z.", code="bad_noise"
-            ) from error
+            arrays = [np.asarray(stored[name], np.float32) for name in names]
+        except (ValueError, TypeError, KeyError) as error:
+            raise InputError(_NOISE_FILE.damaged.format(path=path), code=_NOISE_FILE.code) from error
         if not all(np.isfinite(array).all() for array in arrays):
             raise InputError(f"{path} holds NaN or infinity.", code="bad_noise")
         return cls(torch.from_numpy(arrays[0]), torch.from_numpy(arrays[1]))

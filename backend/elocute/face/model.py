@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,12 +14,14 @@ from numpy.typing import NDArray
 from elocute.errors import InputError
 from elocute.face.landmark_tables import LandmarkTables
 from elocute.storage.atomic_write import write_atomically
+from elocute.storage.npz import NpzKind, read_arrays
 
 FORMAT: Final = 1
 JOINT_NAMES: Final[tuple[str, ...]] = ("root", "neck", "jaw", "left_eye", "right_eye")
 JOINT_PARENTS: Final[tuple[int, ...]] = (-1, 0, 1, 1, 1)
 
 _TABLES: Final = "landmark_tables/"
+_FACE_FILE: Final = NpzKind("{path} is not a face model.", "bad_face", "Choose an .npz that Elocute wrote.")
 
 FloatArray = NDArray[np.float32]
 IntArray = NDArray[np.int32]
@@ -179,15 +180,7 @@ class FaceModel:
         Raises:
             InputError: the file is missing, damaged, or not a FaceModel of a known format.
         """
-        try:
-            with np.load(path, allow_pickle=False) as data:
-                a = {name: data[name] for name in data.files}
-        except FileNotFoundError as error:
-            raise InputError(f"There is no file {path}.", code="missing_file") from error
-        except (OSError, ValueError, zipfile.BadZipFile, EOFError) as error:
-            raise InputError(
-                f"{path} is not a face model.", "Choose an .npz that Elocute wrote.", code="bad_face"
-            ) from error
+        a = read_arrays(path, _FACE_FILE)
         try:
             if int(a["format"]) != FORMAT:
                 raise InputError(

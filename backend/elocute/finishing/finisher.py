@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,8 +22,10 @@ from elocute.generator import GenerationSettings
 from elocute.models.diffposetalk.folder import STYLES, LoadedModel
 from elocute.motion.clip import MotionClip
 from elocute.motion.head1_basis import BASIS
+from elocute.storage.npz import NpzKind, read_arrays
 
 PROBE: Final = "mouth_probe.npz"
+_STYLE_FILE: Final = NpzKind("The style {path} is damaged.", "bad_style")
 EYES_KEY: Final = "eyes"
 """Entry of a style's meta that holds the fields of :class:`EyeManner`."""
 _HEAD_SMOOTHING_FRAMES: Final = 1.0
@@ -98,9 +99,9 @@ def _cleaned(clip: MotionClip) -> MotionClip:
 
 def _manner(path: Path) -> EyeManner:
     """The manner that a style file names, the usual one if it names none."""
+    arrays = read_arrays(path, _STYLE_FILE, names=("meta",))
     try:
-        with np.load(path, allow_pickle=False) as data:
-            meta: Any = json.loads(str(data["meta"]))
-            return EyeManner(**{name: float(value) for name, value in meta.get(EYES_KEY, {}).items()})
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile, EOFError) as error:
+        meta: Any = json.loads(str(arrays["meta"]))
+        return EyeManner(**{name: float(value) for name, value in meta.get(EYES_KEY, {}).items()})
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(f"The style {path} is damaged.", code="bad_style") from error

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,10 +13,13 @@ from numpy.typing import NDArray
 
 from elocute.errors import InputError
 from elocute.storage.atomic_write import write_atomically
+from elocute.storage.npz import NpzKind, read_arrays
 
 FORMAT: Final = 1
 
 Float32Array = NDArray[np.float32]
+
+_CLIP_FILE: Final = NpzKind("{path} is not a motion clip.", "bad_clip", "Choose an .npz that Elocute wrote.")
 
 
 @dataclass(frozen=True)
@@ -115,15 +117,7 @@ class MotionClip:
         Raises:
             InputError: the file is missing, damaged, or not a MotionClip of a known format.
         """
-        try:
-            with np.load(path, allow_pickle=False) as data:
-                arrays = {name: data[name] for name in data.files}
-        except FileNotFoundError as error:
-            raise InputError(f"There is no file {path}.", code="missing_file") from error
-        except (OSError, ValueError, zipfile.BadZipFile, EOFError) as error:
-            raise InputError(
-                f"{path} is not a motion clip.", "Choose an .npz that Elocute wrote.", code="bad_clip"
-            ) from error
+        arrays = read_arrays(path, _CLIP_FILE)
         missing = {"format", "fps", "basis", "expression", "jaw", "head"} - arrays.keys()
         if missing:
             raise InputError(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,10 +11,12 @@ from numpy.typing import NDArray
 from elocute.errors import InputError
 from elocute.motion.clip import MotionClip
 from elocute.storage.atomic_write import write_atomically
+from elocute.storage.npz import NpzKind, read_arrays
 
 BASIS: Final = "flame2020"
 FPS: Final = 25.0
 SHAPE_SIZE: Final = 100
+_MOTION_FILE: Final = NpzKind("{path} is not a motion file.", "bad_clip", "Choose an .npz file.")
 
 
 def save_official(clip: MotionClip, path: Path) -> None:
@@ -46,7 +47,7 @@ def load_official(path: Path, fps: float = FPS, basis: str = BASIS) -> MotionCli
     Raises:
         InputError: the file is missing, damaged, lacks ``exp`` or ``pose``, or holds NaN.
     """
-    arrays = _read(path)
+    arrays = read_arrays(path, _MOTION_FILE)
     try:
         exp, pose = _frames(arrays["exp"]), _frames(arrays["pose"])
         if pose.shape != (len(exp), 6):
@@ -70,7 +71,7 @@ def load_motion(path: Path, fps: float = FPS) -> MotionClip:
     Raises:
         InputError: it is neither.
     """
-    arrays = _read(path)
+    arrays = read_arrays(path, _MOTION_FILE)
     return load_official(path, fps) if {"exp", "pose"} <= arrays.keys() else MotionClip.load(path)
 
 
@@ -81,13 +82,3 @@ def _frames(array: NDArray[Any]) -> NDArray[np.float32]:
     if array.ndim != 2:
         raise ValueError(f"an array must be (T, n), not {array.shape}")
     return np.asarray(array, np.float32)
-
-
-def _read(path: Path) -> dict[str, NDArray[Any]]:
-    try:
-        with np.load(path, allow_pickle=False) as data:
-            return {name: data[name] for name in data.files}
-    except FileNotFoundError as error:
-        raise InputError(f"There is no file {path}.", code="missing_file") from error
-    except (OSError, ValueError, AttributeError, zipfile.BadZipFile, EOFError) as error:
-        raise InputError(f"{path} is not a motion file.", "Choose an .npz file.", code="bad_clip") from error

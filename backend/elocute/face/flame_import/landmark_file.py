@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,10 +16,12 @@ from elocute.face.flame_import.foreign_arrays import ForeignArrays
 from elocute.face.flame_import.pickle_file import read_bytes, read_pickle
 from elocute.face.flame_import.torch_storage import torch_globals
 from elocute.face.landmark_tables import CONTOUR_POINTS, CONTOUR_ROWS, LandmarkTables
+from elocute.storage.npz import NpzKind, read_arrays
 from elocute.storage.safe_pickle import load_pickle, to_arrays
 
 _CODE: Final = "bad_landmarks"
 _STATIC: Final = 51
+_LANDMARK_FILE: Final = NpzKind("{path} is damaged: {reason}.", _CODE)
 _NUMPY_MARK: Final = b"\x93NUMPY"
 _ZIP_MARK: Final = b"PK\x03\x04"
 
@@ -109,7 +110,7 @@ def _renamed(arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
 def _read(path: Path) -> dict[str, NDArray[Any]]:
     data = read_bytes(path, _CODE)
     if data.startswith(_ZIP_MARK):
-        content: Any = _read_npz(path, data)
+        content: Any = read_arrays(data, _LANDMARK_FILE, name=str(path))
     elif data.startswith(_NUMPY_MARK):
         content = _read_object_npy(path, data)
     else:
@@ -117,14 +118,6 @@ def _read(path: Path) -> dict[str, NDArray[Any]]:
     if not isinstance(content, Mapping):
         raise InputError(f"{path} holds no table of landmarks.", code=_CODE)
     return {str(name): np.asarray(value) for name, value in content.items()}
-
-
-def _read_npz(path: Path, data: bytes) -> dict[str, NDArray[Any]]:
-    try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
-        raise InputError(f"{path} is damaged: {error}.", code=_CODE) from error
 
 
 def _read_object_npy(path: Path, data: bytes) -> Any:

@@ -6,8 +6,6 @@ head itself would be. T frames, E expressions, N points; metres and radians.
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -29,8 +27,12 @@ from elocute.face.model import FaceModel
 from elocute.face.skinning import JAW, rotation_matrices
 from elocute.motion.head1_basis import BASIS, EXPRESSION_NAMES
 from elocute.storage.atomic_write import write_atomically
+from elocute.storage.npz import NpzKind, read_arrays
 
 FORMAT: Final = 1
+_DAMAGED: Final = "{path} is damaged or not a mouth probe: {reason}."
+_INSTALL_AGAIN: Final = "Install the model again."
+_PROBE_FILE: Final = NpzKind(_DAMAGED, "bad_probe", _INSTALL_AGAIN)
 _EXPRESSIONS: Final = len(EXPRESSION_NAMES)
 _RIGID: Final = len(RIGID_LANDMARKS)
 _BLOCK: Final = 1024
@@ -184,9 +186,8 @@ class MouthProbe:
         Raises:
             InputError: the file is missing, damaged, or not a probe of a known format.
         """
+        arrays = read_arrays(path, _PROBE_FILE)
         try:
-            with np.load(path, allow_pickle=False) as data:
-                arrays = {name: data[name] for name in data.files}
             if int(arrays["format"]) != FORMAT or str(arrays["basis"]) != BASIS:
                 raise ValueError("it was written by another version")
             return cls(
@@ -197,23 +198,11 @@ class MouthProbe:
                 teeth=arrays["teeth"],
                 pairs=int(arrays["pairs"]),
             )
-        except FileNotFoundError as error:
-            raise InputError(f"There is no file {path}.", code="missing_file") from error
         except KeyError as error:
             raise InputError(f"{path} is not a mouth probe: it lacks {error}.", code="bad_probe") from error
-        except (
-            OSError,
-            ValueError,
-            TypeError,
-            AttributeError,
-            EOFError,
-            zipfile.BadZipFile,
-            zlib.error,
-        ) as error:
+        except (ValueError, TypeError) as error:
             raise InputError(
-                f"{path} is damaged or not a mouth probe: {error}.",
-                "Install the model again.",
-                code="bad_probe",
+                _DAMAGED.format(path=path, reason=error), _INSTALL_AGAIN, code="bad_probe"
             ) from error
 
     def _posed(self, expression: ArrayLike, jaw: ArrayLike, part: slice) -> FloatArray:

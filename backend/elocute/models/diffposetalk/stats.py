@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Final
@@ -13,8 +12,10 @@ from torch import Tensor
 
 from elocute.errors import InputError
 from elocute.models.diffposetalk.config import DiffPoseTalkConfig, MotionLayout
+from elocute.storage.npz import NpzKind, read_arrays
 
 POSE: Final = 6
+_STATS_FILE: Final = NpzKind("{path} is not a statistics file.", "bad_stats")
 
 
 @dataclass(frozen=True)
@@ -64,19 +65,15 @@ class MotionStats:
             InputError: missing, damaged, or without the six arrays.
         """
         names = [item.name for item in fields(cls)]
+        arrays = read_arrays(path, _STATS_FILE, names=names)
+        if absent := [name for name in names if name not in arrays]:
+            raise InputError(
+                f"{path} holds no motion statistics: it lacks {', '.join(absent)}.", code="bad_stats"
+            )
         try:
-            with np.load(path, allow_pickle=False) as data:
-                absent = [name for name in names if name not in data.files]
-                if absent:
-                    raise InputError(
-                        f"{path} holds no motion statistics: it lacks {', '.join(absent)}.", code="bad_stats"
-                    )
-                arrays = {name: torch.from_numpy(np.array(data[name], np.float32)) for name in names}
-        except FileNotFoundError as error:
-            raise InputError(f"There is no file {path}.", code="missing_file") from error
-        except (OSError, ValueError, TypeError, AttributeError, zipfile.BadZipFile, EOFError) as error:
-            raise InputError(f"{path} is not a statistics file.", code="bad_stats") from error
-        return cls(**arrays)
+            return cls(**{name: torch.from_numpy(arrays[name].astype(np.float32)) for name in names})
+        except (ValueError, TypeError) as error:
+            raise InputError(_STATS_FILE.damaged.format(path=path), code="bad_stats") from error
 
     def to_tensors(self) -> dict[str, Tensor]:
         """Name -> tensor, for saving."""

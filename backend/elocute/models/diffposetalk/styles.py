@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +17,7 @@ from elocute.errors import InputError, SettingsError
 from elocute.models.diffposetalk.folder import STYLES, LoadedModel
 from elocute.motion.clip import MotionClip
 from elocute.storage.atomic_write import write_atomically
+from elocute.storage.npz import NpzKind, read_arrays
 
 NULL: Final = "null"
 """Name of the learnt "no style"."""
@@ -87,21 +87,14 @@ def load_vector(path: Path, key: str, size: int, what: str) -> Tensor:
     Raises:
         InputError: missing, damaged, without ``key``, of another length, or NaN.
     """
-    code = f"bad_{what}"
+    kind = NpzKind(f"{{path}} is not a {what} file.", f"bad_{what}", "Choose an .npy or .npz file.")
+    arrays = read_arrays(path, kind, names=(key,), bare=key)
+    if key not in arrays:
+        raise InputError(f"{path} holds no {what}: it has no array {key!r}.", code=kind.code)
     try:
-        data: Any = np.load(path, allow_pickle=False)
-        if isinstance(data, np.lib.npyio.NpzFile):
-            with data:
-                if key not in data.files:
-                    raise InputError(f"{path} holds no {what}: it has no array {key!r}.", code=code)
-                data = data[key]
-        vector = np.asarray(data, np.float32)
-    except FileNotFoundError as error:
-        raise InputError(f"There is no file {path}.", code="missing_file") from error
-    except (OSError, ValueError, TypeError, zipfile.BadZipFile, EOFError) as error:
-        raise InputError(
-            f"{path} is not a {what} file.", "Choose an .npy or .npz file.", code=code
-        ) from error
+        vector = arrays[key].astype(np.float32)
+    except (ValueError, TypeError) as error:
+        raise InputError(kind.damaged.format(path=path), kind.hint, code=kind.code) from error
     return check_vector(vector, size, what, str(path))
 
 

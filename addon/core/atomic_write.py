@@ -1,0 +1,53 @@
+"""Write files so that a reader never sees half of one.
+
+The backend has a writer of its own: the add-on runs in Blender's Python and cannot import it.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from .errors import UserError
+
+
+@contextmanager
+def write_atomically(path: Path) -> Iterator[Path]:
+    """Yield an absolute temporary path beside ``path``; rename it onto ``path`` when the block succeeds.
+
+    The temporary file exists and is empty. It keeps the suffix of ``path``, by which Blender and numpy choose
+    a format, and is removed when the block fails.
+
+    Raises:
+        UserError: the folder does not exist, or nothing can be written there.
+    """
+    if path.is_dir():
+        raise UserError(f"{path} is a folder.", "Give a file name to write to.")
+    if not path.parent.is_dir():
+        raise UserError(f"There is no folder {path.parent}.", "Choose a folder that exists.")
+    try:
+        handle, name = tempfile.mkstemp(
+            prefix=f".{path.stem}.", suffix=path.suffix, dir=path.parent.absolute()
+        )
+    except OSError as error:
+        raise UserError(
+            f"Cannot write {path}: {error.strerror}.", "Choose a folder that you may write to."
+        ) from error
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        # mkstemp makes the file private; give it the mode a plain open() would have given.
+        umask = os.umask(0)
+        os.umask(umask)
+        temporary.chmod(0o666 & ~umask)
+        yield temporary
+        temporary.replace(path)
+    except OSError as error:
+        raise UserError(
+            f"Cannot write {path}: {error.strerror or error}.", "Free some space or choose another folder."
+        ) from error
+    finally:
+        temporary.unlink(missing_ok=True)

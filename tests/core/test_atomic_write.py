@@ -1,0 +1,51 @@
+"""Files that the add-on writes appear whole or not at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from addon.core.atomic_write import write_atomically
+from addon.core.errors import UserError
+
+
+def test_the_old_file_stays_until_the_new_one_is_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = Path("film.mp4")
+    path.write_text("old")
+    with write_atomically(path) as temporary:
+        assert temporary.is_absolute()
+        assert temporary.suffix == ".mp4"
+        assert temporary.parent == tmp_path
+        temporary.write_text("new")
+        assert path.read_text() == "old"
+    assert path.read_text() == "new"
+    assert list(tmp_path.iterdir()) == [tmp_path / "film.mp4"]
+    plain = tmp_path / "plain"
+    plain.touch()
+    assert path.stat().st_mode == plain.stat().st_mode
+
+
+def test_nothing_is_left_of_a_failed_write(tmp_path: Path) -> None:
+    path = tmp_path / "film.mp4"
+    path.write_text("old")
+    with pytest.raises(UserError, match=r"Cannot write .*: No space left"), write_atomically(path):
+        raise OSError(28, "No space left")
+    with pytest.raises(RuntimeError), write_atomically(path) as temporary:
+        temporary.write_text("half")
+        raise RuntimeError
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_places_that_cannot_be_written_are_named(tmp_path: Path) -> None:
+    for path, sentence in (
+        (tmp_path, "is a folder"),
+        (tmp_path / "absent" / "a.mp4", "There is no folder"),
+        (Path("/proc/a.mp4"), "Cannot write /proc/a.mp4"),
+    ):
+        with pytest.raises(UserError, match=sentence), write_atomically(path):
+            raise AssertionError
