@@ -11,16 +11,16 @@ from ..core.clip.clip import Clip, read_clip
 from ..core.clip.curves import check_fits
 from ..core.clip.face_model import read_face_model
 from ..core.errors import UserError
+from ..core.job import Outcome
+from ..core.options import SceneOptions
 from .context import scene_of, view_layer_of, window_manager_of
 from .heads.head_builder import build_head
 from .heads.portrait import add_portrait
+from .heads.view import show_face
 from .keys.keyframes import action_name, key_clip, scene_time
 from .keys.sound import extend_frame_range, follow_sound, place_sound
 from .package import STAND_IN_HEAD
-from .session.jobs import Outcome
 from .targets.standin_head import HeadRig, head_of, heads_in
-from .ui.properties import SceneSettings
-from .ui.view import show_face
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def add_stand_in_head(scene: bpy.types.Scene, portrait: bool, clip: Clip | None 
     return rig
 
 
-def apply_motion(clip_file: bytes, audio: Path, settings: SceneSettings, target: Target) -> Outcome:
+def apply_motion(clip_file: bytes, audio: Path, options: SceneOptions, target: Target) -> Outcome:
     """Key a received clip on its target, add the sound, and make that one undo step.
 
     Raises:
@@ -82,17 +82,17 @@ def apply_motion(clip_file: bytes, audio: Path, settings: SceneSettings, target:
         scene = scene_of(bpy.context)
         rig = add_stand_in_head(scene, portrait=False, clip=clip)
         show_face(window_manager_of(bpy.context), rig)
-    style = str(clip.meta.get("style") or settings.style or "")
-    name = action_name(audio.stem, style, settings.seed)
-    time = scene_time(scene, settings.start_frame)
-    keyed = key_clip(rig, clip, time, name, settings.interpolation)
+    style = str(clip.meta.get("style") or options.style or "")
+    name = action_name(audio.stem, style, options.seed)
+    time = scene_time(scene, options.start_frame)
+    keyed = key_clip(rig, clip, time, name, options.interpolation)
     notes = list(keyed.notes)
     try:
-        place_sound(scene, audio, settings.start_frame)
+        place_sound(scene, audio, options.start_frame)
         follow_sound(scene)
     except UserError as error:
         notes.append(str(error))
-    if settings.extend_range:
+    if options.extend_range:
         extend_frame_range(scene, keyed.first_frame, keyed.last_frame)
     view_layer_of(bpy.context).update()
     bpy.ops.ed.undo_push(message="Elocute: generate motion")

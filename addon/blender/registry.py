@@ -5,17 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 import bpy
-from bpy.props import PointerProperty
 
 from .operators import add_head, add_head_file, generate, head_tools, set_up
 from .session import jobs
-from .ui import panels
+from .ui import panels, properties
 from .ui.preferences import ElocutePreferences, read_settings
-from .ui.properties import SCENE_PROPERTY, ElocuteSceneSettings
 
 CLASSES: Final = (
     ElocutePreferences,
-    ElocuteSceneSettings,
     *set_up.CLASSES,
     *generate.CLASSES,
     *add_head.CLASSES,
@@ -30,14 +27,13 @@ def register() -> None:
     jobs.register()
     for cls in CLASSES:
         bpy.utils.register_class(cls)
-    pointer = PointerProperty(type=ElocuteSceneSettings)  # type: ignore[func-returns-value]  # the stubs say None
-    setattr(bpy.types.Scene, SCENE_PROPERTY, pointer)
+    properties.register()
     jobs.session().refresh_environment(read_settings())
 
 
 def unregister() -> None:
     """Leave nothing behind: no class, property, handler, timer, thread or process."""
     jobs.shutdown()
-    delattr(bpy.types.Scene, SCENE_PROPERTY)
+    properties.unregister()
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)

@@ -145,3 +145,9 @@ def curves_of(id_block: Any) -> list[Any]:
 def _keyframe_strip(action: Any) -> Any:
     layer = action.layers[0] if action.layers else action.layers.new("Layer")
     return layer.strips[0] if layer.strips else layer.strips.new(type="KEYFRAME")
+
+
+def relative_path_options() -> set[str]:
+    """Options of a path property that may be relative to the blend file; Blender 4.5 asks for them."""
+    known = "is_path_supports_blend_relative" in bpy.types.Property.bl_rna.properties
+    return {"PATH_SUPPORTS_BLEND_RELATIVE"} if known else set()

@@ -44,6 +44,14 @@ class JobCancelled:
     """The user stopped the work."""
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """What finished work tells the user: one sentence, and notes."""
+
+    message: str
+    notes: tuple[str, ...] = ()
+
+
 JobEvent = JobProgress | JobDone[R] | JobFailed | JobCancelled
 
 

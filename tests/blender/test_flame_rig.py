@@ -10,9 +10,8 @@ import pytest
 from mathutils import Quaternion, Vector
 
 from addon.blender.heads.head_builder import HeadOptions, build_head
-from addon.blender.heads.joint_motion import CONSTRAINT
 from addon.blender.keys.keyframes import key_clip
-from addon.blender.targets.standin_head import MODEL_TO_BLENDER
+from addon.blender.targets.standin_head import JOINT_CONSTRAINT, MODEL_TO_BLENDER
 from addon.core.clip.clip import Clip
 from addon.core.clip.face_model import read_face_model
 from addon.core.clip.joint_motion import deform_bone
@@ -189,7 +188,7 @@ def test_each_part_is_needed(scene, flame_face, model):
     expected = posed(model, clip, 1)
     for bone in rig.armature.pose.bones:
         for constraint in bone.constraints:
-            assert constraint.name == CONSTRAINT
+            assert constraint.name == JOINT_CONSTRAINT
             constraint.mute = True
     bpy.context.view_layer.update()
     assert error(rig, expected) > 1e-3

@@ -17,12 +17,15 @@ from addon.blender.operators.generate import generate_blocker
 from addon.blender.operators.set_up import setup_blocker
 from addon.blender.registry import CLASSES
 from addon.blender.session import jobs
-from addon.blender.ui.properties import read_scene_settings
+from addon.blender.session.status import Phase
+from addon.blender.ui.properties import read_options
 from addon.core.backend.environment import EnvironmentState
 from addon.core.backend.messages import ModelMessage
 from addon.core.clip.timebase import SceneTime
 from addon.core.errors import UserError
+from addon.core.job import Outcome
 from elocute.motion.clip import MotionClip
+from tests.blender.pumping import pump_to_the_end
 from tests.core.synthetic_face import saved_face
 
 
@@ -51,15 +54,6 @@ def clip_bytes(tmp_path, frames=25, basis="elocute-head-1"):
     return path.read_bytes()
 
 
-def pump_to_the_end(session, seconds=20.0):
-    deadline = time.monotonic() + seconds
-    while session.status.busy:
-        assert time.monotonic() < deadline, session.status
-        jobs.pump()
-        time.sleep(0.01)
-    return session.status
-
-
 def test_register_twice_leaves_nothing():
     for _ in range(2):
         addon.register()
@@ -83,9 +77,9 @@ def test_work_reports_and_ends(enabled):
         go.wait(10)
         return 7
 
-    enabled.start("Trying", work, lambda result: jobs.Outcome(f"It was {result}.", ("a note",)))
+    enabled.start("Trying", work, lambda result: Outcome(f"It was {result}.", ("a note",)))
     with pytest.raises(UserError, match="still working"):
-        enabled.start("Another", work, lambda _: jobs.Outcome(""))
+        enabled.start("Another", work, lambda _: Outcome(""))
     deadline = time.monotonic() + 10
     while enabled.status.stage != "phones":
         assert time.monotonic() < deadline
@@ -94,7 +88,7 @@ def test_work_reports_and_ends(enabled):
     assert bpy.app.timers.is_registered(jobs.pump)
     go.set()
     status = pump_to_the_end(enabled)
-    assert (status.phase, status.message, status.notes) == (jobs.Phase.DONE, "It was 7.", ("a note",))
+    assert (status.phase, status.message, status.notes) == (Phase.DONE, "It was 7.", ("a note",))
     assert jobs.pump() is None
 
 
@@ -107,8 +101,8 @@ def test_cancel_ends_idle_and_keeps_the_result_out(enabled):
 
     enabled.start("Trying", work, finished.append)
     assert bpy.ops.elocute.cancel() == {"FINISHED"}
-    assert enabled.status.phase is jobs.Phase.CANCELLING
-    assert pump_to_the_end(enabled).phase is jobs.Phase.IDLE
+    assert enabled.status.phase is Phase.CANCELLING
+    assert pump_to_the_end(enabled).phase is Phase.IDLE
     assert finished == []
     assert not bpy.ops.elocute.cancel.poll()
 
@@ -120,20 +114,20 @@ def test_failures_become_sentences(enabled, where):
 
     enabled.start("Trying", fail if where == "work" else lambda _: 1, fail)
     status = pump_to_the_end(enabled)
-    assert (status.phase, status.message, status.hint) == (jobs.Phase.FAILED, "It broke.", "Mend it.")
+    assert (status.phase, status.message, status.hint) == (Phase.FAILED, "It broke.", "Mend it.")
 
 
 def test_bugs_are_named_and_logged(enabled, caplog):
-    enabled.start("Trying", lambda _: 1 / 0, lambda _: jobs.Outcome(""))
+    enabled.start("Trying", lambda _: 1 / 0, lambda _: Outcome(""))
     status = pump_to_the_end(enabled)
     assert "ZeroDivisionError" in status.message
     assert "Traceback" in caplog.text
 
 
 def test_opening_another_file_cancels(enabled):
-    enabled.start("Trying", lambda control: control.cancelled.wait(10), lambda _: jobs.Outcome(""))
+    enabled.start("Trying", lambda control: control.cancelled.wait(10), lambda _: Outcome(""))
     bpy.ops.wm.read_homefile(use_empty=True)
-    assert pump_to_the_end(enabled).phase is jobs.Phase.IDLE
+    assert pump_to_the_end(enabled).phase is Phase.IDLE
 
 
 def test_unregistering_ends_running_work(scene):
@@ -144,7 +138,7 @@ def test_unregistering_ends_running_work(scene):
         control.cancelled.wait(10)
         stopped.set()
 
-    jobs.session().start("Trying", work, lambda _: jobs.Outcome(""))
+    jobs.session().start("Trying", work, lambda _: Outcome(""))
     addon.unregister()
     assert stopped.wait(5)
     assert jobs.pump() is None
@@ -157,25 +151,7 @@ def test_blockers(enabled, monkeypatch):
     assert "recording" in generate_blocker(bpy.context)
     bpy.context.scene.elocute.audio = "/nowhere/a.wav"
     assert generate_blocker(bpy.context) == ""
-    with pytest.raises(RuntimeError, match="There is no file"):
-        bpy.ops.elocute.generate()
-    assert not enabled.status.busy
     assert bool(setup_blocker(bpy.context)) is not bpy.app.online_access
-
-
-def test_scene_settings_are_read(enabled, tmp_path):
-    settings = bpy.context.scene.elocute
-    settings.audio, settings.transcript, settings.seed = str(tmp_path / "a.wav"), " one  two\t", 3
-    read = read_scene_settings(bpy.context.scene)
-    assert (read.audio, read.transcript, read.seed, read.style) == (tmp_path / "a.wav", "one two", 3, None)
-    assert (read.model, read.lip_contacts) == (None, True)
-    settings.model, settings.lip_contacts = " rules ", False
-    read = read_scene_settings(bpy.context.scene)
-    assert (read.model, read.lip_contacts) == ("rules", False)
-    text = bpy.data.texts.new("script")
-    text.write("from the\ntext block")
-    settings.transcript_text = text
-    assert read_scene_settings(bpy.context.scene).transcript == "from the text block"
 
 
 def test_styles_and_models_are_known_before_and_after_a_service_told_them(enabled):
@@ -196,7 +172,7 @@ def test_styles_and_models_are_known_before_and_after_a_service_told_them(enable
 def settings_of(scene, **changes):
     for name, value in changes.items():
         setattr(scene.elocute, name, value)
-    return read_scene_settings(scene)
+    return read_options(scene)
 
 
 def test_motion_goes_on_a_new_stand_in_head(enabled, tmp_path, stand_in):

@@ -7,7 +7,7 @@ import pytest
 
 from addon.blender.heads.head_builder import build_head
 from addon.blender.heads.portrait import face_box
-from addon.blender.ui.view import show_face
+from addon.blender.heads.view import show_face
 
 
 @pytest.fixture

@@ -16,13 +16,12 @@ from numpy.typing import NDArray
 
 from ...core.clip.face_model import JOINT_NAMES, FaceModel, FloatArray
 from ...core.clip.joint_motion import deform_bone, joint_directions, moving_joints
-from ..targets.standin_head import HeadRig
+from ..targets.standin_head import JOINT_CONSTRAINT, HeadRig
 from .edit_mode import edit_mode
 
 _RANGE: Final = 10.0
 _STILL: Final = 1e-9
 COLLECTION: Final = "Deform"
-CONSTRAINT: Final = "Elocute joint"
 
 
 def add_joint_motion(
@@ -118,7 +117,7 @@ def _add_deform_bones(rig: HeadRig, joints: list[str]) -> None:
 def _follow(bone: Any, sensor: Any, joint: str, *, back: bool) -> None:
     """Put the joint's displacement into a bone's location, or take it out again."""
     constraint = bone.constraints.new("COPY_LOCATION")
-    constraint.name = CONSTRAINT
+    constraint.name = JOINT_CONSTRAINT
     constraint.target, constraint.subtarget = sensor, joint
     constraint.target_space = constraint.owner_space = "LOCAL"
     constraint.use_offset = not back

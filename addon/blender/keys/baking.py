@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import version_compat
-from ..heads.joint_motion import CONSTRAINT
-from ..targets.standin_head import HeadRig
+from ..targets.standin_head import JOINT_CONSTRAINT, HeadRig
 from .keyframes import fill_fcurve, require_writable
 
 Float64Array = NDArray[np.float64]
@@ -36,7 +35,7 @@ def bake_live_parts(scene: Any, rig: HeadRig, frames: Sequence[int]) -> int:
     """
     require_writable(rig.keys, rig.armature)
     driven = _driven_keys(rig)
-    moved = [bone.name for bone in rig.armature.pose.bones if CONSTRAINT in bone.constraints]
+    moved = [bone.name for bone in rig.armature.pose.bones if JOINT_CONSTRAINT in bone.constraints]
     if not driven and not moved:
         return 0
     values, places = _record(scene, rig, frames, driven, moved)
@@ -45,8 +44,8 @@ def bake_live_parts(scene: Any, rig: HeadRig, frames: Sequence[int]) -> int:
     sensors = set()
     for name in moved:
         bone = rig.armature.pose.bones[name]
-        sensors.add(bone.constraints[CONSTRAINT].target)
-        bone.constraints.remove(bone.constraints[CONSTRAINT])
+        sensors.add(bone.constraints[JOINT_CONSTRAINT].target)
+        bone.constraints.remove(bone.constraints[JOINT_CONSTRAINT])
     for sensor in sensors - {None}:
         mesh = sensor.data
         bpy.data.objects.remove(sensor)

@@ -10,8 +10,8 @@ from bpy.props import BoolProperty
 from ...core.errors import UserError
 from ..apply_motion import add_stand_in_head
 from ..context import OperatorResult, scene_of
-from ..ui.reporting import report_error
-from ..ui.view import select_head
+from ..heads.view import select_head
+from .report import report_error
 
 
 class ELOCUTE_OT_add_head(bpy.types.Operator):

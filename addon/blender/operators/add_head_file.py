@@ -14,8 +14,8 @@ from ...core.clip.identity import read_identity
 from ...core.errors import UserError
 from ..context import OperatorResult, scene_of, window_manager_of
 from ..heads.head_builder import HeadOptions, build_head
-from ..ui.reporting import report_error
-from ..ui.view import select_head
+from ..heads.view import select_head
+from .report import report_error
 
 
 class ELOCUTE_OT_add_head_file(bpy.types.Operator):

@@ -6,15 +6,17 @@ import bpy
 
 from ...core.backend.environment import EnvironmentState
 from ...core.backend.generation import Generated, generate
-from ...core.backend.messages import JobSettings, ModelMessage
+from ...core.backend.messages import ModelMessage
 from ...core.errors import UserError
-from ...core.job import JobControl
+from ...core.job import JobControl, Outcome
+from ...core.options import job_settings
 from ..apply_motion import apply_motion, current_target
 from ..context import OperatorResult, scene_of
 from ..session import jobs
+from ..session.status import Phase
 from ..ui.preferences import read_settings
-from ..ui.properties import SCENE_PROPERTY, read_scene_settings
-from ..ui.reporting import report_error
+from ..ui.properties import read_options
+from .report import report_error
 
 
 def generate_blocker(context: bpy.types.Context) -> str:
@@ -28,7 +30,7 @@ def generate_blocker(context: bpy.types.Context) -> str:
             return "Enter the service's address in the add-on's preferences."
     elif session.environment is not EnvironmentState.READY:
         return "Set up Elocute first, with the button above."
-    if not getattr(scene_of(context), SCENE_PROPERTY).audio.strip():
+    if read_options(scene_of(context)).audio is None:
         return "Choose a recording first."
     return ""
 
@@ -50,31 +52,24 @@ class ELOCUTE_OT_generate(bpy.types.Operator):
         """Start the job; the session's pump finishes it."""
         session = jobs.session()
         service = read_settings()
-        scene_settings = read_scene_settings(scene_of(context))
+        options = read_options(scene_of(context))
         target = current_target(context)
-        audio = scene_settings.audio
+        audio = options.audio
         try:
             if audio is None or not audio.is_file():
                 raise UserError(f"There is no file {audio}.", "Choose the recording again.")
             server = session.local_service(service) if service.place == "LOCAL" else None
-            wanted = JobSettings(
-                model=scene_settings.model,
-                transcript=scene_settings.transcript,
-                style=scene_settings.style,
-                seed=scene_settings.seed,
-                head_motion=scene_settings.head_motion,
-                lip_contacts=scene_settings.lip_contacts,
-            )
+            wanted = job_settings(options)
 
             def work(control: JobControl) -> tuple[Generated, tuple[ModelMessage, ...]]:
                 client = jobs.service_client(service, server, control)
                 models = client.models().models
                 return generate(lambda: client, audio, wanted, control), models
 
-            def finish(result: tuple[Generated, tuple[ModelMessage, ...]]) -> jobs.Outcome:
+            def finish(result: tuple[Generated, tuple[ModelMessage, ...]]) -> Outcome:
                 generated, session.models = result
-                outcome = apply_motion(generated.clips[0], audio, scene_settings, target)
-                return jobs.Outcome(outcome.message, (*generated.summary.notes, *outcome.notes))
+                outcome = apply_motion(generated.clips[0], audio, options, target)
+                return Outcome(outcome.message, (*generated.summary.notes, *outcome.notes))
 
             session.start(f"Generating {audio.name}", work, finish)
         except UserError as error:
@@ -91,7 +86,7 @@ class ELOCUTE_OT_cancel(bpy.types.Operator):
     @classmethod
     def poll(cls, _context: bpy.types.Context) -> bool:
         """Whether there is work to cancel."""
-        if jobs.session().status.phase is jobs.Phase.RUNNING:
+        if jobs.session().status.phase is Phase.RUNNING:
             return True
         cls.poll_message_set("Nothing is running.")
         return False

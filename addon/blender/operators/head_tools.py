@@ -15,7 +15,7 @@ from ..context import OperatorResult, scene_of, window_manager_of
 from ..export.vertex_cache import write_vertex_cache
 from ..keys.baking import bake_live_parts
 from ..targets.standin_head import HeadRig
-from ..ui.reporting import report_error
+from .report import report_error
 
 
 def head_blocker(context: bpy.types.Context) -> str:

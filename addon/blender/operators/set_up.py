@@ -8,11 +8,12 @@ import bpy
 
 from ...core.backend.environment import EnvironmentState, prepare_environment
 from ...core.errors import UserError
-from ...core.job import JobControl
+from ...core.job import JobControl, Outcome
+from ...core.service_settings import ServiceSettings
 from ..context import OperatorResult
 from ..session import jobs
-from ..ui.preferences import ServiceSettings, read_settings
-from ..ui.reporting import report_error
+from ..ui.preferences import read_settings
+from .report import report_error
 
 
 def setup_blocker(_context: bpy.types.Context) -> str:
@@ -60,9 +61,9 @@ def _set_up(settings: ServiceSettings, control: JobControl) -> ServiceSettings:
     return settings
 
 
-def _finished(settings: ServiceSettings) -> jobs.Outcome:
+def _finished(settings: ServiceSettings) -> Outcome:
     jobs.session().refresh_environment(settings)
-    return jobs.Outcome("Elocute is set up. Choose a recording and press Generate.")
+    return Outcome("Elocute is set up. Choose a recording and press Generate.")
 
 
 class ELOCUTE_OT_set_up(bpy.types.Operator):

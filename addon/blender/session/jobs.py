@@ -6,11 +6,11 @@ main thread (and tests call themselves, for timers do not run without a window).
 
 from __future__ import annotations
 
-import enum
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from pathlib import Path
+from typing import Any, Final
 
 import bpy
 
@@ -19,67 +19,29 @@ from ...core.backend.environment import EnvironmentState, check_environment
 from ...core.backend.messages import ModelMessage
 from ...core.backend.server_process import ServerProcess
 from ...core.errors import UserError
-from ...core.job import Job, JobCancelled, JobControl, JobDone, JobFailed, JobProgress
+from ...core.job import Job, JobCancelled, JobControl, JobDone, JobFailed, JobProgress, Outcome
 from ...core.known_models import KNOWN_MODELS, KNOWN_STYLES
-from ..ui import reporting
-
-if TYPE_CHECKING:
-    from ..ui.preferences import ServiceSettings
+from ...core.service_settings import ServiceSettings
+from .status import Phase, Status
+from .windows import redraw, show_failure
 
 TICK_SECONDS: Final = 0.1
 _log = logging.getLogger(__name__)
-
-
-class Phase(enum.Enum):
-    """Where the work stands."""
-
-    IDLE = "idle"
-    RUNNING = "running"
-    CANCELLING = "cancelling"
-    DONE = "done"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True)
-class Status:
-    """What the panel shows.
-
-    Attributes:
-        phase: where the work stands.
-        title: what the work is.
-        stage: its present stage.
-        fraction: share of that stage, 0..1.
-        message: one sentence.
-        hint: what to do about a failure.
-        notes: further sentences about a result.
-    """
-
-    phase: Phase = Phase.IDLE
-    title: str = ""
-    stage: str = ""
-    fraction: float = 0.0
-    message: str = ""
-    hint: str = ""
-    notes: tuple[str, ...] = ()
-
-    @property
-    def busy(self) -> bool:
-        """Whether work is going on."""
-        return self.phase in (Phase.RUNNING, Phase.CANCELLING)
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a finished job tells the user: one sentence, and notes."""
-
-    message: str
-    notes: tuple[str, ...] = ()
 
 
 @dataclass
 class _Running:
     job: Job[Any]
     finish: Callable[[Any], Outcome]
+
+
+@dataclass(frozen=True)
+class _ServiceKind:
+    """What a service process was started with; another kind needs another process."""
+
+    python: Path
+    log_file: Path
+    models: tuple[str, ...]
 
 
 @dataclass
@@ -92,13 +54,12 @@ class Session:
         models: what the service can run, the default first, once it has told.
     """
 
-    status: Status = Status()
+    status: Status = field(default_factory=Status)
     environment: EnvironmentState = EnvironmentState.MISSING
     models: tuple[ModelMessage, ...] = ()
     _running: _Running | None = None
     _server: ServerProcess | None = None
-    _server_settings: Any = None
-    _leftover: list[Job[Any]] = field(default_factory=list)
+    _server_kind: _ServiceKind | None = None
 
     def model_names(self) -> tuple[str, ...]:
         """Ids of the models that the service has told of, else of those that Elocute comes with."""
@@ -142,13 +103,17 @@ class Session:
 
     def local_service(self, settings: ServiceSettings) -> ServerProcess:
         """The service process for these settings; not started yet if it is new."""
-        python = settings.plan().python
-        key = (python, settings.log_file)
-        if self._server is None or self._server_settings != key:
+        plan = settings.plan()
+        wanted = _ServiceKind(plan.python, settings.log_file, settings.models)
+        if self._server is None or self._server_kind != wanted:
             self.stop_service()
-            backend = str(settings.plan().import_paths[0])
-            self._server = ServerProcess(python, settings.log_file, variables={"PYTHONPATH": backend})
-            self._server_settings = key
+            self.models = ()  # those of the service that has ended
+            self._server = ServerProcess(
+                wanted.python,
+                wanted.log_file,
+                variables={"PYTHONPATH": str(plan.import_paths[0])},
+            )
+            self._server_kind = wanted
         return self._server
 
     def stop_service(self) -> None:
@@ -196,7 +161,7 @@ class Session:
 
     def _fail(self, title: str, message: str, hint: str) -> None:
         self.status = Status(Phase.FAILED, title, message=message, hint=hint)
-        reporting.show_failure(message, hint)
+        show_failure(message, hint)
 
     def close(self) -> None:
         """Stop the work and the service; nothing is left running."""
@@ -238,7 +203,7 @@ def pump() -> float | None:
     before = current.status
     current.handle_events()
     if current.status != before:
-        reporting.redraw_panels()
+        redraw()
     return TICK_SECONDS if current.status.busy else None
 
 

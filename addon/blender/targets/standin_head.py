@@ -19,6 +19,8 @@ HEAD_JOINT_KEY: Final = "elocute_head_joint"
 EXPRESSIONS_KEY: Final = "elocute_expressions"
 LANDMARK_CORNERS_KEY: Final = "elocute_landmark_corners"
 LANDMARK_WEIGHTS_KEY: Final = "elocute_landmark_weights"
+JOINT_CONSTRAINT: Final = "Elocute joint"
+"""Name of the constraint that moves a bone with its joint."""
 _SEPARATOR: Final = "\n"
 
 MODEL_TO_BLENDER: Final[NDArray[np.float64]] = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])

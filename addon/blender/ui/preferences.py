@@ -1,58 +1,22 @@
-"""The add-on's preferences, and a plain copy of them for threads."""
+"""The add-on's preferences."""
 
 # mypy: disable-error-code="valid-type"
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import bpy
 from bpy.props import BoolProperty, EnumProperty, StringProperty
 
-from ...core.backend.client import Client
-from ...core.backend.environment import EnvironmentPlan, backend_plan
+from ...core.service_settings import ServiceSettings
 from ..context import layout_of
 from ..package import FOLDER, ROOT, user_folder
 from ..session import jobs
+from .setup_box import draw_setup
 
 LOG_NAME: Final = "service.log"
-
-
-@dataclass(frozen=True)
-class ServiceSettings:
-    """Which service to use; safe to hand to a thread.
-
-    Attributes:
-        place: ``LOCAL`` for a process of this machine, ``REMOTE`` for an address.
-        url: address of a remote service.
-        token: its token.
-        allow_remote: the user agreed to send recordings to that address.
-        environment: folder of the local service's Python environment.
-        base_python: interpreter to make it from, or None to look for one.
-        log_file: what the local service writes.
-    """
-
-    place: Literal["LOCAL", "REMOTE"] = "LOCAL"
-    url: str = ""
-    token: str = ""
-    allow_remote: bool = False
-    environment: Path = Path()
-    base_python: Path | None = None
-    log_file: Path = Path()
-
-    def plan(self) -> EnvironmentPlan:
-        """What the local service's environment should be."""
-        return backend_plan(FOLDER, self.environment)
-
-    def remote_client(self) -> Client:
-        """A client of the remote service.
-
-        Raises:
-            UserError: the address is none, or not allowed.
-        """
-        return Client(self.url, self.token, allowed_urls=[self.url] if self.allow_remote else [])
 
 
 def _service_changed(_self: Any, _context: Any) -> None:
@@ -96,8 +60,6 @@ class ElocutePreferences(bpy.types.AddonPreferences):
 
     def draw(self, context: bpy.types.Context) -> None:
         """Show the preferences."""
-        from .panels import draw_setup
-
         layout = layout_of(self)
         layout.use_property_split = True
         layout.prop(self, "place", expand=True)
@@ -120,15 +82,16 @@ def read_settings() -> ServiceSettings:
     found: Any = addon.preferences if addon is not None else None
     home = user_folder()
     if found is None:
-        return ServiceSettings(environment=home / "environment", log_file=home / LOG_NAME)
+        return ServiceSettings(FOLDER, home / "environment", home / LOG_NAME)
     return ServiceSettings(
+        package=FOLDER,
+        environment=_path(found.environment) or home / "environment",
+        log_file=home / LOG_NAME,
         place=found.place,
         url=found.url.strip(),
         token=found.token.strip(),
         allow_remote=found.allow_remote,
-        environment=_path(found.environment) or home / "environment",
         base_python=_path(found.base_python),
-        log_file=home / LOG_NAME,
     )
 
 

@@ -1,121 +1,116 @@
-"""What the user sets for a scene."""
-
-# mypy: disable-error-code="valid-type"
+"""Blender's properties for the table of options, and how they are read."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Final, Literal, cast
+from collections.abc import Callable
+from typing import Any, Final
 
 import bpy
-from bpy.props import BoolProperty, EnumProperty, IntProperty, PointerProperty, StringProperty
+from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
 
+from ...core.options import OPTIONS, Option, SceneOptions, from_values
 from ..session import jobs
+from ..version_compat import relative_path_options
 
 SCENE_PROPERTY: Final = "elocute"
 
 
-def _known_styles(self: Any, _context: Any, typed: str) -> list[str]:
+def _known_styles(self: Any, _context: bpy.types.Context, typed: str) -> list[str]:
     return [name for name in jobs.session().styles(self.model.strip()) if typed.lower() in name.lower()]
 
 
-def _known_models(_self: Any, _context: Any, typed: str) -> list[str]:
+def _known_models(_self: Any, _context: bpy.types.Context, typed: str) -> list[str]:
     return [name for name in jobs.session().model_names() if typed.lower() in name.lower()]
 
 
+_SUGGESTIONS: Final[dict[str, Callable[[Any, bpy.types.Context, str], list[str]]]] = {
+    "styles": _known_styles,
+    "models": _known_models,
+}
+
+
+_MAKERS: Final[dict[str, Callable[..., Any]]] = {
+    "bool": BoolProperty,
+    "int": IntProperty,
+    "float": FloatProperty,
+    "enum": EnumProperty,
+    "text": StringProperty,
+    "path": StringProperty,
+    "text block": PointerProperty,
+}
+
+
+def _properties(option: Option) -> dict[str, Any]:
+    """Blender's properties of one option, by name: its own, and its switch or text data-block."""
+    facts: dict[str, Any] = {
+        "name": option.label,
+        "description": option.description,
+        "default": option.default,
+    }
+    if option.lowest is not None:
+        facts["min"] = option.lowest
+    if option.highest is not None:
+        facts["max"] = option.highest
+    if option.kind == "enum":
+        facts["items"] = tuple((c.id, c.label, c.tooltip) for c in option.choices)
+    if option.kind == "path":
+        facts |= {"subtype": "FILE_PATH", "options": relative_path_options()}
+    if option.suggestions:
+        facts["search"] = _SUGGESTIONS[option.suggestions]
+    made = {option.name: _MAKERS[option.kind](**facts)}
+    if option.switch:
+        made[option.switch] = _MAKERS["bool"](
+            name=option.label, description=f"Set {option.label.lower()} here; off for the model's own"
+        )
+    if option.text_block_name:
+        made[option.text_block_name] = _MAKERS["text block"](
+            type=bpy.types.Text,
+            name="Text",
+            description="Take the text from this text data-block instead of the line above",
+        )
+    return made
+
+
 class ElocuteSceneSettings(bpy.types.PropertyGroup):
-    """Settings of the sidebar tab, one set a scene."""
-
-    audio: StringProperty(
-        name="Recording", description="A sound file with one person speaking", subtype="FILE_PATH"
-    )
-    transcript: StringProperty(
-        name="Transcript",
-        description="What is said in the recording, if you know it; the lips follow it more exactly then",
-    )
-    transcript_text: PointerProperty(
-        type=bpy.types.Text,
-        name="Text",
-        description="Take the transcript from this text data-block instead of the line above",
-    )
-    style: StringProperty(
-        name="Style",
-        description="Manner of the performance; empty for the model's own",
-        search=_known_styles,
-    )
-    seed: IntProperty(name="Seed", description="Another number gives another take of the same line", min=0)
-    head_motion: BoolProperty(name="Head motion", description="Also turn the head", default=True)
-    lip_contacts: BoolProperty(
-        name="Exact lip contacts",
-        description="Correct the motion so that the lips surely close on P, B, M and touch the teeth on F, V",
-        default=True,
-    )
-    model: StringProperty(
-        name="Model",
-        description="What makes the motion; empty for the service's own choice",
-        search=_known_models,
-    )
-    start_frame: IntProperty(
-        name="Start frame", description="Scene frame at which the recording starts", default=1
-    )
-    interpolation: EnumProperty(
-        name="Interpolation",
-        items=(
-            ("LINEAR", "Linear", "Straight lines between the keys, one key a frame where things move"),
-            ("BEZIER", "Bezier", "Smooth curves between the keys, easier to reshape by hand"),
-        ),
-        default="LINEAR",
-    )
-    extend_range: BoolProperty(
-        name="Extend frame range",
-        description="Make the scene's frame range include the whole recording",
-        default=True,
-    )
+    """Settings of the sidebar tab, one set a scene: the table of options as Blender's properties."""
 
 
-@dataclass(frozen=True)
-class SceneSettings:
-    """A plain copy of a scene's settings.
+def register() -> None:
+    """Register the property group, and give every scene one.
 
-    Attributes:
-        audio: the recording, or None.
-        transcript: what is said, or None.
-        style: name of a style, or None for the model's own.
-        seed: of the take.
-        head_motion: whether the head turns.
-        lip_contacts: whether contacts of the lips are made certain.
-        model: id of a model, or None for the service's own choice.
-        start_frame: scene frame of the recording's start.
-        interpolation: between keys.
-        extend_range: whether the scene's frame range grows.
+    Blender reads a class's properties from its annotations, while it registers it. They are taken away again:
+    Blender 4.2 crashes at its end when a property with a search function still stands there.
     """
-
-    audio: Path | None
-    transcript: str | None
-    style: str | None
-    seed: int
-    head_motion: bool
-    lip_contacts: bool
-    model: str | None
-    start_frame: int
-    interpolation: Literal["LINEAR", "BEZIER"]
-    extend_range: bool
+    made = {name: value for option in OPTIONS for name, value in _properties(option).items()}
+    ElocuteSceneSettings.__annotations__ = made
+    bpy.utils.register_class(ElocuteSceneSettings)
+    ElocuteSceneSettings.__annotations__ = {}
+    pointer = PointerProperty(type=ElocuteSceneSettings)  # type: ignore[func-returns-value]  # the stubs say None
+    setattr(bpy.types.Scene, SCENE_PROPERTY, pointer)
 
 
-def read_scene_settings(scene: Any) -> SceneSettings:
-    """The settings of a scene as they are now."""
-    found = getattr(scene, SCENE_PROPERTY)
-    text = found.transcript_text.as_string() if found.transcript_text else found.transcript
-    return SceneSettings(
-        audio=Path(bpy.path.abspath(found.audio)) if found.audio.strip() else None,
-        transcript=" ".join(text.split()) or None,
-        style=found.style.strip() or None,
-        seed=found.seed,
-        head_motion=found.head_motion,
-        lip_contacts=found.lip_contacts,
-        model=found.model.strip() or None,
-        start_frame=found.start_frame,
-        interpolation=cast(Literal["LINEAR", "BEZIER"], found.interpolation),
-        extend_range=found.extend_range,
-    )
+def unregister() -> None:
+    """Undo :func:`register`."""
+    delattr(bpy.types.Scene, SCENE_PROPERTY)
+    bpy.utils.unregister_class(ElocuteSceneSettings)
+
+
+def scene_settings(scene: bpy.types.Scene) -> ElocuteSceneSettings:
+    """The property group of a scene."""
+    found: ElocuteSceneSettings = getattr(scene, SCENE_PROPERTY)
+    return found
+
+
+def read_options(scene: bpy.types.Scene) -> SceneOptions:
+    """The options of a scene as they are now."""
+    found = scene_settings(scene)
+    return from_values({option.name: _value(found, option) for option in OPTIONS})
+
+
+def _value(found: ElocuteSceneSettings, option: Option) -> Any:
+    if option.switch and not getattr(found, option.switch):
+        return None
+    if option.text_block_name and (text := getattr(found, option.text_block_name)):
+        return text.as_string()
+    value = getattr(found, option.name)
+    return bpy.path.abspath(value) if option.kind == "path" and value.strip() else value

@@ -1,0 +1,177 @@
+"""The one table of what a user can set for a scene: :class:`SceneOptions`, one line an option.
+
+Blender's properties, the plain copy that operators work with, the request to the service and the rows of the
+panel are all made from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from .backend.messages import JobSettings
+
+Kind = Literal["bool", "int", "float", "text", "enum", "path"]
+Group = Literal["recording", "performance", "details"]
+"""Part of the panel: above, below that, and in the sub-panel."""
+Interpolation = Literal["LINEAR", "BEZIER"]
+SWITCH_PREFIX: Final = "use_"
+TEXT_BLOCK_SUFFIX: Final = "_text"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A value of an ``enum`` option."""
+
+    id: str
+    label: str
+    tooltip: str
+
+
+@dataclass(frozen=True)
+class Option:
+    """A line of the table.
+
+    Attributes:
+        name: of the property, and of the field of :class:`SceneOptions`.
+        kind: what its values are.
+        label: what stands beside it.
+        tooltip: what it does; Blender adds the full stop.
+        group: part of the panel that shows it.
+        default: Blender's value for it to begin with.
+        lowest: smallest value of a number, or None.
+        highest: largest value of a number, or None.
+        unit: of a number, in words, or empty.
+        choices: values of an ``enum``.
+        wire: field of :class:`JobSettings` that carries it, ``options.NAME`` or ``choices.NAME`` for what the
+            model declares itself; empty for what the service is not told.
+        placeholder: what an empty text stands for.
+        suggestions: which names Blender offers while a text is typed.
+        may_be_off: a number with a switch, ``use_NAME``; None, and not sent, while that is off.
+        text_block: a text that can also come from a text data-block, ``NAME_text``; white space is joined.
+    """
+
+    name: str
+    kind: Kind
+    label: str
+    tooltip: str
+    group: Group
+    default: bool | int | float | str
+    lowest: float | None = None
+    highest: float | None = None
+    unit: str = ""
+    choices: tuple[Choice, ...] = ()
+    wire: str = ""
+    placeholder: str = ""
+    suggestions: Literal["", "styles", "models"] = ""
+    may_be_off: bool = False
+    text_block: bool = False
+
+    @property
+    def switch(self) -> str:
+        """Property that turns the option on, or an empty string."""
+        return SWITCH_PREFIX + self.name if self.may_be_off else ""
+
+    @property
+    def text_block_name(self) -> str:
+        """Property that names a text data-block, or an empty string."""
+        return self.name + TEXT_BLOCK_SUFFIX if self.text_block else ""
+
+    @property
+    def description(self) -> str:
+        """The tooltip, with the unit."""
+        return f"{self.tooltip}, in {self.unit}" if self.unit else self.tooltip
+
+    def read(self, value: Any) -> Any:
+        """What the option's property holds as a value of :class:`SceneOptions`: an empty text is None."""
+        if self.kind == "text":
+            return (" ".join(value.split()) if self.text_block else value.strip()) or None
+        if self.kind == "path":
+            return Path(value) if value.strip() else None
+        return value
+
+
+def _row(kind: Kind, group: Group, label: str, tooltip: str, default: Any, **more: Any) -> Any:
+    """A field of :class:`SceneOptions` that carries its line of the table; the name is the field's own."""
+    facts = {"kind": kind, "group": group, "label": label, "tooltip": tooltip, "default": default, **more}
+    option = Option(name="", **facts)
+    return field(default=None if option.may_be_off else option.read(default), metadata=facts)
+
+
+@dataclass(frozen=True)
+class SceneOptions:
+    """What the user has set for a scene; a plain copy, safe to hand to a thread.
+
+    The order is that of the panel. To add an option, add a line.
+    """
+
+    audio: Path | None = _row("path", "recording", "Recording", "A sound file with one person speaking", "")
+    transcript: str | None = _row(
+        "text", "recording", "Transcript (optional)",
+        "What is said in the recording, if you know it; the lips follow it more exactly then",
+        "", wire="transcript", placeholder="What is said", text_block=True,
+    )  # fmt: skip
+    style: str | None = _row(
+        "text", "performance", "Style",
+        "Manner of the performance; empty for the model's own",
+        "", wire="style", placeholder="Default", suggestions="styles",
+    )  # fmt: skip
+    seed: int = _row(
+        "int", "performance", "Seed", "Another number gives another take of the same line", 0,
+        lowest=0, wire="seed",
+    )  # fmt: skip
+    model: str | None = _row(
+        "text", "details", "Model", "What makes the motion; empty for the service's own choice",
+        "", wire="model", suggestions="models",
+    )  # fmt: skip
+    head_motion: bool = _row("bool", "details", "Head motion", "Also turn the head", True, wire="head_motion")
+    lip_contacts: bool = _row(
+        "bool", "details", "Exact lip contacts",
+        "Correct the motion so that the lips close on P, B, M and touch the teeth on F, V",
+        True, wire="lip_contacts",
+    )  # fmt: skip
+    start_frame: int = _row(
+        "int", "details", "Start frame", "Where in the scene the recording starts", 1, unit="frames"
+    )  # fmt: skip
+    interpolation: Interpolation = _row(
+        "enum", "details", "Interpolation", "How values change between the keys", "LINEAR",
+        choices=(
+            Choice("LINEAR", "Linear", "Straight lines between the keys, one key a frame where things move"),
+            Choice("BEZIER", "Bezier", "Smooth curves between the keys, easier to reshape by hand"),
+        ),
+    )  # fmt: skip
+    extend_range: bool = _row(
+        "bool", "details", "Extend frame range",
+        "Make the scene's frame range include the whole recording", True,
+    )  # fmt: skip
+
+
+OPTIONS: Final = tuple(Option(name=f.name, **f.metadata) for f in fields(SceneOptions))
+"""The table's lines, in the panel's order."""
+
+
+def options_in(group: Group) -> tuple[Option, ...]:
+    """The lines that one part of the panel shows."""
+    return tuple(option for option in OPTIONS if option.group == group)
+
+
+def job_settings(options: SceneOptions) -> JobSettings:
+    """What the service is asked for: every option that has a wire field and a value."""
+    settings: dict[str, Any] = {}
+    for option in OPTIONS:
+        value = getattr(options, option.name)
+        if not option.wire or value is None:
+            continue
+        name, _, key = option.wire.partition(".")
+        if key:
+            settings.setdefault(name, {})[key] = value
+        else:
+            settings[name] = value
+    return JobSettings(**settings)
+
+
+def from_values(values: Mapping[str, Any]) -> SceneOptions:
+    """The options whose properties hold these values, by name."""
+    return SceneOptions(**{option.name: option.read(values[option.name]) for option in OPTIONS})

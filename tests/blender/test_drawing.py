@@ -1,0 +1,175 @@
+"""Everything that is drawn, in every state, on a stand-in layout."""
+
+from __future__ import annotations
+
+import itertools
+from types import SimpleNamespace
+
+import bpy
+import pytest
+
+import addon
+from addon.blender import package
+from addon.blender.apply_motion import active_head
+from addon.blender.heads.head_builder import build_head
+from addon.blender.registry import CLASSES
+from addon.blender.session import jobs, windows
+from addon.blender.session.status import Phase, Status
+from addon.blender.ui import status_box
+from addon.blender.ui.panels import ELOCUTE_PT_generate, ELOCUTE_PT_options
+from addon.blender.ui.preferences import ElocutePreferences
+from addon.blender.ui.setup_box import draw_setup
+from addon.core.backend.environment import EnvironmentState
+from addon.core.options import OPTIONS
+from tests.blender.drawing import Drawn, OnPage, StandInLayout, draw
+
+STATUSES = {
+    Phase.IDLE: Status(Phase.IDLE, "Generating", message="Cancelled. Nothing was changed."),
+    Phase.RUNNING: Status(Phase.RUNNING, "Generating", "phones", 0.5, "half of them"),
+    Phase.CANCELLING: Status(Phase.CANCELLING, "Generating", message="Cancelling"),
+    Phase.DONE: Status(Phase.DONE, "Generating", message="Made it.", notes=("one note", "another")),
+    Phase.FAILED: Status(Phase.FAILED, "Generating", message="It broke.", hint="Mend it."),
+}
+
+
+@pytest.fixture
+def session(scene):
+    """The session of the registered add-on."""
+    addon.register()
+    yield jobs.session()
+    addon.unregister()
+
+
+@pytest.fixture
+def preferences(session):
+    """The add-on's page of preferences, as when it is installed."""
+    entry = bpy.context.preferences.addons.new()
+    entry.module = package.ROOT
+    yield entry.preferences
+    bpy.context.preferences.addons.remove(entry)
+
+
+@pytest.mark.parametrize(("phase", "environment"), list(itertools.product(Phase, EnvironmentState)))
+def test_the_panel_in_every_state(session, phase, environment):
+    session.status, session.environment = STATUSES[phase], environment
+    drawn = draw(ELOCUTE_PT_generate)
+    ready = environment is EnvironmentState.READY
+    assert ("elocute.set_up" in drawn.operators) is (not ready and not session.status.busy)
+    assert ("elocute.generate" in drawn.operators) is not session.status.busy
+    assert ("elocute.cancel" in drawn.operators) is session.status.busy
+    if phase is Phase.CANCELLING:
+        assert "Cancelling" in drawn.text
+    elif phase is Phase.RUNNING:
+        assert "Finding phones 50%" in drawn.labels
+        assert "half of them" in drawn.text
+    else:
+        assert all(text in drawn.text for text in (session.status.message, *session.status.notes))
+    assert drawn.alerts == (["It broke.", "Mend it."] if phase is Phase.FAILED else [])
+    assert ("ERROR" in drawn.icons) is (phase is Phase.FAILED or (not ready and "Online" in drawn.text))
+
+
+def test_before_the_first_work_there_is_no_result(session):
+    session.environment = EnvironmentState.READY
+    assert not {"CHECKMARK", "ERROR"} & set(draw(ELOCUTE_PT_generate).icons)
+
+
+@pytest.mark.parametrize(
+    ("stage", "shown"),
+    [
+        ("", "Starting"),
+        ("service", "Starting the service 25%"),
+        ("set up", "Setting up 25%"),
+        ("a stage of tomorrow", "A stage of tomorrow 25%"),
+    ],
+)
+def test_every_stage_has_words(session, stage, shown):
+    session.status = Status(Phase.RUNNING, "Generating", stage, 0.25)
+    assert shown in draw(ELOCUTE_PT_generate).labels
+
+
+def test_every_option_is_drawn_once_with_its_companions(session):
+    drawn = draw(ELOCUTE_PT_generate).properties + draw(ELOCUTE_PT_options).properties
+    wanted = [
+        name for option in OPTIONS for name in (option.switch, option.name, option.text_block_name) if name
+    ]
+    assert drawn == wanted
+
+
+def test_a_head_is_named_and_another_can_be_added(session, face):
+    assert "elocute.add_head" in draw(ELOCUTE_PT_generate).operators
+    build_head(bpy.context.scene, face)
+    drawn = draw(ELOCUTE_PT_generate)
+    assert active_head(bpy.context).armature.name in drawn.labels
+    assert {"elocute.add_head", "elocute.add_head_file"} <= set(drawn.operators)
+
+
+def test_a_remote_service_needs_no_set_up(session, preferences):
+    session.environment = EnvironmentState.MISSING
+    preferences.place = "REMOTE"
+    assert "elocute.set_up" not in draw(ELOCUTE_PT_generate).operators
+
+
+@pytest.mark.parametrize(("phase", "environment"), list(itertools.product(Phase, EnvironmentState)))
+def test_the_preferences_in_every_state(session, preferences, phase, environment):
+    preferences.environment = "/tmp/somewhere"  # noqa: S108 - nothing is made there
+    session.status, session.environment = STATUSES[phase], environment
+    drawn = draw(ElocutePreferences, preferences)
+    assert {"place", "environment", "base_python"} <= set(drawn.properties)
+    assert not {"url", "token", "allow_remote"} & set(drawn.properties)
+    assert "/tmp/somewhere" in drawn.text  # noqa: S108
+    assert ("elocute.check_setup" in drawn.operators) is (environment is EnvironmentState.READY)
+
+
+def test_the_preferences_of_a_remote_service(session, preferences):
+    preferences.place = "REMOTE"
+    drawn = draw(ElocutePreferences, preferences)
+    assert drawn.properties == ["place", "url", "token", "allow_remote"]
+    assert drawn.operators == []
+
+
+@pytest.mark.parametrize("environment", EnvironmentState)
+def test_the_setup_box_says_something_else_in_each_state(session, environment):
+    texts = set()
+    for state in EnvironmentState:
+        session.environment = state
+        drawn = Drawn()
+        draw_setup(StandInLayout(drawn), bpy.context)
+        texts.add(drawn.text)
+    assert len(texts) == len(EnvironmentState)
+
+
+def test_the_setup_box_asks_for_online_access(session):
+    drawn = Drawn()
+    draw_setup(StandInLayout(drawn), bpy.context)
+    assert ("Online Access" in drawn.text) is not bpy.app.online_access
+
+
+def test_long_texts_are_wrapped_to_the_sidebar(session):
+    message = "This is a long sentence that does not fit into a narrow sidebar. " * 3
+    session.status = Status(Phase.DONE, "Generating", message=message)
+    narrow = SimpleNamespace(region=SimpleNamespace(width=160), preferences=bpy.context.preferences)
+    drawn = Drawn()
+    status_box.draw_result(StandInLayout(drawn), narrow, session.status)
+    assert len(drawn.labels) > 6
+    assert drawn.text.split() == message.split()
+    assert drawn.icons == ["CHECKMARK"] + ["BLANK1"] * (len(drawn.labels) - 1)
+
+
+def test_the_failure_popup_shows_message_and_hint(session):
+    drawn = Drawn()
+    popup = OnPage(StandInLayout(drawn))
+    windows.draw_failure("It broke, " * 20 + "badly.", "Mend it.")(popup, bpy.context)
+    assert len(drawn.labels) >= 4
+    assert drawn.labels[-1] == "Mend it."
+    assert "badly." in drawn.text
+
+
+def test_without_a_window_no_popup_is_tried(session):
+    windows.show_failure("It broke.", "Mend it.")
+
+
+def test_every_operator_has_a_tooltip():
+    for cls in CLASSES:
+        if issubclass(cls, bpy.types.Operator):
+            assert (cls.__doc__ or "").strip()
+            assert not cls.__doc__.strip().endswith("."), "Blender adds the full stop"
