@@ -10,7 +10,14 @@ from pathlib import Path
 from typing import Protocol
 
 from elocute.audio.speech_features import SpeechFeatures
-from elocute.generator import GenerationSettings, Generator, ModelInfo, check_settings
+from elocute.generator import (
+    ClipSink,
+    GenerationSettings,
+    Generator,
+    ModelInfo,
+    MotionWindow,
+    check_settings,
+)
 from elocute.models.registry import ChosenModel, choose_model, list_models, load_generator
 from elocute.motion.clip import MotionClip
 from elocute.progress import Progress
@@ -165,8 +172,14 @@ class Pipeline:
         """
         return self._analyser(audio, transcript=transcript, language=language, progress=progress)
 
-    def perform(self, audio: Path | bytes, request: PerformanceRequest, progress: Progress) -> Performance:
-        """Return the clips ``request`` asks for.
+    def perform(
+        self,
+        audio: Path | bytes,
+        request: PerformanceRequest,
+        progress: Progress,
+        sink: ClipSink | None = None,
+    ) -> Performance:
+        """Return the clips ``request`` asks for; ``sink`` gets their windows as they become final.
 
         Raises:
             InputError: this is no usable sound.
@@ -179,6 +192,8 @@ class Pipeline:
         generator = self._models.load(chosen.info.id)
         clips = generator.generate(speech, request.settings, progress)
         progress.check()
+        if sink is not None:
+            sink(MotionWindow(0, tuple(clips)))
         return Performance(speech, tuple(clips), chosen.info.id, chosen.note)
 
 

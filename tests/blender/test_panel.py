@@ -160,7 +160,7 @@ def test_styles_and_models_are_known_before_and_after_a_service_told_them(enable
     assert enabled.styles("rules") == enabled.styles("")
     assert enabled.styles("unheard of") == ()
     enabled.models = tuple(
-        ModelMessage(name, "family", "title", "basis", 25.0, styles, {})
+        ModelMessage(name, "family", "title", "basis", 25.0, styles, {}, {}, True, False, 0)
         for name, styles in (("first", ("a", "b")), ("second", ("c",)))
     )
     assert enabled.model_names() == ("first", "second")

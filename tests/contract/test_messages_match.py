@@ -8,10 +8,12 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from pydantic_core import PydanticUndefined
 
 from addon.core.backend import messages as ours
+from elocute.errors import SettingsError
+from elocute.generator import GenerationSettings, ModelInfo, check_settings
 from elocute.service import messages as theirs
 
 NAMES = sorted(
@@ -22,18 +24,21 @@ NAMES = sorted(
 
 EXAMPLES: dict[str, dict[str, Any]] = {
     "ErrorMessage": {"code": "busy", "message": "Wait.", "hint": ""},
-    "Health": {"service": "elocute", "version": "1", "wire": 2, "max_upload_bytes": 5},
-    "ParameterRange": {"lowest": 0.0, "default": 0.5, "highest": 1.0},
+    "Health": {"service": "elocute", "version": "1", "wire": 3, "max_upload_bytes": 5},
+    "OptionMessage": {"lowest": 0.0, "default": 0.5, "highest": 1.0, "whole": False},
     "ModelMessage": {
         "id": "a", "family": "b", "title": "c", "basis": "d", "fps": 25.0, "styles": ["x", "y"],
-        "style_parameters": {"jaw": {"lowest": 0.0, "default": 1.0, "highest": 2.0}},
+        "options": {"jaw": {"lowest": 0.0, "default": 1.0, "highest": 2.0, "whole": True}},
+        "choices": {"sampler": ["ddim", "ddpm"]}, "hears_phones": True, "blends_styles": False,
+        "identity": 100,
     },
     "ModelList": {"models": []},
     "JobSettings": {
-        "kind": "phones", "model": "m", "transcript": "Ünïcode", "language": "de", "style": None,
-        "style_parameters": {"jaw": 1.5}, "seed": 4294967295, "takes": 16, "head_motion": False,
-        "lip_contacts": False,
+        "kind": "phones", "model": "m", "transcript": "Ünïcode", "language": "de",
+        "style": "calm:0.5,mine.npz:0.5", "options": {"jaw": 1.5}, "choices": {"sampler": "ddim"},
+        "identity": [0.5, -1.0], "seed": 4294967295, "takes": 64, "head_motion": False, "lip_contacts": False,
     },
+    "WindowMessage": {"first": 3, "frames": 2, "clips": ["AAAA"]},
     "JobSummary": {
         "frames": 3, "fps": 25.0, "seconds": 0.1, "basis": "b", "takes": 1, "phone_source": "none",
         "transcript": None, "notes": ["One."], "audio_sha256": "00", "stage_seconds": {"motion": 0.5},
@@ -105,3 +110,27 @@ def test_messages_survive_the_way_there_and_back(name: str) -> None:
 
 def test_default_settings_are_accepted() -> None:
     assert theirs.JobSettings.model_validate_json(ours.to_json(ours.JobSettings()), strict=True)
+
+
+@pytest.mark.parametrize(
+    "name", ["MOST_STYLE_FILES", "LARGEST_STYLE_FILE", "STYLE_FILE_NAME", "LONGEST_STYLE"]
+)
+def test_limits_on_styles_agree(name: str) -> None:
+    assert getattr(ours, name) == getattr(theirs, name)
+
+
+@pytest.mark.parametrize(
+    ("field", "lowest", "highest"), [("takes", 1, ours.MOST_TAKES), ("seed", 0, ours.LARGEST_SEED)]
+)
+def test_limits_on_numbers_agree_everywhere(field: str, lowest: int, highest: int) -> None:
+    info = ModelInfo("m", "f", "t", "b", 25.0, ())
+    for value in (lowest, highest):
+        text = ours.to_json(dataclasses.replace(ours.JobSettings(), **{field: value}))
+        theirs.JobSettings.model_validate_json(text, strict=True)
+        check_settings(info, GenerationSettings(**{field: value}))
+    for value in (lowest - 1, highest + 1):
+        text = ours.to_json(dataclasses.replace(ours.JobSettings(), **{field: value}))
+        with pytest.raises(ValidationError):
+            theirs.JobSettings.model_validate_json(text, strict=True)
+        with pytest.raises(SettingsError):
+            check_settings(info, GenerationSettings(**{field: value}))

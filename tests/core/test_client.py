@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import socket
 import threading
 from collections.abc import Iterator
@@ -11,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from addon.core.backend.client import Client, ServiceError
+from addon.core.backend.event_stream import Window
 from addon.core.backend.messages import WIRE_VERSION, BadMessageError, JobSettings
 from addon.core.errors import UserError
 
@@ -107,6 +110,15 @@ def test_a_silent_service_is_given_up() -> None:
     assert caught.value.code == "timed_out"
 
 
+def state_event(state: bytes) -> bytes:
+    return b"event: state\ndata: " + state + b"\n\n"
+
+
+def window_event(first: int, clip: bytes) -> bytes:
+    message = {"first": first, "frames": 2, "clips": [base64.b64encode(clip).decode()]}
+    return b"event: window\ndata: " + json.dumps(message).encode() + b"\n\n"
+
+
 def event_stream(*events: bytes) -> bytes:
     return b"HTTP/1.0 200 OK\r\nContent-Type: text/event-stream\r\n\r\n" + b"".join(events)
 
@@ -114,15 +126,36 @@ def event_stream(*events: bytes) -> bytes:
 def test_a_lost_event_stream_is_taken_up_again() -> None:
     done = STATE.replace(b'"running"', b'"cancelled"')
     with peer(
-        event_stream(b"event: state\ndata: " + STATE + b"\n\n: alive\n\ndata: {half"),
-        event_stream(b"data: " + done + b"\r\n\r\n"),
+        event_stream(state_event(STATE), b": alive\n\nevent: state\ndata: {half"),
+        event_stream(b"event: state\r\ndata: " + done + b"\r\n\r\n"),
     ) as client:
         states = [None if state is None else state.state for state in client.events("x")]
     assert states == ["running", None, "cancelled"]
 
 
+def test_no_window_comes_twice_when_the_stream_is_taken_up_again() -> None:
+    done = STATE.replace(b'"running"', b'"cancelled"')
+    with peer(
+        event_stream(window_event(0, b"a"), state_event(STATE), window_event(2, b"b")),
+        event_stream(window_event(0, b"a"), window_event(2, b"b"), window_event(4, b"c"), state_event(done)),
+    ) as client:
+        windows = [event for event in client.events("x") if isinstance(event, Window)]
+    assert windows == [Window(0, 2, (b"a",)), Window(2, 2, (b"b",)), Window(4, 2, (b"c",))]
+
+
+@pytest.mark.parametrize("first", [1, 3, 4])
+def test_a_window_that_leaves_frames_out_is_refused(first: int) -> None:
+    with peer(event_stream(window_event(0, b"a"), window_event(first, b"b"))) as client:
+        events = client.events("x")
+        next(events)
+        with pytest.raises(ServiceError) as caught:
+            list(events)
+    # A window from before is known already; after it, the stream just ends.
+    assert caught.value.code == ("connection_lost" if first < 2 else "bad_reply")
+
+
 def test_a_service_that_dies_in_the_middle_is_one_sentence() -> None:
-    with peer(event_stream(b"data: " + STATE + b"\n\n")) as client:
+    with peer(event_stream(state_event(STATE))) as client:
         events = client.events("x")
         assert next(events).state == "running"
         with pytest.raises(ServiceError, match="was lost") as caught:
@@ -131,7 +164,7 @@ def test_a_service_that_dies_in_the_middle_is_one_sentence() -> None:
 
 
 def test_events_that_cannot_be_read_are_refused() -> None:
-    with peer(event_stream(b"data: {}\n\n")) as client, pytest.raises(BadMessageError):
+    with peer(event_stream(state_event(b"{}"))) as client, pytest.raises(BadMessageError):
         list(client.events("x"))
 
 

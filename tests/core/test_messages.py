@@ -20,12 +20,12 @@ HEALTH = '{"service": "elocute", "version": "1", "wire": 1, "max_upload_bytes": 
 
 
 def test_a_message_comes_back_as_it_went() -> None:
-    settings = JobSettings(transcript="ah “ö”", style_parameters={"jaw": 1.0}, takes=3)
+    settings = JobSettings(transcript="ah “ö”", options={"jaw": 1.0}, choices={"sampler": "ddim"}, takes=3)
     assert from_json(JobSettings, to_json(settings)) == settings
 
 
 def test_whole_numbers_are_read_as_numbers_with_fractions() -> None:
-    value = from_json(JobSettings, '{"style_parameters": {"jaw": 1}}').style_parameters["jaw"]
+    value = from_json(JobSettings, '{"options": {"jaw": 1}}').options["jaw"]
     assert isinstance(value, float)
 
 
@@ -34,11 +34,11 @@ def test_whole_numbers_are_read_as_numbers_with_fractions() -> None:
     [
         ("", "cannot be read"),
         ("<html>", "cannot be read"),
-        ("[]", "no object"),
-        ("null", "no object"),
+        ("[]", "not an object"),
+        ("null", "not an object"),
         ('{"service": "elocute"}', "lacks max_upload_bytes, version, wire"),
         (HEALTH.replace("5}", "5, "), "cannot be read"),
-        (HEALTH.replace("5}", '5, "more": 1}'), "unknown more"),
+        (HEALTH.replace("5}", '5, "more": 1}'), "unknown fields: more"),
         (HEALTH.replace("5}", "true}"), "max_upload_bytes is bool"),
         (HEALTH.replace("5}", "5.5}"), "max_upload_bytes is float"),
         (HEALTH.replace('"1"', "null"), "version is NoneType"),
@@ -58,8 +58,9 @@ def test_nesting_without_end_is_refused() -> None:
     "text",
     [
         '{"kind": "sing"}',
-        '{"style_parameters": []}',
-        '{"style_parameters": {"jaw": "wide"}}',
+        '{"options": []}',
+        '{"options": {"jaw": "wide"}}',
+        '{"choices": {"sampler": 1}}',
     ],
 )
 def test_wrong_values_inside_are_refused(text: str) -> None:
@@ -74,7 +75,7 @@ def test_lists_are_checked_item_by_item() -> None:
     )
     with pytest.raises(BadMessageError, match="end, start"):
         from_json(PhoneList, text)
-    with pytest.raises(BadMessageError, match="no list"):
+    with pytest.raises(BadMessageError, match="not a list"):
         from_json(PhoneList, text.replace('[{"label": "AA"}]', "{}"))
 
 

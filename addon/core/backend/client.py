@@ -7,17 +7,17 @@ each request has its own connection.
 from __future__ import annotations
 
 import http.client
-import ipaddress
 import ssl
 import threading
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from ..errors import UserError
+from .address import parse_address
+from .event_stream import Window, read_events
 from .messages import (
     WIRE_VERSION,
     BadMessageError,
@@ -35,9 +35,8 @@ M = TypeVar("M")
 
 LARGEST_JSON_BYTES: Final = 64 * 1024 * 1024
 LARGEST_CLIP_BYTES: Final = 1024 * 1024 * 1024
-LONGEST_EVENT_LINE: Final = 8 * 1024 * 1024
 RECONNECTS: Final = 3
-RESTART_HINT: Final = "Try again; the service is started anew when it has stopped."
+RESTART_HINT: Final = "Try again; a local service that has stopped is started again."
 
 
 class ServiceError(UserError):
@@ -53,14 +52,6 @@ class ServiceError(UserError):
         self.code = code
 
 
-@dataclass(frozen=True)
-class _Target:
-    host: str
-    port: int
-    secure: bool
-    base: str
-
-
 class Client:
     """A service at a URL.
 
@@ -72,18 +63,25 @@ class Client:
             sign of life twice a second.
 
     Raises:
-        ServiceError: the URL is none, or leads to another machine without permission.
+        ServiceError: the URL is not valid, or leads to another machine without permission.
     """
 
     def __init__(
         self, url: str, token: str, *, allowed_urls: Collection[str] = (), timeout: float = 30.0
     ) -> None:
         self.url = url.rstrip("/")
-        self._target = _parse(self.url)
+        address = parse_address(self.url)
+        if address is None:
+            raise ServiceError(
+                f"{url!r} is not the address of a service.",
+                "Write it like http://127.0.0.1:8123.",
+                code="bad_url",
+            )
+        self._address = address
         self._token = token
         self._timeout = timeout
-        allowed = {address.rstrip("/") for address in allowed_urls}
-        if not _is_loopback(self._target.host) and self.url not in allowed:
+        allowed = {known.rstrip("/") for known in allowed_urls}
+        if not address.loopback and self.url not in allowed:
             raise ServiceError(
                 f"{self.url} is another machine, and sending recordings there has not been allowed.",
                 "Allow this address in the add-on's preferences, or use the service of this machine.",
@@ -126,6 +124,7 @@ class Client:
         audio: Path | bytes,
         settings: JobSettings,
         *,
+        styles: Mapping[str, bytes] | None = None,
         on_sent: Callable[[float], None] | None = None,
         cancelled: threading.Event | None = None,
     ) -> JobState:
@@ -134,26 +133,26 @@ class Client:
         Args:
             audio: the file, read piece by piece, or its bytes.
             settings: what to make of it.
+            styles: contents of style files by the names that ``settings.style`` uses.
             on_sent: called with the share sent so far, 0..1.
             cancelled: stops the sending once set.
 
         Raises:
-            UserError: the file cannot be read.
+            UserError: a file cannot be read or used.
             ServiceError: the service refused or could not be talked to.
             Cancelled: ``cancelled`` was set.
         """
         limit = self.health().max_upload_bytes
-        upload = Upload(audio, settings)
+        upload = Upload("audio", audio, settings, styles)
         if upload.size > limit:
             raise ServiceError(
-                f"The recording has {upload.audio_bytes / 1e6:.0f} MB, more than the service accepts "
+                f"The recording has {upload.file_bytes / 1e6:.0f} MB, more than the service accepts "
                 f"({limit / 1e6:.0f} MB).",
                 "Use a shorter recording, or one with fewer channels.",
                 code="too_large",
             )
         body = upload.pieces(on_sent, cancelled)
-        headers = {"Content-Type": upload.content_type, "Content-Length": str(upload.size)}
-        return self._ask(JobState, "POST", "/v1/jobs", body=body, headers=headers)
+        return self._ask(JobState, "POST", "/v1/jobs", body=body, headers=_headers(upload))
 
     def state(self, job_id: str) -> JobState:
         """Return where a job stands.
@@ -163,20 +162,32 @@ class Client:
         """
         return self._ask(JobState, "GET", f"/v1/jobs/{quote(job_id, safe='')}")
 
-    def events(self, job_id: str) -> Iterator[JobState | None]:
-        """Yield a job's state now and after each change until it has ended; None is a sign of life.
+    def events(self, job_id: str, *, windows: bool = True) -> Iterator[JobState | Window | None]:
+        """Yield a job's windows and states until it has ended; None is a sign of life.
 
-        A lost connection is taken up again a few times.
+        The windows that are there come first, then each as it becomes final, in order and without gaps,
+        all of them before a final state. A lost connection is taken up again a few times; no window comes
+        twice.
+
+        Args:
+            job_id: which job.
+            windows: whether windows are wanted.
 
         Raises:
             ServiceError: unknown job, or the service died or stayed silent.
+            BadMessageError: the service sent an event that cannot be read.
         """
         lost: ServiceError | None = None
+        frames = 0
         for _ in range(RECONNECTS):
             try:
-                for state in self._stream(job_id):
-                    yield state
-                    if state is not None and state.ended:
+                for event in self._stream(job_id, windows):
+                    if isinstance(event, Window):
+                        if event.first < frames:
+                            continue  # known from before the connection was lost
+                        frames = _next_frame(event, frames)
+                    yield event
+                    if isinstance(event, JobState) and event.ended:
                         return
             except ServiceError as error:
                 if error.code not in {"connection_lost", "timed_out"}:
@@ -213,18 +224,10 @@ class Client:
         """
         return self._ask(JobState, "DELETE", f"/v1/jobs/{quote(job_id, safe='')}")
 
-    def _stream(self, job_id: str) -> Iterator[JobState | None]:
-        with self._request("GET", f"/v1/jobs/{quote(job_id, safe='')}/events") as response:
-            data: list[bytes] = []
-            while line := response.readline(LONGEST_EVENT_LINE):
-                text = line.rstrip(b"\r\n")
-                if text.startswith(b"data:"):
-                    data.append(text[5:].strip())
-                elif not text and data:
-                    yield from_json(JobState, b"\n".join(data))
-                    data = []
-                elif text.startswith(b":"):
-                    yield None
+    def _stream(self, job_id: str, windows: bool) -> Iterator[JobState | Window | None]:
+        path = f"/v1/jobs/{quote(job_id, safe='')}/events"
+        with self._request("GET", path if windows else f"{path}?windows=false") as response:
+            yield from read_events(response.readline)
 
     def _ask(
         self,
@@ -258,7 +261,7 @@ class Client:
                     **({"Authorization": f"Bearer {self._token}"} if with_token else {}),
                 }
                 try:
-                    connection.request(method, self._target.base + path, body=body, headers=sent)
+                    connection.request(method, self._address.base + path, body=body, headers=sent)
                 except (BrokenPipeError, ConnectionResetError):
                     # The service may have answered (too large, wrong token) before it had read all.
                     response = connection.getresponse()
@@ -271,12 +274,12 @@ class Client:
             connection.close()
 
     def _connection(self) -> http.client.HTTPConnection:
-        target = self._target
-        if target.secure:
+        address = self._address
+        if address.secure:
             return http.client.HTTPSConnection(
-                target.host, target.port, timeout=self._timeout, context=ssl.create_default_context()
+                address.host, address.port, timeout=self._timeout, context=ssl.create_default_context()
             )
-        return http.client.HTTPConnection(target.host, target.port, timeout=self._timeout)
+        return http.client.HTTPConnection(address.host, address.port, timeout=self._timeout)
 
     def _connect(self, connection: http.client.HTTPConnection) -> None:
         try:
@@ -291,6 +294,19 @@ class Client:
             raise ServiceError(
                 f"The Elocute service at {self.url} does not answer.", RESTART_HINT, code="unreachable"
             ) from error
+
+
+def _headers(upload: Upload) -> dict[str, str]:
+    return {"Content-Type": upload.content_type, "Content-Length": str(upload.size)}
+
+
+def _next_frame(window: Window, expected: int) -> int:
+    """Return the frame after ``window``, which has to begin at ``expected``."""
+    if window.first != expected:
+        raise ServiceError(
+            f"The service left out frames {expected} to {window.first - 1}.", "Try again.", code="bad_reply"
+        )
+    return window.first + window.frames
 
 
 @contextmanager
@@ -336,31 +352,9 @@ def _read(response: http.client.HTTPResponse, limit: int) -> bytes:
         raise _lost()
     data = response.read(limit + 1)
     if len(data) > limit:
-        raise ServiceError("The service sent far too much.", "Check the address.", code="bad_reply")
+        raise ServiceError(
+            "The service sent more than the add-on accepts.", "Check the address.", code="bad_reply"
+        )
     if response.length:  # fewer bytes came than were promised
         raise _lost()
     return data
-
-
-def _parse(url: str) -> _Target:
-    problem = ServiceError(
-        f"{url!r} is not the address of a service.", "Write it like http://127.0.0.1:8123.", code="bad_url"
-    )
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        raise problem from None
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.username:
-        raise problem
-    secure = parts.scheme == "https"
-    return _Target(parts.hostname, port or (443 if secure else 80), secure, parts.path)
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

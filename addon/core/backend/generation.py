@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import Cancelled, UserError
 from ..job import JobControl
 from .client import Client, ServiceError
+from .event_stream import Window
 from .messages import JobSettings, JobState, JobSummary, PhoneList
 
 
@@ -28,7 +29,13 @@ class Generated:
 
 
 def generate(
-    connect: Callable[[], Client], audio: Path | bytes, settings: JobSettings, control: JobControl
+    connect: Callable[[], Client],
+    audio: Path | bytes,
+    settings: JobSettings,
+    control: JobControl,
+    *,
+    styles: Mapping[str, bytes] | None = None,
+    on_window: Callable[[Window], None] | None = None,
 ) -> Generated:
     """Send ``audio``, wait, and fetch the result.
 
@@ -37,6 +44,8 @@ def generate(
         audio: the sound file or its bytes.
         settings: what to make of it.
         control: hears about progress; stops the job in the service when cancelled.
+        styles: contents of style files by the names that ``settings.style`` uses.
+        on_window: called on this thread with each window of motion, in order, as it becomes final.
 
     Raises:
         UserError: the recording or settings cannot be used, or the service failed.
@@ -47,11 +56,12 @@ def generate(
     state = client.submit(
         audio,
         settings,
+        styles=styles,
         on_sent=lambda share: control.report("upload", share, "Sending the recording"),
         cancelled=control.cancelled,
     )
     try:
-        final = _follow(client, state, control)
+        final = _follow(client, state, control, on_window)
         summary = _summary(final)
         clips = []
         for take in range(summary.takes):
@@ -65,18 +75,26 @@ def generate(
     return Generated(tuple(clips), phones, summary)
 
 
-def _follow(client: Client, state: JobState, control: JobControl) -> JobState:
+def _follow(
+    client: Client, state: JobState, control: JobControl, on_window: Callable[[Window], None] | None
+) -> JobState:
     final = state
-    for change in client.events(state.id):
+    for event in client.events(state.id, windows=on_window is not None):
         control.check()
-        if change is None:
-            continue
-        final = change
-        if change.state == "queued":
-            control.report("queue", 0.0, f"Waiting, number {change.queue_position} in the queue")
-        elif change.stage:
-            control.report(change.stage, change.fraction, change.message)
+        if isinstance(event, Window):
+            if on_window is not None:
+                on_window(event)
+        elif event is not None:
+            final = event
+            _report(event, control)
     return final
+
+
+def _report(state: JobState, control: JobControl) -> None:
+    if state.state == "queued":
+        control.report("queue", 0.0, f"Waiting, number {state.queue_position} in the queue")
+    elif state.stage:
+        control.report(state.stage, state.fraction, state.message)
 
 
 def _summary(final: JobState) -> JobSummary:

@@ -10,7 +10,18 @@ from typing import Any, Final, Literal, TypeVar, Union, get_args, get_origin, ge
 
 from ..errors import UserError
 
-WIRE_VERSION: Final = 2
+WIRE_VERSION: Final = 3
+MOST_TAKES: Final = 64
+"""Takes that one job may ask for."""
+LARGEST_SEED: Final = 2**32 - 1
+MOST_STYLE_FILES: Final = 8
+"""Style files that may come with one job."""
+LARGEST_STYLE_FILE: Final = 1024 * 1024
+"""Bytes of one style file."""
+STYLE_FILE_NAME: Final = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}"
+"""Names of style files (the whole name matches): no paths, and nothing that a style text uses itself."""
+LONGEST_STYLE: Final = 1000
+"""Characters of a style text, blends included."""
 
 M = TypeVar("M")
 
@@ -35,17 +46,18 @@ class Health:
 
 
 @dataclass(frozen=True)
-class ParameterRange:
-    """A number a user may turn."""
+class OptionMessage:
+    """A number of a model that a user may change."""
 
     lowest: float
     default: float
     highest: float
+    whole: bool
 
 
 @dataclass(frozen=True)
 class ModelMessage:
-    """A model the service can run."""
+    """A model the service can run. ``choices`` gives the allowed values by name, the default first."""
 
     id: str
     family: str
@@ -53,7 +65,11 @@ class ModelMessage:
     basis: str
     fps: float
     styles: tuple[str, ...]
-    style_parameters: Mapping[str, ParameterRange]
+    options: Mapping[str, OptionMessage]
+    choices: Mapping[str, tuple[str, ...]]
+    hears_phones: bool
+    blends_styles: bool
+    identity: int
 
 
 @dataclass(frozen=True)
@@ -72,7 +88,9 @@ class JobSettings:
     transcript: str | None = None
     language: str = "en"
     style: str | None = None
-    style_parameters: Mapping[str, float] = field(default_factory=dict)
+    options: Mapping[str, float] = field(default_factory=dict)
+    choices: Mapping[str, str] = field(default_factory=dict)
+    identity: tuple[float, ...] | None = None
     seed: int = 0
     takes: int = 1
     head_motion: bool = True
@@ -116,6 +134,15 @@ class JobState:
 
 
 @dataclass(frozen=True)
+class WindowMessage:
+    """Frames that are final: per take an ``.npz`` of a clip of these frames alone, in base64."""
+
+    first: int
+    frames: int
+    clips: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class PhoneMessage:
     """An ARPAbet phone or ``SIL`` with its time in seconds."""
 
@@ -146,17 +173,17 @@ class PhoneList:
 
 
 class BadMessageError(UserError):
-    """A reply that is not the message it should be."""
+    """A reply that does not hold the expected message."""
 
 
 def to_json(message: object) -> str:
     """Return a message as JSON text.
 
     Raises:
-        TypeError: ``message`` is no message.
+        TypeError: ``message`` is not an instance of a message class.
     """
     if not is_dataclass(message) or isinstance(message, type):
-        raise TypeError(f"{type(message).__name__} is no message")
+        raise TypeError(f"{type(message).__name__} is not a message class")
     return json.dumps(asdict(message), ensure_ascii=False, allow_nan=False)
 
 
@@ -164,7 +191,7 @@ def from_json(kind: type[M], text: str | bytes) -> M:
     """Return the message of type ``kind`` that ``text`` holds.
 
     Raises:
-        BadMessageError: the text is no JSON, or not such a message.
+        BadMessageError: the text is not JSON, or does not hold such a message.
     """
     try:
         message: M = _decode(kind, json.loads(text), kind.__name__)
@@ -197,25 +224,25 @@ def _decode_generic(origin: Any, arguments: tuple[Any, ...], value: Any, place: 
         decoded = None if value is None else _decode(inner, value, place)
     elif origin is Literal:
         if value not in arguments:
-            raise ValueError(f"{place} is {value!r}")
+            raise ValueError(f"{place} is {value!r}, which is not one of the known values")
     elif origin is tuple:
         if not isinstance(value, list):
-            raise ValueError(f"{place} is no list")
+            raise ValueError(f"{place} is not a list")
         decoded = tuple(_decode(arguments[0], item, place) for item in value)
     else:
         if not isinstance(value, dict):
-            raise ValueError(f"{place} is no object")
+            raise ValueError(f"{place} is not an object")
         decoded = {key: _decode(arguments[1], item, f"{place}.{key}") for key, item in value.items()}
     return decoded
 
 
 def _decode_dataclass(kind: Any, value: Any, place: str) -> Any:
     if not isinstance(value, dict):
-        raise ValueError(f"{place} is no object")
+        raise ValueError(f"{place} is not an object")
     required = {f.name for f in fields(kind) if f.default is MISSING and f.default_factory is MISSING}
     hints = get_type_hints(kind)
     if missing := required - value.keys():
         raise ValueError(f"{place} lacks {', '.join(sorted(missing))}")
     if unknown := value.keys() - hints.keys():
-        raise ValueError(f"{place} has unknown {', '.join(sorted(unknown))}")
+        raise ValueError(f"{place} has unknown fields: {', '.join(sorted(unknown))}")
     return kind(**{name: _decode(hints[name], item, f"{place}.{name}") for name, item in value.items()})

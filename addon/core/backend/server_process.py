@@ -30,7 +30,9 @@ class ServerProcess:
     Args:
         python: interpreter of the backend's own environment.
         log_file: takes what the service writes; the previous log is kept beside it as ``.old``.
-        command: what the interpreter runs.
+        models: checkpoint folders and hub ids the service may use besides its own models. They are fixed
+            for the life of a process: other models need another ``ServerProcess``.
+        command: what the interpreter runs, without the models.
         variables: environment variables on top of this process' own.
         start_timeout: seconds the service may take to say where it listens.
     """
@@ -40,13 +42,15 @@ class ServerProcess:
         python: Path,
         log_file: Path,
         *,
+        models: Sequence[str] = (),
         command: Sequence[str] = ("-m", "elocute", "serve", "--end-with-stdin"),
         variables: Mapping[str, str] | None = None,
         start_timeout: float = 120.0,
     ) -> None:
         self._python = python
         self._log_file = log_file
-        self._command = tuple(command)
+        # One word each, so that no name is taken for an argument of its own.
+        self._command = (*command, *(f"--models={model}" for model in models))
         self._variables = dict(variables or {})
         self._start_timeout = start_timeout
         self._lock = threading.RLock()
@@ -85,14 +89,14 @@ class ServerProcess:
             return self._start(cancelled)
 
     def stop(self, timeout: float = 10.0) -> None:
-        """End the child: ask, then insist. Does nothing when there is none."""
+        """End the child: ask it to, kill it after ``timeout`` seconds. Does nothing when there is none."""
         with self._lock:
             process, self._process, self._client = self._process, None, None
             if process is None:
                 return
             if process.stdin is not None:
                 process.stdin.close()
-            # Windows knows no polite request; there the closed input alone makes the service end.
+            # Windows has no SIGTERM to send; there the closed input alone makes the service end.
             if process.poll() is None and os.name != "nt":
                 process.terminate()
             try:

@@ -1,45 +1,55 @@
-"""The body of a job request: settings and sound as multipart, piece by piece."""
+"""The body of a request that carries a file: settings, style files and the file as multipart, in pieces."""
 
 from __future__ import annotations
 
+import re
 import secrets
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
 from ..errors import Cancelled, UserError
-from .messages import JobSettings, to_json
+from .messages import LARGEST_STYLE_FILE, MOST_STYLE_FILES, STYLE_FILE_NAME, to_json
 
 CHUNK_BYTES: Final = 256 * 1024
 
 
 class Upload:
-    """A request body that is read while it is sent, so that no copy of the sound is made.
+    """A request body that is read while it is sent, so that no copy of the file is made.
 
     Args:
-        audio: the file, or its bytes.
-        settings: what to make of it.
+        part: name of the file's part, as the service knows it.
+        file: the file, or its bytes.
+        settings: the message that says what to make of it.
+        styles: contents of style files by the names that the settings' style uses.
 
     Attributes:
-        audio_bytes: size of the sound.
+        file_bytes: size of the file.
         size: size of the whole body.
         content_type: value of the header of that name.
 
     Raises:
-        UserError: the file is not there or is a folder.
+        UserError: the file is not there or is a folder; or a style file is too large, or badly named, or
+            there are too many of them.
     """
 
-    def __init__(self, audio: Path | bytes, settings: JobSettings) -> None:
+    def __init__(
+        self, part: str, file: Path | bytes, settings: object, styles: Mapping[str, bytes] | None = None
+    ) -> None:
+        _check_styles(styles or {})
         boundary = f"elocute-{secrets.token_hex(16)}"
-        self._audio = audio
-        self._head, self._tail = _multipart_frame(boundary, settings)
-        self.audio_bytes = len(audio) if isinstance(audio, bytes) else _file_size(audio)
-        self.size = len(self._head) + self.audio_bytes + len(self._tail)
+        self._file = file
+        self._head = _head(boundary, part, settings, styles or {})
+        self._tail = f"\r\n--{boundary}--\r\n".encode()
+        self.file_bytes = len(file) if isinstance(file, bytes) else _file_size(file)
+        self.size = len(self._head) + self.file_bytes + len(self._tail)
         self.content_type = f"multipart/form-data; boundary={boundary}"
 
     def pieces(
-        self, on_sent: Callable[[float], None] | None, cancelled: threading.Event | None
+        self,
+        on_sent: Callable[[float], None] | None = None,
+        cancelled: threading.Event | None = None,
     ) -> Iterator[bytes]:
         """Yield the body; after each piece tell the share that is sent, 0..1.
 
@@ -58,13 +68,31 @@ class Upload:
 
     def _all_pieces(self) -> Iterator[bytes]:
         yield self._head
-        if isinstance(self._audio, bytes):
-            view = memoryview(self._audio)
+        if isinstance(self._file, bytes):
+            view = memoryview(self._file)
             for start in range(0, len(view), CHUNK_BYTES):
                 yield bytes(view[start : start + CHUNK_BYTES])
         else:
-            yield from _file_pieces(self._audio, self.audio_bytes)
+            yield from _file_pieces(self._file, self.file_bytes)
         yield self._tail
+
+
+def _check_styles(styles: Mapping[str, bytes]) -> None:
+    if len(styles) > MOST_STYLE_FILES:
+        raise UserError(
+            f"There are {len(styles)} style files.", f"Use at most {MOST_STYLE_FILES} in one style."
+        )
+    for name, content in styles.items():
+        if re.fullmatch(STYLE_FILE_NAME, name) is None:
+            raise UserError(
+                f"The name of the style file {name!r} is not allowed.",
+                "Use at most 64 letters, digits, points, hyphens and underscores.",
+            )
+        if len(content) > LARGEST_STYLE_FILE:
+            raise UserError(
+                f"The style file {name} is larger than {LARGEST_STYLE_FILE // 1024**2} MB.",
+                "Choose a style file that Elocute wrote.",
+            )
 
 
 def _file_pieces(path: Path, size: int) -> Iterator[bytes]:
@@ -75,7 +103,7 @@ def _file_pieces(path: Path, size: int) -> Iterator[bytes]:
                 left -= len(piece)
                 yield piece
     except OSError as error:
-        raise UserError(f"{path} cannot be read.", "Choose another sound file.") from error
+        raise UserError(f"{path} cannot be read.", "Choose another file.") from error
     if left:
         raise UserError(f"{path} became shorter while it was sent.", "Try again.")
 
@@ -83,23 +111,30 @@ def _file_pieces(path: Path, size: int) -> Iterator[bytes]:
 def _file_size(path: Path) -> int:
     try:
         if path.is_dir():
-            raise UserError(f"{path} is a folder.", "Choose a sound file.")
+            raise UserError(f"{path} is a folder.", "Choose a file.")
         return path.stat().st_size
     except FileNotFoundError as error:
-        raise UserError(f"There is no file {path}.", "Choose a sound file.") from error
+        raise UserError(f"There is no file {path}.", "Check the path.") from error
     except (OSError, ValueError) as error:
-        raise UserError(f"{path} cannot be read.", "Choose another sound file.") from error
+        raise UserError(f"{path} cannot be read.", "Choose another file.") from error
 
 
-def _multipart_frame(boundary: str, settings: JobSettings) -> tuple[bytes, bytes]:
-    """Return what stands before and after the audio."""
-    head = (
+def _head(boundary: str, part: str, settings: object, styles: Mapping[str, bytes]) -> bytes:
+    """Return what stands before the file."""
+    pieces = [
         f"--{boundary}\r\n"
         'Content-Disposition: form-data; name="settings"\r\n'
         "Content-Type: text/plain; charset=utf-8\r\n\r\n"
-        f"{to_json(settings)}\r\n"
+        f"{to_json(settings)}\r\n".encode()
+    ]
+    for name, content in styles.items():
+        pieces += [_file_head(boundary, "style", name), content, b"\r\n"]
+    return b"".join([*pieces, _file_head(boundary, part, part)])
+
+
+def _file_head(boundary: str, part: str, filename: str) -> bytes:
+    return (
         f"--{boundary}\r\n"
-        'Content-Disposition: form-data; name="audio"; filename="audio"\r\n'
+        f'Content-Disposition: form-data; name="{part}"; filename="{filename}"\r\n'
         "Content-Type: application/octet-stream\r\n\r\n"
-    )
-    return head.encode(), f"\r\n--{boundary}--\r\n".encode()
+    ).encode()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 from http import HTTPStatus
+from typing import TypeVar
 
 from fastapi import FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
-from starlette.datastructures import UploadFile
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import Response, StreamingResponse
 
@@ -20,6 +21,7 @@ from elocute.service.events import job_events
 from elocute.service.guard import Guard
 from elocute.service.jobs import JobQueue
 from elocute.service.messages import (
+    MOST_STYLE_FILES,
     WIRE_VERSION,
     ErrorMessage,
     Health,
@@ -28,9 +30,12 @@ from elocute.service.messages import (
     ModelList,
 )
 from elocute.service.replies import RequestRefused, error_reply
-from elocute.service.work import model_message
+from elocute.service.upload import Wanted, read_parts
+from elocute.service.work import JobRequest, model_message
 
 _log = logging.getLogger(__name__)
+
+S = TypeVar("S", bound=Message)
 
 
 def create_app(pipeline: Pipeline, jobs: JobQueue, config: ServiceConfig) -> FastAPI:
@@ -56,18 +61,20 @@ def create_app(pipeline: Pipeline, jobs: JobQueue, config: ServiceConfig) -> Fas
 
     @app.post("/v1/jobs")
     async def create_job(request: Request) -> Response:
-        audio, settings = await _read_job(request)
-        return _reply(jobs.submit(audio, settings), HTTPStatus.ACCEPTED)
+        received = await read_parts(request, Wanted("audio", config.limits.upload_bytes, MOST_STYLE_FILES))
+        settings = _parse_settings(JobSettings, received.settings)
+        job = JobRequest(received.file, settings, received.styles)
+        return _reply(await run_in_threadpool(jobs.submit, job), HTTPStatus.ACCEPTED)
 
     @app.get("/v1/jobs/{job_id}")
     def job(job_id: str) -> Response:
         return _reply(jobs.state(job_id))
 
     @app.get("/v1/jobs/{job_id}/events")
-    async def events(job_id: str) -> Response:
+    async def events(job_id: str, windows: bool = True) -> Response:
         jobs.state(job_id)  # an unknown job is an error, not an empty stream
         return StreamingResponse(
-            job_events(jobs, job_id, config.limits.heartbeat_seconds),
+            job_events(jobs, job_id, config.limits.heartbeat_seconds, windows=windows),
             media_type="text/event-stream",
             headers={"cache-control": "no-store"},
         )
@@ -87,29 +94,9 @@ def create_app(pipeline: Pipeline, jobs: JobQueue, config: ServiceConfig) -> Fas
     return app
 
 
-async def _read_job(request: Request) -> tuple[bytes, JobSettings]:
-    """Return the sound and settings of a multipart request.
-
-    Raises:
-        RequestRefused: a part is missing or doubled, or the settings are not what they should be.
-    """
-    async with request.form(max_files=1, max_fields=1, max_part_size=4 * 1024 * 1024) as form:
-        upload, text = form.get("audio"), form.get("settings")
-        if not isinstance(upload, UploadFile) or not isinstance(text, str):
-            raise RequestRefused(
-                422,
-                ErrorMessage(
-                    code="bad_request",
-                    message="A job needs one file part named audio and one text part named settings.",
-                ),
-            )
-        settings = _parse_settings(text)
-        return await upload.read(), settings
-
-
-def _parse_settings(text: str) -> JobSettings:
+def _parse_settings(kind: type[S], text: str) -> S:
     try:
-        return JobSettings.model_validate_json(text, strict=True)
+        return kind.model_validate_json(text, strict=True)
     except ValidationError as error:
         raise RequestRefused(
             422, ErrorMessage(code="bad_settings", message=_first_problem(error.errors()))
@@ -129,8 +116,9 @@ def _reply(message: Message, status: int = HTTPStatus.OK) -> Response:
 
 def _answer_errors(app: FastAPI) -> None:
     @app.exception_handler(RequestRefused)
-    async def refused(_: Request, error: RequestRefused) -> Response:
-        return error_reply(error.status, error.error)
+    async def refused(request: Request, error: RequestRefused) -> Response:
+        # Of a body that was refused, something may still be on its way.
+        return error_reply(error.status, error.error, close=request.method == "POST")
 
     @app.exception_handler(UserError)
     async def user_error(_: Request, error: UserError) -> Response:

@@ -21,7 +21,7 @@ class Limits:
         waiting_jobs: jobs that may wait behind the running one.
         waiting_bytes: audio that may wait in memory, all jobs together.
         kept_jobs: finished jobs whose results are kept.
-        kept_bytes: size of the results kept, all jobs together (the newest is always kept).
+        kept_bytes: size of the results kept, windows included, all jobs together (the newest is always kept).
         kept_seconds: age at which results are dropped.
         heartbeat_seconds: pause between signs of life on an event stream.
     """
@@ -63,8 +63,8 @@ class ServiceConfig:
             raise SettingsError(f"{self.port} is not a port.", "Give a number from 0 to 65535.")
         if len(self.token) < MINIMUM_TOKEN_LENGTH or not self.token.isascii() or not self.token.isprintable():
             raise SettingsError(
-                "The token is too short or holds odd characters.",
-                f"Give at least {MINIMUM_TOKEN_LENGTH} plain ASCII characters.",
+                "The token is too short, or has characters that are not plain ASCII.",
+                f"Use at least {MINIMUM_TOKEN_LENGTH} printable ASCII characters.",
                 code="bad_token",
             )
         if not self.loopback_only and not self.allow_remote:

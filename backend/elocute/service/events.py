@@ -1,4 +1,4 @@
-"""A job's progress as server-sent events."""
+"""A job's progress and motion as server-sent events."""
 
 from __future__ import annotations
 
@@ -8,16 +8,20 @@ from collections.abc import AsyncIterator
 from typing import Final
 
 from elocute.service.jobs import ENDED, JobQueue
+from elocute.service.messages import Message
 from elocute.service.replies import RequestRefused
 
 SMALLEST_PAUSE_SECONDS: Final = 0.05
 
 
-async def job_events(jobs: JobQueue, job_id: str, heartbeat_seconds: float) -> AsyncIterator[str]:
-    """Yield the job's state now, then after each change, until it has ended.
+async def job_events(
+    jobs: JobQueue, job_id: str, heartbeat_seconds: float, *, windows: bool = True
+) -> AsyncIterator[str]:
+    """Yield the job's windows and state now, then what is new after each change, until it has ended.
 
-    Changes that follow each other closely are told as one. A comment line is the sign of life
-    between them. A job forgotten meanwhile ends the stream.
+    Windows come in order, each before the first state that was read after it was made, so that none
+    follows a final state. State changes that follow each other closely are told as one. A comment line
+    is the sign of life between events. A job forgotten meanwhile ends the stream.
     """
     loop = asyncio.get_running_loop()
     changed = asyncio.Event()
@@ -28,14 +32,18 @@ async def job_events(jobs: JobQueue, job_id: str, heartbeat_seconds: float) -> A
             loop.call_soon_threadsafe(changed.set)
 
     unsubscribe = jobs.subscribe(job_id, notice)
+    sent = 0
     try:
         while True:
             changed.clear()
             try:
-                state = jobs.state(job_id)
+                state, new = jobs.news(job_id, sent)
             except RequestRefused:
                 return
-            yield f"event: state\ndata: {state.model_dump_json()}\n\n"
+            for window in new if windows else ():
+                yield _event("window", window)
+            sent += len(new)
+            yield _event("state", state)
             if state.state in ENDED:
                 return
             await asyncio.sleep(SMALLEST_PAUSE_SECONDS)
@@ -46,3 +54,7 @@ async def job_events(jobs: JobQueue, job_id: str, heartbeat_seconds: float) -> A
                     yield ": alive\n\n"
     finally:
         unsubscribe()
+
+
+def _event(name: str, message: Message) -> str:
+    return f"event: {name}\ndata: {message.model_dump_json()}\n\n"

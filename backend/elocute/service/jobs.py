@@ -9,15 +9,16 @@ import uuid
 from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final, Literal
 
 from elocute.errors import Cancelled, UserError
 from elocute.pipeline import Pipeline, StageClock
 from elocute.progress import Progress
 from elocute.service.config import Limits
-from elocute.service.messages import ErrorMessage, JobSettings, JobState, JobSummary, PhoneList
+from elocute.service.messages import ErrorMessage, JobState, JobSummary, PhoneList, WindowMessage
 from elocute.service.replies import RequestRefused
-from elocute.service.work import JobResult, performance_request, run_job
+from elocute.service.work import JobRequest, JobResult, run_job
 
 _log = logging.getLogger(__name__)
 
@@ -30,8 +31,8 @@ class _Job:
     """One job. Every field but ``progress`` is guarded by the queue's lock."""
 
     id: str
-    settings: JobSettings
-    audio: bytes | None
+    kind: Literal["generate", "phones"]
+    request: JobRequest | None
     progress: Progress
     state: State = "queued"
     stage: str = ""
@@ -40,8 +41,14 @@ class _Job:
     error: ErrorMessage | None = None
     summary: JobSummary | None = None
     result: JobResult = field(default_factory=JobResult)
+    windows: list[WindowMessage] = field(default_factory=list)
     ended: float = 0.0
     listeners: set[Callable[[], None]] = field(default_factory=set)
+
+    @property
+    def kept_bytes(self) -> int:
+        """Size of what it has made, nearly."""
+        return self.result.size + sum(len(clip) for window in self.windows for clip in window.clips)
 
 
 class JobQueue:
@@ -60,28 +67,29 @@ class JobQueue:
         self._thread = threading.Thread(target=self._work, name="elocute-jobs", daemon=True)
         self._thread.start()
 
-    def submit(self, audio: bytes, settings: JobSettings) -> JobState:
+    def submit(self, request: JobRequest) -> JobState:
         """Queue a job and return its state.
 
         Raises:
             SettingsError: the model cannot do what is asked.
             RequestRefused: too much waits already, or the service is ending.
         """
-        if settings.kind == "generate":
-            self._pipeline.check(performance_request(settings))
+        kind = request.settings.kind
+        if kind == "generate":
+            self._pipeline.check(request.performance())
         with self._lock:
             if self._closed:
                 raise RequestRefused(503, _error("ending", "The service is shutting down."))
-            waiting_bytes = sum(len(job.audio or b"") for job in self._waiting)
+            waiting_bytes = sum(job.request.size for job in self._waiting if job.request is not None)
             if (
                 len(self._waiting) >= self._limits.waiting_jobs
-                or waiting_bytes + len(audio) > self._limits.waiting_bytes
+                or waiting_bytes + request.size > self._limits.waiting_bytes
             ):
                 raise RequestRefused(
                     429,
                     _error("busy", "The service has too many jobs waiting.", "Try again when some are done."),
                 )
-            job = _Job(uuid.uuid4().hex, settings, audio, Progress())
+            job = _Job(uuid.uuid4().hex, kind, request, Progress())
             job.progress.listener = lambda *report: self._report(job, *report)
             self._jobs[job.id] = job
             self._waiting.append(job)
@@ -97,6 +105,16 @@ class JobQueue:
         """
         with self._lock:
             return self._snapshot(self._find(job_id))
+
+    def news(self, job_id: str, windows_seen: int) -> tuple[JobState, tuple[WindowMessage, ...]]:
+        """Return where a job stands, and its windows after the first ``windows_seen``, of one moment.
+
+        Raises:
+            RequestRefused: there is no such job (any more).
+        """
+        with self._lock:
+            job = self._find(job_id)
+            return self._snapshot(job), tuple(job.windows[windows_seen:])
 
     def clip(self, job_id: str, take: int) -> bytes:
         """Return the npz of take ``take`` (from 0).
@@ -173,9 +191,9 @@ class JobQueue:
             clock = StageClock(job.progress.listener)
             job.progress.listener = clock
             try:
-                if job.audio is None:
-                    raise AssertionError("a waiting job holds its audio")
-                result = run_job(self._pipeline, job.audio, job.settings, job.progress)
+                if job.request is None:
+                    raise AssertionError("a waiting job holds its request")
+                result = run_job(self._pipeline, job.request, job.progress, partial(self._take_window, job))
                 self._end(job, "done", result=result, stage_seconds=clock.seconds())
             except Cancelled:
                 self._end(job, "cancelled")
@@ -209,6 +227,11 @@ class JobQueue:
             job.stage, job.fraction, job.message = stage, fraction, message
             self._tell(job)
 
+    def _take_window(self, job: _Job, window: WindowMessage) -> None:
+        with self._lock:
+            job.windows.append(window)
+            self._tell(job)
+
     def _end(
         self,
         job: _Job,
@@ -219,12 +242,14 @@ class JobQueue:
         error: ErrorMessage | None = None,
     ) -> None:
         with self._lock:
-            job.state, job.error, job.audio, job.ended = state, error, None, time.monotonic()
+            job.state, job.error, job.request, job.ended = state, error, None, time.monotonic()
             if result is not None:
                 job.result = result
                 if result.summary is not None:
                     job.summary = result.summary.model_copy(update={"stage_seconds": stage_seconds or {}})
                 job.fraction = 1.0
+            else:
+                job.windows.clear()
             self._jobs.pop(job.id, None)
             self._jobs[job.id] = job  # newest last
             self._forget_old()
@@ -234,7 +259,7 @@ class JobQueue:
         job.progress.cancel()
         if job.state == "queued":
             self._waiting.remove(job)
-            job.state, job.audio, job.ended = "cancelled", None, time.monotonic()
+            job.state, job.request, job.ended = "cancelled", None, time.monotonic()
             self._tell(job, *self._waiting)
         elif job.state == "running":
             job.state = "cancelling"
@@ -252,7 +277,7 @@ class JobQueue:
         except KeyError:
             raise RequestRefused(
                 404,
-                _error("unknown_job", "The service knows no such job.", "It may be too old; generate again."),
+                _error("unknown_job", "The service has no such job.", "It may be too old; generate again."),
             ) from None
 
     def _done(self, job_id: str) -> _Job:
@@ -268,19 +293,19 @@ class JobQueue:
 
     def _forget_old(self) -> None:
         ended = [job for job in self._jobs.values() if job.state in ENDED]
-        size = sum(job.result.size for job in ended)
+        size = sum(job.kept_bytes for job in ended)
         count, now = len(ended), time.monotonic()
         for job in ended[:-1]:  # the newest is always kept
             old = now - job.ended > self._limits.kept_seconds
             if not old and count <= self._limits.kept_jobs and size <= self._limits.kept_bytes:
                 break
             del self._jobs[job.id]
-            count, size = count - 1, size - job.result.size
+            count, size = count - 1, size - job.kept_bytes
 
     def _snapshot(self, job: _Job) -> JobState:
         return JobState(
             id=job.id,
-            kind=job.settings.kind,
+            kind=job.kind,
             state=job.state,
             queue_position=self._waiting.index(job) + 1 if job.state == "queued" else 0,
             stage=job.stage,

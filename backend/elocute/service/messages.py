@@ -7,11 +7,23 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
-WIRE_VERSION: Final = 2
+from elocute.generator import LARGEST_SEED, MOST_TAKES
+
+WIRE_VERSION: Final = 3
+MOST_STYLE_FILES: Final = 8
+"""Style files that may come with one job."""
+LARGEST_STYLE_FILE: Final = 1024 * 1024
+"""Bytes of one style file."""
+STYLE_FILE_NAME: Final = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}"
+"""Names of style files (the whole name matches): no paths, and nothing that a style text uses itself."""
+LONGEST_STYLE: Final = 1000
+"""Characters of a style text, blends included."""
+
+Name = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class Message(BaseModel):
-    """Base of every message: immutable, and fields nobody knows are refused."""
+    """Base of every message: immutable, and unknown fields are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -33,16 +45,17 @@ class Health(Message):
     max_upload_bytes: int
 
 
-class ParameterRange(Message):
-    """A number a user may turn."""
+class OptionMessage(Message):
+    """A number of a model that a user may change."""
 
     lowest: float
     default: float
     highest: float
+    whole: bool
 
 
 class ModelMessage(Message):
-    """A model the service can run."""
+    """A model the service can run. ``choices`` gives the allowed values by name, the default first."""
 
     id: str
     family: str
@@ -50,7 +63,11 @@ class ModelMessage(Message):
     basis: str
     fps: float
     styles: tuple[str, ...]
-    style_parameters: Mapping[str, ParameterRange]
+    options: Mapping[str, OptionMessage]
+    choices: Mapping[str, tuple[str, ...]]
+    hears_phones: bool
+    blends_styles: bool
+    identity: int
 
 
 class ModelList(Message):
@@ -63,13 +80,15 @@ class JobSettings(Message):
     """What to make of the sound that is sent along."""
 
     kind: Literal["generate", "phones"] = "generate"
-    model: Annotated[str | None, Field(max_length=200)] = None
+    model: Name | None = None
     transcript: Annotated[str | None, Field(max_length=200_000)] = None
     language: Annotated[str, Field(min_length=1, max_length=35)] = "en"
-    style: Annotated[str | None, Field(max_length=200)] = None
-    style_parameters: Annotated[Mapping[str, FiniteFloat], Field(max_length=100)] = {}
-    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
-    takes: Annotated[int, Field(ge=1, le=16)] = 1
+    style: Annotated[str | None, Field(max_length=LONGEST_STYLE)] = None
+    options: Annotated[Mapping[Name, FiniteFloat], Field(max_length=100)] = {}
+    choices: Annotated[Mapping[Name, Name], Field(max_length=100)] = {}
+    identity: Annotated[tuple[FiniteFloat, ...] | None, Field(max_length=1000)] = None
+    seed: Annotated[int, Field(ge=0, le=LARGEST_SEED)] = 0
+    takes: Annotated[int, Field(ge=1, le=MOST_TAKES)] = 1
     head_motion: bool = True
     lip_contacts: bool = True
 
@@ -101,6 +120,14 @@ class JobState(Message):
     message: str
     error: ErrorMessage | None
     summary: JobSummary | None
+
+
+class WindowMessage(Message):
+    """Frames that are final: per take an ``.npz`` of a clip of these frames alone, in base64."""
+
+    first: int
+    frames: int
+    clips: tuple[str, ...]
 
 
 class PhoneMessage(Message):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import io
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from elocute.audio.speech_features import SpeechFeatures
-from elocute.generator import GenerationSettings, ModelInfo
+from elocute.generator import GenerationSettings, ModelInfo, MotionWindow
 from elocute.motion.clip import MotionClip
 from elocute.pipeline import PerformanceRequest, Pipeline
 from elocute.progress import Progress
@@ -14,11 +14,53 @@ from elocute.service.messages import (
     JobSettings,
     JobSummary,
     ModelMessage,
-    ParameterRange,
+    OptionMessage,
     PhoneList,
     PhoneMessage,
+    WindowMessage,
     WordMessage,
 )
+from elocute.service.windows import pack, window_messages
+
+
+@dataclass(frozen=True)
+class JobRequest:
+    """What a job is asked for.
+
+    Attributes:
+        audio: the bytes of the sound file.
+        settings: what to make of it.
+        styles: contents of the style files that came along, by name.
+    """
+
+    audio: bytes
+    settings: JobSettings
+    styles: Mapping[str, bytes] = field(default_factory=dict)
+
+    @property
+    def size(self) -> int:
+        """Bytes it takes up, nearly."""
+        return len(self.audio) + sum(len(content) for content in self.styles.values())
+
+    def performance(self) -> PerformanceRequest:
+        """What the pipeline is asked for: every field of the settings, none with a value of its own."""
+        settings = self.settings
+        return PerformanceRequest(
+            model=settings.model,
+            transcript=settings.transcript,
+            language=settings.language,
+            settings=GenerationSettings(
+                style=settings.style,
+                style_files=dict(self.styles),
+                options=dict(settings.options),
+                choices=dict(settings.choices),
+                identity=settings.identity,
+                seed=settings.seed,
+                takes=settings.takes,
+                head_motion=settings.head_motion,
+                lip_contacts=settings.lip_contacts,
+            ),
+        )
 
 
 @dataclass(frozen=True)
@@ -37,41 +79,33 @@ class JobResult:
         return sum(len(clip) for clip in self.clips) + 500 * count
 
 
-def performance_request(settings: JobSettings) -> PerformanceRequest:
-    """Return what the pipeline is asked for by ``settings``."""
-    return PerformanceRequest(
-        model=settings.model,
-        transcript=settings.transcript,
-        language=settings.language,
-        settings=GenerationSettings(
-            style=settings.style,
-            options=dict(settings.style_parameters),
-            seed=settings.seed,
-            takes=settings.takes,
-            head_motion=settings.head_motion,
-            lip_contacts=settings.lip_contacts,
-        ),
-    )
-
-
-def run_job(pipeline: Pipeline, audio: bytes, settings: JobSettings, progress: Progress) -> JobResult:
-    """Do one job.
+def run_job(
+    pipeline: Pipeline, request: JobRequest, progress: Progress, sink: Callable[[WindowMessage], None]
+) -> JobResult:
+    """Do one job; ``sink`` gets its motion in order as it becomes final.
 
     Raises:
         UserError: the sound or the settings cannot be used.
         Cancelled: ``progress`` was cancelled.
     """
     clips: tuple[MotionClip, ...] = ()
+    settings = request.settings
+
+    def send(window: MotionWindow) -> None:
+        for message in window_messages(window):
+            progress.check()
+            sink(message)
+
     if settings.kind == "phones":
-        speech = pipeline.analyse(audio, settings.transcript, settings.language, progress)
+        speech = pipeline.analyse(request.audio, settings.transcript, settings.language, progress)
         notes = speech.notes
     else:
-        performance = pipeline.perform(audio, performance_request(settings), progress)
+        performance = pipeline.perform(request.audio, request.performance(), progress, send)
         speech, clips, notes = performance.speech, performance.clips, performance.notes
     packed = []
     for index, clip in enumerate(clips):
         progress.report("packing", index / len(clips), "Packing the clips")
-        packed.append(_pack(clip))
+        packed.append(pack(clip))
     progress.check()
     first = clips[0] if clips else None
     summary = JobSummary(
@@ -113,14 +147,14 @@ def model_message(info: ModelInfo) -> ModelMessage:
         basis=info.basis,
         fps=info.fps,
         styles=info.styles,
-        style_parameters={
-            name: ParameterRange(lowest=option.lowest, default=option.default, highest=option.highest)
+        options={
+            name: OptionMessage(
+                lowest=option.lowest, default=option.default, highest=option.highest, whole=option.whole
+            )
             for name, option in info.options.items()
         },
+        choices=dict(info.choices),
+        hears_phones=info.hears_phones,
+        blends_styles=info.blends_styles,
+        identity=info.identity,
     )
-
-
-def _pack(clip: MotionClip) -> bytes:
-    stream = io.BytesIO()
-    clip.write(stream)
-    return stream.getvalue()

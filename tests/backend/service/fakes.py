@@ -70,6 +70,7 @@ class FakeGenerator:
             FPS,
             ("neutral", "slow", "bug"),
             {"jaw": NumberOption(0.0, 1.0, 2.0)},
+            {"sampler": ("fast", "exact")},
         )
 
     def generate(

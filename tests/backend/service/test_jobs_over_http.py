@@ -48,9 +48,7 @@ def finish(job: Job) -> list[JobEvent]:
 def test_a_recording_becomes_clips(client: Client, tmp_path: Path) -> None:
     audio = tmp_path / "voice.wav"
     audio.write_bytes(tone(1.5))
-    settings = JobSettings(
-        transcript="Ah “ah” 啊", language="en", seed=7, takes=2, style_parameters={"jaw": 2}
-    )
+    settings = JobSettings(transcript="Ah “ah” 啊", language="en", seed=7, takes=2, options={"jaw": 2})
     job = Job(lambda control: generate(lambda: client, audio, settings, control))
     job.start()
     events = finish(job)
@@ -166,7 +164,7 @@ def test_takes_that_were_not_made_are_unknown(client: Client) -> None:
 def test_events_tell_the_present_state_to_a_late_listener(client: Client) -> None:
     job = client.submit(tone(), JobSettings())
     wait_for(client, job.id, "done")
-    states = [state for state in client.events(job.id) if state is not None]
+    states = [state for state in client.events(job.id) if isinstance(state, JobState)]
     assert [state.state for state in states] == ["done"]
 
 

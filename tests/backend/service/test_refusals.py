@@ -59,9 +59,14 @@ def multipart(*parts: tuple[str, bytes]) -> bytes:
     return body + b"--B--\r\n"
 
 
-def post(service: Service, body: bytes, content_type: str = "multipart/form-data; boundary=B"):
+def post(
+    service: Service,
+    body: bytes,
+    content_type: str = "multipart/form-data; boundary=B",
+    path: str = "/v1/jobs",
+):
     request = (
-        f"POST /v1/jobs HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {TOKEN}\r\n"
+        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {TOKEN}\r\n"
         f"Content-Type: {content_type}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
     )
     status, _, reply = exchange(service, request.encode() + body)
@@ -70,6 +75,11 @@ def post(service: Service, body: bytes, content_type: str = "multipart/form-data
 
 AUDIO = 'name="audio"; filename="../../etc/passwd"'
 SETTINGS = 'name="settings"'
+CLIP = 'name="clip"; filename="clip"'
+
+
+def style(name: str) -> str:
+    return f'name="style"; filename="{name}"'
 
 
 def test_health_needs_no_token_and_tells_little(service: Service) -> None:
@@ -158,8 +168,12 @@ def test_a_senseless_content_length_is_refused(service: Service, length: str) ->
         (b'{"seed": -1}', "seed"),
         (b'{"head_motion": 1}', "head_motion"),
         (b'{"kind": "sing"}', "kind"),
-        (b'{"style_parameters": {"jaw": NaN}}', "settings"),
-        (b'{"style_parameters": {"jaw": "wide"}}', "jaw"),
+        (b'{"takes": 65}', "takes"),
+        (b'{"options": {"jaw": NaN}}', "settings"),
+        (b'{"options": {"jaw": "wide"}}', "jaw"),
+        (b'{"options": {"": 1}}', "options"),
+        (b'{"choices": {"sampler": 3}}', "sampler"),
+        (b'{"style": "' + b"x" * 1001 + b'"}', "style"),
     ],
 )
 def test_bad_settings_are_named(service: Service, settings: bytes, named: str) -> None:
@@ -173,8 +187,10 @@ def test_bad_settings_are_named(service: Service, settings: bytes, named: str) -
     [
         (b'{"model": "none-such"}', "unknown_model"),
         (b'{"style": "none-such"}', "unknown_style"),
-        (b'{"style_parameters": {"nose": 1}}', "unknown_setting"),
-        (b'{"style_parameters": {"jaw": 2.5}}', "setting_out_of_range"),
+        (b'{"options": {"nose": 1}}', "unknown_setting"),
+        (b'{"options": {"jaw": 2.5}}', "setting_out_of_range"),
+        (b'{"choices": {"nose": "long"}}', "unknown_setting"),
+        (b'{"choices": {"sampler": "slow"}}', "setting_out_of_range"),
     ],
 )
 def test_what_the_model_cannot_do_is_refused_at_once(service: Service, settings: bytes, code: str) -> None:
@@ -201,6 +217,39 @@ def test_a_malformed_upload_is_refused(service: Service, body: bytes) -> None:
 
 def test_a_body_of_another_type_is_refused(service: Service) -> None:
     assert_error(post(service, b"{}", "application/json"), 422, "bad_request")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", "../x", "/etc/passwd", "a/b", "a\\\\b", "a:0.5", "a,b", ".hidden", "a b", "ä", "x" * 65, "a\tb"],
+)
+def test_names_of_style_files_that_are_not_plain_are_refused(service: Service, name: str) -> None:
+    reply = post(service, multipart((SETTINGS, b"{}"), (style(name), b""), (AUDIO, tone())))
+    assert_error(reply, 422, "bad_style_file")
+
+
+@pytest.mark.parametrize("names", [[f"s{k}.npz" for k in range(9)], ["a", "b", "a"]])
+def test_too_many_and_doubled_style_files_are_refused(service: Service, names: list[str]) -> None:
+    parts = [(style(name), b"") for name in names]
+    assert_error(post(service, multipart((SETTINGS, b"{}"), *parts, (AUDIO, tone()))), 422, "bad_style_file")
+
+
+@pytest.mark.parametrize("part", [CLIP, 'name="style"', 'name="settings"; filename="x"', 'name="other"'])
+def test_parts_that_do_not_belong_are_refused(service: Service, part: str) -> None:
+    reply = post(service, multipart((SETTINGS, b"{}"), (part, b"x"), (AUDIO, tone())))
+    assert_error(reply, 422, "bad_request")
+
+
+def test_a_large_style_file_is_refused_before_the_rest_has_come(service: Service) -> None:
+    start = multipart((SETTINGS, b"{}"), (style("a.npz"), bytes(MIB + 1)))
+    request = (
+        f"POST /v1/jobs HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {TOKEN}\r\n"
+        f"Content-Type: multipart/form-data; boundary=B\r\nContent-Length: {400 * MIB}\r\n\r\n"
+    )
+    # The recording that was announced never comes.
+    status, headers, body = exchange(service, request.encode() + start)
+    assert_error((status, json.loads(body)), 413, "too_large")
+    assert headers["connection"] == "close"
 
 
 def test_unknown_things_are_errors_of_the_same_form(service: Service) -> None:

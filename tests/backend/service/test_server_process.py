@@ -133,7 +133,7 @@ def test_a_missing_interpreter(tmp_path: Path) -> None:
         ("import sys; sys.exit('There is no module named elocute.')", "no module named elocute"),
         ("print('hello')", "stopped while it started"),
         ('print(\'{"port": 1, "pid": 2, "wire": 99}\')', "wire version 99"),
-        ('print(\'{"port": 1, "pid": 2, "wire": 2}\', flush=True); input()', "does not answer"),
+        ('print(\'{"port": 1, "pid": 2, "wire": 3}\', flush=True); input()', "does not answer"),
     ],
 )
 def test_a_service_that_cannot_start(tmp_path: Path, program: str, sentence: str) -> None:
@@ -174,6 +174,18 @@ def test_a_log_that_cannot_be_written(tmp_path: Path) -> None:
     server = ServerProcess(Path(sys.executable), tmp_path / "file" / "log", command=FAKE)
     with pytest.raises(UserError, match="cannot be started"):
         server.connect()
+
+
+def test_models_are_passed_one_word_each(tmp_path: Path) -> None:
+    server = ServerProcess(
+        Path(sys.executable), tmp_path / "log", command=FAKE, models=["a folder/of mine", "--owner/name"]
+    )
+    try:
+        server.connect()
+        words = Path(f"/proc/{server.pid}/cmdline").read_bytes().rstrip(b"\0").split(b"\0")
+        assert words[-2:] == [b"--models=a folder/of mine", b"--models=--owner/name"]
+    finally:
+        server.stop()
 
 
 def test_the_real_service_makes_motion_and_ends(tmp_path: Path) -> None:

@@ -1,0 +1,173 @@
+"""Read a multipart request: one message, one large file, and small style files, each part bounded."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from starlette.datastructures import FormData, UploadFile
+from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.requests import ClientDisconnect, Request
+
+from elocute.service.config import MIB
+from elocute.service.messages import LARGEST_STYLE_FILE, STYLE_FILE_NAME, ErrorMessage
+from elocute.service.replies import RequestRefused
+
+SETTINGS: Final = "settings"
+STYLE: Final = "style"
+LARGEST_SETTINGS: Final = 4 * MIB
+DRAIN_SECONDS: Final = 2.0
+
+
+@dataclass(frozen=True)
+class Received:
+    """What a multipart request held.
+
+    Attributes:
+        settings: the text of the part ``settings``.
+        file: the bytes of the one large file.
+        styles: contents of the style files by name.
+    """
+
+    settings: str
+    file: bytes
+    styles: Mapping[str, bytes]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a multipart request has to hold besides the text part ``settings``.
+
+    Attributes:
+        file: name of the file part.
+        file_bytes: most bytes of it.
+        styles: most parts ``style``.
+    """
+
+    file: str
+    file_bytes: int
+    styles: int = 0
+
+
+async def read_parts(request: Request, wanted: Wanted) -> Received:
+    """Read the parts of a request, its settings, its file and its style files.
+
+    A part that is unknown, doubled, badly named or too large is refused as soon as that is seen; what
+    follows it is not kept.
+
+    Raises:
+        RequestRefused: a part is refused or missing.
+        HTTPException: the body is not multipart data.
+    """
+    if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
+        raise _refused(422, "The request is not multipart data.")
+    stream = request.stream()
+    parser = _Parser(request, stream, wanted)
+    try:
+        form = await parser.parse()
+    except RequestRefused:
+        await _drain(stream)
+        raise
+    except MultiPartException as error:
+        raise HTTPException(400, error.message.rstrip(".")) from error
+    async with contextlib.AsyncExitStack() as files:
+        for value in form.values():
+            if isinstance(value, UploadFile):
+                files.push_async_callback(value.close)
+        return await _received(form, wanted.file)
+
+
+class _Parser(MultiPartParser):
+    """Starlette's parser, which bounds text parts only, with bounds on file parts as well."""
+
+    def __init__(self, request: Request, stream: AsyncGenerator[bytes, None], wanted: Wanted) -> None:
+        super().__init__(
+            request.headers,
+            stream,
+            max_files=2
+            + wanted.styles,  # one more than asked for, so that the surplus gets a sentence of ours
+            max_fields=2,
+            max_part_size=LARGEST_SETTINGS,
+        )
+        self._wanted = wanted
+        self._seen: set[str] = set()
+        self._styles: set[str] = set()
+        self._part_bytes = 0
+
+    def on_headers_finished(self) -> None:
+        """A part begins: is it one of those asked for?"""
+        super().on_headers_finished()
+        self._part_bytes = 0
+        name, file = self._current_part.field_name, self._current_part.file
+        if name == STYLE and file is not None and self._wanted.styles:
+            self._begin_style(file.filename or "")
+        elif (name, file is not None) not in {(SETTINGS, False), (self._wanted.file, True)}:
+            kind = "text" if file is None else "file"
+            raise _refused(422, f"The request has a {kind} part that does not belong to it: {name!r}.")
+        elif name in self._seen:
+            raise _refused(422, f"The request has more than one part named {name}.")
+        self._seen.add(name)
+
+    def on_part_data(self, data: bytes, start: int, end: int) -> None:
+        """Some bytes of a part: are they too many?"""
+        name = self._current_part.field_name
+        most = {STYLE: LARGEST_STYLE_FILE, self._wanted.file: self._wanted.file_bytes}.get(name)
+        self._part_bytes += end - start
+        if most is not None and self._part_bytes > most:
+            raise _refused(
+                413,
+                f"The part {name} of the request is larger than {most // MIB} MB.",
+                "Send a smaller file.",
+                code="too_large",
+            )
+        super().on_part_data(data, start, end)
+
+    def _begin_style(self, name: str) -> None:
+        if re.fullmatch(STYLE_FILE_NAME, name) is None:
+            raise _refused(
+                422,
+                "The name of a style file is not allowed.",
+                "Use at most 64 letters, digits, points, hyphens and underscores, no path.",
+                code="bad_style_file",
+            )
+        if name in self._styles:
+            raise _refused(422, f"Two style files are named {name}.", code="bad_style_file")
+        if len(self._styles) >= self._wanted.styles:
+            raise _refused(
+                422,
+                f"There are more than {self._wanted.styles} style files.",
+                f"Send at most {self._wanted.styles}.",
+                code="bad_style_file",
+            )
+        self._styles.add(name)
+
+
+async def _received(form: FormData, file_part: str) -> Received:
+    settings, file = form.get(SETTINGS), form.get(file_part)
+    if not isinstance(settings, str) or not isinstance(file, UploadFile):
+        raise _refused(
+            422, f"The request needs a file part named {file_part} and a text part named {SETTINGS}."
+        )
+    styles = {
+        upload.filename or "": await upload.read()
+        for upload in form.getlist(STYLE)
+        if isinstance(upload, UploadFile)
+    }
+    return Received(settings, await file.read(), styles)
+
+
+async def _drain(stream: AsyncGenerator[bytes, None]) -> None:
+    """Drop what is still being sent, for a moment: closing at once would make the peer lose the reply."""
+    with contextlib.suppress(TimeoutError, ClientDisconnect):
+        async with asyncio.timeout(DRAIN_SECONDS):
+            async for _ in stream:
+                pass
+
+
+def _refused(status: int, message: str, hint: str = "", *, code: str = "bad_request") -> RequestRefused:
+    return RequestRefused(status, ErrorMessage(code=code, message=message, hint=hint))

@@ -1,0 +1,242 @@
+"""Motion is sent window by window: in order, complete, to late listeners too, and bounded."""
+
+from __future__ import annotations
+
+import base64
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from addon.core.backend.client import Client
+from addon.core.backend.event_stream import LONGEST_LINE, Window
+from addon.core.backend.generation import generate
+from addon.core.backend.messages import JobSettings, JobState
+from addon.core.clip.clip import Clip, read_clip
+from addon.core.errors import Cancelled
+from addon.core.job import JobControl
+from elocute.errors import InputError
+from elocute.generator import MOST_TAKES, ClipSink, MotionWindow, joined
+from elocute.motion.clip import MotionClip
+from elocute.pipeline import Performance, PerformanceRequest, Pipeline
+from elocute.progress import Progress
+from elocute.service.config import Limits
+from elocute.service.windows import window_messages
+from tests.backend.service.conftest import client_of, running
+from tests.backend.service.fakes import FakeModels, analyse, tone
+
+TRACKS = ("expression", "jaw", "head", "neck", "eyes")
+
+
+def clip(first: int, frames: int, *, take: int = 0, expressions: int = 5) -> MotionClip:
+    """Frames whose numbers say where in the clip they belong."""
+    times = np.arange(first, first + frames, dtype=np.float32)[:, None] + 0.5 * take
+    return MotionClip(
+        25.0,
+        "made-up",
+        expression=times + np.arange(expressions, dtype=np.float32) / 100,
+        jaw=times + np.zeros(3, np.float32),
+        head=-times + np.zeros(3, np.float32),
+        neck=times / 2 + np.zeros(3, np.float32),
+        eyes=times / 3 + np.zeros(6, np.float32),
+        shape=np.arange(4, dtype=np.float32),
+        meta={"take": take},
+    )
+
+
+class StepwisePipeline(Pipeline):
+    """Hands on windows of 10 frames, each once :meth:`allow` was called for it."""
+
+    def __init__(self, windows: int = 3, failure: Exception | None = None) -> None:
+        super().__init__(analyse, FakeModels())
+        self._allowed = threading.Semaphore(0)
+        self._windows = windows
+        self._failure = failure
+        self.stopped = threading.Event()
+
+    def allow(self, windows: int) -> None:
+        self._allowed.release(windows)
+
+    def perform(
+        self,
+        audio: Path | bytes,
+        request: PerformanceRequest,
+        progress: Progress,
+        sink: ClipSink | None = None,
+    ) -> Performance:
+        speech = self.analyse(audio, request.transcript, request.language, progress)
+        windows = []
+        try:
+            for index in range(self._windows):
+                while not self._allowed.acquire(timeout=0.01):
+                    progress.check()
+                takes = range(request.settings.takes)
+                windows.append(MotionWindow(10 * index, tuple(clip(10 * index, 10, take=k) for k in takes)))
+                assert sink is not None
+                sink(windows[-1])
+            while not self._allowed.acquire(timeout=0.01):
+                progress.check()
+        finally:
+            self.stopped.set()
+        if self._failure is not None:
+            raise self._failure
+        return Performance(speech, joined(windows), "rules")
+
+
+@pytest.fixture
+def pipeline() -> StepwisePipeline:
+    return StepwisePipeline()
+
+
+@pytest.fixture
+def client(pipeline: StepwisePipeline) -> Iterator[Client]:
+    with running(pipeline, Limits()) as service:
+        yield client_of(service)
+
+
+def together(windows: list[Window], take: int = 0) -> Clip:
+    """The clip of one take, as a user of the add-on would put it together."""
+    assert [window.first for window in windows] == [
+        sum(earlier.frames for earlier in windows[:index]) for index in range(len(windows))
+    ]
+    pieces = [read_clip(window.clips[take]) for window in windows]
+    assert [piece.frames for piece in pieces] == [window.frames for window in windows]
+    tracks = {name: np.concatenate([getattr(piece, name) for piece in pieces]) for name in TRACKS}
+    last = pieces[-1]
+    return Clip(last.fps, last.basis, **tracks, shape=last.shape, meta=last.meta)
+
+
+def assert_same(one: Clip, other: Clip) -> None:
+    assert (one.fps, one.basis, one.meta) == (other.fps, other.basis, other.meta)
+    for name in (*TRACKS, "shape"):
+        np.testing.assert_array_equal(getattr(one, name), getattr(other, name), strict=True)
+
+
+def until(events: Iterator[JobState | Window | None], count: int) -> list[Window]:
+    """The next ``count`` windows; none of the states on the way may be final."""
+    found: list[Window] = []
+    while len(found) < count:
+        event = next(events)
+        if isinstance(event, Window):
+            found.append(event)
+        else:
+            assert event is None or not event.ended
+    return found
+
+
+def test_windows_arrive_before_the_job_is_done(client: Client, pipeline: StepwisePipeline) -> None:
+    job = client.submit(tone(), JobSettings(takes=2))
+    events = client.events(job.id)
+    windows = []
+    for _ in range(3):
+        pipeline.allow(1)  # none arrives unless it was made
+        windows += until(events, 1)
+        assert client.state(job.id).state == "running"
+    pipeline.allow(1)
+    assert [event.state for event in events if isinstance(event, JobState)][-1] == "done"
+    for take in range(2):
+        assert_same(together(windows, take), read_clip(client.clip(job.id, take)))
+
+
+def test_a_late_listener_gets_the_windows_made_so_far(client: Client, pipeline: StepwisePipeline) -> None:
+    job = client.submit(tone(), JobSettings())
+    pipeline.allow(2)
+    early = until(client.events(job.id), 2)
+    events = client.events(job.id)
+    late = until(events, 2)
+    assert late == early
+    pipeline.allow(2)
+    late += [event for event in events if isinstance(event, Window)]
+    final = read_clip(client.clip(job.id))
+    assert_same(together(late), final)
+    after = list(client.events(job.id))
+    assert [event for event in after if isinstance(event, Window)] == late
+    assert isinstance(after[-1], JobState)
+    assert after[-1].state == "done"
+
+
+def test_windows_can_be_left_out(client: Client, pipeline: StepwisePipeline) -> None:
+    job = client.submit(tone(), JobSettings())
+    pipeline.allow(4)
+    events = list(client.events(job.id, windows=False))
+    assert not any(isinstance(event, Window) for event in events)
+    assert isinstance(events[-1], JobState)
+
+
+def test_the_add_ons_call_passes_windows_on(client: Client, pipeline: StepwisePipeline) -> None:
+    windows: list[Window] = []
+    pipeline.allow(1)
+
+    def on_window(window: Window) -> None:
+        windows.append(window)
+        pipeline.allow(2 if len(windows) == 3 else 1)  # the next is made once this one was seen
+
+    result = generate(lambda: client, tone(), JobSettings(), JobControl(), on_window=on_window)
+    assert len(windows) == 3
+    assert_same(together(windows), read_clip(result.clips[0]))
+
+
+def test_cancelling_between_windows_stops_the_job(client: Client, pipeline: StepwisePipeline) -> None:
+    control = JobControl()
+    pipeline.allow(1)
+    with pytest.raises(Cancelled):
+        generate(lambda: client, tone(), JobSettings(), control, on_window=lambda _: control.cancelled.set())
+    assert pipeline.stopped.wait(20)
+
+
+@pytest.mark.parametrize("end", ["cancelled", "failed"])
+def test_a_job_without_result_drops_its_windows(end: str) -> None:
+    pipeline = StepwisePipeline(failure=InputError("Too quiet."))
+    with running(pipeline, Limits()) as service:
+        client = client_of(service)
+        job = client.submit(tone(), JobSettings())
+        events = client.events(job.id)
+        pipeline.allow(2)
+        until(events, 2)
+        if end == "cancelled":
+            client.cancel(job.id)
+        else:
+            pipeline.allow(2)
+        assert [event.state for event in events if isinstance(event, JobState)][-1] == end
+        assert not any(isinstance(event, Window) for event in client.events(job.id))
+
+
+def test_windows_count_as_kept_bytes(pipeline: StepwisePipeline) -> None:
+    with running(pipeline, Limits(kept_bytes=1)) as service:
+        client = client_of(service)
+        jobs = [client.submit(tone(), JobSettings()).id for _ in range(2)]
+        pipeline.allow(8)
+        list(client.events(jobs[1]))
+        assert client.state(jobs[1]).state == "done"
+        with pytest.raises(Exception, match="no such job"):
+            client.state(jobs[0])
+
+
+def random_clip(frames: int, expressions: int) -> MotionClip:
+    """Numbers that do not compress."""
+    rng = np.random.default_rng(1)
+
+    def track(width: int) -> np.ndarray:
+        return rng.normal(size=(frames, width)).astype(np.float32)
+
+    return MotionClip(25.0, "x", track(expressions), track(3), track(3), track(3), track(6), track(100)[0])
+
+
+@pytest.mark.parametrize(("frames", "takes"), [(15_000, 1), (500, MOST_TAKES), (1, MOST_TAKES), (1, 1)])
+def test_every_line_is_far_below_what_the_client_reads(frames: int, takes: int) -> None:
+    whole = random_clip(frames, 100)
+    messages = list(window_messages(MotionWindow(7, (whole,) * takes)))
+    assert max(len(message.model_dump_json()) for message in messages) < LONGEST_LINE / 2
+    windows = [
+        Window(m.first - 7, m.frames, tuple(base64.b64decode(piece) for piece in m.clips)) for m in messages
+    ]
+    result = together(windows, takes - 1)
+    for name in TRACKS:
+        np.testing.assert_array_equal(getattr(result, name), getattr(whole, name))
+
+
+def test_a_phones_job_has_no_windows(client: Client) -> None:
+    job = client.submit(tone(), JobSettings(kind="phones"))
+    assert not any(isinstance(event, Window) for event in client.events(job.id))

@@ -1,0 +1,129 @@
+"""One request, whoever asks: add-on, service and command line ask the pipeline for the same."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from addon.core.backend.client import Client, ServiceError
+from addon.core.backend.generation import generate
+from addon.core.backend.messages import JobSettings
+from addon.core.job import JobControl
+from elocute.audio.speech_features import SpeechFeatures
+from elocute.errors import InputError
+from elocute.generator import ClipSink, GenerationSettings
+from elocute.models.registry import ChosenModel
+from elocute.pipeline import Performance, PerformanceRequest, Pipeline
+from elocute.progress import Progress
+from elocute.service import messages as theirs
+from elocute.service.config import Limits
+from tests.backend.service.conftest import client_of, running
+from tests.backend.service.fakes import FakeGenerator, FakeModels, analyse
+
+FULL = JobSettings(
+    model="another-model",
+    transcript="What is said.",
+    language="de",
+    style="calm:0.5,mine.npz:0.5",
+    options={"steps": 7.0},
+    choices={"sampler": "ddim"},
+    identity=(0.5, -1.5),
+    seed=5,
+    takes=3,
+    head_motion=False,
+    lip_contacts=False,
+)
+"""Every field but ``kind`` has a value that is not its default."""
+NOT_ON_THE_WIRE = {"noise"}
+"""Recorded noise serves to repeat runs of other programs, has no bound, and is the command line's alone."""
+STYLES = {"mine.npz": b"a style file", "other_2.npy": b"\x00\xff\r\n--"}
+
+
+class Recorder(Pipeline):
+    """Remembers what it is asked for, and makes nothing."""
+
+    def __init__(self) -> None:
+        super().__init__(analyse, FakeModels())
+        self.checked: list[PerformanceRequest] = []
+        self.asked: list[PerformanceRequest] = []
+        self.analysed: list[tuple[str | None, str]] = []
+
+    def check(self, request: PerformanceRequest) -> ChosenModel:
+        self.checked.append(request)
+        return ChosenModel(FakeGenerator().info)
+
+    def perform(
+        self,
+        audio: Path | bytes,
+        request: PerformanceRequest,
+        progress: Progress,
+        sink: ClipSink | None = None,
+    ) -> Performance:
+        self.asked.append(request)
+        raise InputError("Only recorded.")
+
+    def analyse(
+        self, audio: Path | bytes, transcript: str | None, language: str, progress: Progress
+    ) -> SpeechFeatures:
+        self.analysed.append((transcript, language))
+        raise InputError("Only recorded.")
+
+
+@pytest.fixture
+def recorder() -> Recorder:
+    return Recorder()
+
+
+@pytest.fixture
+def client(recorder: Recorder) -> Iterator[Client]:
+    with running(recorder, Limits()) as service:
+        yield client_of(service)
+
+
+def send(client: Client, settings: JobSettings, styles: dict[str, bytes] | None = None) -> None:
+    with pytest.raises(ServiceError, match="Only recorded"):
+        generate(lambda: client, b"sound", settings, JobControl(), styles=styles)
+
+
+def values(message: Any) -> dict[str, Any]:
+    return {field.name: getattr(message, field.name) for field in dataclasses.fields(message)}
+
+
+def flat(request: PerformanceRequest) -> dict[str, Any]:
+    """Every field of a request and of its settings, by name."""
+    all_values = values(request.settings) | values(request)
+    return {name: all_values[name] for name in all_values.keys() - NOT_ON_THE_WIRE - {"settings"}}
+
+
+def test_the_example_leaves_no_field_at_its_default() -> None:
+    full, default = values(FULL), values(JobSettings())
+    assert [name for name in full if full[name] == default[name]] == ["kind"]
+
+
+def test_every_field_arrives_in_the_pipeline_with_its_value(client: Client, recorder: Recorder) -> None:
+    send(client, FULL, STYLES)
+    (asked,) = recorder.asked
+    sent = {name: value for name, value in values(FULL).items() if name != "kind"}
+    # The same names on both sides: a field that one side adds and nobody passes on is missing here.
+    assert flat(asked) == sent | {"style_files": STYLES}
+    assert recorder.checked == [asked]
+
+
+def test_no_field_is_set_that_was_left_alone(client: Client, recorder: Recorder) -> None:
+    send(client, JobSettings())
+    assert recorder.asked == [PerformanceRequest(settings=GenerationSettings())]
+
+
+def test_a_phones_job_asks_for_the_analysis_only(client: Client, recorder: Recorder) -> None:
+    send(client, dataclasses.replace(FULL, kind="phones"))
+    assert recorder.asked == []
+    assert recorder.analysed == [("What is said.", "de")]
+
+
+def test_fields_of_the_services_message_are_those_of_the_request() -> None:
+    ours = set(theirs.JobSettings.model_fields) - {"kind"}
+    assert ours | {"style_files"} == set(flat(PerformanceRequest()))
