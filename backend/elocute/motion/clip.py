@@ -111,27 +111,29 @@ class MotionClip:
         np.savez_compressed(stream, **arrays)
 
     @classmethod
-    def load(cls, path: Path) -> MotionClip:
-        """Read a clip written by :meth:`save`.
+    def load(cls, source: Path | bytes) -> MotionClip:
+        """Read a clip written by :meth:`save`, from its path or from the bytes of the file.
 
         Raises:
             InputError: the file is missing, damaged, or not a MotionClip of a known format.
         """
-        arrays = read_arrays(path, _CLIP_FILE)
+        name = "The clip" if isinstance(source, bytes) else str(source)
+        arrays = read_arrays(source, _CLIP_FILE, name=name)
         missing = {"format", "fps", "basis", "expression", "jaw", "head"} - arrays.keys()
         if missing:
             raise InputError(
-                f"{path} is not a motion clip: it lacks {', '.join(sorted(missing))}.",
+                f"{name} is not a motion clip: it lacks {', '.join(sorted(missing))}.",
                 "Choose an .npz that Elocute wrote.",
                 code="bad_clip",
             )
-        if int(arrays["format"]) != FORMAT:
-            raise InputError(
-                f"{path} has clip format {int(arrays['format'])}; this version reads {FORMAT}.",
-                "Update Elocute.",
-                code="bad_clip",
-            )
         try:
+            file_format = int(arrays["format"])
+            if file_format != FORMAT:
+                raise InputError(
+                    f"{name} has clip format {file_format}; this version reads {FORMAT}.",
+                    "Update Elocute.",
+                    code="bad_clip",
+                )
             return cls(
                 fps=float(arrays["fps"]),
                 basis=str(arrays["basis"]),
@@ -141,7 +143,14 @@ class MotionClip:
                 neck=arrays.get("neck"),
                 eyes=arrays.get("eyes"),
                 shape=arrays.get("shape"),
-                meta=json.loads(str(arrays["meta"])) if "meta" in arrays else {},
+                meta=_facts(str(arrays["meta"])) if "meta" in arrays else {},
             )
-        except ValueError as error:
-            raise InputError(f"{path} is damaged: {error}.", code="bad_clip") from error
+        except (ValueError, TypeError, RecursionError) as error:
+            raise InputError(f"{name} is damaged: {error}.", code="bad_clip") from error
+
+
+def _facts(text: str) -> dict[str, Any]:
+    facts = json.loads(text)
+    if not isinstance(facts, dict):
+        raise ValueError("meta is not a JSON object")
+    return facts

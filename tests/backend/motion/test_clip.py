@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+
 import numpy as np
 import pytest
 
@@ -90,3 +92,35 @@ def test_damaged_values_are_refused(tmp_path):
     np.savez(path, format=1, fps=25.0, basis="b", expression=zeros, jaw=zeros[:2], head=zeros)
     with pytest.raises(InputError, match="damaged"):
         MotionClip.load(path)
+
+
+def test_a_clip_is_read_from_its_bytes():
+    stream = io.BytesIO()
+    clip = make_clip()
+    clip.write(stream)
+    loaded = MotionClip.load(stream.getvalue())
+    np.testing.assert_array_equal(loaded.expression, clip.expression)
+    for damaged in (b"", b"text", stream.getvalue()[:-200]):
+        with pytest.raises(InputError, match=r"^The clip is not a motion clip"):
+            MotionClip.load(damaged)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"format": np.array([1, 1])},
+        {"fps": np.array([25.0, 25.0])},
+        {"fps": np.array("fast")},
+        {"expression": np.array("words")},
+        {"meta": np.array("3")},
+        {"meta": np.array("[" * 100_000)},
+        {"meta": np.array("{")},
+    ],
+)
+def test_values_of_another_kind_are_refused_with_a_sentence(odd):
+    zeros = np.zeros((4, 3), np.float32)
+    stream = io.BytesIO()
+    arrays = {"format": 1, "fps": 25.0, "basis": "b", "expression": zeros, "jaw": zeros, "head": zeros}
+    np.savez(stream, **(arrays | odd))
+    with pytest.raises(InputError, match=r"^The clip is damaged"):
+        MotionClip.load(stream.getvalue())
