@@ -6,9 +6,13 @@ action holds slots, one for each animated data-block, and the curves of a slot l
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import bpy
+
+if TYPE_CHECKING:
+    AnimatedBlock: TypeAlias = bpy.types.Object | bpy.types.Key | bpy.types.Armature
+    """A data-block that holds channels of a rig."""
 
 
 def has_sound() -> bool:
@@ -21,9 +25,12 @@ def has_video() -> bool:
     return bool(bpy.app.build_options.codec_ffmpeg)
 
 
-def sequencer_strips(scene: Any) -> Any:
-    """The scene's top-level sequencer strips; creates the sequence editor if there is none."""
-    editor = scene.sequence_editor or scene.sequence_editor_create()
+def sequencer_strips(scene: bpy.types.Scene) -> Any:
+    """The scene's top-level sequencer strips; creates the sequence editor if there is none.
+
+    Untyped, for the collection and its type have other names before 4.5.
+    """
+    editor: Any = scene.sequence_editor or scene.sequence_editor_create()
     return editor.strips if hasattr(editor, "strips") else editor.sequences
 
 
@@ -34,13 +41,15 @@ def strip_frames(strip: Any) -> tuple[float, float]:
     return strip.frame_final_start, strip.frame_final_end
 
 
-def set_video_output(scene: Any) -> None:
+def set_video_output(scene: bpy.types.Scene) -> None:
     """Make the scene write MP4 with H.264 video, and AAC sound where the build can mix sound."""
     image = scene.render.image_settings
     if hasattr(image, "media_type"):
         image.media_type = "VIDEO"
     image.file_format = "FFMPEG"
     video = scene.render.ffmpeg
+    if video is None:
+        raise RuntimeError("this Blender was built without video output")
     video.format = "MPEG4"
     video.codec = "H264"
     video.constant_rate_factor = "HIGH"
@@ -49,7 +58,7 @@ def set_video_output(scene: Any) -> None:
     video.audio_bitrate = 192
 
 
-def set_still_output(scene: Any) -> None:
+def set_still_output(scene: bpy.types.Scene) -> None:
     """Make the scene write 8-bit PNG."""
     image = scene.render.image_settings
     if hasattr(image, "media_type"):
@@ -59,10 +68,12 @@ def set_still_output(scene: Any) -> None:
     image.color_depth = "8"
 
 
-def node_tree(material: Any) -> Any:
+def node_tree(material: bpy.types.Material) -> bpy.types.ShaderNodeTree:
     """The material's shader nodes; a new material has some from 5.0 on, before they must be switched on."""
     if material.node_tree is None:
         material.use_nodes = True
+    if material.node_tree is None:
+        raise RuntimeError(f"{material.name} has no nodes")
     return material.node_tree
 
 
@@ -71,18 +82,18 @@ def one_action_fits_all() -> bool:
     return "slots" in bpy.types.Action.bl_rna.properties
 
 
-def new_action(name: str) -> Any:
+def new_action(name: str) -> bpy.types.Action:
     """A new, empty action. Blender makes the name unique."""
     return bpy.data.actions.new(name)
 
 
-def current_action(id_block: Any) -> Any | None:
+def current_action(id_block: AnimatedBlock) -> bpy.types.Action | None:
     """The action that animates ``id_block``, or None."""
     anim = id_block.animation_data
     return anim.action if anim is not None else None
 
 
-def action_blocker(id_block: Any) -> str:
+def action_blocker(id_block: AnimatedBlock) -> str:
     """Why Blender would refuse to give the data-block another action, in one sentence, or an empty string."""
     if id_block.library is not None and id_block.override_library is None:
         return (
@@ -95,7 +106,7 @@ def action_blocker(id_block: Any) -> str:
     return ""
 
 
-def assign(action: Any, id_block: Any) -> Any:
+def assign(action: bpy.types.Action, id_block: AnimatedBlock) -> bpy.types.ActionChannelbag:
     """Let ``action`` animate ``id_block``; the action it had is kept with a fake user.
 
     Returns:
@@ -109,42 +120,51 @@ def assign(action: Any, id_block: Any) -> Any:
     if not one_action_fits_all():
         if anim.action != action:
             raise ValueError(f"{action.name} already animates another type than {id_block.id_type}")
-        return action
+        return _as_channelbag(action)
     slot = action.slots.new(id_block.id_type, id_block.name)
     anim.action_slot = slot
-    return _keyframe_strip(action).channelbag(slot, ensure=True)
+    return _channelbag(action, slot)
 
 
-def curve_owner(id_block: Any) -> Any:
+def curve_owner(id_block: AnimatedBlock) -> bpy.types.ActionChannelbag:
     """What owns the F-curves of the action that ``id_block`` has, or of a new one."""
     action = current_action(id_block)
     if action is None:
         return assign(new_action(id_block.name), id_block)
     if not one_action_fits_all():
-        return action
-    slot = id_block.animation_data.action_slot
-    if slot is None:
+        return _as_channelbag(action)
+    anim = id_block.animation_data
+    if anim is None or anim.action_slot is None:
         return assign(action, id_block)
-    return _keyframe_strip(action).channelbag(slot, ensure=True)
+    return _channelbag(action, anim.action_slot)
 
 
-def curves_of(id_block: Any) -> list[Any]:
+def curves_of(id_block: AnimatedBlock) -> list[bpy.types.FCurve]:
     """The F-curves that animate ``id_block`` now."""
-    action = current_action(id_block)
-    if action is None:
+    anim = id_block.animation_data
+    if anim is None or anim.action is None:
         return []
     if not one_action_fits_all():
-        return list(action.fcurves)
-    slot = id_block.animation_data.action_slot
-    if slot is None or not action.layers:
+        return list(_as_channelbag(anim.action).fcurves)
+    if anim.action_slot is None or not anim.action.layers:
         return []
-    bag = _keyframe_strip(action).channelbag(slot)
+    bag = _keyframe_strip(anim.action).channelbag(anim.action_slot)
     return list(bag.fcurves) if bag is not None else []
 
 
-def _keyframe_strip(action: Any) -> Any:
+def _as_channelbag(action: bpy.types.Action) -> bpy.types.ActionChannelbag:
+    """An action without slots: it has the same collections itself, which the stubs of 5.0 do not know."""
+    return cast("bpy.types.ActionChannelbag", action)
+
+
+def _channelbag(action: bpy.types.Action, slot: bpy.types.ActionSlot) -> bpy.types.ActionChannelbag:
+    return _keyframe_strip(action).channelbag(slot, ensure=True)
+
+
+def _keyframe_strip(action: bpy.types.Action) -> bpy.types.ActionKeyframeStrip:
     layer = action.layers[0] if action.layers else action.layers.new("Layer")
-    return layer.strips[0] if layer.strips else layer.strips.new(type="KEYFRAME")
+    strip = layer.strips[0] if layer.strips else layer.strips.new(type="KEYFRAME")
+    return cast("bpy.types.ActionKeyframeStrip", strip)  # the only type there is
 
 
 def relative_path_options() -> set[str]:

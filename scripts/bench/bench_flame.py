@@ -168,7 +168,7 @@ class BlenderBench:
 
     def vertices(self) -> Array:
         """(V, 3) as Blender shows them, in the model's axes."""
-        from addon.blender.targets.standin_head import MODEL_TO_BLENDER
+        from addon.core.axes import MODEL_TO_BLENDER
 
         graph = self.bpy.context.evaluated_depsgraph_get()
         evaluated = self.rig.mesh.evaluated_get(graph)
@@ -253,7 +253,7 @@ class BlenderBench:
 
             def euler(frame: int) -> None:
                 for name, (part, which) in JOINT_PARTS.items():
-                    axes = self.rig.layout().bones[name]
+                    axes = self.rig.bone_axes()[name]
                     bone = self.rig.armature.pose.bones[name]
                     bone.rotation_euler = axes @ self.motion[part][frame, which]
 

@@ -11,7 +11,8 @@ from mathutils import Quaternion, Vector
 
 from addon.blender.heads.head_builder import HeadOptions, build_head
 from addon.blender.keys.keyframes import key_clip
-from addon.blender.targets.standin_head import JOINT_CONSTRAINT, MODEL_TO_BLENDER
+from addon.blender.targets.standin_head import JOINT_CONSTRAINT
+from addon.core.axes import MODEL_TO_BLENDER
 from addon.core.clip.clip import Clip
 from addon.core.clip.face_model import read_face_model
 from addon.core.clip.joint_motion import deform_bone
@@ -132,7 +133,7 @@ def test_posing_by_hand_agrees_with_parameters(scene, flame_face, model, mode):
     for name, vector in zip(JOINTS, vectors, strict=True):
         bone = rig.armature.pose.bones[name]
         bone.rotation_mode = mode
-        local = rig.layout().bones[name] @ vector
+        local = rig.bone_axes()[name] @ vector
         turn = Quaternion(Vector(local).normalized(), float(np.linalg.norm(local)))
         if mode == "QUATERNION":
             bone.rotation_quaternion = 1.7 * turn  # Blender shows the same pose for any length
@@ -157,7 +158,7 @@ def test_a_moved_rig_and_a_constraint_keep_the_correctives(scene, flame_face, mo
     rig.armature.rotation_euler = (0.2, 0.3, 2.0)
     bpy.context.view_layer.update()
     local = np.array(target.rotation_euler.to_matrix())
-    axes = rig.layout().bones["jaw"]
+    axes = rig.bone_axes()["jaw"]
     matrix = axes.T @ local @ axes
     angle = np.arccos((np.trace(matrix) - 1) / 2)
     skew = np.array([matrix[2, 1] - matrix[1, 2], matrix[0, 2] - matrix[2, 0], matrix[1, 0] - matrix[0, 1]])

@@ -5,15 +5,23 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from addon.core.channel import shape_key
 from addon.core.clip.clip import Clip
 from addon.core.clip.contacts import ContactProbe
-from addon.core.clip.curves import RigLayout, clip_curves
+from addon.core.clip.curves import clip_curves
 from addon.core.clip.face_model import read_face_model
 from addon.core.clip.resample import sample, source_times
 from addon.core.clip.timebase import SceneTime
+from addon.core.rig_layout import RigLayout, one_to_one
 from elocute.motion.head1_basis import BASIS, EXPRESSION_INDEX, EXPRESSION_NAMES, JAW_OPEN_RADIANS
 from tests.core.synthetic_face import saved_face
 
+LAYOUT = RigLayout(
+    BASIS,
+    EXPRESSION_NAMES,
+    "neck",
+    one_to_one({name: [shape_key("keys", name)] for name in EXPRESSION_NAMES}),
+)
 RATES = [23.976, 24.0, 25.0, 29.97, 30.0, 48.0, 50.0, 60.0]
 
 
@@ -106,9 +114,8 @@ def test_one_frame_closures_survive_any_rate(face, fps):
     closed = [5, 9, 23, 40, 58, 77, 90]
     clip = talking(closed)
     contacts = ContactProbe.from_face(face).contact_frames(clip)
-    layout = RigLayout(BASIS, EXPRESSION_NAMES, {}, "neck")
     start = 11
-    curves = {c.name: c for c in clip_curves(clip, layout, SceneTime(fps, start), contacts)}
+    curves = {c.channel.name: c for c in clip_curves(clip, LAYOUT, SceneTime(fps, start), contacts)}
     for name, moments in (("mouthClose", closed), ("eyeBlinkLeft", [c + 7 for c in closed])):
         curve = curves[name]
         for moment in moments:
@@ -120,8 +127,7 @@ def test_one_frame_closures_survive_any_rate(face, fps):
 def test_without_contacts_closures_would_be_lost_at_some_rates(face, fps):
     """Guards the test above: plain sampling does lose closures wherever the frames do not coincide."""
     clip = talking([5, 9, 23, 40, 58, 77, 90])
-    layout = RigLayout(BASIS, EXPRESSION_NAMES, {}, "neck")
-    curves = {c.name: c for c in clip_curves(clip, layout, SceneTime(fps))}
+    curves = {c.channel.name: c for c in clip_curves(clip, LAYOUT, SceneTime(fps))}
     peaks = [
         curves["mouthClose"].values[np.abs(curves["mouthClose"].frames - 1 - k * fps / 25) <= 1.0].max()
         for k in (5, 9, 23, 40, 58, 77, 90)

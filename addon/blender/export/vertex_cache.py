@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.atomic_write import write_atomically
+from ...core.axes import MODEL_TO_BLENDER
 from ...core.errors import UserError
-from ..targets.standin_head import MODEL_TO_BLENDER, HeadRig
+from ..targets.standin_head import HeadRig
 
 SUFFIXES = (".npy", ".abc", ".usd", ".usda", ".usdc")
 

@@ -9,9 +9,10 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
+from ...core.axes import MODEL_TO_BLENDER
 from ...core.clip.face_model import JOINT_NAMES, FaceModel
 from ..targets import standin_head as rig_module
-from ..targets.standin_head import MODEL_TO_BLENDER, HeadRig
+from ..targets.standin_head import HeadRig
 from .edit_mode import edit_mode
 from .head_materials import COLOR_ATTRIBUTE, make_materials
 from .identity_keys import add_identity_keys

@@ -6,8 +6,9 @@ from typing import Final
 
 import numpy as np
 
+from ...core.axes import MODEL_TO_BLENDER
 from ...core.clip.face_model import FaceModel, FloatArray
-from ..targets.standin_head import MODEL_TO_BLENDER, HeadRig
+from ..targets.standin_head import HeadRig
 
 _RANGE: Final = 10.0
 

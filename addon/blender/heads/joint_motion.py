@@ -47,7 +47,7 @@ def add_joint_motion(
     joints = moving_joints(moves)
     if not joints:
         return []
-    axes = rig.layout().bones  # from the model's axes to each bone's
+    axes = rig.bone_axes()  # from the model's axes to each bone's
     local = np.stack([axes[joint] @ moves[JOINT_NAMES.index(joint)] for joint in joints])
     sensor = _sensor(scene, rig, joints, names, local)
     _add_deform_bones(rig, joints)

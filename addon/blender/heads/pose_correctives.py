@@ -6,9 +6,10 @@ from typing import Any, Final
 
 import numpy as np
 
+from ...core.axes import MODEL_TO_BLENDER
 from ...core.clip.face_model import FaceModel, FloatArray
 from ...core.clip.pose_features import FORMULAS, bone_pose_dirs, key_name
-from ..targets.standin_head import MODEL_TO_BLENDER, HeadRig
+from ..targets.standin_head import HeadRig
 
 _RANGE: Final = 2.0
 _COMPONENTS: Final = {"w": "ROT_W", "x": "ROT_X", "y": "ROT_Y", "z": "ROT_Z"}
@@ -28,7 +29,7 @@ def add_pose_correctives(rig: HeadRig, face: FaceModel, rest: FloatArray) -> int
     Returns:
         How many were added.
     """
-    keyed = bone_pose_dirs(face, rig.layout().bones)
+    keyed = bone_pose_dirs(face, rig.bone_axes())
     for (joint, element), offsets in keyed.items():
         block = rig.mesh.shape_key_add(name=key_name(joint, element), from_mix=False)
         points = ((rest + offsets) @ MODEL_TO_BLENDER.T).astype(np.float32)

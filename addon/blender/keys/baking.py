@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import bpy
 import numpy as np
 from numpy.typing import NDArray
 
+from ...core.errors import UserError
 from .. import version_compat
+from ..data_of import mesh_of, pose_of, shape_keys_of
 from ..targets.standin_head import JOINT_CONSTRAINT, HeadRig
-from .keyframes import fill_fcurve, require_writable
+from .keyframes import fill_fcurve
 
 Float64Array = NDArray[np.float64]
 
 
-def bake_live_parts(scene: Any, rig: HeadRig, frames: Sequence[int]) -> int:
+def bake_live_parts(scene: bpy.types.Scene, rig: HeadRig, frames: Sequence[int]) -> int:
     """Key pose correctives and joint movement, then take their drivers and constraints away.
 
     The motion itself stays as it is keyed; the new curves go into the actions that the head has. What
@@ -33,33 +34,44 @@ def bake_live_parts(scene: Any, rig: HeadRig, frames: Sequence[int]) -> int:
     Raises:
         UserError: the head is linked, or in NLA tweak mode. Nothing has been changed then.
     """
-    require_writable(rig.keys, rig.armature)
+    if reason := rig.writable():
+        raise UserError(reason)
     driven = _driven_keys(rig)
-    moved = [bone.name for bone in rig.armature.pose.bones if JOINT_CONSTRAINT in bone.constraints]
+    bones = pose_of(rig.armature).bones
+    moved = [bone.name for bone in bones if JOINT_CONSTRAINT in bone.constraints]
     if not driven and not moved:
         return 0
     values, places = _record(scene, rig, frames, driven, moved)
+    _remove_live_parts(rig, driven, moved)
+    if driven:
+        owner = version_compat.curve_owner(rig.keys)
+        for column, name in enumerate(driven):
+            path = rig.keys.key_blocks[name].path_from_id("value")
+            fill_fcurve(owner.fcurves.new(path, index=0), frames, values[:, column], "LINEAR")
+    if moved:
+        owner = version_compat.curve_owner(rig.armature)
+        for row, name in enumerate(moved):
+            path = bones[name].path_from_id("location")
+            for axis in range(3):
+                fill_fcurve(owner.fcurves.new(path, index=axis), frames, places[:, row, axis], "LINEAR")
+    return len(driven) + 3 * len(moved)
+
+
+def _remove_live_parts(rig: HeadRig, driven: list[str], moved: list[str]) -> None:
+    """Take away the keys' drivers, the bones' constraints and the mesh that the constraints read."""
     for name in driven:
         rig.keys.key_blocks[name].driver_remove("value")
     sensors = set()
     for name in moved:
-        bone = rig.armature.pose.bones[name]
-        sensors.add(bone.constraints[JOINT_CONSTRAINT].target)
-        bone.constraints.remove(bone.constraints[JOINT_CONSTRAINT])
-    for sensor in sensors - {None}:
-        mesh = sensor.data
+        constraints = pose_of(rig.armature).bones[name].constraints
+        constraint = constraints[JOINT_CONSTRAINT]
+        if isinstance(constraint, bpy.types.CopyLocationConstraint) and constraint.target is not None:
+            sensors.add(constraint.target)
+        constraints.remove(constraint)
+    for sensor in sensors:
+        mesh = mesh_of(sensor)
         bpy.data.objects.remove(sensor)
         bpy.data.meshes.remove(mesh)
-    owner: Any = version_compat.curve_owner(rig.keys) if driven else None
-    for column, name in enumerate(driven):
-        path = rig.keys.key_blocks[name].path_from_id("value")
-        fill_fcurve(owner.fcurves.new(path, index=0), frames, values[:, column], "LINEAR")
-    owner = version_compat.curve_owner(rig.armature) if moved else None
-    for row, name in enumerate(moved):
-        path = rig.armature.pose.bones[name].path_from_id("location")
-        for axis in range(3):
-            fill_fcurve(owner.fcurves.new(path, index=axis), frames, places[:, row, axis], "LINEAR")
-    return len(driven) + 3 * len(moved)
 
 
 def _driven_keys(rig: HeadRig) -> list[str]:
@@ -70,7 +82,7 @@ def _driven_keys(rig: HeadRig) -> list[str]:
 
 
 def _record(
-    scene: Any, rig: HeadRig, frames: Sequence[int], driven: list[str], moved: list[str]
+    scene: bpy.types.Scene, rig: HeadRig, frames: Sequence[int], driven: list[str], moved: list[str]
 ) -> tuple[Float64Array, Float64Array]:
     """Values of the driven keys (T, K), and locations of the moved bones in their rest frames (T, B, 3)."""
     values = np.zeros((len(frames), len(driven)))
@@ -79,14 +91,14 @@ def _record(
     for row, frame in enumerate(frames):
         scene.frame_set(frame)
         graph = bpy.context.evaluated_depsgraph_get()
-        blocks = rig.mesh.evaluated_get(graph).data.shape_keys.key_blocks
+        blocks = shape_keys_of(rig.mesh.evaluated_get(graph)).key_blocks
         values[row] = [blocks[name].value for name in driven]
         armature = rig.armature.evaluated_get(graph)
         for column, name in enumerate(moved):
-            bone = armature.pose.bones[name]
+            bone = pose_of(armature).bones[name]
             local = armature.convert_space(
                 pose_bone=bone, matrix=bone.matrix, from_space="POSE", to_space="LOCAL"
             )
-            places[row, column] = local.translation
+            places[row, column] = np.array(local.translation)
     scene.frame_set(present)
     return values, places

@@ -1,18 +1,25 @@
-"""From a motion clip to animation curves, still without Blender."""
+"""From a motion clip to keys of a rig's channels, still without Blender.
+
+A clip is first taken apart into *signals*: a number for each expression and a rotation for each joint.
+A rig's layout says which of its channels play which of them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..channel import Channel, ChannelCurve
 from ..errors import UserError
+from ..rig_layout import ChannelMix, JointRotation, RigLayout
 from . import rotation
 from .clip import Clip
 from .resample import sample, source_times
+from .rotation_modes import in_mode
 from .timebase import SceneTime
 
 Float64Array = NDArray[np.float64]
@@ -21,76 +28,91 @@ _FLAT: Final = 1e-7
 
 
 @dataclass(frozen=True)
-class Curve:
-    """Keys of one animated number.
+class Signals:
+    """A motion as named numbers and rotations. T frames, N numbers.
 
     Attributes:
-        target: ``expression`` (a shape key's value) or ``bone`` (a component of its quaternion).
-        name: the shape key's or bone's name.
-        index: 0 for an expression, 0..3 (w, x, y, z) for a bone.
-        frames: (N,) scene frames, increasing.
-        values: (N,) values at them.
+        fps: frames a second.
+        names: what the columns of ``values`` are called.
+        values: (T, N).
+        rotations: joint -> (T, 4) continuous unit quaternions relative to its parent, in the model's axes.
+
+    Raises:
+        ValueError: the arrays disagree in length, there are no frames, or a name stands twice.
     """
 
-    target: Literal["expression", "bone"]
-    name: str
-    index: int
-    frames: Float64Array
-    values: Float64Array
+    fps: float
+    names: tuple[str, ...]
+    values: NDArray[np.floating]
+    rotations: Mapping[str, rotation.Quaternions]
+
+    def __post_init__(self) -> None:
+        if self.values.ndim != 2 or self.values.shape[1] != len(self.names) or not len(self.values):
+            raise ValueError(f"values must be (T, {len(self.names)}) with T > 0, not {self.values.shape}")
+        if len(set(self.names)) != len(self.names):
+            raise ValueError("two signals have the same name")
+        for joint, turns in self.rotations.items():
+            if turns.shape != (self.frames, 4):
+                raise ValueError(f"the rotations of {joint} must be ({self.frames}, 4), not {turns.shape}")
+
+    @property
+    def frames(self) -> int:
+        """Number of frames T."""
+        return len(self.values)
 
 
-@dataclass(frozen=True)
-class RigLayout:
-    """What a rig offers to be animated.
-
-    Attributes:
-        basis: face basis of its expressions.
-        expressions: names of its expressions in the basis' order.
-        bones: joint name -> (3, 3) matrix from the model's axes to the bone's own rest axes.
-        head_bone: joint that the clip's head rotation turns.
-    """
-
-    basis: str
-    expressions: tuple[str, ...]
-    bones: Mapping[str, Float64Array]
-    head_bone: str
-
-
-def clip_curves(clip: Clip, layout: RigLayout, time: SceneTime, contacts: Sequence[int] = ()) -> list[Curve]:
-    """Curves that play ``clip`` on a rig, with keys on whole scene frames.
-
-    Every expression and every bone of the layout gets keys, so that nothing of an earlier pose
-    shines through; channels that stand still get a key at each end only.
-
-    Args:
-        clip: the motion.
-        layout: the rig.
-        time: the scene's clock.
-        contacts: clip frames whose pose must fall on a key (``ContactProbe.contact_frames``).
+def clip_signals(clip: Clip, layout: RigLayout) -> Signals:
+    """The signals of a clip, under the names that the rig has for the basis' expressions.
 
     Raises:
         UserError: the clip belongs to another basis than the rig.
     """
     check_fits(clip, layout.basis, len(layout.expressions))
-    count = time.frame_count(clip.frames, clip.fps)
-    times = source_times(count, time.ratio(clip.fps), contacts)
+    turns = joint_rotations(clip, layout.head_joint)
+    return Signals(clip.fps, layout.expressions, clip.expression, turns)
+
+
+def clip_curves(
+    clip: Clip, layout: RigLayout, time: SceneTime, contacts: Sequence[int] = ()
+) -> list[ChannelCurve]:
+    """Keys that play ``clip`` on a rig: :func:`clip_signals`, then :func:`signal_curves`."""
+    return signal_curves(clip_signals(clip, layout), layout, time, contacts)
+
+
+def signal_curves(
+    signals: Signals, layout: RigLayout, time: SceneTime, contacts: Sequence[int] = ()
+) -> list[ChannelCurve]:
+    """Keys on whole scene frames for every channel of a layout.
+
+    Every channel gets keys, so that nothing of an earlier pose shines through; channels that stand
+    still get a key at each end only.
+
+    Args:
+        signals: the motion.
+        layout: the rig.
+        time: the scene's clock.
+        contacts: motion frames whose pose must fall on a key (``ContactProbe.contact_frames``).
+
+    Raises:
+        ValueError: the layout asks for a signal that the motion does not have.
+    """
+    count = time.frame_count(signals.frames, signals.fps)
+    times = source_times(count, time.ratio(signals.fps), contacts)
     frames = time.start_frame + np.arange(count, dtype=np.float64)
+    sampled = sample(signals.values, times)
+    columns = {name: sampled[:, index] for index, name in enumerate(signals.names)}
     curves = []
-    expression = sample(clip.expression, times)
-    for column, name in enumerate(layout.expressions):
-        curves.append(_thinned("expression", name, 0, frames, expression[:, column]))
-    for name, turns in bone_rotations(clip, layout.head_bone).items():
-        if name not in layout.bones:
-            continue
-        sampled = rotation.normalized(sample(turns, times))
-        local = rotation.continuous(rotation.in_frame(sampled, layout.bones[name]))
-        keep = _moving_keys(local)
-        for index in range(4):
-            curves.append(Curve("bone", name, index, frames[keep], local[keep, index]))
+    for mix in layout.mixes:
+        curves += _keys((mix.channel,), frames, _mixed(mix, columns, count)[:, None])
+    for turned in layout.rotations:
+        if turned.joint not in signals.rotations:
+            raise ValueError(f"the motion has no rotation of {turned.joint!r}")
+        turns = rotation.normalized(sample(signals.rotations[turned.joint], times))
+        curves += _keys(turned.channels, frames, _turned(turned, turns))
     return curves
 
 
-def bone_rotations(clip: Clip, head_bone: str) -> dict[str, rotation.Quaternions]:
+def joint_rotations(clip: Clip, head_joint: str) -> dict[str, rotation.Quaternions]:
     """Each joint's rotation relative to its parent, (T, 4), continuous, in the model's axes.
 
     Where head and neck turn the same joint, the head's rotation comes after the neck's.
@@ -104,15 +126,15 @@ def bone_rotations(clip: Clip, head_bone: str) -> dict[str, rotation.Quaternions
         "left_eye": rotation.quaternions(eyes[:, :3]),
         "right_eye": rotation.quaternions(eyes[:, 3:]),
     }
-    turns[head_bone] = rotation.multiply(rotation.quaternions(clip.head), turns[head_bone])
+    turns[head_joint] = rotation.multiply(rotation.quaternions(clip.head), turns[head_joint])
     return {name: rotation.continuous(turn) for name, turn in turns.items()}
 
 
-def check_fits(clip: Clip, basis: str, expressions: int) -> None:
-    """Raise UserError unless the clip is of the head's basis and has as many expressions."""
+def check_fits(clip: Clip, basis: str | None, expressions: int) -> None:
+    """Raise UserError unless the clip is of the rig's basis and has as many expressions."""
     if clip.basis != basis:
         raise UserError(
-            f"The motion is for the face basis {clip.basis}, the head uses {basis}.",
+            f"The motion is for the face basis {clip.basis}, the head uses {basis or 'none'}.",
             "Choose a model and a head of the same basis.",
         )
     if clip.expression.shape[1] != expressions:
@@ -122,16 +144,29 @@ def check_fits(clip: Clip, basis: str, expressions: int) -> None:
         )
 
 
-def _thinned(
-    target: Literal["expression", "bone"], name: str, index: int, frames: Float64Array, values: Float64Array
-) -> Curve:
-    keep = _moving_keys(values[:, None])
-    return Curve(target, name, index, frames[keep], values[keep])
+def _mixed(mix: ChannelMix, columns: Mapping[str, Float64Array], count: int) -> Float64Array:
+    """(N,) values of a channel."""
+    total = np.full(count, mix.offset)
+    for name, weight in mix.weights.items():
+        if name not in columns:
+            raise ValueError(f"the motion has no signal {name!r}")
+        total += weight * columns[name]
+    limited: Float64Array = np.clip(total, *mix.channel.limits)
+    return limited
 
 
-def _moving_keys(values: Float64Array) -> NDArray[np.bool_]:
-    """(N,) which of (N, C) keys are needed: the ends, and all but the inside of flat stretches."""
+def _turned(turned: JointRotation, turns: rotation.Quaternions) -> Float64Array:
+    """(N, 3 or 4) numbers of the rotation mode from (N, 4) rotations in the model's axes."""
+    if turned.share != 1.0:
+        turns = rotation.scaled(turns, turned.share)
+    return in_mode(rotation.in_frame(turns, turned.axes), turned.mode)
+
+
+def _keys(channels: Sequence[Channel], frames: Float64Array, values: Float64Array) -> list[ChannelCurve]:
+    """Curves of channels that share their frames, from (N, C) values; flat stretches keep their ends only."""
     keep = np.ones(len(values), bool)
     flat = np.abs(np.diff(values, axis=0)).max(axis=1) <= _FLAT
     keep[1:-1] = ~(flat[:-1] & flat[1:])
-    return keep
+    return [
+        ChannelCurve(channel, frames[keep], values[keep, index]) for index, channel in enumerate(channels)
+    ]

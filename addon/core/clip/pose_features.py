@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .face_model import JOINT_NAMES, FaceModel, FloatArray
-from .rotation import Quaternions
+from .rotation import Quaternions, matrices
 
 ELEMENTS: Final = tuple((row, column) for row in range(3) for column in range(3))
 
@@ -66,12 +66,4 @@ def bone_pose_dirs(
 
 def elements(rotations: Quaternions) -> NDArray[np.float64]:
     """(T, 4) unit quaternions to (T, 3, 3) rotation matrices minus 1, as ``FORMULAS`` compute them."""
-    w, x, y, z = np.moveaxis(rotations, -1, 0)
-    return np.stack(
-        [
-            np.stack([-2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)], axis=-1),
-            np.stack([2 * (x * y + w * z), -2 * (x * x + z * z), 2 * (y * z - w * x)], axis=-1),
-            np.stack([2 * (x * z - w * y), 2 * (y * z + w * x), -2 * (x * x + y * y)], axis=-1),
-        ],
-        axis=-2,
-    )
+    return matrices(rotations) - np.eye(3)

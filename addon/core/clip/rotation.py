@@ -62,3 +62,23 @@ def normalized(rotations: Quaternions) -> Quaternions:
     """(T, 4) quaternions scaled to length 1."""
     unit: Quaternions = rotations / np.linalg.norm(rotations, axis=-1, keepdims=True)
     return unit
+
+
+def scaled(rotations: Quaternions, share: float) -> Quaternions:
+    """(T, 4) unit quaternions turned by ``share`` of their angle (the one up to half a turn)."""
+    upward = np.where(rotations[:, :1] < 0, -rotations, rotations)
+    length = np.linalg.norm(upward[:, 1:], axis=1, keepdims=True)
+    half = np.arctan2(length, upward[:, :1])
+    axis = upward[:, 1:] / np.where(length > 0, length, 1.0)
+    return np.concatenate([np.cos(share * half), np.sin(share * half) * axis], axis=1)
+
+
+def matrices(rotations: Quaternions) -> NDArray[np.float64]:
+    """(T, 4) unit quaternions to (T, 3, 3) rotation matrices."""
+    w, x, y, z = np.moveaxis(rotations, -1, 0)
+    rows = [
+        [1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)],
+        [2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)],
+        [2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)],
+    ]
+    return np.stack([np.stack(row, axis=-1) for row in rows], axis=-2)

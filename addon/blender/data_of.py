@@ -1,0 +1,34 @@
+"""What an object holds, by its type: Blender's stubs say that an object's data may be anything or nothing."""
+
+from __future__ import annotations
+
+import bpy
+
+
+def mesh_of(thing: bpy.types.Object) -> bpy.types.Mesh:
+    """The mesh of a mesh object; TypeError for any other."""
+    if not isinstance(thing.data, bpy.types.Mesh):
+        raise TypeError(f"{thing.name} is no mesh")
+    return thing.data
+
+
+def armature_of(thing: bpy.types.Object) -> bpy.types.Armature:
+    """The armature of an armature object; TypeError for any other."""
+    if not isinstance(thing.data, bpy.types.Armature):
+        raise TypeError(f"{thing.name} is no armature")
+    return thing.data
+
+
+def pose_of(thing: bpy.types.Object) -> bpy.types.Pose:
+    """The pose of an armature object; TypeError for any other."""
+    if thing.pose is None:
+        raise TypeError(f"{thing.name} is no armature")
+    return thing.pose
+
+
+def shape_keys_of(thing: bpy.types.Object) -> bpy.types.Key:
+    """The shape keys of a mesh object; TypeError where it has none."""
+    keys = mesh_of(thing).shape_keys
+    if keys is None:
+        raise TypeError(f"{thing.name} has no shape keys")
+    return keys

@@ -1,0 +1,36 @@
+"""Which targets a scene holds. A kind of rig is known here by the function that recognises it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import bpy
+
+from ..context import scene_of
+from .standin_head import HeadRig, head_of, heads_in
+from .target import Target
+
+FINDERS: Final[tuple[Callable[[bpy.types.Object | None], Target | None], ...]] = (head_of,)
+"""Each finds the target that an object belongs to, if it is of its kind; the first that does wins."""
+
+
+def target_of(thing: bpy.types.Object | None) -> Target | None:
+    """The target that an object belongs to, or None."""
+    return next((found for find in FINDERS if (found := find(thing)) is not None), None)
+
+
+def targets_in(scene: bpy.types.Scene) -> list[Target]:
+    """All targets of a scene, by name."""
+    found = {target.name: target for thing in scene.objects if (target := target_of(thing)) is not None}
+    return [found[name] for name in sorted(found)]
+
+
+def active_target(context: bpy.types.Context) -> Target | None:
+    """What Generate would key: the active object's target, else the scene's first, else none."""
+    return target_of(context.active_object) or next(iter(targets_in(scene_of(context))), None)
+
+
+def active_head(context: bpy.types.Context) -> HeadRig | None:
+    """The head that head tools work on: the active object's, else the scene's first, else none."""
+    return head_of(context.active_object) or next(iter(heads_in(scene_of(context))), None)

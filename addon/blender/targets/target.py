@@ -1,0 +1,71 @@
+"""What motion can be written to, whatever kind of rig it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from ...core.channel import Channel
+from ...core.clip.contacts import ContactProbe
+from ...core.rig_layout import RigLayout
+
+if TYPE_CHECKING:
+    from ..version_compat import AnimatedBlock
+
+
+class Target(Protocol):
+    """A rig in the open file. It holds data-blocks, so it must not be kept beyond an undo or a file load.
+
+    What writes motion asks in this order: ``layout``, ``writable``, then ``prepare`` and ``allow_range``,
+    and only then makes keys.
+    """
+
+    @property
+    def name(self) -> str:
+        """Name of the object by which :func:`addon.blender.targets.find.target_of` finds it again."""
+        ...
+
+    @property
+    def basis(self) -> str | None:
+        """Face basis of the clips that it plays, or None where it plays named signals only."""
+        ...
+
+    def layout(self) -> RigLayout:
+        """Which channels play which signals, with rotation modes and rest axes as they are now.
+
+        Raises:
+            UserError: a part of the rig is gone.
+        """
+        ...
+
+    def channels(self) -> tuple[Channel, ...]:
+        """Every channel that a motion writes."""
+        ...
+
+    def writable(self) -> str:
+        """Why its channels cannot be keyed now, in one sentence, or an empty string. Changes nothing."""
+        ...
+
+    def prepare(self) -> None:
+        """Make what the layout says true on the rig; called when nothing can be refused any more."""
+        ...
+
+    def allow_range(self, channel: Channel, lowest: float, highest: float) -> bool:
+        """Let a channel play these values if the rig can be made to.
+
+        Returns:
+            Whether Blender will play them without cutting them off.
+        """
+        ...
+
+    def contact_probe(self) -> ContactProbe | None:
+        """Measures lip and eyelid contact of clips of its basis, or None where it cannot be measured."""
+        ...
+
+    def resolve(self, owner: str) -> AnimatedBlock:
+        """The data-block that a channel's ``owner`` stands for.
+
+        Raises:
+            KeyError: there is no such owner.
+            UserError: it is gone.
+        """
+        ...
