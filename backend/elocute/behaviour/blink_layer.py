@@ -13,8 +13,8 @@ from elocute.audio.phrasing import analyse_prosody
 from elocute.audio.speech_features import FPS, SpeechFeatures
 from elocute.behaviour.blinks import blink_frames, lid_curves
 from elocute.behaviour.random_stream import random_stream
+from elocute.motion.basis import basis_of
 from elocute.motion.clip import MotionClip
-from elocute.motion.head1_basis import BASIS, EXPRESSION_INDEX
 
 FloatArray = NDArray[np.float64]
 
@@ -34,26 +34,26 @@ def add_blinks(
     so that no half blink of the model's own stays between the whole ones.
 
     Args:
-        clip: T frames in the basis ``elocute-head-1``.
+        clip: T frames in a basis with expressions of its own for the lids.
         speech: what is said in it, T frames; blinks gather at phrase ends.
         rate: blinks a minute, 0 for none.
         asymmetry: how differently the two lids move, 0..1.
         seed: the take.
 
     Raises:
-        ValueError: the clip is in another basis, at another frame rate or of another length than the speech.
+        ValueError: the basis has no such expressions, or the clip is at another frame rate or of another length than the speech.
     """
-    if clip.basis != BASIS or clip.fps != FPS or clip.frames != speech.frames:
-        raise ValueError(f"blinks need {speech.frames} frames of {BASIS} at {FPS:g} a second")
+    lids = basis_of(clip.basis).lids
+    if lids is None or clip.fps != FPS or clip.frames != speech.frames:
+        raise ValueError(f"blinks need {speech.frames} frames at {FPS:g} a second of a basis with lids")
     rng = random_stream(speech, seed, "blink")
     shut = blink_frames(analyse_prosody(speech), clip.frames, rate, rng)
     curves = lid_curves(shut, clip.frames, asymmetry, rng)
     expression = clip.expression.astype(np.float64)
-    for side, blink in zip(("Left", "Right"), curves, strict=True):
-        lid = EXPRESSION_INDEX[f"eyeBlink{side}"]
+    for lid, wide, squint, blink in zip(lids.blink, lids.wide, lids.squint, curves, strict=True):
         expression[:, lid] = 1.0 - (1.0 - rest_height(expression[:, lid])) * (1.0 - blink)
-        expression[:, EXPRESSION_INDEX[f"eyeWide{side}"]] *= 1.0 - blink
-        expression[:, EXPRESSION_INDEX[f"eyeSquint{side}"]] *= 1.0 - _SQUINT_OPENS * blink
+        expression[:, wide] *= 1.0 - blink
+        expression[:, squint] *= 1.0 - _SQUINT_OPENS * blink
     return replace(clip, expression=expression.astype(np.float32))
 
 

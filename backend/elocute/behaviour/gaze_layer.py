@@ -11,8 +11,8 @@ from elocute.audio.speech_features import FPS, SpeechFeatures
 from elocute.behaviour.gaze import both_eyes, gaze_motion
 from elocute.behaviour.lids import lids_with_eyes
 from elocute.behaviour.random_stream import random_stream
+from elocute.motion.basis import basis_of
 from elocute.motion.clip import MotionClip
-from elocute.motion.head1_basis import BASIS, EXPRESSION_INDEX
 
 
 def add_gaze(clip: MotionClip, speech: SpeechFeatures, gaze_amount: float, seed: int) -> MotionClip:
@@ -30,16 +30,16 @@ def add_gaze(clip: MotionClip, speech: SpeechFeatures, gaze_amount: float, seed:
     Raises:
         ValueError: the clip is in another basis, at another frame rate or of another length than the speech.
     """
-    if clip.basis != BASIS or clip.fps != FPS:
-        raise ValueError(f"gaze needs {BASIS} at {FPS:g} frames a second, not {clip.basis} at {clip.fps:g}")
+    lids = basis_of(clip.basis).lids
+    if lids is None or clip.fps != FPS:
+        raise ValueError(f"gaze needs lids and {FPS:g} frames a second, not {clip.basis} at {clip.fps:g}")
     if clip.frames != speech.frames:
         raise ValueError(f"the clip has {clip.frames} frames, the speech {speech.frames}")
     head = clip.head.astype(np.float64)
     gaze = gaze_motion(analyse_prosody(speech), head, gaze_amount, random_stream(speech, seed, "gaze"))
     lowered, raised = lids_with_eyes(gaze)
     expression = clip.expression.astype(np.float64)
-    for side in ("Left", "Right"):
-        lid, wide = EXPRESSION_INDEX[f"eyeBlink{side}"], EXPRESSION_INDEX[f"eyeWide{side}"]
+    for lid, wide in zip(lids.blink, lids.wide, strict=True):
         shut = np.clip(expression[:, lid], 0.0, 1.0)
         expression[:, wide] += raised * (1.0 - shut)
         expression[:, lid] = 1.0 - (1.0 - expression[:, lid]) * (1.0 - lowered)

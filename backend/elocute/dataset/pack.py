@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from elocute.dataset.store import COEFFICIENTS, DATA_FILE, FPS, SAMPLE_RATE, SAMPLES_PER_FRAME
 from elocute.errors import InputError, SettingsError
+from elocute.motion.basis import OFFICIAL
 from elocute.motion.clip import MotionClip
 from elocute.storage.npz import NpzKind, read_arrays
 
@@ -27,7 +28,6 @@ SEGMENT_FRAMES: Final = 100
 SPLITS: Final = ("train", "val", "test")
 SOUND_SUFFIXES: Final = (".wav", ".flac", ".ogg", ".mp3")
 _OFFICIAL: Final = {"exp", "pose"}
-_BASIS_OF_OFFICIAL: Final = "flame2020"
 _LARGEST_STORE: Final = 1 << 40
 _MOTION_FILE: Final = NpzKind(
     "{path} is not a motion file.", "bad_clip", missing="{path} is not a motion file."
@@ -231,7 +231,7 @@ def _read_motion(path: Path, shape_columns: int) -> tuple[dict[str, FloatArray],
             arrays = {name: array.astype(np.float32) for name, array in stored.items()}
         except (ValueError, TypeError) as error:
             raise InputError(_MOTION_FILE.damaged.format(path=path), code=_MOTION_FILE.code) from error
-        exp, pose, shape, basis = arrays["exp"], arrays["pose"], arrays.get("shape"), _BASIS_OF_OFFICIAL
+        exp, pose, shape, basis = arrays["exp"], arrays["pose"], arrays.get("shape"), OFFICIAL.name
     else:
         clip = MotionClip.load(path)
         if clip.fps != FPS:

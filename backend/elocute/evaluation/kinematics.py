@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from elocute.face.skinning import rotation_matrices
+from elocute.motion.basis import basis_of
 from elocute.motion.clip import MotionClip
-from elocute.motion.head1_basis import BASIS, EXPRESSION_INDEX
 
 FloatArray = NDArray[np.float64]
 
@@ -65,11 +65,10 @@ def rotation_extremes(axis_angle: ArrayLike, fps: float) -> tuple[float, float]:
 
 def blinks_per_minute(clip: MotionClip) -> float | None:
     """Blinks a minute (both lids over 0.6), or None for a basis without named lids."""
-    if clip.basis != BASIS:
+    columns = basis_of(clip.basis).lids
+    if columns is None:
         return None
-    lids = clip.expression[:, [EXPRESSION_INDEX["eyeBlinkLeft"], EXPRESSION_INDEX["eyeBlinkRight"]]].min(
-        axis=1
-    )
+    lids = clip.expression[:, columns.blink].min(axis=1)
     shut = (lids > _SHUT).astype(np.int8)
     starts = int((np.diff(np.concatenate([[0], shut])) == 1).sum())
     return starts * 60.0 / clip.seconds

@@ -19,8 +19,8 @@ from elocute.audio.phone import SILENCE, Phone
 from elocute.evaluation.mouth_signals import mouth_signals
 from elocute.face.model import FaceModel
 from elocute.face.skinning import rotation_matrices
+from elocute.motion.basis import basis_of
 from elocute.motion.clip import MotionClip
-from elocute.motion.head1_basis import BASIS, EXPRESSION_INDEX
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -35,6 +35,7 @@ _BLINK_BEGUN: Final = 0.10
 _SPECTRUM_SECONDS: Final = 5.12
 _SILENCE_MARGIN_SECONDS: Final = 0.2
 _BROW_NAMES: Final = ("browInnerUp", "browOuterUpLeft", "browOuterUpRight")
+_LID_NAMES: Final = ("eyeBlinkLeft", "eyeBlinkRight")
 _BROW_RAISED: Final = 0.15
 
 
@@ -152,15 +153,15 @@ def face_statistics(performances: Sequence[Performance], face: FaceModel | None 
     """Statistics of mouth, lids and brows over all clips.
 
     Args:
-        performances: clips in ``elocute-head-1``.
+        performances: clips in a basis with named lids and brows.
         face: the head whose lips are measured; without it coefficients stand in.
 
     Raises:
         ValueError: no clips, clips at different frame rates, or a clip in another basis.
     """
     fps = _common_fps(performances)
-    if any(p.clip.basis != BASIS for p in performances):
-        raise ValueError(f"lids and brows are only known in {BASIS}")
+    if not all(basis_of(p.clip.basis).names(*_BROW_NAMES, *_LID_NAMES) for p in performances):
+        raise ValueError("lids and brows are not known in the basis of these clips")
     openings, jaws, brows, blinks, raises = [], [], [], [], 0
     for performance in performances:
         clip = performance.clip
@@ -170,7 +171,7 @@ def face_statistics(performances: Sequence[Performance], face: FaceModel | None 
         brow = _columns(clip, _BROW_NAMES).mean(axis=1)
         brows.append(brow)
         raises += len(_runs(brow > _BROW_RAISED))
-        blinks += _blinks(_columns(clip, ("eyeBlinkLeft", "eyeBlinkRight")).min(axis=1))
+        blinks += _blinks(_columns(clip, _LID_NAMES).min(axis=1))
     minutes = sum(p.clip.frames for p in performances) / fps / 60.0
     opening, jaw, brow = np.concatenate(openings), np.concatenate(jaws), np.concatenate(brows)
     lengths = np.array(blinks, np.float64).reshape(-1, 2) / fps
@@ -279,7 +280,7 @@ def _runs(condition: BoolArray) -> list[tuple[int, int]]:
 
 
 def _columns(clip: MotionClip, names: Sequence[str]) -> FloatArray:
-    return clip.expression[:, [EXPRESSION_INDEX[name] for name in names]].astype(np.float64)
+    return clip.expression[:, basis_of(clip.basis).columns(names)].astype(np.float64)
 
 
 def _mean(values: FloatArray) -> float | None:

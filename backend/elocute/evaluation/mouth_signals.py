@@ -1,6 +1,6 @@
 """What the mouth does in each frame, as numbers that phones can be compared with.
 
-With a FaceModel the posed mesh is measured; without one, the coefficients of ``elocute-head-1`` stand in.
+With a FaceModel the posed mesh is measured; without one, named coefficients of the mouth stand in.
 T frames; lengths in metres.
 """
 
@@ -15,13 +15,14 @@ from numpy.typing import NDArray
 from elocute.face.lips import lip_gap, mouth_width, upper_teeth
 from elocute.face.model import FaceModel
 from elocute.face.skinning import pose_vertices
+from elocute.motion.basis import basis_of
 from elocute.motion.clip import MotionClip
-from elocute.motion.head1_basis import BASIS, EXPRESSION_INDEX, JAW_OPEN_RADIANS
 
 FloatArray = NDArray[np.float64]
 
 FULL_JAW_METRES: Final = 0.028
 """Lip opening taken for ``jawOpen`` = 1 where no mesh is measured."""
+_NAMES: Final = ("mouthClose", "mouthRollLower", "mouthPucker", "mouthFunnel")
 _BLOCK: Final = 128
 
 
@@ -46,8 +47,8 @@ def mouth_signals(clip: MotionClip, face: FaceModel | None = None) -> MouthSigna
     """Measure a clip.
 
     Raises:
-        ValueError: the clip is in another basis than the face, or in another than ``elocute-head-1``
-            with no face given.
+        ValueError: the clip is in another basis than the face, or no face is given and the basis has no
+            names for what the mouth does.
     """
     if face is None:
         return _from_coefficients(clip)
@@ -72,14 +73,15 @@ def mouth_signals(clip: MotionClip, face: FaceModel | None = None) -> MouthSigna
 
 
 def _from_coefficients(clip: MotionClip) -> MouthSignals:
-    if clip.basis != BASIS:
+    basis = basis_of(clip.basis)
+    if basis.jaw_open is None or not basis.names(*_NAMES):
         raise ValueError(f"a clip in basis {clip.basis} cannot be measured without its face")
-    column = {name: clip.expression[:, i].astype(np.float64) for name, i in EXPRESSION_INDEX.items()}
-    opening = clip.jaw[:, 0].astype(np.float64) / JAW_OPEN_RADIANS - column["mouthClose"]
-    bitten = (column["mouthRollLower"] >= 1 / 3) & (opening <= 0.2)
+    close, roll, pucker, funnel = clip.expression[:, basis.columns(_NAMES)].astype(np.float64).T
+    opening = clip.jaw[:, 0].astype(np.float64) / basis.jaw_open - close
+    bitten = (roll >= 1 / 3) & (opening <= 0.2)
     return MouthSignals(
         opening=opening * FULL_JAW_METRES,
-        rounding=column["mouthPucker"] + column["mouthFunnel"],
+        rounding=pucker + funnel,
         lip_to_teeth=np.where(bitten, 0.0, 1.0),
     )
 

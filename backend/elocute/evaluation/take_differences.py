@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from elocute.evaluation.comparison import LIPS, UPPER_FACE
 from elocute.evaluation.diversity import diversity
 from elocute.face.model import FaceModel
+from elocute.motion.basis import basis_of
 from elocute.motion.clip import MotionClip
-from elocute.motion.head1_basis import BASIS, EXPRESSION_INDEX
 
-_BROWS: Final = tuple(index for name, index in EXPRESSION_INDEX.items() if name.startswith("brow"))
+_BROW: Final = "brow"
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class TakeDifferences:
     Attributes:
         lips: mean over the lips' vertices, metres.
         upper_face: mean over the upper face's vertices (lids and brows), metres.
-        brows: of the brows' coefficients as one vector; None in another basis than our own.
+        brows: of the brows' coefficients as one vector; None in a basis without named brows.
         head: of the head's rotation vectors, degrees.
     """
 
@@ -58,10 +58,12 @@ def take_differences(
         pairs = combinations(parts, 2)
         return float(np.mean([np.linalg.norm(a - b, axis=-1).mean(dtype=np.float64) for a, b in pairs]))
 
-    known = all(take.basis == BASIS for take in takes)
+    basis = basis_of(takes[0].basis)
+    brows = basis.columns(name for name in basis.expressions if name.startswith(_BROW))
+    known = bool(brows) and all(take.basis == basis.name for take in takes)
     return TakeDifferences(
         lips=apart(LIPS),
         upper_face=apart(UPPER_FACE),
-        brows=diversity([take.expression[:frames, _BROWS] for take in takes]) if known else None,
+        brows=diversity([take.expression[:frames, brows] for take in takes]) if known else None,
         head=float(np.degrees(diversity([take.head[:frames] for take in takes]))),
     )

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
 
 from elocute.behaviour.eye_manner import EyeManner
+from elocute.errors import InputError
 from elocute.finishing.lip_contacts.probe import MouthProbe
+from elocute.storage.npz import NpzKind, read_arrays
+
+PROBE: Final = "mouth_probe.npz"
+"""File of a checkpoint folder that measures the mouth of the model's basis."""
+STYLES: Final = "styles"
+EYES_KEY: Final = "eyes"
+"""Entry of a style's meta that holds the fields of :class:`EyeManner`."""
+_STYLE_FILE: Final = NpzKind("The style {path} is damaged.", "bad_style")
 
 
 @dataclass(frozen=True)
@@ -25,3 +37,34 @@ class FinishingNeeds:
     manners: Mapping[str, EyeManner] = field(default_factory=dict)
     default_style: str | None = None
     head_smoothing: float = 0.0
+
+    @classmethod
+    def from_folder(
+        cls, folder: Path, default_style: str | None = None, head_smoothing: float = 0.0
+    ) -> FinishingNeeds:
+        """What lies in a checkpoint folder: ``mouth_probe.npz`` and the manners of ``styles/*.npz``.
+
+        Raises:
+            InputError: the probe or a style is damaged.
+        """
+        path = folder / PROBE
+        return cls(
+            probe=MouthProbe.load(path) if path.is_file() else None,
+            manners={style.stem: _manner(style) for style in sorted((folder / STYLES).glob("*.npz"))},
+            default_style=default_style,
+            head_smoothing=head_smoothing,
+        )
+
+    def manner(self, style: str | None) -> EyeManner:
+        """How the eyes of a style behave, of the default style for None."""
+        return self.manners.get(style or self.default_style or "", EyeManner())
+
+
+def _manner(path: Path) -> EyeManner:
+    """The manner that a style file names, the usual one if it names none."""
+    arrays = read_arrays(path, _STYLE_FILE, names=("meta",))
+    try:
+        meta: Any = json.loads(str(arrays["meta"])) if "meta" in arrays else {}
+        return EyeManner(**{name: float(value) for name, value in meta.get(EYES_KEY, {}).items()})
+    except (ValueError, TypeError, AttributeError) as error:
+        raise InputError(_STYLE_FILE.damaged.format(path=path), code=_STYLE_FILE.code) from error

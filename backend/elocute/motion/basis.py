@@ -6,7 +6,8 @@ Everything that depends on the basis asks here, so that a new basis is described
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from elocute.motion import head1_basis
@@ -40,7 +41,9 @@ class Basis:
         lids: columns of the eyelids, or None where the basis has none of its own.
         eyes: whether its heads have eye joints that turn.
         jaw_shut: smallest rotation of the jaw about x, in radians; minus infinity for no limit.
+        jaw_open: rotation of the jaw about x, in radians, that is fully open; None where nothing says so.
         padded: whether a clip with fewer expressions than the head stands for zeros in the others.
+        official_files: whether its clips have a form as motion files of the published program.
     """
 
     name: str
@@ -51,12 +54,33 @@ class Basis:
     lids: Lids | None = None
     eyes: bool = True
     jaw_shut: float = -math.inf
+    jaw_open: float | None = None
     padded: bool = False
+    official_files: bool = False
+    _columns: Mapping[str, int] = field(init=False, repr=False, compare=False, hash=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_columns", {name: i for i, name in enumerate(self.expressions)})
 
     @property
     def bounded(self) -> bool:
         """Whether coefficients have bounds."""
         return math.isfinite(self.lowest) or math.isfinite(self.highest)
+
+    def names(self, *expressions: str) -> bool:
+        """Whether the basis has all expressions of these names."""
+        return all(name in self._columns for name in expressions)
+
+    def columns(self, expressions: Iterable[str]) -> list[int]:
+        """Columns of named expressions, in the order asked for.
+
+        Raises:
+            ValueError: the basis has no expression of such a name.
+        """
+        wanted = list(expressions)
+        if not self.names(*wanted):
+            raise ValueError(f"the basis {self.name} lacks some of the expressions {', '.join(wanted)}")
+        return [self._columns[name] for name in wanted]
 
 
 def _pair(name: str) -> tuple[int, int]:
@@ -71,11 +95,17 @@ ELOCUTE_HEAD_1: Final = Basis(
     upper_face=head1_basis.UPPER_FACE,
     lids=Lids(_pair("eyeBlink"), _pair("eyeWide"), _pair("eyeSquint")),
     jaw_shut=0.0,
+    jaw_open=head1_basis.JAW_OPEN_RADIANS,
 )
-FLAME2020: Final = Basis("flame2020", padded=True)
-FLAME2023: Final = Basis("flame2023", padded=True)
+FLAME2020: Final = Basis("flame2020", padded=True, official_files=True)
+FLAME2023: Final = Basis("flame2023", padded=True, official_files=True)
+
+OFFICIAL: Final = FLAME2020
+"""The basis of the published program's motion files, data and models, which do not name one."""
 
 BASES: Final = {basis.name: basis for basis in (ELOCUTE_HEAD_1, FLAME2020, FLAME2023)}
+
+_FLAME: Final = "flame"
 
 
 def basis_of(name: str) -> Basis:
@@ -85,4 +115,5 @@ def basis_of(name: str) -> Basis:
     """
     if name in BASES:
         return BASES[name]
-    return Basis(name, padded=name.startswith("flame"))
+    flame = name.startswith(_FLAME)
+    return Basis(name, padded=flame, official_files=flame)

@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elocute.errors import InputError
+from elocute.motion.basis import OFFICIAL, basis_of
 from elocute.motion.clip import MotionClip
+from elocute.motion.clip_meta import imported_meta
 from elocute.storage.atomic_write import write_atomically
 from elocute.storage.npz import NpzKind, read_arrays
 
-BASIS: Final = "flame2020"
 FPS: Final = 25.0
 SHAPE_SIZE: Final = 100
 _MOTION_FILE: Final = NpzKind("{path} is not a motion file.", "bad_clip", "Choose an .npz file.")
@@ -25,7 +26,7 @@ def save_official(clip: MotionClip, path: Path) -> None:
     Raises:
         InputError: the clip is not in a FLAME basis, or the file cannot be written.
     """
-    if not clip.basis.startswith("flame"):
+    if not basis_of(clip.basis).official_files:
         raise InputError(
             f"A clip in basis {clip.basis} has no official form.",
             "Only FLAME clips have one.",
@@ -41,7 +42,7 @@ def save_official(clip: MotionClip, path: Path) -> None:
         np.savez_compressed(stream, **arrays)
 
 
-def load_official(path: Path, fps: float = FPS, basis: str = BASIS) -> MotionClip:
+def load_official(path: Path, fps: float = FPS, basis: str = OFFICIAL.name) -> MotionClip:
     """Read an official motion file; the identity is that of the first frame.
 
     Raises:
@@ -57,7 +58,7 @@ def load_official(path: Path, fps: float = FPS, basis: str = BASIS) -> MotionCli
             shape = np.asarray(shape, np.float32)
             shape = shape.reshape(-1, shape.shape[-1])[0]
         return MotionClip(
-            fps, basis, exp, jaw=pose[:, 3:], head=pose[:, :3], shape=shape, meta={"source": path.name}
+            fps, basis, exp, jaw=pose[:, 3:], head=pose[:, :3], shape=shape, meta=imported_meta(path.name)
         )
     except KeyError as error:
         raise InputError(f"{path} is not a motion file: it lacks {error}.", code="bad_clip") from error

@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from elocute.audio.phone import SILENCE, Phone
+from elocute.motion.basis import basis_of
 from elocute.motion.clip import MotionClip
-from elocute.motion.head1_basis import BASIS, EXPRESSION_INDEX
 from elocute.storage.atomic_write import write_atomically
 
 LIP_CURVES = {
@@ -55,8 +55,12 @@ def _plot_named(
     axes: Axes, clip: MotionClip, curves: dict[str, tuple[str, ...]], time: NDArray[np.floating]
 ) -> None:
     for label, names in curves.items():
-        columns = [EXPRESSION_INDEX[name] for name in names]
-        axes.plot(time, clip.expression[:, columns].mean(axis=1), label=label, linewidth=1)
+        axes.plot(
+            time,
+            clip.expression[:, basis_of(clip.basis).columns(names)].mean(axis=1),
+            label=label,
+            linewidth=1,
+        )
 
 
 def write_motion_plot(
@@ -68,8 +72,8 @@ def write_motion_plot(
         samples: (n,) mono sound.
         rate: its samples a second.
         phones: phones in time order, may be empty.
-        clip: the motion; lip and face curves are named for the basis ``elocute-head-1``, for other
-            bases the strongest expression coefficients are drawn instead.
+        clip: the motion; lip and face curves are drawn by name, in a basis without those names the
+            strongest expression coefficients are drawn instead.
         out: where the picture goes.
 
     Raises:
@@ -85,9 +89,11 @@ def write_motion_plot(
     _plot_phones(phone_row, phones, label_them=seconds <= 30)
     jaw.plot(time, np.degrees(clip.jaw[:, 0]), color="#b0413e", linewidth=1, label="open")
     jaw.set_ylabel("jaw (°)")
-    if clip.basis == BASIS:
-        _plot_named(lips, clip, LIP_CURVES, time)
-        _plot_named(face, clip, FACE_CURVES, time)
+    basis = basis_of(clip.basis)
+    drawn = (LIP_CURVES, FACE_CURVES)
+    if basis.names(*(name for curves in drawn for names in curves.values() for name in names)):
+        for axes, curves in zip((lips, face), drawn, strict=True):
+            _plot_named(axes, clip, curves, time)
     else:
         strongest = np.argsort(clip.expression.std(axis=0))[::-1][:10]
         for axes, columns in ((lips, strongest[:5]), (face, strongest[5:])):

@@ -10,8 +10,8 @@ from elocute.diffusion.noise import SeededNoise
 from elocute.errors import Cancelled, InputError, SettingsError
 from elocute.evaluation.mouth_signals import mouth_signals
 from elocute.face.model import FaceModel
-from elocute.finishing.finisher import EYES_KEY, PROBE
 from elocute.finishing.lip_contacts.probe import MouthProbe
+from elocute.finishing.needs import EYES_KEY, PROBE
 from elocute.generator import GenerationSettings
 from elocute.models.diffposetalk.folder import WEIGHTS, load_folder, save_folder
 from elocute.models.diffposetalk.generator import DiffPoseTalkGenerator

@@ -17,6 +17,7 @@ from elocute.face.flame_import.landmark_file import LandmarkEmbedding, read_land
 from elocute.face.flame_import.model_file import FlameArrays, read_model
 from elocute.face.flame_import.regions import our_regions, read_masks
 from elocute.face.model import JOINT_NAMES, JOINT_PARENTS, FaceModel
+from elocute.motion.basis import FLAME2020, FLAME2023
 from elocute.motion.head1_basis import (
     EYE_LOOK_HORIZONTAL_RADIANS,
     EYE_LOOK_VERTICAL_RADIANS,
@@ -24,7 +25,7 @@ from elocute.motion.head1_basis import (
 )
 
 KNOWN_YEARS: Final = ("2017", "2019", "2020", "2023")
-DEFAULT_BASIS: Final = "flame2020"
+DEFAULT_BASIS: Final = FLAME2020.name
 _BASIS: Final = re.compile(r"flame[a-z0-9._-]*")
 _LANDMARKS: Final = 68
 _MATERIALS: Final = {"skin": (0.72, 0.52, 0.43, 1.0), "eyes": (0.9, 0.9, 0.88, 1.0)}
@@ -64,7 +65,9 @@ def convert_flame(sources: FlameSources) -> FaceModel:
     flame = read_model(sources.model)
     basis = sources.basis or guess_basis(sources.model, has_jaw=flame.has_jaw)
     if not _BASIS.fullmatch(basis):
-        raise SettingsError(f"{basis} is no name for a FLAME basis.", "Use flame2020 or flame2023.")
+        raise SettingsError(
+            f"{basis} is no name for a FLAME basis.", f"Use {FLAME2020.name} or {FLAME2023.name}."
+        )
     vertices = len(flame.v_template)
     masks = {} if sources.masks is None else read_masks(sources.masks, vertices)
     embedding = read_landmarks(sources.landmarks, len(flame.triangles)) if sources.landmarks else None
@@ -115,7 +118,7 @@ def guess_basis(path: Path, *, has_jaw: bool) -> str:
         for year in KNOWN_YEARS:
             if year in name:
                 return f"flame{year}" + ("" if has_jaw and "no_jaw" not in path.name else "-no-jaw")
-    return DEFAULT_BASIS if has_jaw else "flame2023-no-jaw"
+    return DEFAULT_BASIS if has_jaw else f"{FLAME2023.name}-no-jaw"
 
 
 def _landmarks(embedding: LandmarkEmbedding | None) -> tuple[NDArray[np.int32], NDArray[np.float32]]:

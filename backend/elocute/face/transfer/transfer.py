@@ -22,6 +22,7 @@ from elocute.face.transfer.correspondence import (
 from elocute.face.transfer.response import PointResponse
 from elocute.face.transfer.solver import solve_smooth
 from elocute.motion.clip import MotionClip
+from elocute.motion.clip_meta import transferred_meta
 from elocute.motion.head1_basis import EXPRESSION_NAMES
 from elocute.progress import Progress
 
@@ -120,7 +121,7 @@ def transfer_clip(
     shown = ours.positions(expression, jaw) - ours.at_rest()
     report = _report(wanted, shown, gain, match.regions)
     _refuse_bad(report, clip, target, settings)
-    meta = {**dict(clip.meta), "transferred_from": clip.basis}
+    meta = transferred_meta(clip.meta, clip.basis)
     carried = replace(
         clip,
         basis=target.basis,

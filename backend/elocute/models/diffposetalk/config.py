@@ -8,6 +8,7 @@ from typing import Any, Final, Literal, TypeVar, get_args
 
 from elocute.diffusion.kinds import GUIDANCE_MODES, SCHEDULE_KINDS, GuidanceMode, ScheduleKind, Target
 from elocute.errors import InputError
+from elocute.motion.basis import OFFICIAL
 from elocute.speech_encoders.config import AudioEncoderConfig, AudioKind
 
 FAMILY: Final = "diffposetalk"
@@ -133,6 +134,8 @@ class SamplingDefaults:
         head_boost: how much of its own low frequencies is added to the head's starting noise, see
             :func:`~elocute.models.diffposetalk.start_noise.boost_low_frequencies`; 0 for none, as published.
         upper_face_boost: the same for brows and lids, with a higher cut-off.
+        head_smoothing: standard deviation in frames of the Gaussian that takes sampling noise off the head;
+            0 for none, as published.
     """
 
     steps: int = FAST_STEPS
@@ -142,6 +145,7 @@ class SamplingDefaults:
     repeat_noise: bool = True
     head_boost: float = 0.0
     upper_face_boost: float = 0.0
+    head_smoothing: float = field(default=0.0, metadata={_LATER: True})
 
 
 @dataclass(frozen=True)
@@ -168,7 +172,7 @@ class DiffPoseTalkConfig:
     denoiser: DenoiserConfig = field(default_factory=DenoiserConfig)
     audio: AudioEncoderConfig = field(default_factory=AudioEncoderConfig)
     fps: float = 25.0
-    basis: str = "flame2020"
+    basis: str = OFFICIAL.name
     steps: int = 500
     schedule: ScheduleKind = "cosine"
     target: Target = "sample"

@@ -12,11 +12,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from elocute import __version__
 from elocute.audio.speech_features import SpeechFeatures
 from elocute.diffusion.noise import NoiseSource, RecordedNoise, SeededNoise
 from elocute.errors import InputError, SettingsError
 from elocute.finishing.finisher import Finisher
+from elocute.finishing.needs import FinishingNeeds
+from elocute.finishing.settings import FinishSettings
 from elocute.generator import MOST_TAKES, GenerationSettings, ModelInfo, NumberOption
 from elocute.models.diffposetalk.config import FAMILY
 from elocute.models.diffposetalk.folder import LoadedModel, load_folder
@@ -30,6 +31,7 @@ from elocute.models.diffposetalk.sampling import (
 )
 from elocute.models.diffposetalk.styles import NULL, preset_names, read_style
 from elocute.motion.clip import MotionClip
+from elocute.motion.clip_meta import ClipMeta, SamplingMeta
 from elocute.progress import Progress
 from elocute.speech_encoders.phonetic_input import PhoneticInput, phonetic_input
 
@@ -78,7 +80,7 @@ class DiffPoseTalkGenerator:
         self._precision = precision
         self._hears_sound = hears_sound
         self._pipeline = DiffPoseTalkSampler(model, precision, device)
-        self._finisher = Finisher.of(model) if model.config.audio.kind == "phonetic" else None
+        self._finisher = Finisher(_needs(model)) if model.config.audio.kind == "phonetic" else None
 
     @classmethod
     def from_folder(cls, folder: Path) -> DiffPoseTalkGenerator:
@@ -135,8 +137,13 @@ class DiffPoseTalkGenerator:
         finished = []
         for take, clip in enumerate(clips):
             progress.check()
-            told = {**self._meta(settings, take), **_speech_meta(speech)}
-            finished.append(self._finisher.finish(replace(clip, meta=told), speech, settings, take))
+            meta = replace(
+                self._meta(settings, take, speech.audio_sha256, speech.seconds),
+                phone_source=speech.phone_source,
+                notes=speech.notes,
+            )
+            told = replace(clip, meta=meta.to_json())
+            finished.append(self._finisher.finish(told, speech, _finish_settings(settings), take))
         return finished
 
     def generate_from(
@@ -144,9 +151,9 @@ class DiffPoseTalkGenerator:
     ) -> tuple[MotionClip, ...]:
         """As :meth:`generate` for a model that does not hear phones, from the sound alone."""
         samples = torch.from_numpy(speech.samples.copy())
-        sound = {"audio_sha256": speech.sha256, "audio_seconds": len(speech.samples) / 16000}
+        seconds = len(speech.samples) / 16000
         return tuple(
-            replace(clip, meta={**sound, **self._meta(settings, take)})
+            replace(clip, meta=self._meta(settings, take, speech.sha256, seconds).to_json())
             for take, clip in enumerate(self._generate(samples, settings, progress))
         )
 
@@ -234,35 +241,45 @@ class DiffPoseTalkGenerator:
             return (default, *(name for name in presets if name != default), NULL)
         return (NULL, *presets)
 
-    def _meta(self, settings: GenerationSettings, take: int) -> dict[str, Any]:
+    def _meta(self, settings: GenerationSettings, take: int, sha256: str, seconds: float) -> ClipMeta:
         config = self._model.config
         sampling = self._with_parameters(settings)
-        scales = resolve_scales(sampling, config)
-        return {
-            "model": self._model.name,
-            "family": FAMILY,
-            "seed": None if self._noise is not None else settings.seed + take,
-            "take": take,
-            "noise": "seeded" if self._noise is None else "recorded",
-            "sampler": sampling.sampler,
-            "steps": resolve_steps(sampling, config),
-            "guidance": sampling.guidance or config.guidance,
-            "audio_scale": scales["audio"],
-            "style_scale": scales["style"],
-            "threshold": sampling.threshold,
-            "audio_context": sampling.audio_context,
-            "precision": self._precision,
-            "style": settings.style or config.sampling.style,
-            "shape": "average" if self._shape is None else "given",
-            "head_motion": settings.head_motion,
-            "elocute": __version__,
-        }
+        return ClipMeta(
+            model=self._model.name,
+            family=FAMILY,
+            audio_sha256=sha256,
+            audio_seconds=seconds,
+            seed=None if self._noise is not None else settings.seed + take,
+            take=take,
+            style=settings.style or config.sampling.style,
+            head_motion=settings.head_motion,
+            shape="average" if self._shape is None else "given",
+            sampling=SamplingMeta(
+                sampler=sampling.sampler,
+                steps=resolve_steps(sampling, config),
+                guidance=sampling.guidance or config.guidance or "",
+                scales=resolve_scales(sampling, config),
+                threshold=sampling.threshold,
+                noise="seeded" if self._noise is None else "recorded",
+                precision=self._precision,
+                audio_context=sampling.audio_context,
+            ),
+        )
 
 
-def _speech_meta(speech: SpeechFeatures) -> dict[str, Any]:
-    return {
-        "audio_sha256": speech.audio_sha256,
-        "audio_seconds": speech.seconds,
-        "phone_source": speech.phone_source,
-        "notes": list(speech.notes),
-    }
+def _needs(model: LoadedModel) -> FinishingNeeds:
+    own = model.config.sampling
+    if model.folder is None:
+        return FinishingNeeds(default_style=own.style, head_smoothing=own.head_smoothing)
+    return FinishingNeeds.from_folder(model.folder, own.style, own.head_smoothing)
+
+
+def _finish_settings(settings: GenerationSettings) -> FinishSettings:
+    numbers = settings.options
+    return FinishSettings(
+        style=settings.style,
+        lip_contacts=settings.lip_contacts,
+        gaze=numbers.get("gaze", 1.0),
+        blinks=numbers.get("blinks", 1.0),
+        seed=settings.seed,
+    )

@@ -32,7 +32,7 @@ from elocute.models.diffposetalk.config import CONDITIONS, DiffPoseTalkConfig
 from elocute.models.diffposetalk.denoiser import Denoiser, Memory
 from elocute.models.diffposetalk.folder import LoadedModel
 from elocute.models.diffposetalk.start_noise import HEAD_FRAMES, UPPER_FACE_FRAMES, boost_low_frequencies
-from elocute.motion.head1_basis import BASIS, UPPER_FACE
+from elocute.motion.basis import basis_of
 from elocute.progress import Progress
 from elocute.speech_encoders.phonetic_input import PhoneticInput
 
@@ -187,7 +187,7 @@ class DiffPoseTalkSampler:
         config = self.model.config
         own, first = config.sampling, config.layout.expression
         head = range(first, first + config.layout.head)
-        upper = UPPER_FACE if config.basis == BASIS else ()
+        upper = basis_of(config.basis).upper_face
         noise = boost_low_frequencies(noise, head, own.head_boost, HEAD_FRAMES)
         return boost_low_frequencies(noise, upper, own.upper_face_boost, UPPER_FACE_FRAMES)
 

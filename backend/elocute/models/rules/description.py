@@ -10,13 +10,14 @@ from elocute.models.rules.style import PARAMETERS, PRESETS
 from elocute.motion.head1_basis import BASIS
 
 MODEL_ID: Final = "rules"
+FAMILY: Final = "rules"
 
 
 def rules_info() -> ModelInfo:
     """What the model says of itself."""
     return ModelInfo(
         id=MODEL_ID,
-        family="rules",
+        family=FAMILY,
         title="Rules: phones and prosody, no neural network",
         basis=BASIS,
         fps=FPS,

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
-import elocute
 from elocute.audio.phrasing import Prosody, analyse_prosody
 from elocute.audio.speech_features import FPS, SpeechFeatures
 from elocute.behaviour.gaze import both_eyes, gaze_motion
 from elocute.behaviour.random_stream import random_stream
 from elocute.generator import GenerationSettings, ModelInfo, check_settings
-from elocute.models.rules.description import MODEL_ID, rules_info
+from elocute.models.rules.description import FAMILY, MODEL_ID, rules_info
 from elocute.models.rules.performance import expressions_with_gaze, perform
 from elocute.models.rules.style import RulesStyle, resolve_style
 from elocute.motion.clip import MotionClip
+from elocute.motion.clip_meta import ClipMeta
 from elocute.motion.head1_basis import BASIS
 from elocute.progress import Progress
 
@@ -56,8 +56,20 @@ class RulesGenerator:
         clips = []
         for take in range(settings.takes):
             progress.report(_STAGE, (take + 0.1) / settings.takes, f"Take {take + 1} of {settings.takes}")
-            seed = settings.seed + take
-            clips.append(_one_take(speech, prosody, name, style, seed, settings.head_motion, progress))
+            meta = ClipMeta(
+                model=MODEL_ID,
+                family=FAMILY,
+                audio_sha256=speech.audio_sha256,
+                audio_seconds=speech.seconds,
+                seed=settings.seed + take,
+                take=take,
+                style=name,
+                head_motion=settings.head_motion,
+                phone_source=speech.phone_source,
+                notes=speech.notes,
+                options=asdict(style),
+            )
+            clips.append(_one_take(speech, prosody, style, settings.seed + take, meta, progress))
         progress.report(_STAGE, 1.0, "Done")
         return clips
 
@@ -65,14 +77,13 @@ class RulesGenerator:
 def _one_take(
     speech: SpeechFeatures,
     prosody: Prosody,
-    style_name: str,
     style: RulesStyle,
     seed: int,
-    head_moves: bool,
+    meta: ClipMeta,
     progress: Progress,
 ) -> MotionClip:
     face = perform(speech, prosody, style, seed, progress)
-    head = face.head if head_moves else np.zeros_like(face.head)
+    head = face.head if meta.head_motion else np.zeros_like(face.head)
     gaze = gaze_motion(prosody, head, style.gaze_amount, random_stream(speech, seed, "gaze"))
     return MotionClip(
         fps=FPS,
@@ -81,22 +92,5 @@ def _one_take(
         jaw=face.jaw.astype(np.float32),
         head=head.astype(np.float32),
         eyes=both_eyes(gaze).astype(np.float32),
-        meta=_meta(speech, style_name, style, seed, head_moves),
+        meta=meta.to_json(),
     )
-
-
-def _meta(
-    speech: SpeechFeatures, style_name: str, style: RulesStyle, seed: int, head_moves: bool
-) -> dict[str, Any]:
-    return {
-        "audio_sha256": speech.audio_sha256,
-        "audio_seconds": speech.seconds,
-        "model": MODEL_ID,
-        "seed": seed,
-        "style": style_name,
-        "style_parameters": asdict(style),
-        "head_motion": head_moves,
-        "elocute_version": elocute.__version__,
-        "phone_source": speech.phone_source,
-        "notes": list(speech.notes),
-    }

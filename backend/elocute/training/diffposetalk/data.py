@@ -10,9 +10,8 @@ from elocute.dataset.store import RecordingStore, read_split
 from elocute.errors import SettingsError
 from elocute.models.diffposetalk.config import MotionLayout
 from elocute.models.diffposetalk.stats import MotionStats
+from elocute.motion.basis import OFFICIAL
 from elocute.training.core.settings import RunSettings
-
-_BASIS_OF_OFFICIAL = "flame2020"
 
 
 @dataclass(frozen=True)
@@ -61,6 +60,6 @@ def open_data(settings: RunSettings) -> RunData:
         validation=read_split(folder, settings.validation) if settings.validation else [],
         stats=CoefficientStats.load(path),
         motion_stats=MotionStats.load_npz(path),
-        basis=store.basis or _BASIS_OF_OFFICIAL,
+        basis=store.basis or OFFICIAL.name,
         stats_file=path,
     )

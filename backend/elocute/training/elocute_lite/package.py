@@ -13,8 +13,8 @@ from torch import Tensor
 from elocute.behaviour.eye_manner import EyeManner
 from elocute.checkpoint.weights import read_weights, save_weights
 from elocute.face.model import FaceModel
-from elocute.finishing.finisher import EYES_KEY, PROBE
 from elocute.finishing.lip_contacts.probe import MouthProbe
+from elocute.finishing.needs import EYES_KEY, PROBE
 from elocute.models.diffposetalk.folder import STYLE_WEIGHTS, STYLES, WEIGHTS, load_folder, save_folder
 from elocute.models.diffposetalk.styles import save_style
 from elocute.models.rules.style import PRESETS

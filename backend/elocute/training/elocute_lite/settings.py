@@ -79,7 +79,9 @@ class PhoneticSettings:
     guidance: GuidanceMode = "incremental"
     objective: PhoneticOptions = field(default_factory=PhoneticOptions)
     sampling: SamplingDefaults = field(
-        default_factory=lambda: SamplingDefaults(8, 1.0, 1.0, "neutral", repeat_noise=False)
+        default_factory=lambda: SamplingDefaults(
+            8, 1.0, 1.0, "neutral", repeat_noise=False, head_smoothing=1.0
+        )
     )
 
     def __post_init__(self) -> None:

@@ -1,0 +1,142 @@
+"""What a clip's ``meta`` says of how the clip was made: the only place that writes it.
+
+Everything is plain JSON. Readers print or keep it and depend on no key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from elocute import __version__
+
+
+@dataclass(frozen=True)
+class SamplingMeta:
+    """How a diffusion model was sampled.
+
+    Attributes:
+        sampler: name of the sampler.
+        steps: denoising steps of each window.
+        guidance: how the conditions' guidance was combined.
+        scales: condition -> guidance scale; written as ``<condition>_scale``.
+        threshold: ratio of dynamic thresholding, 0 for none.
+        noise: ``seeded``, or ``recorded`` where the noise came from a file.
+        precision: arithmetic of the network.
+        audio_context: how much of the clip the speech encoder saw at once.
+    """
+
+    sampler: str
+    steps: int
+    guidance: str
+    scales: Mapping[str, float]
+    threshold: float = 0.0
+    noise: Literal["seeded", "recorded"] = "seeded"
+    precision: str = "float32"
+    audio_context: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The entries of the clip's meta."""
+        entries = {
+            "noise": self.noise,
+            "sampler": self.sampler,
+            "steps": self.steps,
+            "guidance": self.guidance,
+            **{f"{condition}_scale": scale for condition, scale in self.scales.items()},
+            "threshold": self.threshold,
+            "precision": self.precision,
+        }
+        return entries if self.audio_context is None else {**entries, "audio_context": self.audio_context}
+
+
+@dataclass(frozen=True)
+class ClipMeta:
+    """How a clip was generated.
+
+    Attributes:
+        model: id of the model.
+        family: its family.
+        audio_sha256: hex digest of the sound file.
+        audio_seconds: length of the sound.
+        seed: the take's own seed; None where the noise was recorded.
+        take: index of the take in its request.
+        style: name of the style, or None for no style.
+        head_motion: whether head and neck were allowed to move.
+        phone_source: how the phones were found; None where nothing depended on phones.
+        notes: sentences for the user.
+        options: numbers of the model, by name.
+        shape: whose identity the clip has: ``average``, ``given``, or None where the basis has none.
+        sampling: of diffusion models.
+    """
+
+    model: str
+    family: str
+    audio_sha256: str
+    audio_seconds: float
+    seed: int | None
+    take: int
+    style: str | None
+    head_motion: bool
+    phone_source: str | None = None
+    notes: tuple[str, ...] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)
+    shape: str | None = None
+    sampling: SamplingMeta | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The clip's meta. Entries of which nothing is known are left out."""
+        entries: dict[str, Any] = {
+            "audio_sha256": self.audio_sha256,
+            "audio_seconds": self.audio_seconds,
+            "model": self.model,
+            "family": self.family,
+            "seed": self.seed,
+            "take": self.take,
+            "style": self.style,
+            "head_motion": self.head_motion,
+            "elocute_version": __version__,
+        }
+        if self.phone_source is not None:
+            entries |= {"phone_source": self.phone_source, "notes": list(self.notes)}
+        if self.options:
+            entries["options"] = dict(self.options)
+        if self.shape is not None:
+            entries["shape"] = self.shape
+        if self.sampling is not None:
+            entries |= self.sampling.to_json()
+        return entries
+
+
+@dataclass(frozen=True)
+class FinishingMeta:
+    """What was done to a clip after it was generated.
+
+    Attributes:
+        lip_contacts: whether the contacts of P, B, M, F and V were made certain.
+        gaze_amount: how often and how far added eyes leave the camera; None where no eyes were added.
+        blink_rate: added blinks a minute; None where no blinks were added.
+    """
+
+    lip_contacts: bool
+    gaze_amount: float | None = None
+    blink_rate: float | None = None
+
+    def added_to(self, meta: Mapping[str, Any]) -> dict[str, Any]:
+        """A clip's meta with these entries."""
+        entries: dict[str, Any] = {**meta, "lip_contacts": self.lip_contacts}
+        if self.gaze_amount is not None:
+            entries["gaze_amount"] = self.gaze_amount
+        if self.blink_rate is not None:
+            entries["blink_rate"] = self.blink_rate
+        return entries
+
+
+def transferred_meta(meta: Mapping[str, Any], basis: str) -> dict[str, Any]:
+    """The meta of a clip that was carried over from another basis."""
+    return {**meta, "transferred_from": basis}
+
+
+def imported_meta(file_name: str) -> dict[str, Any]:
+    """The meta of a clip that was read from a motion file of another program."""
+    return {"source": file_name}
