@@ -41,7 +41,8 @@ def add_blinks(
         seed: the take.
 
     Raises:
-        ValueError: the basis has no such expressions, or the clip is at another frame rate or of another length than the speech.
+        ValueError: the basis has no such expressions, or the clip is at another frame rate or of another
+            length than the speech.
     """
     lids = basis_of(clip.basis).lids
     if lids is None or clip.fps != FPS or clip.frames != speech.frames:
