@@ -1,1 +1,3 @@
-"""Trainings and their data, one program each."""
+"""Trainings and their data, one program each: ``python -m scripts.train.NAME`` at the repository's root."""
+
+import scripts.backend_path  # noqa: F401  before anything of the backend

@@ -1,6 +1,6 @@
 """Makes the corpus of synthesized speech that the bundled model is trained on.
 
-python scripts/train/make_corpus.py --out CORPUS --hours 4
+python -m scripts.train.make_corpus --out CORPUS --hours 4
 
 Needs the speech synthesizers flite, festival (with the voices festvox-kallpc16k, festvox-kdlpc16k and
 festvox-us-slt-hts) and espeak-ng (apt-get install ...) and the packages of requirements/backend.txt.
@@ -10,17 +10,15 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "backend"))
+from scripts.terminal import exit_code
+
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):  # the processes themselves use the processors
     os.environ.setdefault(variable, "1")
 
 from elocute.corpus.build import CorpusSettings, build_corpus  # noqa: E402
-from elocute.errors import UserError  # noqa: E402
 
 
 def main() -> int:
@@ -39,20 +37,20 @@ def main() -> int:
     parser.add_argument("--processes", type=int, default=2, help="processes (%(default)s)")
     parser.add_argument("--resume", action="store_true", help="go on with a corpus that is there")
     arguments = parser.parse_args()
+    return exit_code(lambda: run(arguments))
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Make it."""
     began = time.monotonic()
-    try:
-        corpus = build_corpus(
-            arguments.out,
-            CorpusSettings(arguments.hours, arguments.seed, arguments.tests, arguments.recognised),
-            processes=max(arguments.processes, 1),
-            resume=arguments.resume,
-            report=lambda line: print(f"{time.monotonic() - began:6.0f} s  {line}", flush=True),
-        )
-    except UserError as error:
-        print(error, file=sys.stderr)
-        return error.exit_code
+    corpus = build_corpus(
+        arguments.out,
+        CorpusSettings(arguments.hours, arguments.seed, arguments.tests, arguments.recognised),
+        processes=max(arguments.processes, 1),
+        resume=arguments.resume,
+        report=lambda line: print(f"{time.monotonic() - began:6.0f} s  {line}", flush=True),
+    )
     print(f"{len(corpus.entries)} utterances in {arguments.out}")
-    return 0
 
 
 if __name__ == "__main__":

@@ -1,13 +1,13 @@
 r"""Makes the bundled model ``elocute-lite`` from nothing: speech, lessons, both trainings, the folder.
 
-    python scripts/train/train_default.py --config configs/elocute-lite_gpu.json --out out/lite
+    python -m scripts.train.train_default --config configs/elocute-lite_gpu.json --out out/lite
 
 On processors, two processes of one thread each learn a third quicker than one of two threads; they can share
 the last stage only:
 
-    python scripts/train/train_default.py --config configs/elocute-lite_cpu.json --out out/lite \\
+    python -m scripts.train.train_default --config configs/elocute-lite_cpu.json --out out/lite \\
         --stop-after style
-    OMP_NUM_THREADS=1 torchrun --nproc-per-node 2 scripts/train/train_default.py --device cpu --resume \
+    OMP_NUM_THREADS=1 torchrun --nproc-per-node 2 -m scripts.train.train_default --device cpu --resume \\
         --config configs/elocute-lite_cpu.json --out out/lite
 
 Needs the speech synthesizers flite, festival and espeak-ng and the packages of requirements/backend-lite.txt
@@ -23,40 +23,19 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-ROOT: Final = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "backend"))
-# Idle threads that spin would take the cores from those that work.
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+from elocute.errors import UserError
+from elocute.training.core.settings import read_settings
+from elocute.training.elocute_lite.settings import PhoneticSettings
+from elocute.training.elocute_lite.stages import MODEL, StagePlan, run_stages
+from scripts.backend_path import ROOT
+from scripts.terminal import exit_code, printed_progress
 
-import numpy as np  # noqa: E402
-
-from elocute.cli.console import Console  # noqa: E402
-from elocute.corpus.lessons import make_lessons  # noqa: E402
-from elocute.errors import UserError  # noqa: E402
-from elocute.face.model import FaceModel  # noqa: E402
-from elocute.models.rules.style import PRESETS  # noqa: E402
-from elocute.progress import Progress  # noqa: E402
-from elocute.training.core.run_folder import SETTINGS_FILE  # noqa: E402
-from elocute.training.elocute_lite.data import lesson_stats, load_lines  # noqa: E402
-from elocute.training.elocute_lite.package import package_model  # noqa: E402
-from elocute.training.elocute_lite.settings import PhoneticSettings, read_phonetic_settings  # noqa: E402
-from elocute.training.elocute_lite.training import (  # noqa: E402
-    lesson_styles,
-    preset_styles,
-    train_model,
-    train_styles,
-)
-
-MODEL: Final = "elocute-lite"
 BUNDLED: Final = ROOT / "backend" / "elocute" / "bundled" / MODEL
 FACE: Final = ROOT / "flame_assets" / "elocute-head-1.npz"
-MAIN: Final = os.environ.get("RANK", "0") == "0"
-"""Under ``torchrun`` every process trains, but only the first one makes files that all share."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -75,88 +54,38 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--device", choices=("auto", "cpu"), default="auto")
     parser.add_argument("--install", action="store_true", help=f"copy the result to {BUNDLED}")
     options = parser.parse_args(arguments)
-    progress = Console().progress()
-    try:
-        settings = read_phonetic_settings(options.config)
-        folder = run(settings, options, progress)
-    except UserError as error:
-        print(f"train_default: {error}", file=sys.stderr)
-        return error.exit_code
-    if options.install and MAIN and folder is not None:
+    return exit_code(lambda: run(options))
+
+
+def run(options: argparse.Namespace) -> None:
+    """Speech, then the stages of the training."""
+    settings = read_settings(options.config, PhoneticSettings)
+    options.out.mkdir(parents=True, exist_ok=True)
+    corpus = options.corpus or speak(settings, options.out / "corpus", options.processes)
+    if options.stop_after == "speech":
+        return
+    plan = StagePlan(
+        out=options.out,
+        corpus=corpus,
+        face=FACE,
+        resume=options.resume,
+        last=options.stop_after or "model",
+        processes=options.processes,
+        device=options.device,
+    )
+    folder = run_stages(settings, plan, printed_progress("lite"), lambda line: print(line, flush=True))
+    if options.install and folder is not None and os.environ.get("RANK", "0") == "0":
         shutil.copytree(folder, BUNDLED, dirs_exist_ok=True)
         print(f"installed in {BUNDLED}")
-    return 0
 
 
-def run(settings: PhoneticSettings, options: argparse.Namespace, progress: Progress) -> Path | None:
-    """All stages; returns the finished model's folder, or None if told to stop before."""
-    out: Path = options.out
-    out.mkdir(parents=True, exist_ok=True)
-    clock = _Clock()
-    corpus = options.corpus or _speak(settings, out / "corpus", options.processes)
-    clock.tell("speech")
-    if options.stop_after == "speech":
-        return None
-    lessons = make_lessons(corpus, out / "lessons", settings.lessons, "train", options.processes, progress)
-    clock.tell("lessons")
-    if options.stop_after == "lessons":
-        return None
-    lines = load_lines(corpus, lessons, settings.style_encoder.motions, progress)
-    stats = lesson_stats(lines)
-    seconds = sum(line.frames for line in lines) / 25
-    print(f"{len(lines)} lines, {seconds / 3600:.2f} h of speech", flush=True)
-    clock.tell("loading")
-    where = {"progress": progress, "device": options.device}
-    encoder = train_styles(
-        settings, lines, stats, out / "style", resume=_resumes(out / "style", options.resume), **where
-    )
-    styles = lesson_styles(encoder, lines, stats)
-    if MAIN:
-        np.save(out / "lesson_styles.npy", styles)
-    clock.tell("style encoder")
-    if options.stop_after == "style":
-        return None
-    checkpoint = train_model(
-        settings,
-        lines,
-        stats,
-        encoder,
-        styles,
-        FaceModel.load(FACE),
-        out / "model",
-        resume=_resumes(out / "model", options.resume),
-        **where,
-    )
-    clock.tell("model")
-    presets = preset_styles(styles, lines, tuple(PRESETS))
-    if MAIN:
-        package_model(checkpoint, out / MODEL, presets, FaceModel.load(FACE), settings)
-        print(f"finished: {out / MODEL}", flush=True)
-    return out / MODEL
-
-
-def _speak(settings: PhoneticSettings, corpus: Path, processes: int) -> Path:
-    command = [sys.executable, str(ROOT / "scripts" / "make_corpus.py"), "--out", str(corpus), "--resume"]
+def speak(settings: PhoneticSettings, corpus: Path, processes: int) -> Path:
+    """Make the corpus in a process of its own, whose numerical libraries use one thread each."""
+    command = [sys.executable, "-m", "scripts.train.make_corpus", "--out", str(corpus.resolve()), "--resume"]
     command += ["--hours", str(settings.corpus.hours), "--seed", str(settings.corpus.seed)]
-    if subprocess.call([*command, "--processes", str(processes)]):
+    if subprocess.call([*command, "--processes", str(processes)], cwd=ROOT):
         raise UserError("The speech could not be made.", "See the message above.")
     return corpus
-
-
-def _resumes(folder: Path, wanted: bool) -> bool:
-    return wanted and (folder / SETTINGS_FILE).is_file()
-
-
-class _Clock:
-    """Says how long each stage took."""
-
-    def __init__(self) -> None:
-        self._since = time.monotonic()
-
-    def tell(self, stage: str) -> None:
-        now = time.monotonic()
-        print(f"{stage}: {now - self._since:.0f} s", flush=True)
-        self._since = now
 
 
 if __name__ == "__main__":

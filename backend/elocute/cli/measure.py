@@ -86,7 +86,7 @@ def add_parser(commands: Subparsers) -> None:
         description="Measure how near a model comes to the motion of its teacher on lines of a corpus that "
         "it was not trained on, and how much takes of the same line differ.",
     )
-    corpus.add_argument("corpus", type=Path, metavar="CORPUS", help="folder of scripts/train/make_corpus.py")
+    corpus.add_argument("corpus", type=Path, metavar="CORPUS", help="folder of scripts.train.make_corpus")
     corpus.add_argument("--lines", type=_count, default=16, metavar="N", help="how many lines (default 16)")
     corpus.add_argument(
         "--styles-per-line",

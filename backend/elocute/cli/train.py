@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
 from pathlib import Path
 
 from elocute.cli.arguments import MakePipeline, Subparsers, add_json_argument
 from elocute.cli.console import Console
 from elocute.errors import SettingsError
 
-_KINDS = ("denoiser", "style")
+_ENTRIES = {
+    "denoiser": "elocute.training.diffposetalk.commands:run_denoiser",
+    "style": "elocute.training.diffposetalk.commands:run_style",
+}
 _WITHOUT = ("geometry", "mask", "guidance", "style")
 
 
@@ -21,7 +23,9 @@ def add_parser(commands: Subparsers) -> None:
         help="train a model on a dataset",
         description="Train a denoiser or a style encoder; see docs/training.md for the settings.",
     )
-    parser.add_argument("kind", choices=_KINDS, help="what to train; a denoiser needs a style encoder")
+    parser.add_argument(
+        "kind", choices=tuple(_ENTRIES), help="what to train; a denoiser needs a style encoder"
+    )
     parser.add_argument("--config", type=Path, metavar="FILE", help="settings as JSON")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the run")
     parser.add_argument("--resume", action="store_true", help="go on after the run's last checkpoint")
@@ -50,43 +54,16 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
             "A new run needs --config; a resumed one goes on with its own settings.",
             "Give either --config FILE or --resume.",
         )
-    last = (_train_style if options.kind == "style" else _train_denoiser)(options, console)
+    from elocute.training.core.request import TrainRequest, load_entry
+
+    request = TrainRequest(
+        out=options.out,
+        config=options.config,
+        iterations=options.iterations,
+        without=tuple(options.without),
+        device=options.device,
+        progress=console.progress(),
+    )
+    last = load_entry(_ENTRIES[options.kind])(request)
     console.say(f"Trained: {last}")
     console.result({"checkpoint": str(last), "run": str(options.out)})
-
-
-def _train_style(options: argparse.Namespace, console: Console) -> Path:
-    from elocute.training.core.settings import StyleSettings, read_settings
-    from elocute.training.diffposetalk.style_training import train_style_encoder
-
-    if options.without:
-        raise SettingsError("--without is for denoisers only.")
-    settings = read_settings(_settings_file(options), StyleSettings)
-    if options.iterations is not None:
-        settings = replace(settings, run=replace(settings.run, iterations=options.iterations))
-    return train_style_encoder(
-        settings, options.out, resume=options.resume, progress=console.progress(), device=options.device
-    )
-
-
-def _train_denoiser(options: argparse.Namespace, console: Console) -> Path:
-    from elocute.training.core.settings import DenoiserSettings, ablate, read_settings
-    from elocute.training.diffposetalk.denoiser_training import train_denoiser
-
-    settings = ablate(read_settings(_settings_file(options), DenoiserSettings), tuple(options.without))
-    if options.iterations is not None:
-        settings = replace(settings, run=replace(settings.run, iterations=options.iterations))
-    return train_denoiser(
-        settings, options.out, resume=options.resume, progress=console.progress(), device=options.device
-    )
-
-
-def _settings_file(options: argparse.Namespace) -> Path:
-    from elocute.training.core.run_folder import SETTINGS_FILE, open_run
-
-    if not options.resume:
-        config: Path = options.config
-        return config
-    open_run(options.out, resume=True)
-    settings: Path = options.out / SETTINGS_FILE
-    return settings

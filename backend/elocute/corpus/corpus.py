@@ -27,7 +27,7 @@ PHONE_SOURCES: Final = ("exact", "transcript", "recognition", "allphone")
 """``exact`` is the synthesizer's own; the others are what the phone front end found in the sound."""
 LABELS: Final = (SILENCE, *ARPABET)
 _TOLD_TEXT: Final = frozenset({"exact", "transcript"})
-_MAKE_AGAIN: Final = "Delete it and make it again with scripts/train/make_corpus.py."
+_MAKE_AGAIN: Final = "Delete it and make it again with `python -m scripts.train.make_corpus`."
 _UTTERANCE_FILE: Final = NpzKind(
     "{path} is damaged.", hint=_MAKE_AGAIN, missing="There is no utterance {path}."
 )
@@ -186,14 +186,15 @@ def read_corpus(folder: Path) -> Corpus:
     except FileNotFoundError as error:
         raise InputError(
             f"There is no corpus in {folder}.",
-            "Make one with scripts/train/make_corpus.py.",
+            "Make one with `python -m scripts.train.make_corpus`.",
             code="missing_file",
         ) from error
     except (OSError, ValueError) as error:
         raise _damaged(path) from error
     if not isinstance(listed, dict) or listed.get("format") != FORMAT:
         raise InputError(
-            f"{path} is not a corpus of format {FORMAT}.", "Make a new one with scripts/train/make_corpus.py."
+            f"{path} is not a corpus of format {FORMAT}.",
+            "Make a new one with `python -m scripts.train.make_corpus`.",
         )
     try:
         entries = tuple(CorpusEntry(_facts(each), folder) for each in listed["utterances"])

@@ -33,6 +33,8 @@ from tests.backend.corpus.engines import skip_without_any
 FRAMES = 30
 SECONDS = 1.19
 
+SCRIPT = (sys.executable, "-m", "scripts.train.make_corpus")
+
 
 def made(name="train_00000", split="train"):
     rng = np.random.default_rng(0)
@@ -148,13 +150,14 @@ def test_a_corpus_there_is_not_overwritten(folder):
 
 def test_the_script_builds_a_small_corpus_and_goes_on(tmp_path):
     skip_without_any()
-    script = ROOT / "scripts" / "train" / "make_corpus.py"
-    command = [sys.executable, str(script), "--out", str(tmp_path), "--hours", "0", "--processes", "1"]
-    first = subprocess.run([*command, "--tests", "2"], capture_output=True, text=True, check=False)
+    command = [*SCRIPT, "--out", str(tmp_path), "--hours", "0", "--processes", "1"]
+    first = subprocess.run([*command, "--tests", "2"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert first.returncode == 0, first.stderr
     before = {path: path.stat().st_mtime_ns for path in (tmp_path / "utterances").iterdir()}
     assert len(before) == 2
-    more = subprocess.run([*command, "--tests", "3", "--resume"], capture_output=True, text=True, check=False)
+    more = subprocess.run(
+        [*command, "--tests", "3", "--resume"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     assert more.returncode == 0, more.stderr
     assert all(path.stat().st_mtime_ns == time for path, time in before.items())
     corpus = read_corpus(tmp_path)
@@ -185,14 +188,8 @@ def test_the_script_builds_a_small_corpus_and_goes_on(tmp_path):
 
 def test_without_the_engines_the_script_ends_with_a_sentence(tmp_path):
     done = subprocess.run(
-        [
-            sys.executable,
-            str(ROOT / "scripts" / "train" / "make_corpus.py"),
-            "--out",
-            str(tmp_path / "c"),
-            "--tests",
-            "1",
-        ],
+        [*SCRIPT, "--out", str(tmp_path / "c"), "--tests", "1"],
+        cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,

@@ -14,7 +14,8 @@ from elocute.models.diffposetalk.config import StyleEncoderConfig
 from elocute.models.diffposetalk.folder import load_folder
 from elocute.motion.clip import MotionClip
 from elocute.training.core.run_folder import read_losses
-from elocute.training.core.settings import DenoiserSettings, RunSettings, StyleSettings, save_settings
+from elocute.training.core.settings import RunSettings, save_settings
+from elocute.training.diffposetalk.settings import DenoiserSettings, StyleSettings
 from tests.backend.training.tiny_world import (
     SHAPES,
     WINDOW,

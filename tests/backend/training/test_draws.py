@@ -3,7 +3,7 @@ from __future__ import annotations
 import torch
 
 from elocute.training.core.batches import torch_stream
-from elocute.training.core.draws import draw_step, dropped_conditions
+from elocute.training.diffposetalk.draws import draw_step, dropped_conditions
 
 
 def draw(seed: int, **changes):

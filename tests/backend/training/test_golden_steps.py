@@ -16,8 +16,8 @@ from elocute.dataset.store import RecordingStore, read_split
 from elocute.models.diffposetalk.convert import convert_official
 from elocute.models.diffposetalk.folder import load_folder
 from elocute.training.core.contrastive import nt_xent
-from elocute.training.core.draws import StepDraws
-from elocute.training.core.losses import LossWeights
+from elocute.training.diffposetalk.draws import StepDraws
+from elocute.training.diffposetalk.losses import LossWeights
 from elocute.training.diffposetalk.objective import Batch, DenoiserObjective, ObjectiveOptions
 from elocute.training.diffposetalk.speech_encoder import freeze_speech_encoder
 

@@ -4,14 +4,8 @@ import pytest
 import torch
 
 from elocute.training.core.contrastive import nt_xent
-from elocute.training.core.losses import (
-    LossWeights,
-    WindowLosses,
-    distance,
-    kept_mean,
-    track_losses,
-    transition_loss,
-)
+from elocute.training.core.losses import distance, kept_mean, track_losses
+from elocute.training.diffposetalk.losses import LossWeights, WindowLosses, transition_loss
 
 ALL = torch.ones(1, 4, dtype=torch.bool)
 

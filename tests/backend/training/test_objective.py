@@ -12,8 +12,8 @@ import pytest
 import torch
 from torch.nn import functional
 
-from elocute.training.core.draws import StepDraws
-from elocute.training.core.losses import LossWeights
+from elocute.training.diffposetalk.draws import StepDraws
+from elocute.training.diffposetalk.losses import LossWeights
 from elocute.training.diffposetalk.objective import Batch, DenoiserObjective, ObjectiveOptions, hold_after
 from tests.backend.diffposetalk.tiny_model import tiny_config, tiny_model, tone
 

@@ -15,7 +15,7 @@ from elocute.models.diffposetalk.generator import DiffPoseTalkGenerator
 from elocute.models.rules.style import PRESETS
 from elocute.progress import Progress
 from elocute.training.core.run_folder import read_losses
-from elocute.training.core.settings import RunSettings
+from elocute.training.core.settings import RunSettings, read_settings, save_settings
 from elocute.training.elocute_lite.data import (
     LessonBatches,
     LessonIndex,
@@ -33,8 +33,6 @@ from elocute.training.elocute_lite.objective import (
 from elocute.training.elocute_lite.package import package_model
 from elocute.training.elocute_lite.settings import (
     PhoneticSettings,
-    phonetic_settings_json,
-    read_phonetic_settings,
 )
 from elocute.training.elocute_lite.training import (
     lesson_styles,
@@ -263,20 +261,20 @@ def test_a_long_run_lowers_the_loss(world, tmp_path):
 
 def test_settings_survive_json_and_name_what_is_wrong(tmp_path):
     path = tmp_path / "settings.json"
-    path.write_bytes(phonetic_settings_json(SETTINGS))
-    assert read_phonetic_settings(path) == SETTINGS
+    save_settings(path, SETTINGS)
+    assert read_settings(path, PhoneticSettings) == SETTINGS
     path.write_text('{"stepps": 3}')
     with pytest.raises(SettingsError, match="stepps"):
-        read_phonetic_settings(path)
+        read_settings(path, PhoneticSettings)
     path.write_text('{"denoiser": {"style_dim": 12}}')
     with pytest.raises(SettingsError, match="style_dim"):
-        read_phonetic_settings(path)
-    with pytest.raises(InputError, match="cannot be read"):
-        read_phonetic_settings(tmp_path / "none.json")
+        read_settings(path, PhoneticSettings)
+    with pytest.raises(InputError, match="There is no file"):
+        read_settings(tmp_path / "none.json", PhoneticSettings)
 
 
 @pytest.mark.parametrize("name", ["cpu", "gpu"])
 def test_the_configurations_are_usable(name):
-    settings = read_phonetic_settings(ROOT / "configs" / f"elocute-lite_{name}.json")
+    settings = read_settings(ROOT / "configs" / f"elocute-lite_{name}.json", PhoneticSettings)
     assert settings.corpus.hours >= 4
     assert settings.lessons.styles >= 200

@@ -20,15 +20,9 @@ from elocute.models.diffposetalk.generator import DiffPoseTalkGenerator, Speech
 from elocute.progress import Progress
 from elocute.speech_encoders.transformers_encoder import build_encoder, read_encoder_config
 from elocute.training.core.run_folder import read_losses
-from elocute.training.core.settings import (
-    DenoiserSettings,
-    RunSettings,
-    StyleSettings,
-    ablate,
-    read_settings,
-    save_settings,
-)
+from elocute.training.core.settings import RunSettings, read_settings, save_settings
 from elocute.training.diffposetalk.denoiser_training import train_denoiser
+from elocute.training.diffposetalk.settings import DenoiserSettings, StyleSettings, ablate
 from elocute.training.diffposetalk.style_folder import load_style_folder
 from elocute.training.diffposetalk.style_training import train_style_encoder
 from tests.backend.training.tiny_world import WINDOW, make_dataset, make_face, write_speech_encoder

@@ -1,35 +1,41 @@
-"""Exponential moving average of weights (EMA)."""
+"""Exponential moving average of weights (EMA), by diffusers' ``EMAModel``."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-import torch
+from diffusers.training_utils import EMAModel
 from torch import Tensor, nn
 
 
 class AveragedWeights:
-    """A running average of a module's state: a <- decay a + (1 - decay) w after each update.
+    """A running average of a module's parameters: a <- decay a + (1 - decay) w after each update.
 
-    Attributes:
-        weights: name -> averaged tensor, float32; what does not train simply follows.
+    The average starts at the weights before the first update, and the decay is the same from that update on:
+    the warm-up of ``EMAModel`` is off. Parameters that do not train and buffers simply follow.
+
+    Args:
+        module: whose weights.
+        decay: above 0, below 1.
     """
 
     def __init__(self, module: nn.Module, decay: float) -> None:
-        self._decay = decay
-        self.weights = {name: value.detach().clone() for name, value in module.state_dict().items()}
+        self._module = module
+        self._names = [name for name, _ in module.named_parameters()]
+        # Without min_decay it would rise to its value; an update_after_step of 0 would copy the first update.
+        self._average = EMAModel(module.parameters(), decay, min_decay=decay, update_after_step=-1)
 
-    @torch.no_grad()
-    def update(self, module: nn.Module) -> None:
+    def update(self) -> None:
         """Take in the module's weights after an update."""
-        for name, value in module.state_dict().items():
-            average = self.weights[name]
-            if average.is_floating_point():
-                average.lerp_(value.detach(), 1 - self._decay)
-            else:
-                average.copy_(value)
+        self._average.step(self._module.parameters())
+
+    @property
+    def weights(self) -> dict[str, Tensor]:
+        """The module's state with averaged parameters, by name."""
+        averaged = dict(zip(self._names, self._average.shadow_params, strict=True))
+        return {name: averaged.get(name, value) for name, value in self._module.state_dict().items()}
 
     def restore(self, weights: Mapping[str, Tensor]) -> None:
         """Continue from saved averages."""
-        for name, average in self.weights.items():
+        for name, average in zip(self._names, self._average.shadow_params, strict=True):
             average.copy_(weights[name])

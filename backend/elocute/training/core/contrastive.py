@@ -1,12 +1,10 @@
-"""The contrastive loss of the style encoder (NT-Xent: Chen et al. 2020, equation 1)."""
+"""Contrastive training of an encoder (NT-Xent: Chen et al. 2020, equation 1)."""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-
-from elocute.models.diffposetalk.style_encoder import StyleEncoder
 
 
 def nt_xent(first: Tensor, second: Tensor, temperature: float) -> Tensor:
@@ -30,17 +28,17 @@ def nt_xent(first: Tensor, second: Tensor, temperature: float) -> Tensor:
     return functional.cross_entropy(similarity, partner)
 
 
-class StyleObjective(nn.Module):
-    """NT-Xent between the styles of two nearby excerpts of each person."""
+class ContrastiveObjective(nn.Module):
+    """NT-Xent between what an encoder (N, ...) -> (N, C) makes of two views of each item."""
 
-    def __init__(self, encoder: StyleEncoder, temperature: float) -> None:
+    def __init__(self, encoder: nn.Module, temperature: float) -> None:
         super().__init__()
         self.encoder = encoder
         self.temperature = temperature
 
     def forward(self, first: Tensor, second: Tensor) -> dict[str, Tensor]:
-        """Loss ``total`` of two views (N, L, D)."""
-        styles: Tensor = self.encoder(torch.cat([first, second]))
+        """Loss ``total`` of two views of N items each."""
+        encoded: Tensor = self.encoder(torch.cat([first, second]))
         count = len(first)
-        with torch.autocast(styles.device.type, enabled=False):
-            return {"total": nt_xent(styles[:count], styles[count:], self.temperature)}
+        with torch.autocast(encoded.device.type, enabled=False):
+            return {"total": nt_xent(encoded[:count], encoded[count:], self.temperature)}

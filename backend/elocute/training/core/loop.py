@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from torch import Tensor, nn
 from elocute.progress import Progress
 from elocute.training.core.averaged import AveragedWeights
 from elocute.training.core.batches import BatchSource, load_batches, random_stream
+from elocute.training.core.learning_rate import learning_rate_schedule
 from elocute.training.core.run_folder import (
     STATE_FILE,
     LossLog,
@@ -129,6 +129,7 @@ class _Loop:
         if (last := last_checkpoint(folder)) is not None:
             self._done = last[0]
             load_state(last[1] / STATE_FILE, training.network, optimizer, self._average)
+        self._schedule = learning_rate_schedule(optimizer, settings, self._done)
         self._plain_optimizer = optimizer
         self._objective, self._optimizer = accelerator.prepare(training.objective, optimizer)
 
@@ -143,18 +144,19 @@ class _Loop:
         main = accelerator.is_main_process
         with LossLog(self._folder, self._done) if main else nullcontext() as log:
             for iteration in range(self._done + 1, settings.iterations + 1):
+                rate = float(self._schedule.get_last_lr()[0])
                 losses = self._update(iteration, batches)
                 message = f"loss {losses['total']:.4g}"
                 progress.report("train", iteration / settings.iterations, message)
                 last = iteration == settings.iterations
                 if log is not None and (iteration % settings.log_every == 0 or last):
-                    log.add(iteration, "train", self._rate(iteration), losses)
+                    log.add(iteration, "train", rate, losses)
                 if self._training.validation is not None and (
                     iteration % settings.validate_every == 0 or last
                 ):
                     validated = self._validate(progress)
                     if log is not None:
-                        log.add(iteration, "validation", self._rate(iteration), validated)
+                        log.add(iteration, "validation", rate, validated)
                 if main and (iteration % settings.save_every == 0 or last):
                     self._save(iteration)
         return checkpoint_folder(self._folder, max(self._done, settings.iterations))
@@ -163,8 +165,6 @@ class _Loop:
         """One update of the weights; the mean losses of its batches."""
         settings, accelerator = self._settings, self._accelerator
         self._objective.train()
-        for group in self._optimizer.param_groups:
-            group["lr"] = self._rate(iteration)
         self._optimizer.zero_grad()
         sums: dict[str, Tensor] = {}
         for part in range(settings.accumulate):
@@ -177,8 +177,9 @@ class _Loop:
             for name, value in losses.items():
                 sums[name] = sums.get(name, torch.zeros_like(value.detach())) + value.detach()
         self._optimizer.step()
+        self._schedule.step()
         if self._average is not None:
-            self._average.update(self._training.network)
+            self._average.update()
         return self._means(sums, settings.accumulate)
 
     def _losses(self, batch: Any, numbers: tuple[int, ...]) -> dict[str, Tensor]:
@@ -208,18 +209,6 @@ class _Loop:
         values = torch.stack([sums[name].float() for name in names]) / count
         reduced = self._accelerator.reduce(values, "mean").tolist()
         return dict(zip(names, reduced, strict=True))
-
-    def _rate(self, iteration: int) -> float:
-        """Learning rate of an update, from 1: linear from 0 over the warmup, then to its final share."""
-        settings = self._settings
-        rate = settings.learning_rate
-        if settings.warmup:
-            rate *= min((iteration - 1) / settings.warmup, 1.0)
-        if settings.final_rate == 1:
-            return rate
-        gone = max(iteration - settings.warmup, 0) / max(settings.iterations - settings.warmup, 1)
-        fallen = 0.5 * (1 + math.cos(math.pi * min(gone, 1.0)))
-        return rate * (settings.final_rate + (1 - settings.final_rate) * fallen)
 
     def _save(self, iteration: int) -> None:
         network = self._training.network

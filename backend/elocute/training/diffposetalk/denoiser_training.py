@@ -26,15 +26,17 @@ from elocute.speech_encoders.transformers_encoder import (
     load_pretrained_encoder,
     read_encoder_config,
 )
-from elocute.training.core.batches import WindowBatches, torch_stream
-from elocute.training.core.draws import draw_step
+from elocute.training.core.batches import torch_stream
 from elocute.training.core.loop import Training, start_run, train
-from elocute.training.core.losses import SEAM_FRAMES
 from elocute.training.core.run_folder import SETTINGS_FILE, last_checkpoint
-from elocute.training.core.settings import DenoiserSettings, save_settings
+from elocute.training.core.settings import save_settings
+from elocute.training.diffposetalk.batches import WindowBatches
 from elocute.training.diffposetalk.data import RunData, open_data
+from elocute.training.diffposetalk.draws import draw_step
+from elocute.training.diffposetalk.losses import SEAM_FRAMES
 from elocute.training.diffposetalk.model_card import model_card
 from elocute.training.diffposetalk.objective import Batch, DenoiserObjective, ObjectiveOptions
+from elocute.training.diffposetalk.settings import DenoiserSettings
 from elocute.training.diffposetalk.speech_encoder import freeze_speech_encoder, mask_speech_in_training
 from elocute.training.diffposetalk.style_folder import StyleModel, load_style_folder
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from elocute.models.diffposetalk.config import DiffPoseTalkConfig
-from elocute.training.core.settings import DenoiserSettings
 from elocute.training.diffposetalk.data import RunData
+from elocute.training.diffposetalk.settings import DenoiserSettings
 
 _CARD: Final = """# DiffPoseTalk model, iteration {iteration}
 

@@ -15,18 +15,16 @@ from elocute.diffusion.schedule import NoiseSchedule
 from elocute.models.diffposetalk.model import DiffPoseTalk
 from elocute.models.diffposetalk.stats import MotionStats
 from elocute.models.diffposetalk.style_encoder import StyleEncoder
-from elocute.training.core.draws import StepDraws, dropped_conditions
-from elocute.training.core.losses import (
+from elocute.training.core.losses import Criterion, distance, track_losses
+from elocute.training.diffposetalk.draws import StepDraws, dropped_conditions
+from elocute.training.diffposetalk.losses import (
     SEAM_FRAMES,
-    Criterion,
     LossWeights,
     VertexFunction,
     WindowLosses,
-    distance,
-    track_losses,
     transition_loss,
 )
-from elocute.training.core.stats_buffers import StatsBuffers
+from elocute.training.diffposetalk.stats_buffers import StatsBuffers
 
 AudioContext = Literal["window", "clip"]
 

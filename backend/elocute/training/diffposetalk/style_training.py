@@ -14,12 +14,13 @@ from torch import Tensor
 from elocute.models.diffposetalk.stats import pose_columns
 from elocute.models.diffposetalk.style_encoder import StyleEncoder
 from elocute.progress import Progress
-from elocute.training.core.batches import StyleBatches
-from elocute.training.core.contrastive import StyleObjective
+from elocute.training.core.contrastive import ContrastiveObjective
 from elocute.training.core.loop import Training, start_run, train
 from elocute.training.core.run_folder import SETTINGS_FILE
-from elocute.training.core.settings import StyleSettings, save_settings
+from elocute.training.core.settings import save_settings
+from elocute.training.diffposetalk.batches import StyleBatches
 from elocute.training.diffposetalk.data import RunData, open_data
+from elocute.training.diffposetalk.settings import StyleSettings
 from elocute.training.diffposetalk.style_folder import StyleModel, save_style_folder
 
 
@@ -61,7 +62,7 @@ def _training(settings: StyleSettings) -> Training:
 
     columns = pose_columns(layout)
     return Training(
-        objective=StyleObjective(encoder, settings.temperature),
+        objective=ContrastiveObjective(encoder, settings.temperature),
         network=encoder,
         batches=_batches(settings, data, data.train, columns),
         validation=_batches(settings, data, data.validation, columns) if data.validation else None,

@@ -25,9 +25,10 @@ from elocute.face.torch_model import TorchFaceModel
 from elocute.models.diffposetalk.model import DiffPoseTalk
 from elocute.models.diffposetalk.stats import MotionStats
 from elocute.motion.head1_basis import UPPER_FACE
-from elocute.training.core.draws import dropped_conditions
-from elocute.training.core.losses import SEAM_FRAMES, LossWeights, WindowLosses, distance, track_losses
-from elocute.training.core.stats_buffers import StatsBuffers
+from elocute.training.core.losses import distance, track_losses
+from elocute.training.diffposetalk.draws import dropped_conditions
+from elocute.training.diffposetalk.losses import SEAM_FRAMES, LossWeights, WindowLosses
+from elocute.training.diffposetalk.stats_buffers import StatsBuffers
 from elocute.training.elocute_lite.data import PhoneticBatch
 
 

@@ -19,7 +19,8 @@ from elocute.models.diffposetalk.folder import STYLE_WEIGHTS, STYLES, WEIGHTS, l
 from elocute.models.diffposetalk.styles import save_style
 from elocute.models.rules.style import PRESETS
 from elocute.training.core.run_folder import SETTINGS_FILE
-from elocute.training.elocute_lite.settings import PhoneticSettings, phonetic_settings_json
+from elocute.training.core.settings import save_settings
+from elocute.training.elocute_lite.settings import PhoneticSettings
 
 _STYLE_NOTE: Final = "mean style of the lessons in this preset"
 
@@ -47,7 +48,7 @@ def package_model(
         meta = {"note": _STYLE_NOTE, EYES_KEY: asdict(eyes), "teacher": asdict(teacher)}
         save_style(folder / STYLES / f"{name}.npz", style, meta)
     MouthProbe.from_face(face).save(folder / PROBE)
-    (folder / SETTINGS_FILE).write_bytes(phonetic_settings_json(settings))
+    save_settings(folder / SETTINGS_FILE, settings)
 
 
 def halve_weights(path: Path) -> None:

@@ -1,16 +1,15 @@
-"""Settings of the bundled model's training, read from one JSON file."""
+"""Settings of the bundled model's training."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import ClassVar
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import ConfigDict
 
 from elocute.corpus.lessons import LessonPlan
 from elocute.diffusion.kinds import GuidanceMode, ScheduleKind
-from elocute.errors import InputError, SettingsError
+from elocute.errors import SettingsError
 from elocute.models.diffposetalk.config import DenoiserConfig, SamplingDefaults, StyleEncoderConfig
 from elocute.speech_encoders.phonetic_encoder import PhoneticEncoderConfig
 from elocute.training.core.settings import RunSettings
@@ -89,28 +88,3 @@ class PhoneticSettings:
             raise SettingsError(
                 "The denoiser's style_dim must be the style encoder's feature_dim, and its shape_dim 0."
             )
-
-
-def read_phonetic_settings(path: Path) -> PhoneticSettings:
-    """Read settings from JSON; what the file leaves out keeps its default.
-
-    Raises:
-        InputError: the file is missing or cannot be read.
-        SettingsError: an unknown name, or a value that does not fit.
-    """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"The settings {path} cannot be read.", code="missing_file") from error
-    try:
-        return TypeAdapter(PhoneticSettings).validate_json(text)
-    except ValidationError as error:
-        places = "; ".join(
-            f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}" for item in error.errors()
-        )
-        raise SettingsError(f"The settings in {path} cannot be used: {places}.") from error
-
-
-def phonetic_settings_json(settings: PhoneticSettings) -> bytes:
-    """All settings as JSON."""
-    return TypeAdapter(PhoneticSettings).dump_json(settings, indent=2) + b"\n"

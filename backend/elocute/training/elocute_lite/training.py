@@ -30,9 +30,10 @@ from elocute.motion.head1_basis import BASIS, EXPRESSION_NAMES
 from elocute.progress import Progress
 from elocute.speech_encoders.config import AudioEncoderConfig
 from elocute.training.core.batches import torch_stream
-from elocute.training.core.contrastive import StyleObjective
+from elocute.training.core.contrastive import ContrastiveObjective
 from elocute.training.core.loop import Training, start_run, train
 from elocute.training.core.run_folder import SETTINGS_FILE, last_checkpoint
+from elocute.training.core.settings import save_settings
 from elocute.training.diffposetalk.style_folder import StyleModel, load_style_folder, save_style_folder
 from elocute.training.elocute_lite.data import (
     LessonBatches,
@@ -43,7 +44,7 @@ from elocute.training.elocute_lite.data import (
     normalised,
 )
 from elocute.training.elocute_lite.objective import LipVertices, PhoneticObjective, draw_phonetic
-from elocute.training.elocute_lite.settings import PhoneticSettings, phonetic_settings_json
+from elocute.training.elocute_lite.settings import PhoneticSettings
 
 LAYOUT: Final = MotionLayout(expression=len(EXPRESSION_NAMES), head=3, jaw=1)
 _DRAWS: Final = 4
@@ -86,13 +87,13 @@ def train_styles(
             lines, stats, window=settings.style_encoder.motions, batch=run.batch, seed=run.seed
         )
         training = Training(
-            objective=StyleObjective(encoder, settings.temperature),
+            objective=ContrastiveObjective(encoder, settings.temperature),
             network=encoder,
             batches=pairs,
             validation=None,
             arguments=arguments,
             save=save,
-            describe=_describe(settings),
+            describe=lambda folder: save_settings(folder / SETTINGS_FILE, settings),
             inputs=[],
         )
         # For sequences this short the plain kernel's backward pass is the faster one on processors.
@@ -166,7 +167,7 @@ def train_model(
             saved.load_state_dict(weights)
             model = finish(config, saved, schedule, stats, copy.deepcopy(frozen))
             save_folder(target, model, f"Checkpoint of iteration {iteration}; see training.json.\n")
-            (target / SETTINGS_FILE).write_bytes(phonetic_settings_json(settings))
+            save_settings(target / SETTINGS_FILE, settings)
 
         def arguments(batch: PhoneticBatch, numbers: tuple[int, ...], where: torch.device) -> tuple[Any, ...]:
             draws = draw_phonetic(
@@ -194,7 +195,7 @@ def train_model(
             validation=None,
             arguments=arguments,
             save=save,
-            describe=_describe(settings),
+            describe=lambda folder: save_settings(folder / SETTINGS_FILE, settings),
             inputs=[],
         )
         return train(training, run, folder, accelerator, progress)
@@ -227,10 +228,3 @@ def untrained_model(settings: PhoneticSettings, stats: MotionStats) -> LoadedMod
         StyleEncoder(settings.style_encoder, LAYOUT.width),
         "untrained",
     )
-
-
-def _describe(settings: PhoneticSettings) -> Any:
-    def describe(folder: Path) -> None:
-        (folder / SETTINGS_FILE).write_bytes(phonetic_settings_json(settings))
-
-    return describe

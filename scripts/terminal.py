@@ -1,0 +1,33 @@
+"""What the programs of this folder say while they work, and how they end."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+import scripts.backend_path  # noqa: F401  before anything of the backend
+from elocute.errors import UserError
+from elocute.progress import Progress
+
+
+def printed_progress(what: str) -> Progress:
+    """Progress that prints a line every tenth of each stage."""
+    shown: dict[str, int] = {}
+
+    def listen(stage: str, fraction: float, message: str) -> None:
+        tenth = int(fraction * 10)
+        if tenth > shown.get(stage, -1):
+            shown[stage] = tenth
+            print(f"{what} {stage}: {100 * fraction:.0f} % {message}", flush=True)
+
+    return Progress(listen)
+
+
+def exit_code(work: Callable[[], None]) -> int:
+    """Do the work; what the user can act on becomes one sentence and its exit code."""
+    try:
+        work()
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return error.exit_code
+    return 0
