@@ -57,7 +57,13 @@ def test_capitals_are_marked_unless_everything_is():
 
 @pytest.mark.parametrize(
     ("number", "words"),
-    [(0, "zero"), (100, "one hundred"), (1001, "one thousand one"), (10**15, "one" + " zero" * 15)],
+    [
+        (0, "zero"),
+        (100, "one hundred"),
+        (1001, "one thousand one"),
+        (-1_000_105, "minus one million one hundred five"),
+        (10**15, "one" + " zero" * 15),
+    ],
 )
 def test_cardinals(number, words):
     assert " ".join(cardinal(number)) == words
@@ -70,6 +76,12 @@ def test_ordinals_and_years():
         "twelfth",
         "twentieth",
         "one hundredth",
+    ]
+    assert ordinal(10**15 + 2)[-2:] == ["zero", "second"]
+    assert [" ".join(year(n)) for n in (1066, 1100, 2007)] == [
+        "one thousand sixty six",
+        "eleven hundred",
+        "two thousand seven",
     ]
     assert [" ".join(year(n)) for n in (1905, 1900, 2000, 2024)] == [
         "nineteen oh five",

@@ -1,71 +1,46 @@
-"""Numbers as they are read aloud in English."""
+"""Numbers as they are read aloud in English: num2words, in the words of a transcript."""
 
 from __future__ import annotations
 
-_ONES = (
-    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
-    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
-)  # fmt: skip
-_TENS = ("", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
-_SCALES = ((10**12, "trillion"), (10**9, "billion"), (10**6, "million"), (1000, "thousand"), (100, "hundred"))
-_ORDINALS = {
-    "one": "first",
-    "two": "second",
-    "three": "third",
-    "five": "fifth",
-    "eight": "eighth",
-    "nine": "ninth",
-    "twelve": "twelfth",
-}
+from typing import Final, Literal
+
+from num2words import num2words
+
+_LONGEST: Final = 10**15
+_FIRST_CENTURY: Final = 1100
+"""From here on four digits are read as a year; 1066 could as well be a count."""
 
 
 def cardinal(number: int) -> list[str]:
     """5023 -> five thousand twenty three. From 10^15 on the digits are read one by one."""
-    if number < 0:
-        return ["minus", *cardinal(-number)]
-    if number < 20:
-        return [_ONES[number]]
-    if number < 100:
-        return [_TENS[number // 10], *([_ONES[number % 10]] if number % 10 else [])]
-    if number >= 10**15:
-        return digits(str(number))
-    for size, name in _SCALES:
-        if number >= size:
-            rest = number % size
-            return [*cardinal(number // size), name, *(cardinal(rest) if rest else [])]
-    raise AssertionError("unreachable")
+    if abs(number) >= _LONGEST:
+        return [*(["minus"] if number < 0 else []), *digits(str(abs(number)))]
+    return _words(number, "cardinal")
 
 
 def ordinal(number: int) -> list[str]:
     """21 -> twenty first."""
-    words = cardinal(number)
-    last = words[-1]
-    if last in _ORDINALS:
-        words[-1] = _ORDINALS[last]
-    elif last.endswith("y"):
-        words[-1] = last[:-1] + "ieth"
-    else:
-        words[-1] = last + ("h" if last.endswith("t") else "th")
-    return words
+    if abs(number) >= _LONGEST:
+        return [*cardinal(number)[:-1], *_words(number % 10, "ordinal")]
+    return _words(number, "ordinal")
 
 
 def year(number: int) -> list[str]:
     """1998 -> nineteen ninety eight, 1905 -> nineteen oh five, 2007 -> two thousand seven."""
-    century, rest = divmod(number, 100)
-    if not 11 <= century <= 99 or number % 1000 < 10:
-        return cardinal(number)
-    if rest == 0:
-        return [*cardinal(century), "hundred"]
-    if rest < 10:
-        return [*cardinal(century), "oh", *cardinal(rest)]
-    return [*cardinal(century), *cardinal(rest)]
+    return _words(number, "year") if number >= _FIRST_CENTURY else cardinal(number)
 
 
 def digits(text: str) -> list[str]:
     """007 -> zero zero seven."""
-    return [_ONES[int(digit)] for digit in text]
+    return [word for digit in text for word in _words(int(digit), "cardinal")]
 
 
 def decimal(whole: str, fraction: str) -> list[str]:
     """3.14 -> three point one four."""
     return [*(cardinal(int(whole)) if whole else ["zero"]), "point", *digits(fraction)]
+
+
+def _words(number: int, kind: Literal["cardinal", "ordinal", "year"]) -> list[str]:
+    """num2words' reading without its "and", which as often as not is not said, its commas and hyphens."""
+    said: str = num2words(number, lang="en", to=kind)
+    return [word for word in said.replace(",", " ").replace("-", " ").split() if word != "and"]
