@@ -6,7 +6,7 @@ from typing import Final
 
 import bpy
 
-from .operators import add_head, add_head_file, generate, head_tools, set_up
+from .operators import add_head, add_head_file, choose_files, generate, head_tools, set_up
 from .session import jobs
 from .ui import panels, properties
 from .ui.preferences import ElocutePreferences, read_settings
@@ -14,6 +14,7 @@ from .ui.preferences import ElocutePreferences, read_settings
 CLASSES: Final = (
     ElocutePreferences,
     *set_up.CLASSES,
+    *choose_files.CLASSES,
     *generate.CLASSES,
     *add_head.CLASSES,
     *add_head_file.CLASSES,
@@ -28,7 +29,7 @@ def register() -> None:
     for cls in CLASSES:
         bpy.utils.register_class(cls)
     properties.register()
-    jobs.session().refresh_environment(read_settings())
+    jobs.session().service_changed(read_settings())
 
 
 def unregister() -> None:

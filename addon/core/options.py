@@ -115,7 +115,8 @@ class SceneOptions:
     )  # fmt: skip
     style: str | None = _row(
         "text", "performance", "Style",
-        "Manner of the performance; empty for the model's own",
+        "A style of the model, a style file (.npz), or a blend such as calm:0.5,lively:0.5; "
+        "empty for the model's own",
         "", wire="style", placeholder="Default", suggestions="styles",
     )  # fmt: skip
     seed: int = _row(
@@ -125,6 +126,18 @@ class SceneOptions:
     model: str | None = _row(
         "text", "details", "Model", "What makes the motion; empty for the service's own choice",
         "", wire="model", suggestions="models",
+    )  # fmt: skip
+    language: str | None = _row(
+        "text", "details", "Language", "Language of the recording as an ISO 639 code, such as en or de",
+        "en", wire="language",
+    )  # fmt: skip
+    audio_scale: float | None = _row(
+        "float", "details", "Audio guidance", "How strongly the motion follows the sound",
+        1.0, lowest=0.0, highest=10.0, wire="options.audio_scale", may_be_off=True,
+    )  # fmt: skip
+    style_scale: float | None = _row(
+        "float", "details", "Style guidance", "How strongly the motion follows the style",
+        1.0, lowest=0.0, highest=10.0, wire="options.style_scale", may_be_off=True,
     )  # fmt: skip
     head_motion: bool = _row("bool", "details", "Head motion", "Also turn the head", True, wire="head_motion")
     lip_contacts: bool = _row(

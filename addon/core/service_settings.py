@@ -8,9 +8,14 @@ from typing import Final, Literal
 
 from .backend.client import Client
 from .backend.environment import EnvironmentPlan, backend_plan
+from .backend.server_process import SERVE_COMMAND, ServerProcess
 
 _ADDED_MODELS_REQUIREMENTS: Final = "backend-transformers.txt"
 """Speech encoders of published checkpoints; the bundled model needs none."""
+
+_START_SECONDS: Final = 120.0
+_DOWNLOAD_SECONDS: Final = 3600.0
+"""A model of the hub is downloaded before the service answers, once."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +32,7 @@ class ServiceSettings:
         allow_remote: the user agreed to send recordings to that address.
         base_python: interpreter to make the environment from, or None to look for one.
         models: checkpoint folders and hub ids that the local service offers besides its own models.
+        online: whether the local service may download models.
     """
 
     package: Path
@@ -38,6 +44,7 @@ class ServiceSettings:
     allow_remote: bool = False
     base_python: Path | None = None
     models: tuple[str, ...] = ()
+    online: bool = False
 
     def plan(self) -> EnvironmentPlan:
         """What the local service's environment should be; further models need further packages."""
@@ -46,6 +53,25 @@ class ServiceSettings:
             return plan
         added = self.package / "requirements" / _ADDED_MODELS_REQUIREMENTS
         return replace(plan, requirements=(*plan.requirements, added))
+
+    def of_process(self) -> ServiceSettings:
+        """These settings with only what the local service's process depends on."""
+        return replace(self, place="LOCAL", url="", token="", allow_remote=False, base_python=None)
+
+    def process(self) -> ServerProcess:
+        """The local service's process, not started yet."""
+        plan = self.plan()
+        variables = {"PYTHONPATH": str(plan.import_paths[0])}
+        if not self.online:
+            variables["HF_HUB_OFFLINE"] = "1"  # huggingface_hub's own switch
+        named = [argument for model in self.models for argument in ("--models", model)]
+        return ServerProcess(
+            plan.python,
+            self.log_file,
+            command=(*SERVE_COMMAND, *named),
+            variables=variables,
+            start_timeout=_DOWNLOAD_SECONDS if named else _START_SECONDS,
+        )
 
     def remote_client(self) -> Client:
         """A client of the remote service.

@@ -25,8 +25,8 @@ class Drawn:
         operators: names of the operators.
         labels: texts of the labels and progress bars.
         icons: what icons stand in them.
-        alerts: labels inside a layout that is marked red.
-        inactive: properties inside a layout that is greyed.
+        alerts: labels and properties inside a layout that is marked red.
+        placeholders: what the properties show while they are empty.
     """
 
     properties: list[str] = field(default_factory=list)
@@ -34,7 +34,7 @@ class Drawn:
     labels: list[str] = field(default_factory=list)
     icons: list[str] = field(default_factory=list)
     alerts: list[str] = field(default_factory=list)
-    inactive: list[str] = field(default_factory=list)
+    placeholders: list[str] = field(default_factory=list)
 
     @property
     def text(self) -> str:
@@ -77,8 +77,9 @@ class StandInLayout:
             assert prop in data.bl_rna.properties, f"{data} has no property {prop}"
             getattr(data, prop)
             self.drawn.properties.append(prop)
-            if self.set.get("active") is False:
-                self.drawn.inactive.append(prop)
+            self.drawn.placeholders.append(kwargs.get("placeholder", ""))
+            if self.set.get("alert"):
+                self.drawn.alerts.append(prop)
             return None
         if name == "operator":
             (idname,) = args

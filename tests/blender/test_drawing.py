@@ -10,16 +10,17 @@ import pytest
 
 import addon
 from addon.blender import package
+from addon.blender.apply_motion import active_head
 from addon.blender.heads.head_builder import build_head
 from addon.blender.registry import CLASSES
 from addon.blender.session import jobs, windows
 from addon.blender.session.status import Phase, Status
-from addon.blender.targets.find import active_target
 from addon.blender.ui import status_box
 from addon.blender.ui.panels import ELOCUTE_PT_generate, ELOCUTE_PT_options
 from addon.blender.ui.preferences import ElocutePreferences
 from addon.blender.ui.setup_box import draw_setup
 from addon.core.backend.environment import EnvironmentState
+from addon.core.backend.messages import ModelMessage, OptionMessage
 from addon.core.options import OPTIONS
 from tests.blender.drawing import Drawn, OnPage, StandInLayout, draw
 
@@ -88,6 +89,9 @@ def test_every_stage_has_words(session, stage, shown):
 
 
 def test_every_option_is_drawn_once_with_its_companions(session):
+    for option in OPTIONS:
+        if option.switch:
+            setattr(bpy.context.scene.elocute, option.switch, True)
     drawn = draw(ELOCUTE_PT_generate).properties + draw(ELOCUTE_PT_options).properties
     wanted = [
         name for option in OPTIONS for name in (option.switch, option.name, option.text_block_name) if name
@@ -95,11 +99,43 @@ def test_every_option_is_drawn_once_with_its_companions(session):
     assert drawn == wanted
 
 
+def model_message(name="official", **options):
+    ranges = {key: OptionMessage(0.0, value, 10.0, False) for key, value in options.items()}
+    return ModelMessage(name, "family", "title", "flame2020", 25.0, ("neutral",), ranges, {}, True, True, 0)
+
+
+@pytest.mark.parametrize("option", [o for o in OPTIONS if o.switch], ids=lambda o: o.name)
+def test_a_number_that_is_off_shows_the_models_own(session, option):
+    key = option.wire.partition(".")[2]
+    assert option.name not in draw(ELOCUTE_PT_options).properties
+    assert "Model's own" in draw(ELOCUTE_PT_options).labels
+    session.models = (model_message(**{key: 1.25}), model_message("other"))
+    assert "Model's own: 1.25" in draw(ELOCUTE_PT_options).labels
+    bpy.context.scene.elocute.model = "other"
+    assert "other has none" in draw(ELOCUTE_PT_options).labels
+
+
+@pytest.mark.parametrize("option", [o for o in OPTIONS if o.switch], ids=lambda o: o.name)
+def test_a_number_that_the_model_lacks_is_marked(session, option):
+    setattr(bpy.context.scene.elocute, option.switch, True)
+    assert option.name not in draw(ELOCUTE_PT_options).alerts
+    session.models = (model_message(),)
+    assert option.name in draw(ELOCUTE_PT_options).alerts
+    session.models = (model_message(**{option.wire.partition(".")[2]: 1.25}),)
+    assert option.name not in draw(ELOCUTE_PT_options).alerts
+
+
+def test_the_empty_model_field_names_the_default(session):
+    assert "elocute-lite" in draw(ELOCUTE_PT_options).placeholders
+    session.models = (model_message(),)
+    assert "official" in draw(ELOCUTE_PT_options).placeholders
+
+
 def test_a_head_is_named_and_another_can_be_added(session, face):
     assert "elocute.add_head" in draw(ELOCUTE_PT_generate).operators
     build_head(bpy.context.scene, face)
     drawn = draw(ELOCUTE_PT_generate)
-    assert active_target(bpy.context).name in drawn.labels
+    assert active_head(bpy.context).armature.name in drawn.labels
     assert {"elocute.add_head", "elocute.add_head_file"} <= set(drawn.operators)
 
 
@@ -114,7 +150,7 @@ def test_the_preferences_in_every_state(session, preferences, phase, environment
     preferences.environment = "/tmp/somewhere"  # noqa: S108 - nothing is made there
     session.status, session.environment = STATUSES[phase], environment
     drawn = draw(ElocutePreferences, preferences)
-    assert {"place", "environment", "base_python"} <= set(drawn.properties)
+    assert {"place", "environment", "base_python", "models"} <= set(drawn.properties)
     assert not {"url", "token", "allow_remote"} & set(drawn.properties)
     assert "/tmp/somewhere" in drawn.text  # noqa: S108
     assert ("elocute.check_setup" in drawn.operators) is (environment is EnvironmentState.READY)

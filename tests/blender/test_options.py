@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from types import SimpleNamespace
 
 import bpy
@@ -9,9 +10,10 @@ import pytest
 
 import addon
 from addon.blender.session import jobs
+from addon.blender.session.status import Phase
 from addon.blender.ui.properties import read_options
 from addon.core.backend.environment import EnvironmentState
-from addon.core.errors import UserError
+from addon.core.errors import Cancelled, UserError
 from addon.core.options import OPTIONS, SceneOptions, job_settings
 from tests.blender.pumping import pump_to_the_end
 from tests.core.option_values import other_value, sent
@@ -35,8 +37,8 @@ class ListeningClient:
     def models(self):
         return SimpleNamespace(models=())
 
-    def submit(self, audio, settings, **_):
-        self.request = SimpleNamespace(audio=audio, settings=settings)
+    def submit(self, audio, settings, styles, **_):
+        self.request = SimpleNamespace(audio=audio, settings=settings, styles=styles)
         raise UserError("That is all.")
 
 
@@ -74,6 +76,37 @@ def test_what_the_user_sets_is_what_the_operator_sends(press_generate, option):
     request = press_generate()
     assert sent(request.settings, option) == value
     assert request.settings != before.settings
+
+
+@pytest.mark.parametrize("stop", ["cancel", "another file"])
+def test_stopped_work_leaves_the_scene_as_it_is(enabled, press_generate, monkeypatch, stop):
+    reached, told = threading.Event(), []
+
+    def submit(*_, cancelled, **__):
+        reached.set()
+        told.append(cancelled.wait(10))
+        raise Cancelled
+
+    monkeypatch.setattr(ListeningClient, "submit", submit)
+    before = scene_facts()
+    assert bpy.ops.elocute.generate() == {"FINISHED"}
+    assert reached.wait(10)
+    if stop == "cancel":
+        assert bpy.ops.elocute.cancel() == {"FINISHED"}
+    else:
+        bpy.ops.wm.read_homefile(use_empty=True)
+        before = scene_facts()
+    assert enabled.status.phase is Phase.CANCELLING
+    assert pump_to_the_end(enabled).phase is Phase.IDLE
+    assert told == [True]
+    assert scene_facts() == before
+
+
+def scene_facts():
+    """What generating would change."""
+    scene = bpy.context.scene
+    lists = (bpy.data.objects, bpy.data.actions, bpy.data.sounds)
+    return [sorted(thing.name for thing in things) for things in lists], scene.frame_end, scene.sync_mode
 
 
 def test_the_recording_is_sent(press_generate, tmp_path):
@@ -116,6 +149,28 @@ def test_a_text_block_replaces_the_line(press_generate):
     text.write("from the\ntext block")
     settings.transcript_text = text
     assert press_generate().settings.transcript == "from the text block"
+
+
+def test_style_files_are_sent_along_under_their_base_names(press_generate, tmp_path):
+    (tmp_path / "angry.npz").write_bytes(b"numbers")
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "scene.blend"))
+    bpy.context.scene.elocute.style = "calm:0.25, //angry.npz:0.75"
+    request = press_generate()
+    assert request.settings.style == "calm:0.25,angry.npz:0.75"
+    assert request.styles == {"angry.npz": b"numbers"}
+
+
+def test_a_style_file_that_is_gone_is_one_sentence(press_generate):
+    bpy.context.scene.elocute.style = "/nowhere/angry.npz"
+    with pytest.raises(RuntimeError, match=r"style file .* cannot be read"):
+        bpy.ops.elocute.generate()
+
+
+def test_choosing_style_files_adds_them_to_the_style(enabled):
+    bpy.ops.elocute.add_style_file(filepath="/a/one.npz")
+    assert bpy.context.scene.elocute.style == "/a/one.npz"
+    bpy.ops.elocute.add_style_file(filepath="/a/two.npz")
+    assert bpy.context.scene.elocute.style == "/a/one.npz,/a/two.npz"
 
 
 @pytest.mark.filterwarnings("error")

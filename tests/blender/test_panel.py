@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
+from pathlib import Path
 
 import bpy
 import numpy as np
@@ -11,17 +13,19 @@ import pytest
 
 import addon
 from addon.blender import apply_motion, version_compat
-from addon.blender.apply_motion import TargetName, current_target
+from addon.blender.apply_motion import Target, current_target
 from addon.blender.keys.keyframes import key_clip
 from addon.blender.operators.generate import generate_blocker
 from addon.blender.operators.set_up import setup_blocker
 from addon.blender.registry import CLASSES
 from addon.blender.session import jobs
 from addon.blender.session.status import Phase
-from addon.blender.targets.find import active_head
+from addon.blender.targets.standin_head import heads_in
+from addon.blender.ui.preferences import read_settings
 from addon.blender.ui.properties import read_options
 from addon.core.backend.environment import EnvironmentState
 from addon.core.backend.messages import ModelMessage
+from addon.core.backend.server_process import ServerProcess
 from addon.core.clip.timebase import SceneTime
 from addon.core.errors import UserError
 from addon.core.job import Outcome
@@ -160,14 +164,40 @@ def test_styles_and_models_are_known_before_and_after_a_service_told_them(enable
     assert {"neutral", "cheerful"} <= set(enabled.styles(""))
     assert enabled.styles("rules") == enabled.styles("")
     assert enabled.styles("unheard of") == ()
+    enabled.added_models = ("org/name",)
+    assert enabled.model_names() == ("elocute-lite", "rules", "org/name")
+    assert enabled.model("") is None
     enabled.models = tuple(
         ModelMessage(name, "family", "title", "basis", 25.0, styles, {}, {}, True, False, 0)
         for name, styles in (("first", ("a", "b")), ("second", ("c",)))
     )
     assert enabled.model_names() == ("first", "second")
+    assert enabled.model("").id == "first"
+    assert enabled.model("second").id == "second"
     assert enabled.styles("") == ("a", "b")
     assert enabled.styles("second") == ("c",)
     assert enabled.styles("unheard of") == ()
+
+
+def test_other_models_in_the_preferences_need_another_service_process(enabled, monkeypatch):
+    stopped = []
+    monkeypatch.setattr(ServerProcess, "stop", lambda self, *_: stopped.append(self))
+    settings = read_settings()
+    first = enabled.local_service(settings)
+    assert enabled.local_service(settings) is first
+    assert enabled.local_service(replace(settings, url="http://elsewhere", base_python=Path("/p"))) is first
+    assert not stopped
+    second = enabled.local_service(replace(settings, models=("org/name",)))
+    assert second is not first
+    assert stopped == [first]
+    third = enabled.local_service(replace(settings, models=("org/name",), online=not settings.online))
+    assert third is not second
+
+
+def test_a_changed_preference_forgets_what_the_last_service_listed(enabled):
+    enabled.models = (ModelMessage("m", "family", "title", "b", 25.0, (), {}, {}, True, False, 0),)
+    enabled.service_changed(replace(read_settings(), models=("org/name",)))
+    assert enabled.model_names() == ("elocute-lite", "rules", "org/name")
 
 
 def settings_of(scene, **changes):
@@ -180,10 +210,10 @@ def test_motion_goes_on_a_new_stand_in_head(enabled, tmp_path, stand_in):
     scene = bpy.context.scene
     scene.render.fps, scene.frame_end = 24, 10
     target = current_target(bpy.context)
-    assert target.target is None
+    assert target.armature is None
     settings = settings_of(scene, seed=4, start_frame=101)
     outcome = apply_motion.apply_motion(clip_bytes(tmp_path), tmp_path / "line.wav", settings, target)
-    rig = active_head(bpy.context)
+    rig = apply_motion.active_head(bpy.context)
     assert rig is not None
     assert version_compat.current_action(rig.keys).name == "line calm take 4"
     assert scene.frame_end == 124
@@ -194,7 +224,7 @@ def test_motion_goes_on_a_new_stand_in_head(enabled, tmp_path, stand_in):
 def test_motion_goes_on_the_head_it_was_asked_for(enabled, tmp_path, stand_in, rig, make_clip):
     other = apply_motion.add_stand_in_head(bpy.context.scene, portrait=True)
     key_clip(rig, make_clip(), SceneTime(24.0), "mine")
-    target = TargetName(bpy.context.scene.name, other.armature.name)
+    target = Target(bpy.context.scene.name, other.armature.name)
     settings = settings_of(bpy.context.scene, extend_range=False)
     apply_motion.apply_motion(clip_bytes(tmp_path, 500), tmp_path / "line.wav", settings, target)
     assert version_compat.current_action(rig.keys).name == "mine"
@@ -202,10 +232,26 @@ def test_motion_goes_on_the_head_it_was_asked_for(enabled, tmp_path, stand_in, r
     assert bpy.context.scene.frame_end == 250
 
 
+def test_generating_is_one_undo_step(enabled, tmp_path, stand_in):
+    bpy.ops.ed.undo_push(message="before")
+    settings = settings_of(bpy.context.scene)
+    bpy.ops.ed.undo_push(message="settings")
+    apply_motion.apply_motion(
+        clip_bytes(tmp_path), tmp_path / "line.wav", settings, current_target(bpy.context)
+    )
+    assert bpy.data.actions
+    assert heads_in(bpy.context.scene)
+    bpy.ops.ed.undo()
+    assert not bpy.data.actions
+    assert not heads_in(bpy.context.scene)
+    bpy.ops.ed.redo()
+    assert bpy.data.actions
+
+
 @pytest.mark.parametrize("bad", ["garbage", "basis", "scene"])
 def test_what_does_not_fit_changes_nothing(enabled, tmp_path, stand_in, rig, bad):
     content = b"garbage" if bad == "garbage" else clip_bytes(tmp_path, basis="flame2020")
-    target = TargetName("gone" if bad == "scene" else bpy.context.scene.name, rig.armature.name)
+    target = Target("gone" if bad == "scene" else bpy.context.scene.name, rig.armature.name)
     objects = len(bpy.data.objects)
     with pytest.raises(UserError):
         apply_motion.apply_motion(content, tmp_path / "a.wav", settings_of(bpy.context.scene), target)
@@ -216,7 +262,7 @@ def test_what_does_not_fit_changes_nothing(enabled, tmp_path, stand_in, rig, bad
 def test_motion_of_another_basis_adds_no_head(enabled, tmp_path, stand_in):
     objects = len(bpy.data.objects)
     content = clip_bytes(tmp_path, basis="flame2020")
-    target = TargetName(bpy.context.scene.name, None)
+    target = Target(bpy.context.scene.name, None)
     with pytest.raises(UserError, match="basis"):
         apply_motion.apply_motion(content, tmp_path / "a.wav", settings_of(bpy.context.scene), target)
     assert len(bpy.data.objects) == objects
@@ -226,7 +272,7 @@ def test_add_head_operator(enabled, stand_in):
     assert bpy.ops.elocute.add_head(portrait=True) == {"FINISHED"}
     assert bpy.context.active_object.type == "ARMATURE"
     assert bpy.context.scene.camera is not None
-    assert active_head(bpy.context) is not None
+    assert apply_motion.active_head(bpy.context) is not None
 
 
 def test_a_missing_head_file_is_one_sentence(enabled, tmp_path, monkeypatch):

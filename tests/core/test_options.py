@@ -62,6 +62,13 @@ def test_a_value_of_the_table_arrives_in_the_request(option):
     assert sent(job_settings(SceneOptions()), option) != value
 
 
+def test_every_field_of_the_wire_is_an_option_or_named_here():
+    reached = {option.wire.partition(".")[0] for option in SENT}
+    not_in_the_panel = {"kind", "takes", "choices", "identity"}
+    assert reached | not_in_the_panel == {field.name for field in fields(JobSettings)}
+    assert not reached & not_in_the_panel
+
+
 def test_what_is_not_set_is_left_to_the_service():
     assert job_settings(SceneOptions()) == JobSettings()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import bpy
 
 from ...core.backend.environment import EnvironmentState
@@ -9,7 +11,7 @@ from ...core.backend.generation import Generated, generate
 from ...core.backend.messages import ModelMessage
 from ...core.errors import UserError
 from ...core.job import JobControl, Outcome
-from ...core.options import job_settings
+from ...core.request import request_of
 from ..apply_motion import apply_motion, current_target
 from ..context import OperatorResult, scene_of
 from ..session import jobs
@@ -54,24 +56,24 @@ class ELOCUTE_OT_generate(bpy.types.Operator):
         service = read_settings()
         options = read_options(scene_of(context))
         target = current_target(context)
-        audio = options.audio
         try:
-            if audio is None or not audio.is_file():
-                raise UserError(f"There is no file {audio}.", "Choose the recording again.")
+            request = request_of(options, lambda name: Path(bpy.path.abspath(name)))
             server = session.local_service(service) if service.place == "LOCAL" else None
-            wanted = job_settings(options)
 
             def work(control: JobControl) -> tuple[Generated, tuple[ModelMessage, ...]]:
                 client = jobs.service_client(service, server, control)
                 models = client.models().models
-                return generate(lambda: client, audio, wanted, control), models
+                made = generate(
+                    lambda: client, request.audio, request.settings, control, styles=request.style_files
+                )
+                return made, models
 
             def finish(result: tuple[Generated, tuple[ModelMessage, ...]]) -> Outcome:
                 generated, session.models = result
-                outcome = apply_motion(generated.clips[0], audio, options, target)
+                outcome = apply_motion(generated.clips[0], request.audio, options, target)
                 return Outcome(outcome.message, (*generated.summary.notes, *outcome.notes))
 
-            session.start(f"Generating {audio.name}", work, finish)
+            session.start(f"Generating {request.audio.name}", work, finish)
         except UserError as error:
             return report_error(self, error)
         return {"FINISHED"}

@@ -62,7 +62,7 @@ def _set_up(settings: ServiceSettings, control: JobControl) -> ServiceSettings:
 
 
 def _finished(settings: ServiceSettings) -> Outcome:
-    jobs.session().refresh_environment(settings)
+    jobs.session().service_changed(settings)
     return Outcome("Elocute is set up. Choose a recording and press Generate.")
 
 
@@ -102,7 +102,7 @@ class ELOCUTE_OT_check_setup(bpy.types.Operator):
     def execute(self, _context: bpy.types.Context) -> OperatorResult:
         """Look at the folder."""
         session = jobs.session()
-        session.refresh_environment(read_settings())
+        session.service_changed(read_settings())
         ready = session.environment is EnvironmentState.READY
         self.report({"INFO"}, "Elocute is set up." if ready else "Elocute is not set up.")
         return {"FINISHED"}

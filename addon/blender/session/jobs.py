@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Final
 
 import bpy
@@ -35,15 +34,6 @@ class _Running:
     finish: Callable[[Any], Outcome]
 
 
-@dataclass(frozen=True)
-class _ServiceKind:
-    """What a service process was started with; another kind needs another process."""
-
-    python: Path
-    log_file: Path
-    models: tuple[str, ...]
-
-
 @dataclass
 class Session:
     """Everything that lives as long as the add-on is enabled.
@@ -52,28 +42,36 @@ class Session:
         status: what the panel shows.
         environment: state of the local service's environment when last looked at.
         models: what the service can run, the default first, once it has told.
+        added_models: checkpoint folders and hub ids of the preferences.
     """
 
     status: Status = field(default_factory=Status)
     environment: EnvironmentState = EnvironmentState.MISSING
     models: tuple[ModelMessage, ...] = ()
+    added_models: tuple[str, ...] = ()
     _running: _Running | None = None
     _server: ServerProcess | None = None
-    _server_kind: _ServiceKind | None = None
+    _server_settings: ServiceSettings | None = None
 
     def model_names(self) -> tuple[str, ...]:
-        """Ids of the models that the service has told of, else of those that Elocute comes with."""
-        return tuple(model.id for model in self.models) or KNOWN_MODELS
+        """Ids of the models that the service has listed; before that, those known without it."""
+        return tuple(model.id for model in self.models) or (*KNOWN_MODELS, *self.added_models)
+
+    def model(self, model_id: str) -> ModelMessage | None:
+        """What the service has said of a model, of its default for an empty id; None while it has not."""
+        wanted = model_id or (self.models[0].id if self.models else "")
+        return next((model for model in self.models if model.id == wanted), None)
 
     def styles(self, model_id: str) -> tuple[str, ...]:
         """Names of a model's styles, of the default's for an empty id; as far as they are known."""
         if not self.models:
             return KNOWN_STYLES if model_id in ("", *KNOWN_MODELS) else ()
-        wanted = model_id or self.models[0].id
-        return next((model.styles for model in self.models if model.id == wanted), ())
+        model = self.model(model_id)
+        return model.styles if model is not None else ()
 
-    def refresh_environment(self, settings: ServiceSettings) -> None:
-        """Look at the environment again; cheap, but not for every redraw."""
+    def service_changed(self, settings: ServiceSettings) -> None:
+        """Take over the preferences, and look at the environment; cheap, but not for every redraw."""
+        self.models, self.added_models = (), settings.models
         try:
             self.environment = check_environment(settings.plan())
         except (UserError, OSError) as error:
@@ -103,17 +101,10 @@ class Session:
 
     def local_service(self, settings: ServiceSettings) -> ServerProcess:
         """The service process for these settings; not started yet if it is new."""
-        plan = settings.plan()
-        wanted = _ServiceKind(plan.python, settings.log_file, settings.models)
-        if self._server is None or self._server_kind != wanted:
+        wanted = settings.of_process()
+        if self._server is None or self._server_settings != wanted:
             self.stop_service()
-            self.models = ()  # those of the service that has ended
-            self._server = ServerProcess(
-                wanted.python,
-                wanted.log_file,
-                variables={"PYTHONPATH": str(plan.import_paths[0])},
-            )
-            self._server_kind = wanted
+            self._server, self._server_settings = wanted.process(), wanted
         return self._server
 
     def stop_service(self) -> None:

@@ -6,7 +6,7 @@ import bpy
 
 from ...core.options import Group, Option, options_in
 from ..session import jobs
-from .properties import ElocuteSceneSettings
+from .properties import MODEL_OPTION, ElocuteSceneSettings
 
 
 def draw_options(layout: bpy.types.UILayout, settings: ElocuteSceneSettings, group: Group) -> None:
@@ -27,15 +27,24 @@ def _draw_field(
     placeholder = option.placeholder
     if option.suggestions == "models":
         placeholder = jobs.session().model_names()[0]
-    layout.prop(settings, option.name, text=text, placeholder=placeholder)
+    row = layout.row(align=True)
+    row.prop(settings, option.name, text=text, placeholder=placeholder)
+    if option.suggestions == "styles":
+        row.operator("elocute.add_style_file", text="", icon="FILE_FOLDER")
     if option.text_block_name:
         layout.prop(settings, option.text_block_name, text="", icon="TEXT")
 
 
 def _draw_switched(layout: bpy.types.UILayout, settings: ElocuteSceneSettings, option: Option) -> None:
-    """A switch, and a number that counts while it is on."""
+    """A switch, and beside it the number, or while it is off the model's own one."""
+    model = jobs.session().model(getattr(settings, MODEL_OPTION).strip())
+    own = model.options.get(option.wire.partition(".")[2]) if model is not None else None
     row = layout.row(heading=option.label)
     row.prop(settings, option.switch, text="")
-    number = row.row()
-    number.active = getattr(settings, option.switch)
-    number.prop(settings, option.name, text="")
+    if getattr(settings, option.switch):
+        row.alert = model is not None and own is None  # the service will refuse it, and say why
+        row.prop(settings, option.name, text="")
+    elif own is not None:
+        row.label(text=f"Model's own: {own.default:g}")
+    else:
+        row.label(text="Model's own" if model is None else f"{model.id} has none")

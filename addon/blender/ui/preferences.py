@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,11 +17,13 @@ from ..package import FOLDER, ROOT, user_folder
 from ..session import jobs
 from .setup_box import draw_setup
 
+MODEL_SEPARATOR: Final = ";"
+_HUB_ID: Final = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?")
 LOG_NAME: Final = "service.log"
 
 
 def _service_changed(_self: Any, _context: Any) -> None:
-    jobs.session().refresh_environment(read_settings())
+    jobs.session().service_changed(read_settings())
 
 
 class ElocutePreferences(bpy.types.AddonPreferences):
@@ -58,6 +61,13 @@ class ElocutePreferences(bpy.types.AddonPreferences):
         subtype="FILE_PATH",
     )
 
+    models: StringProperty(
+        name="More models",
+        description="Checkpoint folders and Hugging Face hub ids, separated by semicolons; "
+        "the service offers them besides its own",
+        update=_service_changed,
+    )
+
     def draw(self, context: bpy.types.Context) -> None:
         """Show the preferences."""
         layout = layout_of(self)
@@ -70,6 +80,9 @@ class ElocutePreferences(bpy.types.AddonPreferences):
             return
         layout.prop(self, "environment")
         layout.prop(self, "base_python")
+        row = layout.row(align=True)
+        row.prop(self, "models", placeholder="Checkpoint folders; hub ids")
+        row.operator("elocute.add_model_folder", text="", icon="FILE_FOLDER")
         box = layout.box()
         box.label(text=f"Packages are kept in {read_settings().environment}", icon="FILE_FOLDER")
         draw_setup(box, context)
@@ -92,7 +105,22 @@ def read_settings() -> ServiceSettings:
         token=found.token.strip(),
         allow_remote=found.allow_remote,
         base_python=_path(found.base_python),
+        models=model_names(found.models),
+        online=bpy.app.online_access,
     )
+
+
+def model_names(text: str) -> tuple[str, ...]:
+    """Checkpoint folders, absolute, and hub ids that a preference lists; nothing twice."""
+    named = (part.strip() for part in text.split(MODEL_SEPARATOR))
+    return tuple(dict.fromkeys(_model_name(name) for name in named if name))
+
+
+def _model_name(name: str) -> str:
+    """A name or hub id stays as it is; anything else is a folder and becomes its full path."""
+    if _HUB_ID.fullmatch(name):
+        return name
+    return str(Path(bpy.path.abspath(name)).expanduser().resolve())
 
 
 def _path(text: str) -> Path | None:

@@ -13,10 +13,15 @@ from ..session import jobs
 from ..version_compat import relative_path_options
 
 SCENE_PROPERTY: Final = "elocute"
+MODEL_OPTION: Final = next(option.name for option in OPTIONS if option.suggestions == "models")
 
 
 def _known_styles(self: Any, _context: bpy.types.Context, typed: str) -> list[str]:
-    return [name for name in jobs.session().styles(self.model.strip()) if typed.lower() in name.lower()]
+    return [
+        name
+        for name in jobs.session().styles(getattr(self, MODEL_OPTION).strip())
+        if typed.lower() in name.lower()
+    ]
 
 
 def _known_models(_self: Any, _context: bpy.types.Context, typed: str) -> list[str]:

@@ -18,6 +18,7 @@ from .client import Client, ServiceError
 from .messages import WIRE_VERSION
 
 TOKEN_VARIABLE: Final = "ELOCUTE_TOKEN"  # noqa: S105 - the variable's name
+SERVE_COMMAND: Final = ("-m", "elocute", "serve", "--end-with-stdin")
 POLL_SECONDS: Final = 0.1
 
 
@@ -43,7 +44,7 @@ class ServerProcess:
         log_file: Path,
         *,
         models: Sequence[str] = (),
-        command: Sequence[str] = ("-m", "elocute", "serve", "--end-with-stdin"),
+        command: Sequence[str] = SERVE_COMMAND,
         variables: Mapping[str, str] | None = None,
         start_timeout: float = 120.0,
     ) -> None:

@@ -1,0 +1,43 @@
+"""What Generate asks for: made of a scene's options, complete before the work begins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from .backend.messages import JobSettings
+from .errors import UserError
+from .options import SceneOptions, job_settings
+from .style_files import read_style
+
+
+@dataclass(frozen=True)
+class GenerateRequest:
+    """What is sent to the service.
+
+    Attributes:
+        audio: the recording.
+        settings: what to make of it.
+        style_files: contents of style files, by the names that the settings' style uses.
+    """
+
+    audio: Path
+    settings: JobSettings
+    style_files: Mapping[str, bytes] = field(default_factory=dict)
+
+
+def request_of(options: SceneOptions, resolve: Callable[[str], Path] = Path) -> GenerateRequest:
+    """The request for these options; reads style files.
+
+    Args:
+        options: what the user has set.
+        resolve: makes a path of a file's name as it was typed.
+
+    Raises:
+        UserError: the recording or a style file is missing or cannot be used.
+    """
+    if options.audio is None or not options.audio.is_file():
+        raise UserError(f"There is no file {options.audio}.", "Choose the recording again.")
+    style = read_style(options.style, resolve)
+    return GenerateRequest(options.audio, job_settings(replace(options, style=style.text)), style.files)

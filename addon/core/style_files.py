@@ -1,0 +1,84 @@
+"""Style files named in a style's text: read here, and sent along under their base names.
+
+A style is the name of a preset, or a blend such as ``calm:0.5,/home/me/angry.npz:0.5``. A part with a style
+file's suffix is the path of one; the service sees its base name only.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from .backend.messages import LARGEST_STYLE_FILE
+from .errors import UserError
+
+SUFFIXES: Final = (".npz", ".npy")
+LONGEST_NAME: Final = 64
+
+
+@dataclass(frozen=True)
+class Style:
+    """A style as it is sent.
+
+    Attributes:
+        text: presets and base names of files, with weights; None for the model's own.
+        files: contents of the files by base name.
+    """
+
+    text: str | None = None
+    files: dict[str, bytes] = field(default_factory=dict)
+
+
+def read_style(text: str | None, resolve: Callable[[str], Path] = Path) -> Style:
+    """The style that a text names, with its files read.
+
+    Args:
+        text: as the user typed it; None or empty for the model's own style.
+        resolve: makes a path of a file's name as it was typed.
+
+    Raises:
+        UserError: a file is missing or larger than a style file can be, or two have the same name.
+    """
+    if text is None or not text.strip():
+        return Style()
+    paths: dict[str, Path] = {}
+    parts = []
+    for part in text.split(","):
+        name, weight = _split_weight(part.strip())
+        if name.lower().endswith(SUFFIXES):
+            path = resolve(name)
+            name = _sent_name(path)
+            if paths.setdefault(name, path) != path:
+                raise UserError(f"Two style files are called {name}.", "Rename one of them.")
+        parts.append(name + weight)
+    return Style(",".join(parts), {name: _read(path) for name, path in paths.items()})
+
+
+def _split_weight(part: str) -> tuple[str, str]:
+    """A style and its weight with the colon; a colon that no number follows belongs to a path."""
+    name, colon, weight = part.rpartition(":")
+    if not colon:
+        return part, ""
+    try:
+        float(weight)
+    except ValueError:
+        return part, ""
+    return name.strip(), f":{weight.strip()}"
+
+
+def _sent_name(path: Path) -> str:
+    """The base name with the letters that the service allows; its end stays where it is too long."""
+    name = re.sub(r"[^A-Za-z0-9_.-]", "_", path.name)[-LONGEST_NAME:]
+    return name if name[0].isalnum() else f"_{name[1:]}"
+
+
+def _read(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > LARGEST_STYLE_FILE:
+            raise UserError(f"{path} is too large for a style file.", "Choose a file that Elocute wrote.")
+        return path.read_bytes()
+    except OSError as error:
+        raise UserError(f"The style file {path} cannot be read.", "Choose it again.") from error

@@ -1,0 +1,57 @@
+"""How preferences become the local service's process."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from pathlib import Path
+
+import pytest
+
+from addon.core.backend.server_process import SERVE_COMMAND
+from addon.core.errors import UserError
+from addon.core.service_settings import ServiceSettings
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def settings(tmp_path):
+    return ServiceSettings(ROOT, tmp_path / "environment", tmp_path / "service.log")
+
+
+def command(settings):
+    process = settings.process()
+    return process._command, process._variables
+
+
+def test_the_service_is_told_of_the_models(settings):
+    assert command(settings)[0] == SERVE_COMMAND
+    told = command(replace(settings, models=("/a b", "org/name")))[0]
+    assert told == (*SERVE_COMMAND, "--models", "/a b", "--models", "org/name")
+
+
+def test_the_service_downloads_only_where_blender_may(settings):
+    assert command(settings)[1]["HF_HUB_OFFLINE"] == "1"
+    assert "HF_HUB_OFFLINE" not in command(replace(settings, online=True))[1]
+
+
+def test_only_what_the_process_depends_on_counts(settings):
+    changed = {"place": "REMOTE", "url": "http://a", "token": "t", "allow_remote": True, "base_python": ROOT}
+    assert replace(settings, **changed).of_process() == settings
+    for name, value in {
+        "package": Path("/p"),
+        "environment": ROOT,
+        "log_file": ROOT,
+        "models": ("m",),
+        "online": True,
+    }.items():
+        assert replace(settings, **{name: value}).of_process() != settings
+        changed[name] = value
+    assert set(changed) == {field.name for field in fields(ServiceSettings)}
+
+
+def test_a_remote_service_needs_permission(settings):
+    remote = replace(settings, place="REMOTE", url="http://192.168.1.20:8123", token="secret")
+    with pytest.raises(UserError, match="not been allowed"):
+        remote.remote_client()
+    assert replace(remote, allow_remote=True).remote_client().url == remote.url

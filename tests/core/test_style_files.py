@@ -1,0 +1,87 @@
+"""Styles from files: what is read, and what the service is told."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from addon.core.backend.messages import LARGEST_STYLE_FILE, STYLE_FILE_NAME
+from addon.core.errors import UserError
+from addon.core.options import SceneOptions
+from addon.core.request import request_of
+from addon.core.style_files import Style, read_style
+
+
+@pytest.mark.parametrize("text", [None, "", "  "])
+def test_no_style_is_the_models_own(text):
+    assert read_style(text) == Style(None, {})
+
+
+@pytest.mark.parametrize("text", ["calm", "calm:0.5,lively:0.5", "no such style", "calm:much"])
+def test_names_and_blends_are_passed_on(text):
+    assert read_style(text) == Style(text, {})
+
+
+def test_files_are_read_and_named(tmp_path):
+    (tmp_path / "a.npz").write_bytes(b"1")
+    (tmp_path / "b.NPY").write_bytes(b"2")
+    style = read_style(f" calm : 0.2 , {tmp_path}/a.npz:0.3,{tmp_path}/b.NPY : 0.5")
+    assert style == Style("calm:0.2,a.npz:0.3,b.NPY:0.5", {"a.npz": b"1", "b.NPY": b"2"})
+
+
+def test_a_colon_of_a_path_is_no_weight():
+    seen = []
+
+    def resolve(name):
+        seen.append(name)
+        return Path(__file__)
+
+    assert read_style("C:\\styles\\angry.npz", resolve).text == Path(__file__).name
+    assert read_style("C:\\styles\\angry.npz:0.5", resolve).text == f"{Path(__file__).name}:0.5"
+    assert seen == ["C:\\styles\\angry.npz"] * 2
+
+
+@pytest.mark.parametrize("name", ["my style.npz", "über.npz", ".npz", "x" * 90 + ".npz"])
+def test_names_become_those_that_the_service_allows(tmp_path, name):
+    (tmp_path / name).write_bytes(b"1")
+    style = read_style(f"{tmp_path / name}:1")
+    (sent,) = style.files
+    assert re.fullmatch(STYLE_FILE_NAME, sent)
+    assert sent.endswith("npz")
+    assert style.text == f"{sent}:1"
+
+
+def test_a_file_named_twice_is_sent_once_and_two_of_one_name_are_refused(tmp_path):
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "a.npz").write_bytes(b"1")
+    assert len(read_style(f"{tmp_path}/one/a.npz:0.5,{tmp_path}/one/a.npz:0.5").files) == 1
+    with pytest.raises(UserError, match="Two style files"):
+        read_style(f"{tmp_path}/one/a.npz,{tmp_path}/two/a.npz")
+
+
+def test_missing_and_huge_files_are_one_sentence(tmp_path):
+    with pytest.raises(UserError, match="cannot be read"):
+        read_style(str(tmp_path / "a.npz"))
+    (tmp_path / "a.npz").write_bytes(bytes(LARGEST_STYLE_FILE + 1))
+    with pytest.raises(UserError, match="too large"):
+        read_style(str(tmp_path / "a.npz"))
+
+
+def test_the_request_is_complete(tmp_path):
+    audio, file = tmp_path / "line.wav", tmp_path / "a.npz"
+    audio.write_bytes(b"sound")
+    file.write_bytes(b"1")
+    request = request_of(SceneOptions(audio=audio, style=str(file), audio_scale=1.5, seed=4))
+    assert request.audio == audio
+    assert request.style_files == {"a.npz": b"1"}
+    assert (request.settings.style, request.settings.seed) == ("a.npz", 4)
+    assert request.settings.options == {"audio_scale": 1.5}
+
+
+@pytest.mark.parametrize("audio", [None, Path("/nowhere/line.wav"), Path("/")])
+def test_without_a_recording_there_is_no_request(audio):
+    with pytest.raises(UserError, match="There is no file"):
+        request_of(SceneOptions(audio=audio))
