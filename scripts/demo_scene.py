@@ -95,7 +95,7 @@ def render_film(path: Path, engine: str, first: int, last: int) -> tuple[Rendere
     """Render the film; return what was rendered and the seconds per frame."""
     options = RenderOptions(engine="cycles" if engine == "cycles" else "workbench")
     started = time.perf_counter()
-    rendered = render_animation(bpy.context.scene, path, options, on_frame=FrameCounter(last - first + 1))
+    rendered = render_animation(scene_of(bpy.context), path, options, on_frame=FrameCounter(last - first + 1))
     return rendered, (time.perf_counter() - started) / (last - first + 1)
 
 

@@ -32,3 +32,19 @@ def shape_keys_of(thing: bpy.types.Object) -> bpy.types.Key:
     if keys is None:
         raise TypeError(f"{thing.name} has no shape keys")
     return keys
+
+
+def driver_on(block: bpy.types.ShapeKey) -> bpy.types.Driver:
+    """A new driver on a shape key's value."""
+    curve = block.driver_add("value")
+    if isinstance(curve, list) or curve.driver is None:
+        raise TypeError(f"{block.name} cannot be driven")
+    return curve.driver
+
+
+def shading_of(scene: bpy.types.Scene) -> tuple[bpy.types.SceneDisplay, bpy.types.View3DShading]:
+    """How Workbench shows a scene."""
+    display = scene.display
+    if display is None or display.shading is None:
+        raise TypeError(f"{scene.name} has no display settings")
+    return display, display.shading

@@ -25,20 +25,28 @@ def has_video() -> bool:
     return bool(bpy.app.build_options.codec_ffmpeg)
 
 
-def sequencer_strips(scene: bpy.types.Scene) -> Any:
+def sequencer_strips(scene: bpy.types.Scene) -> bpy.types.StripsTopLevel:
     """The scene's top-level sequencer strips; creates the sequence editor if there is none.
 
-    Untyped, for the collection and its type have other names before 4.5.
+    The collection and its type have other names before 4.5, the same methods though.
     """
     editor: Any = scene.sequence_editor or scene.sequence_editor_create()
-    return editor.strips if hasattr(editor, "strips") else editor.sequences
+    strips: bpy.types.StripsTopLevel = editor.strips if hasattr(editor, "strips") else editor.sequences
+    return strips
 
 
-def strip_frames(strip: Any) -> tuple[float, float]:
+def strip_frames(strip: bpy.types.Strip) -> tuple[float, float]:
     """First frame of a sequencer strip, and the frame after its last (its handles, from 5.2 on)."""
+    handles: Any = strip  # which the stubs of 5.0 do not know
     if hasattr(strip, "left_handle"):
-        return strip.left_handle, strip.right_handle
+        return handles.left_handle, handles.right_handle
     return strip.frame_final_start, strip.frame_final_end
+
+
+def set_engine(scene: bpy.types.Scene, engine: str) -> None:
+    """Choose a render engine by its id; TypeError where this build has none of that id."""
+    render: Any = scene.render  # engines are registered at run time, the stubs know one
+    render.engine = engine
 
 
 def set_video_output(scene: bpy.types.Scene) -> None:

@@ -136,6 +136,8 @@ class BlenderBench:
     def __init__(self, folder: Path, *, live: bool) -> None:
         import bpy
 
+        from addon.blender.context import scene_of, view_layer_of
+        from addon.blender.data_of import pose_of
         from addon.blender.heads.head_builder import HeadOptions, build_head
         from addon.blender.keys.keyframes import key_clip
         from addon.core.clip.clip import Clip
@@ -144,7 +146,7 @@ class BlenderBench:
 
         self.bpy = bpy
         bpy.ops.wm.read_factory_settings(use_empty=True)
-        self.scene = bpy.context.scene
+        self.scene = scene_of(bpy.context)
         with np.load(folder / "motion.npz") as data:
             self.motion = {name: data[name] for name in data.files}
         with np.load(folder / "expected.npz") as data:
@@ -164,7 +166,9 @@ class BlenderBench:
         )
         self.scene.render.fps = 25
         key_clip(self.rig, clip, SceneTime(25.0, 0), "bench")
-        self.blocks = self.rig.mesh.data.shape_keys.key_blocks
+        self.blocks = self.rig.keys.key_blocks
+        self.bones = pose_of(self.rig.armature).bones
+        self.view_layer = view_layer_of(bpy.context)
 
     def vertices(self) -> Array:
         """(V, 3) as Blender shows them, in the model's axes."""
@@ -192,7 +196,7 @@ class BlenderBench:
             if pose is not None:
                 pose(frame)
             if self.live or pose is not None:
-                self.bpy.context.view_layer.update()
+                self.view_layer.update()
             distance = np.linalg.norm(self.vertices() - self.expected[frame], axis=1)
             (far if frame >= EXTREME_FROM else usual).append(1000 * distance)
         return (
@@ -213,10 +217,10 @@ class BlenderBench:
     @contextmanager
     def without(self, what: str) -> Iterator[Callable[[int], None] | None]:
         """Take one part of the rig away; yields what to do in each frame."""
-        from addon.blender.heads.joint_motion import CONSTRAINT
+        from addon.blender.targets.standin_head import JOINT_CONSTRAINT
 
-        bones = self.rig.armature.pose.bones
-        follow = [c for bone in bones for c in bone.constraints if c.name == CONSTRAINT]
+        bones = self.bones
+        follow = [c for bone in bones for c in bone.constraints if c.name == JOINT_CONSTRAINT]
         correctives = [block for block in self.blocks if block.name.startswith("pose ")]
         expressions = [self.blocks[name] for name in self.face.expression_names]
         changes: dict[str, list[tuple[Any, str, Any]]] = {
@@ -246,7 +250,7 @@ class BlenderBench:
             self._restart()
 
     def _restart(self) -> None:
-        self.bpy.context.view_layer.update()
+        self.view_layer.update()
 
     def _careless_pose(self, what: str) -> Callable[[int], None] | None:
         if what == "axis-angle as a rotation (numbers used as Euler angles)":
@@ -254,7 +258,7 @@ class BlenderBench:
             def euler(frame: int) -> None:
                 for name, (part, which) in JOINT_PARTS.items():
                     axes = self.rig.bone_axes()[name]
-                    bone = self.rig.armature.pose.bones[name]
+                    bone = self.bones[name]
                     bone.rotation_euler = axes @ self.motion[part][frame, which]
 
             return euler
@@ -263,7 +267,7 @@ class BlenderBench:
 
             def wrong_frame(frame: int) -> None:
                 for name, (part, which) in JOINT_PARTS.items():
-                    bone = self.rig.armature.pose.bones[name]
+                    bone = self.bones[name]
                     bone.rotation_quaternion = quaternions(self.motion[part][frame, which][None])[0]
 
             return wrong_frame
@@ -285,9 +289,10 @@ def in_blender(folder: Path) -> int:
     bench = BlenderBench(folder, live=False)
     print(f"Blender {bench.bpy.app.version_string}")
     rows = {"complete, identity baked in": bench.errors(range(FRAMES))}
-    joints = [c for b in bench.rig.armature.pose.bones for c in b.constraints]
-    drivers = bench.rig.mesh.data.shape_keys.animation_data.drivers
-    if not all(d.driver.is_simple_expression for d in drivers):
+    joints = [c for b in bench.bones for c in b.constraints]
+    anim = bench.rig.keys.animation_data
+    drivers = [curve.driver for curve in anim.drivers] if anim is not None else []
+    if not all(driver is not None and driver.is_simple_expression for driver in drivers):
         print("a driver needs Python")
         return 1
     speeds = {"identity baked in, all live": bench.frames_a_second()}

@@ -16,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 import bpy
 import numpy as np
 
+from addon.blender.context import scene_of
 from addon.blender.heads.head_builder import build_head
 from addon.blender.keys.keyframes import Interpolation, key_clip
 from addon.core.clip.clip import Clip
@@ -55,7 +56,7 @@ def main() -> int:
     face = read_face_model(arguments.head)
     bpy.ops.wm.read_factory_settings(use_empty=True)
     cpu, wall = time.process_time(), time.perf_counter()
-    rig = build_head(bpy.context.scene, face)
+    rig = build_head(scene_of(bpy.context), face)
     print(
         f"Blender {bpy.app.version_string}: head of {face.vertices} vertices and "
         f"{len(face.expression_names)} shape keys built in {time.process_time() - cpu:.2f} s CPU, "

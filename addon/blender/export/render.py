@@ -9,7 +9,7 @@ import functools
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,9 +19,11 @@ import bpy
 
 from ...core.atomic_write import write_atomically
 from ...core.errors import UserError
-from ..version_compat import has_sound, has_video, set_still_output, set_video_output
+from ..data_of import shading_of
+from ..version_compat import has_sound, has_video, set_engine, set_still_output, set_video_output
 
 Engine = Literal["workbench", "cycles"]
+Antialiasing = Literal["OFF", "FXAA", "5", "8", "11", "16", "32"]
 
 _PROBE: Final = """
 import bpy
@@ -52,7 +54,7 @@ class RenderOptions:
     width: int = 640
     height: int = 720
     samples: int = 16
-    antialiasing: str = "FXAA"
+    antialiasing: Antialiasing = "FXAA"
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ class Rendered:
 
 
 def render_animation(
-    scene: Any,
+    scene: bpy.types.Scene,
     path: Path,
     options: RenderOptions | None = None,
     *,
@@ -113,7 +115,7 @@ def render_animation(
 
 
 def render_stills(
-    scene: Any, frames: Sequence[int], paths: Sequence[Path], options: RenderOptions | None = None
+    scene: bpy.types.Scene, frames: Sequence[int], paths: Sequence[Path], options: RenderOptions | None = None
 ) -> Rendered:
     """Render single frames to PNG files, one path for each frame.
 
@@ -167,7 +169,7 @@ def _engine(wanted: Engine) -> tuple[Engine, list[str]]:
     return wanted, []
 
 
-def _set_up(scene: Any, engine: Engine, options: RenderOptions) -> None:
+def _set_up(scene: bpy.types.Scene, engine: Engine, options: RenderOptions) -> None:
     if scene.camera is None:
         raise UserError("The scene has no camera to render with.", "Add a camera, or a head with a camera.")
     render = scene.render
@@ -176,11 +178,11 @@ def _set_up(scene: Any, engine: Engine, options: RenderOptions) -> None:
     render.use_sequencer = False  # its pictures; its sound is mixed all the same
     render.use_compositing = False
     if engine == "workbench":
-        render.engine = "BLENDER_WORKBENCH"
+        set_engine(scene, "BLENDER_WORKBENCH")
         _set_up_workbench(scene, options)
     else:
-        render.engine = "CYCLES"
-        cycles = scene.cycles
+        set_engine(scene, "CYCLES")
+        cycles: Any = scene.cycles  # an add-on's settings, which the stubs do not know
         cycles.device = "CPU"
         cycles.samples = options.samples
         cycles.use_denoising = False  # the Python module carries no denoiser
@@ -188,10 +190,11 @@ def _set_up(scene: Any, engine: Engine, options: RenderOptions) -> None:
         render.use_persistent_data = True
 
 
-def _set_up_workbench(scene: Any, options: RenderOptions) -> None:
-    scene.view_settings.view_transform = "Standard"  # AgX would wash out the flat studio light
-    scene.display.render_aa = options.antialiasing
-    shading = scene.display.shading
+def _set_up_workbench(scene: bpy.types.Scene, options: RenderOptions) -> None:
+    view: Any = scene.view_settings  # its transforms come from a file, the stubs know none
+    view.view_transform = "Standard"  # AgX would wash out the flat studio light
+    display, shading = shading_of(scene)
+    display.render_aa = options.antialiasing
     shading.light = "STUDIO"
     shading.studio_light = "paint.sl"
     shading.color_type = "VERTEX"
@@ -204,7 +207,7 @@ def _set_up_workbench(scene: Any, options: RenderOptions) -> None:
     shading.background_color = (0.11, 0.12, 0.14)
 
 
-def _render(scene: Any, animation: bool) -> None:
+def _render(scene: bpy.types.Scene, animation: bool) -> None:
     try:
         bpy.ops.render.render(animation=animation, write_still=not animation, scene=scene.name)
     except RuntimeError as error:
@@ -218,7 +221,7 @@ def _check_written(temporary: Path, path: Path) -> None:
 
 
 @contextmanager
-def _frame_listener(scene: Any, on_frame: Callable[[int], None] | None) -> Iterator[None]:
+def _frame_listener(scene: bpy.types.Scene, on_frame: Callable[[int], None] | None) -> Iterator[None]:
     if on_frame is None:
         yield
         return
@@ -235,17 +238,18 @@ def _frame_listener(scene: Any, on_frame: Callable[[int], None] | None) -> Itera
 
 
 @contextmanager
-def _settings_put_back(scene: Any) -> Iterator[None]:
+def _settings_put_back(scene: bpy.types.Scene) -> Iterator[None]:
     """Remember everything this module sets; media type and file format first, the rest depends on them."""
-    render, shading = scene.render, scene.display.shading
-    owners: list[tuple[Any, str]] = [
+    render = scene.render
+    display, shading = shading_of(scene)
+    owners: list[tuple[object, str]] = [
         (render, "engine"),
         (render.image_settings, "media_type file_format color_mode color_depth"),
         (render.ffmpeg, "format codec constant_rate_factor gopsize audio_codec audio_bitrate"),
         (render, "filepath use_file_extension resolution_x resolution_y resolution_percentage"),
         (render, "use_sequencer use_compositing use_persistent_data"),
         (scene, "frame_start frame_end"),
-        (scene.display, "render_aa"),
+        (display, "render_aa"),
         (scene.view_settings, "view_transform"),
         (shading, "light studio_light color_type show_cavity cavity_type show_shadows"),
         (shading, "show_specular_highlight show_object_outline background_type background_color"),
@@ -268,5 +272,5 @@ def _settings_put_back(scene: Any) -> Iterator[None]:
         scene.frame_set(frame)
 
 
-def _plain(value: Any) -> Any:
-    return tuple(value) if hasattr(value, "__len__") and not isinstance(value, str) else value
+def _plain(value: object) -> object:
+    return tuple(value) if isinstance(value, Iterable) and not isinstance(value, str) else value

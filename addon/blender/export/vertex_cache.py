@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import bpy
 import numpy as np
@@ -13,12 +12,14 @@ from numpy.typing import NDArray
 from ...core.atomic_write import write_atomically
 from ...core.axes import MODEL_TO_BLENDER
 from ...core.errors import UserError
+from ..context import view_layer_of
+from ..data_of import mesh_of
 from ..targets.standin_head import HeadRig
 
 SUFFIXES = (".npy", ".abc", ".usd", ".usda", ".usdc")
 
 
-def write_vertex_cache(scene: Any, rig: HeadRig, path: Path, frames: Sequence[int]) -> None:
+def write_vertex_cache(scene: bpy.types.Scene, rig: HeadRig, path: Path, frames: Sequence[int]) -> None:
     """Write the mesh as it moves, without subdivision, in the format that the name ends in.
 
     ``.npy`` holds (T, V, 3) float32 in metres in the model's axes (y up, z forward), the head's object at
@@ -65,7 +66,7 @@ class _Unsubdivided:
         self._rig = rig
 
     def __enter__(self) -> None:
-        layer = bpy.context.view_layer
+        layer = view_layer_of(bpy.context)
         self._shown = [(m, m.show_viewport, m.show_render) for m in self._modifiers]
         self._selected = [o for o in layer.objects if o.select_get()]
         for modifier in self._modifiers:
@@ -82,8 +83,8 @@ class _Unsubdivided:
             modifier.show_viewport, modifier.show_render = viewport, render
 
 
-def _write_npy(scene: Any, rig: HeadRig, path: Path, frames: Sequence[int]) -> None:
-    shape = (len(frames), len(rig.mesh.data.vertices), 3)
+def _write_npy(scene: bpy.types.Scene, rig: HeadRig, path: Path, frames: Sequence[int]) -> None:
+    shape = (len(frames), len(mesh_of(rig.mesh).vertices), 3)
     cache = np.lib.format.open_memmap(path, mode="w+", dtype=np.float32, shape=shape)
     present = scene.frame_current
     with _Unsubdivided(rig):
@@ -94,7 +95,7 @@ def _write_npy(scene: Any, rig: HeadRig, path: Path, frames: Sequence[int]) -> N
     cache.flush()
 
 
-def _export(scene: Any, rig: HeadRig, path: Path, frames: Sequence[int]) -> None:
+def _export(scene: bpy.types.Scene, rig: HeadRig, path: Path, frames: Sequence[int]) -> None:
     before = scene.frame_start, scene.frame_end, scene.frame_current
     scene.frame_start, scene.frame_end = int(frames[0]), int(frames[-1])
     try:

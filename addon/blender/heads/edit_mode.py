@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import bpy
 
+from ..context import view_layer_of
+
 
 @contextmanager
-def edit_mode(thing: Any) -> Iterator[None]:
+def edit_mode(thing: bpy.types.Object) -> Iterator[None]:
     """Edit ``thing``; selection, active object and mode are put back afterwards."""
-    layer = bpy.context.view_layer
+    layer = view_layer_of(bpy.context)
     active = layer.objects.active
     selected = [o for o in layer.objects if o.select_get()]
     mode = active.mode if active is not None else "OBJECT"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final, cast
 
 import bpy
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ...core.axes import MODEL_TO_BLENDER
 from ...core.clip.face_model import JOINT_NAMES, FaceModel
+from ..data_of import pose_of, shape_keys_of
 from ..targets import standin_head as rig_module
 from ..targets.standin_head import HeadRig
 from .edit_mode import edit_mode
@@ -46,7 +47,7 @@ class HeadOptions:
     live_identity: bool = False
 
 
-def build_head(scene: Any, face: FaceModel, options: HeadOptions | None = None) -> HeadRig:
+def build_head(scene: bpy.types.Scene, face: FaceModel, options: HeadOptions | None = None) -> HeadRig:
     """Build the head in the scene's own collection, standing at the origin and facing -y.
 
     The mesh is a child of the armature. Nothing else in the file is changed, nothing gets selected.
@@ -71,11 +72,11 @@ def build_head(scene: Any, face: FaceModel, options: HeadOptions | None = None) 
     _add_expressions(mesh_object, face, rest)
     _add_weights(mesh_object, face)
     mesh_object.parent = armature
-    deform = mesh_object.modifiers.new("Armature", "ARMATURE")
+    deform = cast(bpy.types.ArmatureModifier, mesh_object.modifiers.new("Armature", "ARMATURE"))
     deform.object = armature
     deform.use_deform_preserve_volume = False
     if options.subdivide:
-        smooth = mesh_object.modifiers.new("Subdivision", "SUBSURF")
+        smooth = cast(bpy.types.SubsurfModifier, mesh_object.modifiers.new("Subdivision", "SUBSURF"))
         smooth.levels, smooth.render_levels = 0, 1
         # The limit surface and smooth UVs of this head take ten times as long, every frame.
         smooth.use_limit_surface = False
@@ -93,14 +94,14 @@ def build_head(scene: Any, face: FaceModel, options: HeadOptions | None = None) 
     return rig
 
 
-def _to_blender(points: NDArray[Any]) -> FloatArray:
+def _to_blender(points: NDArray[np.floating]) -> FloatArray:
     """(..., 3) model coordinates to Blender's: (x, y, z) becomes (x, -z, y)."""
     turned = np.empty(points.shape, np.float32)
     turned[..., 0], turned[..., 1], turned[..., 2] = points[..., 0], -points[..., 2], points[..., 1]
     return turned
 
 
-def _mesh_object(scene: Any, face: FaceModel, rest: FloatArray, name: str) -> Any:
+def _mesh_object(scene: bpy.types.Scene, face: FaceModel, rest: FloatArray, name: str) -> bpy.types.Object:
     mesh = bpy.data.meshes.new(name)
     sides = np.where(face.faces[:, 3] < 0, 3, 4)
     used = np.arange(4)[None, :] < sides[:, None]  # (F, 4): the corners that exist
@@ -118,7 +119,10 @@ def _mesh_object(scene: Any, face: FaceModel, rest: FloatArray, name: str) -> An
         layer = mesh.uv_layers.new(name="UVMap")
         layer.uv.foreach_set("vector", face.uv[used].astype(np.float32).ravel())
     if face.vertex_colors is not None:
-        colors = mesh.color_attributes.new(COLOR_ATTRIBUTE, "FLOAT_COLOR", "POINT")
+        colors = cast(
+            bpy.types.FloatColorAttribute,
+            mesh.color_attributes.new(COLOR_ATTRIBUTE, "FLOAT_COLOR", "POINT"),
+        )
         colors.data.foreach_set("color", face.vertex_colors.astype(np.float32).ravel())
         mesh.color_attributes.active_color = colors
         mesh.color_attributes.render_color_index = mesh.color_attributes.find(COLOR_ATTRIBUTE)
@@ -129,7 +133,7 @@ def _mesh_object(scene: Any, face: FaceModel, rest: FloatArray, name: str) -> An
     return thing
 
 
-def _add_expressions(thing: Any, face: FaceModel, rest: FloatArray) -> None:
+def _add_expressions(thing: bpy.types.Object, face: FaceModel, rest: FloatArray) -> None:
     thing.shape_key_add(name="Basis", from_mix=False)
     named_after_arkit = _ARKIT_MARKS <= set(face.expression_names)
     lowest, highest = ARKIT_RANGE if named_after_arkit else WIDE_RANGE
@@ -138,10 +142,10 @@ def _add_expressions(thing: Any, face: FaceModel, rest: FloatArray) -> None:
         block.points.foreach_set("co", _to_blender(rest + face.expression_dirs[..., column]).ravel())
         block.slider_min, block.slider_max = lowest, highest
         block.value = 0.0
-    thing.data.shape_keys.name = f"{thing.name} expressions"
+    shape_keys_of(thing).name = f"{thing.name} expressions"
 
 
-def _add_weights(thing: Any, face: FaceModel) -> None:
+def _add_weights(thing: bpy.types.Object, face: FaceModel) -> None:
     for joint, name in enumerate(JOINT_NAMES):
         group = thing.vertex_groups.new(name=name)
         column = face.weights[:, joint]
@@ -154,8 +158,8 @@ def _add_weights(thing: Any, face: FaceModel) -> None:
 
 
 def _armature_object(
-    scene: Any, face: FaceModel, joints: NDArray[np.float64], vertices: FloatArray, name: str
-) -> Any:
+    scene: bpy.types.Scene, face: FaceModel, joints: NDArray[np.float64], vertices: FloatArray, name: str
+) -> bpy.types.Object:
     data = bpy.data.armatures.new(name)
     data.display_type = "STICK"
     thing = bpy.data.objects.new(f"{name} rig", data)
@@ -171,10 +175,10 @@ def _armature_object(
             if parent >= 0:
                 bone.parent = data.edit_bones[JOINT_NAMES[parent]]
             bone.use_connect = False
-    for bone in thing.pose.bones:
-        bone.rotation_mode = "QUATERNION"
-        bone.lock_location = (True, True, True)
-        bone.lock_scale = (True, True, True)
+    for posed in pose_of(thing).bones:
+        posed.rotation_mode = "QUATERNION"
+        posed.lock_location = (True, True, True)
+        posed.lock_scale = (True, True, True)
     return thing
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import bpy
 import numpy as np
@@ -19,7 +19,7 @@ _GLOSSY: Final = {"eye": 0.08, "cornea": 0.03, "teeth": 0.25, "tongue": 0.3, "li
 _SKIN_ROUGHNESS: Final = 0.5
 
 
-def make_materials(face: FaceModel) -> list[Any]:
+def make_materials(face: FaceModel) -> list[bpy.types.Material]:
     """One new material for each of the face's material ids, in their order."""
     return [
         _material(face, index, name, face.material_colors[index].tolist())
@@ -27,7 +27,7 @@ def make_materials(face: FaceModel) -> list[Any]:
     ]
 
 
-def _material(face: FaceModel, index: int, name: str, color: list[float]) -> Any:
+def _material(face: FaceModel, index: int, name: str, color: list[float]) -> bpy.types.Material:
     material = bpy.data.materials.new(f"Elocute {name}")
     shown = _mean_vertex_color(face, index) or color
     material.diffuse_color = shown
@@ -37,20 +37,26 @@ def _material(face: FaceModel, index: int, name: str, color: list[float]) -> Any
     tree = node_tree(material)
     nodes, links = tree.nodes, tree.links
     shader = next(node for node in nodes if node.type == "BSDF_PRINCIPLED")
-    shader.inputs["Base Color"].default_value = color
-    shader.inputs["Roughness"].default_value = roughness
-    source = None
+    _set_input(shader, "Base Color", color)
+    _set_input(shader, "Roughness", roughness)
+    painted: bpy.types.NodeSocket | None = None
     if face.vertex_colors is not None:
-        source = nodes.new("ShaderNodeVertexColor")
+        source = cast(bpy.types.ShaderNodeVertexColor, nodes.new("ShaderNodeVertexColor"))
         source.layer_name = COLOR_ATTRIBUTE
         source.location = (shader.location.x - 300, shader.location.y)
-        links.new(source.outputs["Color"], shader.inputs["Base Color"])
+        painted = cast(bpy.types.Node, source).outputs["Color"]
+        links.new(painted, shader.inputs["Base Color"])
     if any(part in lower for part in _GLOWING):
-        shader.inputs["Emission Color"].default_value = color
-        shader.inputs["Emission Strength"].default_value = _INSIDE_GLOW
-        if source is not None:
-            links.new(source.outputs["Color"], shader.inputs["Emission Color"])
+        _set_input(shader, "Emission Color", color)
+        _set_input(shader, "Emission Strength", _INSIDE_GLOW)
+        if painted is not None:
+            links.new(painted, shader.inputs["Emission Color"])
     return material
+
+
+def _set_input(node: bpy.types.Node, name: str, value: float | list[float]) -> None:
+    socket: Any = node.inputs[name]  # the kinds of socket that have a value are a dozen types
+    socket.default_value = value
 
 
 def _mean_vertex_color(face: FaceModel, index: int) -> list[float] | None:

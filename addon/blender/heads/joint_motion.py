@@ -8,7 +8,7 @@ driver for each coefficient, where sums written as drivers would need fifteen.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final, cast
 
 import bpy
 import numpy as np
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from ...core.clip.face_model import JOINT_NAMES, FaceModel, FloatArray
 from ...core.clip.joint_motion import deform_bone, joint_directions, moving_joints
+from ..data_of import armature_of, driver_on, pose_of, shape_keys_of
 from ..targets.standin_head import JOINT_CONSTRAINT, HeadRig
 from .edit_mode import edit_mode
 
@@ -25,7 +26,7 @@ COLLECTION: Final = "Deform"
 
 
 def add_joint_motion(
-    scene: Any, rig: HeadRig, face: FaceModel, columns: Mapping[str, FloatArray]
+    scene: bpy.types.Scene, rig: HeadRig, face: FaceModel, columns: Mapping[str, FloatArray]
 ) -> list[str]:
     """Let the joints follow the face as FLAME's do.
 
@@ -52,12 +53,14 @@ def add_joint_motion(
     sensor = _sensor(scene, rig, joints, names, local)
     _add_deform_bones(rig, joints)
     for joint in joints:
-        _follow(rig.armature.pose.bones[joint], sensor, joint, back=False)
-        _follow(rig.armature.pose.bones[deform_bone(joint)], sensor, joint, back=True)
+        _follow(pose_of(rig.armature).bones[joint], sensor, joint, back=False)
+        _follow(pose_of(rig.armature).bones[deform_bone(joint)], sensor, joint, back=True)
     return joints
 
 
-def _sensor(scene: Any, rig: HeadRig, joints: list[str], names: list[str], moves: NDArray[np.float64]) -> Any:
+def _sensor(
+    scene: bpy.types.Scene, rig: HeadRig, joints: list[str], names: list[str], moves: NDArray[np.float64]
+) -> bpy.types.Object:
     """A mesh with a vertex for each joint: at the joint's displacement in its bone's rest axes."""
     mesh = bpy.data.meshes.new(f"{rig.mesh.name} joints")
     mesh.vertices.add(len(joints))
@@ -71,7 +74,7 @@ def _sensor(scene: Any, rig: HeadRig, joints: list[str], names: list[str], moves
     for vertex, joint in enumerate(joints):
         thing.vertex_groups.new(name=joint).add([vertex], 1.0, "REPLACE")
     thing.shape_key_add(name="Basis", from_mix=False)
-    source = rig.mesh.data.shape_keys
+    source = shape_keys_of(rig.mesh)
     for column, name in enumerate(names):
         own = moves[..., column]
         if np.abs(own).max() <= _STILL:
@@ -79,7 +82,7 @@ def _sensor(scene: Any, rig: HeadRig, joints: list[str], names: list[str], moves
         block = thing.shape_key_add(name=name, from_mix=False)
         block.points.foreach_set("co", own.astype(np.float32).ravel())
         block.slider_min, block.slider_max = -_RANGE, _RANGE
-        driver = block.driver_add("value").driver
+        driver = driver_on(block)
         driver.type = "SUM"
         variable = driver.variables.new()
         target = variable.targets[0]
@@ -90,16 +93,16 @@ def _sensor(scene: Any, rig: HeadRig, joints: list[str], names: list[str], moves
 
 
 def _add_deform_bones(rig: HeadRig, joints: list[str]) -> None:
-    data = rig.armature.data
+    data = armature_of(rig.armature)
     with edit_mode(rig.armature):
         bones = data.edit_bones
         for joint in joints:
-            posed = bones[joint]
-            children = list(posed.children)
+            turning = bones[joint]
+            children = list(turning.children)
             bone = bones.new(deform_bone(joint))
-            bone.head, bone.tail, bone.roll = posed.head, posed.tail, posed.roll
-            bone.parent, bone.use_connect = posed, False
-            posed.use_deform = False
+            bone.head, bone.tail, bone.roll = turning.head, turning.tail, turning.roll
+            bone.parent, bone.use_connect = turning, False
+            turning.use_deform = False
             for child in children:
                 child.parent, child.use_connect = bone, False
     hidden = data.collections.new(COLLECTION)
@@ -108,15 +111,15 @@ def _add_deform_bones(rig: HeadRig, joints: list[str]) -> None:
         hidden.assign(data.bones[deform_bone(joint)])
         rig.mesh.vertex_groups[joint].name = deform_bone(joint)
     for joint in joints:
-        bone = rig.armature.pose.bones[deform_bone(joint)]
-        bone.rotation_mode = "QUATERNION"
-        bone.lock_location = bone.lock_rotation = bone.lock_scale = (True, True, True)
-        bone.lock_rotation_w = True
+        posed = pose_of(rig.armature).bones[deform_bone(joint)]
+        posed.rotation_mode = "QUATERNION"
+        posed.lock_location = posed.lock_rotation = posed.lock_scale = (True, True, True)
+        posed.lock_rotation_w = True
 
 
-def _follow(bone: Any, sensor: Any, joint: str, *, back: bool) -> None:
+def _follow(bone: bpy.types.PoseBone, sensor: bpy.types.Object, joint: str, *, back: bool) -> None:
     """Put the joint's displacement into a bone's location, or take it out again."""
-    constraint = bone.constraints.new("COPY_LOCATION")
+    constraint = cast(bpy.types.CopyLocationConstraint, bone.constraints.new("COPY_LOCATION"))
     constraint.name = JOINT_CONSTRAINT
     constraint.target, constraint.subtarget = sensor, joint
     constraint.target_space = constraint.owner_space = "LOCAL"

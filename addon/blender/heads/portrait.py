@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final, cast
 
 import bpy
 import numpy as np
 from mathutils import Vector
 
+from ..data_of import armature_of, mesh_of
 from ..targets.standin_head import HeadRig
 
 _LENS_MM: Final = 85.0
@@ -26,12 +27,12 @@ _LIGHTS: Final = (
 class Portrait:
     """The camera and lights that :func:`add_portrait` made."""
 
-    camera: Any
-    lights: tuple[Any, ...]
+    camera: bpy.types.Object | None
+    lights: tuple[bpy.types.Object, ...]
 
 
 def add_portrait(
-    scene: Any, rig: HeadRig, angle: float = 0.0, camera: bool = True, lights: bool = True
+    scene: bpy.types.Scene, rig: HeadRig, angle: float = 0.0, camera: bool = True, lights: bool = True
 ) -> Portrait:
     """Frame the head's face with a new camera, which becomes the scene's, and light it.
 
@@ -53,11 +54,13 @@ def add_portrait(
 
 def face_box(rig: HeadRig) -> tuple[Vector, float]:
     """Centre and height of what the portrait shows: the head above the shoulders."""
-    mesh = rig.mesh.data
+    mesh = mesh_of(rig.mesh)
     flat = np.empty(len(mesh.vertices) * 3, np.float32)
     mesh.vertices.foreach_get("co", flat)
     points = flat.reshape(-1, 3)
-    eyes = 0.5 * sum((rig.armature.data.bones[n].head_local for n in ("left_eye", "right_eye")), Vector())
+    eyes = 0.5 * sum(
+        (armature_of(rig.armature).bones[n].head_local for n in ("left_eye", "right_eye")), Vector()
+    )
     top = float(points[:, 2].max())
     # A face reaches about as far below its eyes as the skull does above them.
     bottom = max(float(points[:, 2].min()), 2.0 * eyes.z - top - 0.15 * (top - eyes.z))
@@ -65,7 +68,9 @@ def face_box(rig: HeadRig) -> tuple[Vector, float]:
     return rig.armature.matrix_world @ local, (top - bottom) * rig.armature.matrix_world.to_scale().z
 
 
-def _camera(scene: Any, rig: HeadRig, center: Vector, height: float, angle: float) -> Any:
+def _camera(
+    scene: bpy.types.Scene, rig: HeadRig, center: Vector, height: float, angle: float
+) -> bpy.types.Object:
     data = bpy.data.cameras.new(f"{rig.armature.name} camera")
     data.lens = _LENS_MM
     data.sensor_fit = "VERTICAL"
@@ -82,7 +87,7 @@ def _camera(scene: Any, rig: HeadRig, center: Vector, height: float, angle: floa
 
 
 def _light(
-    scene: Any,
+    scene: bpy.types.Scene,
     rig: HeadRig,
     center: Vector,
     height: float,
@@ -90,8 +95,8 @@ def _light(
     watts: float,
     size: float,
     direction: tuple[float, float, float],
-) -> Any:
-    data = bpy.data.lights.new(f"{rig.armature.name} {name.lower()} light", "AREA")
+) -> bpy.types.Object:
+    data = cast(bpy.types.AreaLight, bpy.data.lights.new(f"{rig.armature.name} {name.lower()} light", "AREA"))
     scale = height / 0.3
     data.size = size * scale
     data.energy = watts * scale**2

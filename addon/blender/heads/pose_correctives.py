@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Final, Literal
 
+import bpy
 import numpy as np
 
 from ...core.axes import MODEL_TO_BLENDER
 from ...core.clip.face_model import FaceModel, FloatArray
 from ...core.clip.pose_features import FORMULAS, bone_pose_dirs, key_name
+from ..data_of import driver_on
 from ..targets.standin_head import HeadRig
 
 _RANGE: Final = 2.0
-_COMPONENTS: Final = {"w": "ROT_W", "x": "ROT_X", "y": "ROT_Y", "z": "ROT_Z"}
+_COMPONENTS: Final[Mapping[str, Literal["ROT_W", "ROT_X", "ROT_Y", "ROT_Z"]]] = {
+    "w": "ROT_W",
+    "x": "ROT_X",
+    "y": "ROT_Y",
+    "z": "ROT_Z",
+}
 
 
 def add_pose_correctives(rig: HeadRig, face: FaceModel, rest: FloatArray) -> int:
@@ -40,8 +48,8 @@ def add_pose_correctives(rig: HeadRig, face: FaceModel, rest: FloatArray) -> int
     return len(keyed)
 
 
-def _drive(block: Any, armature: Any, joint: str, formula: str) -> None:
-    driver = block.driver_add("value").driver
+def _drive(block: bpy.types.ShapeKey, armature: bpy.types.Object, joint: str, formula: str) -> None:
+    driver = driver_on(block)
     driver.type = "SCRIPTED"
     for name, component in _COMPONENTS.items():
         if name not in formula:
