@@ -18,24 +18,25 @@ _ROUNDING: Final = 1e-6
 def channel_blocker(id_block: AnimatedBlock, channel: Channel) -> str:
     """Why keys of a channel would not play, in one sentence, or an empty string."""
     where = f"{id_block.name} ({channel.bone})" if channel.bone else id_block.name
-    what = f"the {channel.kind.value} {channel.name}"
+    moved = channel.kind in (ChannelKind.ROTATION, ChannelKind.LOCATION, ChannelKind.SCALE)
+    what = channel.kind.value if moved else f"{channel.kind.value} {channel.name}"
     try:
         value = id_block.path_resolve(channel.data_path)
     except ValueError:
-        return f"{where} lacks {what}; map another one, or undo what removed it."
+        return f"{where} lacks the {what}; map another one, or undo what removed it."
     single = isinstance(value, int | float)
     if not single and not (hasattr(value, "__len__") and not isinstance(value, str)):
-        return f"{what.capitalize()} of {where} is not a number; map another one."
+        return f"The {what} of {where} is not a number; map another one."
     if channel.index >= (1 if single else len(value)):
-        return f"{what.capitalize()} of {where} has no number {channel.index}; map another one."
+        return f"The {what} of {where} has no number {channel.index}; map another one."
     if channel.kind is not ChannelKind.CUSTOM_PROPERTY and not _can_be_animated(id_block, channel):
-        return f"Blender cannot animate {what} of {where}; map another one."
+        return f"Blender cannot animate the {what} of {where}; map another one."
     anim = id_block.animation_data
     if anim is not None and any(
         driver.data_path == channel.data_path and driver.array_index == channel.index
         for driver in anim.drivers
     ):
-        return f"{what.capitalize()} of {where} is driven; remove its driver, or map what drives it."
+        return f"The {what} of {where} is driven; remove its driver, or map what drives it."
     return ""
 
 
