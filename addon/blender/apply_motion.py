@@ -20,34 +20,27 @@ from .heads.view import show_face
 from .keys.keyframes import action_name, key_clip, scene_time
 from .keys.sound import extend_frame_range, follow_sound, place_sound
 from .package import STAND_IN_HEAD
-from .targets.standin_head import HeadRig, head_of, heads_in
+from .targets.find import active_target, target_of
+from .targets.standin_head import HeadRig
 
 
 @dataclass(frozen=True)
-class Target:
-    """Which head a job was started for; names, for data-blocks do not survive undo.
+class TargetName:
+    """Which target a job was started for; names, for data-blocks do not survive undo.
 
     Attributes:
         scene: name of the scene.
-        armature: name of the head's armature object, or None to add the stand-in head.
+        target: name of the target, or None to add the stand-in head.
     """
 
     scene: str
-    armature: str | None
+    target: str | None
 
 
-def current_target(context: bpy.types.Context) -> Target:
-    """The head of the active object, else the scene's first head, else none."""
-    rig = active_head(context)
-    return Target(scene_of(context).name, rig.armature.name if rig is not None else None)
-
-
-def active_head(context: bpy.types.Context) -> HeadRig | None:
-    """The head that Generate would key."""
-    rig = head_of(context.active_object)
-    if rig is None:
-        rig = next(iter(heads_in(scene_of(context))), None)
-    return rig
+def current_target(context: bpy.types.Context) -> TargetName:
+    """The target that Generate would key now."""
+    target = active_target(context)
+    return TargetName(scene_of(context).name, target.name if target is not None else None)
 
 
 def add_stand_in_head(scene: bpy.types.Scene, portrait: bool, clip: Clip | None = None) -> HeadRig:
@@ -65,27 +58,27 @@ def add_stand_in_head(scene: bpy.types.Scene, portrait: bool, clip: Clip | None 
     return rig
 
 
-def apply_motion(clip_file: bytes, audio: Path, options: SceneOptions, target: Target) -> Outcome:
+def apply_motion(clip_file: bytes, audio: Path, options: SceneOptions, chosen: TargetName) -> Outcome:
     """Key a received clip on its target, add the sound, and make that one undo step.
 
     Raises:
-        UserError: the clip is damaged or does not fit the head, or the scene is gone. Nothing has
+        UserError: the clip is damaged or does not fit the target, or the scene is gone. Nothing has
             been changed then.
     """
     clip = read_clip(clip_file)
-    scene = bpy.data.scenes.get(target.scene)
+    scene = bpy.data.scenes.get(chosen.scene)
     if scene is None:
-        raise UserError(f"The scene {target.scene} is gone.", "Generate again in the scene you want.")
-    rig = head_of(scene.objects.get(target.armature)) if target.armature else None
-    if rig is None:
+        raise UserError(f"The scene {chosen.scene} is gone.", "Generate again in the scene you want.")
+    target = target_of(scene.objects.get(chosen.target)) if chosen.target else None
+    if target is None:
         # Bones can only be made in the scene that is open.
         scene = scene_of(bpy.context)
-        rig = add_stand_in_head(scene, portrait=False, clip=clip)
+        target = rig = add_stand_in_head(scene, portrait=False, clip=clip)
         show_face(window_manager_of(bpy.context), rig)
     style = str(clip.meta.get("style") or options.style or "")
     name = action_name(audio.stem, style, options.seed)
     time = scene_time(scene, options.start_frame)
-    keyed = key_clip(rig, clip, time, name, options.interpolation)
+    keyed = key_clip(target, clip, time, name, options.interpolation)
     notes = list(keyed.notes)
     try:
         place_sound(scene, audio, options.start_frame)
@@ -97,7 +90,7 @@ def apply_motion(clip_file: bytes, audio: Path, options: SceneOptions, target: T
     view_layer_of(bpy.context).update()
     bpy.ops.ed.undo_push(message="Elocute: generate motion")
     return Outcome(
-        f"{audio.name}: {clip.seconds:.1f} s on {rig.armature.name}, frames {keyed.first_frame} to "
+        f"{audio.name}: {clip.seconds:.1f} s on {target.name}, frames {keyed.first_frame} to "
         f"{keyed.last_frame}.",
         tuple(notes),
     )

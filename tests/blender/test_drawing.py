@@ -10,11 +10,11 @@ import pytest
 
 import addon
 from addon.blender import package
-from addon.blender.apply_motion import active_head
 from addon.blender.heads.head_builder import build_head
 from addon.blender.registry import CLASSES
 from addon.blender.session import jobs, windows
 from addon.blender.session.status import Phase, Status
+from addon.blender.targets.find import active_target
 from addon.blender.ui import status_box
 from addon.blender.ui.panels import ELOCUTE_PT_generate, ELOCUTE_PT_options
 from addon.blender.ui.preferences import ElocutePreferences
@@ -135,7 +135,7 @@ def test_a_head_is_named_and_another_can_be_added(session, face):
     assert "elocute.add_head" in draw(ELOCUTE_PT_generate).operators
     build_head(bpy.context.scene, face)
     drawn = draw(ELOCUTE_PT_generate)
-    assert active_head(bpy.context).armature.name in drawn.labels
+    assert active_target(bpy.context).name in drawn.labels
     assert {"elocute.add_head", "elocute.add_head_file"} <= set(drawn.operators)
 
 

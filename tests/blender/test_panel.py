@@ -13,13 +13,14 @@ import pytest
 
 import addon
 from addon.blender import apply_motion, version_compat
-from addon.blender.apply_motion import Target, current_target
+from addon.blender.apply_motion import TargetName, current_target
 from addon.blender.keys.keyframes import key_clip
 from addon.blender.operators.generate import generate_blocker
 from addon.blender.operators.set_up import setup_blocker
 from addon.blender.registry import CLASSES
 from addon.blender.session import jobs
 from addon.blender.session.status import Phase
+from addon.blender.targets.find import active_head
 from addon.blender.targets.standin_head import heads_in
 from addon.blender.ui.preferences import read_settings
 from addon.blender.ui.properties import read_options
@@ -210,10 +211,10 @@ def test_motion_goes_on_a_new_stand_in_head(enabled, tmp_path, stand_in):
     scene = bpy.context.scene
     scene.render.fps, scene.frame_end = 24, 10
     target = current_target(bpy.context)
-    assert target.armature is None
+    assert target.target is None
     settings = settings_of(scene, seed=4, start_frame=101)
     outcome = apply_motion.apply_motion(clip_bytes(tmp_path), tmp_path / "line.wav", settings, target)
-    rig = apply_motion.active_head(bpy.context)
+    rig = active_head(bpy.context)
     assert rig is not None
     assert version_compat.current_action(rig.keys).name == "line calm take 4"
     assert scene.frame_end == 124
@@ -224,7 +225,7 @@ def test_motion_goes_on_a_new_stand_in_head(enabled, tmp_path, stand_in):
 def test_motion_goes_on_the_head_it_was_asked_for(enabled, tmp_path, stand_in, rig, make_clip):
     other = apply_motion.add_stand_in_head(bpy.context.scene, portrait=True)
     key_clip(rig, make_clip(), SceneTime(24.0), "mine")
-    target = Target(bpy.context.scene.name, other.armature.name)
+    target = TargetName(bpy.context.scene.name, other.armature.name)
     settings = settings_of(bpy.context.scene, extend_range=False)
     apply_motion.apply_motion(clip_bytes(tmp_path, 500), tmp_path / "line.wav", settings, target)
     assert version_compat.current_action(rig.keys).name == "mine"
@@ -251,7 +252,7 @@ def test_generating_is_one_undo_step(enabled, tmp_path, stand_in):
 @pytest.mark.parametrize("bad", ["garbage", "basis", "scene"])
 def test_what_does_not_fit_changes_nothing(enabled, tmp_path, stand_in, rig, bad):
     content = b"garbage" if bad == "garbage" else clip_bytes(tmp_path, basis="flame2020")
-    target = Target("gone" if bad == "scene" else bpy.context.scene.name, rig.armature.name)
+    target = TargetName("gone" if bad == "scene" else bpy.context.scene.name, rig.armature.name)
     objects = len(bpy.data.objects)
     with pytest.raises(UserError):
         apply_motion.apply_motion(content, tmp_path / "a.wav", settings_of(bpy.context.scene), target)
@@ -262,7 +263,7 @@ def test_what_does_not_fit_changes_nothing(enabled, tmp_path, stand_in, rig, bad
 def test_motion_of_another_basis_adds_no_head(enabled, tmp_path, stand_in):
     objects = len(bpy.data.objects)
     content = clip_bytes(tmp_path, basis="flame2020")
-    target = Target(bpy.context.scene.name, None)
+    target = TargetName(bpy.context.scene.name, None)
     with pytest.raises(UserError, match="basis"):
         apply_motion.apply_motion(content, tmp_path / "a.wav", settings_of(bpy.context.scene), target)
     assert len(bpy.data.objects) == objects
@@ -272,7 +273,7 @@ def test_add_head_operator(enabled, stand_in):
     assert bpy.ops.elocute.add_head(portrait=True) == {"FINISHED"}
     assert bpy.context.active_object.type == "ARMATURE"
     assert bpy.context.scene.camera is not None
-    assert apply_motion.active_head(bpy.context) is not None
+    assert active_head(bpy.context) is not None
 
 
 def test_a_missing_head_file_is_one_sentence(enabled, tmp_path, monkeypatch):

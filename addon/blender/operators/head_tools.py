@@ -10,10 +10,10 @@ import bpy
 from bpy.props import StringProperty
 
 from ...core.errors import UserError
-from ..apply_motion import active_head
 from ..context import OperatorResult, scene_of, window_manager_of
 from ..export.vertex_cache import write_vertex_cache
 from ..keys.baking import bake_live_parts
+from ..targets.find import active_head
 from ..targets.standin_head import HeadRig
 from .report import report_error
 

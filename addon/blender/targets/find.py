@@ -22,8 +22,9 @@ def target_of(thing: bpy.types.Object | None) -> Target | None:
 
 def targets_in(scene: bpy.types.Scene) -> list[Target]:
     """All targets of a scene, by name."""
-    found = {target.name: target for thing in scene.objects if (target := target_of(thing)) is not None}
-    return [found[name] for name in sorted(found)]
+    found = ((thing.name, target_of(thing)) for thing in scene.objects)
+    own = [target for name, target in found if target is not None and target.name == name]
+    return sorted(own, key=lambda target: target.name)
 
 
 def active_target(context: bpy.types.Context) -> Target | None:

@@ -25,6 +25,7 @@ from .rest_axes import rest_axes
 
 if TYPE_CHECKING:
     from ..version_compat import AnimatedBlock
+    from .target import Target
 
 
 @dataclass(frozen=True)
@@ -133,3 +134,9 @@ class MappedRig:
             mode, axes = posed.rotation_mode, rest_axes(posed.bone, self.facing)
         channels = rotation(part.owner, mode, part.bone)
         return JointRotation(part.joint, mode, channels, axes, part.share)
+
+
+if TYPE_CHECKING:
+    # Nothing in the add-on makes one yet, so this is where its methods are held against the protocol.
+    def _as_target(rig: MappedRig) -> Target:
+        return rig

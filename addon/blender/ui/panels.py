@@ -7,9 +7,9 @@ from typing import Final
 import bpy
 
 from ...core.backend.environment import EnvironmentState
-from ..apply_motion import active_head
 from ..context import layout_of, scene_of
 from ..session import jobs
+from ..targets.find import active_target
 from .option_rows import draw_options
 from .preferences import read_settings
 from .properties import scene_settings
@@ -70,12 +70,12 @@ class ELOCUTE_PT_options(bpy.types.Panel):
 
 
 def _draw_head(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
-    rig = active_head(context)
+    target = active_target(context)
     row = layout.row(align=True)
-    if rig is None:
+    if target is None:
         row.operator("elocute.add_head", icon="ADD")
     else:
-        row.label(text=rig.armature.name, icon="ARMATURE_DATA")
+        row.label(text=target.name, icon="ARMATURE_DATA")
         row.operator("elocute.add_head", text="", icon="ADD")
     row.operator("elocute.add_head_file", text="", icon="FILE_FOLDER")
 
