@@ -24,9 +24,9 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from elocute.face.flame_import import FlameSources, convert_flame
 from elocute.face.model import FaceModel
 from elocute.face.skinning import landmarks, pose_vertices
-from elocute.face.transfer import FitReport, transfer_clip
-from elocute.face.transfer.correspondence import BROWS, LID_PAIRS, LIDS, LIP_PAIRS, LIPS
+from elocute.face.transfer import TransferReport, transfer_clip
 from elocute.motion.clip import MotionClip
+from elocute.motion.landmark_sets import BROWS, LID_PAIRS, LIDS, LIP_PAIRS, LIPS
 from scripts.synthetic_flame import make_synthetic_flame, write_files
 
 STANDIN = Path(__file__).parents[2] / "flame_assets" / "elocute-head-1.npz"
@@ -49,7 +49,7 @@ def head_landmarks(face: FaceModel, clip: MotionClip) -> NDArray[Any]:
     return 1000 * np.concatenate(parts)
 
 
-def tell(name: str, report: FitReport, seconds: float) -> None:
+def tell(name: str, report: TransferReport, seconds: float) -> None:
     """Print one leg."""
     means = ", ".join(f"{part} {mean:.2f}" for part, mean in report.mean_mm.items())
     print(f"{name}: {seconds:.1f} s; mean error in mm: {means}")

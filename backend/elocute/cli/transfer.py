@@ -47,13 +47,14 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
     check_output(options.out, (".npz",))
     if options.limit_mm is not None and not options.limit_mm > 0:
         raise SettingsError("--limit-mm must be more than 0.")
+    from elocute.face.fit.settings import FitSettings
     from elocute.face.model import FaceModel
-    from elocute.face.transfer import TransferSettings, transfer_clip
+    from elocute.face.transfer import transfer_clip
     from elocute.motion.official import load_motion
 
     clip = load_motion(options.clip)
     source, target = FaceModel.load(options.source), FaceModel.load(options.target)
-    settings = TransferSettings() if options.limit_mm is None else TransferSettings(limit_mm=options.limit_mm)
+    settings = FitSettings() if options.limit_mm is None else FitSettings(limit_mm=options.limit_mm)
     carried, report = transfer_clip(clip, source, target, settings=settings, progress=console.progress())
     carried.save(options.out)
     parts = ", ".join(f"{name} {mean:.2f} mm" for name, mean in report.mean_mm.items())

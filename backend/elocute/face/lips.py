@@ -13,17 +13,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from elocute.face.model import FaceModel
 from elocute.face.skinning import JAW, landmarks
+from elocute.motion.landmark_sets import LOWER_INNER, MOUTH_CORNERS, RIGID_LANDMARKS, UPPER_INNER
 
 FloatArray = NDArray[np.float32]
 
 UPPER_CONTACT_MASK: Final = "lip_contact_upper"
 LOWER_CONTACT_MASK: Final = "lip_contact_lower"
-
-# Landmarks in iBUG order: nose bridge and eye corners hardly move with the face; inner lips.
-RIGID_LANDMARKS: Final = (27, 28, 29, 30, 36, 39, 42, 45)
-_UPPER_INNER: Final = (61, 62, 63)
-_LOWER_INNER: Final = (67, 66, 65)
-_MOUTH_CORNERS: Final = (48, 54)
 
 
 def lip_gap(model: FaceModel, vertices: ArrayLike) -> FloatArray:
@@ -61,7 +56,7 @@ def lip_gap_columns(model: FaceModel, vertices: ArrayLike) -> FloatArray:
         lower = posed[:, right_to_left(model, LOWER_CONTACT_MASK)]
     else:
         points = landmarks(model, posed)
-        upper, lower = points[:, _UPPER_INNER, :], points[:, _LOWER_INNER, :]
+        upper, lower = points[:, UPPER_INNER, :], points[:, LOWER_INNER, :]
     gap: FloatArray = np.einsum("tkc,tc->tk", upper - lower, axes[:, 1]).astype(np.float32)
     return gap
 
@@ -76,7 +71,7 @@ def mouth_opening(model: FaceModel, vertices: ArrayLike) -> FloatArray:
 def mouth_width(model: FaceModel, vertices: ArrayLike) -> FloatArray:
     """Distance of the mouth corners (landmarks 48 and 54): (T, V, 3) to (T,) metres."""
     points = landmarks(model, vertices)
-    right, left = points[:, _MOUTH_CORNERS[0]], points[:, _MOUTH_CORNERS[1]]
+    right, left = points[:, MOUTH_CORNERS[0]], points[:, MOUTH_CORNERS[1]]
     distance: FloatArray = np.linalg.norm(left - right, axis=-1).astype(np.float32)
     return distance
 

@@ -6,7 +6,7 @@ Everything that depends on the basis asks here, so that a new basis is described
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -106,14 +106,22 @@ OFFICIAL: Final = FLAME2020
 BASES: Final = {basis.name: basis for basis in (ELOCUTE_HEAD_1, FLAME2020, FLAME2023)}
 
 _FLAME: Final = "flame"
+_ARKIT_MARKS: Final = frozenset({"mouthPucker", "mouthClose", "eyeBlinkLeft"})
 
 
-def basis_of(name: str) -> Basis:
-    """The basis of that name; one of which nothing is known for a name of somebody else's.
+def basis_of(name: str, expressions: Collection[str] = ()) -> Basis:
+    """The basis of that name; one of which little is known for a name of somebody else's.
 
-    Any name that begins with ``flame`` is a FLAME basis.
+    Any name that begins with ``flame`` is a FLAME basis. An unknown basis with ARKit's expressions has
+    their bounds.
+
+    Args:
+        name: as in clips, checkpoints and face files.
+        expressions: names of the head's expressions, if they are known.
     """
     if name in BASES:
         return BASES[name]
+    if _ARKIT_MARKS <= set(expressions):
+        return Basis(name, tuple(expressions), ELOCUTE_HEAD_1.lowest, ELOCUTE_HEAD_1.highest)
     flame = name.startswith(_FLAME)
     return Basis(name, padded=flame, official_files=flame)

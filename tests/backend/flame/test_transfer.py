@@ -11,13 +11,15 @@ from scipy.optimize import lsq_linear
 
 from elocute.cli import main
 from elocute.errors import InputError
+from elocute.face.fit.points import landmark_points
+from elocute.face.fit.response import PointResponse
+from elocute.face.fit.settings import FitSettings
+from elocute.face.fit.solver import solve_smooth
 from elocute.face.model import FaceModel
 from elocute.face.skinning import landmarks, pose_vertices
-from elocute.face.transfer import TransferSettings, transfer_clip
-from elocute.face.transfer.correspondence import LIDS, LIPS, landmark_points
-from elocute.face.transfer.response import PointResponse
-from elocute.face.transfer.solver import solve_smooth
+from elocute.face.transfer import transfer_clip
 from elocute.motion.clip import MotionClip
+from elocute.motion.landmark_sets import LIDS, LIPS
 
 STANDIN = Path(__file__).parents[3] / "flame_assets" / "elocute-head-1.npz"
 FRAMES = 40
@@ -102,9 +104,9 @@ def test_identity_of_clip_and_target_are_used(standin, face, clip):
 def test_refusals_say_why(standin, face, clip):
     frozen = replace(face, expression_dirs=np.zeros_like(face.expression_dirs))
     with pytest.raises(InputError, match="cannot show this elocute-head-1 motion"):
-        transfer_clip(clip, standin, frozen, settings=TransferSettings(limit_mm=0.5))
+        transfer_clip(clip, standin, frozen, settings=FitSettings(limit_mm=0.5))
     with pytest.raises(InputError, match="would lose"):
-        transfer_clip(clip, standin, frozen, settings=TransferSettings(limit_mm=100, limit_share=0.1))
+        transfer_clip(clip, standin, frozen, settings=FitSettings(limit_mm=100, limit_share=0.1))
     with pytest.raises(InputError, match="of the basis elocute-head-1, the head it comes from"):
         transfer_clip(clip, face, standin)
     blind = replace(face, landmark_weights=np.zeros_like(face.landmark_weights))

@@ -1,5 +1,5 @@
 """Carry motion from one face basis to another, so that any model drives any head."""
 
-from elocute.face.transfer.transfer import FitReport, TransferSettings, transfer_clip
+from elocute.face.transfer.transfer import TransferReport, transfer_clip
 
-__all__ = ["FitReport", "TransferSettings", "transfer_clip"]
+__all__ = ["TransferReport", "transfer_clip"]

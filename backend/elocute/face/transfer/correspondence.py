@@ -6,45 +6,23 @@ P points. Landmarks are in iBUG order.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import RBFInterpolator
 from scipy.spatial import cKDTree
 
+from elocute.face.fit.points import SurfacePoints, joined, landmark_points
 from elocute.face.model import FaceModel
+from elocute.motion.landmark_sets import CONTOUR, LIDS, LIPS
 
 Float64Array = NDArray[np.float64]
 
-CONTOUR: Final = range(17)
-BROWS: Final = range(17, 27)
-LIDS: Final = range(36, 48)
-LIPS: Final = range(48, 68)
-LIP_PAIRS: Final = ((61, 67), (62, 66), (63, 65))
-LID_PAIRS: Final = ((37, 41), (38, 40), (43, 47), (44, 46))
 REGIONS: Final = ("upper_lip", "lower_lip", "eyelids_l", "eyelids_r", "brows", "upper_face")
 _SAMPLES: Final = 40
 _NEIGHBOURS: Final = 3
 _TOO_FAR: Final = 0.01
-
-
-@dataclass(frozen=True)
-class SurfacePoints:
-    """Points of one head, each a weighted mean of a few of its vertices.
-
-    Attributes:
-        vertices: (P, K) vertex indices.
-        weights: (P, K), rows sum to 1.
-    """
-
-    vertices: NDArray[np.int64]
-    weights: Float64Array
-
-    def at(self, positions: NDArray[Any]) -> Float64Array:
-        """(V, ...) values of vertices to (P, ...) values of the points."""
-        taken: Float64Array = np.einsum("pk...,pk->p...", positions[self.vertices], self.weights)
-        return taken
 
 
 @dataclass(frozen=True)
@@ -62,12 +40,6 @@ class Correspondence:
     target: SurfacePoints
     importance: Float64Array
     regions: tuple[str, ...]
-
-
-def landmark_points(face: FaceModel) -> SurfacePoints:
-    """The 68 landmarks as surface points."""
-    corners = np.maximum(face.faces[face.landmark_faces], 0).astype(np.int64)
-    return SurfacePoints(corners, face.landmark_weights.astype(np.float64))
 
 
 def match_heads(
@@ -116,8 +88,8 @@ def match_heads(
         parts.append((matched, own, np.full(int(close.sum()), 5.0 / close.sum())))
         found.append(region)
     return Correspondence(
-        _joined([part[0] for part in parts]),
-        _joined([part[1] for part in parts]),
+        joined([part[0] for part in parts]),
+        joined([part[1] for part in parts]),
         np.concatenate([part[2] for part in parts]),
         tuple(found),
     )
@@ -144,9 +116,3 @@ def _spread(rest: Float64Array, indices: NDArray[np.int32]) -> NDArray[np.int64]
         chosen.append(int(distance.argmax()))
         distance = np.minimum(distance, np.linalg.norm(points - points[chosen[-1]], axis=1))
     return candidates[chosen]
-
-
-def _joined(parts: list[SurfacePoints]) -> SurfacePoints:
-    return SurfacePoints(
-        np.concatenate([part.vertices for part in parts]), np.concatenate([part.weights for part in parts])
-    )

@@ -17,7 +17,6 @@ from scipy.spatial import cKDTree
 from elocute.errors import InputError
 from elocute.face.lips import (
     LOWER_CONTACT_MASK,
-    RIGID_LANDMARKS,
     UPPER_CONTACT_MASK,
     right_to_left,
     rigid_axes,
@@ -26,6 +25,7 @@ from elocute.face.lips import (
 from elocute.face.model import FaceModel
 from elocute.face.skinning import JAW, rotation_matrices
 from elocute.motion.head1_basis import BASIS, EXPRESSION_NAMES
+from elocute.motion.landmark_sets import RIGID_LANDMARKS
 from elocute.storage.atomic_write import write_atomically
 from elocute.storage.npz import NpzKind, read_arrays
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import cho_factor, cho_solve
 
 Float64Array = NDArray[np.float64]
@@ -24,8 +24,8 @@ def solve_smooth(
     quadratic: Float64Array,
     linear: Float64Array,
     smoothness: float,
-    lowest: float = -np.inf,
-    highest: float = np.inf,
+    lowest: ArrayLike = -np.inf,
+    highest: ArrayLike = np.inf,
 ) -> Float64Array:
     """The minimum.
 
@@ -33,27 +33,29 @@ def solve_smooth(
         quadratic: (T, E, E) symmetric positive definite matrices H.
         linear: (T, E) vectors b.
         smoothness: μ, at least 0.
-        lowest: bound of every coefficient.
-        highest: bound of every coefficient.
+        lowest: bound of every coefficient, one number or (E,).
+        highest: bound of every coefficient, one number or (E,).
 
     Returns:
         (T, E).
     """
+    least = np.broadcast_to(np.asarray(lowest, np.float64), linear.shape[1:])
+    most = np.broadcast_to(np.asarray(highest, np.float64), linear.shape[1:])
     fixed = np.zeros(linear.shape, bool)
     solution = _tridiagonal(quadratic, linear, smoothness, fixed, np.zeros_like(linear))
-    if np.isinf(lowest) and np.isinf(highest):
+    if np.isinf(least).all() and np.isinf(most).all():
         return solution
     # Guess which coefficients sit at a bound (primal-dual active set), then settle the rest exactly.
     for _ in range(_ACTIVE_SET_ROUNDS):
         pull = _gradient(quadratic, linear, smoothness, solution)
-        below = (solution < lowest) | (fixed & (solution <= lowest) & (pull > 0))
-        above = (solution > highest) | (fixed & (solution >= highest) & (pull < 0))
+        below = (solution < least) | (fixed & (solution <= least) & (pull > 0))
+        above = (solution > most) | (fixed & (solution >= most) & (pull < 0))
         if np.array_equal(below | above, fixed):
             break
         fixed = below | above
-        held = np.where(below, lowest, np.where(above, highest, 0.0))
+        held = np.where(below, least, np.where(above, most, 0.0))
         solution = _tridiagonal(quadratic, linear, smoothness, fixed, held)
-    return _descend(quadratic, linear, smoothness, np.clip(solution, lowest, highest), lowest, highest)
+    return _descend(quadratic, linear, smoothness, np.clip(solution, least, most), least, most)
 
 
 def _gradient(
@@ -115,8 +117,8 @@ def _descend(
     linear: Float64Array,
     smoothness: float,
     x: Float64Array,
-    lowest: float,
-    highest: float,
+    lowest: Float64Array,
+    highest: Float64Array,
 ) -> Float64Array:
     """Coordinate descent within the bounds; even and odd frames in turn, since they are not tied."""
     frames, size = x.shape
@@ -132,7 +134,7 @@ def _descend(
             own = x[part].copy()
             for e in range(size):
                 pull = np.einsum("te,te->t", rows[:, e], own) + ties[part] * own[:, e] - target[:, e]
-                moved = np.clip(own[:, e] - pull / curvature[part, e], lowest, highest)
+                moved = np.clip(own[:, e] - pull / curvature[part, e], lowest[e], highest[e])
                 largest = max(largest, float(np.abs(moved - own[:, e]).max(initial=0.0)))
                 own[:, e] = moved
             x[part] = own

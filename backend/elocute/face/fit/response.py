@@ -7,14 +7,18 @@ So for a given R a point is an affine function of the coefficients. T frames, P 
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from elocute.face.fit.points import SurfacePoints
 from elocute.face.model import FaceModel
 from elocute.face.skinning import JAW, rotation_matrices
-from elocute.face.transfer.correspondence import SurfacePoints
 
 Float64Array = NDArray[np.float64]
+
+_STEP: Final = 1e-4
 
 
 class PointResponse:
@@ -43,6 +47,11 @@ class PointResponse:
             rows = face.pose_dirs[9 * (JAW - 1) : 9 * JAW]
             self._correctives = rows.reshape(9, face.vertices, 3).transpose(1, 2, 0)
         self._points = points
+
+    @property
+    def expressions(self) -> int:
+        """Number of coefficients E."""
+        return int(self._directions.shape[-1])
 
     def at_rest(self) -> Float64Array:
         """(P, 3) metres."""
@@ -78,3 +87,34 @@ class PointResponse:
         for frame, values in enumerate(coefficients):
             posed[frame] += self.directions(jaws[frame])[..., : len(values)] @ values
         return posed
+
+    def jaw_directions(self, expression: ArrayLike, jaw: ArrayLike) -> Float64Array:
+        """How each number of the jaw's rotation moves each point, at given coefficients.
+
+        Central differences of the rotation matrix; the rest is linear in it.
+
+        Args:
+            expression: (T, E) coefficients.
+            jaw: (T, 3) axis-angle in radians.
+
+        Returns:
+            (T, P, 3, 3) metres a radian: coordinate, then number of the rotation vector.
+        """
+        coefficients, jaws = np.asarray(expression, np.float64), np.asarray(jaw, np.float64)
+        turned = self._turned.at(self._rest) + np.einsum("pce,te->tpc", self._turned_directions, coefficients)
+        pivot = self._pivot + coefficients @ self._pivot_directions.T
+        arm = turned - self._share[:, None] * pivot[:, None]
+        made = np.empty((*turned.shape, 3))
+        for axis, step in enumerate(_STEP * np.eye(3)):
+            ahead, behind = rotation_matrices(jaws + step), rotation_matrices(jaws - step)
+            change = (ahead - behind) / (2 * _STEP)
+            moved = np.einsum("tab,tpb->tpa", change, arm)
+            if self._correctives is not None:
+                turn, grown = rotation_matrices(jaws), change.reshape(len(jaws), 9)
+                feature = (turn - np.eye(3)).reshape(len(jaws), 9)
+                turned_correctives = self._turned.at(self._correctives)
+                moved += np.einsum("pck,tk->tpc", self._fixed.at(self._correctives), grown)
+                moved += np.einsum("tab,pbk,tk->tpa", change, turned_correctives, feature)
+                moved += np.einsum("tab,pbk,tk->tpa", turn, turned_correctives, grown)
+            made[..., axis] = moved
+        return made
