@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
@@ -11,15 +12,17 @@ from elocute.cli.arguments import MakePipeline, Subparsers, add_json_argument, c
 from elocute.cli.console import Console
 from elocute.storage.atomic_write import write_atomically
 
+_ENDINGS: Final = {"official": (".npz",), "vertices": (".npy",), "landmarks": (".npy", ".npz")}
+
 
 def add_parser(commands: Subparsers) -> None:
     """Add this subcommand."""
     parser = commands.add_parser(
         "export",
         help="write a clip for other programs",
-        description="Write a clip as landmarks (.npy, frames x 68 x 3), as vertices (.npy, frames x "
-        "vertices x 3) or as an official DiffPoseTalk motion file (.npz with exp, pose, shape). "
-        "Metres, y up.",
+        description="Write a clip as landmarks (.npy, frames x 68 x 3, or .npz, a landmark track), as "
+        "vertices (.npy, frames x vertices x 3) or as an official DiffPoseTalk motion file (.npz with exp, "
+        "pose, shape). Metres, y up.",
     )
     kinds = parser.add_subparsers(title="kinds", required=True, metavar="KIND")
     for name, help_text in (
@@ -52,9 +55,10 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
     """
     from elocute.face.geometry_file import clip_landmarks, write_vertices
     from elocute.face.model import FaceModel
+    from elocute.motion.landmark_track import LandmarkTrack
     from elocute.motion.official import load_motion, save_official
 
-    check_output(options.out, (".npz",) if options.kind == "official" else (".npy",))
+    check_output(options.out, _ENDINGS[options.kind])
     clip = load_motion(options.clip)
     if options.kind == "official":
         save_official(clip, options.out)
@@ -62,8 +66,11 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
         write_vertices(clip, FaceModel.load(options.face), options.out, console.progress())
     else:
         points = clip_landmarks(clip, FaceModel.load(options.face), follow_view=options.follow_view)
-        with write_atomically(options.out) as temporary:
-            np.save(temporary, points)
+        if options.out.suffix.lower() == ".npz":
+            LandmarkTrack(points, clip.fps, "metre", meta=clip.meta).save(options.out)
+        else:
+            with write_atomically(options.out) as temporary:
+                np.save(temporary, points)
     console.say(f"{clip.frames} frames at {clip.fps:g} fps.")
     console.say(f"Wrote {options.out}")
     console.result({"out": str(options.out), "frames": clip.frames, "fps": clip.fps, "basis": clip.basis})

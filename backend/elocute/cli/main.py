@@ -24,6 +24,7 @@ from elocute.cli import (
     dataset,
     evaluate,
     export,
+    fit,
     generate,
     info,
     measure,
@@ -43,7 +44,7 @@ INTERRUPTED = 130
 TERMINATED = 143
 
 COMMANDS = (
-    *(generate, phones, info, models, convert, transfer, export, style, serve, dataset, train, evaluate),
+    *(generate, phones, info, models, convert, transfer, fit, export, style, serve, dataset, train, evaluate),
     measure,
 )
 

@@ -10,6 +10,7 @@ from typing import Final
 LANDMARKS: Final = 68
 
 CONTOUR: Final = range(17)
+CHIN: Final = range(6, 11)
 BROWS: Final = range(17, 27)
 LIDS: Final = range(36, 48)
 LIPS: Final = range(48, 68)

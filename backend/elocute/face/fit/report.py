@@ -57,7 +57,13 @@ class FitReport:
 
 
 def refuse_bad(
-    report: FitReport, basis: str, motion: str, settings: FitSettings, *, share_counts: bool = True
+    report: FitReport,
+    basis: str,
+    motion: str,
+    settings: FitSettings,
+    *,
+    share_counts: bool = True,
+    hint: str = "",
 ) -> None:
     """Do nothing if the fit is good enough.
 
@@ -66,6 +72,7 @@ def refuse_bad(
         basis: of the head.
         motion: what was to be shown, as it is named in a sentence.
         settings: the limits.
+        hint: what to do, if something is known.
         share_counts: whether a lost share is a reason; it says little where noise is most of the motion.
 
     Raises:
@@ -80,6 +87,6 @@ def refuse_bad(
         return
     raise InputError(
         f"The head {basis} cannot show this {motion}: {reason}.",
-        "Check that both have the right landmarks, or allow more with --limit-mm.",
+        hint or "Check that both have the right landmarks, or allow more with --limit-mm.",
         code="bad_fit",
     )

@@ -65,7 +65,7 @@ def transfer_clip(
     Raises:
         InputError: a head has no landmarks, the clip is of another basis, or the fit is bad.
     """
-    settings = settings or FitSettings()
+    settings, told = settings or FitSettings(), progress or Progress()
     _check(clip, source, target)
     source_rest, target_rest = shaped_rest(source, clip.shape), shaped_rest(target, target_shape)
     match = match_heads(source, source_rest, target, target_rest)
@@ -81,7 +81,7 @@ def transfer_clip(
         jaw,
         coefficient_bounds(target),
         settings,
-        progress or Progress(),
+        Progress(lambda _stage, done, message: told.report("transfer", done, message)),
     )
     shown = ours.positions(expression, jaw) - ours.at_rest()
     fit = FitReport.of(wanted, shown)

@@ -1,0 +1,195 @@
+"""LandmarkTrack: the 68 facial landmarks of a moving face, and its file."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from elocute.errors import InputError
+from elocute.motion.landmark_sets import LANDMARKS
+from elocute.storage.atomic_write import write_atomically
+
+FORMAT: Final = 1
+
+METRES: Final[Mapping[str, float]] = {"metre": 1.0, "decimetre": 0.1, "centimetre": 0.01, "millimetre": 0.001}
+"""Units of length, in metres."""
+
+UNITS: Final[tuple[str, ...]] = (*METRES, "pixel", "normalised")
+"""Units that a track may have. ``pixel`` is of a picture; ``normalised`` has no fixed size."""
+
+LARGEST_BYTES: Final = 1 << 30
+"""Points that a file may hold, in bytes: 3.6 hours of 3-D landmarks at 100 frames a second."""
+
+Float32Array = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class LandmarkTrack:
+    """68 landmarks in iBUG order over T frames.
+
+    Axes are those of the face models: x to the character's left (to the right in a picture of a face that
+    looks at the camera), y up, z towards the viewer. Pictures count y downwards; see :meth:`from_picture`.
+
+    Attributes:
+        points: (T, 68, 2) or (T, 68, 3) float32.
+        fps: frames a second.
+        unit: one of ``UNITS``.
+        posed: whether the head's own movement is in the points; False for points made frontal.
+        meta: JSON-compatible facts: how the points were found, model, seed, version...
+
+    Raises:
+        ValueError: a wrong shape, no frames, NaN or infinity, an unknown unit.
+    """
+
+    points: Float32Array
+    fps: float
+    unit: str
+    posed: bool = True
+    meta: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        shape = np.shape(self.points)
+        if len(shape) != 3 or shape[1] != LANDMARKS or shape[2] not in (2, 3):
+            raise ValueError(f"points must be (frames, 68, 2) or (frames, 68, 3), not {shape}")
+        if not shape[0]:
+            raise ValueError("there are no frames")
+        if not (np.isfinite(self.fps) and self.fps > 0):
+            raise ValueError(f"fps must be a positive number, not {self.fps}")
+        if self.unit not in UNITS:
+            raise ValueError(f"the unit must be one of {', '.join(UNITS)}, not {self.unit}")
+        points = np.ascontiguousarray(self.points, np.float32)
+        if not np.isfinite(points).all():
+            raise ValueError("points holds NaN or infinity")
+        object.__setattr__(self, "points", points)
+
+    @property
+    def frames(self) -> int:
+        """Number of frames T."""
+        return len(self.points)
+
+    @property
+    def seconds(self) -> float:
+        """Length in seconds."""
+        return self.frames / self.fps
+
+    @property
+    def dimensions(self) -> int:
+        """2 or 3."""
+        return int(self.points.shape[2])
+
+    @property
+    def metric(self) -> bool:
+        """Whether the unit is a length."""
+        return self.unit in METRES
+
+    def in_unit(self, unit: str) -> LandmarkTrack:
+        """The same track in another unit of length.
+
+        Raises:
+            ValueError: one of the units is no length.
+        """
+        if unit == self.unit:
+            return self
+        if not self.metric or unit not in METRES:
+            raise ValueError(f"a track in the unit {self.unit} cannot be given in {unit}")
+        factor = METRES[self.unit] / METRES[unit]
+        return replace(self, points=(self.points.astype(np.float64) * factor).astype(np.float32), unit=unit)
+
+    @classmethod
+    def from_picture(
+        cls, points: NDArray[Any], height: float, fps: float, meta: Mapping[str, Any] | None = None
+    ) -> LandmarkTrack:
+        """A track of landmarks found in pictures, whose y counts downwards from the upper edge.
+
+        Args:
+            points: (T, 68, 2) or (T, 68, 3) pixels; a third coordinate counts towards the viewer.
+            height: of the pictures, in pixels.
+            fps: frames a second.
+            meta: see the class.
+        """
+        turned = np.array(points, np.float32)
+        turned[..., 1] = height - turned[..., 1]
+        return cls(turned, fps, "pixel", meta=meta or {})
+
+    def save(self, path: Path) -> None:
+        """Write the track as one ``.npz`` without pickled objects.
+
+        Raises:
+            InputError: the file cannot be written.
+        """
+        with write_atomically(path) as temporary, temporary.open("wb") as stream:
+            self.write(stream)
+
+    def write(self, stream: BinaryIO) -> None:
+        """Write the ``.npz`` to an open stream."""
+        arrays: dict[str, Any] = {
+            "landmark_format": np.int32(FORMAT),
+            "points": self.points,
+            "fps": np.float64(self.fps),
+            "unit": np.str_(self.unit),
+            "posed": np.bool_(self.posed),
+            "meta": np.str_(json.dumps(dict(self.meta), ensure_ascii=False)),
+        }
+        np.savez_compressed(stream, **arrays)
+
+    @classmethod
+    def load(cls, path: Path) -> LandmarkTrack:
+        """Read a track written by :meth:`save`.
+
+        Raises:
+            InputError: the file is missing, damaged, too large, or not a track of a known format.
+        """
+        arrays = _read(path)
+        needed = {"landmark_format", "points", "fps", "unit", "posed"}
+        if missing := needed - arrays.keys():
+            raise InputError(
+                f"{path} is not a landmark track: it lacks {', '.join(sorted(missing))}.",
+                "Choose an .npz of landmarks that Elocute wrote.",
+                code="bad_landmarks",
+            )
+        try:
+            if (found := int(arrays["landmark_format"])) != FORMAT:
+                raise InputError(
+                    f"{path} has landmark format {found}; this version reads {FORMAT}.",
+                    "Update Elocute.",
+                    code="bad_landmarks",
+                )
+            return cls(
+                points=np.asarray(arrays["points"], np.float32),
+                fps=float(arrays["fps"]),
+                unit=str(arrays["unit"]),
+                posed=bool(arrays["posed"]),
+                meta=json.loads(str(arrays["meta"])) if "meta" in arrays else {},
+            )
+        except (ValueError, TypeError) as error:
+            raise InputError(f"{path} is damaged: {error}.", code="bad_landmarks") from error
+
+
+def _read(path: Path) -> dict[str, NDArray[Any]]:
+    """The arrays of a file, none of which takes more memory than ``LARGEST_BYTES``."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            size = sum(item.file_size for item in archive.infolist())
+        if size > LARGEST_BYTES:
+            raise InputError(
+                f"{path} holds {size / 1e9:.1f} GB of landmarks, more than {LARGEST_BYTES / 1e9:.1f} GB.",
+                "Cut the recording into shorter tracks.",
+                code="bad_landmarks",
+            )
+        with np.load(path, allow_pickle=False) as data:
+            return {name: data[name] for name in data.files}
+    except FileNotFoundError as error:
+        raise InputError(f"There is no file {path}.", code="missing_file") from error
+    except (OSError, ValueError, zipfile.BadZipFile, EOFError, KeyError) as error:
+        raise InputError(
+            f"{path} is not a landmark track.",
+            "Choose an .npz of landmarks that Elocute wrote.",
+            code="bad_landmarks",
+        ) from error
