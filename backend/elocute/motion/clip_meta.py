@@ -137,6 +137,11 @@ def transferred_meta(meta: Mapping[str, Any], basis: str) -> dict[str, Any]:
     return {**meta, "transferred_from": basis}
 
 
+def fitted_meta(meta: Mapping[str, Any], dimensions: int) -> dict[str, Any]:
+    """The meta of a clip that was fitted to a landmark track with this meta and 2 or 3 dimensions."""
+    return {**meta, "fitted_to": f"{dimensions}-D landmarks"}
+
+
 def imported_meta(file_name: str) -> dict[str, Any]:
     """The meta of a clip that was read from a motion file of another program."""
     return {"source": file_name}

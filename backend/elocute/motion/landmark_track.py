@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from elocute.errors import InputError
 from elocute.motion.landmark_sets import LANDMARKS
 from elocute.storage.atomic_write import write_atomically
+from elocute.storage.npz import NpzKind, read_arrays
 
 FORMAT: Final = 1
 
@@ -24,8 +24,9 @@ METRES: Final[Mapping[str, float]] = {"metre": 1.0, "decimetre": 0.1, "centimetr
 UNITS: Final[tuple[str, ...]] = (*METRES, "pixel", "normalised")
 """Units that a track may have. ``pixel`` is of a picture; ``normalised`` has no fixed size."""
 
-LARGEST_BYTES: Final = 1 << 30
-"""Points that a file may hold, in bytes: 3.6 hours of 3-D landmarks at 100 frames a second."""
+_TRACK_FILE: Final = NpzKind(
+    "{path} is not a landmark track.", "bad_landmarks", "Choose an .npz of landmarks that Elocute wrote."
+)
 
 Float32Array = NDArray[np.float32]
 
@@ -140,24 +141,25 @@ class LandmarkTrack:
         np.savez_compressed(stream, **arrays)
 
     @classmethod
-    def load(cls, path: Path) -> LandmarkTrack:
-        """Read a track written by :meth:`save`.
+    def load(cls, source: Path | bytes) -> LandmarkTrack:
+        """Read a track written by :meth:`save`, from its path or from the bytes of the file.
 
         Raises:
             InputError: the file is missing, damaged, too large, or not a track of a known format.
         """
-        arrays = _read(path)
+        name = "The track" if isinstance(source, bytes) else str(source)
+        arrays = read_arrays(source, _TRACK_FILE, name=name)
         needed = {"landmark_format", "points", "fps", "unit", "posed"}
         if missing := needed - arrays.keys():
             raise InputError(
-                f"{path} is not a landmark track: it lacks {', '.join(sorted(missing))}.",
+                f"{name} is not a landmark track: it lacks {', '.join(sorted(missing))}.",
                 "Choose an .npz of landmarks that Elocute wrote.",
                 code="bad_landmarks",
             )
         try:
             if (found := int(arrays["landmark_format"])) != FORMAT:
                 raise InputError(
-                    f"{path} has landmark format {found}; this version reads {FORMAT}.",
+                    f"{name} has landmark format {found}; this version reads {FORMAT}.",
                     "Update Elocute.",
                     code="bad_landmarks",
                 )
@@ -166,30 +168,14 @@ class LandmarkTrack:
                 fps=float(arrays["fps"]),
                 unit=str(arrays["unit"]),
                 posed=bool(arrays["posed"]),
-                meta=json.loads(str(arrays["meta"])) if "meta" in arrays else {},
+                meta=_facts(str(arrays["meta"])) if "meta" in arrays else {},
             )
-        except (ValueError, TypeError) as error:
-            raise InputError(f"{path} is damaged: {error}.", code="bad_landmarks") from error
+        except (ValueError, TypeError, RecursionError) as error:
+            raise InputError(f"{name} is damaged: {error}.", code="bad_landmarks") from error
 
 
-def _read(path: Path) -> dict[str, NDArray[Any]]:
-    """The arrays of a file, none of which takes more memory than ``LARGEST_BYTES``."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            size = sum(item.file_size for item in archive.infolist())
-        if size > LARGEST_BYTES:
-            raise InputError(
-                f"{path} holds {size / 1e9:.1f} GB of landmarks, more than {LARGEST_BYTES / 1e9:.1f} GB.",
-                "Cut the recording into shorter tracks.",
-                code="bad_landmarks",
-            )
-        with np.load(path, allow_pickle=False) as data:
-            return {name: data[name] for name in data.files}
-    except FileNotFoundError as error:
-        raise InputError(f"There is no file {path}.", code="missing_file") from error
-    except (OSError, ValueError, zipfile.BadZipFile, EOFError, KeyError) as error:
-        raise InputError(
-            f"{path} is not a landmark track.",
-            "Choose an .npz of landmarks that Elocute wrote.",
-            code="bad_landmarks",
-        ) from error
+def _facts(text: str) -> dict[str, Any]:
+    facts = json.loads(text)
+    if not isinstance(facts, dict):
+        raise ValueError("meta is not a JSON object")
+    return facts

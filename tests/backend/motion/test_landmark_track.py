@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from elocute.errors import InputError
-from elocute.motion import landmark_track
 from elocute.motion.landmark_track import METRES, UNITS, LandmarkTrack
 
 POINTS = np.arange(3 * 68 * 3, dtype=np.float32).reshape(3, 68, 3) / 1000
@@ -135,6 +134,7 @@ def stored(**changes):
         (stored(unit="inch"), "is damaged: the unit must be"),
         (stored(fps=np.zeros(2)), "is damaged"),
         (stored(meta="{"), "is damaged"),
+        (stored(meta="[]"), "meta is not a JSON object"),
         (stored(points=np.array(["a"])), "is damaged"),
     ],
 )
@@ -151,13 +151,18 @@ def test_pickles_are_not_read(tmp_path):
         LandmarkTrack.load(tmp_path / "track.npz")
 
 
-def test_a_file_that_unpacks_to_too_much_is_not_unpacked(tmp_path, monkeypatch):
+def test_a_file_that_unpacks_to_too_much_is_not_unpacked(tmp_path):
     path = tmp_path / "track.npz"
-    LandmarkTrack(np.zeros((500, 68, 3)), 25, "metre").save(path)
-    assert path.stat().st_size < 20_000
-    monkeypatch.setattr(landmark_track, "LARGEST_BYTES", 100_000)
-    with pytest.raises(InputError, match="Cut the recording"):
+    path.write_bytes(stored(more=np.zeros(2**28 + 1, np.float32)))
+    assert path.stat().st_size < 5_000_000
+    with pytest.raises(InputError, match="is not read: its arrays have"):
         LandmarkTrack.load(path)
+
+
+def test_bytes_are_read_as_a_file():
+    assert LandmarkTrack.load(stored()).points.tolist() == POINTS.tolist()
+    with pytest.raises(InputError, match="The track is not a landmark track"):
+        LandmarkTrack.load(b"PK")
 
 
 def test_missing_and_unwritable(tmp_path):

@@ -25,6 +25,7 @@ from elocute.face.fit.settings import FitSettings, coefficient_bounds
 from elocute.face.model import FaceModel
 from elocute.motion.basis import basis_of
 from elocute.motion.clip import MotionClip
+from elocute.motion.clip_meta import fitted_meta
 from elocute.motion.landmark_sets import (
     CHIN,
     CONTOUR,
@@ -155,7 +156,7 @@ def fit_track(
         jaw.astype(np.float32),
         _head(track, pose).astype(np.float32),
         shape=None if target_shape is None else np.asarray(target_shape, np.float32),
-        meta={**dict(track.meta), "fitted_to": f"{track.dimensions}-D landmarks"},
+        meta=fitted_meta(track.meta, track.dimensions),
     )
     return clip, report
 
