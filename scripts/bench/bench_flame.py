@@ -3,8 +3,8 @@
 Uses a made-up model of FLAME's size; with ``--model`` a licensed one. Two steps, because smplx needs
 torch and Blender has none:
 
-    python scripts/bench/bench_flame.py prepare FOLDER [--model FLAME.pkl]
-    python-with-bpy scripts/bench/bench_flame.py blender FOLDER
+    python -m scripts.bench.bench_flame prepare FOLDER [--model FLAME.pkl]
+    python-with-bpy -m scripts.bench.bench_flame blender FOLDER
 
 The second ends with 1 if a vertex is off by more than ``LIMIT_MM`` at realistic or extreme values.
 """
@@ -23,10 +23,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "backend"))
-sys.path.insert(0, str(ROOT))
 
 LIMIT_MM = 0.05
 FRAMES = 200

@@ -11,8 +11,6 @@ import sys
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
-
 import bpy
 import numpy as np
 
@@ -22,8 +20,7 @@ from addon.blender.keys.keyframes import Interpolation, key_clip
 from addon.core.clip.clip import Clip
 from addon.core.clip.face_model import FaceModel, read_face_model
 from addon.core.clip.timebase import SceneTime
-
-HEAD = Path(__file__).parents[2] / "flame_assets" / "elocute-head-1.npz"
+from scripts.bench.data import HEAD
 
 
 def lively_clip(face: FaceModel, frames: int) -> Clip:

@@ -12,9 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elocute.audio.phrasing import analyse_prosody
-from elocute.audio.speech_features import SpeechFeatures
+from elocute.audio.speech_features import FPS, SpeechFeatures
 from elocute.models.rules.performance import expressions_with_gaze, perform
 from elocute.models.rules.style import PRESETS, RulesStyle
+from elocute.motion.clip import MotionClip
+from elocute.motion.head1_basis import BASIS
 from elocute.progress import Progress
 
 Float32Array = NDArray[np.float32]
@@ -57,6 +59,12 @@ class Lesson:
     expression: Float32Array
     jaw: Float32Array
     head: Float32Array
+
+    def clip(self) -> MotionClip:
+        """The lesson as a clip."""
+        jaw = np.zeros((len(self.jaw), 3), np.float32)
+        jaw[:, 0] = self.jaw
+        return MotionClip(fps=FPS, basis=BASIS, expression=self.expression, jaw=jaw, head=self.head)
 
 
 def sample_styles(count: int, seed: int) -> tuple[RulesStyle, ...]:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from elocute.audio.phone import Phone
+from elocute.bench.contact_repair import DAMAGES
 from elocute.errors import InputError
 from elocute.evaluation.kinematics import kinematics
 from elocute.evaluation.motion_report import measure_motion
@@ -17,7 +18,6 @@ from elocute.finishing.lip_contacts.poses import MOUTH_NAMES
 from elocute.finishing.lip_contacts.probe import MouthProbe
 from elocute.motion.clip import MotionClip
 from elocute.motion.head1_basis import BASIS, EXPRESSION_INDEX, EXPRESSION_NAMES, JAW_OPEN_RADIANS
-from scripts.bench.bench_lip_contacts import DAMAGES
 
 HEAD = Path(__file__).parents[3] / "flame_assets" / "elocute-head-1.npz"
 LINE = "SIL M AY F AE M L IY W OW V P UH B AA P S B IY F AO R SIL"

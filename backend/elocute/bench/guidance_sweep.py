@@ -1,0 +1,220 @@
+"""What the guidance scales of a learned model do: a table for each style, and one for articulation.
+
+*Style scale*: the statistics of generated clips at each scale, next to those of the style clip itself (the
+teacher, in that style, on the same lines). A statistic counts where style clip and scale 0 lie apart by at
+least half the spread that it has over all presets; it should move towards the style clip, and past it.
+``rank`` is Spearman's correlation of scale and statistic in that direction, 1 where every step goes there.
+One more style is held out: the teacher's motion in a style that was in no lesson, heard by the style encoder.
+
+*Audio scale*: opening and movement of the jaw should rise.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from scipy.stats import spearmanr
+
+from elocute.audio.speech_features import SpeechFeatures
+from elocute.bench.recordings import Recording
+from elocute.bench.tables import Column, markdown_table
+from elocute.bench.variants import Variant
+from elocute.corpus.teacher import sample_styles, teach
+from elocute.evaluation.motion_statistics import Performance
+from elocute.evaluation.style_statistics import style_statistics
+from elocute.face.model import FaceModel
+from elocute.models.diffposetalk.folder import load_folder
+from elocute.models.diffposetalk.styles import extract_style, save_style
+from elocute.models.rules.style import PRESETS, RulesStyle
+
+STYLE_SCALES: Final = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0)
+AUDIO_SCALES: Final = (0.5, 1.0, 1.5, 2.0, 3.0)
+STYLES: Final = ("lively", "calm", "mumbled", "over-articulated", "cheerful", "tired")
+ARTICULATION: Final = ("opening_95", "jaw_deviation", "jaw_speed")
+UNSTEADY: Final = frozenset({"blinks"})
+"""Takes minutes of motion to be worth a comparison, which a sweep has not."""
+FORMAT: Final[Mapping[str, tuple[str, float, int]]] = {
+    "smile": ("smile", 1, 3),
+    "lid_droop": ("lid droop", 1, 3),
+    "brow_mean": ("brow height", 1, 3),
+    "brow_deviation": ("brow activity", 1, 3),
+    "opening_95": ("opening 95 % (mm)", 1e3, 1),
+    "jaw_deviation": ("jaw SD (°)", 1, 2),
+    "jaw_speed": ("jaw speed (°/s)", 1, 1),
+    "head_deviation": ("head SD (°)", 1, 2),
+    "head_speed": ("head speed (°/s)", 1, 1),
+}
+HELD_OUT_SEED: Final = 987654
+"""No lessons were sampled with it."""
+SEED: Final = 40
+
+Rows = Mapping[str, Mapping[str, float | None]]
+
+
+@dataclass(frozen=True)
+class Line:
+    """What a model hears, and what is really said."""
+
+    recording: Recording
+    speech: SpeechFeatures
+
+
+def statistics(
+    make: Variant, lines: Sequence[Line], style: str, takes: int, face: FaceModel
+) -> dict[str, float]:
+    """Statistics of one style over all lines and takes."""
+    performances = [
+        Performance(clip, line.recording.phones)
+        for line in lines
+        for clip in make.make(line.speech, style, SEED, takes)
+    ]
+    return style_statistics(performances, face).as_dict()
+
+
+def taught(lines: Sequence[Line], style: RulesStyle, takes: int, face: FaceModel) -> dict[str, float]:
+    """Statistics of the teacher in a style, with the phones that are really said."""
+    performances = []
+    for line in lines:
+        for take in range(takes):
+            performances.append(
+                Performance(teach(line.speech, style, SEED + take).clip(), line.recording.phones)
+            )
+    return style_statistics(performances, face).as_dict()
+
+
+def direction(values: Sequence[float], scales: Sequence[float], towards: float) -> tuple[float, bool]:
+    """Rank correlation of scale and value in the direction wanted, and whether every step goes there."""
+    signed = np.asarray(values) * np.sign(towards)
+    rank = float(spearmanr(scales, signed).statistic) if np.ptp(signed) > 0 else 0.0
+    return rank, bool((np.diff(signed) > 0).all())
+
+
+def sweep_style(
+    model: Variant,
+    lines: Sequence[Line],
+    style: str,
+    target: Mapping[str, float],
+    spread: Mapping[str, float],
+    takes: int,
+    face: FaceModel,
+) -> dict[str, dict[str, float | None]]:
+    """One table: rows are statistics, columns are scales, the style clip, rank and monotony."""
+    found = {
+        scale: statistics(_with(model, {"style_scale": scale}), lines, style, takes, face)
+        for scale in STYLE_SCALES
+    }
+    rows: dict[str, dict[str, float | None]] = {}
+    for key, (title, factor, _) in FORMAT.items():
+        values = [found[scale][key] for scale in STYLE_SCALES]
+        gap = target[key] - values[0]
+        row: dict[str, float | None] = {
+            f"{scale:g}": v * factor for scale, v in zip(found, values, strict=True)
+        }
+        row["style clip"] = target[key] * factor
+        if abs(gap) >= 0.5 * spread[key]:
+            rank, steady = direction(values, STYLE_SCALES, gap)
+            row["rank"], row["monotone"] = rank, float(steady)
+            # From 0 to 1 is where training went; beyond is extrapolation.
+            row["share"] = (found[1.0][key] - values[0]) / gap
+            row["passed"] = float(any((v - target[key]) * np.sign(gap) > 0 for v in values))
+        rows[title] = row
+    return rows
+
+
+def sweep_audio(
+    model: Variant, lines: Sequence[Line], takes: int, face: FaceModel
+) -> dict[str, dict[str, float | None]]:
+    """Articulation at each audio scale, in the model's default style."""
+    style = model.generator.info.styles[0]
+    found = {
+        scale: statistics(_with(model, {"audio_scale": scale}), lines, style, takes, face)
+        for scale in AUDIO_SCALES
+    }
+    rows: dict[str, dict[str, float | None]] = {}
+    for key in ARTICULATION:
+        title, factor, _ = FORMAT[key]
+        values = [found[scale][key] for scale in AUDIO_SCALES]
+        rank, steady = direction(values, AUDIO_SCALES, 1.0)
+        rows[title] = {f"{scale:g}": v * factor for scale, v in zip(found, values, strict=True)}
+        rows[title] |= {"rank": rank, "monotone": float(steady)}
+    return rows
+
+
+def sweep_table(title: str, rows: Rows, scales: Sequence[float]) -> str:
+    """One table as text."""
+    names = [f"{scale:g}" for scale in scales]
+    extra = [name for name in ("style clip",) if any(name in row for row in rows.values())]
+    columns = [Column(name, name, 1, 3) for name in (*names, *extra)]
+    columns += [Column("rank", "rank", 1, 2), Column("monotone", "monotone (1 yes)", 1, 0)]
+    if extra:
+        columns += [Column("share", "way at 1", 1, 2), Column("passed", "goes past (1 yes)", 1, 0)]
+    return f"\n**{title}**\n\n{markdown_table('scale', columns, rows)}"
+
+
+def held_out_style(model_folder: Path, lines: Sequence[Line], folder: Path) -> tuple[str, RulesStyle]:
+    """A style file made of the teacher's motion in a style without lessons, and that style."""
+    model = load_folder(model_folder)
+    longest = max(lines, key=lambda line: line.speech.frames)
+    style = sample_styles(len(PRESETS) + 40, HELD_OUT_SEED)[-1]
+    path = folder / "held-out.npz"
+    save_style(
+        path, extract_style(model, teach(longest.speech, style, SEED + 900).clip()), {"note": "held out"}
+    )
+    return str(path), style
+
+
+def _with(model: Variant, parameters: Mapping[str, float]) -> Variant:
+    return Variant(model.name, model.generator, parameters)
+
+
+def sweep(
+    model: Variant,
+    folder: Path,
+    lines: Sequence[Line],
+    styles: Sequence[str],
+    takes: int,
+    face: FaceModel,
+    tell: Callable[[str], None],
+) -> dict[str, dict[str, dict[str, float | None]]]:
+    """Sweep both scales.
+
+    Args:
+        model: whose scales.
+        folder: its checkpoint.
+        lines: to perform.
+        styles: presets.
+        takes: takes of each line.
+        face: the head of its basis.
+        tell: gets each table as text when it is there.
+
+    Returns:
+        Table -> statistic -> column -> value.
+    """
+    presets = {name: taught(lines, style, takes, face) for name, style in PRESETS.items()}
+    spread = {key: float(np.std([row[key] for row in presets.values()])) for key in FORMAT}
+    tables: dict[str, dict[str, dict[str, float | None]]] = {}
+    for name in styles:
+        tables[name] = sweep_style(model, lines, name, presets[name], spread, takes, face)
+        tell(sweep_table(f"style scale: {name}", tables[name], STYLE_SCALES))
+    with tempfile.TemporaryDirectory() as scratch:
+        path, style = held_out_style(folder, lines, Path(scratch))
+        target = taught(lines, style, takes, face)
+        tables["held out"] = sweep_style(model, lines, path, target, spread, takes, face)
+        tell(sweep_table("style scale: a style clip that was held out", tables["held out"], STYLE_SCALES))
+    counted = [row for table in tables.values() for row in table.values() if row.get("rank") is not None]
+    ranks = [float(row["rank"] or 0.0) for row in counted]
+    steady = sum(float(row["monotone"] or 0.0) for row in counted)
+    past = sum(float(row["passed"] or 0.0) for row in counted)
+    if counted:
+        tell(
+            f"\nOf {len(counted)} statistics, {steady:.0f} move monotonically towards the style clip, "
+            f"{past:.0f} go past it; mean rank {np.mean(ranks):.2f}, least {min(ranks):.2f}."
+        )
+    tables["audio"] = sweep_audio(model, lines, takes, face)
+    tell(sweep_table("audio scale", tables["audio"], AUDIO_SCALES))
+    return tables
