@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 from elocute.bench.contact_repair import DAMAGES, HEADING, effect, lines_in, read_phones, repair_time, row
-from elocute.evaluation.motion_report import measure_motion
+from elocute.evaluation.against_phones.motion_report import measure_motion
 from elocute.face.model import FaceModel
 from elocute.finishing.lip_contacts.probe import MouthProbe
 from elocute.motion.clip import MotionClip

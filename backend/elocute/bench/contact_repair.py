@@ -29,7 +29,7 @@ from scipy.ndimage import gaussian_filter1d, uniform_filter1d
 from elocute.audio.analysis import analyse_speech
 from elocute.audio.decode import load_audio
 from elocute.audio.phone import Phone
-from elocute.evaluation.motion_report import MotionReport, measure_motion
+from elocute.evaluation.against_phones.motion_report import MotionReport, measure_motion
 from elocute.evaluation.mouth_signals import mouth_signals
 from elocute.face.model import FaceModel
 from elocute.finishing.lip_contacts.correction import ensure_contacts

@@ -25,8 +25,8 @@ from elocute.bench.recordings import Recording
 from elocute.bench.tables import Column, markdown_table
 from elocute.bench.variants import Variant
 from elocute.corpus.teacher import sample_styles, teach
-from elocute.evaluation.motion_statistics import Performance
-from elocute.evaluation.style_statistics import style_statistics
+from elocute.evaluation.of_motion.motion_statistics import Performance
+from elocute.evaluation.of_motion.style_statistics import style_statistics
 from elocute.face.model import FaceModel
 from elocute.models.diffposetalk.folder import load_folder
 from elocute.models.diffposetalk.styles import extract_style, save_style

@@ -10,10 +10,10 @@ import numpy as np
 
 from elocute.audio.phone import Phone
 from elocute.audio.speech_features import SpeechFeatures
-from elocute.evaluation.articulation_measures import BILABIALS, contact_share
-from elocute.evaluation.comparison import LIPS, UPPER_FACE, Scores, compare
-from elocute.evaluation.motion_report import LIP_CONTACT_METRES
-from elocute.evaluation.take_differences import TakeDifferences, take_differences
+from elocute.evaluation.against_phones.articulation_measures import BILABIALS, contact_share
+from elocute.evaluation.against_phones.motion_report import LIP_CONTACT_METRES
+from elocute.evaluation.against_truth.comparison import LIPS, UPPER_FACE, Scores, compare
+from elocute.evaluation.of_motion.take_differences import TakeDifferences, take_differences
 from elocute.face.lips import LOWER_CONTACT_MASK, UPPER_CONTACT_MASK, lip_gap
 from elocute.face.model import FaceModel
 from elocute.face.part import face_part

@@ -14,8 +14,8 @@ from elocute.bench.recordings import WAYS, recordings_in
 from elocute.bench.tables import Column, markdown_table
 from elocute.bench.variants import Variant, model_variants, shared_styles
 from elocute.errors import SettingsError
-from elocute.evaluation.motion_statistics import Performance
-from elocute.evaluation.spoken_scores import score_spoken
+from elocute.evaluation.against_phones.spoken_scores import score_spoken
+from elocute.evaluation.of_motion.motion_statistics import Performance
 from elocute.face.model import FaceModel
 from elocute.models.registry import RULES, load_generator
 from elocute.motion.clip import MotionClip

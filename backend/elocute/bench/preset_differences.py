@@ -18,9 +18,9 @@ from elocute.audio.phone import Phone
 from elocute.audio.speech_features import SpeechFeatures
 from elocute.bench.tables import Column, markdown_table
 from elocute.bench.variants import Variant
-from elocute.evaluation.motion_statistics import Performance
-from elocute.evaluation.separability import effect_size, nearest_centroid_accuracy
-from elocute.evaluation.style_statistics import style_statistics
+from elocute.evaluation.of_motion.motion_statistics import Performance
+from elocute.evaluation.of_motion.separability import effect_size, nearest_centroid_accuracy
+from elocute.evaluation.of_motion.style_statistics import style_statistics
 from elocute.face.model import FaceModel
 from elocute.models.diffposetalk.folder import LoadedModel
 from elocute.models.diffposetalk.styles import extract_style

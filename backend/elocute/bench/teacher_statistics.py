@@ -16,7 +16,7 @@ from elocute.audio.phone import SILENCE, Phone
 from elocute.audio.phone_json import read_phone_json
 from elocute.audio.speech_features import SAMPLE_RATE, SpeechFeatures
 from elocute.corpus.teacher import teach
-from elocute.evaluation.motion_statistics import (
+from elocute.evaluation.of_motion.motion_statistics import (
     FaceStatistics,
     HeadStatistics,
     Performance,

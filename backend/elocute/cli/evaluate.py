@@ -11,7 +11,7 @@ from elocute.cli.console import Console
 from elocute.errors import InputError
 
 if TYPE_CHECKING:
-    from elocute.evaluation.comparison import Scores
+    from elocute.evaluation.against_truth.comparison import Scores
 
 _MEASURES: Final = {
     "lve": ("LVE, lip vertex error", 1e3, "mm"),
@@ -45,8 +45,8 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
     Raises:
         InputError: clips or face are missing, damaged, or do not belong together.
     """
-    from elocute.evaluation.comparison import compare, mean_and_interval
-    from elocute.evaluation.diversity import diversity
+    from elocute.evaluation.against_truth.comparison import compare, mean_and_interval
+    from elocute.evaluation.against_truth.paper_metrics import diversity
     from elocute.face.model import FaceModel
     from elocute.motion.clip import MotionClip
 

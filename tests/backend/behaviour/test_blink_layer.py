@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from elocute.behaviour.blink_layer import add_blinks, rest_height
-from elocute.evaluation.kinematics import blinks_per_minute
+from elocute.evaluation.of_motion.kinematics import blinks_per_minute
 from elocute.motion.head1_basis import EXPRESSION_INDEX
 
 LEFT, RIGHT = EXPRESSION_INDEX["eyeBlinkLeft"], EXPRESSION_INDEX["eyeBlinkRight"]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from elocute.bench.held_out import HeldOutLine, score_held_out
-from elocute.evaluation.take_differences import take_differences
+from elocute.evaluation.of_motion.take_differences import take_differences
 from elocute.face.model import FaceModel
 from tests.backend.evaluation.lines import parted, perform, speech
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from elocute.audio.phone import Phone
 from elocute.audio.speech_features import MEL_BANDS, SUBFRAMES, SpeechFeatures
-from elocute.evaluation.motion_statistics import Performance
+from elocute.evaluation.of_motion.motion_statistics import Performance
 from elocute.generator import GenerationSettings
 from elocute.models.rules.generator import RulesGenerator
 from elocute.motion.clip import MotionClip

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from elocute.audio.phone import Phone
-from elocute.evaluation.articulation_measures import (
+from elocute.evaluation.against_phones.articulation_measures import (
     closed_in_silence,
     contact_share,
     excess_over_median,

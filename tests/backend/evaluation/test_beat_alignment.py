@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from elocute.evaluation.beat_alignment import beat_alignment, head_beats
+from elocute.evaluation.against_truth.paper_metrics import beat_alignment, head_beats
 
 
 def turning(speeds) -> np.ndarray:

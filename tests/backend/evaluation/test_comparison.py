@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from elocute.errors import InputError
-from elocute.evaluation.comparison import compare, mean_and_interval
+from elocute.evaluation.against_truth.comparison import compare, mean_and_interval
 from elocute.motion.clip import MotionClip
 from tests.backend.training.tiny_world import BASIS, EXPRESSIONS, SHAPES, make_face
 

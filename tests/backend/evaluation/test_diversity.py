@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from elocute.evaluation.diversity import diversity
+from elocute.evaluation.against_truth.paper_metrics import diversity
 
 
 def test_hand_computed():

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from elocute.evaluation.kinematics import blinks_per_minute, kinematics, rotation_extremes
+from elocute.evaluation.of_motion.kinematics import blinks_per_minute, kinematics, rotation_extremes
 from elocute.motion.clip import MotionClip
 from elocute.motion.head1_basis import BASIS, EXPRESSION_INDEX, EXPRESSION_NAMES
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from elocute.evaluation.lip_vertex_error import lip_vertex_error
+from elocute.evaluation.against_truth.paper_metrics import lip_vertex_error
 
 
 def test_hand_computed():

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from elocute.audio.phone import Phone
-from elocute.evaluation.motion_report import measure_motion
+from elocute.evaluation.against_phones.motion_report import measure_motion
 from elocute.evaluation.mouth_signals import FULL_JAW_METRES, mouth_signals
 from elocute.motion.clip import MotionClip
 from elocute.motion.head1_basis import BASIS, EXPRESSION_INDEX, EXPRESSION_NAMES, JAW_OPEN_RADIANS

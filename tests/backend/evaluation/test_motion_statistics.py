@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from elocute.audio.phone import Phone
-from elocute.evaluation.motion_statistics import (
+from elocute.evaluation.of_motion.motion_statistics import (
     MOVEMENT_BANDS_HERTZ,
     Performance,
     face_statistics,

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from elocute.evaluation.mouth_opening_difference import mouth_opening_difference
+from elocute.evaluation.against_truth.paper_metrics import mouth_opening_difference
 from tests.backend.training.tiny_world import make_face
 
 

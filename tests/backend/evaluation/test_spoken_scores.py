@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from elocute.evaluation.motion_report import measure_motion
-from elocute.evaluation.motion_statistics import Performance
-from elocute.evaluation.spoken_scores import score_spoken
+from elocute.evaluation.against_phones.motion_report import measure_motion
+from elocute.evaluation.against_phones.spoken_scores import score_spoken
+from elocute.evaluation.of_motion.motion_statistics import Performance
 from tests.backend.evaluation.lines import parted, perform, performance, speech
 
 

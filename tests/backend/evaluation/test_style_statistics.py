@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from elocute.bench.tables import Column, markdown_table
-from elocute.evaluation.separability import effect_size, nearest_centroid_accuracy
-from elocute.evaluation.style_statistics import style_statistics
+from elocute.evaluation.of_motion.separability import effect_size, nearest_centroid_accuracy
+from elocute.evaluation.of_motion.style_statistics import style_statistics
 from tests.backend.evaluation.lines import performance
 
 

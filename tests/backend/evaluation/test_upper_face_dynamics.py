@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from elocute.evaluation.upper_face_dynamics import upper_face_dynamics_deviation
+from elocute.evaluation.against_truth.paper_metrics import upper_face_dynamics_deviation
 
 
 def test_hand_computed():

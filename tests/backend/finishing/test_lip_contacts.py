@@ -9,9 +9,9 @@ import pytest
 from elocute.audio.phone import Phone
 from elocute.bench.contact_repair import DAMAGES
 from elocute.errors import InputError
-from elocute.evaluation.kinematics import kinematics
-from elocute.evaluation.motion_report import measure_motion
+from elocute.evaluation.against_phones.motion_report import measure_motion
 from elocute.evaluation.mouth_signals import mouth_signals
+from elocute.evaluation.of_motion.kinematics import kinematics
 from elocute.face.model import FaceModel
 from elocute.finishing.lip_contacts.correction import ensure_contacts
 from elocute.finishing.lip_contacts.poses import MOUTH_NAMES

@@ -10,7 +10,7 @@ import pytest
 from elocute.audio.analysis import analyse_speech
 from elocute.audio.decode import load_audio
 from elocute.audio.phone_json import read_phone_json
-from elocute.evaluation.motion_report import measure_motion
+from elocute.evaluation.against_phones.motion_report import measure_motion
 from elocute.evaluation.mouth_signals import mouth_signals
 from elocute.face.model import FaceModel
 from elocute.generator import GenerationSettings

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from elocute.evaluation.motion_report import measure_motion
+from elocute.evaluation.against_phones.motion_report import measure_motion
 from elocute.face.lips import lip_gap_columns
 from elocute.face.model import FaceModel
 from elocute.face.skinning import pose_vertices

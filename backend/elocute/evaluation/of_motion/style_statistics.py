@@ -9,8 +9,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from elocute.evaluation.articulation_measures import speech_frames
-from elocute.evaluation.motion_statistics import Performance, face_statistics, head_statistics
+from elocute.evaluation.against_phones.articulation_measures import speech_frames
+from elocute.evaluation.of_motion.motion_statistics import Performance, face_statistics, head_statistics
 from elocute.face.lips import LOWER_CONTACT_MASK, UPPER_CONTACT_MASK
 from elocute.face.model import FaceModel
 from elocute.face.part import face_part

@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 from scipy.stats import t as student_t
 
 from elocute.errors import InputError
-from elocute.evaluation.beat_alignment import beat_alignment
-from elocute.evaluation.diversity import diversity
-from elocute.evaluation.lip_vertex_error import lip_vertex_error
-from elocute.evaluation.mouth_opening_difference import mouth_opening_difference
-from elocute.evaluation.upper_face_dynamics import upper_face_dynamics_deviation
+from elocute.evaluation.against_truth.paper_metrics import (
+    beat_alignment,
+    diversity,
+    lip_vertex_error,
+    mouth_opening_difference,
+    upper_face_dynamics_deviation,
+)
 from elocute.face.model import FaceModel
 from elocute.face.skinning import pose_vertices
 from elocute.motion.clip import MotionClip

@@ -9,9 +9,9 @@ from typing import Final
 import numpy as np
 
 from elocute.audio.phone import SILENCE, Phone
-from elocute.evaluation.articulation_measures import OPEN, ROUNDED
-from elocute.evaluation.motion_report import measure_motion
-from elocute.evaluation.motion_statistics import Performance, head_statistics
+from elocute.evaluation.against_phones.articulation_measures import OPEN, ROUNDED
+from elocute.evaluation.against_phones.motion_report import measure_motion
+from elocute.evaluation.of_motion.motion_statistics import Performance, head_statistics
 from elocute.face.lips import LOWER_CONTACT_MASK, UPPER_CONTACT_MASK
 from elocute.face.model import FaceModel
 from elocute.face.part import face_part

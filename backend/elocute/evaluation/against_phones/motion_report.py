@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from elocute.audio.phone import Phone
-from elocute.evaluation.articulation_measures import (
+from elocute.evaluation.against_phones.articulation_measures import (
     BILABIALS,
     LABIODENTALS,
     OPEN,
@@ -20,8 +20,8 @@ from elocute.evaluation.articulation_measures import (
     opening_lag,
     peak_mean,
 )
-from elocute.evaluation.kinematics import blinks_per_minute, kinematics, rotation_extremes
 from elocute.evaluation.mouth_signals import mouth_signals
+from elocute.evaluation.of_motion.kinematics import blinks_per_minute, kinematics, rotation_extremes
 from elocute.face.model import FaceModel
 from elocute.motion.clip import MotionClip
 

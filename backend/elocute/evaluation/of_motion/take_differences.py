@@ -10,8 +10,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from elocute.evaluation.comparison import LIPS, UPPER_FACE
-from elocute.evaluation.diversity import diversity
+from elocute.evaluation.against_truth.comparison import LIPS, UPPER_FACE
+from elocute.evaluation.against_truth.paper_metrics import diversity
 from elocute.face.model import FaceModel
 from elocute.motion.basis import basis_of
 from elocute.motion.clip import MotionClip
