@@ -13,6 +13,7 @@ from .backend.server_process import SERVE_COMMAND, ServerProcess
 _ADDED_MODELS_REQUIREMENTS: Final = "backend-transformers.txt"
 """Speech encoders of published checkpoints; the bundled model needs none."""
 
+_CHECKPOINT_FILE: Final = "config.json"
 _START_SECONDS: Final = 120.0
 _DOWNLOAD_SECONDS: Final = 3600.0
 """A model of the hub is downloaded before the service answers, once."""
@@ -54,6 +55,10 @@ class ServiceSettings:
         added = self.package / "requirements" / _ADDED_MODELS_REQUIREMENTS
         return replace(plan, requirements=(*plan.requirements, added))
 
+    def model_names(self) -> tuple[str, ...]:
+        """Names under which the service will offer :attr:`models`; looks at their folders."""
+        return tuple(name for model in self.models for name in _names(model))
+
     def of_process(self) -> ServiceSettings:
         """These settings with only what the local service's process depends on."""
         return replace(self, place="LOCAL", url="", token="", allow_remote=False, base_python=None)
@@ -80,3 +85,13 @@ class ServiceSettings:
             UserError: there is no address, or sending to it is not allowed.
         """
         return Client(self.url, self.token, allowed_urls=[self.url] if self.allow_remote else [])
+
+
+def _names(model: str) -> tuple[str, ...]:
+    """A hub id is its own name; a checkpoint, alone or in a folder of several, is called like its folder."""
+    folder = Path(model)
+    if not folder.is_dir():
+        return (model,)
+    if (folder / _CHECKPOINT_FILE).is_file():
+        return (folder.name,)
+    return tuple(sorted(inner.parent.name for inner in folder.glob(f"*/{_CHECKPOINT_FILE}")))

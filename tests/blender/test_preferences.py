@@ -47,8 +47,14 @@ def test_every_preference_is_read(preferences, tmp_path):
 
 
 def test_models_are_folders_and_hub_ids(tmp_path):
-    listed = model_names(f" {tmp_path}/a/../b ; org/some-name_1.0;; org/some-name_1.0 ;~/c;plain")
-    assert listed == (str(tmp_path / "b"), "org/some-name_1.0", str(Path.home() / "c"), "plain")
+    listed = model_names(f" {tmp_path}/a/../b ; org/some-name_1.0;; org/some-name_1.0@v1/x ;~/c;plain")
+    assert listed == (
+        str(tmp_path / "b"),
+        "org/some-name_1.0",
+        "org/some-name_1.0@v1/x",
+        str(Path.home() / "c"),
+        "plain",
+    )
     assert model_names("  ") == ()
 
 
@@ -57,7 +63,7 @@ def test_choosing_a_folder_adds_it_once(preferences, model_folder):
     for _ in range(2):
         assert bpy.ops.elocute.add_model_folder(directory=str(model_folder)) == {"FINISHED"}
     assert read_settings().models == ("org/name", str(model_folder))
-    assert jobs.session().model_names()[-2:] == ("org/name", str(model_folder))
+    assert jobs.session().model_names()[-2:] == ("org/name", "my model")
 
 
 def test_a_folder_that_is_no_checkpoint_is_refused(preferences, tmp_path):

@@ -30,6 +30,15 @@ def test_the_service_is_told_of_the_models(settings):
     assert told == (*SERVE_COMMAND, "--models", "/a b", "--models", "org/name")
 
 
+def test_models_are_called_like_their_folders_and_hub_ids(settings, tmp_path):
+    for name in ("one", "many/a", "many/b", "many/empty"):
+        (tmp_path / name).mkdir(parents=True)
+    for name in ("one", "many/a", "many/b"):
+        (tmp_path / name / "config.json").write_text("{}")
+    models = ("org/name@main", str(tmp_path / "one"), str(tmp_path / "many"))
+    assert replace(settings, models=models).model_names() == ("org/name@main", "one", "a", "b")
+
+
 def test_the_service_downloads_only_where_blender_may(settings):
     assert command(settings)[1]["HF_HUB_OFFLINE"] == "1"
     assert "HF_HUB_OFFLINE" not in command(replace(settings, online=True))[1]

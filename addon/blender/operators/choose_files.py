@@ -11,8 +11,7 @@ import bpy
 from bpy.props import StringProperty
 
 from ..context import OperatorResult, scene_of, window_manager_of
-from ..package import ROOT
-from ..ui.preferences import MODEL_SEPARATOR, model_names
+from ..ui.preferences import MODEL_SEPARATOR, find_preferences, model_names
 from ..ui.properties import scene_settings
 
 
@@ -50,7 +49,7 @@ class ELOCUTE_OT_add_model_folder(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """Whether there are preferences to write to; the tooltip says why not."""
-        if context.preferences is not None and ROOT in context.preferences.addons:
+        if find_preferences(context) is not None:
             return True
         cls.poll_message_set("Install Elocute as an extension first.")
         return False
@@ -66,9 +65,9 @@ class ELOCUTE_OT_add_model_folder(bpy.types.Operator):
         if not any((place / "config.json").is_file() for place in (folder, *folder.glob("*/"))):
             self.report({"ERROR"}, f"{folder} holds no model. Choose a folder with a config.json.")
             return {"CANCELLED"}
-        if context.preferences is None:
-            raise RuntimeError("Blender has no preferences here")
-        preferences: Any = context.preferences.addons[ROOT].preferences
+        preferences = find_preferences(context)
+        if preferences is None:
+            raise RuntimeError("Elocute has no preferences here")
         listed = (*model_names(preferences.models), str(folder.resolve()))
         preferences.models = f"{MODEL_SEPARATOR} ".join(dict.fromkeys(listed))
         return {"FINISHED"}

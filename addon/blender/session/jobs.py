@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Generic, TypeVar
 
 import bpy
 
@@ -28,10 +28,13 @@ TICK_SECONDS: Final = 0.1
 _log = logging.getLogger(__name__)
 
 
+R = TypeVar("R")
+
+
 @dataclass
-class _Running:
-    job: Job[Any]
-    finish: Callable[[Any], Outcome]
+class _Running(Generic[R]):
+    job: Job[R]
+    finish: Callable[[R], Outcome]
 
 
 @dataclass
@@ -42,14 +45,14 @@ class Session:
         status: what the panel shows.
         environment: state of the local service's environment when last looked at.
         models: what the service can run, the default first, once it has told.
-        added_models: checkpoint folders and hub ids of the preferences.
+        added_models: names of the models that the preferences add to them.
     """
 
     status: Status = field(default_factory=Status)
     environment: EnvironmentState = EnvironmentState.MISSING
     models: tuple[ModelMessage, ...] = ()
     added_models: tuple[str, ...] = ()
-    _running: _Running | None = None
+    _running: _Running[Any] | None = None
     _server: ServerProcess | None = None
     _server_settings: ServiceSettings | None = None
 
@@ -71,14 +74,14 @@ class Session:
 
     def service_changed(self, settings: ServiceSettings) -> None:
         """Take over the preferences, and look at the environment; cheap, but not for every redraw."""
-        self.models, self.added_models = (), settings.models
+        self.models, self.added_models = (), settings.model_names()
         try:
             self.environment = check_environment(settings.plan())
         except (UserError, OSError) as error:
             self.environment = EnvironmentState.FOREIGN
             _log.warning("environment: %s", error)
 
-    def start(self, title: str, work: Callable[[JobControl], Any], finish: Callable[[Any], Outcome]) -> None:
+    def start(self, title: str, work: Callable[[JobControl], R], finish: Callable[[R], Outcome]) -> None:
         """Begin work on a thread; ``finish`` gets its result on the main thread.
 
         Raises:
@@ -86,7 +89,7 @@ class Session:
         """
         if self.status.busy:
             raise UserError("Elocute is still working.", "Wait for it to finish, or cancel it.")
-        job: Job[Any] = Job(work)
+        job = Job(work)
         self._running = _Running(job, finish)
         self.status = Status(Phase.RUNNING, title, message="Starting")
         job.start()
@@ -127,7 +130,7 @@ class Session:
             self._end(running, event)
             return
 
-    def _end(self, running: _Running, event: Any) -> None:
+    def _end(self, running: _Running[R], event: JobDone[R] | JobFailed | JobCancelled) -> None:
         title = self.status.title
         if isinstance(event, JobCancelled) or self.status.phase is Phase.CANCELLING:
             self.status = Status(Phase.IDLE, title, message="Cancelled. Nothing was changed.")
@@ -135,7 +138,7 @@ class Session:
             if event.details:
                 _log.error("%s", event.details)
             self._fail(title, event.message, event.hint)
-        elif isinstance(event, JobDone):
+        else:
             try:
                 outcome = running.finish(event.result)
             except UserError as error:
@@ -211,7 +214,7 @@ def service_client(settings: ServiceSettings, server: ServerProcess | None, cont
 
 
 @bpy.app.handlers.persistent  # type: ignore[untyped-decorator]  # the stubs leave its types out
-def _file_loaded(*_: Any) -> None:
+def _file_loaded(*_: object) -> None:
     """Work for a scene that is gone is of no use."""
     if _Holder.session is not None:
         _Holder.session.cancel()

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import bpy
 from bpy.props import BoolProperty, EnumProperty, StringProperty
@@ -18,11 +18,11 @@ from ..session import jobs
 from .setup_box import draw_setup
 
 MODEL_SEPARATOR: Final = ";"
-_HUB_ID: Final = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?")
+_HUB_ID: Final = re.compile(r"\w[\w.-]*(/\w[\w.-]*(@[\w./-]+)?)?")
 LOG_NAME: Final = "service.log"
 
 
-def _service_changed(_self: Any, _context: Any) -> None:
+def _service_changed(_self: object, _context: bpy.types.Context) -> None:
     jobs.session().service_changed(read_settings())
 
 
@@ -88,11 +88,16 @@ class ElocutePreferences(bpy.types.AddonPreferences):
         draw_setup(box, context)
 
 
+def find_preferences(context: bpy.types.Context) -> ElocutePreferences | None:
+    """The page of preferences; None where the add-on runs without being installed."""
+    preferences = context.preferences
+    addon = preferences.addons.get(ROOT) if preferences is not None else None
+    return addon.preferences if addon is not None else None
+
+
 def read_settings() -> ServiceSettings:
     """The preferences as they are now; the defaults where the add-on runs without being installed."""
-    preferences = bpy.context.preferences
-    addon = preferences.addons.get(ROOT) if preferences is not None else None
-    found: Any = addon.preferences if addon is not None else None
+    found = find_preferences(bpy.context)
     home = user_folder()
     if found is None:
         return ServiceSettings(FOLDER, home / "environment", home / LOG_NAME)
