@@ -1,7 +1,8 @@
 """Talks to the Elocute service: one method per endpoint, standard library only.
 
 Every failure becomes one sentence: a :class:`ServiceError`. Safe to use from several threads, for
-each request has its own connection.
+each request has its own connection. Own code on ``http.client``, because nothing can be installed into
+Blender's Python without asking: an HTTP package would have to be shipped with the add-on.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Keep two processes from working on one folder at once."""
+"""Keep two processes from working on one folder at once.
+
+Own code, because Blender's Python has no locking package (filelock) and the add-on ships none.
+"""
 
 from __future__ import annotations
 

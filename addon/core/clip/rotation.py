@@ -1,4 +1,7 @@
-"""Rotations: axis-angle vectors to quaternions (w, x, y, z) in a bone's rest frame."""
+"""Rotations: axis-angle vectors to quaternions (w, x, y, z) in a bone's rest frame.
+
+Own code on numpy: Blender's Python has no scipy, and mathutils knows no arrays.
+"""
 
 from __future__ import annotations
 

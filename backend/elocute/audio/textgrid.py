@@ -1,4 +1,7 @@
-"""Phones and words as a Praat TextGrid."""
+"""Phones and words as a Praat TextGrid.
+
+Own code, for a text file of a few lines: parselmouth could write one only through Praat's scripting.
+"""
 
 from __future__ import annotations
 

@@ -4,6 +4,9 @@ A pickle is a program that may import and call anything. :func:`load_pickle` let
 the callables it is given, and those are made afresh for each load, so that even a
 pickle that rewrites their attributes changes nothing outside. Arrays come back as numpy arrays of
 plain numbers; objects of foreign classes come back as :class:`Shell`, which only holds their state.
+
+Own code on the standard library's unpickler: packages that check pickles (fickling, picklescan) say whether
+one looks harmful, they do not read it with less in reach.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Torch tensors inside a pickle, as numpy arrays, without torch.
 
 A tensor that is pickled by itself holds its storage in torch's old file format: five pickles one
-after the other (magic number, version, system, the storage, its key), then its bytes.
+after the other (magic number, version, system, the storage, its key), then its bytes. Own code, because a
+head is converted where torch need not be installed.
 """
 
 from __future__ import annotations
