@@ -38,7 +38,7 @@ class PhoneErrors:
 
 
 ALIGNED: Final = PhoneErrors(0.03, 0.01, 0.012)
-"""Of a transcript that was aligned (shared/spec/speech.md: median boundary error 9 ms)."""
+"""Of a transcript that was aligned (measured median boundary error 9 ms)."""
 HEARD: Final = PhoneErrors(0.30, 0.08, 0.020)
 """Of sounds that were only listened for."""
 
