@@ -11,6 +11,7 @@ import numpy as np
 
 from elocute.audio.speech_features import SpeechFeatures
 from elocute.errors import SettingsError
+from elocute.finishing.needs import FinishingNeeds
 from elocute.motion.clip import MotionClip
 from elocute.progress import Progress
 from elocute.style_blend import parse_blend
@@ -125,6 +126,11 @@ class Generator(Protocol):
         """What this model is."""
         ...
 
+    @property
+    def finishing(self) -> FinishingNeeds:
+        """What the finisher is told of this model."""
+        ...
+
     def check(self, settings: GenerationSettings) -> None:
         """Refuse what cannot be done before any work is done.
 
@@ -134,10 +140,10 @@ class Generator(Protocol):
         """
         ...
 
-    def generate(
-        self, speech: SpeechFeatures, settings: GenerationSettings, progress: Progress
-    ) -> Sequence[MotionClip]:
-        """Return ``settings.takes`` clips.
+    def stream(
+        self, speech: SpeechFeatures, settings: GenerationSettings, progress: Progress, sink: ClipSink
+    ) -> None:
+        """Hand ``settings.takes`` clips to ``sink``, window by window; their motion is not finished yet.
 
         Raises:
             SettingsError: as :meth:`check`.

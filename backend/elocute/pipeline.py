@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -10,6 +9,9 @@ from pathlib import Path
 from typing import Protocol
 
 from elocute.audio.speech_features import SpeechFeatures
+from elocute.errors import SettingsError
+from elocute.finishing.finisher import Finisher
+from elocute.finishing.settings import FinishSettings
 from elocute.generator import (
     ClipSink,
     GenerationSettings,
@@ -17,8 +19,11 @@ from elocute.generator import (
     ModelInfo,
     MotionWindow,
     check_settings,
+    joined,
 )
-from elocute.models.registry import ChosenModel, choose_model, list_models, load_generator
+from elocute.models.behaviour_options import BLINKS, GAZE
+from elocute.models.catalogue import Catalogue, ChosenModel
+from elocute.models.family import ExtractedStyle, LoadOptions
 from elocute.motion.clip import MotionClip
 from elocute.progress import Progress
 
@@ -27,9 +32,15 @@ class SpeechAnalyser(Protocol):
     """Turns a sound file, given by its path or its bytes, into features and phones."""
 
     def __call__(
-        self, audio: Path | bytes, *, transcript: str | None, language: str, progress: Progress
+        self,
+        audio: Path | bytes,
+        *,
+        transcript: str | None,
+        language: str,
+        phones: bool,
+        progress: Progress,
     ) -> SpeechFeatures:
-        """Return the features of ``audio``.
+        """Return the features of ``audio``; without ``phones``, none are looked for.
 
         Raises:
             InputError: this is no usable sound.
@@ -45,20 +56,25 @@ class ModelSource(Protocol):
         """Return what can be loaded, the default first; quick."""
         ...
 
-    def choose(self, model_id: str | None) -> ChosenModel:
-        """Return what ``model_id`` comes to, the default for None; quick.
+    def choose(self, name: str | None) -> ChosenModel:
+        """Return what ``name`` comes to, the default for None; quick.
 
         Raises:
             SettingsError: there is no such model, or it cannot be used here.
         """
         ...
 
-    def load(self, model_id: str) -> Generator:
-        """Return the model named ``model_id``.
+    def load(self, chosen: ChosenModel, options: LoadOptions) -> Generator:
+        """Return the model.
 
         Raises:
-            SettingsError: there is no such model.
+            SettingsError: it cannot be used here, or not like this.
+            InputError: its files are damaged.
         """
+        ...
+
+    def extract_style(self, chosen: ChosenModel, clip: MotionClip, start: int, source: str) -> ExtractedStyle:
+        """Return the style of a clip; arguments and errors of :meth:`Family.extract_style`."""
         ...
 
 
@@ -67,16 +83,21 @@ class PerformanceRequest:
     """What to make of a recording.
 
     Attributes:
-        model: id of the model, or None for the default.
+        model: id of the model, or None for the default; on the command line also a checkpoint folder or a
+            Hugging Face hub id.
         transcript: what is said, or None when it is to be recognised.
         language: language code of the speech, ``en`` for English.
         settings: what the model is asked for.
+        compute: device and arithmetic.
+        phones: look for phones even where nothing that is asked for needs them.
     """
 
     model: str | None = None
     transcript: str | None = None
     language: str = "en"
     settings: GenerationSettings = field(default_factory=GenerationSettings)
+    compute: LoadOptions = field(default_factory=LoadOptions)
+    phones: bool = False
 
 
 @dataclass(frozen=True)
@@ -141,15 +162,33 @@ class Pipeline:
         """Return the models there are, the default first."""
         return self._models.infos()
 
-    def check(self, request: PerformanceRequest) -> ChosenModel:
-        """Refuse what the model would refuse, before any work is done; return the model.
+    def describe(self, model: str | None) -> ModelInfo:
+        """Return what a model is; quick, loads nothing.
 
         Raises:
-            SettingsError: unknown model, style or parameter, a value out of range, or a model that was
+            SettingsError: there is no such model, or it cannot be used here.
+            InputError: its files are damaged.
+        """
+        return self._models.choose(model).info
+
+    def check(self, request: PerformanceRequest) -> ChosenModel:
+        """Refuse what the model's description shows to be impossible; quick, loads nothing.
+
+        Returns:
+            The model.
+
+        Raises:
+            SettingsError: unknown model, style, option or choice, a value out of range, or a model that was
                 asked for by name and cannot be used here.
+            InputError: the model's files are damaged.
         """
         chosen = self._models.choose(request.model)
-        check_settings(chosen.info, request.settings)
+        try:
+            check_settings(chosen.info, request.settings)
+        except SettingsError as error:
+            if chosen.problem is not None:  # the model that should have been used may know them
+                raise chosen.problem from error
+            raise
         return chosen
 
     def warm_up(self) -> None:
@@ -159,18 +198,41 @@ class Pipeline:
             SettingsError: it cannot be used here.
             InputError: its files are damaged.
         """
-        self._models.load(self._models.choose(None).info.id)
+        self._models.load(self._models.choose(None), LoadOptions())
+
+    def extract_style(self, model: str | None, clip: MotionClip, start: int, source: str) -> ExtractedStyle:
+        """Return the style of a clip as the content of a style file.
+
+        Args:
+            model: as :attr:`PerformanceRequest.model`.
+            clip: motion in the model's basis and frame rate.
+            start: first frame that is used.
+            source: what the clip is called, kept in the style file.
+
+        Raises:
+            SettingsError: there is no such model, it has no style encoder, or the clip no such frame.
+            InputError: the clip does not fit the model.
+        """
+        return self._models.extract_style(self._models.choose(model), clip, start, source)
 
     def analyse(
-        self, audio: Path | bytes, transcript: str | None, language: str, progress: Progress
+        self,
+        audio: Path | bytes,
+        transcript: str | None,
+        language: str,
+        progress: Progress,
+        *,
+        phones: bool = True,
     ) -> SpeechFeatures:
-        """Return the features and phones of ``audio``.
+        """Return the features of ``audio``, and its phones unless they are not wanted.
 
         Raises:
             InputError: this is no usable sound.
             Cancelled: ``progress`` was cancelled.
         """
-        return self._analyser(audio, transcript=transcript, language=language, progress=progress)
+        return self._analyser(
+            audio, transcript=transcript, language=language, phones=phones, progress=progress
+        )
 
     def perform(
         self,
@@ -181,56 +243,99 @@ class Pipeline:
     ) -> Performance:
         """Return the clips ``request`` asks for; ``sink`` gets their windows as they become final.
 
+        Everything that can be refused is refused before ``audio`` is opened.
+
         Raises:
-            InputError: this is no usable sound.
+            InputError: this is no usable sound, or a style file or the noise cannot be used.
             SettingsError: the model cannot do what is asked.
             Cancelled: ``progress`` was cancelled.
         """
         chosen = self.check(request)
-        speech = self.analyse(audio, request.transcript, request.language, progress)
-        progress.report("motion", 0.0, "Loading the model")
-        generator = self._models.load(chosen.info.id)
-        clips = generator.generate(speech, request.settings, progress)
+        progress.report("model", 0.0, "Loading the model")
+        generator = self._models.load(chosen, request.compute)
+        settings = request.settings
+        generator.check(settings)
         progress.check()
-        if sink is not None:
-            sink(MotionWindow(0, tuple(clips)))
-        return Performance(speech, tuple(clips), chosen.info.id, chosen.note)
+        contacts = settings.lip_contacts and generator.finishing.probe is not None
+        progress.report("decode", 0.0)
+        wanted = request.phones or chosen.info.hears_phones or contacts
+        speech = self.analyse(audio, request.transcript, request.language, progress, phones=wanted)
+        clips = make_clips(generator, speech, settings, progress, sink)
+        return Performance(speech, clips, chosen.id, chosen.note)
 
 
-def standard_pipeline() -> Pipeline:
-    """Return the pipeline of this installation: its own analysis and every model it knows."""
-    return Pipeline(_analyse, _RegisteredModels())
+def make_clips(
+    generator: Generator,
+    speech: SpeechFeatures,
+    settings: GenerationSettings,
+    progress: Progress,
+    sink: ClipSink | None = None,
+) -> tuple[MotionClip, ...]:
+    """The finished clips that a loaded model makes of speech.
+
+    Args:
+        generator: the model.
+        speech: what it hears.
+        settings: what is asked for.
+        progress: told about every step.
+        sink: gets the clips' windows, in order and without gaps, as they become final.
+
+    Raises:
+        SettingsError: the model cannot do what is asked.
+        InputError: the speech or a file among the settings cannot be used by the model.
+        Cancelled: ``progress`` was cancelled.
+    """
+    generator.check(settings)
+    windows: list[MotionWindow] = []
+    generator.stream(speech, settings, progress, windows.append)
+    finisher, wanted = Finisher(generator.finishing), _finish_settings(settings)
+    finished = []
+    for take, clip in enumerate(joined(windows)):
+        progress.check()
+        # A family that moves the eyes itself has done everything else that is left to do, too.
+        finished.append(clip if clip.eyes is not None else finisher.finish(clip, speech, wanted, take))
+    clips = tuple(finished)
+    if sink is not None:
+        sink(MotionWindow(0, clips))
+    return clips
+
+
+def _finish_settings(settings: GenerationSettings) -> FinishSettings:
+    return FinishSettings(
+        style=settings.style,
+        lip_contacts=settings.lip_contacts,
+        gaze=settings.options.get(GAZE, 1.0),
+        blinks=settings.options.get(BLINKS, 1.0),
+        seed=settings.seed,
+    )
+
+
+def standard_pipeline(models: Sequence[str] | None = None) -> Pipeline:
+    """Return the pipeline of this installation.
+
+    Args:
+        models: checkpoint folders, folders of them, and hub ids that requests may name by their ids, besides
+            the models that come with Elocute. None allows any path and hub id in a request: for the command
+            line, whose user owns the files.
+
+    Raises:
+        InputError: one of ``models`` cannot be used.
+        SettingsError: two models would have the same id.
+    """
+    return Pipeline(_analyse, Catalogue(models or (), anything=models is None))
 
 
 def _analyse(
-    audio: Path | bytes, *, transcript: str | None, language: str, progress: Progress
+    audio: Path | bytes, *, transcript: str | None, language: str, phones: bool, progress: Progress
 ) -> SpeechFeatures:
     from elocute.audio.analysis import analyse_speech
     from elocute.audio.decode import load_audio
 
     sound = load_audio(audio, progress=progress)
-    return analyse_speech(sound, transcript=transcript, language=language, progress=progress)
-
-
-class _RegisteredModels:
-    """The models of :mod:`elocute.models.registry`; those used stay loaded."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._loaded: dict[str, Generator] = {}
-
-    def infos(self) -> Sequence[ModelInfo]:
-        return list_models()
-
-    def choose(self, model_id: str | None) -> ChosenModel:
-        return choose_model(model_id)
-
-    def load(self, model_id: str) -> Generator:
-        # A job's thread imports this at the same time. Two threads that import libraries which overlap
-        # can see half of each other's modules, so the analysis always comes before the networks.
-        import elocute.audio.analysis  # noqa: F401
-
-        with self._lock:
-            if model_id not in self._loaded:
-                self._loaded[model_id] = load_generator(model_id)
-            return self._loaded[model_id]
+    return analyse_speech(
+        sound,
+        transcript=transcript,
+        language=language,
+        phones="auto" if phones else "off",
+        progress=progress,
+    )

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from elocute.bench.speed import COLUMNS, perform
 from elocute.bench.tables import markdown_table
-from elocute.models.registry import DEFAULT_MODEL
+from elocute.models.catalogue import DEFAULT_MODEL
 from scripts.backend_path import ROOT
 from scripts.bench.data import SOUNDS
 

@@ -18,8 +18,8 @@ from elocute.bench.preset_differences import Line, measure, preset_tables
 from elocute.bench.recordings import recordings_in
 from elocute.bench.variants import checkpoint_folder, model_variants, shared_styles
 from elocute.face.model import FaceModel
+from elocute.models.catalogue import DEFAULT_MODEL, FALLBACK_MODEL
 from elocute.models.diffposetalk.folder import load_folder
-from elocute.models.registry import DEFAULT_MODEL, RULES
 from scripts.bench.data import HEAD, SPEECH
 
 
@@ -37,8 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--json", type=Path, help="also write the numbers here")
     options = parser.parse_args(arguments)
     models = [model_variants(options.model, (), ())[0]]
-    if options.model != RULES:
-        models.append(model_variants(RULES, (), ())[0])
+    if options.model != FALLBACK_MODEL:
+        models.append(model_variants(FALLBACK_MODEL, (), ())[0])
     styles = shared_styles(models, options.styles.split(",") if options.styles else None)
     recordings = [one for folder in options.folders for one in recordings_in(folder)]
     lines = [Line(one.heard("transcript"), one.phones) for one in recordings]

@@ -17,7 +17,7 @@ from elocute.bench.guidance_sweep import STYLES, Line, sweep
 from elocute.bench.recordings import recordings_in
 from elocute.bench.variants import checkpoint_folder, model_variants
 from elocute.face.model import FaceModel
-from elocute.models.registry import DEFAULT_MODEL
+from elocute.models.catalogue import DEFAULT_MODEL
 from scripts.bench.data import HEAD, SPEECH
 
 

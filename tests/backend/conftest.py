@@ -14,6 +14,7 @@ from elocute.errors import Cancelled
 from elocute.generator import GenerationSettings
 from elocute.models.rules.generator import RulesGenerator
 from elocute.motion.clip import MotionClip
+from elocute.pipeline import make_clips
 from elocute.progress import Progress
 
 SpeechMaker = Callable[..., SpeechFeatures]
@@ -69,7 +70,7 @@ def perform() -> Callable[..., MotionClip]:
 
     def run(speech: SpeechFeatures | str, **settings: object) -> MotionClip:
         features = _speech(speech) if isinstance(speech, str) else speech
-        return RulesGenerator().generate(features, GenerationSettings(**settings), Progress())[0]
+        return make_clips(RulesGenerator(), features, GenerationSettings(**settings), Progress())[0]
 
     return run
 

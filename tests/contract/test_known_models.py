@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from addon.core.known_models import KNOWN_MODELS, KNOWN_STYLES
-from elocute.models.bundled import bundled_info
-from elocute.models.registry import DEFAULT_MODEL, list_models
+from elocute.models.catalogue import DEFAULT_MODEL, Catalogue
 from elocute.models.rules.style import PRESETS
 
 
 def test_the_models_are_those_there_are() -> None:
     assert KNOWN_MODELS[0] == DEFAULT_MODEL
-    assert tuple(info.id for info in list_models()) == KNOWN_MODELS
+    assert tuple(info.id for info in Catalogue().infos()) == KNOWN_MODELS
 
 
 def test_the_styles_are_those_of_both_models() -> None:
     assert tuple(PRESETS) == KNOWN_STYLES
-    bundled = bundled_info().styles
+    bundled = Catalogue().choose(None).info.styles
     assert bundled[0] == KNOWN_STYLES[0]
     assert set(KNOWN_STYLES) <= set(bundled)

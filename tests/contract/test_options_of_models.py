@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from addon.core.options import OPTIONS
-from elocute.models.bundled import bundled_info
+from elocute.models.catalogue import Catalogue
 
 
 def test_the_bundled_model_has_the_panels_numbers_within_their_ranges():
-    has = bundled_info().options
+    has = Catalogue().choose(None).info.options
     for option in OPTIONS:
         group, _, name = option.wire.partition(".")
         if group == "options":

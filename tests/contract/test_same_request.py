@@ -16,7 +16,7 @@ from addon.core.job import JobControl
 from elocute.audio.speech_features import SpeechFeatures
 from elocute.errors import InputError
 from elocute.generator import ClipSink, GenerationSettings
-from elocute.models.registry import ChosenModel
+from elocute.models.catalogue import ChosenModel
 from elocute.pipeline import Performance, PerformanceRequest, Pipeline
 from elocute.progress import Progress
 from elocute.service import messages as theirs
@@ -38,8 +38,9 @@ FULL = JobSettings(
     lip_contacts=False,
 )
 """Every field but ``kind`` has a value that is not its default."""
-NOT_ON_THE_WIRE = {"noise"}
-"""Recorded noise serves to repeat runs of other programs, has no bound, and is the command line's alone."""
+NOT_ON_THE_WIRE = {"noise", "compute", "phones"}
+"""Recorded noise serves to repeat runs of other programs, has no bound, and is the command line's alone.
+Where a service computes is its operator's to say, and phones alone have a job of their own."""
 STYLES = {"mine.npz": b"a style file", "other_2.npy": b"\x00\xff\r\n--"}
 
 

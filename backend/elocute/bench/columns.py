@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from elocute.bench.tables import Column
-from elocute.models.registry import RULES
+from elocute.models.catalogue import FALLBACK_MODEL
 
 SPOKEN_COLUMNS: Final = (
     Column("bilabials_closed", "P B M closed (%)", 100, 1),
@@ -16,7 +16,7 @@ SPOKEN_COLUMNS: Final = (
     Column("lag_frames", "lag (frames)", 1, 2),
     Column("lag_correlation", "correlation there", 1, 2),
     Column("mean_jerk", "mean jerk (m/s³)", 1, 1),
-    Column("jerk_ratio", f"jerk / {RULES}", 1, 2),
+    Column("jerk_ratio", f"jerk / {FALLBACK_MODEL}", 1, 2),
     Column("max_acceleration", "max accel. (m/s²)", 1, 1),
     Column("blinks_per_minute", "blinks/min", 1, 1),
     Column("head_speed", "head speed (°/s)", 1, 1),

@@ -38,6 +38,7 @@ from elocute.generator import GenerationSettings
 from elocute.models.rules.generator import RulesGenerator
 from elocute.motion.clip import MotionClip
 from elocute.motion.head1_basis import EXPRESSION_INDEX, EXPRESSION_NAMES, JAW_OPEN_RADIANS
+from elocute.pipeline import make_clips
 from elocute.progress import Progress
 
 MOUTH: Final = [i for i, name in enumerate(EXPRESSION_NAMES) if name.startswith(("mouth", "jaw", "tongue"))]
@@ -127,7 +128,7 @@ def lines_in(folder: Path) -> Iterator[Line]:
     for path in sorted([*folder.glob("*.flac"), *folder.glob("*.wav")]):
         phones = read_phones(path.with_suffix(".json"))
         speech = replace(analyse_speech(load_audio(path), phones="off"), phones=phones)
-        clip = RulesGenerator().generate(speech, GenerationSettings(seed=1), Progress())[0]
+        clip = make_clips(RulesGenerator(), speech, GenerationSettings(seed=1), Progress())[0]
         yield Line(path.stem, phones, clip)
 
 

@@ -11,9 +11,8 @@ One more style is held out: the teacher's motion in a style that was in no lesso
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -29,7 +28,7 @@ from elocute.evaluation.of_motion.motion_statistics import Performance
 from elocute.evaluation.of_motion.style_statistics import style_statistics
 from elocute.face.model import FaceModel
 from elocute.models.diffposetalk.folder import load_folder
-from elocute.models.diffposetalk.styles import extract_style, save_style
+from elocute.models.diffposetalk.styles import extract_style, style_content
 from elocute.models.rules.style import PRESETS, RulesStyle
 
 STYLE_SCALES: Final = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0)
@@ -49,6 +48,7 @@ FORMAT: Final[Mapping[str, tuple[str, float, int]]] = {
     "head_deviation": ("head SD (°)", 1, 2),
     "head_speed": ("head speed (°/s)", 1, 1),
 }
+HELD_OUT: Final = "held-out.npz"
 HELD_OUT_SEED: Final = 987654
 """No lessons were sampled with it."""
 SEED: Final = 40
@@ -156,20 +156,17 @@ def sweep_table(title: str, rows: Rows, scales: Sequence[float]) -> str:
     return f"\n**{title}**\n\n{markdown_table('scale', columns, rows)}"
 
 
-def held_out_style(model_folder: Path, lines: Sequence[Line], folder: Path) -> tuple[str, RulesStyle]:
-    """A style file made of the teacher's motion in a style without lessons, and that style."""
+def held_out_style(model_folder: Path, lines: Sequence[Line]) -> tuple[bytes, RulesStyle]:
+    """The content of a style file made of the teacher's motion in a style without lessons, and that style."""
     model = load_folder(model_folder)
     longest = max(lines, key=lambda line: line.speech.frames)
     style = sample_styles(len(PRESETS) + 40, HELD_OUT_SEED)[-1]
-    path = folder / "held-out.npz"
-    save_style(
-        path, extract_style(model, teach(longest.speech, style, SEED + 900).clip()), {"note": "held out"}
-    )
-    return str(path), style
+    taken = extract_style(model, teach(longest.speech, style, SEED + 900).clip())
+    return style_content(taken, {"note": "held out"}), style
 
 
 def _with(model: Variant, parameters: Mapping[str, float]) -> Variant:
-    return Variant(model.name, model.generator, parameters)
+    return replace(model, parameters=parameters)
 
 
 def sweep(
@@ -201,11 +198,11 @@ def sweep(
     for name in styles:
         tables[name] = sweep_style(model, lines, name, presets[name], spread, takes, face)
         tell(sweep_table(f"style scale: {name}", tables[name], STYLE_SCALES))
-    with tempfile.TemporaryDirectory() as scratch:
-        path, style = held_out_style(folder, lines, Path(scratch))
-        target = taught(lines, style, takes, face)
-        tables["held out"] = sweep_style(model, lines, path, target, spread, takes, face)
-        tell(sweep_table("style scale: a style clip that was held out", tables["held out"], STYLE_SCALES))
+    content, style = held_out_style(folder, lines)
+    target = taught(lines, style, takes, face)
+    unseen = replace(model, style_files={HELD_OUT: content})
+    tables["held out"] = sweep_style(unseen, lines, HELD_OUT, target, spread, takes, face)
+    tell(sweep_table("style scale: a style clip that was held out", tables["held out"], STYLE_SCALES))
     counted = [row for table in tables.values() for row in table.values() if row.get("rank") is not None]
     ranks = [float(row["rank"] or 0.0) for row in counted]
     steady = sum(float(row["monotone"] or 0.0) for row in counted)

@@ -12,12 +12,12 @@ from elocute.bench.corpus_lines import held_out_lines
 from elocute.bench.held_out import HeldOutLine, score_held_out
 from elocute.bench.recordings import WAYS, recordings_in
 from elocute.bench.tables import Column, markdown_table
-from elocute.bench.variants import Variant, model_variants, shared_styles
+from elocute.bench.variants import Variant, load_generator, model_variants, shared_styles
 from elocute.errors import SettingsError
 from elocute.evaluation.against_phones.spoken_scores import score_spoken
 from elocute.evaluation.of_motion.motion_statistics import Performance
 from elocute.face.model import FaceModel
-from elocute.models.registry import RULES, load_generator
+from elocute.models.catalogue import FALLBACK_MODEL
 from elocute.motion.clip import MotionClip
 from elocute.progress import Progress
 
@@ -160,7 +160,7 @@ def measure_corpus(
         SettingsError: the models do not share the styles.
     """
     variants = contest.variants()
-    teacher = Variant("teacher", load_generator(RULES))
+    teacher = Variant("teacher", load_generator(FALLBACK_MODEL))
     styles = shared_styles([*variants, teacher], wanted_styles)
     face = FaceModel.load(contest.face)
     lines = held_out_lines(corpus, count, styles, styles_per_line, teacher, progress)
@@ -200,5 +200,5 @@ def _add_jerk_ratio(rows: dict[str, dict[str, float | None]]) -> None:
     """How much jerkier each row is than the rules model with the same phones."""
     for name, scores in rows.items():
         way = name.rpartition(": ")[2]
-        jerk, own = rows.get(f"{RULES}: {way}", {}).get("mean_jerk"), scores["mean_jerk"]
+        jerk, own = rows.get(f"{FALLBACK_MODEL}: {way}", {}).get("mean_jerk"), scores["mean_jerk"]
         scores["jerk_ratio"] = own / jerk if own is not None and jerk else None

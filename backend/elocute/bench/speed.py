@@ -28,7 +28,7 @@ from elocute.progress import Progress
 
 WARM_UP_SECONDS: Final = 3.0
 WINDOW: Final = re.compile(r"window (\d+) of")
-STAGES: Final = ("decode", "features", "phones", "model", "encoder", "sampling", "finishing")
+STAGES: Final = ("model", "decode", "features", "phones", "encoder", "sampling", "finishing")
 COLUMNS: Final = (
     *(Column(stage, f"{stage} (s)") for stage in STAGES),
     Column("total", "total (s)"),
@@ -50,9 +50,6 @@ class Watch:
         """Take one report."""
         now = time.perf_counter()
         window = WINDOW.match(message)
-        if stage == "motion" and window is None and fraction < 1:
-            self.marks.setdefault("loading", now)
-            return
         self.marks.setdefault(stage, now)
         if stage == "motion" and (fraction >= 1 or (window is not None and int(window[1]) > 1)):
             self.marks.setdefault("first", now)
@@ -63,15 +60,14 @@ class Watch:
         """Stage -> seconds, and when the first window was there."""
         end = time.perf_counter()
         marks = self.marks
-        loading = marks["loading"]
-        encoder = marks.get("audio", loading)  # the rules have none
-        motion = marks["motion"] if "audio" in marks else loading
+        encoder = marks.get("audio", marks["motion"])  # the rules have none
+        motion = marks["motion"]
         sampled = marks.get("sampled", end)
         return {
-            "decode": marks["mel"] - self.started,
+            "model": marks["decode"] - self.started,
+            "decode": marks["mel"] - marks["decode"],
             "features": marks["phones"] - marks["mel"],
-            "phones": loading - marks["phones"],
-            "model": encoder - loading,
+            "phones": encoder - marks["phones"],
             "encoder": motion - encoder,
             "sampling": sampled - motion,
             "finishing": end - sampled,

@@ -10,9 +10,10 @@ from typing import Final
 from elocute.audio.speech_features import SpeechFeatures
 from elocute.errors import SettingsError
 from elocute.generator import GenerationSettings, Generator
-from elocute.models.bundled import BUNDLED_MODEL, bundled_folder, bundled_problem
-from elocute.models.registry import is_model_folder, load_generator
+from elocute.models.catalogue import Catalogue
+from elocute.models.family import LoadOptions
 from elocute.motion.clip import MotionClip
+from elocute.pipeline import make_clips
 from elocute.progress import Progress
 
 PARTS: Final = ("phones", "sound", "style", "style-guidance", "audio-guidance", "contacts")
@@ -32,6 +33,7 @@ class Variant:
         sound: False where the generator does without the sound.
         styled: False asks for no style.
         lip_contacts: False leaves contacts as the model makes them.
+        style_files: contents of style files, by the name that a style calls them.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Variant:
     sound: bool = True
     styled: bool = True
     lip_contacts: bool = True
+    style_files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
     def make(self, speech: SpeechFeatures, style: str | None, seed: int, takes: int) -> Sequence[MotionClip]:
         """Takes of a line.
@@ -53,12 +56,13 @@ class Variant:
             speech = replace(speech, phones=None, words=(), phone_source="none", transcript=None)
         settings = GenerationSettings(
             style=style if self.styled else "null",
+            style_files=self.style_files,
             options=self.parameters,
             seed=seed,
             takes=takes,
             lip_contacts=self.lip_contacts,
         )
-        return self.generator.generate(speech, settings, Progress())
+        return make_clips(self.generator, speech, settings, Progress())
 
 
 def model_variants(model: str, without: Sequence[str], steps: Sequence[int]) -> tuple[Variant, ...]:
@@ -78,26 +82,33 @@ def model_variants(model: str, without: Sequence[str], steps: Sequence[int]) -> 
             f"A model cannot be measured without {unknown[0]}.", f"Choose from {', '.join(PARTS)}."
         )
     folder = checkpoint_folder(model)
-    if folder is None:
-        if without or steps:
-            raise SettingsError(f"The model {model} has no parts to leave out.", "Measure it as it is.")
-        return (Variant(model, load_generator(model)),)
-    return tuple(_learned(folder, without, steps))
+    if folder is not None:
+        return tuple(_learned(folder, without, steps))
+    if without or steps:
+        raise SettingsError(f"The model {model} has no parts to leave out.", "Measure it as it is.")
+    return (Variant(model, load_generator(model)),)
+
+
+def load_generator(model: str) -> Generator:
+    """The model of that id, or of that checkpoint folder or hub id, ready to use.
+
+    Raises:
+        SettingsError: there is no such model, or it cannot be used here.
+        InputError: its files are damaged.
+    """
+    catalogue = Catalogue(anything=True)
+    return catalogue.load(catalogue.choose(model), LoadOptions())
 
 
 def checkpoint_folder(model: str) -> Path | None:
     """Folder of a learned model, None for one that is made of rules.
 
     Raises:
-        SettingsError: the bundled model cannot be used here.
+        SettingsError: there is no such model, or it cannot be used here.
+        InputError: its files are damaged.
     """
-    if is_model_folder(model):
-        return Path(model).expanduser()
-    if model != BUNDLED_MODEL:
-        return None
-    if (problem := bundled_problem()) is not None:
-        raise problem
-    return bundled_folder()
+    catalogue = Catalogue(anything=True)
+    return catalogue.folder(catalogue.choose(model))
 
 
 def shared_styles(variants: Sequence[Variant], wanted: Sequence[str] | None) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -12,7 +12,13 @@ from elocute.cli.console import Console
 from elocute.errors import InputError, SettingsError
 from elocute.pipeline import Pipeline
 
-MakePipeline = Callable[[], Pipeline]
+
+class MakePipeline(Protocol):
+    """Gives the way from sound to motion."""
+
+    def __call__(self, models: Sequence[str] | None = None) -> Pipeline:
+        """Make it; arguments as for :func:`elocute.pipeline.standard_pipeline`."""
+        ...
 
 
 class Subparsers(Protocol):

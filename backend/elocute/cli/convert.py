@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial
 from pathlib import Path
+from typing import Any
 
+from elocute.checkpoint.folder import read_config
 from elocute.cli import convert_flame
 from elocute.cli.arguments import MakePipeline, Subparsers, add_json_argument
 from elocute.cli.console import Console
 from elocute.errors import InputError
+from elocute.models.family import Converter
+from elocute.models.registry import families
 
 
 def add_parser(commands: Subparsers) -> None:
@@ -20,28 +25,35 @@ def add_parser(commands: Subparsers) -> None:
         "into a face model. Nothing in the files is executed.",
     )
     kinds = parser.add_subparsers(title="kinds", required=True, metavar="KIND")
-    kind = kinds.add_parser(
-        "diffposetalk",
-        help="DiffPoseTalk (iter_*.pt)",
-        description="Convert an official DiffPoseTalk checkpoint.",
-    )
-    kind.add_argument("checkpoint", type=Path, metavar="CKPT.pt", help="denoiser, iter_*.pt")
-    kind.add_argument("--stats", type=Path, required=True, metavar="FILE", help="stats_train.npz")
-    kind.add_argument(
-        "--audio-encoder",
-        required=True,
-        metavar="FOLDER_OR_ID",
-        help="speech encoder it was trained with: a folder that holds config.json, or a hub id such as "
-        "facebook/hubert-base-ls960 (only its configuration is read)",
-    )
-    kind.add_argument("--style-encoder", type=Path, metavar="SE.pt", help="style encoder, iter_*.pt")
-    kind.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write")
-    add_json_argument(kind)
-    kind.set_defaults(run=run)
+    for family in families():
+        for converter in family.converters:
+            _add_converter(kinds, converter)
     convert_flame.add_kind(kinds)
 
 
-def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeline) -> None:
+def _add_converter(kinds: Subparsers, converter: Converter) -> None:
+    kind = kinds.add_parser(converter.name, help=converter.title, description=f"Convert {converter.title}.")
+    first = next((one for one in converter.arguments if one.required), None)
+    for argument in converter.arguments:
+        words: dict[str, Any] = {"type": str if argument.text else Path}
+        if argument is first:
+            kind.add_argument(argument.name, metavar=argument.metavar, help=argument.help, **words)
+        else:
+            kind.add_argument(
+                f"--{argument.name}",
+                required=argument.required,
+                metavar=argument.metavar,
+                help=argument.help,
+                **words,
+            )
+    kind.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write")
+    add_json_argument(kind)
+    kind.set_defaults(run=partial(run, converter))
+
+
+def run(
+    converter: Converter, options: argparse.Namespace, console: Console, make_pipeline: MakePipeline
+) -> None:
     """Do it.
 
     Raises:
@@ -53,18 +65,12 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
         raise InputError(
             f"Cannot write {options.out}: there is no folder {options.out.parent}.", code="bad_output"
         )
-    from elocute.models.diffposetalk.convert import convert_official
-
+    values = {one.name: getattr(options, one.name.replace("-", "_")) for one in converter.arguments}
     progress = console.progress()
-    progress.report("convert", 0.0, str(options.checkpoint))
-    config = convert_official(
-        options.checkpoint, options.stats, options.audio_encoder, options.style_encoder, options.out
-    )
+    progress.report("convert", 0.0, converter.title)
+    told = converter.convert(values, options.out)
     progress.report("convert", 1.0)
-    guided = ", ".join(config.guiding) or "nothing"
-    console.say(
-        f"{config.steps} steps, {config.schedule} schedule, {config.audio.kind}, guided by {guided}; "
-        f"head motion: {'yes' if config.layout.head else 'no'}."
-    )
+    for sentence in told:
+        console.say(sentence)
     console.say(f"Wrote {options.out}")
-    console.result({"model": str(options.out), "config": config.to_json()})
+    console.result({"model": str(options.out), "config": read_config(options.out)})

@@ -14,22 +14,12 @@ from elocute.cli.arguments import (
     read_transcript,
 )
 from elocute.cli.console import Console
-from elocute.cli.diffusion import (
-    add_diffusion_arguments,
-    checkpoint_of,
-    perform_with_folder,
-    read_noise,
-)
 from elocute.cli.phones import SUFFIXES as PHONE_SUFFIXES
 from elocute.cli.phones import write_phones
-from elocute.errors import SettingsError
-from elocute.generator import GenerationSettings
-from elocute.models.registry import DEFAULT_MODEL
+from elocute.cli.sampling_arguments import add_sampling_arguments, generation_settings, load_options
+from elocute.models.catalogue import DEFAULT_MODEL
 from elocute.motion.official import save_official
 from elocute.pipeline import Performance, PerformanceRequest, StageClock
-
-LARGEST_SEED = 2**32 - 1
-MOST_TAKES = 1000
 
 
 def add_parser(commands: Subparsers) -> None:
@@ -46,36 +36,16 @@ def add_parser(commands: Subparsers) -> None:
     parser.add_argument(
         "--model",
         metavar="ID",
-        help=f"model (default {DEFAULT_MODEL}; see: elocute models), or the folder of a checkpoint",
-    )
-    parser.add_argument(
-        "--style",
-        metavar="STYLE",
-        help="style preset of the model; except with rules also a style file (.npz, .npy) or several "
-        "with weights: a.npz:0.7,b.npz:0.3",
-    )
-    parser.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        type=_name_and_number,
-        metavar="NAME=NUMBER",
-        help="change one number of the style; may be repeated",
-    )
-    parser.add_argument(
-        "--seed", type=int, default=0, metavar="N", help="what chance starts from (default 0)"
-    )
-    parser.add_argument("--takes", type=int, metavar="K", help="how many different clips (default 1)")
-    parser.add_argument("--no-head", action="store_true", help="leave the head at rest")
-    parser.add_argument(
-        "--no-lip-contacts",
-        action="store_true",
-        help="do not correct the lips where P, B, M, F and V must touch",
+        help=f"model (default {DEFAULT_MODEL}; see: elocute models), the folder of a checkpoint, or a "
+        "Hugging Face hub id such as organisation/name",
     )
     parser.add_argument(
         "--phones-out", type=Path, metavar="FILE", help="also write the phones (.TextGrid or .json)"
     )
-    add_diffusion_arguments(parser)
+    parser.add_argument(
+        "--official", type=Path, metavar="FILE", help="also write the motion in the official form (.npz)"
+    )
+    add_sampling_arguments(parser)
     add_json_argument(parser)
     parser.set_defaults(run=run)
 
@@ -87,13 +57,9 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
         SettingsError: an argument cannot be used.
         InputError: the recording cannot be used, or an output not be written.
     """
-    _check_range("--seed", options.seed, 0, LARGEST_SEED)
-    folder = checkpoint_of(options)
-    noise = read_noise(options)
-    takes = options.takes if options.takes is not None else (1 if noise is None else noise.takes)
-    _check_range("--takes", takes, 1, MOST_TAKES)
-    paths = take_paths(options.out, takes)
-    official = [] if options.official is None else take_paths(options.official, takes)
+    settings = generation_settings(options)
+    paths = take_paths(options.out, settings.takes)
+    official = [] if options.official is None else take_paths(options.official, settings.takes)
     for path in (*paths, *official):
         check_output(path, (".npz",))
     if options.phones_out is not None:
@@ -102,26 +68,18 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
         model=options.model,
         transcript=read_transcript(options),
         language=options.language,
-        settings=GenerationSettings(
-            style=options.style,
-            options=dict(options.set),
-            seed=options.seed,
-            takes=takes,
-            head_motion=not options.no_head,
-            lip_contacts=not options.no_lip_contacts,
-        ),
+        settings=settings,
+        compute=load_options(options),
+        phones=options.phones_out is not None,
     )
     clock = StageClock(console.show_progress)
     progress = console.progress()
     progress.listener = clock
-    if folder is not None:
-        performance = perform_with_folder(options, folder, request, noise, progress)
-    else:
-        performance = make_pipeline().perform(options.audio, request, progress)
+    performance = make_pipeline().perform(options.audio, request, progress)
     progress.report("writing", 0.0)
     for path, clip in zip(paths, performance.clips, strict=True):
         clip.save(path)
-    for path, clip in zip(official, performance.clips, strict=False):
+    for path, clip in zip(official, performance.clips if official else (), strict=True):
         save_official(clip, path)
     if options.phones_out is not None:
         write_phones(options.phones_out, performance.speech)
@@ -173,18 +131,3 @@ def _tell(
             "stage_seconds": stage_seconds,
         }
     )
-
-
-def _name_and_number(text: str) -> tuple[str, float]:
-    name, separator, number = text.partition("=")
-    if not separator or not name:
-        raise argparse.ArgumentTypeError(f"{text!r} is not of the form name=number")
-    try:
-        return name.strip(), float(number)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{number!r} in {text!r} is not a number") from None
-
-
-def _check_range(name: str, value: int, lowest: int, highest: int) -> None:
-    if not lowest <= value <= highest:
-        raise SettingsError(f"{name} {value} is out of range.", f"Give a number from {lowest} to {highest}.")

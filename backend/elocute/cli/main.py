@@ -14,7 +14,7 @@ import sys
 import tempfile
 import threading
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import FrameType
 
@@ -35,10 +35,11 @@ from elocute.cli import (
     train,
     transfer,
 )
+from elocute.cli.arguments import MakePipeline
 from elocute.cli.console import Console, OutputClosed
-from elocute.cli.optional_packages import missing_packages_as_sentence
 from elocute.errors import Cancelled, UserError
-from elocute.pipeline import Pipeline, standard_pipeline
+from elocute.optional_packages import missing_packages_as_sentence
+from elocute.pipeline import standard_pipeline
 
 INTERRUPTED = 130
 TERMINATED = 143
@@ -49,9 +50,7 @@ COMMANDS = (
 )
 
 
-def main(
-    arguments: Sequence[str] | None = None, make_pipeline: Callable[[], Pipeline] = standard_pipeline
-) -> int:
+def main(arguments: Sequence[str] | None = None, make_pipeline: MakePipeline = standard_pipeline) -> int:
     """Run the command line and return its exit code.
 
     Args:

@@ -11,7 +11,7 @@ from elocute.bench.recordings import WAYS
 from elocute.bench.variants import PARTS
 from elocute.cli.arguments import MakePipeline, Subparsers, add_json_argument
 from elocute.cli.console import Console
-from elocute.models.registry import DEFAULT_MODEL, RULES
+from elocute.models.catalogue import DEFAULT_MODEL, FALLBACK_MODEL
 from elocute.storage.atomic_write import write_atomically
 
 if TYPE_CHECKING:
@@ -109,7 +109,10 @@ def _add_model_arguments(parser: argparse.ArgumentParser, takes: int) -> None:
         "--model", default=DEFAULT_MODEL, metavar="ID", help=f"model or checkpoint (default {DEFAULT_MODEL})"
     )
     parser.add_argument(
-        "--against", default=RULES, metavar="ID", help=f"model to measure too, or none (default {RULES})"
+        "--against",
+        default=FALLBACK_MODEL,
+        metavar="ID",
+        help=f"model to measure too, or none (default {FALLBACK_MODEL})",
     )
     parser.add_argument(
         "--without",

@@ -14,7 +14,7 @@ def add_parser(commands: Subparsers) -> None:
     parser = commands.add_parser(
         "models",
         help="list the models, their styles and settings",
-        description="List the models, their styles and the numbers --set can change.",
+        description="List the models, their styles and what --set and --choose can change.",
     )
     add_json_argument(parser)
     parser.set_defaults(run=run)
@@ -26,8 +26,12 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
     for info in infos:
         console.say(f"{info.id}: {info.title} ({info.basis}, {info.fps:g} fps)")
         console.say(f"  styles: {', '.join(info.styles)}")
+        if info.blends_styles:
+            console.say("  also style files and blends of styles")
         for name, option in info.options.items():
             console.say(f"  {name}: {option.lowest:g} to {option.highest:g}, default {option.default:g}")
+        for name, words in info.choices.items():
+            console.say(f"  {name}: {', '.join(words)}")
     console.result(
         {
             "models": [

@@ -45,6 +45,14 @@ def add_parser(commands: Subparsers) -> None:
         help="host name a remote service answers to, besides IP addresses; may be repeated",
     )
     parser.add_argument(
+        "--models",
+        action="append",
+        default=[],
+        metavar="PATH_OR_ID",
+        help="checkpoint folder, folder of such folders, or Hugging Face hub id that jobs may use besides "
+        "the models that come with Elocute; may be repeated",
+    )
+    parser.add_argument(
         "--max-upload-mb",
         type=int,
         default=DEFAULT_UPLOAD_MB,
@@ -62,6 +70,7 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
 
     Raises:
         SettingsError: an argument cannot be used, or the port is taken.
+        InputError: one of the models cannot be used.
     """
     from elocute.service.config import MIB, Limits, ServiceConfig
     from elocute.service.server import Service
@@ -89,7 +98,7 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
         allowed_hosts=tuple(options.allow_host),
         limits=Limits(upload_bytes=upload, waiting_bytes=max(upload, Limits.waiting_bytes)),
     )
-    service = Service(make_pipeline(), config)
+    service = Service(make_pipeline(options.models), config)
     service.announce(sys.stdout)
     if options.end_with_stdin:
         service.end_with_stdin()

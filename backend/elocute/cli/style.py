@@ -22,7 +22,9 @@ def add_parser(commands: Subparsers) -> None:
         ".npz. A style written into the styles folder of a model is one of its presets.",
     )
     extract.add_argument("motion", type=Path, metavar="MOTION.npz", help="clip, or official motion file")
-    extract.add_argument("--model", type=Path, required=True, metavar="DIR", help="checkpoint folder")
+    extract.add_argument(
+        "--model", required=True, metavar="ID", help="name of a model, checkpoint folder, or hub id"
+    )
     extract.add_argument(
         "--start", type=int, default=0, metavar="FRAME", help="first frame of the window (default 0)"
     )
@@ -39,16 +41,25 @@ def run_extract(options: argparse.Namespace, console: Console, make_pipeline: Ma
         SettingsError: the model has no style encoder, or the motion no such frame.
     """
     check_output(options.out, (".npz",))
-    from elocute.models.diffposetalk.folder import load_folder
-    from elocute.models.diffposetalk.styles import extract_style, save_style
     from elocute.motion.official import load_motion
+    from elocute.storage.atomic_write import write_atomically
 
-    model = load_folder(options.model)
-    clip = load_motion(options.motion, model.config.fps)
-    style = extract_style(model, clip, options.start)
-    used = min(clip.frames - options.start, model.config.denoiser.motions)
-    facts = {"source": options.motion.name, "start": options.start, "frames": used, "model": model.name}
-    save_style(options.out, style, facts)
-    console.say(f"Style of frames {options.start} to {options.start + used - 1}, {len(style)} numbers.")
+    pipeline = make_pipeline()
+    info = pipeline.describe(options.model)
+    clip = load_motion(options.motion, info.fps)
+    style = pipeline.extract_style(options.model, clip, options.start, options.motion.name)
+    with write_atomically(options.out) as temporary:
+        temporary.write_bytes(style.content)
+    last = options.start + style.frames - 1
+    console.say(f"Style of frames {options.start} to {last}, {style.numbers} numbers.")
     console.say(f"Wrote {options.out}")
-    console.result({"style": str(options.out), **facts, "numbers": len(style)})
+    console.result(
+        {
+            "style": str(options.out),
+            "source": options.motion.name,
+            "start": options.start,
+            "frames": style.frames,
+            "model": info.id,
+            "numbers": style.numbers,
+        }
+    )

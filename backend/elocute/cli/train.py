@@ -1,4 +1,4 @@
-"""``elocute train``: train a denoiser or a style encoder."""
+"""``elocute train``: the trainings of every model family."""
 
 from __future__ import annotations
 
@@ -8,12 +8,8 @@ from pathlib import Path
 from elocute.cli.arguments import MakePipeline, Subparsers, add_json_argument
 from elocute.cli.console import Console
 from elocute.errors import SettingsError
-
-_ENTRIES = {
-    "denoiser": "elocute.training.diffposetalk.commands:run_denoiser",
-    "style": "elocute.training.diffposetalk.commands:run_style",
-}
-_WITHOUT = ("geometry", "mask", "guidance", "style")
+from elocute.models.family import Training
+from elocute.models.registry import families
 
 
 def add_parser(commands: Subparsers) -> None:
@@ -21,11 +17,11 @@ def add_parser(commands: Subparsers) -> None:
     parser = commands.add_parser(
         "train",
         help="train a model on a dataset",
-        description="Train a denoiser or a style encoder; see docs/training.md for the settings.",
+        description="Train a part of a model; see docs/training.md for the settings.",
     )
-    parser.add_argument(
-        "kind", choices=tuple(_ENTRIES), help="what to train; a denoiser needs a style encoder"
-    )
+    trainings = _trainings()
+    titles = "; ".join(f"{one.name}: {one.title}" for one in trainings.values())
+    parser.add_argument("kind", choices=tuple(trainings), help=titles)
     parser.add_argument("--config", type=Path, metavar="FILE", help="settings as JSON")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the run")
     parser.add_argument("--resume", action="store_true", help="go on after the run's last checkpoint")
@@ -34,7 +30,7 @@ def add_parser(commands: Subparsers) -> None:
         "--without",
         action="append",
         default=[],
-        choices=_WITHOUT,
+        choices=sorted({part for one in trainings.values() for part in one.parts}),
         help="leave a part out, as in the paper's Table 1 (denoiser only, may be repeated)",
     )
     parser.add_argument("--device", choices=("auto", "cpu"), default="auto", help="where to compute")
@@ -64,6 +60,10 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
         device=options.device,
         progress=console.progress(),
     )
-    last = load_entry(_ENTRIES[options.kind])(request)
+    last = load_entry(_trainings()[options.kind].entry)(request)
     console.say(f"Trained: {last}")
     console.result({"checkpoint": str(last), "run": str(options.out)})
+
+
+def _trainings() -> dict[str, Training]:
+    return {training.name: training for family in families() for training in family.trainings}

@@ -78,20 +78,25 @@ class RecordedNoise:
             )
 
     @classmethod
-    def load(cls, path: Path) -> RecordedNoise:
+    def load(cls, source: Path | bytes, name: str | None = None) -> RecordedNoise:
         """Read ``motion_at_T`` and ``z`` from an ``.npz`` of float16 or float32.
+
+        Args:
+            source: the file, or its content.
+            name: what errors call the file; None for its path.
 
         Raises:
             InputError: the file is missing, damaged, lacks an array, or holds NaN.
         """
         names = ("motion_at_T", "z")
-        stored = read_arrays(path, _NOISE_FILE, names=names)
+        stored = read_arrays(source, _NOISE_FILE, names=names, name=name)
+        called = name or str(source)
         try:
             arrays = [np.asarray(stored[name], np.float32) for name in names]
         except (ValueError, TypeError, KeyError) as error:
-            raise InputError(_NOISE_FILE.damaged.format(path=path), code=_NOISE_FILE.code) from error
+            raise InputError(_NOISE_FILE.damaged.format(path=called), code=_NOISE_FILE.code) from error
         if not all(np.isfinite(array).all() for array in arrays):
-            raise InputError(f"{path} holds NaN or infinity.", code="bad_noise")
+            raise InputError(f"{called} holds NaN or infinity.", code="bad_noise")
         return cls(torch.from_numpy(arrays[0]), torch.from_numpy(arrays[1]))
 
     @property

@@ -1,7 +1,8 @@
 """What a model family hands in: all that the registry, the command line and the service know of it.
 
 A family is a folder of ``elocute.models`` with a module ``family`` that holds a :class:`Family` named
-``FAMILY``. The folder's name is the ``architecture`` in the ``config.json`` of its checkpoints.
+``FAMILY``. The folder's name is the ``architecture`` in the ``config.json`` of its checkpoints. The module is
+imported to list models and to build the command line, so it imports nothing that takes long.
 """
 
 from __future__ import annotations
@@ -9,10 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol, get_args
 
+from elocute.errors import SettingsError
 from elocute.generator import Generator, ModelInfo
 from elocute.motion.clip import MotionClip
+
+Precision = Literal["float32", "bfloat16"]
+PRECISIONS: Final[tuple[str, ...]] = get_args(Precision)
 
 
 @dataclass(frozen=True)
@@ -22,10 +27,19 @@ class LoadOptions:
     Attributes:
         device: as torch names it: ``cpu``, ``cuda``, ``cuda:1``, ``mps``.
         precision: arithmetic of the network: ``float32`` or ``bfloat16``.
+
+    Raises:
+        SettingsError: there is no such precision.
     """
 
     device: str = "cpu"
-    precision: Literal["float32", "bfloat16"] = "float32"
+    precision: Precision = "float32"
+
+    def __post_init__(self) -> None:
+        if self.precision not in PRECISIONS:
+            raise SettingsError(
+                f"The precision {self.precision} is unknown.", f"Choose one of {', '.join(PRECISIONS)}."
+            )
 
 
 @dataclass(frozen=True)
@@ -47,6 +61,10 @@ class FileArgument:
     text: bool = False
 
 
+ConverterValues = Mapping[str, str | Path | None]
+"""Values of a converter's arguments by name; None where one was not given."""
+
+
 @dataclass(frozen=True)
 class Converter:
     """Turns files of the published program into a checkpoint folder.
@@ -55,13 +73,14 @@ class Converter:
         name: ``elocute convert NAME``.
         title: one line.
         arguments: what it reads.
-        convert: gets the arguments' values by name and the folder to write; returns a sentence of facts.
+        convert: gets the arguments' values and the folder to write; returns sentences for the user.
+            Raises InputError for files that cannot be used.
     """
 
     name: str
     title: str
     arguments: tuple[FileArgument, ...]
-    convert: Callable[[Mapping[str, str | Path | None], Path], str]
+    convert: Callable[[ConverterValues, Path], tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -72,34 +91,71 @@ class Training:
         name: as on the command line.
         title: one line.
         entry: ``module:function`` above the models, imported when it is run.
+        parts: what can be left out to measure what it adds.
     """
 
     name: str
     title: str
     entry: str
+    parts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ExtractedStyle:
+    """A style taken from a clip.
+
+    Attributes:
+        content: of a style file (``.npz``).
+        frames: how many frames it was taken from.
+        numbers: how many numbers it has.
+    """
+
+    content: bytes
+    frames: int
+    numbers: int
 
 
 class Family(Protocol):
     """One architecture."""
 
-    name: str
-    packages: tuple[str, ...]
-    """Importable packages that loading needs beyond those of the backend."""
-    built_in: tuple[ModelInfo, ...]
-    """Models that need no checkpoint folder."""
-    converters: tuple[Converter, ...]
-    trainings: tuple[Training, ...]
+    @property
+    def name(self) -> str:
+        """Name of its folder."""
+        ...
 
-    def describe(self, folder: Path) -> ModelInfo:
-        """What the checkpoint in ``folder`` is; quick, imports no network library.
+    @property
+    def built_in(self) -> tuple[ModelInfo, ...]:
+        """Models that need no checkpoint folder."""
+        ...
+
+    @property
+    def converters(self) -> tuple[Converter, ...]:
+        """Converters from published files."""
+        ...
+
+    @property
+    def trainings(self) -> tuple[Training, ...]:
+        """Trainings on the command line."""
+        ...
+
+    def packages(self, folder: Path | None) -> tuple[str, ...]:
+        """Importable packages that loading this checkpoint needs beyond those of the backend; quick.
 
         Raises:
             InputError: the folder is damaged.
         """
         ...
 
-    def load(self, folder: Path | None, options: LoadOptions) -> Generator:
-        """The model in ``folder``, or the built-in one for None.
+    def describe(self, folder: Path, name: str) -> ModelInfo:
+        """What the checkpoint in ``folder`` is, under the id ``name``; quick, imports no network library.
+
+        Raises:
+            InputError: the folder is damaged.
+        """
+        ...
+
+    def load(self, folder: Path | None, name: str, options: LoadOptions) -> Generator:
+        """The model in ``folder``, or the built-in one of that name for None.
 
         Raises:
             InputError: the folder is damaged.
@@ -107,8 +163,17 @@ class Family(Protocol):
         """
         ...
 
-    def extract_style(self, folder: Path, clip: MotionClip, start: int) -> bytes:
-        """The style of a clip as the content of a style file.
+    def extract_style(
+        self, folder: Path, name: str, clip: MotionClip, start: int, source: str
+    ) -> ExtractedStyle:
+        """The style of a clip.
+
+        Args:
+            folder: checkpoint.
+            name: id of the model, kept in the style file.
+            clip: motion in the model's basis and frame rate.
+            start: first frame that is used.
+            source: what the clip is called, kept in the style file.
 
         Raises:
             SettingsError: the model has no style encoder, or the clip no such frame.

@@ -16,6 +16,7 @@ import pytest
 import soundfile
 
 from elocute.motion.clip import MotionClip
+from elocute.service.messages import WIRE_VERSION
 
 ROOT = Path(__file__).resolve().parents[3]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT / "backend"), "OMP_NUM_THREADS": "1"}
@@ -175,7 +176,7 @@ def test_serve_says_where_and_ends_with_its_input(tmp_path: Path) -> None:
     assert process.stdin is not None
     assert process.stdout is not None
     first = json.loads(process.stdout.readline())
-    assert first == {"port": first["port"], "pid": process.pid, "wire": 2}
+    assert first == {"port": first["port"], "pid": process.pid, "wire": WIRE_VERSION}
     process.stdin.close()
     assert process.wait(30) == 0
     process.stdout.close()

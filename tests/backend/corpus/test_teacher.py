@@ -16,6 +16,7 @@ from elocute.models.rules.generator import RulesGenerator
 from elocute.models.rules.style import LIMITS, PRESETS, RulesStyle
 from elocute.motion.clip import MotionClip
 from elocute.motion.head1_basis import BASIS, EXPRESSION_INDEX
+from elocute.pipeline import make_clips
 from elocute.progress import Progress
 
 SPEECH = Path(__file__).parents[2] / "data" / "speech"
@@ -75,7 +76,7 @@ def test_each_field_is_sampled():
 def test_a_lesson_is_the_rules_motion_without_eyes(speech):
     style = PRESETS["lively"]
     lesson = teach(speech, style, 5)
-    clip = RulesGenerator().generate(speech, GenerationSettings(style="lively", seed=5), Progress())[0]
+    clip = make_clips(RulesGenerator(), speech, GenerationSettings(style="lively", seed=5), Progress())[0]
     assert lesson.expression.dtype == lesson.jaw.dtype == lesson.head.dtype == np.float32
     assert np.array_equal(lesson.jaw, clip.jaw[:, 0])
     assert np.array_equal(lesson.head, clip.head)
@@ -91,7 +92,7 @@ def test_gaze_added_to_a_lesson_gives_the_rules_clip(speech):
     jaw = np.zeros((speech.frames, 3))
     jaw[:, 0] = lesson.jaw
     taught = MotionClip(fps=25.0, basis=BASIS, expression=lesson.expression, jaw=jaw, head=lesson.head)
-    clip = RulesGenerator().generate(speech, GenerationSettings(style="lively", seed=5), Progress())[0]
+    clip = make_clips(RulesGenerator(), speech, GenerationSettings(style="lively", seed=5), Progress())[0]
     looking = add_gaze(taught, speech, style.gaze_amount, 5)
     np.testing.assert_allclose(looking.eyes, clip.eyes, atol=1e-6)
     np.testing.assert_allclose(looking.expression, clip.expression, atol=1e-5)

@@ -7,8 +7,6 @@ import pytest
 import soundfile
 
 from elocute.cli.main import main
-from elocute.models.diffposetalk.folder import load_folder
-from elocute.models.registry import is_model_folder, load_generator
 from elocute.motion.clip import MotionClip
 from tests.backend.diffposetalk.tiny_model import noise_arrays, tiny_model, tone, vector, write_official
 
@@ -27,6 +25,7 @@ def files(tmp_path_factory):
     soundfile.write(folder / "a.wav", tone(SAMPLES).numpy(), 16000, subtype="FLOAT")
     np.save(folder / "shape.npy", vector(100).numpy())
     np.savez(folder / "noise.npz", **noise_arrays(model.config, 2))
+    np.save(folder / "style.npy", vector(12).numpy())
     np.savez(folder / "noise2.npz", **noise_arrays(model.config, 2, takes=2))
     return folder
 
@@ -82,6 +81,15 @@ def test_extracted_style_becomes_a_preset_and_blends(files):
     assert not np.allclose(plain.expression, clip.expression)
 
 
+def test_named_arguments_and_pairs_are_the_same(files):
+    assert generate(files, "--steps", 3, "--audio-scale", 2, "--sampler", "ddim", out="x.npz") == 0
+    pairs = ["--set", "steps=3", "--set", "audio_scale=2", "--choose", "sampler=ddim"]
+    assert generate(files, *pairs, out="y.npz") == 0
+    one, other = (MotionClip.load(files / name) for name in ("x.npz", "y.npz"))
+    assert one.meta == other.meta
+    assert np.array_equal(one.expression, other.expression)
+
+
 def test_options_reach_the_sampler(files):
     words = ["--sampler", "ddim", "--steps", 3, "--audio-scale", 2, "--threshold", 0.9, "--guide", "audio"]
     words += [
@@ -108,26 +116,38 @@ def test_options_reach_the_sampler(files):
 
 
 WRONG = [
-    (["--steps", 0], 2, "Sampling takes 1 to 8 steps"),
-    (["--steps", 99], 2, "Sampling takes 1 to 8 steps"),
-    (["--sampler", "euler"], 2, "no sampler 'euler'"),
-    (["--audio-scale", -1], 2, "audio scale must be 0 or a positive number"),
-    (["--style-scale", "nan"], 2, "style scale must be 0 or a positive number"),
-    (["--threshold", 2], 2, "between 0 and 1"),
-    (["--guidance", "both"], 2, "no guidance mode 'both'"),
-    (["--guide", "text"], 2, "cannot be guided by text"),
+    (["--steps", 0], 2, "steps = 0 is out of range. Give a whole number from 1 to 8."),
+    (["--steps", 99], 2, "steps = 99 is out of range"),
+    (["--steps", 2.5], 2, "steps = 2.5 is out of range"),
+    (["--sampler", "euler"], 2, "sampler = 'euler' is unknown. Choose one of dpmpp, ddpm, ddim."),
+    (["--audio-scale", -1], 2, "audio_scale = -1 is out of range. Give a number from 0 to 5."),
+    (["--style-scale", "nan"], 2, "style_scale = nan is out of range"),
+    (["--threshold", 2], 2, "threshold = 2 is out of range"),
+    (["--guidance", "both"], 2, "guidance = 'both' is unknown"),
+    (
+        ["--guide", "text"],
+        2,
+        "guide = 'text' is unknown. Choose one of auto, audio,style, audio, style",
+    ),
     (["--guide", "style"], 2, "needs a style"),
-    (["--style", "nobody"], 3, "There is no style nobody"),
+    (["--guide", "style, audio"], 2, "needs a style"),
+    (["--style", "nobody"], 2, "Model model has no style named 'nobody'"),
+    (["--style", "nobody", "--steps", 8], 2, "Model model has no style named 'nobody'"),
+    (["--style", "nobody.npz"], 2, "Model model has no style named 'nobody.npz'"),
     (["--style", "shape.npy"], 3, "has 100 numbers; the model takes 12"),
     (["--shape", "missing.npy"], 3, "There is no file"),
     (["--shape", "noise.npz"], 3, "holds no shape: it has no array 'shape'"),
+    (["--shape", "style.npy"], 2, "The shape has 12 numbers; model model takes 100"),
+    (["--noise", "missing.npz"], 3, "There is no file"),
     (["--noise", "a.wav"], 3, "not recorded noise"),
     (["--noise", "noise2.npz", "--takes", 3], 2, "for 2 takes, not 3"),
-    (["--audio-context", "all"], 2, "--audio-context all is unknown"),
-    (["--precision", "int8"], 2, "--precision int8 is unknown"),
+    (["--audio-context", "all"], 2, "audio_context = 'all' is unknown"),
+    (["--precision", "int8"], 2, "precision int8 is unknown"),
     (["--device", "abacus"], 2, "There is no device 'abacus'"),
-    (["--takes", 65], 2, "1 to 64 takes"),
-    (["--set", "smile=1"], 2, "no setting named smile"),
+    (["--takes", 65], 2, "65 takes are out of range. Ask for 1 to 64 takes."),
+    (["--set", "smile=1"], 2, "no setting named 'smile'"),
+    (["--set", "steps=3", "--steps", 3], 2, "steps is given twice"),
+    (["--choose", "smile=wide"], 2, "no setting named 'smile'"),
 ]
 
 
@@ -151,7 +171,7 @@ def test_less_than_a_frame_of_audio(files, capsys, tmp_path):
 def test_folder_arguments_without_a_folder(files, capsys):
     words = ["generate", files / "a.wav", "--model", "rules", "--sampler", "ddim", "--out", files / "c.npz"]
     assert main([str(w) for w in words]) == 2
-    assert "--sampler needs a learned model; rules is none" in capsys.readouterr().err
+    assert "Model rules has no setting named 'sampler'" in capsys.readouterr().err
 
 
 def test_a_folder_that_is_no_model(files, tmp_path, capsys):
@@ -172,13 +192,6 @@ def test_convert_says_what_is_wrong(files, tmp_path, capsys):
     words[-1] = tmp_path / "no" / "m"
     assert main([str(w) for w in words]) == 3
     assert "there is no folder" in capsys.readouterr().err
-
-
-def test_the_registry_loads_folders(files):
-    assert is_model_folder(str(files / "model"))
-    assert not is_model_folder("rules")
-    assert load_generator(str(files / "model")).info.family == "diffposetalk"
-    assert load_folder(files / "model").name == "model"
 
 
 def test_converted_files_are_readable_by_others(files):

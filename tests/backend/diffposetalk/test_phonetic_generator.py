@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import torch
 
+from elocute.checkpoint.folder import WEIGHTS
 from elocute.checkpoint.weights import read_weights, save_weights
 from elocute.diffusion.noise import SeededNoise
 from elocute.errors import Cancelled, InputError, SettingsError
@@ -13,11 +14,12 @@ from elocute.face.model import FaceModel
 from elocute.finishing.lip_contacts.probe import MouthProbe
 from elocute.finishing.needs import EYES_KEY, PROBE
 from elocute.generator import GenerationSettings
-from elocute.models.diffposetalk.folder import WEIGHTS, load_folder, save_folder
+from elocute.models.diffposetalk.folder import load_folder, save_folder
 from elocute.models.diffposetalk.generator import DiffPoseTalkGenerator
 from elocute.models.diffposetalk.sampling import DiffPoseTalkSampler, SamplingSettings, Voice
 from elocute.models.diffposetalk.styles import save_style
 from elocute.motion.head1_basis import EXPRESSION_INDEX
+from elocute.pipeline import make_clips
 from elocute.progress import Progress
 from elocute.speech_encoders.phonetic_input import phonetic_input
 from tests.backend.diffposetalk.phonetic_model import WINDOW, phonetic_model
@@ -45,7 +47,7 @@ def folder(tmp_path_factory):
 
 
 def generate(generator, speech=None, **settings):
-    return generator.generate(speech or spoken_line(), GenerationSettings(**settings), Progress())
+    return make_clips(generator, speech or spoken_line(), GenerationSettings(**settings), Progress())
 
 
 def test_a_clip_has_the_speechs_frames_and_says_what_made_it(folder):
@@ -186,12 +188,12 @@ def test_cancelling_takes_effect_within_a_step(folder):
 
     progress.listener = listen
     with pytest.raises(Cancelled):
-        DiffPoseTalkGenerator.from_folder(folder).generate(spoken_line(), GenerationSettings(), progress)
+        make_clips(DiffPoseTalkGenerator.from_folder(folder), spoken_line(), GenerationSettings(), progress)
     assert len(steps) == 2
 
 
 def test_unknown_style_parameter(folder):
-    with pytest.raises(SettingsError, match="no setting named smile"):
+    with pytest.raises(SettingsError, match="no setting named 'smile'"):
         generate(DiffPoseTalkGenerator.from_folder(folder), options={"smile": 1.0})
 
 

@@ -6,7 +6,7 @@ import torch
 
 from elocute.errors import InputError, SettingsError
 from elocute.models.diffposetalk.folder import load_folder, save_folder
-from elocute.models.diffposetalk.styles import extract_style, load_vector, read_style, save_style
+from elocute.models.diffposetalk.styles import extract_style, read_style, save_style, style_content
 from elocute.motion.clip import MotionClip
 from tests.backend.diffposetalk.tiny_model import tiny_config, tiny_model, vector
 
@@ -84,66 +84,56 @@ def test_motion_that_does_not_fit(model):
 
 def test_styles_from_files_names_and_blends(model, tmp_path):
     a, b = vector(12, 0.9), vector(12, 2.1)
-    save_style(tmp_path / "a.npz", a, {})
     np.save(tmp_path / "b.npy", b.numpy())
+    files = {"a.npz": style_content(a, {}), "b.npy": (tmp_path / "b.npy").read_bytes()}
     null = model.network.null_style_feat[0, 0]
-    assert torch.equal(read_style(str(tmp_path / "a.npz"), model), a)
-    assert torch.equal(read_style("calm", model), vector(12, 0.4))
-    blend = read_style(f"{tmp_path}/a.npz:0.7,{tmp_path}/b.npy:0.3", model)
-    assert torch.allclose(blend, 0.7 * a + 0.3 * b, atol=1e-6)
-    assert torch.allclose(read_style(f"{tmp_path}/a.npz:3, calm:1", model), 0.75 * a + 0.25 * vector(12, 0.4))
-    assert torch.allclose(read_style(f"{tmp_path}/a.npz,{tmp_path}/b.npy", model), (a + b) / 2)
-    assert torch.allclose(read_style("calm:0.5,null:0.5", model), (vector(12, 0.4) + null) / 2)
-    assert read_style(None, model) is None
-    assert read_style("null", model) is None
+
+    def read(text):
+        return read_style(text, files, model)
+
+    assert torch.equal(read("a.npz"), a)
+    assert torch.equal(read("calm"), vector(12, 0.4))
+    assert torch.allclose(read("a.npz:0.7,b.npy:0.3"), 0.7 * a + 0.3 * b, atol=1e-6)
+    assert torch.allclose(read("a.npz:3, calm:1"), 0.75 * a + 0.25 * vector(12, 0.4))
+    assert torch.allclose(read("a.npz,b.npy"), (a + b) / 2)
+    assert torch.allclose(read("calm:0.5,null:0.5"), (vector(12, 0.4) + null) / 2)
+    assert read(None) is None
+    assert read("null") is None
+
+
+def test_no_file_is_opened_because_a_style_names_it(model, tmp_path, monkeypatch):
+    save_style(tmp_path / "a.npz", vector(12), {})
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.npz", str(tmp_path / "a.npz"), "../a"):
+        with pytest.raises(SettingsError, match="There is no style"):
+            read_style(name, {}, model)
+
+
+def test_an_attached_file_goes_before_a_preset_of_the_same_name(model):
+    mine = vector(12, 2.2)
+    assert torch.equal(read_style("calm", {"calm": style_content(mine, {})}, model), mine)
 
 
 @pytest.mark.parametrize("text", ["calm:0", "calm:-1", "calm:nan", "calm:inf"])
 def test_weights_must_be_positive(model, text):
     with pytest.raises(SettingsError, match="weight of the style calm must be a positive number"):
-        read_style(text, model)
+        read_style(text, {}, model)
 
 
 def test_styles_that_are_not_there(model):
-    with pytest.raises(InputError, match=r"no style angry\. The model has calm\.") as caught:
-        read_style("angry", model)
-    assert caught.value.code == "missing_style"
-    with pytest.raises(InputError, match=r"no style \.\./calm"):
-        read_style("../calm", model)
+    with pytest.raises(SettingsError, match=r"no style angry\. The model has calm\.") as caught:
+        read_style("angry", {}, model)
+    assert caught.value.code == "unknown_style"
     with pytest.raises(SettingsError, match="style is empty"):
-        read_style("", model)
+        read_style("", {}, model)
     plain = tiny_model(tiny_config(style_dim=0, style_encoder=None, guiding=("audio",)))
     with pytest.raises(SettingsError, match="has no styles"):
-        read_style("calm", plain)
+        read_style("calm", {}, plain)
 
 
-@pytest.mark.parametrize(
-    ("array", "message"),
-    [
-        (np.zeros(11), "has 11 numbers; the model takes 12"),
-        (np.zeros((0, 12)), "has 0 numbers"),
-        (np.full(12, np.nan), "NaN"),
-        (np.array(["a"] * 12), "not a style file"),
-        (np.array([None] * 12), "not a style file"),
-    ],
-)
-def test_bad_vectors(tmp_path, array, message):
-    np.save(tmp_path / "v.npy", array, allow_pickle=True)
-    with pytest.raises(InputError, match=message):
-        load_vector(tmp_path / "v.npy", "style", 12, "style")
-
-
-def test_vectors_from_npz_and_first_rows(tmp_path):
-    rows = np.arange(24.0).reshape(2, 12)
-    np.savez(tmp_path / "v.npz", shape=rows)
-    assert load_vector(tmp_path / "v.npz", "shape", 12, "shape").tolist() == rows[0].tolist()
-    with pytest.raises(InputError, match="holds no style: it has no array 'style'"):
-        load_vector(tmp_path / "v.npz", "style", 12, "style")
-    with pytest.raises(InputError, match="no file"):
-        load_vector(tmp_path / "w.npz", "style", 12, "style")
-    (tmp_path / "t.npz").write_text("text")
-    with pytest.raises(InputError, match="not a shape file"):
-        load_vector(tmp_path / "t.npz", "shape", 12, "shape")
+def test_a_style_of_another_length(model):
+    with pytest.raises(InputError, match=r"style mine\.npz has 11 numbers; the model takes 12"):
+        read_style("mine.npz", {"mine.npz": style_content(vector(11), {})}, model)
 
 
 def test_saved_styles_carry_their_facts(tmp_path):

@@ -12,6 +12,7 @@ from elocute.evaluation.of_motion.motion_statistics import Performance
 from elocute.generator import GenerationSettings
 from elocute.models.rules.generator import RulesGenerator
 from elocute.motion.clip import MotionClip
+from elocute.pipeline import make_clips
 from elocute.progress import Progress
 
 LABELS = ["SIL", "M", "AA", "P", "AE", "F", "UW", "B", "OW", "V", "IY", "W", "AA", "M", "SIL"]
@@ -39,7 +40,7 @@ def speech(number: int = 0, labels: list[str] = LABELS) -> SpeechFeatures:
 def perform(heard: SpeechFeatures, style: str = "neutral", seed: int = 0, takes: int = 1) -> list[MotionClip]:
     """Takes of the rules model."""
     settings = GenerationSettings(style=style, seed=seed, takes=takes)
-    return list(RulesGenerator().generate(heard, settings, Progress()))
+    return list(make_clips(RulesGenerator(), heard, settings, Progress()))
 
 
 def performance(number: int = 0, style: str = "neutral", seed: int = 0) -> Performance:

@@ -14,9 +14,11 @@ from elocute.evaluation.against_phones.motion_report import measure_motion
 from elocute.evaluation.mouth_signals import mouth_signals
 from elocute.face.model import FaceModel
 from elocute.generator import GenerationSettings
-from elocute.models.bundled import bundled_info, load_bundled
+from elocute.models.catalogue import Catalogue
+from elocute.models.family import LoadOptions
 from elocute.models.rules.style import PRESETS
 from elocute.motion.head1_basis import EXPRESSION_INDEX
+from elocute.pipeline import make_clips
 from elocute.progress import Progress
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -26,7 +28,8 @@ LINES = ("waffles", "map", "movie")
 
 @pytest.fixture(scope="module")
 def model():
-    return load_bundled()
+    catalogue = Catalogue()
+    return catalogue.load(catalogue.choose(None), LoadOptions())
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +46,7 @@ def lines():
 
 
 def perform(model, speech, **settings):
-    return model.generate(speech, GenerationSettings(**settings), Progress())
+    return make_clips(model, speech, GenerationSettings(**settings), Progress())
 
 
 def closed_and_touching(clips, lines):
@@ -81,8 +84,8 @@ def test_takes_agree_at_the_lips_and_differ_in_the_head(model, lines):
 
 
 def test_presets_are_those_of_the_teacher_and_look_it(model, lines):
-    assert set(bundled_info().styles) == {*PRESETS, "null"}
-    assert bundled_info().styles[0] == "neutral"
+    assert set(model.info.styles) == {*PRESETS, "null"}
+    assert model.info.styles[0] == "neutral"
     told = lines[0][0]
     clips = {name: perform(model, told, style=name)[0] for name in PRESETS}
     column = {name: clip.expression.mean(axis=0) for name, clip in clips.items()}

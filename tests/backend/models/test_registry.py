@@ -1,90 +1,216 @@
+"""Which models there are, what is said of each unloaded, and what is said where one cannot be used."""
+
+from __future__ import annotations
+
+import json
+import shutil
 import subprocess
 import sys
 
 import pytest
 
 from elocute.errors import InputError, SettingsError
-from elocute.models import bundled
-from elocute.models.registry import DEFAULT_MODEL, choose_model, list_models, load_generator
+from elocute.models import registry
+from elocute.models.catalogue import DEFAULT_MODEL, Catalogue
+from elocute.models.diffposetalk.folder import save_folder
+from elocute.models.family import LoadOptions
+from tests.backend.diffposetalk.tiny_model import tiny_config, tiny_model
+
+BUNDLED = registry.bundled_root() / DEFAULT_MODEL
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory):
+    """A folder of two checkpoint folders of the published architecture: with styles and without."""
+    root = tmp_path_factory.mktemp("models")
+    save_folder(root / "official", tiny_model(), "card\n")
+    shutil.copy(BUNDLED / "styles" / "calm.npz", root / "official" / "styles" / "angry.npz")
+    plain = tiny_config(style_dim=0, style_encoder=None, guiding=("audio",), guidance=None)
+    save_folder(root / "plain", tiny_model(plain), "card\n")
+    (root / "notes").mkdir()
+    return root
+
+
+def run(code):
+    subprocess.run(
+        [sys.executable, "-c", code], check=True, env={"PYTHONPATH": ":".join(filter(None, sys.path))}
+    )
 
 
 def test_the_default_is_listed_first_and_loads():
-    infos = list_models()
-    assert infos[0].id == DEFAULT_MODEL
-    assert load_generator().info == infos[0]
-    assert choose_model(None).info == infos[0]
-    assert choose_model(None).note == ""
+    catalogue = Catalogue()
+    infos = catalogue.infos()
+    assert [info.id for info in infos] == [DEFAULT_MODEL, "rules"]
+    chosen = catalogue.choose(None)
+    assert chosen.info == infos[0]
+    assert chosen.note == ""
+    assert catalogue.load(chosen, LoadOptions()) is catalogue.load(
+        catalogue.choose(DEFAULT_MODEL), LoadOptions()
+    )
+
+
+def test_what_is_said_of_a_model_is_what_it_says_itself(folders):
+    catalogue = Catalogue([str(folders)])
+    infos = catalogue.infos()
+    assert [info.id for info in infos] == [DEFAULT_MODEL, "rules", "official", "plain"]
+    for info in infos:
+        chosen = catalogue.choose(info.id)
+        assert catalogue.load(chosen, LoadOptions()).info == chosen.info == info
+    _, _, official, plain = infos
+    assert official.styles == ("null", "angry")
+    assert (official.hears_phones, official.blends_styles, official.identity) == (False, True, 100)
+    assert official.choices["audio_context"] == ("auto", "clip", "window")
+    assert plain.styles == ()
+    assert plain.blends_styles is False
+    assert plain.choices["guide"] == ("auto", "audio", "none")
+    assert "audio_context" not in infos[0].choices
 
 
 def test_each_listed_model_has_a_default_within_its_limits():
-    for info in list_models():
+    for info in Catalogue().infos():
         assert info.styles
         for option in info.options.values():
-            low, default, high = option.lowest, option.default, option.highest
-            assert low <= default <= high
+            assert option.lowest <= option.default <= option.highest
+
+
+def test_listing_describing_and_checking_import_no_torch(folders):
+    run(
+        "import sys\n"
+        "from elocute.pipeline import PerformanceRequest, standard_pipeline\n"
+        f"pipeline = standard_pipeline([{str(folders)!r}])\n"
+        "assert len(pipeline.infos()) == 4\n"
+        "for name in (None, 'official'): pipeline.check(PerformanceRequest(name))\n"
+        "assert not {'torch', 'transformers', 'diffusers', 'huggingface_hub'} & sys.modules.keys()"
+    )
+
+
+def test_the_rules_model_needs_no_torch():
+    run(
+        "import sys\n"
+        "from elocute.models.catalogue import Catalogue\n"
+        "from elocute.models.family import LoadOptions\n"
+        "catalogue = Catalogue(); catalogue.load(catalogue.choose('rules'), LoadOptions())\n"
+        "assert 'torch' not in sys.modules"
+    )
 
 
 def test_an_unknown_model_is_refused_with_those_there_are():
     with pytest.raises(SettingsError, match="rules") as caught:
-        load_generator("nonsense")
+        Catalogue().choose("nonsense")
     assert caught.value.code == "unknown_model"
     assert caught.value.exit_code == 2
 
 
-def test_the_rules_model_needs_no_torch():
-    code = (
-        "import sys; from elocute.models.registry import load_generator; load_generator('rules');"
-        "assert 'torch' not in sys.modules"
-    )
-    subprocess.run(
-        [sys.executable, "-c", code], check=True, env={"PYTHONPATH": ":".join(filter(None, sys.path))}
-    )
+def test_only_a_catalogue_of_anything_takes_paths(folders):
+    path = str(folders / "official")
+    with pytest.raises(SettingsError, match="There is no model"):
+        Catalogue().choose(path)
+    with pytest.raises(SettingsError, match="There is no model"):
+        Catalogue([path]).choose(path)
+    open_to_all = Catalogue(anything=True)
+    chosen = open_to_all.choose(path)
+    assert (chosen.id, chosen.info.id) == (path, "official")
+    assert open_to_all.folder(chosen) == folders / "official"
+    assert open_to_all.load(chosen, LoadOptions()).info == chosen.info
+    assert [info.id for info in open_to_all.infos()] == [DEFAULT_MODEL, "rules"]
+    with pytest.raises(SettingsError, match="holds 2 models"):
+        open_to_all.choose(str(folders))
+    with pytest.raises(InputError, match="is not a model folder"):
+        open_to_all.choose(str(folders / "notes"))
 
 
-def give_folder(monkeypatch, folder, content="{}"):
-    """Have the bundled model lie in ``folder``, with this config.json."""
-    (folder / "config.json").write_text(content)
-    monkeypatch.setattr(bundled, "bundled_folder", lambda: folder)
+def test_two_models_of_one_name_are_refused(folders, tmp_path):
+    shutil.copytree(folders / "official", tmp_path / "rules")
+    with pytest.raises(SettingsError, match="two models named rules"):
+        Catalogue([str(tmp_path / "rules")])
 
 
-def test_listing_and_choosing_import_no_torch():
-    code = (
-        "import sys; from elocute.models.registry import choose_model, list_models;"
-        "assert len(list_models()) == 2; choose_model(None);"
-        "assert 'torch' not in sys.modules"
-    )
-    subprocess.run(
-        [sys.executable, "-c", code], check=True, env={"PYTHONPATH": ":".join(filter(None, sys.path))}
-    )
+def test_a_damaged_checkpoint_is_refused_when_the_service_starts(folders, tmp_path):
+    shutil.copytree(folders / "official", tmp_path / "broken")
+    config = json.loads((tmp_path / "broken" / "config.json").read_text())
+    (tmp_path / "broken" / "config.json").write_text(json.dumps(config | {"steps": 0}))
+    with pytest.raises(InputError, match="not positive"):
+        Catalogue([str(tmp_path / "broken")])
+    (tmp_path / "broken" / "config.json").write_text(json.dumps(config | {"architecture": "thmm"}))
+    with pytest.raises(InputError, match="no model family 'thmm'"):
+        Catalogue([str(tmp_path / "broken")])
 
 
-@pytest.mark.parametrize("package", bundled.PACKAGES)
-def test_without_its_packages_rules_stands_in_and_says_so(monkeypatch, tmp_path, package):
+@pytest.fixture
+def lone(monkeypatch, tmp_path):
+    """The bundled folder with a copy of the default's config.json and nothing else."""
+    (tmp_path / DEFAULT_MODEL).mkdir()
+    shutil.copy(BUNDLED / "config.json", tmp_path / DEFAULT_MODEL / "config.json")
+    monkeypatch.setattr(registry, "bundled_root", lambda: tmp_path)
+    return tmp_path / DEFAULT_MODEL
+
+
+@pytest.mark.parametrize("package", ["torch", "safetensors", "diffusers"])
+def test_without_its_packages_rules_stands_in_and_says_so(monkeypatch, lone, package):
     monkeypatch.setitem(sys.modules, package, None)  # as if it were not installed
-    give_folder(monkeypatch, tmp_path)
-    assert [info.id for info in list_models()] == ["rules"]
-    chosen = choose_model(None)
+    catalogue = Catalogue()
+    assert [info.id for info in catalogue.infos()] == ["rules"]
+    chosen = catalogue.choose(None)
     assert chosen.info.id == "rules"
     assert chosen.note == (
         "Made with the model rules: the model elocute-lite needs the Python package "
         f"{package}, which is not installed."
     )
-    for ask in (choose_model, load_generator):
-        with pytest.raises(SettingsError, match=r"requirements/backend-lite\.txt") as caught:
-            ask("elocute-lite")
-        assert caught.value.code == "missing_package"
+    with pytest.raises(SettingsError, match=r"requirements/backend-lite\.txt") as caught:
+        catalogue.choose(DEFAULT_MODEL)
+    assert caught.value.code == "missing_package"
+    with pytest.raises(SettingsError, match=r"requirements/backend-lite\.txt"):
+        registry.load(registry.bundled_models()[0], LoadOptions())
+
+
+def test_an_official_checkpoint_needs_transformers(monkeypatch, folders):
+    monkeypatch.setitem(sys.modules, "transformers", None)
+    catalogue = Catalogue([str(folders)])
+    assert [info.id for info in catalogue.infos()] == [DEFAULT_MODEL, "rules"]
+    with pytest.raises(
+        SettingsError, match=r"model official needs the Python package transformers"
+    ) as caught:
+        catalogue.choose("official")
+    assert "requirements/backend-transformers.txt" in caught.value.hint
 
 
 def test_without_its_folder_rules_stands_in_and_says_so(monkeypatch, tmp_path):
-    monkeypatch.setattr(bundled, "bundled_folder", lambda: tmp_path)
-    assert [info.id for info in list_models()] == ["rules"]
-    assert "is not in this installation" in choose_model(None).note
+    monkeypatch.setattr(registry, "bundled_root", lambda: tmp_path)
+    catalogue = Catalogue()
+    assert [info.id for info in catalogue.infos()] == ["rules"]
+    assert "is not in this installation" in catalogue.choose(None).note
     with pytest.raises(SettingsError, match="Install Elocute again"):
-        choose_model("elocute-lite")
+        catalogue.choose(DEFAULT_MODEL)
 
 
-@pytest.mark.parametrize("content", ["{", "{}", "[]", '{"sampling": 1, "steps": 5}'])
-def test_a_damaged_folder_is_named(monkeypatch, tmp_path, content):
-    give_folder(monkeypatch, tmp_path, content)
+@pytest.mark.parametrize("content", ["{", "{}", "[]", '{"architecture": "diffposetalk", "steps": 5}'])
+def test_a_damaged_bundled_folder_is_named(lone, content):
+    (lone / "config.json").write_text(content)
+    with pytest.raises(InputError, match="elocute-lite is damaged") as caught:
+        Catalogue().infos()
+    assert caught.value.hint == "Install Elocute again."
     with pytest.raises(InputError, match="elocute-lite is damaged"):
-        list_models()
+        Catalogue().choose(None)
+
+
+def test_a_library_that_does_not_load_is_one_sentence(monkeypatch):
+    class Broken:
+        def __getattr__(self, name):
+            raise OSError("libtorch_cpu.so: cannot open shared object file")
+
+    monkeypatch.setitem(sys.modules, "elocute.models.diffposetalk.generator", Broken())
+    with pytest.raises(SettingsError, match=r"libtorch_cpu\.so") as caught:
+        registry.load(registry.bundled_models()[0], LoadOptions())
+    assert caught.value.code == "missing_package"
+    assert caught.value.message.startswith("The model elocute-lite cannot be used: PyTorch does not load")
+
+
+def test_rules_computes_in_one_way_only():
+    catalogue = Catalogue()
+    with pytest.raises(SettingsError, match="Leave device and precision out"):
+        catalogue.load(catalogue.choose("rules"), LoadOptions(device="cuda"))
+
+
+def test_an_unknown_precision_is_refused():
+    with pytest.raises(SettingsError, match="int8 is unknown"):
+        LoadOptions(precision="int8")

@@ -17,6 +17,7 @@ from elocute.generator import GenerationSettings
 from elocute.models.rules.generator import RulesGenerator
 from elocute.models.rules.style import LIMITS, PARAMETERS, PRESETS, RulesStyle
 from elocute.motion.head1_basis import EXPRESSION_INDEX
+from elocute.pipeline import make_clips
 from elocute.progress import Progress
 
 LINE = "SIL HH AH L OW SIL M AY N EY M IH Z AE N SIL W AH T D UW Y UW DH IH NG K SIL"
@@ -38,7 +39,7 @@ def test_same_seed_same_bits(perform):
 
 def test_take_k_is_the_clip_of_seed_plus_k(make_speech, perform):
     speech = make_speech(LINE)
-    takes = RulesGenerator().generate(speech, GenerationSettings(seed=3, takes=3), Progress())
+    takes = make_clips(RulesGenerator(), speech, GenerationSettings(seed=3, takes=3), Progress())
     assert [take.meta["seed"] for take in takes] == [3, 4, 5]
     assert same(takes[2], perform(speech, seed=5))
 
@@ -182,13 +183,13 @@ def test_bad_settings_are_refused_in_one_sentence(perform, settings):
 
 def test_cancel_stops_the_work(make_speech, cancelled_progress):
     with pytest.raises(Cancelled):
-        RulesGenerator().generate(make_speech(LINE), GenerationSettings(), cancelled_progress)
+        make_clips(RulesGenerator(), make_speech(LINE), GenerationSettings(), cancelled_progress)
 
 
 def test_progress_runs_to_the_end(make_speech):
     seen = []
     progress = Progress(listener=lambda stage, fraction, _: seen.append((stage, fraction)))
-    RulesGenerator().generate(make_speech(LINE), GenerationSettings(takes=2), progress)
+    make_clips(RulesGenerator(), make_speech(LINE), GenerationSettings(takes=2), progress)
     fractions = [fraction for _, fraction in seen]
     assert fractions == sorted(fractions)
     assert fractions[-1] == 1.0

@@ -15,8 +15,17 @@ import soundfile
 from elocute.audio.phone import Phone, Word
 from elocute.audio.speech_features import FPS, MEL_BANDS, SUBFRAMES, SpeechFeatures
 from elocute.errors import InputError, SettingsError
-from elocute.generator import GenerationSettings, ModelInfo, NumberOption
-from elocute.models.registry import ChosenModel
+from elocute.finishing.needs import FinishingNeeds
+from elocute.generator import (
+    ClipSink,
+    GenerationSettings,
+    ModelInfo,
+    MotionWindow,
+    NumberOption,
+    check_settings,
+)
+from elocute.models.catalogue import ChosenModel
+from elocute.models.family import LoadOptions
 from elocute.motion.clip import MotionClip
 from elocute.motion.head1_basis import BASIS, EXPRESSION_NAMES
 from elocute.pipeline import Pipeline
@@ -26,7 +35,7 @@ STEP_SECONDS = 0.02
 
 
 def analyse(
-    audio: Path | bytes, *, transcript: str | None, language: str, progress: Progress
+    audio: Path | bytes, *, transcript: str | None, language: str, phones: bool, progress: Progress
 ) -> SpeechFeatures:
     """Decode for real, then call everything one long AA."""
     if isinstance(audio, Path):
@@ -73,9 +82,16 @@ class FakeGenerator:
             {"sampler": ("fast", "exact")},
         )
 
-    def generate(
-        self, speech: SpeechFeatures, settings: GenerationSettings, progress: Progress
-    ) -> Sequence[MotionClip]:
+    @property
+    def finishing(self) -> FinishingNeeds:
+        return FinishingNeeds()
+
+    def check(self, settings: GenerationSettings) -> None:
+        check_settings(self.info, settings)
+
+    def stream(
+        self, speech: SpeechFeatures, settings: GenerationSettings, progress: Progress, sink: ClipSink
+    ) -> None:
         if settings.style == "bug":
             raise ZeroDivisionError("a bug in a model")
         steps = 3000 if settings.style == "slow" else self.steps
@@ -92,10 +108,11 @@ class FakeGenerator:
                     np.zeros((frames, len(EXPRESSION_NAMES)), np.float32),
                     np.zeros((frames, 3), np.float32),
                     np.zeros((frames, 3), np.float32),
+                    eyes=np.zeros((frames, 6), np.float32),
                     meta={"seed": settings.seed + take, "audio_sha256": speech.audio_sha256},
                 )
             )
-        return clips
+        sink(MotionWindow(0, tuple(clips)))
 
 
 class FakeModels:
@@ -107,14 +124,12 @@ class FakeModels:
     def infos(self) -> Sequence[ModelInfo]:
         return (self._generator.info,)
 
-    def choose(self, model_id: str | None) -> ChosenModel:
-        if model_id not in (None, self._generator.info.id):
+    def choose(self, name: str | None) -> ChosenModel:
+        if name not in (None, self._generator.info.id):
             raise SettingsError("There is no such model.", code="unknown_model")
         return ChosenModel(self._generator.info)
 
-    def load(self, model_id: str) -> FakeGenerator:
-        if model_id != self._generator.info.id:
-            raise SettingsError("There is no such model.", code="unknown_model")
+    def load(self, chosen: ChosenModel, options: LoadOptions) -> FakeGenerator:
         return self._generator
 
 

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
 
 from addon.core.backend.generation import generate
 from addon.core.backend.messages import JobSettings
 from addon.core.job import Job
 from elocute.audio.speech_features import SpeechFeatures
 from elocute.errors import SettingsError
-from elocute.generator import GenerationSettings, ModelInfo
-from elocute.models.registry import ChosenModel
-from elocute.motion.clip import MotionClip
+from elocute.generator import ClipSink, GenerationSettings, ModelInfo
+from elocute.models.catalogue import ChosenModel
+from elocute.models.family import LoadOptions
 from elocute.pipeline import Pipeline
 from elocute.progress import Progress
 from elocute.service.config import Limits
 from tests.backend.service.conftest import client_of, running
 from tests.backend.service.fakes import FakeGenerator, FakeModels, analyse, tone
 
+PROBLEM = SettingsError("The model elocute-lite is not here.")
 NOTE = "Made with the model rules: the model elocute-lite is not here."
 
 
@@ -29,33 +29,33 @@ class WatchedGenerator(FakeGenerator):
         super().__init__(steps=0)
         object.__setattr__(self, "asked", asked)
 
-    def generate(
-        self, speech: SpeechFeatures, settings: GenerationSettings, progress: Progress
-    ) -> Sequence[MotionClip]:
+    def stream(
+        self, speech: SpeechFeatures, settings: GenerationSettings, progress: Progress, sink: ClipSink
+    ) -> None:
         self.asked.append(settings)
-        return super().generate(speech, settings, progress)
+        super().stream(speech, settings, progress, sink)
 
 
 class WatchedModels(FakeModels):
     """Says when a model is loaded; the first ``failures`` times it fails."""
 
-    def __init__(self, failures: int = 0, note: str = "") -> None:
+    def __init__(self, failures: int = 0, problem: SettingsError | None = None) -> None:
         self.asked: list[GenerationSettings] = []
         super().__init__(WatchedGenerator(self.asked))
         self.loaded = threading.Event()
         self._failures = failures
-        self._note = note
+        self._problem = problem
 
-    def choose(self, model_id: str | None) -> ChosenModel:
-        info: ModelInfo = super().choose(model_id).info
-        return ChosenModel(info, self._note if model_id is None else "")
+    def choose(self, name: str | None) -> ChosenModel:
+        info: ModelInfo = super().choose(name).info
+        return ChosenModel(info, self._problem if name is None else None)
 
-    def load(self, model_id: str) -> FakeGenerator:
+    def load(self, chosen: ChosenModel, options: LoadOptions) -> FakeGenerator:
         self.loaded.set()
         if self._failures:
             self._failures -= 1
             raise SettingsError("Not today.")
-        return super().load(model_id)
+        return super().load(chosen, options)
 
 
 def test_the_default_model_is_loaded_before_any_job() -> None:
@@ -73,7 +73,7 @@ def test_a_model_that_does_not_load_leaves_the_service_running() -> None:
 
 
 def test_a_stand_in_is_noted_unless_it_was_asked_for() -> None:
-    with running(Pipeline(analyse, WatchedModels(note=NOTE)), Limits()) as service:
+    with running(Pipeline(analyse, WatchedModels(problem=PROBLEM)), Limits()) as service:
 
         def notes(settings: JobSettings) -> tuple[str, ...]:
             return (

@@ -13,6 +13,7 @@ from elocute.generator import GenerationSettings
 from elocute.models.diffposetalk.config import DenoiserConfig, StyleEncoderConfig
 from elocute.models.diffposetalk.generator import DiffPoseTalkGenerator
 from elocute.models.rules.style import PRESETS
+from elocute.pipeline import make_clips
 from elocute.progress import Progress
 from elocute.training.core.run_folder import read_losses
 from elocute.training.core.settings import RunSettings, read_settings, save_settings
@@ -240,7 +241,7 @@ def test_training_learns_resumes_to_the_same_numbers_and_makes_a_folder(world, t
     package_model(last, tmp_path / "finished", presets, FACE, SETTINGS)
     generator = DiffPoseTalkGenerator.from_folder(tmp_path / "finished")
     speech = read_corpus(world[0] / "corpus").utterances("train")[0].load().speech("transcript")
-    (clip,) = generator.generate(speech, GenerationSettings(style="null"), Progress())
+    (clip,) = make_clips(generator, speech, GenerationSettings(style="null"), Progress())
     assert clip.frames == speech.frames == 75
     assert (tmp_path / "finished" / "model.safetensors").stat().st_size < last.joinpath(
         "model.safetensors"

@@ -11,12 +11,15 @@ import torch
 from safetensors.torch import load_file
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from elocute.audio.analysis import analyse_speech
+from elocute.audio.decode import Audio
 from elocute.dataset.store import RecordingStore, read_split
 from elocute.errors import Cancelled, InputError, SettingsError
 from elocute.generator import GenerationSettings
 from elocute.models.diffposetalk.config import DenoiserConfig, StyleEncoderConfig
 from elocute.models.diffposetalk.folder import load_folder
-from elocute.models.diffposetalk.generator import DiffPoseTalkGenerator, Speech
+from elocute.models.diffposetalk.generator import DiffPoseTalkGenerator
+from elocute.pipeline import make_clips
 from elocute.progress import Progress
 from elocute.speech_encoders.transformers_encoder import build_encoder, read_encoder_config
 from elocute.training.core.run_folder import read_losses
@@ -115,7 +118,8 @@ def test_denoiser_learns_and_a_generated_clip_follows_the_voice(style_run, world
     frames = store.frames(name)
     sound = store.read(name, 0, frames).audio
     generator = DiffPoseTalkGenerator.from_folder(last)
-    clips = generator.generate_from(Speech(sound, ""), GenerationSettings(takes=2), Progress())
+    speech = analyse_speech(Audio(sound, len(sound) / 16000, 16000, 1, ""), phones="off")
+    clips = make_clips(generator, speech, GenerationSettings(takes=2), Progress())
     level = np.abs(sound.reshape(frames, -1)).mean(axis=1)
     for clip in clips:
         assert clip.basis == "tiny-face-1"

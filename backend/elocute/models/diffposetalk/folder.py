@@ -1,8 +1,7 @@
-"""The checkpoint folder: config.json, safetensors, statistics, model card, styles."""
+"""The checkpoint folder of this family: its weights, statistics and style encoder."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -10,21 +9,16 @@ from typing import Final
 import torch
 from torch import Tensor
 
+from elocute.checkpoint.folder import CONFIG, WEIGHTS, read_config, writing_checkpoint
 from elocute.checkpoint.weights import check_weights, load_strictly, read_weights, save_weights
 from elocute.diffusion.schedule import NoiseSchedule
-from elocute.errors import InputError
 from elocute.models.diffposetalk.config import FAMILY, DiffPoseTalkConfig
 from elocute.models.diffposetalk.model import DiffPoseTalk
 from elocute.models.diffposetalk.stats import MotionStats
 from elocute.models.diffposetalk.style_encoder import StyleEncoder
-from elocute.storage.atomic_write import write_atomically
 
-CONFIG: Final = "config.json"
-WEIGHTS: Final = "model.safetensors"
 STATS: Final = "stats.safetensors"
 STYLE_WEIGHTS: Final = "style_encoder.safetensors"
-CARD: Final = "README.md"
-STYLES: Final = "styles"
 _BETAS: Final = "schedule.betas"
 
 
@@ -38,7 +32,7 @@ class LoadedModel:
         schedule: noise schedule, the numbers that the model was trained with.
         stats: normalisation.
         style_encoder: None if the folder has none.
-        name: the folder's name.
+        name: what it is called.
         folder: where it came from, for its styles.
     """
 
@@ -59,33 +53,26 @@ def build_style_encoder(config: DiffPoseTalkConfig) -> StyleEncoder | None:
     return StyleEncoder(config.style_encoder, width)
 
 
-def read_config(folder: Path) -> DiffPoseTalkConfig:
+def read_folder_config(folder: Path) -> DiffPoseTalkConfig:
     """Read config.json of a checkpoint folder.
 
     Raises:
         InputError: no such folder or file, or it is not one of this family.
     """
-    path = folder / CONFIG
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise InputError(
-            f"{folder} is not a model folder: it has no {CONFIG}.",
-            "Give a folder that `elocute convert` or the training wrote.",
-            code="missing_model",
-        ) from error
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path} is damaged.", code="bad_checkpoint") from error
-    return DiffPoseTalkConfig.from_json(data, str(path))
+    return DiffPoseTalkConfig.from_json(read_config(folder), str(folder / CONFIG))
 
 
-def load_folder(folder: Path) -> LoadedModel:
+def load_folder(folder: Path, name: str | None = None) -> LoadedModel:
     """Load a checkpoint folder; strict about every weight.
+
+    Args:
+        folder: where it is.
+        name: what the model is called; None for the folder's name.
 
     Raises:
         InputError: anything missing, damaged or contradictory.
     """
-    config = read_config(folder)
+    config = read_folder_config(folder)
     network = DiffPoseTalk(config)
     load_strictly(network, read_weights(folder / WEIGHTS), str(folder / WEIGHTS))
     numbers = read_weights(folder / STATS)
@@ -94,7 +81,7 @@ def load_folder(folder: Path) -> LoadedModel:
     if style_encoder is not None:
         path = folder / STYLE_WEIGHTS
         load_strictly(style_encoder, read_weights(path), str(path))
-    return finish(config, network, schedule, stats, style_encoder, folder.resolve().name, folder)
+    return finish(config, network, schedule, stats, style_encoder, name or folder.resolve().name, folder)
 
 
 def finish(
@@ -119,25 +106,11 @@ def save_folder(folder: Path, model: LoadedModel, card: str) -> None:
     Raises:
         InputError: it cannot be written.
     """
-    try:
-        (folder / STYLES).mkdir(parents=True, exist_ok=True)
-        (folder / CONFIG).unlink(missing_ok=True)
-    except OSError as error:
-        raise InputError(f"Cannot write the folder {folder}: {error.strerror}.", code="bad_output") from error
-    save_weights(folder / WEIGHTS, model.network.state_dict())
-    save_weights(
-        folder / STATS,
-        {
-            **model.stats.to_tensors(),
-            _BETAS: model.schedule.betas,
-        },
-    )
-    if model.style_encoder is not None:
-        save_weights(folder / STYLE_WEIGHTS, model.style_encoder.state_dict())
-    texts = {CARD: card, CONFIG: json.dumps(model.config.to_json(), indent=2, sort_keys=True) + "\n"}
-    for name, text in texts.items():
-        with write_atomically(folder / name) as temporary:
-            temporary.write_text(text, encoding="utf-8")
+    with writing_checkpoint(folder, model.config.to_json(), card):
+        save_weights(folder / WEIGHTS, model.network.state_dict())
+        save_weights(folder / STATS, {**model.stats.to_tensors(), _BETAS: model.schedule.betas})
+        if model.style_encoder is not None:
+            save_weights(folder / STYLE_WEIGHTS, model.style_encoder.state_dict())
 
 
 def _read_stats(

@@ -1,35 +1,34 @@
-"""The model as a generator: a folder, how to sample it, and clips out."""
+"""The model as a generator: a checkpoint and how it computes, windows of motion out."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
-from elocute.audio.speech_features import SpeechFeatures
+from elocute.audio.speech_features import SAMPLE_RATE, SpeechFeatures
+from elocute.checkpoint.folder import preset_names
+from elocute.diffusion.kinds import GuidanceMode, SamplerKind
 from elocute.diffusion.noise import NoiseSource, RecordedNoise, SeededNoise
 from elocute.errors import InputError, SettingsError
-from elocute.finishing.finisher import Finisher
 from elocute.finishing.needs import FinishingNeeds
-from elocute.finishing.settings import FinishSettings
-from elocute.generator import MOST_TAKES, GenerationSettings, ModelInfo, NumberOption
+from elocute.generator import ClipSink, GenerationSettings, ModelInfo, MotionWindow, check_settings
+from elocute.models.diffposetalk.audio_context import AudioContext
 from elocute.models.diffposetalk.config import FAMILY
+from elocute.models.diffposetalk.description import DEFAULT_SAMPLER, conditions_of, describe
 from elocute.models.diffposetalk.folder import LoadedModel, load_folder
 from elocute.models.diffposetalk.sampling import (
     DiffPoseTalkSampler,
-    Precision,
     SamplingSettings,
     Voice,
     resolve_scales,
     resolve_steps,
 )
-from elocute.models.diffposetalk.styles import NULL, preset_names, read_style
+from elocute.models.diffposetalk.styles import read_style
+from elocute.models.family import LoadOptions
 from elocute.motion.clip import MotionClip
 from elocute.motion.clip_meta import ClipMeta, SamplingMeta
 from elocute.progress import Progress
@@ -37,234 +36,211 @@ from elocute.speech_encoders.phonetic_input import PhoneticInput, phonetic_input
 
 
 @dataclass(frozen=True)
-class Speech:
-    """The sound of a clip.
+class _Prepared:
+    """What settings come to.
 
     Attributes:
-        samples: (n,) float32 mono at 16 kHz.
-        sha256: digest of the file it came from.
+        sampling: how to sample.
+        noise: where chance comes from.
+        style: (style_dim,), or None for none.
+        shape: (S,) identity numbers, or None for the average of the training data.
     """
 
-    samples: NDArray[np.float32]
-    sha256: str
+    sampling: SamplingSettings
+    noise: NoiseSource
+    style: Tensor | None
+    shape: Tensor | None
 
 
 class DiffPoseTalkGenerator:
-    """A loaded model with its way of sampling; stateless between calls.
+    """A loaded model; stateless between calls.
 
     Args:
         model: the checkpoint.
-        sampling: sampler, steps, scales and so on.
-        shape: (S,) identity coefficients, or None for the average of the training data.
-        noise: recorded noise to use instead of seeds, or None.
-        precision: arithmetic of the transformer layers.
-        device: where to compute.
+        options: where and in which arithmetic to compute.
         hears_sound: False lets a model that hears phones do without the sound, to measure what it adds.
+
+    Raises:
+        SettingsError: there is no such device.
+        InputError: the mouth probe or a style of the folder is damaged.
     """
 
     def __init__(
-        self,
-        model: LoadedModel,
-        sampling: SamplingSettings | None = None,
-        shape: Tensor | None = None,
-        noise: RecordedNoise | None = None,
-        precision: Precision = "float32",
-        device: torch.device | str = "cpu",
-        *,
-        hears_sound: bool = True,
+        self, model: LoadedModel, options: LoadOptions | None = None, *, hears_sound: bool = True
     ) -> None:
+        options = options or LoadOptions()
         self._model = model
-        self._sampling = sampling or SamplingSettings()
-        self._shape = shape
-        self._noise = noise
-        self._precision = precision
+        self._precision = options.precision
         self._hears_sound = hears_sound
-        self._pipeline = DiffPoseTalkSampler(model, precision, device)
-        self._finisher = Finisher(_needs(model)) if model.config.audio.kind == "phonetic" else None
+        self._sampler = DiffPoseTalkSampler(model, options.precision, _device(options.device))
+        presets = () if model.folder is None else preset_names(model.folder)
+        self._info = describe(model.config, model.name, presets)
+        self._finishing = _needs(model)
 
     @classmethod
-    def from_folder(cls, folder: Path) -> DiffPoseTalkGenerator:
-        """Load a checkpoint folder, to be sampled by default settings.
+    def from_folder(
+        cls, folder: Path, name: str | None = None, options: LoadOptions | None = None
+    ) -> DiffPoseTalkGenerator:
+        """Load a checkpoint folder, under the id ``name`` or the folder's name.
 
         Raises:
             InputError: the folder is missing, damaged or not of this family.
+            SettingsError: there is no such device.
         """
-        return cls(load_folder(folder))
+        return cls(load_folder(folder, name), options)
 
     @property
     def info(self) -> ModelInfo:
         """What this model is."""
-        config = self._model.config
-        scales = resolve_scales(self._sampling, config)
-        parameters = {
-            "audio_scale": (0.0, scales["audio"], 5.0),
-            "style_scale": (0.0, scales["style"], 10.0),
-            "steps": (1.0, float(min(config.sampling.steps, config.steps)), float(config.steps)),
-            "threshold": (0.0, self._sampling.threshold, 1.0),
-        }
-        if self._finisher is not None:
-            parameters |= self._finisher.PARAMETERS
-        return ModelInfo(
-            id=self._model.name,
-            family=FAMILY,
-            title=self._title(),
-            basis=config.basis,
-            fps=config.fps,
-            styles=self._styles(),
-            options={
-                name: NumberOption(*bounds, whole=name == "steps") for name, bounds in parameters.items()
-            },
-        )
+        return self._info
 
-    def generate(
-        self, speech: SpeechFeatures, settings: GenerationSettings, progress: Progress
-    ) -> Sequence[MotionClip]:
-        """Return ``settings.takes`` clips.
+    @property
+    def finishing(self) -> FinishingNeeds:
+        """What lies in the folder for the finisher."""
+        return self._finishing
+
+    def check(self, settings: GenerationSettings) -> None:
+        """Refuse what cannot be done before any work is done.
+
+        Raises:
+            InputError: a style file or the recorded noise cannot be used.
+            SettingsError: unknown style, option or choice, or a value out of range.
+        """
+        self._prepare(settings)
+
+    def stream(
+        self, speech: SpeechFeatures, settings: GenerationSettings, progress: Progress, sink: ClipSink
+    ) -> None:
+        """Hand ``settings.takes`` clips to ``sink``, each window as soon as it is sampled.
 
         A model that hears phones makes ``speech.frames`` frames, any other floor(seconds * fps), as the
         published program makes them.
 
         Raises:
-            InputError: the sound is shorter than a frame, or its samples were not kept.
-            SettingsError: unknown style or parameter, or a value out of range.
+            InputError: the sound is shorter than a frame, its samples were not kept, or the model's numbers
+                are not finite.
+            SettingsError: as :meth:`check`.
             Cancelled: ``progress`` was cancelled.
         """
-        if self._finisher is None:
-            if speech.samples is None:
-                raise InputError("The speech features lack the samples that this model listens to.")
-            return self.generate_from(Speech(speech.samples, speech.audio_sha256), settings, progress)
-        clips = self._generate(phonetic_input(speech, heard=self._hears_sound), settings, progress)
-        finished = []
-        for take, clip in enumerate(clips):
-            progress.check()
-            meta = replace(
-                self._meta(settings, take, speech.audio_sha256, speech.seconds),
-                phone_source=speech.phone_source,
-                notes=speech.notes,
-            )
-            told = replace(clip, meta=meta.to_json())
-            finished.append(self._finisher.finish(told, speech, _finish_settings(settings), take))
-        return finished
+        prepared = self._prepare(settings)
+        metas = [
+            self._meta(speech, settings, prepared.sampling, take).to_json() for take in range(settings.takes)
+        ]
 
-    def generate_from(
-        self, speech: Speech, settings: GenerationSettings, progress: Progress
-    ) -> tuple[MotionClip, ...]:
-        """As :meth:`generate` for a model that does not hear phones, from the sound alone."""
-        samples = torch.from_numpy(speech.samples.copy())
-        seconds = len(speech.samples) / 16000
-        return tuple(
-            replace(clip, meta=self._meta(settings, take, speech.sha256, seconds).to_json())
-            for take, clip in enumerate(self._generate(samples, settings, progress))
-        )
+        def hand_over(first: int, motion: Tensor) -> None:
+            sink(MotionWindow(first, self._clips(motion, settings, prepared.shape, metas)))
 
-    def _generate(
-        self, sound: Tensor | PhoneticInput, settings: GenerationSettings, progress: Progress
+        voice = Voice(self._heard(speech), prepared.shape, prepared.style)
+        self._sampler.sample(voice, prepared.sampling, prepared.noise, progress, on_window=hand_over)
+
+    @property
+    def _phonetic(self) -> bool:
+        return self._info.hears_phones
+
+    def _heard(self, speech: SpeechFeatures) -> Tensor | PhoneticInput:
+        if self._phonetic:
+            return phonetic_input(speech, heard=self._hears_sound)
+        if speech.samples is None:
+            raise InputError("The speech features lack the samples that this model listens to.")
+        return torch.from_numpy(speech.samples.copy())
+
+    def _clips(
+        self,
+        motion: Tensor,
+        settings: GenerationSettings,
+        given_shape: Tensor | None,
+        metas: list[dict[str, Any]],
     ) -> tuple[MotionClip, ...]:
-        """The model's motion as it is."""
-        sampling, noise, style = self._prepare(settings)
-        motion = self._pipeline.sample(Voice(sound, self._shape, style), sampling, noise, progress)
+        """Clips of (K, F, D) normalised motion."""
         if not torch.isfinite(motion).all():
             raise InputError(
                 "The model gave numbers that are not finite.",
                 "Its weights are damaged, or the guidance scales are too large.",
                 code="bad_weights",
             )
-        expression, pose = self._model.stats.restore_motion(motion, self._model.config.layout)
+        config, stats = self._model.config, self._model.stats
+        expression, pose = stats.restore_motion(motion, config.layout)
         if not settings.head_motion:
             pose[..., :3] = 0
-        shape = self._model.stats.shape_mean if self._shape is None else self._shape
+        shape = stats.shape_mean if given_shape is None else given_shape
         return tuple(
             MotionClip(
-                fps=self._model.config.fps,
-                basis=self._model.config.basis,
+                fps=config.fps,
+                basis=config.basis,
                 expression=expression[take].numpy(),
                 jaw=pose[take, :, 3:].numpy(),
                 head=pose[take, :, :3].numpy(),
                 shape=shape.numpy() if len(shape) else None,
+                meta=meta,
             )
-            for take in range(len(motion))
+            for take, meta in enumerate(metas)
         )
 
-    def check(self, settings: GenerationSettings) -> None:
-        """Refuse what cannot be done before any work is done.
-
-        Raises:
-            InputError: a style file cannot be used.
-            SettingsError: unknown style or parameter, or a value out of range.
-        """
-        self._prepare(settings)
-
-    def _prepare(self, settings: GenerationSettings) -> tuple[SamplingSettings, NoiseSource, Tensor | None]:
-        if not 1 <= settings.takes <= MOST_TAKES:
-            raise SettingsError(f"1 to {MOST_TAKES} takes can be made at once, not {settings.takes}.")
+    def _prepare(self, settings: GenerationSettings) -> _Prepared:
+        check_settings(self._info, settings)
         noise: NoiseSource = SeededNoise.from_seed(settings.seed, settings.takes)
-        if self._noise is not None:
-            if self._noise.takes != settings.takes:
+        if settings.noise is not None:
+            recorded = RecordedNoise.load(settings.noise, "The noise file")
+            if recorded.takes != settings.takes:
                 raise SettingsError(
-                    f"The recorded noise is for {self._noise.takes} takes, not {settings.takes}."
+                    f"The recorded noise is for {recorded.takes} takes, not {settings.takes}."
                 )
-            noise = self._noise
-        sampling = self._with_parameters(settings)
-        style = read_style(settings.style or self._model.config.sampling.style, self._model)
-        self._pipeline.check(sampling, styled=style is not None)
-        return sampling, noise, style
+            noise = recorded
+        sampling = _sampling(settings)
+        text = settings.style or self._model.config.sampling.style
+        style = read_style(text, settings.style_files, self._model)
+        self._sampler.check(sampling, styled=style is not None)
+        shape = None if settings.identity is None else torch.tensor(settings.identity, dtype=torch.float32)
+        return _Prepared(sampling, noise, style, shape)
 
-    def _with_parameters(self, settings: GenerationSettings) -> SamplingSettings:
-        given = dict(settings.options)
-        known = self.info.options
-        if unknown := sorted(given.keys() - known.keys()):
-            raise SettingsError(
-                f"The model {self._model.name} has no setting named {', '.join(unknown)}.",
-                f"It has: {', '.join(known)}.",
-            )
-        changes: dict[str, Any] = {
-            name: value for name, value in given.items() if name not in Finisher.PARAMETERS
-        }
-        if "steps" in changes:
-            if changes["steps"] != int(changes["steps"]):
-                raise SettingsError(f"steps must be a whole number, not {changes['steps']:g}.")
-            changes["steps"] = int(changes["steps"])
-        return replace(self._sampling, **changes)
-
-    def _title(self) -> str:
-        kind = "speech and phones" if self._finisher is not None else "speech"
-        return f"DiffPoseTalk, from {kind} ({self._model.name})"
-
-    def _styles(self) -> tuple[str, ...]:
-        """Names of the styles, the default first."""
+    def _meta(
+        self, speech: SpeechFeatures, settings: GenerationSettings, sampling: SamplingSettings, take: int
+    ) -> ClipMeta:
         config = self._model.config
-        if not config.denoiser.style_dim:
-            return ()
-        presets = preset_names(self._model.folder)
-        default = config.sampling.style
-        if default in presets:
-            return (default, *(name for name in presets if name != default), NULL)
-        return (NULL, *presets)
-
-    def _meta(self, settings: GenerationSettings, take: int, sha256: str, seconds: float) -> ClipMeta:
-        config = self._model.config
-        sampling = self._with_parameters(settings)
+        recorded, phonetic = settings.noise is not None, self._phonetic
+        seconds = speech.seconds
+        if not phonetic and speech.samples is not None:
+            seconds = len(speech.samples) / SAMPLE_RATE
         return ClipMeta(
-            model=self._model.name,
+            model=self._info.id,
             family=FAMILY,
-            audio_sha256=sha256,
+            audio_sha256=speech.audio_sha256,
             audio_seconds=seconds,
-            seed=None if self._noise is not None else settings.seed + take,
+            seed=None if recorded else settings.seed + take,
             take=take,
             style=settings.style or config.sampling.style,
             head_motion=settings.head_motion,
-            shape="average" if self._shape is None else "given",
+            phone_source=speech.phone_source if phonetic else None,
+            notes=speech.notes if phonetic else (),
+            shape="average" if settings.identity is None else "given",
             sampling=SamplingMeta(
                 sampler=sampling.sampler,
                 steps=resolve_steps(sampling, config),
                 guidance=sampling.guidance or config.guidance or "",
                 scales=resolve_scales(sampling, config),
                 threshold=sampling.threshold,
-                noise="seeded" if self._noise is None else "recorded",
+                noise="recorded" if recorded else "seeded",
                 precision=self._precision,
                 audio_context=sampling.audio_context,
             ),
         )
+
+
+def _sampling(settings: GenerationSettings) -> SamplingSettings:
+    """What options and choices that were checked say about sampling."""
+    numbers, choices = settings.options, settings.choices
+    # A recording is there to repeat a run of the published program.
+    usual = DEFAULT_SAMPLER if settings.noise is None else "ddpm"
+    return SamplingSettings(
+        sampler=cast("SamplerKind", choices.get("sampler", usual)),
+        steps=int(numbers["steps"]) if "steps" in numbers else None,
+        guidance=cast("GuidanceMode | None", choices.get("guidance")),
+        guide=conditions_of(choices["guide"]) if "guide" in choices else None,
+        audio_scale=numbers.get("audio_scale"),
+        style_scale=numbers.get("style_scale"),
+        threshold=numbers.get("threshold", 0.0),
+        audio_context=cast("AudioContext", choices.get("audio_context", "auto")),
+    )
 
 
 def _needs(model: LoadedModel) -> FinishingNeeds:
@@ -274,12 +250,10 @@ def _needs(model: LoadedModel) -> FinishingNeeds:
     return FinishingNeeds.from_folder(model.folder, own.style, own.head_smoothing)
 
 
-def _finish_settings(settings: GenerationSettings) -> FinishSettings:
-    numbers = settings.options
-    return FinishSettings(
-        style=settings.style,
-        lip_contacts=settings.lip_contacts,
-        gaze=numbers.get("gaze", 1.0),
-        blinks=numbers.get("blinks", 1.0),
-        seed=settings.seed,
-    )
+def _device(name: str) -> torch.device:
+    try:
+        device = torch.device(name)
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise SettingsError(f"There is no device {name!r} to compute on.", "Use cpu or cuda.") from error
+    return device

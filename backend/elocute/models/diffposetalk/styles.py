@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
+import io
 import json
-import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
+from elocute.checkpoint.folder import preset_names, style_path
+from elocute.checkpoint.vector import read_vector
 from elocute.errors import InputError, SettingsError
-from elocute.models.diffposetalk.folder import STYLES, LoadedModel
+from elocute.models.diffposetalk.description import NULL
+from elocute.models.diffposetalk.folder import LoadedModel
 from elocute.motion.clip import MotionClip
 from elocute.storage.atomic_write import write_atomically
-from elocute.storage.npz import NpzKind, read_arrays
-
-NULL: Final = "null"
-"""Name of the learnt "no style"."""
+from elocute.style_blend import parse_blend
 
 
 @torch.inference_mode()
@@ -65,116 +64,74 @@ def extract_style(model: LoadedModel, clip: MotionClip, start: int = 0) -> Tenso
     return style
 
 
+def style_content(style: Tensor, meta: Mapping[str, Any]) -> bytes:
+    """Content of a style file: ``.npz`` with arrays ``style`` and ``meta`` (JSON)."""
+    stream = io.BytesIO()
+    np.savez(stream, style=style.numpy(), meta=np.str_(json.dumps(dict(meta))))
+    return stream.getvalue()
+
+
 def save_style(path: Path, style: Tensor, meta: Mapping[str, Any]) -> None:
-    """Write a style as ``.npz`` with arrays ``style`` and ``meta`` (JSON).
+    """Write a style file.
 
     Raises:
         InputError: it cannot be written.
     """
-    with write_atomically(path) as temporary, temporary.open("wb") as stream:
-        np.savez(stream, style=style.numpy(), meta=np.str_(json.dumps(dict(meta))))
+    with write_atomically(path) as temporary:
+        temporary.write_bytes(style_content(style, meta))
 
 
-def load_vector(path: Path, key: str, size: int, what: str) -> Tensor:
-    """Read one vector from a ``.npy`` or from ``key`` of an ``.npz``; of several rows the first.
-
-    Args:
-        path: the file.
-        key: array name in an ``.npz``.
-        size: how many numbers it must have.
-        what: "style" or "shape", for messages.
-
-    Raises:
-        InputError: missing, damaged, without ``key``, of another length, or NaN.
-    """
-    kind = NpzKind(f"{{path}} is not a {what} file.", f"bad_{what}", "Choose an .npy or .npz file.")
-    arrays = read_arrays(path, kind, names=(key,), bare=key)
-    if key not in arrays:
-        raise InputError(f"{path} holds no {what}: it has no array {key!r}.", code=kind.code)
-    try:
-        vector = arrays[key].astype(np.float32)
-    except (ValueError, TypeError) as error:
-        raise InputError(kind.damaged.format(path=path), kind.hint, code=kind.code) from error
-    return check_vector(vector, size, what, str(path))
-
-
-def check_vector(vector: NDArray[np.float32], size: int, what: str, source: str) -> Tensor:
-    """(size,) tensor of ``vector`` or of its first row.
-
-    Raises:
-        InputError: another length, or NaN.
-    """
-    if vector.ndim > 1 and vector.size:
-        vector = vector.reshape(-1, vector.shape[-1])[0]
-    if vector.shape != (size,):
-        raise InputError(
-            f"The {what} {source} has {vector.size} numbers; the model takes {size}.", code=f"bad_{what}"
-        )
-    if not np.isfinite(vector).all():
-        raise InputError(f"The {what} {source} holds NaN or infinity.", code=f"bad_{what}")
-    return torch.from_numpy(vector.copy())
-
-
-def preset_names(folder: Path | None) -> tuple[str, ...]:
-    """Names of the styles that a model folder brings along."""
-    if folder is None or not (folder / STYLES).is_dir():
-        return ()
-    return tuple(sorted(path.stem for path in (folder / STYLES).glob("*.npz")))
-
-
-def read_style(text: str | None, model: LoadedModel) -> Tensor | None:
+def read_style(text: str | None, files: Mapping[str, bytes], model: LoadedModel) -> Tensor | None:
     """A style from what a user wrote.
 
-    ``text`` is a file, the name of a preset, ``null``, or several with weights:
-    ``calm.npz:0.7,angry:0.3``. Weights are divided by their sum.
+    Args:
+        text: see :func:`~elocute.style_blend.parse_blend`; None or ``null`` for no style.
+        files: contents of style files, by the name that ``text`` calls them.
+        model: gives its presets and its learnt "no style".
 
     Returns:
-        (style_dim,) float32, or None for no style (``text`` is None or ``null``).
+        (style_dim,) float32, or None for no style.
 
     Raises:
-        InputError: a file is missing or not a style of this length.
-        SettingsError: the model has no styles, or weights are not positive numbers.
+        InputError: a file is not a style of this length.
+        SettingsError: the model has no styles, or none of that name; or weights are not positive numbers.
     """
     size = model.config.denoiser.style_dim
     if text is None:
         return None
     if not size:
-        raise SettingsError(f"The model {model.name} has no styles.", "Leave the style out.")
-    parts = [_split_weight(part.strip()) for part in text.split(",")]
-    if len(parts) == 1 and parts[0][0] == NULL:
+        raise SettingsError(
+            f"The model {model.name} has no styles.", "Leave the style out.", code="unknown_style"
+        )
+    parts = parse_blend(text)
+    if len(parts) == 1 and parts[0].name == NULL:
         return None
-    total = sum(weight for _, weight in parts)
     blend = torch.zeros(size)
-    for name, weight in parts:
-        blend += weight / total * _find_style(name, model, size)
+    for part in parts:
+        blend += part.weight * _find_style(part.name, files, model, size)
     return blend
 
 
-def _split_weight(part: str) -> tuple[str, float]:
-    name, colon, tail = part.rpartition(":")
-    try:
-        weight = float(tail) if colon else 1.0
-    except ValueError:
-        name, weight = part, 1.0  # a drive letter, not a weight
-    name = name if colon and name else part
-    if not name:
-        raise SettingsError("The style is empty.", "Write a file or a name, or several as A:0.7,B:0.3.")
-    if not math.isfinite(weight) or weight <= 0:
-        raise SettingsError(f"The weight of the style {name} must be a positive number, not {weight:g}.")
-    return name, weight
-
-
-def _find_style(name: str, model: LoadedModel, size: int) -> Tensor:
+def _find_style(name: str, files: Mapping[str, bytes], model: LoadedModel, size: int) -> Tensor:
+    if name in files:
+        return _vector(files[name], name, size)
     if name == NULL:
         null = model.network.null_style_feat
         if null is None:
-            raise SettingsError(f"The model {model.name} has not learnt a null style.")
+            raise SettingsError(f"The model {model.name} has not learnt a null style.", code="unknown_style")
         return null.detach()[0, 0].cpu()
-    path = Path(name).expanduser()
-    if path.is_file():
-        return load_vector(path, "style", size, "style")
-    presets = preset_names(model.folder)
+    presets = () if model.folder is None else preset_names(model.folder)
     if name in presets and model.folder is not None:
-        return load_vector(model.folder / STYLES / f"{name}.npz", "style", size, "style")
+        path = style_path(model.folder, name)
+        return _vector(path, str(path), size)
     known = f"The model has {', '.join(presets)}." if presets else "The model brings no styles along."
-    raise InputError(f"There is no style {name}.", known, code="missing_style")
+    raise SettingsError(f"There is no style {name}.", known, code="unknown_style")
+
+
+def _vector(source: Path | bytes, name: str, size: int) -> Tensor:
+    vector = read_vector(source, "style", name)
+    if len(vector) != size:
+        raise InputError(
+            f"The style {name} has {len(vector)} numbers; the model takes {size}.", code="bad_style"
+        )
+    return torch.from_numpy(vector.copy())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Final
 
@@ -12,7 +11,8 @@ from elocute.audio.phrasing import Prosody, analyse_prosody
 from elocute.audio.speech_features import FPS, SpeechFeatures
 from elocute.behaviour.gaze import both_eyes, gaze_motion
 from elocute.behaviour.random_stream import random_stream
-from elocute.generator import GenerationSettings, ModelInfo, check_settings
+from elocute.finishing.needs import FinishingNeeds
+from elocute.generator import ClipSink, GenerationSettings, ModelInfo, MotionWindow, check_settings
 from elocute.models.rules.description import FAMILY, MODEL_ID, rules_info
 from elocute.models.rules.performance import expressions_with_gaze, perform
 from elocute.models.rules.style import RulesStyle, resolve_style
@@ -32,6 +32,11 @@ class RulesGenerator:
         """What this model is."""
         return rules_info()
 
+    @property
+    def finishing(self) -> FinishingNeeds:
+        """Nothing: contacts, eyes and lids are made with everything else."""
+        return FinishingNeeds()
+
     def check(self, settings: GenerationSettings) -> None:
         """Refuse what cannot be done before any work is done.
 
@@ -40,13 +45,15 @@ class RulesGenerator:
         """
         check_settings(self.info, settings)
 
-    def generate(
-        self, speech: SpeechFeatures, settings: GenerationSettings, progress: Progress
-    ) -> Sequence[MotionClip]:
-        """Return ``settings.takes`` clips of ``speech.frames`` frames each.
+    def stream(
+        self, speech: SpeechFeatures, settings: GenerationSettings, progress: Progress, sink: ClipSink
+    ) -> None:
+        """Hand ``settings.takes`` clips of ``speech.frames`` frames each to ``sink``, in one window.
+
+        Prosody is measured over the whole line, so no part of it is final before the rest.
 
         Raises:
-            SettingsError: unknown style or parameter, a value out of range, a negative seed or no take.
+            SettingsError: unknown style or option, or a value out of range.
             Cancelled: ``progress`` was cancelled.
         """
         self.check(settings)
@@ -71,7 +78,7 @@ class RulesGenerator:
             )
             clips.append(_one_take(speech, prosody, style, settings.seed + take, meta, progress))
         progress.report(_STAGE, 1.0, "Done")
-        return clips
+        sink(MotionWindow(0, tuple(clips)))
 
 
 def _one_take(

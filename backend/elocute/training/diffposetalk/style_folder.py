@@ -11,10 +11,11 @@ from typing import Any, Final
 from pydantic import TypeAdapter, ValidationError
 from torch import Tensor
 
+from elocute.checkpoint.folder import CONFIG
 from elocute.checkpoint.weights import load_strictly, read_weights, save_weights
 from elocute.errors import InputError
 from elocute.models.diffposetalk.config import MotionLayout, StyleEncoderConfig
-from elocute.models.diffposetalk.folder import CONFIG, STATS, STYLE_WEIGHTS
+from elocute.models.diffposetalk.folder import STATS, STYLE_WEIGHTS
 from elocute.models.diffposetalk.stats import MotionStats
 from elocute.models.diffposetalk.style_encoder import StyleEncoder
 from elocute.storage.atomic_write import write_atomically

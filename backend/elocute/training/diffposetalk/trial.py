@@ -17,14 +17,17 @@ from typing import Final
 
 import numpy as np
 
+from elocute.audio.analysis import analyse_speech
+from elocute.audio.decode import Audio
+from elocute.audio.speech_features import SAMPLE_RATE
 from elocute.dataset.pack import PackSettings, find_sources, pack
 from elocute.dataset.statistics import STATS_FILE, measure
 from elocute.dataset.store import RecordingStore, read_split
 from elocute.errors import UserError
 from elocute.generator import GenerationSettings
 from elocute.models.diffposetalk.config import DenoiserConfig, StyleEncoderConfig
-from elocute.models.diffposetalk.generator import DiffPoseTalkGenerator, Speech
-from elocute.pipeline import PerformanceRequest, standard_pipeline
+from elocute.models.diffposetalk.generator import DiffPoseTalkGenerator
+from elocute.pipeline import PerformanceRequest, make_clips, standard_pipeline
 from elocute.progress import Progress
 from elocute.storage.atomic_write import write_atomically
 from elocute.training.core.run_folder import last_checkpoint, read_losses
@@ -183,8 +186,9 @@ def follow_unseen_voice(dataset: Path, model: Path, out: Path) -> dict[str, floa
     for name in read_split(dataset, "val"):
         frames = store.frames(name)
         recorded = store.read(name, 0, frames)
-        speech = Speech(recorded.audio, "")
-        clip = generator.generate_from(speech, GenerationSettings(), Progress())[0]
+        sound = Audio(recorded.audio, len(recorded.audio) / SAMPLE_RATE, SAMPLE_RATE, 1, "")
+        speech = analyse_speech(sound, phones="off")
+        clip = make_clips(generator, speech, GenerationSettings(), Progress())[0]
         clip.save(out / f"{name.replace('/', '_')}.npz")
         made.append(clip.jaw[:, 0])
         wanted.append(recorded.coefficients["pose"][:, 3])

@@ -11,11 +11,12 @@ import torch
 from torch import Tensor
 
 from elocute.behaviour.eye_manner import EyeManner
+from elocute.checkpoint.folder import STYLES, WEIGHTS
 from elocute.checkpoint.weights import read_weights, save_weights
 from elocute.face.model import FaceModel
 from elocute.finishing.lip_contacts.probe import MouthProbe
 from elocute.finishing.needs import EYES_KEY, PROBE
-from elocute.models.diffposetalk.folder import STYLE_WEIGHTS, STYLES, WEIGHTS, load_folder, save_folder
+from elocute.models.diffposetalk.folder import STYLE_WEIGHTS, load_folder, save_folder
 from elocute.models.diffposetalk.styles import save_style
 from elocute.models.rules.style import PRESETS
 from elocute.training.core.run_folder import SETTINGS_FILE

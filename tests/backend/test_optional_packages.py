@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from elocute.cli.optional_packages import missing_packages_as_sentence
 from elocute.errors import SettingsError
+from elocute.optional_packages import missing_packages_as_sentence
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,42 @@
+"""One vector out of a file: a style, or somebody's identity."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from elocute.errors import InputError
+from elocute.storage.npz import NpzKind, read_arrays
+
+
+def read_vector(source: Path | bytes, what: str, name: str | None = None) -> NDArray[np.float32]:
+    """Read one vector from a ``.npy`` or from array ``what`` of an ``.npz``; of several rows the first.
+
+    Args:
+        source: the file, or its content.
+        what: "style" or "shape": the array's name, and what messages call it.
+        name: what messages call the file; None for its path.
+
+    Returns:
+        (S,) numbers.
+
+    Raises:
+        InputError: missing, damaged, without the array, or NaN.
+    """
+    kind = NpzKind(f"{{path}} is not a {what} file.", f"bad_{what}", "Choose an .npy or .npz file.")
+    called = name or str(source)
+    arrays = read_arrays(source, kind, names=(what,), bare=what, name=name)
+    if what not in arrays:
+        raise InputError(f"{called} holds no {what}: it has no array {what!r}.", code=kind.code)
+    try:
+        vector = arrays[what].astype(np.float32)
+    except (ValueError, TypeError) as error:
+        raise InputError(kind.damaged.format(path=called), kind.hint, code=kind.code) from error
+    if vector.ndim > 1 and vector.size:
+        vector = vector.reshape(-1, vector.shape[-1])[0]
+    vector = vector.reshape(-1)
+    if not np.isfinite(vector).all():
+        raise InputError(f"The {what} {called} holds NaN or infinity.", code=kind.code)
+    return vector

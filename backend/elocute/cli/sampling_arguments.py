@@ -1,0 +1,196 @@
+"""The arguments that say how a model generates, and the settings they become.
+
+Which of them a model takes, and within what bounds, is the model's to say: nothing is checked here but that
+files can be read.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from elocute.errors import InputError, SettingsError
+from elocute.generator import GenerationSettings
+from elocute.models.family import LoadOptions
+from elocute.style_blend import parse_blend
+
+_NUMBERS: Final = ("steps", "audio_scale", "style_scale", "threshold")
+_CHOICES: Final = ("sampler", "guidance", "guide", "audio_context")
+
+
+def add_sampling_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add style, settings, takes, and the arguments of learned models."""
+    parser.add_argument(
+        "--style",
+        metavar="STYLE",
+        help="style preset of the model; except with rules also a style file (.npz, .npy) or several "
+        "with weights: a.npz:0.7,b.npz:0.3",
+    )
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        type=_name_and_number,
+        metavar="NAME=NUMBER",
+        help="change one of the model's numbers (see: elocute models); may be repeated",
+    )
+    parser.add_argument(
+        "--choose",
+        action="append",
+        default=[],
+        type=_name_and_word,
+        metavar="NAME=WORD",
+        help="change one of the model's choices (see: elocute models); may be repeated",
+    )
+    parser.add_argument(
+        "--seed", type=int, default=0, metavar="N", help="what chance starts from (default 0)"
+    )
+    parser.add_argument("--takes", type=int, metavar="K", help="how many different clips (default 1)")
+    parser.add_argument("--no-head", action="store_true", help="leave the head at rest")
+    parser.add_argument(
+        "--no-lip-contacts",
+        action="store_true",
+        help="do not correct the lips where P, B, M, F and V must touch",
+    )
+    _add_learned(parser.add_argument_group("with a learned model (elocute-lite, or a checkpoint)"))
+
+
+def _add_learned(group: Any) -> None:
+    group.add_argument(
+        "--shape",
+        type=Path,
+        metavar="FILE",
+        help="identity: .npy, or .npz with array shape (default average)",
+    )
+    group.add_argument(
+        "--sampler",
+        metavar="NAME",
+        help="dpmpp (default, few steps), ddim, or ddpm (as published; default with --noise)",
+    )
+    group.add_argument("--steps", type=float, metavar="N", help="denoising steps (default: all for ddpm)")
+    group.add_argument(
+        "--audio-scale", type=float, metavar="W", help="guidance by audio (default: the model's)"
+    )
+    group.add_argument(
+        "--style-scale", type=float, metavar="W", help="guidance by style (default: the model's)"
+    )
+    group.add_argument(
+        "--threshold", type=float, metavar="Q", help="dynamic threshold, e.g. 0.99 (default 0: off)"
+    )
+    group.add_argument("--guidance", metavar="MODE", help="incremental or independent (default: the model's)")
+    group.add_argument("--guide", metavar="NAMES", help="conditions that guide, e.g. audio,style or none")
+    group.add_argument(
+        "--audio-context",
+        metavar="HOW",
+        help="what the speech encoder hears at once: clip, window, or auto (default clip, or pieces if long)",
+    )
+    group.add_argument("--precision", metavar="TYPE", help="float32 (default) or bfloat16")
+    group.add_argument("--device", metavar="NAME", help="cpu (default), cuda, ...")
+    group.add_argument(
+        "--noise",
+        type=Path,
+        metavar="FILE",
+        help="recorded noise (.npz: motion_at_T, z) instead of a seed",
+    )
+
+
+def generation_settings(options: argparse.Namespace) -> GenerationSettings:
+    """What the arguments of :func:`add_sampling_arguments` ask for.
+
+    Raises:
+        InputError: a file cannot be read.
+        SettingsError: a setting is given twice, or the style's text makes no sense.
+    """
+    noise = None if options.noise is None else _content(options.noise)
+    takes = options.takes
+    if takes is None:
+        takes = 1 if noise is None else _recorded_takes(noise, options.noise)
+    return GenerationSettings(
+        style=options.style,
+        style_files=_style_files(options.style),
+        options=_collected(options, _NUMBERS, options.set, "--set"),
+        choices=_guide_sorted(_collected(options, _CHOICES, options.choose, "--choose")),
+        identity=None if options.shape is None else _identity(options.shape),
+        noise=noise,
+        seed=options.seed,
+        takes=takes,
+        head_motion=not options.no_head,
+        lip_contacts=not options.no_lip_contacts,
+    )
+
+
+def load_options(options: argparse.Namespace) -> LoadOptions:
+    """How the model is to compute.
+
+    Raises:
+        SettingsError: there is no such precision.
+    """
+    given = {name: getattr(options, name) for name in ("device", "precision")}
+    return LoadOptions(**{name: value for name, value in given.items() if value is not None})
+
+
+def _collected(
+    options: argparse.Namespace, names: Sequence[str], pairs: Sequence[tuple[str, Any]], argument: str
+) -> dict[str, Any]:
+    """The values of arguments of their own, and of the pairs that ``argument`` was given."""
+    own = [(name, getattr(options, name)) for name in names if getattr(options, name) is not None]
+    collected: dict[str, Any] = {}
+    for name, value in (*own, *pairs):
+        if name in collected:
+            raise SettingsError(f"{name} is given twice.", f"Give it once; {argument} {name}=... is one way.")
+        collected[name] = value
+    return collected
+
+
+def _guide_sorted(choices: dict[str, str]) -> dict[str, str]:
+    """With the names of conditions in the order in which models list them."""
+    if "guide" not in choices:
+        return choices
+    names = sorted(name.strip() for name in choices["guide"].split(","))
+    return {**choices, "guide": ",".join(names)}
+
+
+def _style_files(style: str | None) -> dict[str, bytes]:
+    """Contents of the files that ``style`` names; other names are the model's to know."""
+    if style is None:
+        return {}
+    paths = {part.name: Path(part.name).expanduser() for part in parse_blend(style)}
+    return {name: _content(path) for name, path in paths.items() if path.is_file()}
+
+
+def _recorded_takes(noise: bytes, path: Path) -> int:
+    from elocute.diffusion.noise import RecordedNoise
+
+    return RecordedNoise.load(noise, str(path)).takes
+
+
+def _identity(path: Path) -> tuple[float, ...]:
+    from elocute.checkpoint.vector import read_vector
+
+    return tuple(map(float, read_vector(path, "shape")))
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.expanduser().read_bytes()
+    except FileNotFoundError as error:
+        raise InputError(f"There is no file {path}.", code="missing_file") from error
+    except OSError as error:
+        raise InputError(f"Cannot read {path}: {error.strerror}.", code="missing_file") from error
+
+
+def _name_and_number(text: str) -> tuple[str, float]:
+    name, word = _name_and_word(text)
+    try:
+        return name, float(word)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{word!r} in {text!r} is not a number") from None
+
+
+def _name_and_word(text: str) -> tuple[str, str]:
+    name, separator, word = text.partition("=")
+    if not separator or not name.strip():
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form name=number, or name=word")
+    return name.strip(), word.strip()

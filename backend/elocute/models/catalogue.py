@@ -1,0 +1,168 @@
+"""Which models may be asked for, and the model that a wish comes to."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from elocute.errors import SettingsError
+from elocute.generator import Generator, ModelInfo
+from elocute.models import registry
+from elocute.models.family import ExtractedStyle, LoadOptions
+from elocute.models.registry import Model
+from elocute.motion.clip import MotionClip
+
+DEFAULT_MODEL: Final = "elocute-lite"
+"""The bundled model that is used where none is named."""
+FALLBACK_MODEL: Final = "rules"
+"""The built-in model that stands in where the default cannot be used: it needs nothing but numpy."""
+
+
+@dataclass(frozen=True)
+class ChosenModel:
+    """The model that a wish comes to.
+
+    Attributes:
+        info: what it is.
+        problem: why it is not the one a user would expect, or None.
+        asked: what the wish called it; empty where it named none.
+    """
+
+    info: ModelInfo
+    problem: SettingsError | None = field(default=None, compare=False)
+    asked: str = ""
+
+    @property
+    def note(self) -> str:
+        """One sentence where the model is not the one a user would expect, else empty."""
+        if self.problem is None:
+            return ""
+        reason = self.problem.message[:1].lower() + self.problem.message[1:]
+        return f"Made with the model {self.info.id}: {reason}"
+
+    @property
+    def id(self) -> str:
+        """What the model is called from here on."""
+        return self.asked or self.info.id
+
+
+class Catalogue:
+    """The models of an installation. Those that were used stay loaded. Safe to use from several threads.
+
+    Args:
+        allowed: checkpoint folders, folders of them, and hub ids that may be used besides what comes with
+            Elocute; a request names their ids.
+        anything: whether a request may name any folder or hub id itself, as on the command line.
+
+    Raises:
+        InputError: one of ``allowed`` cannot be used.
+        SettingsError: two models would have the same id.
+    """
+
+    def __init__(self, allowed: Sequence[str] = (), *, anything: bool = False) -> None:
+        self._anything = anything
+        self._models = {model.id: model for model in _own_models()}
+        self._named: dict[str, Model] = {}
+        self._loaded: dict[tuple[str, LoadOptions], Generator] = {}
+        self._lock = threading.Lock()
+        for reference in allowed:
+            for model in registry.models_at(reference):
+                if model.id in self._models:
+                    raise SettingsError(
+                        f"There are two models named {model.id}; the second is {model.folder}.",
+                        "Rename its folder.",
+                        code="bad_models",
+                    )
+                registry.describe(model)
+                self._models[model.id] = model
+
+    def infos(self) -> tuple[ModelInfo, ...]:
+        """What each model is that can be used here, the default first. Quick; loads none.
+
+        Raises:
+            InputError: a model's files are damaged.
+        """
+        known = self._models.values()
+        return tuple(registry.describe(model) for model in known if registry.problem_of(model) is None)
+
+    def choose(self, name: str | None) -> ChosenModel:
+        """The model of that id; for None the default, or the built-in one where that cannot be used.
+
+        Args:
+            name: an id; where anything may be named also a checkpoint folder or a hub id.
+
+        Raises:
+            SettingsError: there is no such model, or it was asked for by name and cannot be used here.
+            InputError: its files are damaged.
+        """
+        if name is None:
+            problem = self._default_problem()
+            chosen = DEFAULT_MODEL if problem is None else FALLBACK_MODEL
+            return ChosenModel(registry.describe(self._models[chosen]), problem)
+        model = self._find(name)
+        problem = registry.problem_of(model)
+        if problem is not None:
+            raise problem
+        return ChosenModel(registry.describe(model), asked=name)
+
+    def load(self, chosen: ChosenModel, options: LoadOptions) -> Generator:
+        """The model, ready to use.
+
+        Raises:
+            SettingsError: it cannot be used here, or there is no such device.
+            InputError: its files are damaged.
+        """
+        with self._lock:
+            key = chosen.id, options
+            if key not in self._loaded:
+                self._loaded[key] = registry.load(self._find(chosen.id), options)
+            return self._loaded[key]
+
+    def folder(self, chosen: ChosenModel) -> Path | None:
+        """Where the model's checkpoint lies; None for one that is built in."""
+        return self._find(chosen.id).folder
+
+    def extract_style(self, chosen: ChosenModel, clip: MotionClip, start: int, source: str) -> ExtractedStyle:
+        """The style of a clip; arguments and errors of :meth:`Family.extract_style`."""
+        return registry.extract_style(self._find(chosen.id), clip, start, source)
+
+    def _find(self, name: str) -> Model:
+        if name in self._models or name in self._named:
+            return self._models.get(name) or self._named[name]
+        if name == DEFAULT_MODEL:
+            raise _missing_default()
+        if not self._anything:
+            raise SettingsError(
+                f"There is no model {name!r}.",
+                f"Choose one of {', '.join(self._models)}.",
+                code="unknown_model",
+            )
+        found = registry.models_at(name)
+        if len(found) != 1:
+            raise SettingsError(
+                f"{name} holds {len(found)} models.", "Give the folder of one of them.", code="unknown_model"
+            )
+        self._named[name] = found[0]
+        return found[0]
+
+    def _default_problem(self) -> SettingsError | None:
+        if DEFAULT_MODEL not in self._models:
+            return _missing_default()
+        return registry.problem_of(self._models[DEFAULT_MODEL])
+
+
+def _own_models() -> list[Model]:
+    """What comes with Elocute, the default first."""
+    bundled = sorted(registry.bundled_models(), key=lambda model: (model.id != DEFAULT_MODEL, model.id))
+    return [*bundled, *registry.built_in_models()]
+
+
+def _missing_default() -> SettingsError:
+    return SettingsError(
+        f"The model {DEFAULT_MODEL} is not in this installation of Elocute.",
+        f"Install Elocute again, or choose the model {FALLBACK_MODEL}.",
+        code="missing_model",
+    )

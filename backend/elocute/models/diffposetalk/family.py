@@ -1,0 +1,164 @@
+"""What the DiffPoseTalk family hands in. Nothing here imports torch before a model is loaded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from elocute.checkpoint.folder import CONFIG, preset_names, read_config
+from elocute.errors import InputError
+from elocute.generator import Generator, ModelInfo
+from elocute.models.diffposetalk.config import FAMILY as NAME
+from elocute.models.diffposetalk.config import DiffPoseTalkConfig
+from elocute.models.diffposetalk.description import describe
+from elocute.models.family import (
+    Converter,
+    ConverterValues,
+    ExtractedStyle,
+    FileArgument,
+    LoadOptions,
+    Training,
+)
+from elocute.motion.clip import MotionClip
+
+if TYPE_CHECKING:
+    from elocute.finishing.lip_contacts.probe import MouthProbe
+
+_TRAINING: Final = "elocute.training.diffposetalk.commands"
+
+
+class DiffPoseTalkFamily:
+    """Windowed diffusion of expression, jaw and head pose; published checkpoints and our own."""
+
+    name = NAME
+    built_in: tuple[ModelInfo, ...] = ()
+    trainings = (
+        Training(
+            "denoiser",
+            "the denoiser; needs a style encoder",
+            f"{_TRAINING}:run_denoiser",
+            ("geometry", "mask", "guidance", "style"),
+        ),
+        Training("style", "the style encoder", f"{_TRAINING}:run_style"),
+    )
+
+    @property
+    def converters(self) -> tuple[Converter, ...]:
+        """One, for what the published program saves."""
+        arguments = (
+            FileArgument("checkpoint", "denoiser, iter_*.pt", "CKPT.pt"),
+            FileArgument("stats", "stats_train.npz"),
+            FileArgument(
+                "audio-encoder",
+                "speech encoder it was trained with: a folder that holds config.json, or a hub id such as "
+                "facebook/hubert-base-ls960 (only its configuration is read)",
+                "FOLDER_OR_ID",
+                text=True,
+            ),
+            FileArgument("style-encoder", "style encoder, iter_*.pt", "SE.pt", required=False),
+            FileArgument(
+                "face",
+                "your FLAME head as `elocute convert flame` wrote it: lets lip contacts be made certain",
+                "FACE.npz",
+                required=False,
+            ),
+        )
+        return (
+            Converter("diffposetalk", "an official DiffPoseTalk checkpoint (iter_*.pt)", arguments, _convert),
+        )
+
+    def packages(self, folder: Path | None) -> tuple[str, ...]:
+        """Those of the network, and transformers where speech is encoded by HuBERT or Wav2Vec2.
+
+        Raises:
+            InputError: the folder is damaged.
+        """
+        own = ("torch", "safetensors", "diffusers")
+        phonetic = folder is None or _read(folder).audio.kind == "phonetic"
+        return own if phonetic else (*own, "transformers")
+
+    def describe(self, folder: Path, name: str) -> ModelInfo:
+        """What the checkpoint is.
+
+        Raises:
+            InputError: the folder is damaged.
+        """
+        return describe(_read(folder), name, preset_names(folder))
+
+    def load(self, folder: Path | None, name: str, options: LoadOptions) -> Generator:
+        """The model in ``folder``.
+
+        Raises:
+            InputError: the folder is damaged.
+            SettingsError: there is no such device.
+            ImportError: torch is there, but a library of the system is not.
+        """
+        if folder is None:
+            raise InputError(f"The family {self.name} has no built-in model.", code="missing_model")
+        try:
+            from elocute.models.diffposetalk.generator import DiffPoseTalkGenerator
+        except OSError as error:
+            raise ImportError(f"PyTorch does not load ({_first_line(error)})") from error
+        return DiffPoseTalkGenerator.from_folder(folder, name, options)
+
+    def extract_style(
+        self, folder: Path, name: str, clip: MotionClip, start: int, source: str
+    ) -> ExtractedStyle:
+        """The style of one window of a clip.
+
+        Raises:
+            SettingsError: the model has no style encoder, or the clip no such frame.
+            InputError: the clip does not fit the model.
+        """
+        from elocute.models.diffposetalk.folder import load_folder
+        from elocute.models.diffposetalk.styles import extract_style, style_content
+
+        model = load_folder(folder, name)
+        style = extract_style(model, clip, start)
+        frames = min(clip.frames - start, model.config.denoiser.motions)
+        facts = {"source": source, "start": start, "frames": frames, "model": model.name}
+        return ExtractedStyle(style_content(style, facts), frames, len(style))
+
+
+def _read(folder: Path) -> DiffPoseTalkConfig:
+    return DiffPoseTalkConfig.from_json(read_config(folder), str(folder / CONFIG))
+
+
+def _mouth_probe(path: Path) -> MouthProbe:
+    from elocute.face.model import FaceModel
+    from elocute.finishing.lip_contacts.probe import MouthProbe
+
+    try:
+        return MouthProbe.from_face(FaceModel.load(path))
+    except ValueError as error:
+        raise InputError(
+            f"Lip contacts cannot be measured on the head {path}: {error}.",
+            "Leave --face out, or give another head.",
+            code="bad_face",
+        ) from error
+
+
+def _convert(values: ConverterValues, out: Path) -> tuple[str, ...]:
+    from elocute.finishing.needs import PROBE
+    from elocute.models.diffposetalk.convert import convert_official
+
+    paths = {name: None if value is None else Path(value) for name, value in values.items()}
+    checkpoint, stats = paths["checkpoint"], paths["stats"]
+    if checkpoint is None or stats is None:
+        raise AssertionError("the command line asks for required arguments")
+    probe = None if paths["face"] is None else _mouth_probe(paths["face"])
+    config = convert_official(checkpoint, stats, str(values["audio-encoder"]), paths["style-encoder"], out)
+    if probe is not None:
+        probe.save(out / PROBE)
+    guided = ", ".join(config.guiding) or "nothing"
+    return (
+        f"{config.steps} steps, {config.schedule} schedule, {config.audio.kind}, guided by {guided}; "
+        f"head motion: {'yes' if config.layout.head else 'no'}.",
+    )
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
+
+
+FAMILY: Final = DiffPoseTalkFamily()

@@ -1,0 +1,43 @@
+"""Vectors in files: what is read, and what is refused."""
+
+import numpy as np
+import pytest
+
+from elocute.checkpoint.vector import read_vector
+from elocute.errors import InputError
+
+
+@pytest.mark.parametrize(
+    ("array", "message"),
+    [
+        (np.full(12, np.nan), "NaN"),
+        (np.array(["a"] * 12), "not a style file"),
+        (np.array([None] * 12), "not a style file"),
+    ],
+)
+def test_bad_vectors(tmp_path, array, message):
+    np.save(tmp_path / "v.npy", array, allow_pickle=True)
+    with pytest.raises(InputError, match=message) as caught:
+        read_vector(tmp_path / "v.npy", "style")
+    assert caught.value.code == "bad_style"
+
+
+def test_vectors_from_npz_and_first_rows(tmp_path):
+    rows = np.arange(24.0).reshape(2, 12)
+    np.savez(tmp_path / "v.npz", shape=rows)
+    assert read_vector(tmp_path / "v.npz", "shape").tolist() == rows[0].tolist()
+    assert read_vector((tmp_path / "v.npz").read_bytes(), "shape").tolist() == rows[0].tolist()
+    assert read_vector(tmp_path / "v.npz", "shape").dtype == np.float32
+    with pytest.raises(InputError, match="mine holds no style: it has no array 'style'"):
+        read_vector((tmp_path / "v.npz").read_bytes(), "style", "mine")
+    with pytest.raises(InputError, match="no file"):
+        read_vector(tmp_path / "w.npz", "style")
+    (tmp_path / "t.npz").write_text("text")
+    with pytest.raises(InputError, match="not a shape file"):
+        read_vector(tmp_path / "t.npz", "shape")
+
+
+def test_a_single_number_and_nothing_are_vectors_too(tmp_path):
+    for array in (np.float32(3.0), np.zeros((0, 12))):
+        np.save(tmp_path / "v.npy", array)
+        assert read_vector(tmp_path / "v.npy", "style").size == array.size
