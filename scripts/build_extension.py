@@ -26,6 +26,7 @@ FILES = (
     "README.md",
     "requirements/backend.txt",
     "requirements/backend-lite.txt",
+    "requirements/backend-transformers.txt",
     "requirements/torch-cpu.txt",
     "flame_assets/elocute-head-1.npz",
 )

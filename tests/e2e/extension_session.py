@@ -11,12 +11,11 @@ import json
 import os
 import signal
 import sys
-import time
 from pathlib import Path
 
 import bpy
+from blender_session import PACKAGE, ended, generate, install, make_environment, module, pump_until
 
-PACKAGE = "bl_ext.user_default.elocute"
 CLASSES = (
     "ELOCUTE_PT_generate",
     "ELOCUTE_PT_options",
@@ -33,40 +32,6 @@ def registered():
     return [name for name in CLASSES if hasattr(bpy.types, name)]
 
 
-def module(name):
-    """A module of the installed extension."""
-    return importlib.import_module(f"{PACKAGE}.addon.{name}")
-
-
-def make_environment(folder, backend_python):
-    """A folder that passes for the service's environment but runs the given interpreter."""
-    environment = module("core.backend.environment")
-    plan = environment.backend_plan(module("blender.package").FOLDER, folder)
-    plan.python.parent.mkdir(parents=True)
-    plan.python.write_text(f'#!/bin/sh\nexec "{backend_python}" "$@"\n')
-    plan.python.chmod(0o755)
-    marker = {"state": "ready", "fingerprint": plan.fingerprint()}
-    (folder / environment.MARKER).write_text(json.dumps(marker))
-
-
-def pump_until(condition, seconds=120.0):
-    """Tick as the timer would until the condition holds."""
-    jobs = module("blender.session.jobs")
-    deadline = time.monotonic() + seconds
-    while not condition(jobs.session().status):
-        if time.monotonic() > deadline:
-            raise TimeoutError(str(jobs.session().status))
-        jobs.pump()
-        time.sleep(0.02)
-    status = jobs.session().status
-    return {"phase": status.phase.value, "message": status.message, "hint": status.hint}
-
-
-def ended(status):
-    """Whether no work is going on."""
-    return not status.busy
-
-
 def scene_facts():
     """What stands in the scene."""
     scene = bpy.context.scene
@@ -79,13 +44,6 @@ def scene_facts():
         "strips": len(strips),
         "frame_end": scene.frame_end,
     }
-
-
-def generate(audio):
-    """Press Generate and wait."""
-    bpy.context.scene.elocute.audio = str(audio)
-    bpy.ops.elocute.generate()
-    return pump_until(ended)
 
 
 def alive(pid):
@@ -102,9 +60,7 @@ def run(zip_file, work, backend_python, audio):
     import addon_utils  # bpy makes it importable
 
     facts = {}
-    bpy.ops.extensions.package_install_files(
-        filepath=str(zip_file), repo="user_default", enable_on_install=True
-    )
+    install(zip_file)
     facts["installed"] = registered()
     extension = importlib.import_module(PACKAGE)
     extension.unregister()
@@ -117,7 +73,6 @@ def run(zip_file, work, backend_python, audio):
     facts["blocker_before_setup"] = generator.generate_blocker(bpy.context)
     facts["setup_blocker"] = module("blender.operators.set_up").setup_blocker(bpy.context)
     make_environment(work / "environment", backend_python)
-    preferences.environment = str(work / "environment")
     facts["blocker_without_audio"] = generator.generate_blocker(bpy.context)
 
     bpy.context.scene.render.fps = 24
