@@ -37,7 +37,9 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "kind": "phones", "model": "m", "transcript": "Ünïcode", "language": "de",
         "style": "calm:0.5,mine.npz:0.5", "options": {"jaw": 1.5}, "choices": {"sampler": "ddim"},
         "identity": [0.5, -1.0], "seed": 4294967295, "takes": 64, "head_motion": False, "lip_contacts": False,
+        "phones": True,
     },
+    "StyleSettings": {"model": "m", "start": 3},
     "WindowMessage": {"first": 3, "frames": 2, "clips": ["AAAA"]},
     "JobSummary": {
         "frames": 3, "fps": 25.0, "seconds": 0.1, "basis": "b", "takes": 1, "phone_source": "none",

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from addon.core.backend.client import Client, ServiceError
@@ -14,6 +15,7 @@ from addon.core.backend.generation import generate
 from addon.core.backend.messages import JobSettings
 from addon.core.job import JobControl
 from elocute.audio.speech_features import SpeechFeatures
+from elocute.cli.main import main
 from elocute.errors import InputError
 from elocute.generator import ClipSink, GenerationSettings
 from elocute.models.catalogue import ChosenModel
@@ -36,11 +38,12 @@ FULL = JobSettings(
     takes=3,
     head_motion=False,
     lip_contacts=False,
+    phones=True,
 )
 """Every field but ``kind`` has a value that is not its default."""
-NOT_ON_THE_WIRE = {"noise", "compute", "phones"}
-"""Recorded noise serves to repeat runs of other programs, has no bound, and is the command line's alone.
-Where a service computes is its operator's to say, and phones alone have a job of their own."""
+NOT_ON_THE_WIRE = {"noise", "compute"}
+"""Recorded noise serves to repeat runs of other programs, has no bound, and is the command line's alone; what
+the service computes with is its operator's choice."""
 STYLES = {"mine.npz": b"a style file", "other_2.npy": b"\x00\xff\r\n--"}
 
 
@@ -112,6 +115,31 @@ def test_every_field_arrives_in_the_pipeline_with_its_value(client: Client, reco
     # The same names on both sides: a field that one side adds and nobody passes on is missing here.
     assert flat(asked) == sent | {"style_files": STYLES}
     assert recorder.checked == [asked]
+
+
+def test_the_command_line_asks_for_the_same(
+    client: Client, recorder: Recorder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("mine.npz").write_bytes(STYLES["mine.npz"])
+    np.save("shape.npy", np.array(FULL.identity, np.float32))
+    words = [
+        "generate", "voice.wav", "--out", "clip.npz", "--model", "another-model", "--language", "de",
+        "--transcript", "What is said.", "--style", "calm:0.5,mine.npz:0.5", "--steps", "7",
+        "--sampler", "ddim", "--shape", "shape.npy", "--seed", "5", "--takes", "3", "--no-head",
+        "--no-lip-contacts", "--phones-out", "phones.json",
+    ]  # fmt: skip
+    assert main(words, lambda *_: recorder) == 3
+    send(client, FULL, {"mine.npz": STYLES["mine.npz"]})
+    by_command_line, by_service = recorder.asked
+    assert by_command_line == by_service
+
+
+def test_the_command_line_asks_for_the_same_where_nothing_is_said(client: Client, recorder: Recorder) -> None:
+    assert main(["generate", "voice.wav", "--out", "clip.npz"], lambda *_: recorder) == 3
+    send(client, JobSettings())
+    by_command_line, by_service = recorder.asked
+    assert by_command_line == by_service
 
 
 def test_no_field_is_set_that_was_left_alone(client: Client, recorder: Recorder) -> None:

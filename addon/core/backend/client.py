@@ -28,6 +28,7 @@ from .messages import (
     JobState,
     ModelList,
     PhoneList,
+    StyleSettings,
     from_json,
 )
 from .upload import Upload
@@ -36,6 +37,7 @@ M = TypeVar("M")
 
 LARGEST_JSON_BYTES: Final = 64 * 1024 * 1024
 LARGEST_CLIP_BYTES: Final = 1024 * 1024 * 1024
+LARGEST_STYLE_BYTES: Final = 16 * 1024 * 1024
 RECONNECTS: Final = 3
 RESTART_HINT: Final = "Try again; a local service that has stopped is started again."
 
@@ -154,6 +156,22 @@ class Client:
             )
         body = upload.pieces(on_sent, cancelled)
         return self._ask(JobState, "POST", "/v1/jobs", body=body, headers=_headers(upload))
+
+    def extract_style(self, clip: Path | bytes, settings: StyleSettings) -> bytes:
+        """Return the style file that a model's style encoder makes of a clip.
+
+        Args:
+            clip: the npz file of a clip, or its bytes.
+            settings: the model, and the clip's frame to begin at.
+
+        Raises:
+            UserError: the file cannot be read.
+            ServiceError: the model has no style encoder, the clip cannot be used, or the service could not
+                be talked to.
+        """
+        upload = Upload("clip", clip, settings)
+        with self._request("POST", "/v1/styles", body=upload.pieces(), headers=_headers(upload)) as response:
+            return _read(response, LARGEST_STYLE_BYTES)
 
     def state(self, job_id: str) -> JobState:
         """Return where a job stands.

@@ -95,6 +95,15 @@ class JobSettings:
     takes: int = 1
     head_motion: bool = True
     lip_contacts: bool = True
+    phones: bool = False
+
+
+@dataclass(frozen=True)
+class StyleSettings:
+    """Whose style file to make of the clip that is sent along, and the clip's frame to begin at."""
+
+    model: str | None = None
+    start: int = 0
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,8 @@ from elocute.motion.clip import MotionClip
 
 DEFAULT_MODEL: Final = "elocute-lite"
 """The bundled model that is used where none is named."""
+MOST_LOADED: Final = 2
+"""Models that are kept in memory."""
 FALLBACK_MODEL: Final = "rules"
 """The built-in model that stands in where the default cannot be used: it needs nothing but numpy."""
 
@@ -50,7 +53,9 @@ class ChosenModel:
 
 
 class Catalogue:
-    """The models of an installation. Those that were used stay loaded. Safe to use from several threads.
+    """The models of an installation. Safe to use from several threads.
+
+    The last :data:`MOST_LOADED` that were used stay loaded.
 
     Args:
         allowed: checkpoint folders, folders of them, and hub ids that may be used besides what comes with
@@ -66,7 +71,7 @@ class Catalogue:
         self._anything = anything
         self._models = {model.id: model for model in _own_models()}
         self._named: dict[str, Model] = {}
-        self._loaded: dict[tuple[str, LoadOptions], Generator] = {}
+        self._loaded: OrderedDict[tuple[str, LoadOptions], Generator] = OrderedDict()
         self._lock = threading.Lock()
         for reference in allowed:
             for model in registry.models_at(reference):
@@ -118,7 +123,10 @@ class Catalogue:
         with self._lock:
             key = chosen.id, options
             if key not in self._loaded:
+                while len(self._loaded) >= MOST_LOADED:  # before loading, so that no more are ever in memory
+                    self._loaded.popitem(last=False)
                 self._loaded[key] = registry.load(self._find(chosen.id), options)
+            self._loaded.move_to_end(key)
             return self._loaded[key]
 
     def folder(self, chosen: ChosenModel) -> Path | None:
@@ -127,7 +135,8 @@ class Catalogue:
 
     def extract_style(self, chosen: ChosenModel, clip: MotionClip, start: int, source: str) -> ExtractedStyle:
         """The style of a clip; arguments and errors of :meth:`Family.extract_style`."""
-        return registry.extract_style(self._find(chosen.id), clip, start, source)
+        with self._lock:  # it loads what another thread may be loading at this moment
+            return registry.extract_style(self._find(chosen.id), clip, start, source)
 
     def _find(self, name: str) -> Model:
         if name in self._models or name in self._named:

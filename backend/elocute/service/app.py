@@ -28,8 +28,10 @@ from elocute.service.messages import (
     JobSettings,
     Message,
     ModelList,
+    StyleSettings,
 )
 from elocute.service.replies import RequestRefused, error_reply
+from elocute.service.styles import extract_style
 from elocute.service.upload import Wanted, read_parts
 from elocute.service.work import JobRequest, model_message
 
@@ -90,6 +92,13 @@ def create_app(pipeline: Pipeline, jobs: JobQueue, config: ServiceConfig) -> Fas
     @app.delete("/v1/jobs/{job_id}")
     def cancel(job_id: str) -> Response:
         return _reply(jobs.cancel(job_id))
+
+    @app.post("/v1/styles")
+    async def styles(request: Request) -> Response:
+        received = await read_parts(request, Wanted("clip", config.limits.clip_bytes))
+        settings = _parse_settings(StyleSettings, received.settings)
+        style = await run_in_threadpool(extract_style, pipeline, received.file, settings)
+        return Response(style, media_type="application/octet-stream")
 
     return app
 

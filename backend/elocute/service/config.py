@@ -18,6 +18,7 @@ class Limits:
 
     Attributes:
         upload_bytes: largest request body; ten minutes of 48 kHz, 24 bit, six channels is 518 MB.
+        clip_bytes: largest clip to make a style of; an hour of motion has less.
         waiting_jobs: jobs that may wait behind the running one.
         waiting_bytes: audio that may wait in memory, all jobs together.
         kept_jobs: finished jobs whose results are kept.
@@ -27,6 +28,7 @@ class Limits:
     """
 
     upload_bytes: int = 640 * MIB
+    clip_bytes: int = 64 * MIB
     waiting_jobs: int = 16
     waiting_bytes: int = 1024 * MIB
     kept_jobs: int = 32

@@ -91,6 +91,14 @@ class JobSettings(Message):
     takes: Annotated[int, Field(ge=1, le=MOST_TAKES)] = 1
     head_motion: bool = True
     lip_contacts: bool = True
+    phones: bool = False
+
+
+class StyleSettings(Message):
+    """Whose style file to make of the clip that is sent along, and the clip's frame to begin at."""
+
+    model: Name | None = None
+    start: Annotated[int, Field(ge=0, lt=2**31)] = 0
 
 
 class JobSummary(Message):

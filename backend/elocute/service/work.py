@@ -49,6 +49,7 @@ class JobRequest:
             model=settings.model,
             transcript=settings.transcript,
             language=settings.language,
+            phones=settings.phones,
             settings=GenerationSettings(
                 style=settings.style,
                 style_files=dict(self.styles),

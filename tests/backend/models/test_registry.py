@@ -49,6 +49,20 @@ def test_the_default_is_listed_first_and_loads():
     )
 
 
+def test_the_two_models_used_last_stay_loaded(folders):
+    catalogue = Catalogue([str(folders)])
+
+    def load(name):
+        return catalogue.load(catalogue.choose(name), LoadOptions())
+
+    rules, official = load("rules"), load("official")
+    assert load("rules") is rules
+    plain = load("plain")
+    assert load("plain") is plain
+    assert load("rules") is rules
+    assert load("official") is not official
+
+
 def test_what_is_said_of_a_model_is_what_it_says_itself(folders):
     catalogue = Catalogue([str(folders)])
     infos = catalogue.infos()

@@ -252,6 +252,35 @@ def test_a_large_style_file_is_refused_before_the_rest_has_come(service: Service
     assert headers["connection"] == "close"
 
 
+def test_a_large_clip_is_refused_before_the_rest_has_come(start_service) -> None:
+    service = start_service(limits=Limits(clip_bytes=MIB))
+    request = (
+        f"POST /v1/styles HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {TOKEN}\r\n"
+        f"Content-Type: multipart/form-data; boundary=B\r\nContent-Length: {400 * MIB}\r\n\r\n"
+    )
+    start = multipart((SETTINGS, b"{}"), (CLIP, bytes(2 * MIB)))
+    status, _, body = exchange(service, request.encode() + start)
+    assert_error((status, json.loads(body)), 413, "too_large")
+
+
+@pytest.mark.parametrize(
+    ("parts", "code"),
+    [
+        ([(SETTINGS, b"{}")], "bad_request"),
+        ([(CLIP, b"")], "bad_request"),
+        ([(SETTINGS, b"{}"), (CLIP, b""), (AUDIO, b"")], "bad_request"),
+        ([(SETTINGS, b"{}"), (CLIP, b""), (style("a"), b"")], "bad_request"),
+        ([(SETTINGS, b'{"start": -1}'), (CLIP, b"")], "bad_settings"),
+        ([(SETTINGS, b'{"takes": 1}'), (CLIP, b"")], "bad_settings"),
+        ([(SETTINGS, b"{}"), (CLIP, b"no clip")], "bad_clip"),
+    ],
+)
+def test_style_requests_that_cannot_be_used(
+    service: Service, parts: list[tuple[str, bytes]], code: str
+) -> None:
+    assert_error(post(service, multipart(*parts), path="/v1/styles"), 422, code)
+
+
 def test_unknown_things_are_errors_of_the_same_form(service: Service) -> None:
     assert_error(ask(service, "GET", "/v1/nothing"), 404, "not_found")
     assert_error(ask(service, "PUT", "/v1/models"), 405, "bad_method")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,10 +17,10 @@ import pytest
 
 from addon.core.backend.client import ServiceError
 from addon.core.backend.generation import generate
-from addon.core.backend.messages import JobSettings
+from addon.core.backend.messages import JobSettings, StyleSettings
 from addon.core.backend.server_process import TOKEN_VARIABLE, ServerProcess
 from addon.core.errors import Cancelled, UserError
-from addon.core.job import Job, JobFailed, JobProgress
+from addon.core.job import Job, JobControl, JobFailed, JobProgress
 from tests.backend.service.fakes import tone
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -201,6 +202,43 @@ def test_the_real_service_makes_motion_and_ends(tmp_path: Path) -> None:
             Job(lambda c: generate(server.connect, b"text", JobSettings(), c)).run()
         with pytest.raises(ServiceError):
             server.connect().state("none-such")
+    finally:
+        server.stop()
+    assert "Traceback" not in (tmp_path / "log").read_text()
+
+
+def test_the_real_service_answers_for_the_models_it_was_given_and_no_others(tmp_path: Path) -> None:
+    allowed, other = tmp_path / "my-model", tmp_path / "not-allowed"
+    for folder in (allowed, other):
+        shutil.copytree(ROOT / "backend/elocute/bundled/elocute-lite", folder)
+    server = ServerProcess(
+        Path(sys.executable),
+        tmp_path / "log",
+        variables={"PYTHONPATH": str(ROOT / "backend")},
+        models=[str(allowed)],
+    )
+    try:
+        client = server.connect()
+        ids = [model.id for model in client.models().models]
+        assert ids == ["elocute-lite", "rules", "my-model"]
+        for refused in (str(other), str(allowed), "not-allowed", "../my-model", "owner/name"):
+            with pytest.raises(ServiceError) as caught:
+                client.submit(tone(), JobSettings(model=refused))
+            assert caught.value.code == "unknown_model"
+            with pytest.raises(ServiceError) as caught:
+                client.extract_style(b"", StyleSettings(model=refused))
+            assert caught.value.code in {"unknown_model", "bad_clip"}
+        style = "calm:0.5,mine.npz:0.5"
+        wanted = JobSettings(model="my-model", style=style, options={"steps": 2.0}, choices={})
+        mine = (allowed / "styles" / "lively.npz").read_bytes()
+        made = generate(lambda: client, tone(2.0), wanted, JobControl(), styles={"mine.npz": mine})
+        assert made.summary.frames == 50
+        clip = made.clips[0]
+        extracted = client.extract_style(clip, StyleSettings(model="my-model", start=5))
+        again = JobSettings(model="my-model", style="new.npz", options={"steps": 2.0})
+        generate(lambda: client, tone(1.0), again, JobControl(), styles={"new.npz": extracted})
+        with pytest.raises(ServiceError, match="style"):
+            client.extract_style(clip, StyleSettings(model="rules"))
     finally:
         server.stop()
     assert "Traceback" not in (tmp_path / "log").read_text()

@@ -92,7 +92,7 @@ def pipeline() -> StepwisePipeline:
 
 @pytest.fixture
 def client(pipeline: StepwisePipeline) -> Iterator[Client]:
-    with running(pipeline, Limits()) as service:
+    with running(pipeline, Limits(heartbeat_seconds=0.05)) as service:
         yield client_of(service)
 
 
@@ -117,8 +117,11 @@ def assert_same(one: Clip, other: Clip) -> None:
 def until(events: Iterator[JobState | Window | None], count: int) -> list[Window]:
     """The next ``count`` windows; none of the states on the way may be final."""
     found: list[Window] = []
+    signs_of_life = 0
     while len(found) < count:
         event = next(events)
+        signs_of_life += event is None
+        assert signs_of_life < 400, "no window comes"
         if isinstance(event, Window):
             found.append(event)
         else:
