@@ -43,7 +43,7 @@ RESTART_HINT: Final = "Try again; a local service that has stopped is started ag
 
 
 class ServiceError(UserError):
-    """The service refused, or could not be talked to.
+    """The service refused, or could not be reached.
 
     Attributes:
         code: short machine-readable name: the service's own, or ``unreachable``,
@@ -118,7 +118,7 @@ class Client:
         """Return the models, the default first.
 
         Raises:
-            ServiceError: the service refused or could not be talked to.
+            ServiceError: the service refused or could not be reached.
         """
         return self._ask(ModelList, "GET", "/v1/models")
 
@@ -142,7 +142,7 @@ class Client:
 
         Raises:
             UserError: a file cannot be read or used.
-            ServiceError: the service refused or could not be talked to.
+            ServiceError: the service refused or could not be reached.
             Cancelled: ``cancelled`` was set.
         """
         limit = self.health().max_upload_bytes
@@ -167,7 +167,7 @@ class Client:
         Raises:
             UserError: the file cannot be read.
             ServiceError: the model has no style encoder, the clip cannot be used, or the service could not
-                be talked to.
+                be reached.
         """
         upload = Upload("clip", clip, settings)
         with self._request("POST", "/v1/styles", body=upload.pieces(), headers=_headers(upload)) as response:
@@ -177,7 +177,7 @@ class Client:
         """Return where a job stands.
 
         Raises:
-            ServiceError: unknown job, or the service could not be talked to.
+            ServiceError: unknown job, or the service could not be reached.
         """
         return self._ask(JobState, "GET", f"/v1/jobs/{quote(job_id, safe='')}")
 
@@ -185,8 +185,7 @@ class Client:
         """Yield a job's windows and states until it has ended; None is a sign of life.
 
         The windows that are there come first, then each as it becomes final, in order and without gaps,
-        all of them before a final state. A lost connection is taken up again a few times; no window comes
-        twice.
+        all of them before a final state. A lost connection is made again a few times; no window comes twice.
 
         Args:
             job_id: which job.
@@ -221,7 +220,7 @@ class Client:
         """Return the npz file of one take, counted from 0.
 
         Raises:
-            ServiceError: unknown job or take, job not done, or the service could not be talked to.
+            ServiceError: unknown job or take, job not done, or the service could not be reached.
         """
         path = f"/v1/jobs/{quote(job_id, safe='')}/clip?take={take:d}"
         with self._request("GET", path) as response:
@@ -231,7 +230,7 @@ class Client:
         """Return the phones of a job that is done.
 
         Raises:
-            ServiceError: unknown job, job not done, or the service could not be talked to.
+            ServiceError: unknown job, job not done, or the service could not be reached.
         """
         return self._ask(PhoneList, "GET", f"/v1/jobs/{quote(job_id, safe='')}/phones")
 
@@ -239,7 +238,7 @@ class Client:
         """Stop a job, or make the service forget one that has ended.
 
         Raises:
-            ServiceError: unknown job, or the service could not be talked to.
+            ServiceError: unknown job, or the service could not be reached.
         """
         return self._ask(JobState, "DELETE", f"/v1/jobs/{quote(job_id, safe='')}")
 

@@ -37,7 +37,7 @@ def read_events(read_line: Callable[[int], bytes]) -> Iterator[JobState | Window
         read_line: returns the next line with its end, at most so many bytes of it; nothing at the end.
 
     Raises:
-        BadMessageError: a line is too long, or an event does not hold what it should.
+        BadMessageError: a line is too long, or an event does not hold the expected message.
     """
     name, data = b"", b""
     while line := read_line(LONGEST_LINE):

@@ -43,7 +43,7 @@ def generate(
         connect: returns a client of a running service, starting it if need be.
         audio: the sound file or its bytes.
         settings: what to make of it.
-        control: hears about progress; stops the job in the service when cancelled.
+        control: gets the progress; stops the job in the service when cancelled.
         styles: contents of style files by the names that ``settings.style`` uses.
         on_window: called on this thread with each window of motion, in order, as it becomes final.
 

@@ -20,14 +20,14 @@ async def job_events(
     """Yield the job's windows and state now, then what is new after each change, until it has ended.
 
     Windows come in order, each before the first state that was read after it was made, so that none
-    follows a final state. State changes that follow each other closely are told as one. A comment line
+    follows a final state. State changes that follow each other closely are sent as one. A comment line
     is the sign of life between events. A job forgotten meanwhile ends the stream.
     """
     loop = asyncio.get_running_loop()
     changed = asyncio.Event()
 
     def notice() -> None:
-        # The loop is closed when the service ends at once; nobody listens any more then.
+        # The loop is closed when the service ends at once; no stream is open then.
         with contextlib.suppress(RuntimeError):
             loop.call_soon_threadsafe(changed.set)
 

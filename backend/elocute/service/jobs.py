@@ -199,7 +199,7 @@ class JobQueue:
                 self._end(job, "cancelled")
             except UserError as error:
                 self._end(job, "failed", error=_error(error.code, error.message, error.hint))
-            except Exception:  # noqa: BLE001 - the worker outlives a bug; it is reported to the user and the log
+            except Exception:  # noqa: BLE001 - a bug ends the job, not the worker; the user and the log get it
                 _log.exception("job %s failed", job.id)
                 self._end(
                     job,

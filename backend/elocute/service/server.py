@@ -82,7 +82,7 @@ class Service:
         threading.Thread(target=self._watch_stdin, name="elocute-stdin", daemon=True).start()
 
     def run(self) -> None:
-        """Serve until told to stop."""
+        """Serve until :meth:`stop`, a signal, or the end of standard input."""
         self._warming.start()
         try:
             self._server.run(sockets=[self._socket])
@@ -90,7 +90,7 @@ class Service:
             self._socket.close()
             if not self._jobs.close(GRACE_SECONDS):
                 _log.warning("the running job did not stop in time")
-            self._warming.join(GRACE_SECONDS)  # libraries dislike an interpreter that ends as they load
+            self._warming.join(GRACE_SECONDS)  # ending the interpreter while libraries load can crash
 
     def stop(self) -> None:
         """Make :meth:`run` return; safe from any thread."""
@@ -109,7 +109,7 @@ class Service:
 def _warm_up(pipeline: Pipeline) -> None:
     try:
         pipeline.warm_up()
-    except UserError as error:  # the job that asks for the model is told the same
+    except UserError as error:  # a job that needs the model fails with the same error
         _log.warning("the default model was not loaded: %s", error)
 
 
