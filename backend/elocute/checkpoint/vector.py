@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from elocute.errors import InputError
 from elocute.storage.npz import NpzKind, read_arrays
+
+LARGEST: Final = 2**26
+"""Bytes of the array that the vector stands in: official files repeat it for each of thousands of frames."""
 
 
 def read_vector(source: Path | bytes, what: str, name: str | None = None) -> NDArray[np.float32]:
@@ -25,7 +29,9 @@ def read_vector(source: Path | bytes, what: str, name: str | None = None) -> NDA
     Raises:
         InputError: missing, damaged, without the array, or NaN.
     """
-    kind = NpzKind(f"{{path}} is not a {what} file.", f"bad_{what}", "Choose an .npy or .npz file.")
+    kind = NpzKind(
+        f"{{path}} is not a {what} file.", f"bad_{what}", "Choose an .npy or .npz file.", largest=LARGEST
+    )
     called = name or str(source)
     arrays = read_arrays(source, kind, names=(what,), bare=what, name=name)
     if what not in arrays:

@@ -19,7 +19,11 @@ FORMAT: Final = 1
 
 Float32Array = NDArray[np.float32]
 
-_CLIP_FILE: Final = NpzKind("{path} is not a motion clip.", "bad_clip", "Choose an .npz that Elocute wrote.")
+LARGEST: Final = 2**28
+"""Bytes of a clip's arrays: ten hours of motion."""
+_CLIP_FILE: Final = NpzKind(
+    "{path} is not a motion clip.", "bad_clip", "Choose an .npz that Elocute wrote.", largest=LARGEST
+)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from elocute.checkpoint.vector import read_vector
+from elocute.checkpoint.vector import LARGEST, read_vector
 from elocute.errors import InputError
 
 
@@ -41,3 +41,11 @@ def test_a_single_number_and_nothing_are_vectors_too(tmp_path):
     for array in (np.float32(3.0), np.zeros((0, 12))):
         np.save(tmp_path / "v.npy", array)
         assert read_vector(tmp_path / "v.npy", "style").size == array.size
+
+
+def test_a_small_file_that_unpacks_to_much_is_refused_before_it_is_unpacked(tmp_path):
+    np.savez_compressed(tmp_path / "v.npz", style=np.zeros(LARGEST // 8 + 1))
+    content = (tmp_path / "v.npz").read_bytes()
+    assert len(content) < 2**20
+    with pytest.raises(InputError, match="is not read"):
+        read_vector(content, "style", "mine.npz")

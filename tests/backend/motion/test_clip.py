@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from elocute.errors import InputError
-from elocute.motion.clip import MotionClip
+from elocute.motion.clip import LARGEST, MotionClip
 from elocute.motion.head1_basis import BASIS, EXPRESSION_NAMES
 
 
@@ -123,4 +123,12 @@ def test_values_of_another_kind_are_refused_with_a_sentence(odd):
     arrays = {"format": 1, "fps": 25.0, "basis": "b", "expression": zeros, "jaw": zeros, "head": zeros}
     np.savez(stream, **(arrays | odd))
     with pytest.raises(InputError, match=r"^The clip is damaged"):
+        MotionClip.load(stream.getvalue())
+
+
+def test_a_small_file_that_unpacks_to_much_is_refused():
+    stream = io.BytesIO()
+    np.savez_compressed(stream, format=1, expression=np.zeros(LARGEST // 8, np.float64))
+    assert len(stream.getvalue()) < 2**20
+    with pytest.raises(InputError, match="is not read"):
         MotionClip.load(stream.getvalue())
