@@ -34,6 +34,13 @@ def shape_keys_of(thing: bpy.types.Object) -> bpy.types.Key:
     return keys
 
 
+def shown_name(id_block: bpy.types.ID) -> str:
+    """A name that the user finds: shape keys, which are often just called Key, go by their mesh."""
+    if isinstance(id_block, bpy.types.Key):
+        return f"{id_block.user.name} (shape keys)"
+    return id_block.name
+
+
 def driver_on(block: bpy.types.ShapeKey) -> bpy.types.Driver:
     """A new driver on a shape key's value."""
     curve = block.driver_add("value")

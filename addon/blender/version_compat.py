@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import bpy
 
+from .data_of import shown_name
+
 if TYPE_CHECKING:
     AnimatedBlock: TypeAlias = bpy.types.Object | bpy.types.Key | bpy.types.Armature
     """A data-block that holds channels of a rig."""
@@ -103,14 +105,17 @@ def current_action(id_block: AnimatedBlock) -> bpy.types.Action | None:
 
 def action_blocker(id_block: AnimatedBlock) -> str:
     """Why Blender would refuse to give the data-block another action, in one sentence, or an empty string."""
+    name = shown_name(id_block)
     if id_block.library is not None and id_block.override_library is None:
         return (
-            f"{id_block.name} is linked from another file and cannot be animated; make a library override "
+            f"{name} is linked from another file and cannot be animated; make a library override "
             "of it, or append it instead of linking it."
         )
+    if id_block.override_library is not None and id_block.override_library.is_system_override:
+        return f"{name} is in a library override but not editable; make it editable first."
     anim = id_block.animation_data
     if anim is not None and anim.use_tweak_mode:
-        return f"{id_block.name} is in the tweak mode of the NLA editor; leave it (Tab) and try again."
+        return f"{name} is in the tweak mode of the NLA editor; leave it (Tab) and try again."
     return ""
 
 

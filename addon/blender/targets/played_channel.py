@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 
 from ...core.channel import Channel, ChannelKind, escaped
+from ..data_of import shown_name
 
 if TYPE_CHECKING:
     from ..version_compat import AnimatedBlock
@@ -17,7 +18,7 @@ _ROUNDING: Final = 1e-6
 
 def channel_blocker(id_block: AnimatedBlock, channel: Channel) -> str:
     """Why keys of a channel would not play, in one sentence, or an empty string."""
-    where = f"{id_block.name} ({channel.bone})" if channel.bone else id_block.name
+    where = f"{id_block.name} ({channel.bone})" if channel.bone else shown_name(id_block)
     moved = channel.kind in (ChannelKind.ROTATION, ChannelKind.LOCATION, ChannelKind.SCALE)
     what = channel.kind.value if moved else f"{channel.kind.value} {channel.name}"
     try:
