@@ -314,8 +314,8 @@ def driven_bone(owners):
     owners["rig"].pose.bones["XYZ"].driver_add("rotation_euler", 2)
 
 
-def tweaked(owners):
-    anim = owners["rig"].animation_data_create()
+def tweaked(owners, owner="rig"):
+    anim = owners[owner].animation_data_create()
     track = anim.nla_tracks.new()
     track.strips.new("s", 1, bpy.data.actions.new("strip"))
     track.select = True
@@ -342,6 +342,16 @@ def test_a_refused_rig_is_left_as_it_was(owners, clip, harm, sentence):
     with pytest.raises(UserError, match=sentence) as refused:
         key_clip(target, clip, TIME, "x")
     assert str(refused.value).count(".") == 1, "one sentence"
+    assert unkeyed(owners) == before
+
+
+@pytest.mark.parametrize("owner", ["rig", "face", "brows"])
+def test_every_owner_is_asked_before_the_first_is_written(owners, clip, owner):
+    target = everything(owners)
+    tweaked(owners, owner)
+    before = unkeyed(owners)
+    with pytest.raises(UserError, match="tweak mode"):
+        key_clip(target, clip, TIME, "x")
     assert unkeyed(owners) == before
 
 

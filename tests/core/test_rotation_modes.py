@@ -70,6 +70,13 @@ def test_steps_between_euler_angles_are_the_shortest(path, order):
 
 
 @given(paths)
+def test_quaternions_never_change_sign(path):
+    found = in_mode(path, "QUATERNION")
+    assert (np.sum(found[1:] * found[:-1], axis=1) >= 0).all()
+    assert found[0, 0] >= 0
+
+
+@given(paths)
 def test_axes_never_turn_round(path):
     found = axis_angles(path)
     np.testing.assert_allclose(np.linalg.norm(found[:, 1:], axis=1), 1.0, atol=1e-9)
