@@ -77,6 +77,21 @@ def test_heads_without_motion_and_heads_without_live_parts_bake_too(scene, path,
     assert bake_live_parts(scene, build_head(scene, read_face_model(saved_face(tmp_path))), [1]) == 0
 
 
+def test_heads_that_cannot_be_keyed_are_not_baked(scene, path):
+    rig = build_head(scene, read_face_model(path))
+    anim = rig.armature.animation_data_create()
+    track = anim.nla_tracks.new()
+    track.strips.new("s", 1, bpy.data.actions.new("strip"))
+    track.select = True
+    anim.nla_tracks.active = track
+    track.strips[0].select = True
+    anim.use_tweak_mode = True
+    with pytest.raises(UserError, match="tweak mode"):
+        bake_live_parts(scene, rig, [1])
+    assert len(rig.keys.animation_data.drivers) == 36
+    assert len(bpy.data.actions) == 1
+
+
 def test_vertex_caches_hold_every_frame(scene, keyed, tmp_path):
     rig, shown = keyed
     write_vertex_cache(scene, rig, tmp_path / "cache.npy", range(1, 1 + FRAMES))

@@ -115,6 +115,11 @@ def test_objects_turn_too(scene, owners, clip):
         assert np.abs(found - wanted_turn(clip.jaw[frame])).max() < 1e-5
 
 
+def test_shape_keys_do_not_turn(owners):
+    with pytest.raises(ValueError, match="face is no object"):
+        rig_of(owners, turned=(TurnedPart("jaw", "face"),)).layout()
+
+
 def test_two_bones_share_the_head(scene, character, owners, clip):
     armature = character[0]
     parts = (TurnedPart("neck", "rig", "XYZ", 0.25), TurnedPart("neck", "rig", "ZXY", 0.75))
@@ -342,6 +347,7 @@ def test_a_refused_rig_is_left_as_it_was(owners, clip, harm, sentence):
     with pytest.raises(UserError, match=sentence) as refused:
         key_clip(target, clip, TIME, "x")
     assert str(refused.value).count(".") == 1, "one sentence"
+    assert target.writable() == str(refused.value)
     assert unkeyed(owners) == before
 
 
