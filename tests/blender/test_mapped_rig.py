@@ -444,6 +444,14 @@ def test_paths_are_blenders_own(character, owners):
         assert shape_key("", letter).data_path == f'key_blocks["{bpy.utils.escape_identifier(letter)}"].value'
 
 
+def test_drivers_of_other_numbers_do_no_harm(character, owners):
+    armature = character[0]
+    armature.pose.bones["XYZ"].driver_add("location", 1)
+    for axis in range(3):
+        target = rig_of(owners, mixes=one_to_one({"open": [location("rig", axis, "XYZ")]}))
+        assert ("is driven" in target.writable()) is (axis == 1)
+
+
 def test_what_blender_plays(character, owners):
     armature = character[0]
     key = shape_key("face", "jawOpen")
