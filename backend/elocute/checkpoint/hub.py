@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from elocute.checkpoint.folder import CONFIG
 from elocute.errors import InputError
 
 LARGEST: Final = 8 * 2**30
 """Bytes that a model may have."""
 _REFERENCE: Final = re.compile(r"(?P<repository>[\w.-]+/[\w.-]+)(?:@(?P<revision>[\w./-]+))?", re.ASCII)
-_PATTERNS: Final = ("config.json", "README.md", "*.safetensors", "*.npz")
 _WANTED: Final = re.compile(
     r"config\.json|README\.md|[\w.-]+\.safetensors|(?:styles/)?[\w. -]+\.npz", re.ASCII
 )
@@ -55,12 +55,10 @@ def fetch(reference: HubReference) -> Path:
         ModuleNotFoundError: huggingface_hub is not installed.
     """
     from httpx2 import HTTPError
-    from huggingface_hub import snapshot_download
+    from huggingface_hub import HfApi, snapshot_download, try_to_load_from_cache
     from huggingface_hub.errors import (
-        DryRunError,
         GatedRepoError,
         HFValidationError,
-        LocalEntryNotFoundError,
         RepositoryNotFoundError,
         RevisionNotFoundError,
     )
@@ -68,10 +66,18 @@ def fetch(reference: HubReference) -> Path:
     name, revision = reference.repository, reference.revision
     try:
         try:
-            listed = snapshot_download(name, revision=revision, allow_patterns=list(_PATTERNS), dry_run=True)
-        except DryRunError:  # the hub cannot be reached
-            return Path(snapshot_download(name, revision=revision, local_files_only=True))
-        wanted = {file.filename: file.file_size or 0 for file in listed if _WANTED.fullmatch(file.filename)}
+            listed = HfApi().model_info(name, revision=revision, files_metadata=True).siblings or []
+        except (GatedRepoError, RepositoryNotFoundError, RevisionNotFoundError):
+            raise
+        except (HTTPError, OSError) as error:  # the hub cannot be reached
+            config = try_to_load_from_cache(name, CONFIG, revision=revision)
+            if not isinstance(config, str):
+                raise _error(
+                    f"The Hugging Face hub cannot be reached, and {name} was not downloaded before.",
+                    "Check the network, or give the folder of a checkpoint.",
+                ) from error
+            return Path(config).parent
+        wanted = {file.rfilename: file.size or 0 for file in listed if _WANTED.fullmatch(file.rfilename)}
         _check(name, wanted)
         return Path(snapshot_download(name, revision=revision, allow_patterns=sorted(wanted)))
     except GatedRepoError as error:
@@ -86,18 +92,13 @@ def fetch(reference: HubReference) -> Path:
         ) from error
     except RevisionNotFoundError as error:
         raise _error(f"The model {name} on the Hugging Face hub has no revision {revision}.") from error
-    except LocalEntryNotFoundError as error:
-        raise _error(
-            f"The Hugging Face hub cannot be reached, and the model {name} was not downloaded before.",
-            "Check the network, or give the folder of a checkpoint.",
-        ) from error
     except (HTTPError, OSError) as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise _error(f"The model {name} could not be downloaded: {reason}", "Try again later.") from error
 
 
 def _check(name: str, files: dict[str, int]) -> None:
-    if "config.json" not in files or not any(file.endswith(".safetensors") for file in files):
+    if CONFIG not in files or not any(file.endswith(".safetensors") for file in files):
         raise _error(
             f"The model {name} on the Hugging Face hub is not a checkpoint that Elocute can load.",
             "It needs config.json and weights as safetensors.",

@@ -1,0 +1,89 @@
+"""What each family declares, and that the seams between families hold."""
+
+from __future__ import annotations
+
+import importlib
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from elocute.cli.main import main
+from elocute.errors import InputError, SettingsError
+from elocute.models import registry
+from elocute.models.family import LoadOptions
+from elocute.motion.clip import MotionClip
+from tests.backend.diffposetalk.tiny_model import tiny_model, write_official
+
+ROOT = Path(__file__).resolve().parents[3]
+FAMILIES = list(registry.families())
+
+
+def test_families_are_the_folders_that_declare_one(monkeypatch, tmp_path):
+    assert registry.family_names() == ("diffposetalk", "rules")
+    for name in ("other", "unfinished"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").touch()
+    (tmp_path / "other" / "family.py").write_text("FAMILY = 'the other one'\n")
+    monkeypatch.setattr(registry.models, "__path__", [*registry.models.__path__, str(tmp_path)])
+    importlib.invalidate_caches()
+    assert registry.family_names() == ("diffposetalk", "other", "rules")
+    assert registry.family("other") == "the other one"
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
+def test_a_family_is_called_as_its_folder_and_its_models_name_it(family):
+    assert registry.family(family.name) is family
+    assert all(info.family == family.name for info in family.built_in)
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
+def test_trainings_that_a_family_names_are_there(family):
+    for training in family.trainings:
+        module, _, name = training.entry.partition(":")
+        assert callable(getattr(importlib.import_module(module), name))
+
+
+def test_every_family_is_kept_from_importing_others():
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    (apart,) = [one for one in contracts if one["name"] == "No model family imports another"]
+    assert apart["modules"] == [f"elocute.models.{name}" for name in registry.family_names()]
+
+
+def test_rules_have_no_checkpoints_and_no_style_encoder(tmp_path):
+    rules = registry.family("rules")
+    for use in (lambda: rules.describe(tmp_path, "x"), lambda: rules.load(tmp_path, "x", LoadOptions())):
+        with pytest.raises(InputError, match="has no checkpoints"):
+            use()
+    still = np.zeros((2, 3), np.float32)
+    clip = MotionClip(25.0, "elocute-head-1", np.zeros((2, 43), np.float32), still, still)
+    with pytest.raises(SettingsError, match="no style encoder"):
+        registry.extract_style(registry.built_in_models()[0], clip, 0, "x")
+
+
+def convert(folder, out, *words):
+    official = write_official(folder, tiny_model())
+    arguments = ["convert", "diffposetalk", official["checkpoint"], "--stats", official["stats"]]
+    arguments += ["--audio-encoder", official["audio_encoder"], "--out", out, *words]
+    return main([str(word) for word in arguments])
+
+
+def test_a_face_that_contacts_cannot_be_measured_on_is_refused_before_anything_is_written(tmp_path, capsys):
+    code = convert(tmp_path, tmp_path / "model", "--face", tmp_path / "missing.npz")
+    assert code == 3
+    assert "missing.npz" in capsys.readouterr().err
+    assert not (tmp_path / "model").exists()
+
+
+def test_a_converter_gets_what_its_family_declares(tmp_path):
+    assert convert(tmp_path, tmp_path / "model") == 0
+    (model,) = registry.models_at(str(tmp_path / "model"))
+    assert (model.id, model.family) == ("model", "diffposetalk")
+    assert not (tmp_path / "model" / "mouth_probe.npz").exists()
+
+
+def test_a_required_argument_of_a_converter_must_be_given(tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        main(["convert", "diffposetalk", "x.pt", "--out", str(tmp_path / "m")])
+    assert "--stats, --audio-encoder" in capsys.readouterr().err

@@ -1,0 +1,161 @@
+"""The one path: what is refused before a recording is opened, what is looked for, what a sink is given."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from elocute.errors import Cancelled, InputError, SettingsError
+from elocute.finishing.needs import FinishingNeeds
+from elocute.generator import MOST_TAKES, GenerationSettings, joined
+from elocute.models.catalogue import Catalogue, ChosenModel
+from elocute.models.diffposetalk.folder import save_folder
+from elocute.models.family import LoadOptions
+from elocute.pipeline import PerformanceRequest, Pipeline, standard_pipeline
+from elocute.progress import Progress
+from tests.backend.diffposetalk.tiny_model import tiny_model
+from tests.backend.service.fakes import FakeGenerator, FakeModels, analyse, tone
+
+NOWHERE = Path("/no/such/recording.wav")
+
+
+@pytest.fixture(scope="module")
+def official(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("models") / "official"
+    save_folder(folder, tiny_model(), "card\n")
+    return str(folder)
+
+
+def never(audio, **_):
+    raise AssertionError("the recording was opened")
+
+
+def ask(model, **settings):
+    return PerformanceRequest(model, settings=GenerationSettings(**settings))
+
+
+BAD = [
+    ({"style": "nope"}, "unknown_style"),
+    ({"style": "nope", "options": {"steps": 8.0}}, "unknown_style"),
+    ({"takes": MOST_TAKES + 1}, "bad_settings"),
+    ({"seed": -1}, "bad_settings"),
+    ({"options": {"nose": 1.0}}, "unknown_setting"),
+    ({"options": {"steps": 0.0}}, "setting_out_of_range"),
+    ({"choices": {"sampler": "euler"}}, "setting_out_of_range"),
+    ({"identity": (1.0,)}, "bad_settings"),
+]
+
+
+@pytest.mark.parametrize(("settings", "code"), BAD)
+@pytest.mark.parametrize("model", ["elocute-lite", "official"])
+def test_settings_are_refused_without_loading_a_model(official, settings, code, model):
+    class Unloaded(Catalogue):
+        def load(self, chosen: ChosenModel, options: LoadOptions):
+            raise AssertionError("the model was loaded")
+
+    pipeline = Pipeline(never, Unloaded([official]))
+    for refuse in (
+        lambda: pipeline.check(ask(model, **settings)),
+        lambda: pipeline.perform(NOWHERE, ask(model, **settings), Progress()),
+    ):
+        with pytest.raises(SettingsError) as caught:
+            refuse()
+        assert caught.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("settings", "kind"),
+    [
+        ({"style": "mine.npz", "style_files": {"mine.npz": b"nothing"}}, InputError),
+        ({"noise": b"nothing"}, InputError),
+        ({"choices": {"guide": "audio,style"}}, SettingsError),
+    ],
+)
+def test_what_only_the_model_knows_is_refused_before_the_recording_is_opened(official, settings, kind):
+    pipeline = Pipeline(never, Catalogue([official]))
+    with pytest.raises(kind):
+        pipeline.perform(NOWHERE, ask("official", **settings), Progress())
+
+
+def test_a_device_that_is_not_there_is_refused_before_the_recording_is_opened(official):
+    request = PerformanceRequest("official", compute=LoadOptions(device="abacus"))
+    with pytest.raises(SettingsError, match="no device 'abacus'"):
+        Pipeline(never, Catalogue([official])).perform(NOWHERE, request, Progress())
+
+
+def test_good_settings_reach_the_recording():
+    with pytest.raises(InputError, match="recording"):
+        standard_pipeline().perform(NOWHERE, ask("rules"), Progress())
+
+
+def test_the_model_that_is_missing_is_named_where_its_stand_in_refuses():
+    problem = SettingsError("The model elocute-lite is not here.", code="missing_model")
+
+    class StandIn(FakeModels):
+        def choose(self, name):
+            return dataclasses.replace(super().choose(name), problem=problem)
+
+    pipeline = Pipeline(never, StandIn())
+    with pytest.raises(SettingsError) as caught:
+        pipeline.check(ask(None, options={"steps": 8.0}))
+    assert caught.value.code == "missing_model"
+    assert pipeline.check(ask(None)).note == "Made with the model rules: the model elocute-lite is not here."
+
+
+class Listening(FakeModels):
+    """A model that may hear phones or not, with or without a mouth probe."""
+
+    def __init__(self, hears_phones, probe):
+        class Generator(FakeGenerator):
+            info = dataclasses.replace(FakeGenerator().info, hears_phones=hears_phones)
+            finishing = FinishingNeeds(probe=probe)
+
+        super().__init__(Generator(steps=0))
+
+
+@pytest.mark.parametrize(
+    ("hears", "probe", "contacts", "asked", "looked_for"),
+    [
+        (True, False, False, False, True),
+        (False, False, True, False, False),
+        (False, True, True, False, True),
+        (False, True, False, False, False),
+        (False, False, False, True, True),
+    ],
+)
+def test_phones_are_looked_for_only_where_something_needs_them(hears, probe, contacts, asked, looked_for):
+    seen = []
+
+    def watched(audio, *, phones, **more):
+        seen.append(phones)
+        return analyse(audio, phones=phones, **more)
+
+    pipeline = Pipeline(watched, Listening(hears, object() if probe else None))
+    request = PerformanceRequest(settings=GenerationSettings(lip_contacts=contacts), phones=asked)
+    pipeline.perform(tone(), request, Progress())
+    assert seen == [looked_for]
+
+
+def test_the_sink_gets_what_the_performance_holds():
+    windows = []
+    request = PerformanceRequest(settings=GenerationSettings(takes=2))
+    made = Pipeline(analyse, FakeModels(FakeGenerator(steps=0))).perform(
+        tone(), request, Progress(), windows.append
+    )
+    for one, other in zip(joined(windows), made.clips, strict=True):
+        assert np.array_equal(one.expression, other.expression)
+        assert one.meta == other.meta
+
+
+def test_stages_come_in_order_and_cancelling_before_the_recording_stops_everything():
+    stages = []
+    progress = Progress(lambda stage, fraction, message: stages.append(stage))
+    Pipeline(analyse, FakeModels(FakeGenerator(steps=1))).perform(tone(), PerformanceRequest(), progress)
+    assert list(dict.fromkeys(stages)) == ["model", "decode", "phones", "motion"]
+    cancelled = Progress()
+    cancelled.cancel()
+    with pytest.raises(Cancelled):
+        Pipeline(never, FakeModels()).perform(NOWHERE, PerformanceRequest(), cancelled)
