@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
-AudioKind = Literal["hubert", "wav2vec2", "phonetic"]
+from elocute.errors import InputError
+from elocute.speech_encoders.kinds import ENCODERS
 
 
 @dataclass(frozen=True)
@@ -14,10 +15,26 @@ class AudioEncoderConfig:
     """The speech encoder: an architecture of transformers, or our own that also hears phones.
 
     Attributes:
-        kind: ``hubert``, ``wav2vec2`` or ``phonetic``.
+        kind: a name in :data:`~elocute.speech_encoders.kinds.ENCODERS`.
         options: the configuration in transformers' own terms, or the fields of
             :class:`~elocute.speech_encoders.phonetic_encoder.PhoneticEncoderConfig`.
+
+    Raises:
+        InputError: there is no such kind.
     """
 
-    kind: AudioKind = "hubert"
+    kind: str = "hubert"
     options: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.kind not in ENCODERS:
+            raise InputError(
+                f"The model has an unknown audio encoder: {self.kind!r}.",
+                f"This version knows {', '.join(ENCODERS)}.",
+                code="bad_checkpoint",
+            )
+
+    @property
+    def hears_phones(self) -> bool:
+        """Whether it works from phones together with sound."""
+        return ENCODERS[self.kind].hears == "phones"

@@ -14,8 +14,17 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from elocute.audio.speech_features import FPS
 from elocute.errors import InputError
-from elocute.speech_encoders.phonetic_input import LABELS, PHONE_WIDTH, SOUND_WIDTH, SOURCES
+from elocute.progress import Progress
+from elocute.speech_encoders.encoder import Heard
+from elocute.speech_encoders.phonetic_input import (
+    LABELS,
+    PHONE_WIDTH,
+    SOUND_WIDTH,
+    SOURCES,
+    PhoneticInput,
+)
 
 
 @dataclass(frozen=True)
@@ -139,3 +148,77 @@ class PhoneticEncoder(nn.Module):
         for block in self.joint_blocks:
             x = block(x)
         return self.norm(x), logits
+
+
+def build(_kind: str, options: Mapping[str, Any]) -> PhoneticEncoder:
+    """The network with random weights.
+
+    Raises:
+        InputError: the options are not its configuration.
+    """
+    return PhoneticEncoder(PhoneticEncoderConfig.from_options(options))
+
+
+def with_margins(
+    told: PhoneticInput, before: int, after: int, device: torch.device | str
+) -> tuple[Tensor, Tensor, Tensor, Tensor | None]:
+    """The arguments of a :class:`PhoneticEncoder` for one clip, with frames of zeros around it.
+
+    In training, too, the encoder sees zeros outside a clip rather than an edge.
+
+    Args:
+        told: the clip.
+        before: frames of zeros before it.
+        after: frames of zeros after it.
+        device: where the encoder is.
+    """
+    rows = [torch.from_numpy(array)[None] for array in (told.sound, told.phones)]
+    sound, phones = (functional.pad(row, (0, 0, before, after)).to(device) for row in rows)
+    source = torch.from_numpy(told.source)[None].to(device)
+    return sound, phones, source, None if told.heard else torch.zeros(1, dtype=torch.bool, device=device)
+
+
+class PhoneticSpeech:
+    """A phonetic encoder as a ready :class:`~elocute.speech_encoders.encoder.SpeechEncoder`.
+
+    Args:
+        name: whose weights they are.
+        network: the encoder; its weights come with a checkpoint.
+        device: where to compute.
+    """
+
+    def __init__(self, name: str, network: PhoneticEncoder, device: torch.device | str = "cpu") -> None:
+        self._name = name
+        self._network = network.eval().to(device)
+        self._device = device
+
+    @property
+    def name(self) -> str:
+        """Kind and source, for meta data."""
+        return self._name
+
+    @property
+    def rate(self) -> float:
+        """Features a second."""
+        return float(FPS)
+
+    @property
+    def width(self) -> int:
+        """Numbers of a feature C."""
+        return self._network.config.width
+
+    @torch.inference_mode()
+    def encode(self, heard: Heard, progress: Progress) -> Tensor:
+        """(T, C) features of ``heard.phonetic``.
+
+        Raises:
+            TypeError: there is none.
+        """
+        if heard.phonetic is None:
+            raise TypeError("this speech encoder hears phones together with sound")
+        progress.report("audio", 0.0)
+        reach = self._network.config.reach
+        features, _ = self._network(*with_margins(heard.phonetic, reach, reach, self._device))
+        progress.report("audio", 1.0)
+        kept: Tensor = features[0, reach : reach + heard.phonetic.frames].float().cpu()
+        return kept

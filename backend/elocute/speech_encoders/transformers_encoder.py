@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from torch import Tensor, nn
-from torch.nn import functional
-from transformers import HubertConfig, HubertModel, PreTrainedConfig, Wav2Vec2Config, Wav2Vec2Model
+from transformers import CONFIG_MAPPING, MODEL_MAPPING, PreTrainedConfig
 
 from elocute.errors import InputError
 from elocute.speech_encoders.config import AudioEncoderConfig
+from elocute.speech_encoders.kinds import ENCODERS
 from elocute.speech_encoders.padding import pad_for_encoder
-
-_KINDS: dict[str, tuple[type[PreTrainedConfig], type[Any]]] = {
-    "hubert": (HubertConfig, HubertModel),
-    "wav2vec2": (Wav2Vec2Config, Wav2Vec2Model),
-}
+from elocute.speech_encoders.resampling import resampled
 
 
-def read_encoder_config(source: str) -> AudioEncoderConfig:
+def read_encoder_config(source: str, *, local_only: bool = False) -> AudioEncoderConfig:
     """Read the configuration of a speech encoder.
 
     Args:
         source: a folder with config.json, such a file itself, or an id on the Hugging Face hub
             (only that needs a network).
+        local_only: never ask the hub; an id must have been fetched before.
 
     Raises:
         InputError: nothing there, or another kind of model.
@@ -37,7 +35,7 @@ def read_encoder_config(source: str) -> AudioEncoderConfig:
         if path.is_file():
             options = json.loads(path.read_text(encoding="utf-8"))
         else:
-            options, _ = PreTrainedConfig.get_config_dict(source)
+            options, _ = PreTrainedConfig.get_config_dict(source, local_files_only=local_only)
     except (OSError, ValueError) as error:
         raise InputError(
             f"There is no speech encoder configuration at {source}.",
@@ -45,22 +43,24 @@ def read_encoder_config(source: str) -> AudioEncoderConfig:
             code="bad_audio_encoder",
         ) from error
     kind = options.get("model_type") if isinstance(options, dict) else None
-    if kind not in _KINDS:
+    known = [name for name, entry in ENCODERS.items() if entry.pretrained]
+    if kind not in known:
         raise InputError(
-            f"{source} describes a {kind} model, not hubert or wav2vec2.", code="bad_audio_encoder"
+            f"{source} describes a {kind} model, not {' or '.join(known)}.", code="bad_audio_encoder"
         )
     return AudioEncoderConfig(kind, options)
 
 
-def build_encoder(config: AudioEncoderConfig) -> nn.Module:
+def build(kind: str, options: Mapping[str, Any]) -> nn.Module:
     """Make the network with random weights; its parameter names are those of transformers.
 
     Raises:
         InputError: the options are not a configuration of that kind.
     """
-    config_class, model_class = _KINDS[config.kind]
+    config_class: Any = CONFIG_MAPPING[kind]
+    model_class: Any = MODEL_MAPPING[config_class]
     try:
-        built = config_class(**dict(config.options))
+        built = config_class(**dict(options))
         built._attn_implementation = "sdpa"
         model: nn.Module = model_class(built)
     except (TypeError, ValueError, RuntimeError, ZeroDivisionError) as error:
@@ -70,18 +70,33 @@ def build_encoder(config: AudioEncoderConfig) -> nn.Module:
     return model
 
 
-def load_pretrained_encoder(source: str) -> nn.Module:
-    """A pretrained encoder from a folder or the hub, for training.
+def load_pretrained_encoder(
+    source: str, *, safetensors_only: bool = False, local_only: bool = False
+) -> nn.Module:
+    """A pretrained encoder from a folder or the hub.
+
+    Args:
+        source: a folder as transformers saves it, or a hub id.
+        safetensors_only: refuse weights in other formats.
+        local_only: never ask the hub; an id must have been fetched before.
 
     Raises:
         InputError: it cannot be loaded.
     """
-    config = read_encoder_config(source)
+    config = read_encoder_config(source, local_only=local_only)
+    model_class: Any = MODEL_MAPPING[CONFIG_MAPPING[config.kind]]
     try:
-        model: nn.Module = _KINDS[config.kind][1].from_pretrained(source, attn_implementation="sdpa")
+        model: nn.Module = model_class.from_pretrained(
+            source,
+            attn_implementation="sdpa",
+            use_safetensors=True if safetensors_only else None,
+            local_files_only=local_only,
+        )
     except (OSError, ValueError) as error:
         raise InputError(
-            f"The speech encoder {source} cannot be loaded.", code="bad_audio_encoder"
+            f"The speech encoder {source} cannot be loaded.",
+            "Give one with weights as model.safetensors." if safetensors_only else "",
+            code="bad_audio_encoder",
         ) from error
     return model
 
@@ -93,7 +108,7 @@ def encode_speech(model: nn.Module, samples: Tensor, frames: int) -> Tensor:
     transformer, and averaged back to one per motion frame (both linearly, corners not aligned).
 
     Args:
-        model: from :func:`build_encoder`.
+        model: from :func:`build`.
         samples: (N, n) normalised samples at 16 kHz, a whole number of windows or nearly so.
         frames: motion frames F they stand for.
 
@@ -102,18 +117,11 @@ def encode_speech(model: nn.Module, samples: Tensor, frames: int) -> Tensor:
     """
     part: Any = model
     features = part.feature_extractor(pad_for_encoder(samples))[:, :, : 4 * frames]
-    features = _resample(features, 2 * frames).transpose(1, 2)
+    features = resampled(features, 2 * frames).transpose(1, 2)
     projected = part.feature_projection(features)
     hidden = projected[0] if isinstance(projected, tuple) else projected
     hidden = part.encoder(hidden).last_hidden_state
-    return _resample(hidden.transpose(1, 2), frames).transpose(1, 2)
-
-
-def _resample(x: Tensor, length: int) -> Tensor:
-    """(N, C, T) -> (N, C, length)."""
-    if x.shape[-1] == length:
-        return x
-    return functional.interpolate(x, size=length, mode="linear", align_corners=False)
+    return resampled(hidden.transpose(1, 2), frames).transpose(1, 2)
 
 
 def convert_weight_norm(weights: dict[str, Tensor]) -> dict[str, Tensor]:

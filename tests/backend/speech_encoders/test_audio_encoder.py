@@ -5,10 +5,9 @@ import torch
 from torch.nn import functional
 
 from elocute.errors import InputError
-from elocute.speech_encoders.config import AudioEncoderConfig
 from elocute.speech_encoders.padding import pad_for_encoder
 from elocute.speech_encoders.transformers_encoder import (
-    build_encoder,
+    build,
     convert_weight_norm,
     encode_speech,
     load_pretrained_encoder,
@@ -21,7 +20,7 @@ KINDS = ["hubert", "wav2vec2"]
 
 @pytest.fixture(scope="module", params=KINDS)
 def encoder(request):
-    made = build_encoder(AudioEncoderConfig(request.param, encoder_options(request.param)))
+    made = build(request.param, encoder_options(request.param))
     fill(made)
     return made.eval().requires_grad_(False)
 
@@ -58,7 +57,7 @@ def test_eager_and_fused_attention_agree(encoder):
 @pytest.mark.parametrize("kind", KINDS)
 def test_offline_folder_loads(tmp_path, monkeypatch, kind):
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    made = build_encoder(AudioEncoderConfig(kind, encoder_options(kind)))
+    made = build(kind, encoder_options(kind))
     fill(made)
     made.eval().save_pretrained(tmp_path)
     loaded = load_pretrained_encoder(str(tmp_path)).eval()
@@ -70,7 +69,7 @@ def test_offline_folder_loads(tmp_path, monkeypatch, kind):
         )
     config = read_encoder_config(str(tmp_path))
     assert config.kind == kind
-    assert build_encoder(config).state_dict().keys() == made.state_dict().keys()
+    assert build(config.kind, config.options).state_dict().keys() == made.state_dict().keys()
     json.dumps(dict(config.options))
 
 
@@ -85,7 +84,7 @@ def test_old_weight_norm_names_only_there():
 
 def test_unusable_configurations(tmp_path):
     with pytest.raises(InputError, match="not usable"):
-        build_encoder(AudioEncoderConfig("hubert", {**encoder_options(), "hidden_size": 25}))
+        build("hubert", {**encoder_options(), "hidden_size": 25})
     (tmp_path / "config.json").write_text("{")
     with pytest.raises(InputError, match="no speech encoder configuration"):
         read_encoder_config(str(tmp_path))

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from elocute.speech_encoders.transformers_encoder import build_encoder, encode_speech, read_encoder_config
+from elocute.speech_encoders.transformers_encoder import build, encode_speech, read_encoder_config
 from elocute.training.diffposetalk.speech_encoder import freeze_speech_encoder, mask_speech_in_training
 from tests.backend.training.tiny_world import write_speech_encoder
 
@@ -16,7 +16,8 @@ def kind(request):
 @pytest.fixture
 def encoder(kind, tmp_path):
     torch.manual_seed(0)
-    return build_encoder(read_encoder_config(str(write_speech_encoder(tmp_path / "encoder", kind))))
+    config = read_encoder_config(str(write_speech_encoder(tmp_path / "encoder", kind)))
+    return build(config.kind, config.options)
 
 
 def test_what_is_frozen(encoder, kind):

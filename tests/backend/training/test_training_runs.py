@@ -21,7 +21,7 @@ from elocute.models.diffposetalk.folder import load_folder
 from elocute.models.diffposetalk.generator import DiffPoseTalkGenerator
 from elocute.pipeline import make_clips
 from elocute.progress import Progress
-from elocute.speech_encoders.transformers_encoder import build_encoder, read_encoder_config
+from elocute.speech_encoders.transformers_encoder import build, read_encoder_config
 from elocute.training.core.run_folder import read_losses
 from elocute.training.core.settings import RunSettings, read_settings, save_settings
 from elocute.training.diffposetalk.denoiser_training import train_denoiser
@@ -309,7 +309,8 @@ def test_divergence_is_said(style_run, world, tmp_path):
 
 
 def test_pretrained_speech_encoder_is_where_training_starts(style_run, world, tmp_path):
-    encoder = build_encoder(read_encoder_config(str(world / "hubert")))
+    config = read_encoder_config(str(world / "hubert"))
+    encoder = build(config.kind, config.options)
     encoder.save_pretrained(tmp_path / "pretrained")
     settings = denoiser_settings(
         world,

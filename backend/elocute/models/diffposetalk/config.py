@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, TypeVar, get_args
 from elocute.diffusion.kinds import GUIDANCE_MODES, SCHEDULE_KINDS, GuidanceMode, ScheduleKind, Target
 from elocute.errors import InputError
 from elocute.motion.basis import OFFICIAL
-from elocute.speech_encoders.config import AudioEncoderConfig, AudioKind
+from elocute.speech_encoders.config import AudioEncoderConfig
 
 FAMILY: Final = "diffposetalk"
 FORMAT: Final = 1
@@ -188,7 +188,6 @@ class DiffPoseTalkConfig:
             ("target", self.target, get_args(Target)),
             ("guidance", self.guidance, (None, *GUIDANCE_MODES)),
             ("padding", self.padding, (None, *get_args(AudioPadding))),
-            ("audio encoder", self.audio.kind, get_args(AudioKind)),
         )
         for name, value, allowed in choices:
             if value not in allowed:

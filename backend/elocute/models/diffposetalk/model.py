@@ -7,15 +7,14 @@ from torch import Tensor, nn
 
 from elocute.models.diffposetalk.config import DiffPoseTalkConfig
 from elocute.models.diffposetalk.denoiser import Denoiser
-from elocute.speech_encoders.config import AudioEncoderConfig
-from elocute.speech_encoders.phonetic_encoder import PhoneticEncoder, PhoneticEncoderConfig
+from elocute.speech_encoders.kinds import build_network, encode_at_frames
 
 
 class DiffPoseTalk(nn.Module):
     """Modules and parameters under their published names, so converted weights load strictly.
 
     Attributes:
-        audio_encoder: HuBERT, Wav2Vec2 or a PhoneticEncoder.
+        audio_encoder: a network of the table of speech encoders.
         audio_feature_map: hidden size -> C.
         denoising_net: the denoiser.
         start_audio_feat: (1, Lp, C) audio features before the first window.
@@ -28,7 +27,9 @@ class DiffPoseTalk(nn.Module):
         super().__init__()
         self.config = config
         shape = config.denoiser
-        self.audio_encoder = _build_encoder(config.audio) if audio_encoder is None else audio_encoder
+        if audio_encoder is None:
+            audio_encoder = build_network(config.audio.kind, config.audio.options)
+        self.audio_encoder = audio_encoder
         hidden = self.audio_encoder.config.hidden_size  # type: ignore[union-attr]
         self.audio_feature_map = nn.Linear(hidden, shape.feature_dim)  # type: ignore[arg-type]
         self.denoising_net = Denoiser(shape, config.layout.width, config.steps)
@@ -42,10 +43,9 @@ class DiffPoseTalk(nn.Module):
             self.null_style_feat = nn.Parameter(torch.randn(1, 1, shape.style_dim))
 
     def encode_audio(self, samples: Tensor, frames: int) -> Tensor:
-        """(N, n) normalised 16 kHz samples -> (N, frames, C) features, with HuBERT or Wav2Vec2."""
-        from elocute.speech_encoders.transformers_encoder import encode_speech
-
-        features: Tensor = self.audio_feature_map(encode_speech(self.audio_encoder, samples, frames))
+        """(N, n) normalised 16 kHz samples -> (N, frames, C) features, with an encoder of samples."""
+        heard = encode_at_frames(self.config.audio.kind, self.audio_encoder, samples, frames)
+        features: Tensor = self.audio_feature_map(heard)
         return features
 
     def encode_phonetic(
@@ -54,13 +54,3 @@ class DiffPoseTalk(nn.Module):
         """With a PhoneticEncoder (arguments there): (N, T, C) features and (N, T, labels) phone logits."""
         encoded, logits = self.audio_encoder(sound, phones, source, heard)
         return self.audio_feature_map(encoded), logits
-
-
-def _build_encoder(config: AudioEncoderConfig) -> nn.Module:
-    if config.kind == "phonetic":
-        return PhoneticEncoder(PhoneticEncoderConfig.from_options(config.options))
-    from elocute.speech_encoders.transformers_encoder import (
-        build_encoder,
-    )  # transformers takes seconds to import
-
-    return build_encoder(config)

@@ -12,7 +12,6 @@ from typing import Final, Literal
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from elocute.diffusion.guidance import Guidance, dynamic_threshold
 from elocute.diffusion.kinds import GuidanceMode, SamplerKind
@@ -34,6 +33,7 @@ from elocute.models.diffposetalk.folder import LoadedModel
 from elocute.models.diffposetalk.start_noise import HEAD_FRAMES, UPPER_FACE_FRAMES, boost_low_frequencies
 from elocute.motion.basis import basis_of
 from elocute.progress import Progress
+from elocute.speech_encoders.phonetic_encoder import with_margins
 from elocute.speech_encoders.phonetic_input import PhoneticInput
 
 Precision = Literal["float32", "bfloat16"]
@@ -241,19 +241,14 @@ class DiffPoseTalkSampler:
         """How the clip falls into windows, and its audio features (1, W * L, C)."""
         config = self.model.config
         motions = config.denoiser.motions
-        if (config.audio.kind == "phonetic") != isinstance(sound, PhoneticInput):
+        if config.audio.hears_phones != isinstance(sound, PhoneticInput):
             raise TypeError(f"a {config.audio.kind} speech encoder was given {type(sound).__name__}")
         if isinstance(sound, PhoneticInput):
             progress.report("audio", 0.0)
             plan = plan_frames(sound.frames, motions)
             reach: int = self._network.audio_encoder.config.reach  # type: ignore[union-attr, assignment]
-            # In training, too, the encoder sees zeros outside a clip rather than an edge.
-            margins = (0, 0, reach, plan.pad_frames + reach)
-            rows = [torch.from_numpy(array)[None] for array in (sound.sound, sound.phones)]
-            padded = [functional.pad(row, margins).to(self._device) for row in rows]
-            source = torch.from_numpy(sound.source)[None].to(self._device)
-            heard = None if sound.heard else torch.zeros(1, dtype=torch.bool, device=self._device)
-            features, _ = self._network.encode_phonetic(padded[0], padded[1], source, heard)
+            told = with_margins(sound, reach, plan.pad_frames + reach, self._device)
+            features, _ = self._network.encode_phonetic(*told)
             return plan, features[:, reach : reach + plan.windows * motions]
         plan = plan_windows(len(sound), config.fps, motions)
         ready = fill_windows(normalise(sound), plan, config.padding or "zero").to(self._device)

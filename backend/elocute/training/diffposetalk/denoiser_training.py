@@ -21,8 +21,8 @@ from elocute.models.diffposetalk.folder import STYLE_WEIGHTS, finish, save_folde
 from elocute.models.diffposetalk.model import DiffPoseTalk
 from elocute.models.diffposetalk.stats import pose_columns
 from elocute.progress import Progress
+from elocute.speech_encoders.kinds import build_network
 from elocute.speech_encoders.transformers_encoder import (
-    build_encoder,
     load_pretrained_encoder,
     read_encoder_config,
 )
@@ -87,7 +87,10 @@ def _training(settings: DenoiserSettings, *, pretrained: bool) -> Training:
     stats = data.motion_stats.check(config, "of the dataset")
     face = _face(settings, config)
     set_seed(settings.run.seed)
-    encoder = load_pretrained_encoder(settings.audio_encoder) if pretrained else build_encoder(config.audio)
+    if pretrained:
+        encoder = load_pretrained_encoder(settings.audio_encoder)
+    else:
+        encoder = build_network(config.audio.kind, config.audio.options)
     if settings.freeze_speech_encoder:
         freeze_speech_encoder(encoder, config.audio.kind)
     mask_speech_in_training(encoder)
