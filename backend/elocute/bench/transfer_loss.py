@@ -36,7 +36,7 @@ def there_and_back(clip: MotionClip, own: FaceModel, other: FaceModel) -> Iterat
     start = time.perf_counter()
     back, report = transfer_clip(there, other, own)
     yield from _leg("and back", report, time.perf_counter() - start)
-    before, after = _head_landmarks(own, clip), _head_landmarks(own, back)
+    before, after = head_landmarks(own, clip), head_landmarks(own, back)
     distance = np.linalg.norm(after - before, axis=-1)
     moved = np.linalg.norm(before - 1000 * landmarks(own, own.v_template[None]), axis=-1)
     yield f"{'round trip, mm':14} {'mean':>7} {'p95':>7} {'max':>7} {'motion mean':>12} {'max':>7}"
@@ -64,7 +64,7 @@ def _leg(name: str, report: TransferReport, seconds: float) -> Iterator[str]:
     )
 
 
-def _head_landmarks(face: FaceModel, clip: MotionClip) -> FloatArray:
+def head_landmarks(face: FaceModel, clip: MotionClip) -> FloatArray:
     """(T, 68, 3) with the head held still, millimetres."""
     parts = []
     for start in range(0, clip.frames, 50):
