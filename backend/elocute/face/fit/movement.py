@@ -28,7 +28,7 @@ _LEAST_CURVATURE: Final = 1e-12
 _PAIRS: Final = np.array(LIP_PAIRS + LID_PAIRS)
 _JAW_UNIT: Final = np.radians(16.0)
 """Turn of the jaw that counts as much as a coefficient of 1."""
-_JAW_RIDGE: Final = np.array([1.0, 30.0, 30.0])
+_JAW_RIDGE: Final = np.array([1.0, 300.0, 300.0])
 """Sideways turns and rolls are rare and ill seen, so they are drawn to zero more."""
 
 

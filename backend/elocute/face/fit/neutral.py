@@ -26,6 +26,7 @@ _RIGID: Final = list(RIGID_LANDMARKS)
 _EVEN: Final = np.ones(len(RIGID_LANDMARKS))
 _WEIGHTS: Final = np.where(np.isin(np.arange(LANDMARKS), RIGID_LANDMARKS), 1.0, 0.3)
 _STRETCHES: Final = 10
+_COLLAPSED: Final = 0.1
 _EYE_SPANS: Final = (0.03, 0.5)
 """Metres between the outer corners of the eyes that a face can have, from dolls to giants."""
 _SHUT_SHARE: Final = 0.5
@@ -58,10 +59,11 @@ def neutral_face(track: LandmarkTrack, rest: Float64Array, frames: range | None)
             whose rest is then the neutral face.
 
     Raises:
-        InputError: the track is mirrored, or its face is of a size that its unit makes impossible.
+        InputError: a frame has no face, the track is mirrored, or its face is of a size that its unit makes impossible.
         SettingsError: it has not that many frames.
     """
     seen = track.points.astype(np.float64)
+    _check_there(seen)
     _check_sides(track, seen, rest)
     _check_unit(track, seen)
     if frames is None:
@@ -118,6 +120,18 @@ def _averaged(shown: Float64Array) -> Float64Array:
     pose, _ = similarity(flat[:, _RIGID], first[:, _RIGID], _EVEN)
     mean: Float64Array = pose.seen(flat).mean(axis=0)[:, :width]
     return mean
+
+
+def _check_there(seen: Float64Array) -> None:
+    rigid = seen[:, _RIGID]
+    spread = np.linalg.norm(rigid - rigid.mean(axis=1, keepdims=True), axis=(1, 2))
+    gone = np.flatnonzero(spread <= _COLLAPSED * np.median(spread))
+    if len(gone):
+        raise InputError(
+            f"Frame {gone[0]} of the landmark track shows no face: its points lie on each other.",
+            "Leave out frames in which no face was found, or fill them in.",
+            code="bad_landmarks",
+        )
 
 
 def _check_sides(track: LandmarkTrack, seen: Float64Array, rest: Float64Array) -> None:
