@@ -59,7 +59,8 @@ def neutral_face(track: LandmarkTrack, rest: Float64Array, frames: range | None)
             whose rest is then the neutral face.
 
     Raises:
-        InputError: a frame has no face, the track is mirrored, or its face is of a size that its unit makes impossible.
+        InputError: a frame has no face, the track is mirrored, or its face is of a size that its unit makes
+            impossible.
         SettingsError: it has not that many frames.
     """
     seen = track.points.astype(np.float64)
