@@ -27,7 +27,7 @@ from elocute.motion.head1_basis import EXPRESSION_INDEX
 from elocute.motion.landmark_sets import BROWS, LIDS, LIPS
 from elocute.motion.landmark_track import METRES, LandmarkTrack
 from elocute.progress import Progress
-from tests.backend.face.talking import FRAMES, agreement, still_landmarks, talking_clip
+from tests.backend.face.talking import FRAMES, agreement, opening, still_landmarks, talking_clip
 
 STANDIN = Path(__file__).parents[3] / "flame_assets" / "elocute-head-1.npz"
 BLINKING = FRAMES // 2 - 1
@@ -139,8 +139,13 @@ def test_a_face_of_another_size_and_shape_elsewhere(standin, clip):
     other = 0.85 * turned[..., 0] + (0.3, -0.2, 1.0)
     fitted, _ = fit_track(LandmarkTrack(other, 25, "metre"), standin, neutral=range(2))
     assert agreement(standin, clip, standin, fitted) > 0.98
-    assert off(standin, clip, fitted, LIPS).mean() < 1.0
-    assert head_off(clip, fitted).mean() < 3
+    assert off(standin, clip, fitted, LIPS).mean() < 0.25
+    assert head_off(clip, fitted).mean() < 1
+    wide, true = (
+        opening(still_landmarks(standin, fitted)).max(),
+        opening(still_landmarks(standin, clip)).max(),
+    )
+    assert wide / true == pytest.approx(1, abs=0.03)
 
 
 def test_half_a_millimetre_of_noise(standin, clip, points):
