@@ -1,17 +1,21 @@
-"""Classifier-free guidance over any subset of conditions, with several branches in one batch."""
+"""Classifier-free guidance over any named conditions, with several branches in one batch."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Final, Literal
 
 import torch
 from torch import Tensor
 
 from elocute.diffusion.kinds import GUIDANCE_MODES, GuidanceMode
 from elocute.errors import SettingsError
+
+Branch = frozenset[str]
+"""The guiding conditions that are real in one branch; the others are null."""
 
 
 @dataclass(frozen=True)
@@ -25,32 +29,36 @@ class Guidance:
       g_0 = r_0. This is what the published program computes: it updates r_0 in place and measures the
       second difference from the updated value, unlike the formula of the paper.
 
+    A condition is a name that the family gives to whatever it drops together. Without any scale there is one
+    branch with nothing dropped on behalf of guidance: unconditional models, or plain conditional sampling.
+
     Attributes:
         mode: ``incremental`` or ``independent``.
-        conditions: names of the guiding conditions, in the order of the branches.
-        scales: one weight per condition.
+        scales: the weight of each guiding condition, in the order of the branches.
 
     Raises:
-        SettingsError: unknown mode, a scale that is negative or not a number, counts that differ.
+        SettingsError: unknown mode, or a scale that is negative or not a number.
     """
 
-    mode: GuidanceMode
-    conditions: tuple[str, ...]
-    scales: tuple[float, ...]
+    mode: GuidanceMode = "incremental"
+    scales: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.mode not in GUIDANCE_MODES:
             raise SettingsError(
                 f"There is no guidance mode {self.mode!r}.", f"Choose one of {', '.join(GUIDANCE_MODES)}."
             )
-        if len(self.scales) != len(self.conditions) or len(set(self.conditions)) != len(self.conditions):
-            raise SettingsError("Guidance needs one scale for each condition, each named once.")
-        for name, scale in zip(self.conditions, self.scales, strict=True):
+        for name, scale in self.scales.items():
             if not math.isfinite(scale) or scale < 0:
                 raise SettingsError(f"The {name} scale must be 0 or a positive number, not {scale:g}.")
 
-    def branches(self) -> tuple[frozenset[str], ...]:
-        """The guiding conditions that are real in each branch; the others are null. Branch 0 has none."""
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """The conditions that guide, in the order of the branches."""
+        return tuple(self.scales)
+
+    def branches(self) -> tuple[Branch, ...]:
+        """All branches; branch 0 has no condition that guides."""
         names = self.conditions
         if self.mode == "incremental":
             return tuple(frozenset(names[:k]) for k in range(len(names) + 1))
@@ -63,33 +71,100 @@ class Guidance:
         counts, which makes sampling as quick as without guidance.
         """
         if self.mode == "incremental":
-            ladder = (1.0, *self.scales, 0.0)
+            ladder = (1.0, *self.scales.values(), 0.0)
             return tuple(low - high for low, high in pairwise(ladder))
         weights = [1.0]
-        for scale in self.scales:
+        for scale in self.scales.values():
             weights = [(1.0 - scale) * weight for weight in weights] + [scale]
         return tuple(weights)
 
-    def needed(self) -> tuple[int, ...]:
-        """Which of :meth:`branches` count."""
-        return tuple(k for k, weight in enumerate(self.weights()) if weight != 0.0)
+    def needed(self) -> tuple[Branch, ...]:
+        """Those of :meth:`branches` whose weight is not 0, in their order."""
+        return tuple(
+            branch for branch, weight in zip(self.branches(), self.weights(), strict=True) if weight != 0.0
+        )
 
     def combine(self, results: Sequence[Tensor]) -> Tensor:
         """Add the branches up.
 
         Args:
-            results: one prediction per branch, all of one shape: those of :meth:`branches` that are
-                :meth:`needed`, in that order.
+            results: one prediction for each of :meth:`needed`, in that order, all of one shape.
         """
-        needed = self.needed()
-        if len(needed) < len(self.scales) + 1:
-            weights = self.weights()
-            return torch.stack([weights[k] * r for k, r in zip(needed, results, strict=True)]).sum(dim=0)
+        weights = self.weights()
+        if len(results) < len(weights):
+            counting = [weight for weight in weights if weight != 0.0]
+            return torch.stack([w * r for w, r in zip(counting, results, strict=True)]).sum(dim=0)
         total = results[0]
-        for k, scale in enumerate(self.scales, start=1):
+        for k, scale in enumerate(self.scales.values(), start=1):
             base = results[k - 1] if self.mode == "incremental" else total
             total = total + scale * (results[k] - base)
         return total
+
+
+GuidanceAt = Callable[[int, int], Guidance]
+"""(k, S) -> guidance of step k = 0..S-1 of S."""
+
+
+def ramped(guidance: Guidance, share: float = 0.5) -> GuidanceAt:
+    """Scales that grow linearly over the first ``share`` of the S steps: min(w, w k / share / (S - 1)).
+
+    Early steps then follow the data rather than the conditions, which joins windows that are sampled together
+    (EDGE, Tseng et al. 2023, uses a share of one half).
+    """
+
+    def at(k: int, steps: int) -> Guidance:
+        grown = min(1.0, k / (share * (steps - 1))) if steps > 1 and share > 0 else 1.0
+        return Guidance(guidance.mode, {name: grown * scale for name, scale in guidance.scales.items()})
+
+    return at
+
+
+Denoise = Callable[[Tensor, int, tuple[Branch, ...]], Tensor]
+"""(x_t (N, F, D), t, branches) -> predictions (B * N, F, D), branch by branch."""
+Limit = Callable[[Tensor], Tensor]
+"""Limits predictions (N, F, D), for example a clamp or :func:`dynamic_threshold`."""
+LimitPlace = Literal["branches", "result"]
+
+
+class Guided:
+    """A guided model: what a denoising loop calls.
+
+    Args:
+        denoise: the model; it is asked for branches whose weight is not 0 only.
+        guidance: the same at every step, or a function of the step.
+        timesteps: those that will be taken, to number the steps.
+        limit: applied to predictions.
+        place: whether each branch is limited before they are combined, or the result.
+    """
+
+    def __init__(
+        self,
+        denoise: Denoise,
+        guidance: Guidance | GuidanceAt,
+        timesteps: Sequence[int],
+        limit: Limit | None = None,
+        place: LimitPlace = "branches",
+    ) -> None:
+        count = len(timesteps)
+        self._denoise: Final = denoise
+        self._guidance: Final = {
+            t: guidance if isinstance(guidance, Guidance) else guidance(k, count)
+            for k, t in enumerate(timesteps)
+        }
+        self._limit: Final = limit
+        self._place: Final = place
+
+    def __call__(self, x: Tensor, t: int) -> Tensor:
+        """Guided prediction (N, F, D) for x_t (N, F, D)."""
+        guidance = self._guidance[t]
+        branches = guidance.needed()
+        out = self._denoise(x, t, branches)
+        if self._limit is not None and self._place == "branches":
+            out = self._limit(out)
+        combined = guidance.combine(out.chunk(len(branches)))
+        if self._limit is not None and self._place == "result":
+            combined = self._limit(combined)
+        return combined
 
 
 def dynamic_threshold(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
@@ -30,6 +30,10 @@ class NoiseSource(Protocol):
         """(K, L, D) float32 noise of step ``index`` = T - t of a window."""
         ...
 
+    def held(self, window: int, index: int, shape: Sequence[int]) -> Tensor:
+        """(K, L, D) float32 noise of held numbers at timestep T - ``index``; other noise stays the same."""
+        ...
+
 
 @dataclass(frozen=True)
 class SeededNoise:
@@ -52,6 +56,9 @@ class SeededNoise:
     def step(self, window: int, index: int, shape: Sequence[int]) -> Tensor:
         return self._draw(tuple(shape[1:]))
 
+    def held(self, window: int, index: int, shape: Sequence[int]) -> Tensor:
+        return _held([generator.initial_seed() for generator in self.generators], window, index, shape)
+
     def _draw(self, shape: tuple[int, ...]) -> Tensor:
         draws = [torch.randn(shape, generator=g, device=g.device) for g in self.generators]
         return torch.stack(draws)
@@ -59,18 +66,23 @@ class SeededNoise:
 
 @dataclass(frozen=True)
 class RecordedNoise:
-    """Noise read from a file, for runs that must repeat exactly.
+    """Noise read from a file, for runs that must repeat exactly. Held numbers get noise of fixed seeds.
 
     Attributes:
-        motion_at_t: (K, L, D) x_T.
-        z: (windows, T - 1, K, L, D); z[w, T - t] is the noise of step t of window w.
+        motion_at_t: (K, F, D) x_T, of one window or of several side by side.
+        z: (windows, steps, K, L, D) noise of the steps; F is a multiple of L.
+        timesteps: those whose noise ``z`` holds, in its order, the first being T; None means T, T - 1 .. 2,
+            so that z[w, T - t] is the noise of step t of window w.
     """
 
     motion_at_t: Tensor
     z: Tensor
+    timesteps: tuple[int, ...] | None = None
 
     def __post_init__(self) -> None:
-        if self.motion_at_t.ndim != 3 or self.z.ndim != 5 or self.z.shape[2:] != self.motion_at_t.shape:
+        start, steps = self.motion_at_t.shape, self.z.shape
+        fits = len(start) == 3 and len(steps) == 5 and (steps[2], steps[4]) == (start[0], start[2])
+        if not fits or not steps[3] or start[1] % steps[3]:
             raise InputError(
                 "The recorded noise has arrays of the wrong shape.",
                 "It needs motion_at_T (take, frame, number) and z (window, step, take, frame, number).",
@@ -113,9 +125,28 @@ class RecordedNoise:
         return self.motion_at_t
 
     def step(self, window: int, index: int, shape: Sequence[int]) -> Tensor:
-        if window >= self.z.shape[0] or index >= self.z.shape[1]:
+        row = index
+        if self.timesteps is not None:
+            t = self.timesteps[0] - index
+            if t not in self.timesteps:
+                raise SettingsError(f"The recorded noise lacks timestep {t}.")
+            row = self.timesteps.index(t)
+        if window >= self.z.shape[0] or row >= self.z.shape[1]:
             raise SettingsError(
                 f"The recorded noise has {self.z.shape[0]} windows of {self.z.shape[1]} steps; "
                 f"this run needs more."
             )
-        return self.z[window, index]
+        return self.z[window, row]
+
+    def held(self, window: int, index: int, shape: Sequence[int]) -> Tensor:
+        return _held(range(self.takes), window, index, shape)
+
+
+def _held(seeds: Iterable[int], window: int, index: int, shape: Sequence[int]) -> Tensor:
+    """Noise that depends on a take's seed, the window and the step alone, not on what was drawn before."""
+    draws = []
+    for seed in seeds:
+        (mixed,) = np.random.SeedSequence([seed, window, index]).generate_state(1, np.uint64)
+        generator = torch.Generator().manual_seed(int(mixed) >> 1)
+        draws.append(torch.randn(tuple(shape[1:]), generator=generator))
+    return torch.stack(draws)

@@ -4,7 +4,7 @@ import torch
 
 from elocute.diffusion.guidance import Guidance, dynamic_threshold
 from elocute.diffusion.noise import RecordedNoise, SeededNoise
-from elocute.diffusion.sampler import Sampler
+from elocute.diffusion.sampler import make_sampler
 from elocute.errors import Cancelled, InputError, SettingsError
 from elocute.models.diffposetalk.audio_input import fill_windows, normalise, plan_windows
 from elocute.models.diffposetalk.sampling import DiffPoseTalkSampler, SamplingSettings, Voice
@@ -51,7 +51,7 @@ def plain_run(model, samples, style, noise, guide, scales, mode, threshold):
     audio = network.encode_audio(filled[None], plan.windows * length)
     takes = noise.takes
     shape = model.stats.normalise_shape(vector(100)).expand(takes, -1)
-    sampler = Sampler("ddpm", model.schedule, None, config.target)
+    sampler = make_sampler("ddpm", model.schedule, None, config.target)
     start = noise.start(length, config.layout.width)
     before, heard = network.start_motion_feat.expand(takes, -1, -1), network.start_audio_feat
     made = []
@@ -83,7 +83,7 @@ def plain_run(model, samples, style, noise, guide, scales, mode, threshold):
                     indicator,
                 )
                 results.append(dynamic_threshold(out, threshold, frames=length)[:, previous:])
-            prediction = Guidance(mode, guide, scales).combine(results)
+            prediction = Guidance(mode, dict(zip(guide, scales, strict=True))).combine(results)
             z = noise.step(window, config.steps - t, x.shape) if t > 1 else None
             x = sampler.step(prediction, t, x, z)
         made.append(x)

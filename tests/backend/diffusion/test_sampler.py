@@ -7,8 +7,9 @@ import torch
 
 from elocute.diffusion.loop import sample_window
 from elocute.diffusion.noise import SeededNoise
-from elocute.diffusion.sampler import Sampler, choose_timesteps
+from elocute.diffusion.sampler import make_sampler
 from elocute.diffusion.schedule import NoiseSchedule
+from elocute.diffusion.timesteps import choose_timesteps
 from elocute.errors import Cancelled, SettingsError
 
 STEPS = 20
@@ -41,7 +42,7 @@ def walk(sampler, count):
 @pytest.mark.parametrize("target", ["sample", "noise"])
 def test_ddpm_is_ancestral_sampling_with_posterior_variance(schedule, target):
     beta, alpha_bar = tables(schedule)
-    states = list(walk(Sampler("ddpm", schedule, None, target), STEPS))
+    states = list(walk(make_sampler("ddpm", schedule, None, target), STEPS))
     assert [state[0] for state in states] == [*range(STEPS, 0, -1), 0]
     for (t, x, prediction, noise), (_, following, _, _) in itertools.pairwise(states):
         before = alpha_bar[t - 1]
@@ -57,14 +58,14 @@ def test_ddpm_is_ancestral_sampling_with_posterior_variance(schedule, target):
 
 
 def test_last_ddpm_step_adds_no_noise(schedule):
-    states = list(walk(Sampler("ddpm", schedule), STEPS))
+    states = list(walk(make_sampler("ddpm", schedule), STEPS))
     assert torch.allclose(states[-1][1], states[-2][2], atol=1e-6)  # the predicted clean sample itself
 
 
 @pytest.mark.parametrize("steps", [STEPS, 7])
 def test_ddim_formula(schedule, steps):
     _, alpha_bar = tables(schedule)
-    sampler = Sampler("ddim", schedule, steps)
+    sampler = make_sampler("ddim", schedule, steps)
     states = list(walk(sampler, steps))
     for (t, x, clean, _), (after, following, _, _) in itertools.pairwise(states):
         direction = (x.double() - alpha_bar[t].sqrt() * clean) / (1 - alpha_bar[t]).sqrt()
@@ -75,7 +76,7 @@ def test_ddim_formula(schedule, steps):
 def test_dpmpp_second_step_is_the_multistep_formula(schedule):
     """DPM-Solver++(2M), Lu et al. 2022, algorithm 2."""
     _, alpha_bar = tables(schedule)
-    sampler = Sampler("dpmpp", schedule, 6)
+    sampler = make_sampler("dpmpp", schedule, 6)
     states = list(walk(sampler, 2))
     (_, _, first, _), (_, x, second, _), (_, following, _, _) = states
     earlier, now, after = sampler.timesteps[:3]
@@ -112,7 +113,7 @@ def test_few_steps_are_denser_at_both_ends_of_a_cosine_schedule():
 def test_a_perfect_model_is_recovered_by_any_sampler(schedule, kind):
     truth = randn(3, 1, 5, 3)
     noise = SeededNoise.from_seed(0, 1)
-    sampler = Sampler(kind, schedule, 5)
+    sampler = make_sampler(kind, schedule, 5)
     end = sample_window(lambda x, t: truth, sampler, noise.start(5, 3), noise, 0, lambda *_: None)
     assert torch.allclose(end, truth, atol=1e-5)
 
@@ -132,7 +133,7 @@ def test_more_steps_approach_the_exact_path(kind):
     exact = start * s / (alpha_bar[1000] * s**2 + 1 - alpha_bar[1000]).sqrt().item()
 
     def error(steps):
-        sampler = Sampler(kind, schedule, steps)
+        sampler = make_sampler(kind, schedule, steps)
         end = sample_window(predict, sampler, start, SeededNoise.from_seed(0, 1), 0, lambda *_: None)
         return (end - exact).abs().max().item()
 
@@ -141,7 +142,7 @@ def test_more_steps_approach_the_exact_path(kind):
 
 
 def test_two_walks_with_one_sampler_agree(schedule):
-    sampler = Sampler("dpmpp", schedule, 5)
+    sampler = make_sampler("dpmpp", schedule, 5)
     first = list(walk(sampler, 5))[-1][1]
     assert torch.equal(first, list(walk(sampler, 5))[-1][1])
 
@@ -149,12 +150,12 @@ def test_two_walks_with_one_sampler_agree(schedule):
 @pytest.mark.parametrize("steps", [0, -1, STEPS + 1])
 def test_steps_out_of_range(schedule, steps):
     with pytest.raises(SettingsError, match="1 to 20 steps"):
-        Sampler("ddim", schedule, steps)
+        make_sampler("ddim", schedule, steps)
 
 
 def test_unknown_sampler(schedule):
     with pytest.raises(SettingsError, match="no sampler 'euler'"):
-        Sampler("euler", schedule)
+        make_sampler("euler", schedule)
 
 
 def test_loop_reports_each_step_and_stops_at_once(schedule):
@@ -173,6 +174,6 @@ def test_loop_reports_each_step_and_stops_at_once(schedule):
 
     noise = SeededNoise.from_seed(0, 1)
     with pytest.raises(Cancelled):
-        sample_window(predict, Sampler("ddpm", schedule), noise.start(2, 2), noise, 0, on_step)
+        sample_window(predict, make_sampler("ddpm", schedule), noise.start(2, 2), noise, 0, on_step)
     assert seen == [(0, 20), (1, 20), (2, 20), (3, 20)]
     assert calls == [20, 19, 18]

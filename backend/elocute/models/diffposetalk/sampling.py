@@ -8,16 +8,26 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, Literal
 
 import torch
 from torch import Tensor
 
-from elocute.diffusion.guidance import Guidance, dynamic_threshold
+from elocute.diffusion.constraints import Known
+from elocute.diffusion.guidance import Branch, Guidance, Guided, dynamic_threshold
 from elocute.diffusion.kinds import GuidanceMode, SamplerKind
-from elocute.diffusion.loop import Observe, sample_window
+from elocute.diffusion.loop import Observe, Predict
 from elocute.diffusion.noise import NoiseSource
-from elocute.diffusion.sampler import Sampler
+from elocute.diffusion.sampler import Sampler, make_sampler
+from elocute.diffusion.windows import (
+    ClipSampling,
+    OnWindow,
+    Window,
+    WindowLayout,
+    WindowModel,
+    sample_in_sequence,
+)
 from elocute.errors import SettingsError
 from elocute.models.diffposetalk.audio_context import AudioContext, encode_clip
 from elocute.models.diffposetalk.audio_input import (
@@ -37,8 +47,6 @@ from elocute.speech_encoders.phonetic_encoder import with_margins
 from elocute.speech_encoders.phonetic_input import PhoneticInput
 
 Precision = Literal["float32", "bfloat16"]
-OnWindow = Callable[[int, Tensor], None]
-"""Takes (index of the first frame in the clip, (K, frames, D) normalised motion on the CPU)."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +115,7 @@ class DiffPoseTalkSampler:
         progress: Progress,
         observe: Callable[[int], Observe] | None = None,
         on_window: OnWindow | None = None,
+        known: Known | None = None,
     ) -> Tensor:
         """Make motion for a clip.
 
@@ -116,58 +125,55 @@ class DiffPoseTalkSampler:
             noise: gives x_T of K takes (the same for every window, as published) and the steps' noise.
             progress: told about every step; cancelling stops before the next step.
             observe: given a window's index, returns what watches its steps.
-            on_window: given each window's motion as soon as it is final, in order and without gaps.
+            on_window: given each window's motion as soon as it is final, on the CPU.
+            known: frames or channels that are held, as normalised motion over the whole clip.
 
         Returns:
             (K, T, D) normalised motion, on the CPU.
 
         Raises:
             InputError: the audio is shorter than a frame.
-            SettingsError: steps, scales, style or noise that the model cannot take.
+            SettingsError: steps, scales, style, noise or held values that the model cannot take.
             Cancelled: ``progress`` was cancelled.
         """
         config = self.model.config
-        shape = config.denoiser
+        frames, context = config.denoiser.motions, config.denoiser.previous_motions
         sampler, guidance = self.check(settings, styled=voice.style is not None)
         people = self._people(voice, guidance)
         plan, audio = self._encode(voice.sound, settings.audio_context, progress)
-        repeats = 1 if config.sampling.repeat_noise else plan.windows
-        drawn = noise.start(repeats * shape.motions, config.layout.width).to(audio)
-        drawn = self._boosted(drawn)
-        starts = drawn.chunk(repeats, dim=1) * (plan.windows // repeats)
-        previous_motion = self._network.start_motion_feat.expand(len(drawn), -1, -1)
-        previous_audio: Tensor = self._network.start_audio_feat
-        made: list[Tensor] = []
-        for window in range(plan.windows):
-            sound = audio[:, window * shape.motions : (window + 1) * shape.motions]
-            indicator = audio.new_ones(1, shape.motions)
-            if window == plan.windows - 1 and plan.pad_frames:
-                indicator[:, -plan.pad_frames :] = 0
-            predict = self._predictor(
-                self._remember(sound, previous_audio, previous_motion, people, indicator, guidance, settings),
-                guidance,
-                settings,
-                sampler,
+        layout = WindowLayout(plan.frames, frames)
+        repeats = 1 if config.sampling.repeat_noise else layout.count
+        drawn = noise.start(repeats * frames, config.layout.width).to(audio)
+        start = self._boosted(drawn).repeat(1, layout.count // repeats, 1)
+
+        def model(window: Window, previous_motion: Tensor | None) -> WindowModel:
+            assert previous_motion is not None  # the first window's is learnt  # noqa: S101
+            heard: Tensor = self._network.start_audio_feat
+            if window.index:
+                heard = audio[:, window.first - context : window.first]
+            indicator = audio.new_ones(1, frames)
+            indicator[:, window.end :] = 0
+            sound = audio[:, window.first : window.first + frames]
+            memory = self._remember(sound, heard, previous_motion, people, indicator, guidance, settings)
+            return WindowModel(self._predictor(memory, guidance, settings, sampler))
+
+        def tell(window: int, done: int, steps: int) -> None:
+            progress.report(
+                "motion",
+                (window + done / steps) / layout.count,
+                f"window {window + 1} of {layout.count}, step {done + 1} of {steps}",
             )
 
-            def tell(done: int, steps: int, window: int = window) -> None:
-                progress.report(
-                    "motion",
-                    (window + done / steps) / plan.windows,
-                    f"window {window + 1} of {plan.windows}, step {done + 1} of {steps}",
-                )
-
-            watch = None if observe is None else observe(window)
-            motion = sample_window(predict, sampler, starts[window], noise, window, tell, watch)
-            first = window * shape.motions
-            made.append(motion[:, : plan.frames - first].cpu())
+        def hand_over(first: int, motion: Tensor) -> None:
             if on_window is not None:
                 with torch.inference_mode(False):  # a copy that its receiver may change
-                    on_window(first, made[-1].clone())
-            previous_motion = motion[:, -shape.previous_motions :]
-            previous_audio = sound[:, -shape.previous_motions :]
+                    on_window(first, motion.clone().cpu())
+
+        sampling = ClipSampling(sampler, noise, tell, known, observe, hand_over)
+        before = self._network.start_motion_feat.expand(len(drawn), -1, -1)
+        motion = sample_in_sequence(layout, model, start, sampling, context=context, before=before)
         progress.report("motion", 1.0)
-        return torch.cat(made, dim=1)
+        return motion.cpu()
 
     def check(self, settings: SamplingSettings, *, styled: bool) -> tuple[Sampler, Guidance]:
         """What ``settings`` come to for this model, with or without a style.
@@ -176,7 +182,7 @@ class DiffPoseTalkSampler:
             SettingsError: steps, scales, threshold or conditions that the model cannot take.
         """
         config = self.model.config
-        sampler = Sampler(
+        sampler = make_sampler(
             settings.sampler, self.model.schedule, resolve_steps(settings, config), config.target
         )
         dynamic_threshold(torch.zeros(1, 1, 1), settings.threshold)  # refuses a wrong ratio
@@ -202,10 +208,9 @@ class DiffPoseTalkSampler:
         elif "style" in guide and not styled:
             raise SettingsError("Guidance by style needs a style.")
         for name in CONDITIONS:  # also of those that do not guide, so a typing error is seen
-            Guidance("incremental", (name,), (scales[name],))
+            Guidance(scales={name: scales[name]})
         mode = settings.guidance or config.guidance or "incremental"
-        ordered = tuple(name for name in CONDITIONS if name in guide)
-        return Guidance(mode, ordered, tuple(scales[name] for name in ordered))
+        return Guidance(mode, {name: scales[name] for name in CONDITIONS if name in guide})
 
     def _people(self, voice: Voice, guidance: Guidance) -> Tensor:
         """(B, S + style_dim) identity and style of each branch."""
@@ -215,7 +220,7 @@ class DiffPoseTalkSampler:
             raise SettingsError(
                 f"The shape has {raw.numel()} numbers; this model takes {len(stats.shape_mean)}."
             )
-        branches = _branches(guidance)
+        branches = guidance.needed()
         person = stats.normalise_shape(raw).expand(len(branches), -1)
         if not config.denoiser.style_dim:
             if voice.style is not None:
@@ -266,7 +271,7 @@ class DiffPoseTalkSampler:
     ) -> Memory:
         """The memory of one window for B * K rows, branch by branch."""
         takes = len(previous_motion)
-        branches = _branches(guidance)
+        branches = guidance.needed()
         silent = ["audio" in guidance.conditions and "audio" not in present for present in branches]
         sounds, rows = [audio], [0] * len(branches)
         if any(silent):
@@ -290,23 +295,15 @@ class DiffPoseTalkSampler:
 
     def _predictor(
         self, memory: Memory, guidance: Guidance, settings: SamplingSettings, sampler: Sampler
-    ) -> Callable[[Tensor, int], Tensor]:
+    ) -> Predict:
         embeddings = self._denoiser.embed_steps(torch.tensor(sampler.timesteps))
         place = {t: index for index, t in enumerate(sampler.timesteps)}
-        branches = len(guidance.needed())
 
-        def predict(x: Tensor, t: int) -> Tensor:
-            out = self._denoiser.denoise(x, embeddings[place[t]], memory)
-            out = dynamic_threshold(out, settings.threshold)
-            return guidance.combine(out.chunk(branches))
+        def denoise(x: Tensor, t: int, _branches: tuple[Branch, ...]) -> Tensor:
+            return self._denoiser.denoise(x, embeddings[place[t]], memory)  # the memory is of these branches
 
-        return predict
-
-
-def _branches(guidance: Guidance) -> list[frozenset[str]]:
-    """The branches that are computed; those of weight 0 are left out."""
-    every = guidance.branches()
-    return [every[k] for k in guidance.needed()]
+        limit = partial(dynamic_threshold, ratio=settings.threshold)
+        return Guided(denoise, guidance, sampler.timesteps, limit, "branches")
 
 
 def resolve_steps(settings: SamplingSettings, config: DiffPoseTalkConfig) -> int:

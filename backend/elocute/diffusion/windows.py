@@ -1,0 +1,351 @@
+"""Clips of any length from models that make windows of fixed length.
+
+:class:`WindowLayout` says where the windows lie. Three plans sample them, with a model that the family
+supplies:
+
+* :func:`sample_in_sequence`: windows side by side, each given the frames before it (DiffPoseTalk; THMM with
+  a long context);
+* :func:`sample_recursively`: each window begins with the last frames of the one before (Dimitra: one frame;
+  half a window where they are held);
+* :func:`sample_together`: overlapping windows as one batch that agree step by step (EDGE, Tseng et al. 2023).
+
+K takes, W windows, L frames a window, T frames of the clip, D numbers a frame.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from elocute.diffusion.constraints import Known, stacked
+from elocute.diffusion.loop import Observe, Predict, denoise, hold, sample_window
+from elocute.diffusion.noise import NoiseSource
+from elocute.diffusion.sampler import Sampler
+from elocute.errors import SettingsError
+
+
+@dataclass(frozen=True)
+class Window:
+    """Where one window lies.
+
+    Attributes:
+        index: number of the window.
+        first: frame of the clip at which it begins.
+        fresh: how many of its first frames an earlier window has too.
+        end: how many of its frames belong to the clip; those after it are sampled and dropped.
+    """
+
+    index: int
+    first: int
+    fresh: int
+    end: int
+
+
+@dataclass(frozen=True)
+class WindowLayout:
+    """Windows of ``length`` frames that cover ``frames`` frames, each beginning ``length - overlap`` later.
+
+    Raises:
+        SettingsError: less than one frame, or an overlap that leaves nothing new.
+    """
+
+    frames: int
+    length: int
+    overlap: int = 0
+
+    def __post_init__(self) -> None:
+        if self.frames < 1 or self.length < 1:
+            raise SettingsError("A clip and its windows need at least one frame.")
+        if not 0 <= self.overlap < self.length:
+            raise SettingsError(
+                f"Windows of {self.length} frames cannot overlap by {self.overlap}.",
+                f"Give 0 to {self.length - 1} frames.",
+            )
+
+    @property
+    def stride(self) -> int:
+        """Frames from the beginning of a window to that of the next."""
+        return self.length - self.overlap
+
+    @property
+    def count(self) -> int:
+        """Number of windows W, at least 1."""
+        return max(-(-(self.frames - self.overlap) // self.stride), 1)
+
+    @property
+    def windows(self) -> tuple[Window, ...]:
+        """The windows in order."""
+        return tuple(
+            Window(
+                index,
+                index * self.stride,
+                self.overlap if index else 0,
+                min(self.length, self.frames - index * self.stride),
+            )
+            for index in range(self.count)
+        )
+
+
+@dataclass(frozen=True)
+class WindowModel:
+    """The model of one window.
+
+    Attributes:
+        predict: guided prediction for (K, L, D).
+        origin: (K, 1, D) what is added to the window's numbers to get the clip's, for models whose numbers
+            are relative to a frame of the window; None for 0.
+    """
+
+    predict: Predict
+    origin: Tensor | None = None
+
+
+MakeWindowModel = Callable[[Window, Tensor | None], WindowModel]
+"""(window, frames (K, ., D) that the plan gives it, or None) -> its model."""
+OnWindow = Callable[[int, Tensor], None]
+"""Takes (index of the first frame in the clip, (K, frames, D)), in order and without gaps."""
+
+
+@dataclass(frozen=True)
+class ClipSampling:
+    """How every window of a clip is sampled.
+
+    Attributes:
+        sampler: decides the steps.
+        noise: source of the steps' noise.
+        on_step: called before each step with (window, steps done, steps in all); raises to stop.
+        known: numbers of the clip that are held; it must have the clip's length.
+        observe: given a window's index, returns what watches its steps.
+        on_window: given frames as soon as they are final.
+    """
+
+    sampler: Sampler
+    noise: NoiseSource
+    on_step: Callable[[int, int, int], None]
+    known: Known | None = None
+    observe: Callable[[int], Observe] | None = None
+    on_window: OnWindow | None = None
+
+    def check(self, layout: WindowLayout, start: Tensor) -> None:
+        """Refuse held values that are not of this clip.
+
+        Raises:
+            SettingsError: they are of other frames, numbers or takes.
+        """
+        if self.known is None:
+            return
+        takes, width = len(start), start.shape[-1]
+        *held_takes, frames, numbers = self.known.values.shape
+        if (frames, numbers) != (layout.frames, width) or held_takes not in ([], [1], [takes]):
+            raise SettingsError(
+                f"The held values are of shape {tuple(self.known.values.shape)}; "
+                f"this clip needs {(takes, layout.frames, width)}, or {(layout.frames, width)} for all takes."
+            )
+
+    def hand_over(self, first: int, motion: Tensor) -> None:
+        """Give final frames to ``on_window``."""
+        if self.on_window is not None:
+            self.on_window(first, motion)
+
+
+def sample_in_sequence(
+    layout: WindowLayout,
+    model: MakeWindowModel,
+    start: Tensor,
+    sampling: ClipSampling,
+    *,
+    context: int,
+    before: Tensor | None = None,
+) -> Tensor:
+    """Sample windows side by side; each model is given the last ``context`` frames before its window.
+
+    Args:
+        layout: without overlap.
+        model: makes the model of a window.
+        start: (K, W L, D) x_T of all windows.
+        sampling: how each is sampled.
+        context: number of frames given.
+        before: (K, context, D) given to the first window, in the clip's numbers; None gives it None.
+
+    Returns:
+        (K, T, D).
+
+    Raises:
+        SettingsError: windows that overlap, or a context longer than a window without ``before``.
+    """
+    if layout.overlap:
+        raise SettingsError("Windows that are sampled in sequence do not overlap.")
+    if before is None and context > layout.length:
+        raise SettingsError(f"A context of {context} frames needs as many frames before the clip.")
+    return _in_turn(layout, model, start, sampling, context, before, held=False)
+
+
+def sample_recursively(
+    layout: WindowLayout,
+    model: MakeWindowModel,
+    start: Tensor,
+    sampling: ClipSampling,
+    *,
+    first: Tensor | None = None,
+    held: bool = True,
+) -> Tensor:
+    """Sample windows that begin with the last frames of the one before; each model is given these frames.
+
+    Args:
+        layout: with the overlap O > 0.
+        model: makes the model of a window.
+        start: (K, W L, D) x_T of all windows.
+        sampling: how each is sampled.
+        first: (K, O, D) first frames of the clip, given to the first window; None gives it None.
+        held: the frames given are put back at every step. Otherwise the model alone is trusted to meet them;
+            the earlier window's frames are kept.
+
+    Returns:
+        (K, T, D).
+
+    Raises:
+        SettingsError: windows that do not overlap.
+    """
+    if not layout.overlap:
+        raise SettingsError("Windows that are sampled recursively overlap by at least one frame.")
+    return _in_turn(layout, model, start, sampling, layout.overlap, first, held=held)
+
+
+def _in_turn(
+    layout: WindowLayout,
+    model: MakeWindowModel,
+    start: Tensor,
+    sampling: ClipSampling,
+    context: int,
+    given: Tensor | None,
+    *,
+    held: bool,
+) -> Tensor:
+    sampling.check(layout, start)
+    made: list[Tensor] = []
+    for window, x in zip(layout.windows, start.chunk(layout.count, dim=1), strict=True):
+        made_by = model(window, given)
+        known = None if sampling.known is None else sampling.known.cut(window.first, layout.length).to(x)
+        if held and given is not None:
+            known = _with_first_frames(known, given.to(x), x)
+        motion = _one_window(made_by, x, window, sampling, known)
+        new = motion[:, window.fresh : window.end]
+        made.append(new)
+        sampling.hand_over(window.first + window.fresh, new)
+        # Of the window as sampled, so that the frames given are as many after a last one that was cut short.
+        behind = motion if given is None else torch.cat([given.to(motion), motion[:, window.fresh :]], dim=1)
+        given = behind[:, behind.shape[1] - context :]
+    return torch.cat(made, dim=1)
+
+
+def _one_window(
+    model: WindowModel, x: Tensor, window: Window, sampling: ClipSampling, known: Known | None
+) -> Tensor:
+    own = known if known is None or model.origin is None else known.moved(model.origin)
+    motion = sample_window(
+        model.predict,
+        sampling.sampler,
+        x,
+        sampling.noise,
+        window.index,
+        lambda done, steps: sampling.on_step(window.index, done, steps),
+        None if sampling.observe is None else sampling.observe(window.index),
+        own,
+    )
+    if model.origin is None:
+        return motion
+    motion = motion + model.origin
+    return motion if known is None else known.exact(motion)  # moving there and back rounds
+
+
+def _with_first_frames(known: Known | None, given: Tensor, x: Tensor) -> Known:
+    """``known`` of a window, with its first frames held at ``given``."""
+    mask = torch.zeros_like(x) if known is None else known.mask.expand_as(x).clone()
+    values = torch.zeros_like(x) if known is None else known.values.expand_as(x).clone()
+    mask[:, : given.shape[1]] = 1
+    values[:, : given.shape[1]] = given
+    return Known(mask, values)
+
+
+def sample_together(layout: WindowLayout, predict: Predict, start: Tensor, sampling: ClipSampling) -> Tensor:
+    """Sample all windows as one batch; where two overlap they take the same steps.
+
+    After every step but the last, the first O frames of a window become the last O frames of the one before;
+    the clean windows are cross-faded linearly over these O frames. No frame lies in three windows, so O is at
+    most half a window.
+
+    Args:
+        layout: with the overlap O.
+        predict: guided prediction for (W K, L, D), rows window by window.
+        start: (K, W L, D) x_T of all windows.
+        sampling: how the batch is sampled; ``on_step`` and ``observe`` are told window 0, ``on_window`` is
+            given the whole clip at the end.
+
+    Returns:
+        (K, T, D).
+
+    Raises:
+        SettingsError: windows that overlap by more than half.
+    """
+    sampling.check(layout, start)
+    overlap, windows, takes = layout.overlap, layout.windows, len(start)
+    if overlap > layout.length // 2:
+        raise SettingsError(
+            f"Windows of {layout.length} frames that are sampled together cannot overlap by {overlap}.",
+            f"Give at most {layout.length // 2} frames.",
+        )
+    shape = (takes, layout.length, start.shape[-1])
+    x = torch.cat(start.chunk(layout.count, dim=1))
+
+    def draw(source: Callable[[int, int, tuple[int, ...]], Tensor], index: int) -> Tensor:
+        return torch.cat([source(window.index, index, shape) for window in windows])
+
+    holding = None
+    if sampling.known is not None:
+        parts = [sampling.known.cut(window.first, layout.length).to(x) for window in windows]
+        holding = hold(
+            stacked(parts, takes), sampling.sampler, lambda index: draw(sampling.noise.held, index)
+        )
+
+    def adjust(x: Tensor, x_0: Tensor, t: int) -> Tensor:
+        if holding is not None:
+            x = holding(x, x_0, t)
+        if not t or not overlap:
+            return x
+        agreed = x.clone()
+        agreed[takes:, :overlap] = x[:-takes, layout.length - overlap :]
+        return agreed
+
+    clean = denoise(
+        predict,
+        sampling.sampler,
+        x,
+        lambda index: draw(sampling.noise.step, index),
+        lambda done, steps: sampling.on_step(0, done, steps),
+        None if sampling.observe is None else sampling.observe(0),
+        adjust,
+    )
+    clip = cross_fade(layout, clean.view(len(windows), *shape))
+    if sampling.known is not None:
+        clip = sampling.known.to(clip).exact(clip)
+    sampling.hand_over(0, clip)
+    return clip
+
+
+def cross_fade(layout: WindowLayout, windows: Tensor) -> Tensor:
+    """Join (W, K, L, D) overlapping windows into (K, T, D); weights change linearly over the overlap."""
+    count, takes, length, width = windows.shape
+    overlap = layout.overlap
+    clip = windows.new_zeros(takes, (count - 1) * layout.stride + length, width)
+    rising = torch.linspace(0, 1, overlap, dtype=windows.dtype, device=windows.device)[:, None]
+    for window, motion in zip(layout.windows, windows, strict=True):
+        weighted = motion.clone()
+        if window.index:
+            weighted[:, :overlap] *= rising
+        if window.index < count - 1:
+            weighted[:, length - overlap :] *= 1 - rising
+        clip[:, window.first : window.first + length] += weighted
+    return clip[:, : layout.frames]
