@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from torch import Tensor
 
-from elocute.diffusion.constraints import Known
+from elocute.diffusion.constraints import HeldWindow
 from elocute.diffusion.noise import NoiseSource
 from elocute.diffusion.sampler import Sampler
+from elocute.diffusion.schedule import NoiseSchedule
 
 Predict = Callable[[Tensor, int], Tensor]
 """(x_t, t) -> prediction shaped like x_t, guidance already applied."""
@@ -17,10 +19,28 @@ Observe = Callable[[int, Tensor, Tensor, Tensor], None]
 """Called with (t, x_t, prediction, x at the next step)."""
 
 Draw = Callable[[int], Tensor]
-"""T - t -> fresh noise shaped like x, for the step from t."""
+"""T - t -> fresh noise shaped like x, for timestep t."""
 
-Adjust = Callable[[Tensor, Tensor, int], Tensor]
-"""(x_u, the predicted x_0, u) -> x_u to go on with; u is 0 after the last step."""
+Adjust = Callable[[Tensor], Tensor]
+"""x_u after a step -> x_u to go on with."""
+
+
+@dataclass(frozen=True)
+class Holding:
+    """Held numbers of a batch.
+
+    Attributes:
+        held: those of the batch (N, L, D).
+        draw: T - t -> fresh noise shaped like the batch, for the numbers as they are at t.
+    """
+
+    held: HeldWindow
+    draw: Draw
+
+    def impose(self, x: Tensor, x_0: Tensor, t: int, schedule: NoiseSchedule) -> Tensor:
+        """Put them into x_t, which the prediction ``x_0`` led to."""
+        noise = self.draw(schedule.steps - t).to(x) if t else None
+        return self.held.impose(x, x_0, schedule.alpha_bar(t), noise)
 
 
 def denoise(
@@ -30,6 +50,7 @@ def denoise(
     draw: Draw,
     on_step: Callable[[int, int], None],
     observe: Observe | None = None,
+    holding: Holding | None = None,
     adjust: Adjust | None = None,
 ) -> Tensor:
     """Walk ``x`` down the sampler's timesteps.
@@ -41,7 +62,8 @@ def denoise(
         draw: noise of random samplers; not asked in the last step.
         on_step: called before each step with (steps done, steps in all); raises to stop.
         observe: sees every step, for tests and plots.
-        adjust: changes x after every step.
+        holding: numbers that are held.
+        adjust: changes x after every step but the last.
 
     Returns:
         (N, L, D) clean batch.
@@ -53,8 +75,10 @@ def denoise(
         fresh = draw(steps[0] - t).to(x.device) if sampler.random and following else None
         prediction = predict(x, t)
         after = sampler.step(prediction, t, x, fresh)
-        if adjust is not None:
-            after = adjust(after, sampler.clean(prediction, t, x), following)
+        if holding is not None:
+            after = holding.impose(after, sampler.clean(prediction, t, x), following, sampler.schedule)
+        if adjust is not None and following:
+            after = adjust(after)
         if observe is not None:
             observe(t, x, prediction, after)
         x = after
@@ -69,7 +93,7 @@ def sample_window(
     window: int,
     on_step: Callable[[int, int], None],
     observe: Observe | None = None,
-    known: Known | None = None,
+    held: HeldWindow | None = None,
 ) -> Tensor:
     """Denoise one window of every take.
 
@@ -81,31 +105,14 @@ def sample_window(
         window: index of this window, for the noise source.
         on_step: see :func:`denoise`.
         observe: see :func:`denoise`.
-        known: numbers of this window that are held.
+        held: numbers of this window that are held.
 
     Returns:
         (K, L, D) clean window.
     """
-    adjust = None
-    if known is not None:
-        adjust = hold(known.to(x), sampler, lambda index: noise.held(window, index, x.shape))
+    holding = None
+    if held is not None:
+        holding = Holding(held, lambda index: noise.held(window, index, x.shape))
     return denoise(
-        predict,
-        sampler,
-        x,
-        lambda index: noise.step(window, index, x.shape),
-        on_step,
-        observe,
-        adjust,
+        predict, sampler, x, lambda index: noise.step(window, index, x.shape), on_step, observe, holding
     )
-
-
-def hold(known: Known, sampler: Sampler, draw: Draw) -> Adjust:
-    """What puts held numbers back after every step, with fresh noise from ``draw``."""
-    first = sampler.timesteps[0]
-
-    def adjust(x: Tensor, x_0: Tensor, t: int) -> Tensor:
-        fresh = draw(first - t).to(x) if t else x
-        return known.impose(x, x_0, sampler.schedule.alpha_bar(t), fresh)
-
-    return adjust

@@ -31,7 +31,7 @@ class NoiseSource(Protocol):
         ...
 
     def held(self, window: int, index: int, shape: Sequence[int]) -> Tensor:
-        """(K, L, D) float32 noise of held numbers at timestep T - ``index``; other noise stays the same."""
+        """(K, L, D) float32 noise of held numbers at timestep T - ``index``; leaves other noise alone."""
         ...
 
 

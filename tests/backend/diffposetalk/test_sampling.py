@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import torch
 
+from elocute.diffusion.constraints import Known
 from elocute.diffusion.guidance import Guidance, dynamic_threshold
 from elocute.diffusion.noise import RecordedNoise, SeededNoise
 from elocute.diffusion.sampler import make_sampler
@@ -302,3 +303,32 @@ def test_windows_are_handed_over_as_they_become_final(model):
     assert seen[0] < seen[1]  # the second window's steps were reported in between
     windows[0][1].add_(1)  # a copy
     assert torch.equal(windows[0][1], motion[:, :100] + 1)
+
+
+@pytest.mark.parametrize("kind", ["ddpm", "ddim", "dpmpp"])
+def test_held_frames_and_channels_come_out_exactly(model, kind):
+    """Over the border of two windows, of each take its own, and only where they are held."""
+    held = torch.zeros(125, 54, dtype=torch.bool)
+    held[95:105] = True
+    held[:, 50:53] = True
+    values = torch.randn(2, 125, 54, generator=torch.Generator().manual_seed(2))
+    settings = SamplingSettings(kind, 4)
+    motion = run(model, settings, takes=2, known=Known.with_soft_edges(held, values, 4))
+    assert torch.equal(motion[:, held], values[:, held])
+    free = run(model, settings, takes=2)
+    assert (motion - free)[:, :80][:, ~held[:80]].abs().max() > 1e-4  # the rest fits itself to it
+    nothing = Known(torch.zeros(125, 1), torch.zeros(125, 54))
+    assert torch.equal(run(model, settings, takes=2, known=nothing), free)
+
+
+def test_held_frames_are_final_when_they_are_handed_over(model):
+    parts = []
+    known = Known(torch.ones(125, 1), torch.full((125, 54), 0.25))
+    run(model, known=known, on_window=lambda first, motion: parts.append(motion))
+    assert [part.unique().tolist() for part in parts] == [[0.25], [0.25]]
+
+
+def test_held_values_of_another_clip(model):
+    known = Known(torch.ones(1, 1), torch.zeros(124, 54))
+    with pytest.raises(SettingsError, match=r"shape \(124, 54\); this clip needs \(1, 125, 54\)"):
+        run(model, known=known)

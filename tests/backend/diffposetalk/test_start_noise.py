@@ -1,8 +1,18 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
 
-from elocute.models.diffposetalk.start_noise import boost_low_frequencies
+import elocute
+from elocute.diffusion.noise import SeededNoise
+from elocute.models.diffposetalk.folder import load_folder
+from elocute.models.diffposetalk.sampling import DiffPoseTalkSampler, SamplingSettings, Voice
+from elocute.models.diffposetalk.start_noise import HEAD_FRAMES, UPPER_FACE_FRAMES, boost_low_frequencies
+from elocute.motion.head1_basis import UPPER_FACE
+from elocute.progress import Progress
+from elocute.speech_encoders.phonetic_input import phonetic_input
+from tests.backend.diffposetalk.spoken import spoken_line
 
 NOISE = torch.randn(2, 400, 6, generator=torch.Generator().manual_seed(1))
 
@@ -31,3 +41,29 @@ def test_the_noise_given_stays_as_it_was():
     before = NOISE.clone()
     boost_low_frequencies(NOISE, range(6), 2.0, 8.0)
     assert torch.equal(NOISE, before)
+
+
+def test_the_bundled_model_starts_from_stronger_low_frequencies():
+    """Of the head and of brows and lids, as calibrated; the mouth starts from the noise as drawn."""
+    model = load_folder(Path(elocute.__file__).parent / "bundled" / "elocute-lite")
+    config, starts = model.config, []
+    frames = config.denoiser.motions
+
+    def observe(window):
+        return lambda t, x, prediction, following: starts.append(x) if t == config.steps else None
+
+    DiffPoseTalkSampler(model).sample(
+        Voice(phonetic_input(spoken_line(seconds=2 * frames / config.fps))),
+        SamplingSettings(steps=1),
+        SeededNoise.from_seed(3, 1),
+        Progress(),
+        observe,
+    )
+    started = torch.cat(starts, dim=1)
+    drawn = SeededNoise.from_seed(3, 1).start(2 * frames, config.layout.width)
+    head = range(config.layout.expression, config.layout.expression + 3)
+    expected = boost_low_frequencies(drawn, head, 0.35, HEAD_FRAMES)
+    expected = boost_low_frequencies(expected, UPPER_FACE, 0.6, UPPER_FACE_FRAMES)
+    assert torch.allclose(started, expected, atol=1e-6)
+    boosted = [column for column in range(config.layout.width) if column in head or column in UPPER_FACE]
+    assert ((started - drawn).abs().amax((0, 1)) > 0.01).nonzero().flatten().tolist() == boosted

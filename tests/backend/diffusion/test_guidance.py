@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from elocute.diffusion.guidance import Guidance, dynamic_threshold
+from elocute.diffusion.guidance import Guidance, Guided, dynamic_threshold, ramped
 from elocute.errors import SettingsError
 
 R0, RA, RS = torch.tensor([1.0]), torch.tensor([2.0]), torch.tensor([5.0])
@@ -99,3 +99,69 @@ def test_scales_of_1_need_the_last_branch_only():
     audio, both = frozenset({"audio"}), frozenset({"audio", "style"})
     assert Guidance("incremental", {"audio": 1.0, "style": 1.0}).needed() == (both,)
     assert Guidance("incremental", {"audio": 1.0, "style": 2.0}).needed() == (audio, both)
+
+
+class Asked:
+    """A model whose prediction tells which conditions it was given; remembers what it was asked for."""
+
+    def __init__(self):
+        self.branches = []
+
+    def __call__(self, x, t, branches):
+        self.branches.append(branches)
+        return torch.cat([x + len(branch) for branch in branches])
+
+
+def test_a_guided_model_combines_its_branches():
+    asked = Asked()
+    guided = Guided(asked, Guidance("incremental", {"speech": 2.0}), (3, 2))
+    x = torch.full((2, 4, 1), 10.0)
+    assert torch.equal(guided(x, 3), torch.full((2, 4, 1), 12.0))  # 10 + 2 (11 - 10)
+    assert asked.branches == [(frozenset(), frozenset({"speech"}))]
+
+
+def test_without_conditions_there_is_one_branch():
+    asked = Asked()
+    x = torch.randn(2, 4, 1)
+    assert torch.equal(Guided(asked, Guidance(), (3,))(x, 3), x)
+    assert asked.branches == [(frozenset(),)]
+
+
+def test_scales_may_grow_and_branches_without_weight_are_not_computed():
+    """min(w, 2 w k / (S - 1)) for w = 2 and 5 steps: 0, 1, 2, 2, 2."""
+    asked, steps = Asked(), (9, 7, 5, 3, 1)
+    guided = Guided(asked, ramped(Guidance("incremental", {"speech": 2.0})), steps)
+    made = [float(guided(torch.zeros(1, 1, 1), t)) for t in steps]
+    assert made == [0.0, 1.0, 2.0, 2.0, 2.0]
+    null, speech = frozenset(), frozenset({"speech"})
+    assert asked.branches == [(null,), (speech,), *[(null, speech)] * 3]
+    assert ramped(Guidance(scales={"a": 2.0}))(0, 1).scales == {"a": 2.0}  # a single step is not unguided
+    quarter = ramped(Guidance(scales={"a": 1.0}), share=0.25)
+    assert [quarter(k, 9).scales["a"] for k in (0, 1, 2, 8)] == [0.0, 0.5, 1.0, 1.0]
+
+
+def test_a_function_of_the_step_may_choose_anything():
+    def at(k, steps):
+        return Guidance("independent", {"clue": float(k), "speech": 1.0})
+
+    asked = Asked()
+    guided = Guided(asked, at, (2, 1))
+    assert float(guided(torch.zeros(1, 1, 1), 2)) == 1.0
+    assert asked.branches == [(frozenset({"speech"}),)]
+    with pytest.raises(SettingsError, match="clue scale must be 0 or a positive number"):
+        Guided(asked, lambda k, steps: Guidance(scales={"clue": -1.0}), (2, 1))
+
+
+def test_limits_before_or_after_combining():
+    """Branches 0.5 and 1.5, scale 2: limited before, 0.5 + 2 (1 - 0.5) = 1.5; after, 2.5 becomes 1."""
+
+    def denoise(x, t, branches):
+        return torch.cat([x + 0.5, x + 1.5])
+
+    def made(place):
+        guidance = Guidance(scales={"speech": 2.0})
+        guided = Guided(denoise, guidance, (1,), lambda x: x.clamp(-1, 1), place)
+        return float(guided(torch.zeros(1, 1, 1), 1))
+
+    assert made("branches") == 1.5
+    assert made("result") == 1.0

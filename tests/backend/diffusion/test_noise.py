@@ -67,3 +67,20 @@ def test_missing_and_foreign_recordings(tmp_path):
     (tmp_path / "x.npz").write_text("hello")
     with pytest.raises(InputError, match="not recorded noise"):
         RecordedNoise.load(tmp_path / "x.npz")
+
+
+def test_recorded_noise_of_some_timesteps_only():
+    z = torch.randn(1, 2, 1, 4, 3)
+    noise = RecordedNoise(torch.zeros(1, 4, 3), z, timesteps=(1000, 980))
+    assert torch.equal(noise.step(0, 0, (1, 4, 3)), z[0, 0])
+    assert torch.equal(noise.step(0, 20, (1, 4, 3)), z[0, 1])
+    with pytest.raises(SettingsError, match="lacks timestep 960"):
+        noise.step(0, 40, (1, 4, 3))
+
+
+def test_recorded_start_of_several_windows():
+    start = torch.randn(1, 8, 3)
+    noise = RecordedNoise(start, torch.zeros(2, 1, 1, 4, 3))
+    assert torch.equal(noise.start(8, 3), start)
+    with pytest.raises(InputError, match="wrong shape"):
+        RecordedNoise(start, torch.zeros(2, 1, 1, 3, 3))

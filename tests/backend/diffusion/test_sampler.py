@@ -5,11 +5,12 @@ import itertools
 import pytest
 import torch
 
+from elocute.diffusion.kinds import SAMPLER_KINDS
 from elocute.diffusion.loop import sample_window
 from elocute.diffusion.noise import SeededNoise
-from elocute.diffusion.sampler import make_sampler
+from elocute.diffusion.sampler import SAMPLERS, StochasticDdim, make_sampler
 from elocute.diffusion.schedule import NoiseSchedule
-from elocute.diffusion.timesteps import choose_timesteps
+from elocute.diffusion.timesteps import choose_timesteps, even_timesteps, from_indices
 from elocute.errors import Cancelled, SettingsError
 
 STEPS = 20
@@ -177,3 +178,135 @@ def test_loop_reports_each_step_and_stops_at_once(schedule):
         sample_window(predict, make_sampler("ddpm", schedule), noise.start(2, 2), noise, 0, on_step)
     assert seen == [(0, 20), (1, 20), (2, 20), (3, 20)]
     assert calls == [20, 19, 18]
+
+
+def test_every_kind_has_a_solver():
+    assert set(SAMPLERS) == set(SAMPLER_KINDS)
+    assert [make_sampler(kind, NoiseSchedule.make("linear", 4)).random for kind in SAMPLERS] == [
+        True,
+        False,
+        False,
+    ]
+
+
+@pytest.mark.parametrize("target", ["sample", "noise"])
+@pytest.mark.parametrize("eta", [0.0, 0.6, 1.0])
+def test_stochastic_ddim_formula(schedule, target, eta):
+    """sigma^2 = eta^2 (1 - a/b)(1 - b)/(1 - a), x_u = sqrt(b) x_0 + sqrt(1 - b - sigma^2) e + sigma z."""
+    _, alpha_bar = tables(schedule)
+    sampler = StochasticDdim(schedule, (20, 13, 7, 2), target, eta=eta)
+    assert sampler.random == (eta > 0)
+    states = list(walk(sampler, 4))
+    assert torch.equal(states[-1][1], sampler.clean(states[-2][2], 2, states[-2][1]))  # no noise in the last
+    for (t, x_t, predicted, z), (after, following, _, _) in itertools.pairwise(states[:-1]):
+        a, b = alpha_bar[t], alpha_bar[after]
+        x, prediction = x_t.double(), predicted.double()
+        e = prediction if target == "noise" else (x - a.sqrt() * prediction) / (1 - a).sqrt()
+        x_0 = prediction if target == "sample" else (x - (1 - a).sqrt() * e) / a.sqrt()
+        variance = eta**2 * (1 - a / b) * (1 - b) / (1 - a)
+        expected = b.sqrt() * x_0 + (1 - b - variance).sqrt() * e + variance.sqrt() * z
+        assert torch.allclose(following.double(), expected, atol=1e-5)
+
+
+@pytest.mark.parametrize(("eta", "kind"), [(0.0, "ddim"), (1.0, "ddpm")])
+def test_the_ends_of_eta_are_the_library_s_solvers(schedule, eta, kind):
+    steps = (20, 13, 7, 2)
+    own = list(walk(StochasticDdim(schedule, steps, eta=eta), 4))
+    library = list(walk(make_sampler(kind, schedule, timesteps=steps), 4))
+    for ours, theirs in zip(own, library, strict=True):
+        assert ours[0] == theirs[0]
+        assert torch.allclose(ours[1], theirs[1], atol=1e-5)
+
+
+def test_stochastic_ddim_limits_x_0(schedule):
+    _, alpha_bar = tables(schedule)
+    a, b = alpha_bar[20], alpha_bar[9]
+    x, noise = 2 * randn(1, 2, 5, 3), randn(2, 2, 5, 3)
+    clean = ((x - (1 - a).sqrt() * noise) / a.sqrt()).clamp(-1, 1)
+    assert clean.abs().max() == 1
+    fresh = randn(3, 2, 5, 3)
+    deviation = ((1 - a / b) * (1 - b) / (1 - a)).sqrt()
+    for recompute in (True, False):
+        sampler = StochasticDdim(schedule, (20, 9), "noise", clamp=1.0, recompute_noise=recompute)
+        e = (x - a.sqrt() * clean) / (1 - a).sqrt() if recompute else noise
+        expected = b.sqrt() * clean + (1 - b - deviation**2).sqrt() * e + deviation * fresh
+        assert torch.allclose(sampler.step(noise, 20, x, fresh).double(), expected.double(), atol=1e-4)
+        assert torch.allclose(sampler.clean(noise, 20, x).double(), clean.double(), atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["ddpm", "ddim", "dpmpp"])
+def test_what_a_prediction_of_noise_says_of_x_0(schedule, kind):
+    _, alpha_bar = tables(schedule)
+    truth, noise = randn(1, 2, 5, 3), randn(2, 2, 5, 3)
+    a = alpha_bar[8]
+    x = (a.sqrt() * truth + (1 - a).sqrt() * noise).float()
+    assert torch.allclose(make_sampler(kind, schedule, target="noise").clean(noise, 8, x), truth, atol=1e-4)
+    assert make_sampler(kind, schedule).clean(truth, 8, x) is truth
+
+
+def test_random_samplers_draw_for_every_step_but_the_last():
+    asked = []
+
+    class Counting(SeededNoise):
+        def step(self, window, index, shape):
+            asked.append(index)
+            return super().step(window, index, shape)
+
+    schedule = NoiseSchedule.make("cosine", 1000)
+    steps = even_timesteps(1000, 50)
+    for sampler in (StochasticDdim(schedule, steps), make_sampler("ddpm", schedule, timesteps=steps)):
+        asked.clear()
+        noise = Counting.from_seed(0, 1)
+        sample_window(lambda x, t: 0.5 * x, sampler, noise.start(2, 2), noise, 0, lambda *_: None)
+        assert asked == [20 * k for k in range(49)]
+
+
+@pytest.mark.parametrize("eta", [0.0, 0.5, 1.0])
+def test_any_eta_gives_the_distribution_of_the_data(eta):
+    """Data of mean 2 and deviation 0.5, whose best prediction is linear in x_t."""
+    schedule = NoiseSchedule.make("cosine", 1000)
+
+    def predict(x, t):
+        a = schedule.alpha_bar(t)
+        return 2 + a**0.5 * 0.25 / (a * 0.25 + 1 - a) * (x - a**0.5 * 2)
+
+    noise = SeededNoise.from_seed(0, 1)
+    sampler = StochasticDdim(schedule, even_timesteps(1000, 100), eta=eta)
+    made = sample_window(predict, sampler, noise.start(20000, 1), noise, 0, lambda *_: None)
+    assert float(made.mean()) == pytest.approx(2, abs=0.02)
+    assert float(made.std()) == pytest.approx(0.5, abs=0.02)
+
+
+def test_even_timesteps_are_the_usual_indices_plus_one():
+    assert even_timesteps(1000, 50) == tuple(range(1000, 0, -20))
+    assert even_timesteps(10, 3) == (10, 6, 3)  # indices 9, 5.33, 1.67, -1
+    assert from_indices([999, 19, 0, -1]) == (1000, 20, 1)
+    assert from_indices([999, 19]) == (1000, 20)
+
+
+def test_timesteps_may_start_below_the_noisiest(schedule):
+    """From a noised sample: the walk begins where it lies."""
+    truth, noise = randn(3, 1, 5, 3), SeededNoise.from_seed(0, 1)
+    sampler = make_sampler("ddim", schedule, timesteps=(6, 3, 1))
+    x = schedule.add_noise(truth, noise.start(5, 3), torch.tensor([6]))
+    assert torch.allclose(
+        sample_window(lambda x, t: truth, sampler, x, noise, 0, lambda *_: None), truth, atol=1e-5
+    )
+
+
+@pytest.mark.parametrize("timesteps", [(), (3, 3), (2, 5), (21, 3), (3, 0)])
+def test_timesteps_that_cannot_be(schedule, timesteps):
+    for make in (StochasticDdim, lambda s, t: make_sampler("ddim", s, timesteps=t)):
+        with pytest.raises(SettingsError, match="falling list of numbers from 20 to 1"):
+            make(schedule, timesteps)
+
+
+def test_settings_of_stochastic_ddim_that_cannot_be(schedule):
+    with pytest.raises(SettingsError, match="eta must be between 0 and 1"):
+        StochasticDdim(schedule, (2, 1), eta=1.5)
+    with pytest.raises(SettingsError, match="positive number, not 0"):
+        StochasticDdim(schedule, (2, 1), clamp=0.0)
+    with pytest.raises(SettingsError, match="1 to 10 steps"):
+        even_timesteps(10, 11)
+    with pytest.raises(ValueError, match="not both"):
+        make_sampler("ddim", schedule, 3, timesteps=(2, 1))

@@ -169,7 +169,7 @@ class DiffPoseTalkSampler:
                 with torch.inference_mode(False):  # a copy that its receiver may change
                     on_window(first, motion.clone().cpu())
 
-        sampling = ClipSampling(sampler, noise, tell, known, observe, hand_over)
+        sampling = ClipSampling(sampler, noise, tell, known, observe=observe, on_window=hand_over)
         before = self._network.start_motion_feat.expand(len(drawn), -1, -1)
         motion = sample_in_sequence(layout, model, start, sampling, context=context, before=before)
         progress.report("motion", 1.0)
