@@ -165,7 +165,7 @@ class StochasticDdim:
     """DDIM with any share ``eta`` of randomness and limits on x_0 (Song et al. 2021, equations 12 and 16).
 
     From t to u < t with a = alpha_bar_t and b = alpha_bar_u: sigma^2 = eta^2 (1 - a/b) (1 - b) / (1 - a) and
-    x_u = sqrt(b) x_0 + sqrt(1 - b - sigma^2) e + sigma z. The last step returns x_0.
+    x_u = sqrt(b) x_0 + sqrt(1 - b - sigma^2) e + sigma z. In the last step b is 1, which leaves x_0.
 
     Args:
         schedule: noise schedule of the model.
@@ -208,8 +208,6 @@ class StochasticDdim:
 
     def step(self, prediction: Tensor, t: int, x: Tensor, noise: Tensor | None) -> Tensor:
         x_0 = self.clean(prediction, t, x)
-        if self._next[t] == 0:
-            return x_0
         a, b = self.schedule.alpha_bar(t), self.schedule.alpha_bar(self._next[t])
         limited = x_0 if self._recompute else clean_sample(self._target, prediction, x, a)
         direction = (x - math.sqrt(a) * limited) / math.sqrt(1 - a)

@@ -153,15 +153,16 @@ def test_a_function_of_the_step_may_choose_anything():
 
 
 def test_limits_before_or_after_combining():
-    """Branches 0.5 and 1.5, scale 2: limited before, 0.5 + 2 (1 - 0.5) = 1.5; after, 2.5 becomes 1."""
+    """r_0 + 2 (r_1 - r_0) of 0.5 and 1.5 is 1.5 if the branches are limited to 1, 1 if the result 2.5 is."""
 
-    def denoise(x, t, branches):
-        return torch.cat([x + 0.5, x + 1.5])
+    def made(place, null, speech):
+        def denoise(x, t, branches):
+            return torch.cat([x + null, x + speech])
 
-    def made(place):
-        guidance = Guidance(scales={"speech": 2.0})
-        guided = Guided(denoise, guidance, (1,), lambda x: x.clamp(-1, 1), place)
+        guided = Guided(denoise, Guidance(scales={"speech": 2.0}), (1,), lambda x: x.clamp(-1, 1), place)
         return float(guided(torch.zeros(1, 1, 1), 1))
 
-    assert made("branches") == 1.5
-    assert made("result") == 1.0
+    assert made("branches", 0.5, 1.5) == 1.5
+    assert made("result", 0.5, 1.5) == 1.0
+    assert made("branches", 1.5, 1.125) == 1.0
+    assert made("result", 1.5, 1.125) == 0.75
