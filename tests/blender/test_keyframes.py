@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import bpy
 import numpy as np
 import pytest
@@ -12,6 +14,7 @@ from addon.blender.keys.keyframes import action_name, key_clip, scene_time
 from addon.core.clip.clip import Clip
 from addon.core.clip.timebase import SceneTime
 from addon.core.errors import UserError
+from elocute.motion.head1_basis import JAW_OPEN_RADIANS
 
 
 def keys_of(fcurve):
@@ -165,6 +168,28 @@ def test_values_blender_cannot_reach_are_reported(rig, make_clip):
     keyed = key_clip(rig, clip, SceneTime(25.0), "x")
     assert len(keyed.notes) == 1
     assert "mouthPucker" in keyed.notes[0]
+
+
+@pytest.mark.parametrize("fps", [24.0, 29.97])
+def test_closures_of_a_single_frame_are_keyed_at_any_rate(rig, fps):
+    closed = [5, 23, 40, 58, 77, 90]
+    expression = np.zeros((100, 43), np.float32)
+    expression[:, rig.expressions.index("mouthClose")] = 0.1
+    expression[closed, rig.expressions.index("mouthClose")] = 1.0
+    still = np.zeros((100, 3), np.float32)
+    jaw = still + np.array([JAW_OPEN_RADIANS, 0, 0], np.float32)
+    key_clip(rig, Clip(25.0, "elocute-head-1", expression, jaw, still), SceneTime(fps, 11), "x")
+    keys = keys_of(curve(rig, "mouthClose"))
+    for moment in closed:
+        near = np.abs(keys[:, 0] - 11 - moment * fps / 25) <= 1.0
+        assert keys[near, 1].max() > 0.999, moment
+
+
+def test_actions_say_how_their_clip_was_made(rig, make_clip):
+    keyed = key_clip(rig, make_clip(seed=5), SceneTime(25.0), "x")
+    assert [json.loads(action["elocute_clip"]) for action in keyed.actions] == [{"seed": 5}] * len(
+        keyed.actions
+    )
 
 
 def test_one_frame_clip(rig, make_clip):
