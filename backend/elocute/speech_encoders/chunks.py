@@ -3,7 +3,7 @@
 The field's published programs encode pieces of 1000 features independently of each other: piece i
 holds the samples from 1000 i hop on, and as many as 1000 features need (field - hop more than they step
 over); what is left makes the last piece. With HuBERT's hop of 320 and field of 400 samples piece i is
-[320000 i, 320000 i + 320080).
+[320000 i, 320000 i + 320080). Together the pieces give as many features as the recording would in one go.
 """
 
 from __future__ import annotations
@@ -31,8 +31,3 @@ def independent_pieces(samples: int, hop: int, field: int) -> list[tuple[int, in
     if samples - whole * step >= field:
         pieces.append((whole * step, samples))
     return pieces
-
-
-def expected_features(samples: int, hop: int, field: int) -> int:
-    """Features of a recording; pieces may give one more or fewer, which is cut or filled with zeros."""
-    return max((samples - (field - hop)) // hop, 0)

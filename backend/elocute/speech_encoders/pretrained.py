@@ -7,12 +7,11 @@ from typing import Any, Final, Literal
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from elocute.audio.speech_features import SAMPLE_RATE
 from elocute.errors import InputError
 from elocute.progress import Progress
-from elocute.speech_encoders.chunks import expected_features, independent_pieces
+from elocute.speech_encoders.chunks import independent_pieces
 from elocute.speech_encoders.encoder import Heard
 from elocute.speech_encoders.transformers_encoder import load_pretrained_encoder, read_encoder_config
 
@@ -96,8 +95,7 @@ class PretrainedSpeech:
             output: Any = self._network(ready[None, first:last].to(self._device))
             made.append(output.last_hidden_state[0].float().cpu())
         progress.report("audio", 1.0)
-        features, wanted = torch.cat(made), expected_features(count, self._hop, self._field)
-        return functional.pad(features[:wanted], (0, 0, 0, max(wanted - len(features), 0)))
+        return torch.cat(made)
 
 
 def load_speech_encoder(

@@ -16,12 +16,13 @@ from elocute.cli import main
 from elocute.errors import Cancelled, InputError, SettingsError
 from elocute.face.fit import movement
 from elocute.face.fit import track as track_fit
+from elocute.face.fit.neutral import neutral_face
 from elocute.face.fit.pose import smoothed
 from elocute.face.fit.settings import FitSettings, coefficient_bounds
 from elocute.face.fit.track import fit_track
 from elocute.face.geometry_file import clip_landmarks
 from elocute.face.model import FaceModel
-from elocute.face.skinning import rotation_matrices
+from elocute.face.skinning import landmarks, rotation_matrices
 from elocute.motion.clip import MotionClip
 from elocute.motion.head1_basis import EXPRESSION_INDEX
 from elocute.motion.landmark_sets import BROWS, LIDS, LIPS
@@ -207,6 +208,26 @@ def test_two_dimensions_of_another_face_that_comes_nearer(standin, clip):
     fitted, _ = fit_track(LandmarkTrack(seen, 25, "pixel"), standin, neutral=range(3))
     assert agreement(standin, clip, standin, fitted) > 0.98
     assert head_off(clip, fitted).mean() < 5
+
+
+def test_a_turned_face_of_other_proportions_in_a_picture(standin, clip):
+    """Its narrowness must not count as a turn, nor its turn as narrowness."""
+    turned = replace(clip, head=clip.head + np.array([0, 0.3, 0], np.float32))
+    shown = rotation_matrices(turned.head)[:, None] @ (still_landmarks(standin, clip) * OTHER_FACE)[..., None]
+    fitted, _ = fit_track(LandmarkTrack(1500 * shown[..., :2, 0], 25, "pixel"), standin)
+    assert head_off(turned, fitted).mean() < 2
+
+
+def test_several_neutral_frames_are_averaged(standin):
+    rest = landmarks(standin, standin.v_template[None])[0].astype(np.float64)
+    heads = rotation_matrices(noise((20, 3), 0.2))
+    seen = np.einsum("tab,kb->tka", heads, rest) + noise((20, 68, 3), 0.001)
+    track = LandmarkTrack(seen, 25, "metre")
+
+    def error(frames):
+        return np.linalg.norm(neutral_face(track, rest, frames).points - rest, axis=-1).mean()
+
+    assert error(range(20)) < 0.5 * error(range(1))
 
 
 def test_landmarks_made_frontal_turn_no_head(standin, clip):

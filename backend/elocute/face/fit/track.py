@@ -246,8 +246,6 @@ def _scale(own: NeutralFace, rest: Float64Array, already: Float64Array) -> Float
 
 def _head(track: LandmarkTrack, pose: Pose) -> Float64Array:
     """(T, 3) rotation of the head; what a landmark detector trembles is smoothed away."""
-    if not track.posed:
-        return np.zeros((track.frames, 3))
     return smoothed(rotation_vectors(pose.rotation), _HEAD_SMOOTHNESS * (track.fps / 25.0) ** 4)
 
 

@@ -27,7 +27,7 @@ def describe(config: DiffPoseTalkConfig, name: str, presets: Sequence[str]) -> M
         name: its id.
         presets: names of the styles in its folder.
     """
-    own, phonetic = config.sampling, config.audio.kind == "phonetic"
+    own, phonetic = config.sampling, config.audio.hears_phones
     scales = {"audio": own.audio_scale, "style": own.style_scale}
     guided = [mode for mode in GUIDANCE_MODES if mode != config.guidance]
     choices = {

@@ -74,7 +74,7 @@ class DiffPoseTalkFamily:
             InputError: the folder is damaged.
         """
         own = ("torch", "safetensors", "diffusers")
-        phonetic = folder is None or _read(folder).audio.kind == "phonetic"
+        phonetic = folder is None or _read(folder).audio.hears_phones
         return own if phonetic else (*own, "transformers")
 
     def describe(self, folder: Path, name: str) -> ModelInfo:
