@@ -85,7 +85,7 @@ class PretrainedSpeech:
                 f"Give at least {1000 * self._field / SAMPLE_RATE:.0f} ms of sound.",
                 code="short_audio",
             )
-        ready = _normalised(samples)
+        ready = normalised(samples)
         pieces = (
             [(0, count)] if self._pieces == "whole" else independent_pieces(count, self._hop, self._field)
         )
@@ -121,7 +121,7 @@ def load_speech_encoder(
     return PretrainedSpeech(f"{config.kind} {source}", network, pieces, device)
 
 
-def _normalised(samples: Tensor) -> Tensor:
+def normalised(samples: Tensor) -> Tensor:
     """Mean 0, variance 1 (n,), as the published preprocessing of these models does it."""
     centred = samples - samples.mean()
     return centred / torch.sqrt(centred.square().mean() + _LEAST_VARIANCE)

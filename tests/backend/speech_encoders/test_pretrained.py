@@ -13,7 +13,7 @@ from elocute.speech_encoders.encoder import Heard, SpeechEncoder
 from elocute.speech_encoders.kinds import ENCODERS, EncoderKind, build_network, encode_at_frames
 from elocute.speech_encoders.phonetic_encoder import PhoneticSpeech
 from elocute.speech_encoders.phonetic_input import LABELS, PHONE_WIDTH, SOUND_WIDTH, SOURCES, PhoneticInput
-from elocute.speech_encoders.pretrained import PretrainedSpeech, load_speech_encoder
+from elocute.speech_encoders.pretrained import PretrainedSpeech, load_speech_encoder, normalised
 from tests.backend.diffposetalk.tiny_model import encoder_options, fill, tone
 
 
@@ -44,6 +44,11 @@ def test_features_are_the_last_hidden_states_of_normalised_sound(network):
     assert features.shape == (24, 24) == expected.shape
     assert torch.allclose(features, expected, atol=1e-5)
     assert (encoder.rate, encoder.width, encoder.name) == (50.0, 24, "x")
+
+
+def test_the_variance_is_that_of_all_samples():
+    assert normalised(torch.tensor([1.0, 5.0])).tolist() == pytest.approx([-1, 1])
+    assert normalised(torch.full((4,), 3.0)).tolist() == [0, 0, 0, 0]
 
 
 @pytest.mark.usefixtures("small_pieces")
