@@ -6,15 +6,20 @@ test_official_golden.py passes: ``python -m tests.backend.diffposetalk.make_expe
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import torch
 
+from elocute.diffusion.loop import Observe
 from elocute.diffusion.noise import RecordedNoise
 from elocute.models.diffposetalk.audio_input import normalise
 from elocute.models.diffposetalk.config import MotionLayout
+from elocute.models.diffposetalk.folder import LoadedModel
 from elocute.models.diffposetalk.sampling import DiffPoseTalkSampler, SamplingSettings, Voice
+from elocute.models.diffposetalk.styles import extract_style
+from elocute.motion.clip import MotionClip
 from elocute.progress import Progress
 from elocute.speech_encoders.config import AudioEncoderConfig
 from tests.backend.diffposetalk.tiny_model import (
@@ -66,14 +71,45 @@ CASES = {
 }
 
 
-def compute(name: str) -> torch.Tensor:
+# (window, diffusion step t) of which x_t, the guided prediction and x at the next step are kept.
+STEPS = ((0, 8), (0, 5), (0, 1), (1, 8), (1, 2))
+
+
+def compute(
+    name: str,
+    model: LoadedModel | None = None,
+    observe: Callable[[int], Observe] | None = None,
+) -> torch.Tensor:
     changes, settings, styled, takes = CASES[name]
-    model = tiny_model(tiny_config(**changes))
+    model = model or tiny_model(tiny_config(**changes))
     arrays = noise_arrays(model.config, 2, takes)
     noise = RecordedNoise(*(torch.from_numpy(arrays[key].astype(np.float32)) for key in ("motion_at_T", "z")))
     voice = Voice(tone(SAMPLES), vector(100), vector(12, 1.3) if styled else None)
     sampling = SamplingSettings(**{"sampler": "ddpm", **settings})
-    return DiffPoseTalkSampler(model).sample(voice, sampling, noise, Progress())
+    return DiffPoseTalkSampler(model).sample(voice, sampling, noise, Progress(), observe=observe)
+
+
+def compute_steps(name: str = "published") -> dict[str, torch.Tensor]:
+    """What single steps of a sampling run saw and gave, as the recorded official runs have them."""
+    seen: dict[tuple[int, int], tuple[torch.Tensor, ...]] = {}
+
+    def observe(window: int) -> Observe:
+        return lambda t, *tensors: seen.__setitem__((window, t), tensors)
+
+    compute(name, observe=observe)
+    return {
+        f"w{window}_{kind}_t{t}": tensor
+        for window, t in STEPS
+        for kind, tensor in zip(("x", "x0", "next"), seen[window, t], strict=True)
+    }
+
+
+def compute_style(model: LoadedModel | None = None) -> torch.Tensor:
+    """The style of the second half of a clip made of sines."""
+    model = model or tiny_model()
+    waves = [vector(150 * size, 0.31).reshape(150, size).numpy() for size in (50, 3, 3)]
+    clip = MotionClip(fps=25.0, basis="flame2020", expression=waves[0], jaw=waves[1], head=waves[2])
+    return extract_style(model, clip, 75)
 
 
 @torch.inference_mode()
@@ -84,6 +120,8 @@ def compute_audio(kind: str) -> torch.Tensor:
 
 def main() -> None:
     arrays = {f"motion_{name}": compute(name)[:, ::7].numpy() for name in CASES}
+    arrays |= {f"step_{name}": value[:, ::7].numpy() for name, value in compute_steps().items()}
+    arrays["style"] = compute_style().numpy()
     arrays |= {f"audio_{kind}": compute_audio(kind)[::9].numpy() for kind in ("hubert", "wav2vec2")}
     np.savez_compressed(EXPECTED, **arrays)
 

@@ -1,4 +1,11 @@
-"""Recorded runs of the official program, where they are at hand (folder ``ELOCUTE_GOLDEN``)."""
+"""Recorded runs of the official program, where they are at hand (folder ``ELOCUTE_GOLDEN``).
+
+Where they are not, these tests of the same parts stand in for them, with numbers that were kept when
+the recorded runs agreed, or that are worked out by hand: sampling step by step, windows encoded alone,
+audio features, styles and official files in test_sampling.py (make_expected.py), audio lengths in
+test_audio_input.py, the style encoder in test_style_encoder.py, training steps in
+training/test_objective.py, the dataset in dataset/.
+"""
 
 from __future__ import annotations
 

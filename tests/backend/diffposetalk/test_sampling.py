@@ -8,10 +8,27 @@ from elocute.diffusion.noise import RecordedNoise, SeededNoise
 from elocute.diffusion.sampler import make_sampler
 from elocute.errors import Cancelled, InputError, SettingsError
 from elocute.models.diffposetalk.audio_input import fill_windows, normalise, plan_windows
+from elocute.models.diffposetalk.convert import convert_official
+from elocute.models.diffposetalk.folder import load_folder
 from elocute.models.diffposetalk.sampling import DiffPoseTalkSampler, SamplingSettings, Voice
 from elocute.progress import Progress
-from tests.backend.diffposetalk.make_expected import CASES, EXPECTED, SAMPLES, compute, compute_audio
-from tests.backend.diffposetalk.tiny_model import noise_arrays, tiny_config, tiny_model, tone, vector
+from tests.backend.diffposetalk.make_expected import (
+    CASES,
+    EXPECTED,
+    SAMPLES,
+    compute,
+    compute_audio,
+    compute_steps,
+    compute_style,
+)
+from tests.backend.diffposetalk.tiny_model import (
+    noise_arrays,
+    tiny_config,
+    tiny_model,
+    tone,
+    vector,
+    write_official,
+)
 
 STYLE = vector(12, 1.3)
 
@@ -34,6 +51,31 @@ def test_numbers_stay_what_they_were(name):
         motion = compute(name)[:, ::7].numpy()
         assert motion.shape == expected[f"motion_{name}"].shape
         assert np.abs(motion - expected[f"motion_{name}"]).max() < 1e-4
+
+
+def test_every_step_stays_what_it_was():
+    with np.load(EXPECTED) as expected:
+        steps = compute_steps()
+        assert {f"step_{name}" for name in steps} == {n for n in expected.files if n.startswith("step_")}
+        for name, value in steps.items():
+            assert np.abs(value[:, ::7].numpy() - expected[f"step_{name}"]).max() < 1e-4, name
+
+
+def test_an_official_file_gives_the_same_numbers_as_the_model_it_was_written_from(tmp_path):
+    """From a checkpoint in the official form, through the folder, to motion and style."""
+    paths = write_official(tmp_path, tiny_model())
+    convert_official(
+        paths["checkpoint"],
+        paths["stats"],
+        str(paths["audio_encoder"]),
+        paths["style_encoder"],
+        tmp_path / "out",
+    )
+    model = load_folder(tmp_path / "out")
+    with np.load(EXPECTED) as expected:
+        motion = compute("published", model)[:, ::7].numpy()
+        assert np.abs(motion - expected["motion_published"]).max() < 1e-4
+        assert np.abs(compute_style(model).numpy() - expected["style"]).max() < 1e-5
 
 
 @pytest.mark.parametrize("kind", ["hubert", "wav2vec2"])
