@@ -16,10 +16,10 @@ from pathlib import Path
 from elocute.bench.corpus_lines import corpus_speech
 from elocute.bench.preset_differences import Line, measure, preset_tables
 from elocute.bench.recordings import recordings_in
-from elocute.bench.variants import checkpoint_folder, model_variants, shared_styles
+from elocute.bench.style_ear import style_ear
+from elocute.bench.variants import model_variants, shared_styles
 from elocute.face.model import FaceModel
 from elocute.models.catalogue import DEFAULT_MODEL, FALLBACK_MODEL
-from elocute.models.diffposetalk.folder import load_folder
 from scripts.bench.data import HEAD, SPEECH
 
 
@@ -47,8 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             Line(speech, exact.phones or ()) for speech, exact in corpus_speech(options.corpus, options.lines)
         ]
     face = FaceModel.load(HEAD)
-    folder = checkpoint_folder(options.model)
-    ear = None if folder is None else load_folder(folder)
+    ear = style_ear(options.model)
     seconds = sum(line.speech.seconds for line in lines)
     print(f"{len(lines)} lines, {seconds:.0f} s, {options.takes} takes each")
     results = {}

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -21,14 +20,13 @@ from scipy.stats import spearmanr
 
 from elocute.audio.speech_features import SpeechFeatures
 from elocute.bench.recordings import Recording
+from elocute.bench.style_ear import StyleEar
 from elocute.bench.tables import Column, markdown_table
 from elocute.bench.variants import Variant
 from elocute.corpus.teacher import sample_styles, teach
 from elocute.evaluation.of_motion.motion_statistics import Performance
 from elocute.evaluation.of_motion.style_statistics import style_statistics
 from elocute.face.model import FaceModel
-from elocute.models.diffposetalk.folder import load_folder
-from elocute.models.diffposetalk.styles import extract_style, style_content
 from elocute.models.rules.style import PRESETS, RulesStyle
 
 STYLE_SCALES: Final = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0)
@@ -156,13 +154,11 @@ def sweep_table(title: str, rows: Rows, scales: Sequence[float]) -> str:
     return f"\n**{title}**\n\n{markdown_table('scale', columns, rows)}"
 
 
-def held_out_style(model_folder: Path, lines: Sequence[Line]) -> tuple[bytes, RulesStyle]:
+def held_out_style(ear: StyleEar, lines: Sequence[Line]) -> tuple[bytes, RulesStyle]:
     """The content of a style file made of the teacher's motion in a style without lessons, and that style."""
-    model = load_folder(model_folder)
     longest = max(lines, key=lambda line: line.speech.frames)
     style = sample_styles(len(PRESETS) + 40, HELD_OUT_SEED)[-1]
-    taken = extract_style(model, teach(longest.speech, style, SEED + 900).clip())
-    return style_content(taken, {"note": "held out"}), style
+    return ear(teach(longest.speech, style, SEED + 900).clip()), style
 
 
 def _with(model: Variant, parameters: Mapping[str, float]) -> Variant:
@@ -171,7 +167,7 @@ def _with(model: Variant, parameters: Mapping[str, float]) -> Variant:
 
 def sweep(
     model: Variant,
-    folder: Path,
+    ear: StyleEar,
     lines: Sequence[Line],
     styles: Sequence[str],
     takes: int,
@@ -182,7 +178,7 @@ def sweep(
 
     Args:
         model: whose scales.
-        folder: its checkpoint.
+        ear: its style encoder.
         lines: to perform.
         styles: presets.
         takes: takes of each line.
@@ -198,7 +194,7 @@ def sweep(
     for name in styles:
         tables[name] = sweep_style(model, lines, name, presets[name], spread, takes, face)
         tell(sweep_table(f"style scale: {name}", tables[name], STYLE_SCALES))
-    content, style = held_out_style(folder, lines)
+    content, style = held_out_style(ear, lines)
     target = taught(lines, style, takes, face)
     unseen = replace(model, style_files={HELD_OUT: content})
     tables["held out"] = sweep_style(unseen, lines, HELD_OUT, target, spread, takes, face)

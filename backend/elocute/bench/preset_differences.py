@@ -16,14 +16,13 @@ from numpy.typing import NDArray
 
 from elocute.audio.phone import Phone
 from elocute.audio.speech_features import SpeechFeatures
+from elocute.bench.style_ear import StyleEar, style_vector
 from elocute.bench.tables import Column, markdown_table
 from elocute.bench.variants import Variant
 from elocute.evaluation.of_motion.motion_statistics import Performance
 from elocute.evaluation.of_motion.separability import effect_size, nearest_centroid_accuracy
 from elocute.evaluation.of_motion.style_statistics import style_statistics
 from elocute.face.model import FaceModel
-from elocute.models.diffposetalk.folder import LoadedModel
-from elocute.models.diffposetalk.styles import extract_style
 
 COLUMNS: Final = (
     Column("smile", "smile", 1, 3),
@@ -72,7 +71,7 @@ def measure(
     lines: Sequence[Line],
     takes: int,
     face: FaceModel,
-    ear: LoadedModel | None,
+    ear: StyleEar | None,
 ) -> MeasuredPresets:
     """Perform all lines in all presets."""
     means: dict[str, dict[str, float]] = {}
@@ -87,9 +86,7 @@ def measure(
         rows = [style_statistics(row, face).as_dict() for row in performances]
         each[style] = np.array([[row[column.key] for column in COLUMNS] for row in rows])
         if ear is not None:
-            vectors = [
-                np.mean([extract_style(ear, p.clip).numpy() for p in row], axis=0) for row in performances
-            ]
+            vectors = [np.mean([style_vector(ear(p.clip)) for p in row], axis=0) for row in performances]
             stacked = np.stack(vectors).astype(np.float64)
             heard[style] = stacked / np.maximum(np.linalg.norm(stacked, axis=1, keepdims=True), 1e-12)
     return MeasuredPresets(means, each, heard)

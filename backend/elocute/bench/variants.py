@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import Final
+from typing import Final, Protocol, runtime_checkable
 
 from elocute.audio.speech_features import SpeechFeatures
 from elocute.errors import SettingsError
@@ -18,7 +17,22 @@ from elocute.progress import Progress
 
 PARTS: Final = ("phones", "sound", "style", "style-guidance", "audio-guidance", "contacts")
 """What a learned model can be measured without."""
+NO_STYLE: Final = "null"
+"""The style of models that have learnt to do without one."""
 _STRONGER: Final = 2.0
+
+
+@runtime_checkable
+class HearsSoundAndPhones(Protocol):
+    """A model that can do without the sound, to measure what it adds to the phones."""
+
+    def without_sound(self) -> Generator:
+        """The same model, told phones alone.
+
+        Raises:
+            SettingsError: this model hears nothing but sound.
+        """
+        ...
 
 
 @dataclass(frozen=True)
@@ -55,7 +69,7 @@ class Variant:
         if not self.phones:
             speech = replace(speech, phones=None, words=(), phone_source="none", transcript=None)
         settings = GenerationSettings(
-            style=style if self.styled else "null",
+            style=style if self.styled else NO_STYLE,
             style_files=self.style_files,
             options=self.parameters,
             seed=seed,
@@ -81,12 +95,21 @@ def model_variants(model: str, without: Sequence[str], steps: Sequence[int]) -> 
         raise SettingsError(
             f"A model cannot be measured without {unknown[0]}.", f"Choose from {', '.join(PARTS)}."
         )
-    folder = checkpoint_folder(model)
-    if folder is not None:
-        return tuple(_learned(folder, without, steps))
-    if without or steps:
-        raise SettingsError(f"The model {model} has no parts to leave out.", "Measure it as it is.")
-    return (Variant(model, load_generator(model)),)
+    whole = load_generator(model)
+    name = whole.info.id
+    variants = [Variant(name, whole)]
+    for part in without:
+        made = tuple(_without(Variant(name, whole), part))
+        if not made:
+            raise SettingsError(
+                f"The model {name} cannot be measured without {part}: it has no such part.",
+                "Measure it as it is.",
+            )
+        variants += made
+    if steps and "steps" not in whole.info.options:
+        raise SettingsError(f"The model {name} has no sampling steps.", "Leave --steps out.")
+    variants += [Variant(f"{name}, {count} steps", whole, {"steps": float(count)}) for count in steps]
+    return tuple(variants)
 
 
 def load_generator(model: str) -> Generator:
@@ -100,17 +123,6 @@ def load_generator(model: str) -> Generator:
     return catalogue.load(catalogue.choose(model), LoadOptions())
 
 
-def checkpoint_folder(model: str) -> Path | None:
-    """Folder of a learned model, None for one that is made of rules.
-
-    Raises:
-        SettingsError: there is no such model, or it cannot be used here.
-        InputError: its files are damaged.
-    """
-    catalogue = Catalogue(anything=True)
-    return catalogue.folder(catalogue.choose(model))
-
-
 def shared_styles(variants: Sequence[Variant], wanted: Sequence[str] | None) -> tuple[str, ...]:
     """Presets that all variants' models have, or those of them that are wanted.
 
@@ -118,7 +130,7 @@ def shared_styles(variants: Sequence[Variant], wanted: Sequence[str] | None) -> 
         SettingsError: a wanted one is missing, or they share none.
     """
     known = [variant.generator.info.styles for variant in variants]
-    shared = tuple(name for name in known[0] if name != "null" and all(name in styles for styles in known))
+    shared = tuple(name for name in known[0] if name != NO_STYLE and all(name in styles for styles in known))
     if wanted:
         if missing := [name for name in wanted if name not in shared]:
             raise SettingsError(
@@ -130,34 +142,22 @@ def shared_styles(variants: Sequence[Variant], wanted: Sequence[str] | None) -> 
     return shared
 
 
-def _learned(folder: Path, without: Sequence[str], steps: Sequence[int]) -> Iterator[Variant]:
-    from elocute.models.diffposetalk.folder import load_folder
-    from elocute.models.diffposetalk.generator import DiffPoseTalkGenerator
-
-    model = load_folder(folder)
-    whole = DiffPoseTalkGenerator(model)
-    name = model.name
-    yield Variant(name, whole)
-    for part in without:
-        if part == "phones":
-            yield Variant(f"{name}, sound alone", whole, phones=False)
-        elif part == "sound":
-            deaf = DiffPoseTalkGenerator(model, hears_sound=False)
-            yield Variant(f"{name}, phones alone", deaf, sound=False)
-        elif part == "style":
-            yield Variant(f"{name}, no style", whole, styled=False)
-        elif part == "contacts":
-            yield Variant(f"{name}, no lip contacts", whole, lip_contacts=False)
-        else:
-            scale = part.removesuffix("-guidance") + "_scale"
-            yield from _guided(whole, name, scale)
-    for count in steps:
-        yield Variant(f"{name}, {count} steps", whole, {"steps": float(count)})
-
-
-def _guided(whole: Generator, name: str, scale: str) -> Iterator[Variant]:
-    """Scales at which the condition does not matter, counts as it is, and is overdone."""
-    own = whole.info.options[scale].default
-    for value in (0.0, 1.0, _STRONGER):
-        if value != own:
-            yield Variant(f"{name}, {scale.replace('_', ' ')} {value:g}", whole, {scale: value})
+def _without(whole: Variant, part: str) -> Iterator[Variant]:
+    """The model without a part; nothing where it has no such part."""
+    generator, name = whole.generator, whole.name
+    info, contacts = generator.info, generator.finishing.probe is not None
+    if part == "phones" and (info.hears_phones or contacts):
+        yield replace(whole, name=f"{name}, sound alone", phones=False)
+    elif part == "sound" and isinstance(generator, HearsSoundAndPhones):
+        yield replace(whole, name=f"{name}, phones alone", generator=generator.without_sound(), sound=False)
+    elif part == "style" and NO_STYLE in info.styles:
+        yield replace(whole, name=f"{name}, no style", styled=False)
+    elif part == "contacts" and contacts:
+        yield replace(whole, name=f"{name}, no lip contacts", lip_contacts=False)
+    elif (scale := part.removesuffix("-guidance") + "_scale") in info.options:
+        # Scales at which the condition does not matter, counts as it is, and is overdone.
+        for value in (0.0, 1.0, _STRONGER):
+            if value != info.options[scale].default:
+                yield replace(
+                    whole, name=f"{name}, {scale.replace('_', ' ')} {value:g}", parameters={scale: value}
+                )

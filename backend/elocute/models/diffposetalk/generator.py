@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -58,20 +59,17 @@ class DiffPoseTalkGenerator:
     Args:
         model: the checkpoint.
         options: where and in which arithmetic to compute.
-        hears_sound: False lets a model that hears phones do without the sound, to measure what it adds.
 
     Raises:
         SettingsError: there is no such device.
         InputError: the mouth probe or a style of the folder is damaged.
     """
 
-    def __init__(
-        self, model: LoadedModel, options: LoadOptions | None = None, *, hears_sound: bool = True
-    ) -> None:
+    def __init__(self, model: LoadedModel, options: LoadOptions | None = None) -> None:
         options = options or LoadOptions()
         self._model = model
         self._precision = options.precision
-        self._hears_sound = hears_sound
+        self._hears_sound = True
         self._sampler = DiffPoseTalkSampler(model, options.precision, _device(options.device))
         presets = () if model.folder is None else preset_names(model.folder)
         self._info = describe(model.config, model.name, presets)
@@ -107,6 +105,21 @@ class DiffPoseTalkGenerator:
             SettingsError: unknown style, option or choice, or a value out of range.
         """
         self._prepare(settings)
+
+    def without_sound(self) -> DiffPoseTalkGenerator:
+        """The same model, told phones alone, to measure what the sound adds.
+
+        Raises:
+            SettingsError: this model hears nothing but sound.
+        """
+        if not self._info.hears_phones:
+            raise SettingsError(
+                f"The model {self._info.id} cannot do without the sound: it hears no phones.",
+                "Measure it as it is.",
+            )
+        deaf = copy(self)
+        deaf._hears_sound = False
+        return deaf
 
     def stream(
         self, speech: SpeechFeatures, settings: GenerationSettings, progress: Progress, sink: ClipSink

@@ -1,0 +1,61 @@
+"""Which parts a model can be measured without is asked of the model, not known of its family."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from elocute.bench.style_ear import style_ear, style_vector
+from elocute.bench.variants import model_variants
+from elocute.errors import InputError, SettingsError
+from elocute.models.diffposetalk.folder import save_folder
+from tests.backend.diffposetalk.tiny_model import tiny_model
+from tests.backend.evaluation.lines import speech
+
+
+@pytest.fixture(scope="module")
+def official(tmp_path_factory):
+    """A checkpoint of the published architecture: it hears sound only and has no mouth probe."""
+    folder = tmp_path_factory.mktemp("models") / "official"
+    save_folder(folder, tiny_model(), "")
+    return folder
+
+
+def test_rules_can_do_without_phones():
+    whole, deaf = model_variants("rules", ["phones"], ())
+    assert (whole.name, deaf.name) == ("rules", "rules, sound alone")
+    line = speech()
+    first, second = (variant.make(line, None, 0, 1)[0] for variant in (whole, deaf))
+    assert (first.expression != second.expression).any()
+    with pytest.raises(SettingsError, match="rules has no sampling steps"):
+        model_variants("rules", (), [4])
+
+
+@pytest.mark.parametrize("part", ["phones", "contacts"])
+def test_parts_that_a_model_lacks_are_refused(official, part):
+    with pytest.raises(SettingsError, match=f"official cannot be measured without {part}"):
+        model_variants(str(official), [part], ())
+
+
+def test_a_model_that_hears_sound_alone_cannot_do_without(official):
+    with pytest.raises(SettingsError, match="cannot do without the sound"):
+        model_variants(str(official), ["sound"], ())
+
+
+def test_scales_are_measured_where_they_differ_from_the_models_own(official):
+    names = [variant.name for variant in model_variants(str(official), ["style", "audio-guidance"], [2])]
+    own = model_variants(str(official), (), ())[0].generator.info.options["audio_scale"].default
+    scales = [f"official, audio scale {value:g}" for value in (0.0, 1.0, 2.0) if value != own]
+    assert names == ["official", "official, no style", *scales, "official, 2 steps"]
+
+
+def test_a_style_ear_hears_what_the_family_hears():
+    assert style_ear("rules") is None
+    ear = style_ear("elocute-lite")
+    assert ear is not None
+    clip = model_variants("rules", (), ())[0].make(speech(), "calm", 0, 1)[0]
+    heard = style_vector(ear(clip))
+    assert heard.shape == (64,)
+    assert np.isfinite(heard).all()
+    with pytest.raises(InputError, match="holds no style"):
+        style_vector(b"nothing")
