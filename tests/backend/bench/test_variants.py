@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from elocute.bench.style_ear import style_ear, style_vector
-from elocute.bench.variants import model_variants
+from elocute.bench.variants import NO_STYLE, model_variants
 from elocute.errors import InputError, SettingsError
 from elocute.models.diffposetalk.folder import save_folder
 from tests.backend.diffposetalk.tiny_model import tiny_model
@@ -59,3 +59,16 @@ def test_a_style_ear_hears_what_the_family_hears():
     assert np.isfinite(heard).all()
     with pytest.raises(InputError, match="holds no style"):
         style_vector(b"nothing")
+
+
+def test_variants_of_the_bundled_model_do_what_they_are_called():
+    whole, styleless, loose = model_variants("elocute-lite", ["style", "contacts"], ())
+    line = speech()
+
+    def expression(variant, style):
+        return variant.make(line, style, 0, 1)[0].expression
+
+    np.testing.assert_array_equal(expression(styleless, "lively"), expression(whole, NO_STYLE))
+    assert (expression(styleless, "lively") != expression(whole, "lively")).any()
+    asked = [variant.make(line, None, 0, 1)[0].meta["lip_contacts"] for variant in (whole, loose)]
+    assert asked == [True, False]
