@@ -105,6 +105,24 @@ def test_a_folder_is_loaded_from_safetensors_only(network, tmp_path):
         load_speech_encoder(str(tmp_path / "a"), local_only=True)
 
 
+def test_local_means_that_the_hub_is_never_asked(monkeypatch):
+    asked = []
+
+    def config(_source, **options):
+        asked.append(options["local_files_only"])
+        return encoder_options("hubert"), {}
+
+    def weights(_source, **options):
+        asked.append((options["local_files_only"], options["use_safetensors"]))
+        return build_network("hubert", encoder_options("hubert"))
+
+    monkeypatch.setattr("transformers.PreTrainedConfig.get_config_dict", config)
+    monkeypatch.setattr("transformers.HubertModel.from_pretrained", weights)
+    for local in (True, False):
+        load_speech_encoder("somebody/something", local_only=local)
+    assert asked == [True, (True, True), False, (False, True)]
+
+
 def test_what_cannot_be_loaded(tmp_path):
     with pytest.raises(InputError, match="no speech encoder configuration"):
         load_speech_encoder("nobody/nothing", local_only=True)
