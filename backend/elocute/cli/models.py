@@ -43,6 +43,9 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
                     "fps": info.fps,
                     "styles": list(info.styles),
                     "options": {name: asdict(option) for name, option in info.options.items()},
+                    "choices": {name: list(words) for name, words in info.choices.items()},
+                    "hears_phones": info.hears_phones,
+                    "blends_styles": info.blends_styles,
                 }
                 for info in infos
             ]

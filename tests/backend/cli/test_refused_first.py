@@ -1,0 +1,91 @@
+"""What cannot be done is said before anything is opened, in one way whatever else is asked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from elocute.cli.main import main
+from elocute.errors import SettingsError
+from elocute.pipeline import Pipeline
+
+
+def refused(capsys: pytest.CaptureFixture[str], folder: Path, *words: object) -> tuple[int, str]:
+    """Exit code and sentence of a command whose recording does not exist."""
+    arguments = ["generate", folder / "no such recording.wav", "--out", folder / "c.npz", *words]
+    code = main([str(word) for word in arguments])
+    return code, capsys.readouterr().err.strip().splitlines()[-1]
+
+
+def test_an_unknown_style_is_refused_in_one_way(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    plain = refused(capsys, tmp_path, "--style", "nope")
+    assert plain[0] == 2
+    assert "Model elocute-lite has no style named 'nope'." in plain[1]
+    assert refused(capsys, tmp_path, "--style", "nope", "--steps", 8) == plain
+    assert refused(capsys, tmp_path, "--style", "calm:0.5,nope:0.5", "--precision", "bfloat16") == plain
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("--takes", 100), "100 takes are out of range. Ask for 1 to 64 takes."),
+        (("--set", "nose=1"), "no setting named 'nose'"),
+        (("--set", "steps=0"), "steps = 0 is out of range"),
+        (("--choose", "sampler=slow"), "sampler = 'slow' is unknown"),
+        (("--model", "rules", "--takes", 100), "100 takes"),
+        (("--model", "rules", "--set", "jaw=9"), "jaw = 9 is out of range"),
+        (("--model", "rules", "--style", "calm,lively"), "Model rules has no style named 'calm,lively'"),
+        (("--model", "rules", "--device", "cuda"), "Leave device and precision out"),
+    ],
+)
+def test_settings_are_refused_before_the_recording_is_looked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], words: tuple[object, ...], sentence: str
+) -> None:
+    code, said = refused(capsys, tmp_path, *words)
+    assert code == 2
+    assert sentence in said
+
+
+def test_then_the_recording_is_looked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, said = refused(capsys, tmp_path, "--model", "rules")
+    assert code == 3
+    assert "no such recording" in said
+
+
+def test_models_that_a_service_is_given_are_looked_at_when_it_starts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["serve", "--models", str(tmp_path)]) == 3
+    assert "is not a model folder" in capsys.readouterr().err
+    assert main(["serve", "--models", "nothing like it"]) == 2
+    assert "There is no model 'nothing like it'" in capsys.readouterr().err
+
+
+def test_only_a_service_is_told_which_models_requests_may_name(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    given: list[Sequence[str] | None] = []
+
+    def make_pipeline(models: Sequence[str] | None = None) -> Pipeline:
+        given.append(models)
+        raise SettingsError("Only asked.")
+
+    for words in (["models"], ["serve"], ["serve", "--models", "a", "--models", "b"]):
+        assert main(words, make_pipeline=make_pipeline) == 2
+    assert given == [None, [], ["a", "b"]]
+
+
+def test_models_are_listed_with_all_that_can_be_asked_of_them(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["models"]) == 0
+    text = capsys.readouterr().out
+    assert "  sampler: dpmpp, ddpm, ddim\n" in text
+    assert "  steps: 1 to 500, default 5\n" in text
+    assert text.count("also style files and blends of styles") == 1
+    assert main(["models", "--json"]) == 0
+    lite, rules = json.loads(capsys.readouterr().out)["models"]
+    assert lite["choices"]["guide"] == ["auto", "audio,style", "audio", "style", "none"]
+    assert (lite["hears_phones"], lite["blends_styles"]) == (True, True)
+    assert (rules["choices"], rules["blends_styles"]) == ({}, False)
