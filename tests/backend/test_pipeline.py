@@ -86,6 +86,15 @@ def test_a_device_that_is_not_there_is_refused_before_the_recording_is_opened(of
         Pipeline(never, Catalogue([official])).perform(NOWHERE, request, Progress())
 
 
+def test_a_request_names_a_path_only_where_its_user_owns_the_files(official):
+    assert standard_pipeline().check(ask(official)).info.id == "official"
+    for allowed in ([], [official]):
+        with pytest.raises(SettingsError) as caught:
+            standard_pipeline(allowed).check(ask(official))
+        assert caught.value.code == "unknown_model"
+    assert standard_pipeline([official]).check(ask("official")).info.id == "official"
+
+
 def test_good_settings_reach_the_recording():
     with pytest.raises(InputError, match="recording"):
         standard_pipeline().perform(NOWHERE, ask("rules"), Progress())

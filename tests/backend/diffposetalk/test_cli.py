@@ -115,6 +115,15 @@ def test_options_reach_the_sampler(files):
     assert not clip.head.any()
 
 
+def test_phones_are_looked_for_where_they_are_to_be_written(files, capsys):
+    words = ["--steps", 1, "--transcript", "papa", "--json"]
+    assert generate(files, *words) == 0
+    assert json.loads(capsys.readouterr().out)["phone_source"] == "none"
+    assert generate(files, *words, "--phones-out", files / "p.json") == 0
+    assert json.loads(capsys.readouterr().out)["phone_source"] != "none"
+    assert json.loads((files / "p.json").read_text())["phones"]
+
+
 WRONG = [
     (["--steps", 0], 2, "steps = 0 is out of range. Give a whole number from 1 to 8."),
     (["--steps", 99], 2, "steps = 99 is out of range"),
