@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, Final, Protocol
-
-import numpy as np
+from dataclasses import dataclass, field
+from typing import Final, Protocol
 
 from elocute.audio.speech_features import SpeechFeatures
 from elocute.errors import SettingsError
 from elocute.finishing.needs import FinishingNeeds
-from elocute.motion.clip import MotionClip
+from elocute.motion.clip import MotionClip, joined_frames
 from elocute.progress import Progress
 from elocute.style_blend import parse_blend
 
 MOST_TAKES: Final = 64
 """Takes that one request may ask for, everywhere."""
 LARGEST_SEED: Final = 2**32 - 1
-_TRACKS: Final = ("expression", "jaw", "head", "neck", "eyes")
 
 
 @dataclass(frozen=True)
@@ -254,16 +251,6 @@ def joined(windows: Sequence[MotionWindow]) -> tuple[MotionClip, ...]:
         expected += window.clips[0].frames
     if not windows or len({len(window.clips) for window in windows}) != 1:
         raise ValueError("windows of a clip are one or more and hold the same takes")
-    return tuple(_join([window.clips[take] for window in windows]) for take in range(len(windows[0].clips)))
-
-
-def _join(pieces: Sequence[MotionClip]) -> MotionClip:
-    last = pieces[-1]
-    parts: dict[str, Any] = {}
-    for name in _TRACKS:
-        tracks = [getattr(piece, name) for piece in pieces]
-        present = [track for track in tracks if track is not None]
-        if len(present) not in (0, len(tracks)):
-            raise ValueError(f"some windows have {name} and others not")
-        parts[name] = np.concatenate(present) if present else None
-    return replace(last, **parts)
+    return tuple(
+        joined_frames([window.clips[take] for window in windows]) for take in range(len(windows[0].clips))
+    )

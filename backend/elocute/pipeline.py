@@ -11,7 +11,7 @@ from typing import Protocol
 from elocute.audio.speech_features import SpeechFeatures
 from elocute.errors import SettingsError
 from elocute.finishing.finisher import Finisher
-from elocute.finishing.settings import FinishSettings
+from elocute.finishing.settings import BLINKS, GAZE, FinishSettings
 from elocute.generator import (
     ClipSink,
     GenerationSettings,
@@ -21,7 +21,6 @@ from elocute.generator import (
     check_settings,
     joined,
 )
-from elocute.models.behaviour_options import BLINKS, GAZE
 from elocute.models.catalogue import Catalogue, ChosenModel
 from elocute.models.family import ExtractedStyle, LoadOptions
 from elocute.motion.clip import MotionClip
@@ -109,17 +108,20 @@ class Performance:
         clips: one per take.
         model: id of the model that made them.
         model_note: one sentence where that is not the model a user would expect, else empty.
+        finishing_notes: sentences about what was asked of finishing and could not be done.
     """
 
     speech: SpeechFeatures
     clips: tuple[MotionClip, ...]
     model: str
     model_note: str = ""
+    finishing_notes: tuple[str, ...] = ()
 
     @property
     def notes(self) -> tuple[str, ...]:
         """Everything a user should be told of."""
-        return (*self.speech.notes, self.model_note) if self.model_note else self.speech.notes
+        own = (self.model_note,) if self.model_note else ()
+        return (*self.speech.notes, *own, *self.finishing_notes)
 
 
 class StageClock:
@@ -260,8 +262,8 @@ class Pipeline:
         progress.report("decode", 0.0)
         wanted = request.phones or chosen.info.hears_phones or contacts
         speech = self.analyse(audio, request.transcript, request.language, progress, phones=wanted)
-        clips = make_clips(generator, speech, settings, progress, sink)
-        return Performance(speech, clips, chosen.id, chosen.note)
+        clips, notes = _finished_clips(generator, speech, settings, progress, sink)
+        return Performance(speech, clips, chosen.id, chosen.note, notes)
 
 
 def make_clips(
@@ -285,19 +287,33 @@ def make_clips(
         InputError: the speech or a file among the settings cannot be used by the model.
         Cancelled: ``progress`` was cancelled.
     """
+    return _finished_clips(generator, speech, settings, progress, sink)[0]
+
+
+def _finished_clips(
+    generator: Generator,
+    speech: SpeechFeatures,
+    settings: GenerationSettings,
+    progress: Progress,
+    sink: ClipSink | None,
+) -> tuple[tuple[MotionClip, ...], tuple[str, ...]]:
+    """The clips of :func:`make_clips`, and what a user should be told of how they were finished."""
     generator.check(settings)
+    stream = Finisher(generator.finishing).begin(speech, _finish_settings(settings), settings.takes)
     windows: list[MotionWindow] = []
-    generator.stream(speech, settings, progress, windows.append)
-    finisher, wanted = Finisher(generator.finishing), _finish_settings(settings)
-    finished = []
-    for take, clip in enumerate(joined(windows)):
+
+    def hand_on(clips: tuple[MotionClip, ...]) -> None:
         progress.check()
-        # A family that moves the eyes itself has done everything else that is left to do, too.
-        finished.append(clip if clip.eyes is not None else finisher.finish(clip, speech, wanted, take))
-    clips = tuple(finished)
-    if sink is not None:
-        sink(MotionWindow(0, clips))
-    return clips
+        if not clips:
+            return
+        first = windows[-1].first + windows[-1].clips[0].frames if windows else 0
+        windows.append(MotionWindow(first, clips))
+        if sink is not None:
+            sink(windows[-1])
+
+    generator.stream(speech, settings, progress, lambda window: hand_on(stream.add(window.clips)))
+    hand_on(stream.end())
+    return joined(windows), stream.notes
 
 
 def _finish_settings(settings: GenerationSettings) -> FinishSettings:

@@ -35,13 +35,29 @@ def gaze_motion(prosody: Prosody, head: FloatArray, amount: float, rng: np.rando
         amount: how often and how far the eyes leave the camera, 1 is natural; 0 only holds against the head.
         rng: the take's random numbers.
     """
-    frames = len(head)
+    return gaze_with_head(gaze_aim(prosody, len(head), amount, rng), head)
+
+
+def gaze_aim(prosody: Prosody, frames: int, amount: float, rng: np.random.Generator) -> FloatArray:
+    """Where the eyes would turn in a head that is still: (T, 2) radians about x and y.
+
+    Args:
+        prosody: of the whole speech.
+        frames: T, all frames of the speech.
+        amount: as in :func:`gaze_motion`.
+        rng: the take's random numbers.
+    """
     aim = np.zeros((frames, 2))
     if amount > 0:
         _add_fixations(aim, prosody, amount, rng)
     aim *= _DEGREE
-    aim -= _HOLD_SHARE * head[:, :2]
-    limited = [soft_limit(aim[:, a], _LIMIT_DEGREES[a] * _DEGREE) for a in range(2)]
+    return aim
+
+
+def gaze_with_head(aim: FloatArray, head: FloatArray) -> FloatArray:
+    """(T, 2) rotations of eyes that hold their aim (T, 2) while the head turns (T, 3). Frame by frame."""
+    held = aim - _HOLD_SHARE * head[:, :2]
+    limited = [soft_limit(held[:, a], _LIMIT_DEGREES[a] * _DEGREE) for a in range(2)]
     return np.stack(limited, axis=1)
 
 

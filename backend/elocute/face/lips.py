@@ -97,7 +97,8 @@ def rigid_axes(rest: ArrayLike, now: ArrayLike) -> NDArray[np.float64]:
     after = np.asarray(now, np.float64)
     before = before - before.mean(axis=0)
     after = after - after.mean(axis=1, keepdims=True)
-    u, _, vt = np.linalg.svd(np.einsum("ka,tkb->tab", before, after))
+    # One small product a frame, so that a frame's axes do not depend on which others are fitted with it.
+    u, _, vt = np.linalg.svd(np.matmul(before.T, after))
     sign = np.ones((len(after), 3))
     sign[:, 2] = np.sign(np.linalg.det(u @ vt))
     # Row a of the result is where the rest frame's axis a points now.

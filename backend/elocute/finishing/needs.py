@@ -31,12 +31,15 @@ class FinishingNeeds:
         default_style: the preset that is meant where none is named.
         head_smoothing: standard deviation in frames of the Gaussian that takes sampling noise off the head;
             0 leaves the head as it is.
+        certain_contacts: whether the model itself makes the contacts of P, B, M, F and V certain; then they
+            are left as they are.
     """
 
     probe: MouthProbe | None = None
     manners: Mapping[str, EyeManner] = field(default_factory=dict)
     default_style: str | None = None
     head_smoothing: float = 0.0
+    certain_contacts: bool = False
 
     @classmethod
     def from_folder(

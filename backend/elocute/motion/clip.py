@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -16,6 +16,7 @@ from elocute.storage.atomic_write import write_atomically
 from elocute.storage.npz import NpzKind, read_arrays
 
 FORMAT: Final = 1
+_TRACKS: Final = ("expression", "jaw", "head", "neck", "eyes")
 
 Float32Array = NDArray[np.float32]
 
@@ -89,6 +90,12 @@ class MotionClip:
         """Length in seconds."""
         return self.frames / self.fps
 
+    def part(self, first: int, end: int) -> MotionClip:
+        """The frames from ``first`` up to, but not including, ``end``."""
+        tracks: dict[str, Any] = {name: getattr(self, name) for name in _TRACKS}
+        cut: dict[str, Any] = {n: None if t is None else t[first:end] for n, t in tracks.items()}
+        return replace(self, **cut)
+
     def save(self, path: Path) -> None:
         """Write the clip as one ``.npz`` without pickled objects.
 
@@ -158,3 +165,22 @@ def _facts(text: str) -> dict[str, Any]:
     if not isinstance(facts, dict):
         raise ValueError("meta is not a JSON object")
     return facts
+
+
+def joined_frames(parts: Sequence[MotionClip]) -> MotionClip:
+    """One clip of consecutive parts.
+
+    What does not change over a clip (rate, basis, identity, meta) is that of the last part.
+
+    Raises:
+        ValueError: there are no parts, or some have a track that others lack.
+    """
+    if not parts:
+        raise ValueError("there is nothing to join")
+    tracks: dict[str, Any] = {}
+    for name in _TRACKS:
+        present = [track for part in parts if (track := getattr(part, name)) is not None]
+        if len(present) not in (0, len(parts)):
+            raise ValueError(f"some windows have {name} and others not")
+        tracks[name] = np.concatenate(present) if present else None
+    return replace(parts[-1], **tracks)

@@ -3,12 +3,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from elocute.behaviour.blink_layer import add_blinks, rest_height
+from elocute.behaviour.blink_layer import REACH, BlinkLayer, rest_height
 from elocute.evaluation.of_motion.kinematics import blinks_per_minute
 from elocute.motion.head1_basis import EXPRESSION_INDEX
 
 LEFT, RIGHT = EXPRESSION_INDEX["eyeBlinkLeft"], EXPRESSION_INDEX["eyeBlinkRight"]
 LINE = "SIL B AA T IH M AY SIL F IY D AO G SIL " * 12
+
+
+def add_blinks(clip, speech, rate, asymmetry, seed):
+    return BlinkLayer.plan(speech, rate, asymmetry, seed).added(clip)
 
 
 @pytest.fixture
@@ -68,8 +72,21 @@ def test_seeds_differ_and_repeat(drooping):
 def test_very_short_clips_and_wrong_lengths(make_speech, perform):
     speech = make_speech("AA", seconds=0.08)
     assert add_blinks(perform(speech), speech, 20.0, 0.3, 1).frames == 2
-    with pytest.raises(ValueError, match="blinks need"):
-        add_blinks(perform(speech), make_speech("AA B"), 20.0, 0.3, 1)
+    with pytest.raises(ValueError, match="blinks need at most 2 frames"):
+        add_blinks(perform(make_speech("AA B")), speech, 20.0, 0.3, 1)
+    with pytest.raises(ValueError, match="basis with lids"):
+        add_blinks(replace(perform(speech), basis="flame2020"), speech, 20.0, 0.3, 1)
+
+
+def test_a_part_of_a_clip_blinks_as_the_whole_does(drooping):
+    speech, clip = drooping
+    expression = clip.expression.copy()
+    expression[:, [LEFT, RIGHT]] += 0.1 * np.sin(np.arange(clip.frames) / 9.0)[:, None]
+    clip, layer = replace(clip, expression=expression), BlinkLayer.plan(speech, 25.0, 0.3, 1)
+    whole, part = layer.added(clip), layer.added(clip.part(50, 200), 50)
+    inner = slice(REACH, 150 - REACH)
+    assert np.array_equal(part.expression[inner], whole.expression[50:200][inner])
+    assert not np.array_equal(part.expression, whole.expression[50:200])
 
 
 def test_rest_height_ignores_blinks():

@@ -5,12 +5,16 @@ import dataclasses
 import numpy as np
 import pytest
 
-from elocute.behaviour.gaze_layer import add_gaze
+from elocute.behaviour.gaze_layer import GazeLayer
 from elocute.motion.clip import MotionClip
 from elocute.motion.head1_basis import BASIS, EXPRESSION_INDEX
 
 LINE = "SIL HH AH L OW SIL M AY N EY M IH Z AE N SIL W AH T D UW Y UW DH IH NG K SIL"
 BLINK, WIDE = EXPRESSION_INDEX["eyeBlinkLeft"], EXPRESSION_INDEX["eyeWideLeft"]
+
+
+def add_gaze(clip, speech, amount, seed):
+    return GazeLayer.plan(speech, amount, seed).added(clip)
 
 
 def still_clip(frames, **changes):
@@ -79,9 +83,28 @@ def test_a_seed_is_a_take(make_speech):
     assert not np.array_equal(eyes[0], eyes[2])
 
 
+def test_heads_without_lids_of_their_own_look_too(make_speech):
+    speech = make_speech(LINE)
+    named, numbered = (
+        still_clip(speech.frames),
+        dataclasses.replace(still_clip(speech.frames), basis="flame2020"),
+    )
+    looking = add_gaze(numbered, speech, 1.5, 1)
+    assert np.array_equal(looking.eyes, add_gaze(named, speech, 1.5, 1).eyes)
+    assert np.array_equal(looking.expression, numbered.expression)
+
+
+def test_a_part_of_a_clip_looks_where_the_whole_does(make_speech, perform):
+    speech = make_speech(LINE)
+    clip, layer = perform(speech), GazeLayer.plan(speech, 1.5, 1)
+    whole, part = layer.added(clip), layer.added(clip.part(7, 40), 7)
+    assert np.array_equal(part.eyes, whole.eyes[7:40])
+    assert np.array_equal(part.expression, whole.expression[7:40])
+
+
 def test_a_clip_that_does_not_fit_is_refused(make_speech):
     speech = make_speech(LINE)
     with pytest.raises(ValueError, match="frames"):
         add_gaze(still_clip(speech.frames + 1), speech, 1.0, 0)
     with pytest.raises(ValueError, match="frames a second"):
-        add_gaze(dataclasses.replace(still_clip(speech.frames), basis="flame"), speech, 1.0, 0)
+        add_gaze(dataclasses.replace(still_clip(speech.frames), fps=30.0), speech, 1.0, 0)

@@ -9,7 +9,7 @@ import pytest
 from elocute.audio.analysis import analyse_speech
 from elocute.audio.decode import load_audio
 from elocute.audio.phone_json import read_phone_json
-from elocute.behaviour.gaze_layer import add_gaze
+from elocute.behaviour.gaze_layer import GazeLayer
 from elocute.corpus.teacher import PLAUSIBLE, sample_styles, teach
 from elocute.generator import GenerationSettings
 from elocute.models.rules.generator import RulesGenerator
@@ -93,7 +93,7 @@ def test_gaze_added_to_a_lesson_gives_the_rules_clip(speech):
     jaw[:, 0] = lesson.jaw
     taught = MotionClip(fps=25.0, basis=BASIS, expression=lesson.expression, jaw=jaw, head=lesson.head)
     clip = make_clips(RulesGenerator(), speech, GenerationSettings(style="lively", seed=5), Progress())[0]
-    looking = add_gaze(taught, speech, style.gaze_amount, 5)
+    looking = GazeLayer.plan(speech, style.gaze_amount, 5).added(taught)
     np.testing.assert_allclose(looking.eyes, clip.eyes, atol=1e-6)
     np.testing.assert_allclose(looking.expression, clip.expression, atol=1e-5)
 

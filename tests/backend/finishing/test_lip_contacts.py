@@ -8,7 +8,6 @@ import pytest
 
 from elocute.audio.phone import Phone
 from elocute.bench.contact_repair import DAMAGES
-from elocute.errors import InputError
 from elocute.evaluation.against_phones.motion_report import measure_motion
 from elocute.evaluation.mouth_signals import mouth_signals
 from elocute.evaluation.of_motion.kinematics import kinematics
@@ -188,87 +187,3 @@ def test_wild_poses_still_reach_contact(head, probe):
 def test_another_basis_is_refused(probe):
     with pytest.raises(ValueError, match="flame2020"):
         ensure_contacts(replace(still(5), basis="flame2020"), [Phone("P", 0.0, 0.2)], probe)
-
-
-def test_the_probe_measures_what_the_head_measures(head, probe, tmp_path):
-    rng = np.random.default_rng(2)
-    expression = rng.normal(0.0, 0.3, (60, len(EXPRESSION_NAMES))).astype(np.float32)
-    jaw = rng.normal(0.0, 0.1, (60, 3)).astype(np.float32)
-    signals = mouth_signals(MotionClip(25.0, BASIS, expression, jaw, np.zeros_like(jaw)), head)
-    probe.save(tmp_path / "probe.npz")
-    for one in (probe, MouthProbe.load(tmp_path / "probe.npz")):
-        np.testing.assert_allclose(one.gap(expression, jaw), signals.opening, atol=1e-6)
-        np.testing.assert_allclose(one.lip_to_teeth(expression, jaw), signals.lip_to_teeth, atol=1e-5)
-    assert (tmp_path / "probe.npz").stat().st_size < 50_000
-
-
-def test_a_head_that_the_probe_cannot_follow_is_refused(head):
-    with pytest.raises(ValueError, match="basis"):
-        MouthProbe.from_face(replace(head, basis="flame2020"))
-    with pytest.raises(ValueError, match="teeth"):
-        MouthProbe.from_face(replace(head, masks={k: v for k, v in head.masks.items() if k != "teeth"}))
-    with pytest.raises(ValueError, match="more than the jaw"):
-        MouthProbe.from_face(replace(head, pose_dirs=np.zeros((36, head.vertices * 3), np.float32)))
-
-
-def test_a_missing_or_foreign_probe_file(tmp_path):
-    with pytest.raises(InputError, match="There is no file"):
-        MouthProbe.load(tmp_path / "none.npz")
-    for name, content in {"empty": b"", "text": b"hello", "zip": b"PK\x03\x04 no zip"}.items():
-        (tmp_path / name).write_bytes(content)
-        with pytest.raises(InputError, match="not a mouth probe"):
-            MouthProbe.load(tmp_path / name)
-
-
-def _arrays(probe):
-    return {
-        "format": np.int32(1),
-        "basis": np.str_(BASIS),
-        "rest": probe.rest,
-        "directions": probe.directions,
-        "jaw_weight": probe.jaw_weight,
-        "jaw_joint": probe.jaw_joint,
-        "teeth": probe.teeth,
-        "pairs": np.int32(probe.pairs),
-    }
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"format": np.int32(2)},
-        {"basis": np.str_("flame2020")},
-        {"rest": None},
-        {"pairs": None},
-        {"pairs": np.int32(3)},
-        {"pairs": np.array([1, 2])},
-        {"rest": np.zeros((0, 3), np.float32)},
-        {"rest": np.float32(1.0)},
-        {"directions": np.zeros((4, 3, 43), np.float32)},
-        {"jaw_joint": np.full(3, np.nan, np.float32)},
-        {"jaw_joint": np.zeros(3)},
-        {"teeth": np.zeros((0, 3), np.float32)},
-        {"teeth": np.array(["a", "b"])},
-        {"jaw_weight": "doubled"},
-        {"rest": np.array([object()])},
-    ],
-)
-def test_a_damaged_probe_file(probe, tmp_path, change):
-    arrays = _arrays(probe) | change
-    if isinstance(arrays["jaw_weight"], str):
-        arrays["jaw_weight"] = probe.jaw_weight * 2
-    np.savez(tmp_path / "probe.npz", **{k: v for k, v in arrays.items() if v is not None})
-    with pytest.raises(InputError, match="mouth probe"):
-        MouthProbe.load(tmp_path / "probe.npz")
-
-
-def test_a_truncated_or_flipped_probe_file(probe, tmp_path):
-    path = tmp_path / "probe.npz"
-    probe.save(path)
-    whole = path.read_bytes()
-    path.write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(InputError, match="mouth probe"):
-        MouthProbe.load(path)
-    path.write_bytes(whole[:5000] + bytes(64) + whole[5064:])
-    with pytest.raises(InputError, match="mouth probe"):
-        MouthProbe.load(path)

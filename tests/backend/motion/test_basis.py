@@ -18,8 +18,6 @@ MAKING = {
     "face/standin/build.py",
     "models/rules/description.py",
     "models/rules/generator.py",
-    "finishing/lip_contacts/correction.py",
-    "finishing/lip_contacts/probe.py",
     "training/elocute_lite/training.py",
 }
 
@@ -79,7 +77,7 @@ def _where(path):
 @pytest.mark.parametrize("path", sorted(BACKEND.rglob("*.py")), ids=_where)
 def test_only_the_basis_knows_its_name(path):
     """No comparison with a basis' name, no name written out, no prefix asked for: Basis answers instead."""
-    if _where(path) in KNOWING or _where(path).startswith("finishing/lip_contacts/"):
+    if _where(path) in KNOWING:
         return
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         line = f"{_where(path)}:{getattr(node, 'lineno', 0)}"

@@ -9,53 +9,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from elocute.audio.phone import Phone
-from elocute.finishing.lip_contacts.poses import FULL_BITE, FULL_SEAL, Blend, Pose, bite_blend, seal_blend
+from elocute.finishing.lip_contacts.dependence import TURNS, Dependence, dependence
+from elocute.finishing.lip_contacts.poses import Pose
 from elocute.finishing.lip_contacts.probe import MouthProbe
 from elocute.finishing.lip_contacts.timing import JAW_LEAD, Contact, Frames, contacts_of, rise_and_fall
+from elocute.finishing.lip_contacts.ways import Way, Ways, ways_of
 from elocute.motion.clip import MotionClip
-from elocute.motion.head1_basis import BASIS
 
 FloatArray = NDArray[np.float64]
 
 _HALVINGS: Final = 12
-_TURNS: Final = 4
 _NONE: Final[Frames] = np.zeros(0, np.int64)
-
-
-class _Limits(NamedTuple):
-    """Metres: from where on it counts as contact, and how near one that is missed is brought."""
-
-    counts: float
-    made: float
-
-
-# Tighter than the limits of elocute.evaluation, 0.5 and 3 mm.
-_LIPS: Final = _Limits(0.0002, 0.0001)
-_TEETH: Final = _Limits(0.0025, 0.0024)
-
-
-@dataclass(frozen=True)
-class _Way:
-    """How one kind of contact is made.
-
-    Attributes:
-        blend: from a pose to the ways on from it.
-        measure: expression (T, E) and jaw (T, 3) to the distance (T,) in metres.
-        limits: of that distance.
-        full: the amount up to which ``blend`` goes, where contact is certain.
-    """
-
-    blend: Callable[[Pose], Blend]
-    measure: Callable[[FloatArray, FloatArray], FloatArray]
-    limits: _Limits
-    full: float
 
 
 @dataclass(frozen=True)
@@ -88,6 +58,47 @@ class _Plan:
     bitten: Frames
 
 
+class ContactCorrection:
+    """The contacts of a speech, made in a clip or in any part of it.
+
+    Args:
+        phones: what is said and when.
+        probe: the mouth to measure at.
+        frames: frames of the whole clip; it may turn out shorter, never longer.
+        fps: its frame rate.
+    """
+
+    def __init__(self, phones: Sequence[Phone], probe: MouthProbe, frames: int, fps: float) -> None:
+        self._contacts = contacts_of(phones, frames, fps)
+        self._ways = ways_of(probe)
+        self._frames, self._fps = frames, fps
+        self.dependence: Dependence = dependence(self._contacts, frames, fps)
+
+    def made(self, pose: Pose, first: int, *, ended: bool) -> Pose:
+        """A part of a clip with its contacts made; ``pose`` itself if none is missed.
+
+        Frames that depend on frames outside the part (:attr:`dependence`) are not final.
+
+        Args:
+            pose: consecutive frames.
+            first: the index of the first of them in the clip.
+            ended: whether the clip ends with this part; then contacts are cut off there.
+        """
+        end = first + len(pose.jaw)
+        contacts: list[Contact] = []
+        for one in self._contacts:
+            known = one.within(end) if ended else one
+            if known is not None and first <= known.near[0] and known.near[-1] < end:
+                contacts.append(known)
+        if not contacts:
+            return pose
+        part = _Part(pose, first, self._frames, self._fps)
+        plan = _plan(part, contacts, self._ways)
+        kept = np.concatenate([plan.sealed, plan.bitten])
+        part = _made(part, plan.missed_seals, self._ways.to_lips, kept)
+        return _made(part, plan.missed_bites, self._ways.to_teeth, kept).pose
+
+
 def ensure_contacts(clip: MotionClip, phones: Sequence[Phone] | None, probe: MouthProbe) -> MotionClip:
     """The clip with the lips shut in every P, B, M and the lower lip on the upper teeth in every F, V.
 
@@ -96,58 +107,81 @@ def ensure_contacts(clip: MotionClip, phones: Sequence[Phone] | None, probe: Mou
     within one frame of its phone if there is one. Frames away from missed contacts stay as they are.
 
     Args:
-        clip: motion in basis ``elocute-head-1``.
+        clip: motion in the basis of the probe.
         phones: what is said and when; without any, the clip is returned as it is.
         probe: the head to measure at.
 
     Raises:
-        ValueError: the clip is in another basis.
+        ValueError: the clip is in another basis, or has more expressions than the probe knows.
     """
-    if clip.basis != BASIS:
-        raise ValueError(f"contacts can be made in basis {BASIS} only, not in {clip.basis}")
-    contacts = contacts_of(phones or (), clip.frames, clip.fps)
-    if not contacts:
-        return clip
+    if clip.basis != probe.basis:
+        raise ValueError(f"the probe measures in basis {probe.basis}, the clip is in {clip.basis}")
+    fitted = probe.fitted(clip.expression.shape[1], clip.shape)
+    correction = ContactCorrection(phones or (), fitted, clip.frames, clip.fps)
     before = Pose(clip.expression.astype(np.float64), clip.jaw.astype(np.float64))
-    plan = _plan(before, contacts, probe)
-    kept = np.concatenate([plan.sealed, plan.bitten])
-    to_lips = _Way(partial(seal_blend, probe=probe), probe.gap, _LIPS, FULL_SEAL)
-    to_teeth = _Way(bite_blend, probe.lip_to_teeth, _TEETH, FULL_BITE)
-    after = _made(before, plan.missed_seals, to_lips, kept, clip.fps)
-    after = _made(after, plan.missed_bites, to_teeth, kept, clip.fps)
+    after = correction.made(before, 0, ended=True)
     if after is before:
         return clip
     # Frames that were not moved come back from 64 bits exactly as they were.
     return replace(clip, expression=after.expression.astype(np.float32), jaw=after.jaw.astype(np.float32))
 
 
-def _plan(pose: Pose, contacts: Sequence[Contact], probe: MouthProbe) -> _Plan:
-    """Measure all contacts and choose a frame for each that is missed."""
-    seals = [contact for contact in contacts if contact.seal]
-    gap = _measured(probe.gap, pose, [contact.held for contact in seals])
-    missed_seals, closed = [], [_NONE]
-    for contact in seals:
-        touching = contact.held[gap[contact.held] <= _LIPS.counts]
-        if not len(touching):
-            anchor = int(contact.held[np.argmin(gap[contact.held])])
-            missed_seals.append(_Missed(contact, anchor))
-            touching = np.array([anchor])
-        closed.append(touching)
-    lips_first = np.unique(np.concatenate(closed))
+@dataclass(frozen=True)
+class _Part:
+    """Consecutive frames of a clip. Frames are counted from the clip's start.
 
-    bites = [(contact, _free_frames(contact, lips_first)) for contact in contacts if not contact.seal]
-    distance = _measured(probe.lip_to_teeth, pose, [free for _, free in bites])
-    missed_bites, bitten = [], [_NONE]
-    for contact, free in bites:
-        if not len(free):
+    Attributes:
+        pose: the frames.
+        first: index of the first of them.
+        clip_frames: frames of the whole clip.
+        fps: frame rate.
+    """
+
+    pose: Pose
+    first: int
+    clip_frames: int
+    fps: float
+
+    @property
+    def end(self) -> int:
+        """The frame after the last."""
+        return self.first + len(self.pose.jaw)
+
+    def at(self, frames: Frames) -> Pose:
+        """Some frames."""
+        return self.pose.frames(frames - self.first)
+
+    def replaced(self, frames: Frames, part: Pose) -> _Part:
+        """With other poses in some frames."""
+        return replace(self, pose=self.pose.replaced(frames - self.first, part))
+
+
+def _plan(part: _Part, contacts: Sequence[Contact], ways: Ways) -> _Plan:
+    """Measure all contacts and choose a frame for each that is missed."""
+    seals = [(contact, contact.held) for contact in contacts if contact.seal]
+    missed_seals, sealed = _missed(part, seals, ways.to_lips)
+    bites = [(contact, _free_frames(contact, sealed)) for contact in contacts if not contact.seal]
+    missed_bites, bitten = _missed(part, bites, ways.to_teeth)
+    return _Plan(missed_seals, missed_bites, sealed, bitten)
+
+
+def _missed(part: _Part, wanted: Sequence[tuple[Contact, Frames]], way: Way) -> tuple[list[_Missed], Frames]:
+    """Contacts missed in all of their frames, and the frames in which there is one or will be."""
+    asked = np.unique(np.concatenate([_NONE, *(frames for _, frames in wanted)]))
+    pose = part.at(asked)
+    distance = way.measure(pose.expression, pose.jaw)
+    missed, there = [], [_NONE]
+    for contact, frames in wanted:
+        if not len(frames):
             continue
-        touching = free[distance[free] <= _TEETH.counts]
+        own = distance[np.searchsorted(asked, frames)]
+        touching = frames[own <= way.limits.counts]
         if not len(touching):
-            anchor = int(free[np.argmin(distance[free])])
-            missed_bites.append(_Missed(contact, anchor))
+            anchor = int(frames[np.argmin(own)])
+            missed.append(_Missed(contact, anchor))
             touching = np.array([anchor])
-        bitten.append(touching)
-    return _Plan(missed_seals, missed_bites, lips_first, np.unique(np.concatenate(bitten)))
+        there.append(touching)
+    return missed, np.unique(np.concatenate(there))
 
 
 def _free_frames(contact: Contact, taken: Frames) -> Frames:
@@ -156,39 +190,29 @@ def _free_frames(contact: Contact, taken: Frames) -> Frames:
     return free if len(free) else np.setdiff1d(contact.near, taken)
 
 
-def _made(pose: Pose, missed: Sequence[_Missed], way: _Way, kept: Frames, fps: float) -> Pose:
-    """The pose with missed contacts made; frames in ``kept`` stay as they are, but for the contacts' own."""
+def _made(part: _Part, missed: Sequence[_Missed], way: Way, kept: Frames) -> _Part:
+    """The part with missed contacts made; frames in ``kept`` stay as they are, but for the contacts' own."""
     if not missed:
-        return pose
+        return part
     anchors = np.array([one.anchor for one in missed])
     barriers = np.setdiff1d(kept, anchors)
-    at_anchors = way.blend(pose.frames(anchors))
+    at_anchors = way.blend(part.at(anchors))
 
     def enough(lips: FloatArray, jaw: FloatArray) -> NDArray[np.bool_]:
         moved = at_anchors(lips, jaw)
         return way.measure(moved.expression, moved.jaw) <= way.limits.made
 
     amounts = _least_amounts(enough, len(anchors), way.full)
-    for turn in range(_TURNS):
-        lips, jaw = _amount_curves(missed, amounts, len(pose.jaw), fps, barriers, way.full)
+    for turn in range(TURNS):
+        lips, jaw = _amount_curves(part, missed, amounts, barriers, way.full)
         # What neighbours add can, for odd poses, take a lip past the teeth again: then go further.
-        short = ~enough(lips[anchors], jaw[anchors])
+        short = ~enough(lips[anchors - part.first], jaw[anchors - part.first])
         if not short.any():
             break
-        amounts[short] += (way.full - amounts[short]) * (1.0 if turn == _TURNS - 2 else 0.5)
+        amounts[short] += (way.full - amounts[short]) * (1.0 if turn == TURNS - 2 else 0.5)
     moving = np.flatnonzero(jaw)
-    return pose.replaced(moving, way.blend(pose.frames(moving))(lips[moving], jaw[moving]))
-
-
-def _measured(
-    measure: Callable[[FloatArray, FloatArray], FloatArray], pose: Pose, frames: Sequence[Frames]
-) -> FloatArray:
-    """(T,) the measure in the frames wanted, NaN elsewhere."""
-    result = np.full(len(pose.jaw), np.nan)
-    wanted = np.unique(np.concatenate([_NONE, *frames]))
-    if len(wanted):
-        result[wanted] = measure(pose.expression[wanted], pose.jaw[wanted])
-    return result
+    blended = way.blend(part.at(moving + part.first))(lips[moving], jaw[moving])
+    return part.replaced(moving + part.first, blended)
 
 
 def _least_amounts(
@@ -204,12 +228,14 @@ def _least_amounts(
 
 
 def _amount_curves(
-    missed: Sequence[_Missed], amounts: FloatArray, frames: int, fps: float, kept: Frames, full: float
+    part: _Part, missed: Sequence[_Missed], amounts: FloatArray, kept: Frames, full: float
 ) -> tuple[FloatArray, FloatArray]:
-    """(T,) amounts for lips and jaw; where corrections overlap, each does its share of what is left."""
-    left_of_lips, left_of_jaw = np.ones(frames), np.ones(frames)
+    """Amounts for lips and jaw in each frame; overlapping corrections each do their share of what is left."""
+    left_of_lips, left_of_jaw = np.ones(len(part.pose.jaw)), np.ones(len(part.pose.jaw))
     for one, amount in zip(missed, amounts, strict=True):
         for left, lead in ((left_of_lips, 0.0), (left_of_jaw, JAW_LEAD)):
-            part, share = rise_and_fall(one.contact, one.anchor, frames, fps, kept, lead)
-            left[part] *= 1.0 - amount / full * share
+            where, share = rise_and_fall(one.contact, one.anchor, part.clip_frames, part.fps, kept, lead)
+            low, high = max(where.start, part.first), min(where.stop, part.end)
+            inside = share[low - where.start : high - where.start]
+            left[low - part.first : high - part.first] *= 1.0 - amount / full * inside
     return full * (1.0 - left_of_lips), full * (1.0 - left_of_jaw)

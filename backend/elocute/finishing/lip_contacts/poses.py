@@ -1,8 +1,9 @@
 """What a mouth in contact looks like, made from the pose it is in, and the way there.
 
-Poses are float64 copies of a clip's arrays in basis ``elocute-head-1``: ``expression`` (T, E) and
-``jaw`` (T, 3) radians. Amounts are (T,): 0 leaves a frame as it is, 1 is the pose in contact. The jaw has
-its own, never less than the lips', because it is heavier and starts sooner.
+Poses are float64 copies of a clip's arrays: ``expression`` (T, E) and ``jaw`` (T, 3) radians; the two ways
+here are for expressions with the names and columns of ``elocute-head-1``. Amounts are (T,): 0 leaves a
+frame as it is, 1 is the pose in contact. The jaw has its own, never less than the lips', because it is
+heavier and starts sooner.
 """
 
 from __future__ import annotations
@@ -30,6 +31,11 @@ def _pair(name: str) -> tuple[str, str]:
 
 MOUTH_NAMES: Final = tuple(name for name in EXPRESSION_NAMES if name.startswith(("mouth", "jaw", "tongue")))
 """The expressions that a correction may change."""
+NEEDED_NAMES: Final = (
+    "mouthClose", "mouthRollLower", "mouthFunnel", "mouthPucker", "mouthShrugUpper", "mouthShrugLower",
+    "jawForward", "tongueOut", *_pair("mouthUpperUp"), *_pair("mouthLowerDown"),
+)  # fmt: skip
+"""The expressions that poses are made of here."""
 
 _MOUTH: Final = _columns(*MOUTH_NAMES)
 _CLOSE: Final = EXPRESSION_INDEX["mouthClose"]
@@ -48,10 +54,10 @@ _AWAY_FROM_TEETH: Final = _columns(
 
 SEAL_JAW: Final = 0.26 * JAW_OPEN_RADIANS
 """Lips are not pulled together over a jaw wider open than this; the jaw comes up instead."""
-_BITE_JAW: Final = 0.15 * JAW_OPEN_RADIANS
+BITE_JAW: Final = 0.15 * JAW_OPEN_RADIANS
 _BITE_ROLL: Final = 0.82
 _BITE_UPPER_UP: Final = 0.16
-_FULL_BITE_JAW: Final = np.array([0.10 * JAW_OPEN_RADIANS, 0.0, 0.0])
+_FULLBITE_JAW: Final = np.array([0.10 * JAW_OPEN_RADIANS, 0.0, 0.0])
 _FULL_BITE_EXPRESSION: Final = np.array(
     [{"mouthRollLower": 0.9}.get(name, _BITE_UPPER_UP if "UpperUp" in name else 0.0) for name in MOUTH_NAMES]
 )
@@ -115,7 +121,7 @@ def bite_blend(pose: Pose) -> Blend:
 
     def blend(lips: FloatArray, jaw: FloatArray) -> Pose:
         first, second = np.minimum(lips, 1.0), np.maximum(lips - 1.0, 0.0)
-        moved = _with_jaw_limit(pose, _BITE_JAW, np.minimum(jaw, 1.0))
+        moved = _with_jaw_limit(pose, BITE_JAW, np.minimum(jaw, 1.0))
         expression = moved.expression
         expression[:, _AWAY_FROM_TEETH] *= (1.0 - 0.8 * first)[:, None]
         expression[:, _ROLL] += first * np.maximum(_BITE_ROLL - expression[:, _ROLL], 0.0)
@@ -123,7 +129,7 @@ def bite_blend(pose: Pose) -> Blend:
         missing = np.maximum(_BITE_UPPER_UP - expression[:, _UPPER_UP], 0.0)
         expression[:, _UPPER_UP] += first[:, None] * missing
         expression[:, _MOUTH] += second[:, None] * (_FULL_BITE_EXPRESSION - expression[:, _MOUTH])
-        moved.jaw[:] += np.maximum(jaw - 1.0, 0.0)[:, None] * (_FULL_BITE_JAW - moved.jaw)
+        moved.jaw[:] += np.maximum(jaw - 1.0, 0.0)[:, None] * (_FULLBITE_JAW - moved.jaw)
         return moved
 
     return blend

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -45,6 +45,19 @@ class Contact:
     end: float
     before: float
     after: float
+
+    def reach(self, fps: float) -> tuple[int, int]:
+        """First and last frame that a correction may change; they may lie outside the clip."""
+        start = min(self.start, (self.near[0] + 0.5) / fps) - self.before - JAW_LEAD
+        end = max(self.end, (self.near[-1] + 0.5) / fps) + self.after + JAW_LEAD
+        return int(np.ceil(start * fps - 0.5)), int(np.floor(end * fps - 0.5))
+
+    def within(self, frames: int) -> Contact | None:
+        """The contact in a clip that ends after ``frames``, sooner than was thought; None if it is lost."""
+        if self.near[-1] < frames:
+            return self
+        held = self.held[self.held < frames]
+        return replace(self, held=held, near=self.near[self.near < frames]) if len(held) else None
 
 
 def contacts_of(phones: Sequence[Phone], frames: int, fps: float) -> list[Contact]:

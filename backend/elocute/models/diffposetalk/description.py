@@ -51,7 +51,7 @@ def describe(config: DiffPoseTalkConfig, name: str, presets: Sequence[str]) -> M
             },
             "steps": NumberOption(1.0, float(min(own.steps, config.steps)), float(config.steps), whole=True),
             "threshold": NumberOption(0.0, 0.0, 1.0),
-            **behaviour_options(config.basis),
+            **behaviour_options(config.basis, config.fps),
         },
         choices=choices,
         hears_phones=phonetic,

@@ -35,7 +35,7 @@ class RulesGenerator:
     @property
     def finishing(self) -> FinishingNeeds:
         """Nothing: contacts, eyes and lids are made with everything else."""
-        return FinishingNeeds()
+        return FinishingNeeds(certain_contacts=True)
 
     def check(self, settings: GenerationSettings) -> None:
         """Refuse what cannot be done before any work is done.
