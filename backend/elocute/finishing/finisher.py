@@ -180,13 +180,14 @@ def _contacts(
 ) -> tuple[ContactCorrection | None, str]:
     """How contacts are made, or why they are not and what to do."""
     model, probe = str(clip.meta.get("model") or "of this clip"), needs.probe
-    if speech.phones is None:
-        return None, (
-            f"{_NOT_CORRECTED}no phones are known for this speech. Give a transcript, or phones with times."
-        )
-    if probe is None:
+    # Phones come second: where the mouth cannot be measured, nobody may have looked for them.
+    if probe is None and not needs.certain_contacts:
         return None, (
             f"{_NOT_CORRECTED}the model {model} has no measure of its mouth. Convert it again with --face."
+        )
+    if probe is None or speech.phones is None:
+        return None, (
+            f"{_NOT_CORRECTED}no phones are known for this speech. Give a transcript, or phones with times."
         )
     if probe.basis != clip.basis or probe.expressions < clip.expression.shape[1]:
         return None, (

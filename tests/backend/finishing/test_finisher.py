@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.signal import detrend
 
+import elocute
 from elocute.audio.speech_features import SpeechFeatures
 from elocute.evaluation.of_motion.kinematics import blinks_per_minute
 from elocute.finishing.finisher import Finisher
@@ -18,7 +19,6 @@ from elocute.finishing.lip_contacts.probe import MouthProbe
 from elocute.finishing.needs import FinishingNeeds
 from elocute.finishing.settings import FinishSettings, factors_of
 from elocute.generator import GenerationSettings, MotionWindow, joined
-from elocute.models.bundled import bundled_folder
 from elocute.models.diffposetalk.folder import load_folder
 from elocute.models.diffposetalk.generator import DiffPoseTalkGenerator
 from elocute.motion.clip import MotionClip, joined_frames
@@ -26,7 +26,8 @@ from elocute.motion.head1_basis import BASIS, EXPRESSION_INDEX
 from elocute.progress import Progress
 from tests.backend.finishing.conftest import restless
 
-LITE = FinishingNeeds.from_folder(bundled_folder(), "neutral", 1.0)
+BUNDLED = Path(elocute.__file__).parent / "bundled" / "elocute-lite"
+LITE = FinishingNeeds.from_folder(BUNDLED, "neutral", 1.0)
 TRACKS = ("expression", "jaw", "head", "neck", "eyes")
 PLAIN = FinishSettings(seed=3)
 
@@ -40,7 +41,7 @@ def raw_clips(generator, speech, settings):
 @pytest.fixture(scope="session")
 def raw(speeches):
     """name -> two takes as the bundled model makes them, before anything is finished."""
-    generator = DiffPoseTalkGenerator(load_folder(bundled_folder()))
+    generator = DiffPoseTalkGenerator(load_folder(BUNDLED))
     return {
         name: raw_clips(generator, speech, GenerationSettings(seed=3, takes=2))
         for name, speech in speeches.items()
@@ -219,6 +220,7 @@ def test_contacts_that_cannot_be_made_are_told_of(speeches, flame_probe):
         "Lip contacts were not corrected: the model mine has no measure of its mouth. "
         "Convert it again with --face.",
     )
+    assert notes_of(FinishingNeeds(), replace(speech, phones=None)) == notes_of(FinishingNeeds(), speech)
     (note,) = notes_of(FinishingNeeds(probe=flame_probe), speech, basis="flame2023")
     assert "another head's mouth (flame2020, 100 expressions)" in note
     assert "--face" in note
@@ -324,6 +326,6 @@ def test_windows_that_do_not_fit_are_refused(speeches):
 
 def test_the_folder_says_what_a_model_needs():
     assert LITE.probe is not None
-    assert Path(bundled_folder() / "mouth_probe.npz").is_file()
+    assert (BUNDLED / "mouth_probe.npz").is_file()
     assert LITE.manner(None) == LITE.manner("neutral")
     assert LITE.manner("calm") != LITE.manner("lively")
