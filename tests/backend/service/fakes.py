@@ -84,7 +84,7 @@ class FakeGenerator:
 
     @property
     def finishing(self) -> FinishingNeeds:
-        return FinishingNeeds()
+        return FinishingNeeds(certain_contacts=True)
 
     def check(self, settings: GenerationSettings) -> None:
         check_settings(self.info, settings)
