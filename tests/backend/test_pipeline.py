@@ -9,16 +9,19 @@ import numpy as np
 import pytest
 
 from elocute.errors import Cancelled, InputError, SettingsError
+from elocute.finishing.lip_contacts.probe import MouthProbe
 from elocute.finishing.needs import FinishingNeeds
 from elocute.generator import MOST_TAKES, GenerationSettings, joined
-from elocute.models.catalogue import Catalogue, ChosenModel
+from elocute.models.catalogue import DEFAULT_MODEL, Catalogue, ChosenModel
 from elocute.models.diffposetalk.folder import save_folder
 from elocute.models.family import LoadOptions
+from elocute.models.registry import bundled_root
 from elocute.pipeline import PerformanceRequest, Pipeline, standard_pipeline
 from elocute.progress import Progress
 from tests.backend.diffposetalk.tiny_model import tiny_model
 from tests.backend.service.fakes import FakeGenerator, FakeModels, analyse, tone
 
+PROBE = MouthProbe.load(bundled_root() / DEFAULT_MODEL / "mouth_probe.npz")
 NOWHERE = Path("/no/such/recording.wav")
 
 
@@ -142,7 +145,7 @@ def test_phones_are_looked_for_only_where_something_needs_them(hears, probe, con
         seen.append(phones)
         return analyse(audio, phones=phones, **more)
 
-    pipeline = Pipeline(watched, Listening(hears, object() if probe else None))
+    pipeline = Pipeline(watched, Listening(hears, PROBE if probe else None))
     request = PerformanceRequest(settings=GenerationSettings(lip_contacts=contacts), phones=asked)
     pipeline.perform(tone(), request, Progress())
     assert seen == [looked_for]
