@@ -52,7 +52,7 @@ def make(folder: Path, audio: Path) -> dict[str, object]:
     run(
         *("convert", "diffposetalk", official["checkpoint"], "--stats", official["stats"]),
         *("--audio-encoder", official["audio_encoder"], "--style-encoder", official["style_encoder"]),
-        *("--out", model),
+        *("--face", face, "--out", model),
     )
     run("phones", audio, "--out", phones)
     spoken = json.loads(phones.read_text())["phones"]

@@ -72,6 +72,16 @@ def test_the_flame_head_is_keyed(facts):
     assert len(facts["actions"]) >= 2
 
 
+def test_the_lips_close_on_p_b_and_m(facts, made):
+    assert len(made["closed"]) >= 2
+    rest = facts["gap_at_rest"]
+    without = [gap - rest for gap in facts["gap_without"]]
+    closed = [gap - rest for gap in facts["gap_with"]]
+    assert min(without) > 0.003, "without contacts this model's lips stay apart"
+    assert max(closed) < 0.001, "metres more than at rest, where they touch"
+    assert not [note for note in facts["with"]["notes"] if "contact" in note]
+
+
 def test_the_guidance_scale_reaches_the_model(facts):
     assert facts["gap_guided"] != facts["gap_with"]
 
