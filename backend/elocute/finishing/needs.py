@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from elocute.behaviour.eye_manner import EyeManner
+from elocute.checkpoint.folder import preset_names, style_path
 from elocute.errors import InputError
 from elocute.finishing.lip_contacts.probe import MouthProbe
 from elocute.storage.npz import NpzKind, read_arrays
 
 PROBE: Final = "mouth_probe.npz"
 """File of a checkpoint folder that measures the mouth of the model's basis."""
-STYLES: Final = "styles"
 EYES_KEY: Final = "eyes"
 """Entry of a style's meta that holds the fields of :class:`EyeManner`."""
 _STYLE_FILE: Final = NpzKind("The style {path} is damaged.", "bad_style")
@@ -53,7 +53,7 @@ class FinishingNeeds:
         path = folder / PROBE
         return cls(
             probe=MouthProbe.load(path) if path.is_file() else None,
-            manners={style.stem: _manner(style) for style in sorted((folder / STYLES).glob("*.npz"))},
+            manners={name: _manner(style_path(folder, name)) for name in preset_names(folder)},
             default_style=default_style,
             head_smoothing=head_smoothing,
         )

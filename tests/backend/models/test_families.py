@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import importlib
+import json
 import tomllib
 from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 from elocute.cli.main import main
 from elocute.errors import InputError, SettingsError
+from elocute.face.flame_import import FlameSources, convert_flame
 from elocute.models import registry
 from elocute.models.family import LoadOptions
 from elocute.motion.clip import MotionClip
+from scripts.synthetic_flame import SMALL_SIZE, make_synthetic_flame, write_files
 from tests.backend.diffposetalk.tiny_model import tiny_model, write_official
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -87,3 +91,38 @@ def test_a_required_argument_of_a_converter_must_be_given(tmp_path, capsys):
     with pytest.raises(SystemExit):
         main(["convert", "diffposetalk", "x.pt", "--out", str(tmp_path / "m")])
     assert "--stats, --audio-encoder" in capsys.readouterr().err
+
+
+@pytest.fixture(scope="module")
+def flame_face(tmp_path_factory):
+    """A made-up FLAME head as a file."""
+    folder = tmp_path_factory.mktemp("flame2020")
+    files = write_files(make_synthetic_flame(SMALL_SIZE), folder, "chumpy")
+    face = convert_flame(FlameSources(files["model"], files["masks"], (files["landmarks"],)))
+    face.save(folder / "face.npz")
+    return folder / "face.npz"
+
+
+def test_with_a_face_lip_contacts_are_made_certain_and_without_one_the_user_is_told(
+    tmp_path, flame_face, capsys
+):
+    soundfile.write(tmp_path / "a.wav", 0.1 * np.sin(np.arange(16000) / 9), 16000)
+    made = {}
+    for name, words in (("plain", ()), ("faced", ("--face", flame_face))):
+        (tmp_path / f"{name}-official").mkdir()
+        assert convert(tmp_path / f"{name}-official", tmp_path / name, *words) == 0
+        assert (tmp_path / name / "mouth_probe.npz").exists() is bool(words)
+        capsys.readouterr()
+        arguments = ["generate", tmp_path / "a.wav", "--model", tmp_path / name, "--out", tmp_path / "c.npz"]
+        arguments += ["--steps", 2, "--transcript", "papa mama", "--json"]
+        assert main([str(word) for word in arguments]) == 0
+        told = json.loads(capsys.readouterr().out)
+        made[name] = told, MotionClip.load(tmp_path / "c.npz").meta["lip_contacts"]
+    told, contacts = made["plain"]
+    assert contacts is False
+    assert told["phone_source"] == "none"  # nothing would have used them
+    assert "with --face" in told["notes"][-1]
+    told, contacts = made["faced"]
+    assert contacts is True
+    assert told["phone_source"] != "none"
+    assert not any("Lip contacts" in note for note in told["notes"])

@@ -6,10 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Final
 
-import numpy as np
-
-from elocute.errors import SettingsError
-
 
 @dataclass(frozen=True)
 class RulesStyle:
@@ -131,23 +127,6 @@ PRESETS: Final[dict[str, RulesStyle]] = {
 
 
 def resolve_style(name: str | None, overrides: Mapping[str, float]) -> tuple[str, RulesStyle]:
-    """The preset's name and its numbers with the user's changes.
-
-    Raises:
-        SettingsError: unknown style or parameter, or a value out of range.
-    """
+    """The preset's name and its numbers with the user's changes; both were checked before."""
     chosen = next(iter(PRESETS)) if name is None else name
-    if chosen not in PRESETS:
-        raise SettingsError(f"There is no style {chosen!r}.", f"Choose one of {', '.join(PRESETS)}.")
-    for parameter, value in overrides.items():
-        if parameter not in LIMITS:
-            raise SettingsError(
-                f"There is no style parameter {parameter!r}.", f"Choose from {', '.join(LIMITS)}."
-            )
-        low, high = LIMITS[parameter]
-        if not (np.isfinite(value) and low <= value <= high):
-            raise SettingsError(
-                f"Style parameter {parameter} cannot be {value:g}.",
-                f"Give a number from {low:g} to {high:g}.",
-            )
     return chosen, replace(PRESETS[chosen], **{key: float(value) for key, value in overrides.items()})
