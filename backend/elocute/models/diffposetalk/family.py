@@ -19,6 +19,7 @@ from elocute.models.family import (
     LoadOptions,
     Training,
 )
+from elocute.motion.basis import OFFICIAL
 from elocute.motion.clip import MotionClip
 
 if TYPE_CHECKING:
@@ -125,17 +126,18 @@ def _read(folder: Path) -> DiffPoseTalkConfig:
 
 
 def _mouth_probe(path: Path) -> MouthProbe:
+    """The measure of a head's mouth; only a head of the basis that published checkpoints move will do."""
     from elocute.face.model import FaceModel
     from elocute.finishing.lip_contacts.probe import MouthProbe
 
-    try:
-        return MouthProbe.from_face(FaceModel.load(path))
-    except ValueError as error:
+    probe = MouthProbe.from_face(FaceModel.load(path))
+    if probe.basis != OFFICIAL.name:
         raise InputError(
-            f"Lip contacts cannot be measured on the head {path}: {error}.",
-            "Leave --face out, or give another head.",
-            code="bad_face",
-        ) from error
+            f"The head {path} is in basis {probe.basis}; published checkpoints move {OFFICIAL.name}.",
+            "Leave --face out, or give a head that elocute convert flame made of that year's model.",
+            code="wrong_basis",
+        )
+    return probe
 
 
 def _convert(values: ConverterValues, out: Path) -> tuple[str, ...]:
