@@ -21,7 +21,7 @@ from .keys.keyframes import action_name, key_clip, scene_time
 from .keys.sound import extend_frame_range, follow_sound, place_sound
 from .package import STAND_IN_HEAD
 from .targets.find import active_target, target_of
-from .targets.standin_head import HeadRig
+from .targets.head_rig import HeadRig
 
 
 @dataclass(frozen=True)

@@ -213,7 +213,7 @@ class BlenderBench:
     @contextmanager
     def without(self, what: str) -> Iterator[Callable[[int], None] | None]:
         """Take one part of the rig away; yields what to do in each frame."""
-        from addon.blender.targets.standin_head import JOINT_CONSTRAINT
+        from addon.blender.targets.head_rig import JOINT_CONSTRAINT
 
         bones = self.bones
         follow = [c for bone in bones for c in bone.constraints if c.name == JOINT_CONSTRAINT]

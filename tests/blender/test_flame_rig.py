@@ -11,7 +11,7 @@ from mathutils import Quaternion, Vector
 
 from addon.blender.heads.head_builder import HeadOptions, build_head
 from addon.blender.keys.keyframes import key_clip
-from addon.blender.targets.standin_head import JOINT_CONSTRAINT
+from addon.blender.targets.head_rig import JOINT_CONSTRAINT
 from addon.core.axes import MODEL_TO_BLENDER
 from addon.core.clip.clip import Clip
 from addon.core.clip.face_model import read_face_model

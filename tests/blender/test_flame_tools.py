@@ -12,7 +12,7 @@ from addon.blender.heads.head_builder import build_head
 from addon.blender.keys.baking import bake_live_parts
 from addon.blender.keys.keyframes import key_clip
 from addon.blender.operators.head_tools import head_blocker
-from addon.blender.targets.standin_head import head_of
+from addon.blender.targets.head_rig import head_of
 from addon.core.clip.clip import Clip
 from addon.core.clip.face_model import read_face_model
 from addon.core.clip.identity import read_identity

@@ -11,7 +11,7 @@ import pytest
 from addon.blender.heads.head_builder import HeadOptions, build_head
 from addon.blender.heads.portrait import add_portrait
 from addon.blender.keys.keyframes import key_clip
-from addon.blender.targets.standin_head import head_of, heads_in
+from addon.blender.targets.head_rig import head_of, heads_in
 from addon.core.axes import MODEL_TO_BLENDER
 from addon.core.clip.contacts import ContactProbe
 from addon.core.clip.face_model import read_face_model

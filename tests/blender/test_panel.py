@@ -21,7 +21,7 @@ from addon.blender.registry import CLASSES
 from addon.blender.session import jobs
 from addon.blender.session.status import Phase
 from addon.blender.targets.find import active_head
-from addon.blender.targets.standin_head import heads_in
+from addon.blender.targets.head_rig import heads_in
 from addon.blender.ui.preferences import read_settings
 from addon.blender.ui.properties import read_options
 from addon.core.backend.environment import EnvironmentState

@@ -10,7 +10,7 @@ from mathutils import Quaternion, Vector
 from addon.blender.heads.head_builder import build_head
 from addon.blender.keys.keyframes import key_clip
 from addon.blender.targets.find import active_head, active_target, target_of, targets_in
-from addon.blender.targets.standin_head import HEAD, KEYS
+from addon.blender.targets.head_rig import HEAD, KEYS
 from addon.core.channel import ChannelKind
 from addon.core.clip.face_model import JOINT_NAMES
 from addon.core.clip.timebase import SceneTime

@@ -19,7 +19,7 @@ from mathutils import Vector
 def lip_gap(rig, frames):
     """(T,) metres that the upper lip is above the lower one, seen from the head, on the posed mesh."""
     contacts = module("core.clip.contacts")
-    head = module("blender.targets.standin_head")
+    head = module("blender.targets.head_rig")
     points = np.array(contacts.LIP_PAIRS).ravel()
     corners = np.array(rig.mesh[head.LANDMARK_CORNERS_KEY], np.int64).reshape(-1, 4)[points]
     weights = np.array(rig.mesh[head.LANDMARK_WEIGHTS_KEY], np.float64).reshape(-1, 4)[points]
@@ -55,7 +55,7 @@ def run(zip_file, work, backend_python, audio, made):
     scene = bpy.context.scene
     scene.render.fps = 25
     bpy.ops.elocute.add_head_file(filepath=made["face"])
-    rig = module("blender.targets.standin_head").head_of(bpy.context.active_object)
+    rig = module("blender.targets.head_rig").head_of(bpy.context.active_object)
     facts["basis"] = rig.basis
     settings = scene.elocute
     settings.model = Path(made["model"]).name
@@ -68,7 +68,7 @@ def run(zip_file, work, backend_python, audio, made):
     facts["gap_at_rest"] = rest_gap(rig)
     facts["listed"] = [[model.id, model.family, model.basis] for model in session.models]
     facts["actions"] = sorted(action.name for action in bpy.data.actions)
-    facts["heads"] = len(module("blender.targets.standin_head").heads_in(scene))
+    facts["heads"] = len(module("blender.targets.head_rig").heads_in(scene))
 
     settings.use_audio_scale, settings.audio_scale = True, 3.0
     facts["guided"] = generate(audio)

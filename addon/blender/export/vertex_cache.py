@@ -14,7 +14,7 @@ from ...core.axes import MODEL_TO_BLENDER
 from ...core.errors import UserError
 from ..context import view_layer_of
 from ..data_of import mesh_of
-from ..targets.standin_head import HeadRig
+from ..targets.head_rig import HeadRig
 
 SUFFIXES = (".npy", ".abc", ".usd", ".usda", ".usdc")
 

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from ...core.axes import MODEL_TO_BLENDER
 from ...core.clip.face_model import JOINT_NAMES, FaceModel
 from ..data_of import pose_of, shape_keys_of
-from ..targets import standin_head as rig_module
-from ..targets.standin_head import HeadRig
+from ..targets import head_rig as rig_module
+from ..targets.head_rig import HeadRig
 from .edit_mode import edit_mode
 from .head_materials import COLOR_ATTRIBUTE, make_materials
 from .identity_keys import add_identity_keys

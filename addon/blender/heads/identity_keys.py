@@ -8,7 +8,7 @@ import numpy as np
 
 from ...core.axes import MODEL_TO_BLENDER
 from ...core.clip.face_model import FaceModel, FloatArray
-from ..targets.standin_head import HeadRig
+from ..targets.head_rig import HeadRig
 
 _RANGE: Final = 10.0
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from ...core.clip.face_model import JOINT_NAMES, FaceModel, FloatArray
 from ...core.clip.joint_motion import deform_bone, joint_directions, moving_joints
 from ..data_of import armature_of, driver_on, pose_of, shape_keys_of
-from ..targets.standin_head import JOINT_CONSTRAINT, HeadRig
+from ..targets.head_rig import JOINT_CONSTRAINT, HeadRig
 from .edit_mode import edit_mode
 
 _RANGE: Final = 10.0

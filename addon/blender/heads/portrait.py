@@ -11,7 +11,7 @@ import numpy as np
 from mathutils import Vector
 
 from ..data_of import armature_of, mesh_of
-from ..targets.standin_head import HeadRig
+from ..targets.head_rig import HeadRig
 
 _LENS_MM: Final = 85.0
 _MARGIN: Final = 1.18

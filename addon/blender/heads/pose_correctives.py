@@ -12,7 +12,7 @@ from ...core.axes import MODEL_TO_BLENDER
 from ...core.clip.face_model import FaceModel, FloatArray
 from ...core.clip.pose_features import FORMULAS, bone_pose_dirs, key_name
 from ..data_of import driver_on
-from ..targets.standin_head import HeadRig
+from ..targets.head_rig import HeadRig
 
 _RANGE: Final = 2.0
 _COMPONENTS: Final[Mapping[str, Literal["ROT_W", "ROT_X", "ROT_Y", "ROT_Z"]]] = {

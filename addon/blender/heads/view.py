@@ -10,7 +10,7 @@ from mathutils import Euler
 
 from ..context import view_layer_of, window_manager_of
 from ..heads.portrait import face_box
-from ..targets.standin_head import HeadRig
+from ..targets.head_rig import HeadRig
 
 _FILLED: Final = 0.6
 """Share of a view's height that the head fills."""

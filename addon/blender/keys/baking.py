@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ...core.errors import UserError
 from .. import version_compat
 from ..data_of import mesh_of, pose_of, shape_keys_of
-from ..targets.standin_head import JOINT_CONSTRAINT, HeadRig
+from ..targets.head_rig import JOINT_CONSTRAINT, HeadRig
 from .keyframes import fill_fcurve
 
 Float64Array = NDArray[np.float64]

@@ -14,7 +14,7 @@ from ..context import OperatorResult, scene_of, window_manager_of
 from ..export.vertex_cache import write_vertex_cache
 from ..keys.baking import bake_live_parts
 from ..targets.find import active_head
-from ..targets.standin_head import HeadRig
+from ..targets.head_rig import HeadRig
 from .report import report_error
 
 

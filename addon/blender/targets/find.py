@@ -8,7 +8,7 @@ from typing import Final
 import bpy
 
 from ..context import scene_of
-from .standin_head import HeadRig, head_of, heads_in
+from .head_rig import HeadRig, head_of, heads_in
 from .target import Target
 
 FINDERS: Final[tuple[Callable[[bpy.types.Object | None], Target | None], ...]] = (head_of,)

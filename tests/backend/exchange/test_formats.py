@@ -1,0 +1,64 @@
+"""Every format of other programs: declared once, written whole, offered by the command line."""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType
+
+import numpy as np
+import pytest
+
+from elocute import exchange
+from elocute.cli import main
+from elocute.exchange.export_format import Export, ExportFormat, Flag
+from elocute.exchange.formats import export_formats
+from elocute.motion.clip import MotionClip
+from elocute.progress import Progress
+
+
+@pytest.fixture
+def clip():
+    return MotionClip(25.0, "flame2020", np.ones((4, 50)), np.zeros((4, 3)), np.zeros((4, 3)))
+
+
+def test_formats_are_found_and_their_names_and_endings_are_told_apart():
+    formats = export_formats()
+    assert {"landmarks", "official", "vertices"} <= {one.name for one in formats}
+    assert len({one.name for one in formats}) == len(formats)
+    for one in formats:
+        assert one.endings
+        assert all(ending.startswith(".") for ending in one.endings)
+
+
+def test_a_format_is_one_module(monkeypatch, tmp_path, clip):
+    """A module beside the others is all that it takes: the command line offers it with its flag."""
+    written = []
+    module = ModuleType("elocute.exchange.made_up")
+    module.FORMAT = ExportFormat(
+        "made-up",
+        "numbers",
+        (".txt",),
+        needs_face=False,
+        write=written.append,
+        flags=(Flag("loud", "louder"),),
+    )
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    (tmp_path / "made_up.py").write_text("")
+    monkeypatch.setattr(exchange, "__path__", [*exchange.__path__, str(tmp_path)])
+    clip.save(tmp_path / "clip.npz")
+    out = tmp_path / "out.txt"
+    assert main(["export", "made-up", str(tmp_path / "clip.npz"), "--loud", "--out", str(out)]) == 0
+    (export,) = written
+    assert (export.path, export.flags, export.face) == (out, frozenset({"loud"}), None)
+    assert export.clip.frames == clip.frames
+    assert main(["export", "made-up", str(tmp_path / "clip.npz"), "--out", str(tmp_path / "out.doc")]) == 2
+    assert len(written) == 1
+
+
+@pytest.mark.parametrize("name", ["landmarks", "vertices"])
+def test_a_format_that_needs_a_head_says_so_to_programmers(name, clip, tmp_path):
+    kind = next(one for one in export_formats() if one.name == name)
+    assert kind.needs_face
+    with pytest.raises(ValueError, match="need a head"):
+        kind.write(Export(clip, None, tmp_path / "out.npy", frozenset(), Progress()))
+    assert not list(tmp_path.iterdir())
