@@ -69,7 +69,6 @@ def checks_plan() -> EnvironmentPlan:
         separate_requirements=demo_plan().separate_requirements,
         import_paths=(ROOT / "backend",),
         check_modules=("elocute.cli", "elocute.training", "pytest", "mypy"),
-        with_dependencies=True,
         lowest=(3, 11),
         highest=(3, 11),
     )

@@ -68,7 +68,6 @@ class EnvironmentPlan:
             dependencies: files that name a package index which no other package shall be looked for in.
         import_paths: folders whose packages it can import as well.
         check_modules: modules that must be importable at the end.
-        with_dependencies: False when the files name every package there shall be (``--no-deps``).
         lowest: lowest Python version (inclusive).
         highest: highest Python version (inclusive).
         pip_arguments: further arguments of ``pip install``, for example ``--no-index``.
@@ -79,7 +78,6 @@ class EnvironmentPlan:
     separate_requirements: tuple[Path, ...] = ()
     import_paths: tuple[Path, ...] = ()
     check_modules: tuple[str, ...] = ()
-    with_dependencies: bool = False
     lowest: tuple[int, int] = LOWEST_PYTHON
     highest: tuple[int, int] = HIGHEST_PYTHON
     pip_arguments: tuple[str, ...] = ()
@@ -105,7 +103,7 @@ class EnvironmentPlan:
                 raise UserError(
                     f"The list of requirements {path} cannot be read.", "Install Elocute again."
                 ) from error
-        digest.update(repr((self.with_dependencies, self.pip_arguments)).encode())
+        digest.update(repr(self.pip_arguments).encode())
         return digest.hexdigest()
 
 
@@ -299,8 +297,7 @@ def _make(
         report(f"Installing {path.name}")
         patience = ["--timeout", "15", "--retries", "2"]  # a wheel on this computer must not wait for long
         _run([*pip, "--no-deps", *patience, "-r", str(path)], "pip", log, report, cancelled)
-    if not plan.with_dependencies:
-        pip.append("--no-deps")
+    pip.append("--no-deps")  # the files name every package there is to be
     for path in plan.requirements:
         report(f"Installing {path.name}")
         pip += ["-r", str(path)]
