@@ -99,6 +99,22 @@ def test_a_wide_jaw_comes_up_and_never_above_shut(make_speech, flame_face):
     np.testing.assert_array_equal(repaired.jaw[:, 1:], wide.jaw[:, 1:])
 
 
+def test_a_jaw_that_is_nearly_shut_is_not_pushed_further(make_speech, flame_face):
+    speech = make_speech("SIL B AA T M IY D P OW F IY SIL", seconds=0.1)
+    probe = MouthProbe.from_face(flame_face)
+    clip = restless("flame2020", speech.frames, 50)
+    nearly = replace(clip, jaw=np.full((speech.frames, 3), [0.01, 0.0, 0.0]))
+    apart = replace(nearly, expression=-2.0 * np.sign(_closing(probe)) * np.ones((speech.frames, 1)))
+    repaired = ensure_contacts(apart, speech.phones, probe)
+    assert not np.array_equal(repaired.expression, apart.expression)
+    assert -1e-7 <= repaired.jaw[:, 0].min() < 0.005
+
+
+def _closing(probe):
+    """(50,) which sign of each expression brings the lips together."""
+    return -probe.fitted(50, None).gap_slope(np.zeros((1, 50)), np.zeros((1, 3))).expression[0]
+
+
 def test_a_head_without_a_jaw_joint_closes_by_its_expressions(make_speech, flame_face):
     weights = flame_face.weights.copy()
     weights[:, 1] += weights[:, 2]

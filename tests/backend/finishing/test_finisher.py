@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scipy.signal import detrend
 
 import elocute
+from elocute.audio.phone import Phone
 from elocute.audio.speech_features import SpeechFeatures
 from elocute.evaluation.of_motion.kinematics import blinks_per_minute
 from elocute.finishing.finisher import Finisher
@@ -21,6 +22,7 @@ from elocute.finishing.settings import FinishSettings, factors_of
 from elocute.generator import GenerationSettings, MotionWindow, joined
 from elocute.models.diffposetalk.folder import load_folder
 from elocute.models.diffposetalk.generator import DiffPoseTalkGenerator
+from elocute.models.rules.generator import RulesGenerator
 from elocute.motion.clip import MotionClip, joined_frames
 from elocute.motion.head1_basis import BASIS, EXPRESSION_INDEX
 from elocute.progress import Progress
@@ -136,15 +138,15 @@ def test_takes_have_their_own_eyes(speeches, raw):
 # A family that has done it all itself.
 
 
-def test_eyes_lids_and_contacts_of_the_rules_model_are_left_alone(speeches, perform):
+def test_eyes_lids_and_contacts_of_the_rules_model_are_left_alone(speeches):
     for speech in speeches.values():
         for style in ("neutral", "lively"):
-            clip = perform(speech, style=style)
-            done = Finisher(FinishingNeeds(certain_contacts=True)).finish(clip, speech, PLAIN)
+            (clip,) = raw_clips(RulesGenerator(), speech, GenerationSettings(style=style))
+            done = Finisher(RulesGenerator().finishing).finish(clip, speech, PLAIN)
             assert same(done, clip)
             assert done.meta == {**clip.meta, "lip_contacts": True}
     unheard = replace(speech, phones=None)
-    stream = Finisher(FinishingNeeds(certain_contacts=True)).begin(unheard, PLAIN)
+    stream = Finisher(RulesGenerator().finishing).begin(unheard, PLAIN)
     (*come, last) = [*stream.add((clip,)), *stream.end()]
     assert same(joined_frames([*come, last]), clip)
     assert last.meta["lip_contacts"] is False
@@ -296,6 +298,27 @@ def test_windows_joined_are_the_whole_clip_bit_for_bit(cases, data):
 def test_frame_by_frame_is_the_whole_clip_too(cases):
     for needs, speech, clips in cases:
         check_windows(needs, speech, clips, range(1, clips[0].frames))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_windows_of_crowded_contacts_are_the_whole_clip_too(make_speech, flame_probe, seed):
+    """Contacts in each other's way in wild motion: what one needs changes what its neighbours have to do."""
+    rng = np.random.default_rng(seed)
+    phones, time = [], 0.0
+    for _ in range(60):
+        length = float(rng.choice([0.05, 0.07, 0.12]))
+        phones.append(Phone(str(rng.choice(["P", "B", "M", "F", "V", "AA", "S"])), time, time + length))
+        time += length
+    speech = make_speech(phones)
+    for basis, count, probe in ((BASIS, 43, LITE.probe), ("flame2020", 50, flame_probe)):
+        clip = restless(basis, speech.frames, count)
+        wild = replace(
+            clip,
+            expression=rng.uniform(-0.3, 1.0, clip.expression.shape),
+            jaw=rng.uniform(-0.2, 0.4, clip.jaw.shape),
+            eyes=np.zeros((clip.frames, 6)),
+        )
+        check_windows(FinishingNeeds(probe=probe), speech, (wild,), range(1, clip.frames))
 
 
 def test_frames_come_out_before_the_end(cases):
