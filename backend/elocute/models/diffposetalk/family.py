@@ -19,7 +19,6 @@ from elocute.models.family import (
     LoadOptions,
     Training,
 )
-from elocute.motion.basis import OFFICIAL
 from elocute.motion.clip import MotionClip
 
 if TYPE_CHECKING:
@@ -130,10 +129,10 @@ def _mouth_probe(path: Path) -> MouthProbe:
     from elocute.face.model import FaceModel
     from elocute.finishing.lip_contacts.probe import MouthProbe
 
-    probe = MouthProbe.from_face(FaceModel.load(path))
-    if probe.basis != OFFICIAL.name:
+    probe, published = MouthProbe.from_face(FaceModel.load(path)), DiffPoseTalkConfig().basis
+    if probe.basis != published:
         raise InputError(
-            f"The head {path} is in basis {probe.basis}; published checkpoints move {OFFICIAL.name}.",
+            f"The head {path} is in basis {probe.basis}; published checkpoints move {published}.",
             "Leave --face out, or give a head that elocute convert flame made of that year's model.",
             code="wrong_basis",
         )
