@@ -68,7 +68,7 @@ def apply_motion(clip_file: bytes, audio: Path, options: SceneOptions, chosen: T
     clip = read_clip(clip_file)
     scene = bpy.data.scenes.get(chosen.scene)
     if scene is None:
-        raise UserError(f"The scene {chosen.scene} is gone.", "Generate again in the scene you want.")
+        raise UserError(f"The scene {chosen.scene} no longer exists.", "Generate again in an existing scene.")
     target = target_of(scene.objects.get(chosen.target)) if chosen.target else None
     if target is None:
         # Bones can only be made in the scene that is open.

@@ -49,5 +49,5 @@ def window_manager_of(context: bpy.types.Context) -> bpy.types.WindowManager:
 def layout_of(drawn: Drawn) -> bpy.types.UILayout:
     """Where a panel draws; RuntimeError where it is not being drawn."""
     if drawn.layout is None:
-        raise RuntimeError("This is not being drawn")
+        raise RuntimeError("The panel has no layout: it is not being drawn")
     return drawn.layout

@@ -8,21 +8,21 @@ import bpy
 def mesh_of(thing: bpy.types.Object) -> bpy.types.Mesh:
     """The mesh of a mesh object; TypeError for any other."""
     if not isinstance(thing.data, bpy.types.Mesh):
-        raise TypeError(f"{thing.name} is no mesh")
+        raise TypeError(f"{thing.name} is not a mesh")
     return thing.data
 
 
 def armature_of(thing: bpy.types.Object) -> bpy.types.Armature:
     """The armature of an armature object; TypeError for any other."""
     if not isinstance(thing.data, bpy.types.Armature):
-        raise TypeError(f"{thing.name} is no armature")
+        raise TypeError(f"{thing.name} is not an armature")
     return thing.data
 
 
 def pose_of(thing: bpy.types.Object) -> bpy.types.Pose:
     """The pose of an armature object; TypeError for any other."""
     if thing.pose is None:
-        raise TypeError(f"{thing.name} is no armature")
+        raise TypeError(f"{thing.name} is not an armature")
     return thing.pose
 
 

@@ -132,7 +132,7 @@ def assign(action: bpy.types.Action, id_block: AnimatedBlock) -> bpy.types.Actio
     anim.action = action
     if not one_action_fits_all():
         if anim.action != action:
-            raise ValueError(f"{action.name} already animates another type than {id_block.id_type}")
+            raise ValueError(f"{action.name} already animates data of another type than {id_block.id_type}")
         return _as_channelbag(action)
     slot = action.slots.new(id_block.id_type, id_block.name)
     anim.action_slot = slot

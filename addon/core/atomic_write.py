@@ -25,16 +25,16 @@ def write_atomically(path: Path) -> Iterator[Path]:
         UserError: the folder does not exist, or nothing can be written there.
     """
     if path.is_dir():
-        raise UserError(f"{path} is a folder.", "Give a file name to write to.")
+        raise UserError(f"{path} is a folder.", "Enter the name of a file.")
     if not path.parent.is_dir():
-        raise UserError(f"There is no folder {path.parent}.", "Choose a folder that exists.")
+        raise UserError(f"There is no folder {path.parent}.", "Choose an existing folder.")
     try:
         handle, name = tempfile.mkstemp(
             prefix=f".{path.stem}.", suffix=path.suffix, dir=path.parent.absolute()
         )
     except OSError as error:
         raise UserError(
-            f"Cannot write {path}: {error.strerror}.", "Choose a folder that you may write to."
+            f"Cannot write {path}: {error.strerror}.", "Choose a folder that you can write to."
         ) from error
     os.close(handle)
     temporary = Path(name)

@@ -110,21 +110,21 @@ class SceneOptions:
     audio: Path | None = _row("path", "recording", "Recording", "A sound file with one person speaking", "")
     transcript: str | None = _row(
         "text", "recording", "Transcript (optional)",
-        "What is said in the recording, if you know it; the lips follow it more exactly then",
-        "", wire="transcript", placeholder="What is said", text_block=True,
+        "Transcript of the recording, if you have it; it makes the lip sync more accurate",
+        "", wire="transcript", placeholder="Spoken words", text_block=True,
     )  # fmt: skip
     style: str | None = _row(
         "text", "performance", "Style",
         "A style of the model, a style file (.npz), or a blend such as calm:0.5,lively:0.5; "
-        "empty for the model's own",
+        "empty for the model's default",
         "", wire="style", placeholder="Default", suggestions="styles",
     )  # fmt: skip
     seed: int = _row(
-        "int", "performance", "Seed", "Another number gives another take of the same line", 0,
+        "int", "performance", "Seed", "Random seed; every seed gives a different take of the same line", 0,
         lowest=0, wire="seed",
     )  # fmt: skip
     model: str | None = _row(
-        "text", "details", "Model", "What makes the motion; empty for the service's own choice",
+        "text", "details", "Model", "Model that generates the motion; empty for the service's default",
         "", wire="model", suggestions="models",
     )  # fmt: skip
     language: str | None = _row(
@@ -132,32 +132,34 @@ class SceneOptions:
         "en", wire="language",
     )  # fmt: skip
     audio_scale: float | None = _row(
-        "float", "details", "Audio guidance", "How strongly the motion follows the sound",
+        "float", "details", "Audio guidance", "How strongly the motion follows the audio",
         1.0, lowest=0.0, highest=10.0, wire="options.audio_scale", may_be_off=True,
     )  # fmt: skip
     style_scale: float | None = _row(
         "float", "details", "Style guidance", "How strongly the motion follows the style",
         1.0, lowest=0.0, highest=10.0, wire="options.style_scale", may_be_off=True,
     )  # fmt: skip
-    head_motion: bool = _row("bool", "details", "Head motion", "Also turn the head", True, wire="head_motion")
+    head_motion: bool = _row(
+        "bool", "details", "Head motion", "Animate the head's rotation", True, wire="head_motion"
+    )  # fmt: skip
     lip_contacts: bool = _row(
         "bool", "details", "Exact lip contacts",
-        "Correct the motion so that the lips close on P, B, M and touch the teeth on F, V",
+        "Correct the lips so that they close on P, B, M and touch the teeth on F, V",
         True, wire="lip_contacts",
     )  # fmt: skip
     start_frame: int = _row(
-        "int", "details", "Start frame", "Where in the scene the recording starts", 1, unit="frames"
+        "int", "details", "Start frame", "Scene frame at which the recording starts", 1, unit="frames"
     )  # fmt: skip
     interpolation: Interpolation = _row(
-        "enum", "details", "Interpolation", "How values change between the keys", "LINEAR",
+        "enum", "details", "Interpolation", "Interpolation between keyframes", "LINEAR",
         choices=(
-            Choice("LINEAR", "Linear", "Straight lines between the keys, one key a frame where things move"),
-            Choice("BEZIER", "Bezier", "Smooth curves between the keys, easier to reshape by hand"),
+            Choice("LINEAR", "Linear", "Straight lines, one keyframe per frame where values change"),
+            Choice("BEZIER", "Bezier", "Smooth curves between keyframes, easier to edit by hand"),
         ),
     )  # fmt: skip
     extend_range: bool = _row(
         "bool", "details", "Extend frame range",
-        "Make the scene's frame range include the whole recording", True,
+        "Extend the scene's frame range to include the whole recording", True,
     )  # fmt: skip
 
 

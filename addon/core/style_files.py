@@ -1,6 +1,6 @@
 """Style files named in a style's text: read here, and sent along under their base names.
 
-A style is the name of a preset, or a blend such as ``calm:0.5,/home/me/angry.npz:0.5``. A part with a style
+A style is the name of a preset, or a blend such as ``calm:0.5,styles/angry.npz:0.5``. A part with a style
 file's suffix is the path of one; the service sees its base name only.
 """
 
@@ -52,7 +52,7 @@ def read_style(text: str | None, resolve: Callable[[str], Path] = Path) -> Style
             path = resolve(name)
             name = _sent_name(path)
             if paths.setdefault(name, path) != path:
-                raise UserError(f"Two style files are called {name}.", "Rename one of them.")
+                raise UserError(f"Two style files have the name {name}.", "Rename one of them.")
         parts.append(name + weight)
     return Style(",".join(parts), {name: _read(path) for name, path in paths.items()})
 

@@ -229,7 +229,7 @@ def _check_inputs(info: ModelInfo, settings: GenerationSettings) -> None:
         raise SettingsError(f"Model {info.id} takes no identity.", "Leave the shape out.")
     if settings.identity is not None and len(settings.identity) != info.identity:
         raise SettingsError(
-            f"The shape has {len(settings.identity)} numbers; model {info.id} takes {info.identity}."
+            f"The shape has {len(settings.identity)} coefficients; model {info.id} takes {info.identity}."
         )
     if settings.noise is not None and not info.repeats_noise:
         raise SettingsError(f"Model {info.id} takes no recorded noise.", "Leave the noise out.")

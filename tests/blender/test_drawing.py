@@ -108,11 +108,11 @@ def model_message(name="official", **options):
 def test_a_number_that_is_off_shows_the_models_own(session, option):
     key = option.wire.partition(".")[2]
     assert option.name not in draw(ELOCUTE_PT_options).properties
-    assert "Model's own" in draw(ELOCUTE_PT_options).labels
+    assert "Model default" in draw(ELOCUTE_PT_options).labels
     session.models = (model_message(**{key: 1.25}), model_message("other"))
-    assert "Model's own: 1.25" in draw(ELOCUTE_PT_options).labels
+    assert "Default: 1.25" in draw(ELOCUTE_PT_options).labels
     bpy.context.scene.elocute.model = "other"
-    assert "other has none" in draw(ELOCUTE_PT_options).labels
+    assert "Not in other" in draw(ELOCUTE_PT_options).labels
 
 
 @pytest.mark.parametrize("option", [o for o in OPTIONS if o.switch], ids=lambda o: o.name)

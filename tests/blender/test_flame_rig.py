@@ -119,7 +119,7 @@ def test_live_identity_moves_joints_too(scene, flame_face, model, shape):
     shape[3] = -2.5
     bpy.context.view_layer.update()
     assert error(rig, posed(model, clip, 1, shape)) < FIVE_MICRONS
-    with pytest.raises(UserError, match="identity numbers"):
+    with pytest.raises(UserError, match="identity coefficients"):
         build_head(scene, flame_face, HeadOptions(shape=np.zeros(301, np.float32), live_identity=True))
 
 

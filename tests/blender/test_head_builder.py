@@ -86,7 +86,7 @@ def test_rest_shape_and_identity(scene, tmp_path, face):
     rig = build_head(scene, face, HeadOptions(shape=shape))
     expected = model.v_template + model.shape_dirs[..., :2] @ shape
     assert np.abs(evaluated(rig) - expected).max() < TENTH_OF_A_MICRON
-    with pytest.raises(UserError, match="identity numbers"):
+    with pytest.raises(UserError, match="identity coefficients"):
         build_head(scene, face, HeadOptions(shape=np.zeros(9, np.float32)))
 
 

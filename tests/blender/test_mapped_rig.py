@@ -116,7 +116,7 @@ def test_objects_turn_too(scene, owners, clip):
 
 
 def test_shape_keys_do_not_turn(owners):
-    with pytest.raises(ValueError, match="face is no object"):
+    with pytest.raises(ValueError, match="face is not an object"):
         rig_of(owners, turned=(TurnedPart("jaw", "face"),)).layout()
 
 
@@ -171,7 +171,7 @@ def test_sliders_stay_unless_they_may_grow(scene, character, owners, widen):
     block = evaluated(face).data.shape_keys.key_blocks["jawOpen"]
     assert block.value == (1.5 if widen else 1.0)
     assert len(keyed.notes) == (0 if widen else 1)
-    assert widen or "jawOpen goes beyond what Blender plays on Rig" in keyed.notes[0]
+    assert widen or "jawOpen exceeds the range that Blender can play on Rig" in keyed.notes[0]
 
 
 def test_bone_locations_and_scales(scene, character, owners, clip):
@@ -205,7 +205,7 @@ def test_custom_properties(scene, character, owners, clip):
     )
     keyed = key_clip(rig_of(owners, mixes=mixes), clip, TIME, "x")
     assert len(keyed.notes) == 1
-    assert keyed.notes[0].startswith("open goes beyond")
+    assert keyed.notes[0].startswith("open exceeds the range")
     for frame in range(FRAMES):
         scene.frame_set(1 + frame)
         shown = evaluated(armature)
@@ -332,10 +332,10 @@ def tweaked(owners, owner="rig"):
 @pytest.mark.parametrize(
     ("harm", "sentence"),
     [
-        (no_bone, "Rig lacks the bone XYZ"),
-        (no_key, "lacks the shape key jawOpen"),
-        (driven_key, r"The shape key jawOpen of brows \(shape keys\) is driven"),
-        (driven_bone, r"The rotation of Rig \(XYZ\) is driven"),
+        (no_bone, "Rig has no bone XYZ"),
+        (no_key, "has no shape key jawOpen"),
+        (driven_key, r"The shape key jawOpen of brows \(shape keys\) has a driver"),
+        (driven_bone, r"The rotation of Rig \(XYZ\) has a driver"),
         (tweaked, "tweak mode"),
     ],
 )
@@ -408,10 +408,10 @@ def test_library_overrides_are_keyed_if_they_are_editable(linked, clip, editable
 @pytest.mark.parametrize(
     ("channel", "sentence"),
     [
-        (custom_property("rig", "nothing", "XYZ"), r"Rig \(XYZ\) lacks the custom property nothing"),
+        (custom_property("rig", "nothing", "XYZ"), r"Rig \(XYZ\) has no custom property nothing"),
         (custom_property("rig", "text"), "The custom property text of Rig is not a number"),
-        (custom_property("rig", "number", index=1), "has no number 1"),
-        (location("rig", 3, "XYZ"), "The location of Rig .* has no number 3"),
+        (custom_property("rig", "number", index=1), "has no element 1"),
+        (location("rig", 3, "XYZ"), "The location of Rig .* has no element 3"),
         (object_property("rig", "data.users"), "Blender cannot animate the property users"),
     ],
 )
@@ -449,7 +449,7 @@ def test_drivers_of_other_numbers_do_no_harm(character, owners):
     armature.pose.bones["XYZ"].driver_add("location", 1)
     for axis in range(3):
         target = rig_of(owners, mixes=one_to_one({"open": [location("rig", axis, "XYZ")]}))
-        assert ("is driven" in target.writable()) is (axis == 1)
+        assert ("has a driver" in target.writable()) is (axis == 1)
 
 
 def test_what_blender_plays(character, owners):
@@ -472,6 +472,6 @@ def test_curves_of_one_channel_are_refused(owners):
     channel = shape_key("face", "jawOpen")
     curve = ChannelCurve(channel, np.array([1.0]), np.array([0.5]))
     for curves in ([curve, curve], []):
-        with pytest.raises(ValueError, match="each channel"):
+        with pytest.raises(ValueError, match="one per channel"):
             key_curves(everything(owners), curves, "x")
     assert not bpy.data.actions

@@ -82,7 +82,7 @@ def test_made_then_reused_then_made_anew(plan: EnvironmentPlan, tmp_path: Path) 
     assert python == plan.python
     assert check_environment(plan) is EnvironmentState.READY
     assert fact(plan) == "1.0"
-    assert lines[0].startswith("Making a virtual environment")
+    assert lines[0].startswith("Creating a virtual environment")
     assert lines[-1] == "The environment is ready"
     assert "elocute-tiny" in (plan.folder / LOG).read_text()
 
@@ -146,9 +146,9 @@ def test_other_peoples_files_are_left_alone(plan: EnvironmentPlan) -> None:
     plan.folder.mkdir(parents=True)
     (plan.folder / "thesis.txt").write_text("ten years of work")
     assert check_environment(plan) is EnvironmentState.FOREIGN
-    with pytest.raises(UserError, match="not made by Elocute"):
+    with pytest.raises(UserError, match="not created by Elocute"):
         prepare_environment(plan, base_python=PYTHON)
-    with pytest.raises(UserError, match="not made by Elocute"):
+    with pytest.raises(UserError, match="not created by Elocute"):
         remove_environment(plan)
     assert (plan.folder / "thesis.txt").read_text() == "ten years of work"
 
@@ -156,7 +156,7 @@ def test_other_peoples_files_are_left_alone(plan: EnvironmentPlan) -> None:
 def test_a_folder_that_is_a_file(plan: EnvironmentPlan) -> None:
     plan.folder.parent.mkdir(parents=True)
     plan.folder.write_text("")
-    with pytest.raises(UserError, match="not made by Elocute"):
+    with pytest.raises(UserError, match="not created by Elocute"):
         prepare_environment(plan, base_python=PYTHON)
 
 

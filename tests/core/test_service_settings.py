@@ -61,6 +61,6 @@ def test_only_what_the_process_depends_on_counts(settings):
 
 def test_a_remote_service_needs_permission(settings):
     remote = replace(settings, place="REMOTE", url="http://192.168.1.20:8123", token="secret")
-    with pytest.raises(UserError, match="not been allowed"):
+    with pytest.raises(UserError, match="is not allowed"):
         remote.remote_client()
     assert replace(remote, allow_remote=True).remote_client().url == remote.url

@@ -104,7 +104,7 @@ def key_curves(
         ValueError: two curves are of one channel, or there are none.
     """
     if not curves or len({curve.channel.key for curve in curves}) < len(curves):
-        raise ValueError("a motion has at least one curve, and each channel has one at most")
+        raise ValueError("a motion needs at least one curve and at most one per channel")
     if reason := target.writable():
         raise UserError(reason)
     owners = {owner: target.resolve(owner) for owner in dict.fromkeys(c.channel.owner for c in curves)}
@@ -171,5 +171,5 @@ def _widen_ranges(target: Target, curves: Iterable[ChannelCurve]) -> tuple[str, 
     ]
     if not beyond:
         return ()
-    others = f" and {len(beyond) - 1} more channels go" if len(beyond) > 1 else " goes"
-    return (f"{beyond[0]}{others} beyond what Blender plays on {target.name} and will be cut off there.",)
+    others = f" and {len(beyond) - 1}more channels exceed" if len(beyond) > 1 else " exceeds"
+    return (f"{beyond[0]}{others} the range that Blender can play on {target.name}; the values are clamped.",)

@@ -46,7 +46,7 @@ def place_sound(scene: bpy.types.Scene, path: Path, start_frame: int) -> bpy.typ
         strips.remove(new)
         if data is not None and not data.users:
             bpy.data.sounds.remove(data)
-        raise UserError(f"Blender cannot read the sound of {path.name}.", "Convert it to wav, flac or ogg.")
+        raise UserError(f"Blender cannot read the audio of {path.name}.", "Convert it to wav, flac or ogg.")
     new.channel = _lowest_free_channel(others, *strip_frames(new), empty)
     return new
 

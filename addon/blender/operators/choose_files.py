@@ -63,7 +63,7 @@ class ELOCUTE_OT_add_model_folder(bpy.types.Operator):
         """Put it into the preferences' list."""
         folder = Path(bpy.path.abspath(self.directory))
         if not any((place / "config.json").is_file() for place in (folder, *folder.glob("*/"))):
-            self.report({"ERROR"}, f"{folder} holds no model. Choose a folder with a config.json.")
+            self.report({"ERROR"}, f"{folder} does not contain a model. Choose a folder with a config.json.")
             return {"CANCELLED"}
         preferences = find_preferences(context)
         if preferences is None:

@@ -22,7 +22,9 @@ def setup_blocker(_context: bpy.types.Context) -> str:
     if session.status.busy:
         return "Elocute is still working. Wait for it to finish, or cancel it."
     if not bpy.app.online_access:
-        return "Allow Online Access (Preferences, System, Network), for packages are downloaded once."
+        return (
+            "Allow Online Access (Preferences > System > Network): the Python packages are downloaded once."
+        )
     return ""
 
 

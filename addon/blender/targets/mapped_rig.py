@@ -123,14 +123,14 @@ class MappedRig:
     def _rotation(self, part: TurnedPart) -> JointRotation:
         thing = self.resolve(part.owner)
         if not isinstance(thing, bpy.types.Object):
-            raise ValueError(f"{part.owner} is no object and cannot turn")
+            raise ValueError(f"{part.owner} is not an object and has no rotation")
         mode: RotationMode
         if not part.bone:
             mode, axes = thing.rotation_mode, self.facing
         else:
             posed = thing.pose.bones.get(part.bone) if thing.pose is not None else None
             if posed is None:
-                raise UserError(f"{thing.name} lacks the bone {part.bone}; map another one.")
+                raise UserError(f"{thing.name} has no bone {part.bone}; map another bone.")
             mode, axes = posed.rotation_mode, rest_axes(posed.bone, self.facing)
         channels = rotation(part.owner, mode, part.bone)
         return JointRotation(part.joint, mode, channels, axes, part.share)

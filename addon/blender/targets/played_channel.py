@@ -24,20 +24,20 @@ def channel_blocker(id_block: AnimatedBlock, channel: Channel) -> str:
     try:
         value = id_block.path_resolve(channel.data_path)
     except ValueError:
-        return f"{where} lacks the {what}; map another one, or undo what removed it."
+        return f"{where} has no {what}; map another channel, or undo the change that removed it."
     single = isinstance(value, int | float)
     if not single and not (hasattr(value, "__len__") and not isinstance(value, str)):
-        return f"The {what} of {where} is not a number; map another one."
+        return f"The {what} of {where} is not a number; map another channel."
     if channel.index >= (1 if single else len(value)):
-        return f"The {what} of {where} has no number {channel.index}; map another one."
+        return f"The {what} of {where} has no element {channel.index}; map another channel."
     if channel.kind is not ChannelKind.CUSTOM_PROPERTY and not _can_be_animated(id_block, channel):
-        return f"Blender cannot animate the {what} of {where}; map another one."
+        return f"Blender cannot animate the {what} of {where}; map another channel."
     anim = id_block.animation_data
     if anim is not None and any(
         driver.data_path == channel.data_path and driver.array_index == channel.index
         for driver in anim.drivers
     ):
-        return f"The {what} of {where} is driven; remove its driver, or map what drives it."
+        return f"The {what} of {where} has a driver; remove the driver, or map the property that drives it."
     return ""
 
 

@@ -45,6 +45,6 @@ def _draw_switched(layout: bpy.types.UILayout, settings: ElocuteSceneSettings, o
         row.alert = model is not None and own is None  # the service will refuse it, and say why
         row.prop(settings, option.name, text="")
     elif own is not None:
-        row.label(text=f"Model's own: {own.default:g}")
+        row.label(text=f"Default: {own.default:g}")
     else:
-        row.label(text="Model's own" if model is None else f"{model.id} has none")
+        row.label(text="Model default" if model is None else f"Not in {model.id}")

@@ -35,7 +35,7 @@ class ElocutePreferences(bpy.types.AddonPreferences):
         name="Service",
         items=(
             ("LOCAL", "This computer", "Elocute starts its service itself and ends it with Blender"),
-            ("REMOTE", "Another address", "Use a service that somebody else has started"),
+            ("REMOTE", "Another address", "Use a service that is already running"),
         ),
         default="LOCAL",
         update=_service_changed,
@@ -43,7 +43,7 @@ class ElocutePreferences(bpy.types.AddonPreferences):
     url: StringProperty(
         name="Address", description="For example http://192.168.1.20:8123", update=_service_changed
     )
-    token: StringProperty(name="Token", description="The service's token", subtype="PASSWORD")
+    token: StringProperty(name="Token", description="Access token of the service", subtype="PASSWORD")
     allow_remote: BoolProperty(
         name="Send recordings to this address",
         description="Recordings leave this computer. Only allow an address that you trust",
@@ -51,20 +51,20 @@ class ElocutePreferences(bpy.types.AddonPreferences):
     )
     environment: StringProperty(
         name="Environment",
-        description="Folder for the service's Python packages; empty for the add-on's own folder",
+        description="Folder for the service's Python packages; empty for the default folder",
         subtype="DIR_PATH",
         update=_service_changed,
     )
     base_python: StringProperty(
         name="Python",
-        description="Python 3.11 to 3.13 to make the environment from; empty to look for one",
+        description="Python 3.11 to 3.13 that the environment is created from; empty to search for one",
         subtype="FILE_PATH",
     )
 
     models: StringProperty(
         name="More models",
         description="Checkpoint folders and Hugging Face hub ids, separated by semicolons; "
-        "the service offers them besides its own",
+        "the service offers them in addition to its own models",
         update=_service_changed,
     )
 
@@ -84,7 +84,7 @@ class ElocutePreferences(bpy.types.AddonPreferences):
         row.prop(self, "models", placeholder="Checkpoint folders; hub ids")
         row.operator("elocute.add_model_folder", text="", icon="FILE_FOLDER")
         box = layout.box()
-        box.label(text=f"Packages are kept in {read_settings().environment}", icon="FILE_FOLDER")
+        box.label(text=f"Packages are installed in {read_settings().environment}", icon="FILE_FOLDER")
         draw_setup(box, context)
 
 

@@ -65,7 +65,7 @@ def _properties(option: Option) -> dict[str, Any]:
     made = {option.name: _MAKERS[option.kind](**facts)}
     if option.switch:
         made[option.switch] = _MAKERS["bool"](
-            name=option.label, description=f"Set {option.label.lower()} here; off for the model's own"
+            name=option.label, description=f"Set {option.label.lower()} here; off uses the model's default"
         )
     if option.text_block_name:
         made[option.text_block_name] = _MAKERS["text block"](

@@ -12,9 +12,9 @@ from .wrapped_text import draw_wrapped
 
 _SENTENCE: Final = {
     EnvironmentState.MISSING: "Elocute needs its own Python packages (about 1.4 GB), downloaded once.",
-    EnvironmentState.HALF_MADE: "The last set up was interrupted.",
-    EnvironmentState.OUTDATED: "Elocute now needs other packages than those that are installed.",
-    EnvironmentState.FOREIGN: "The environment's folder in the preferences holds something else.",
+    EnvironmentState.HALF_MADE: "The last setup was interrupted.",
+    EnvironmentState.OUTDATED: "This version of Elocute needs other packages than those installed.",
+    EnvironmentState.FOREIGN: "The environment folder in the preferences contains other files.",
 }
 
 

@@ -39,7 +39,7 @@ LARGEST_JSON_BYTES: Final = 64 * 1024 * 1024
 LARGEST_CLIP_BYTES: Final = 1024 * 1024 * 1024
 LARGEST_STYLE_BYTES: Final = 16 * 1024 * 1024
 RECONNECTS: Final = 3
-RESTART_HINT: Final = "Try again; a local service that has stopped is started again."
+RESTART_HINT: Final = "Try again; a local service that has stopped is restarted."
 
 
 class ServiceError(UserError):
@@ -86,8 +86,8 @@ class Client:
         allowed = {known.rstrip("/") for known in allowed_urls}
         if not address.loopback and self.url not in allowed:
             raise ServiceError(
-                f"{self.url} is another machine, and sending recordings there has not been allowed.",
-                "Allow this address in the add-on's preferences, or use the service of this machine.",
+                f"{self.url} is another computer, and sending recordings to it is not allowed.",
+                "Allow this address in the add-on's preferences, or use the service on this computer.",
                 code="remote_refused",
             )
 
@@ -101,13 +101,13 @@ class Client:
             health = self._ask(Health, "GET", "/v1/health", with_token=False)
         except BadMessageError as error:
             raise ServiceError(
-                f"What answers at {self.url} is not an Elocute service that this add-on knows.",
-                "Check the address and update both sides.",
+                f"The server at {self.url} is not a compatible Elocute service.",
+                "Check the address, and update the add-on and the service.",
                 code="wire_mismatch",
             ) from error
         if health.service != "elocute" or health.wire != WIRE_VERSION:
             raise ServiceError(
-                f"The service (version {health.version}) speaks wire version {health.wire}, "
+                f"The service (version {health.version}) uses wire version {health.wire}, "
                 f"the add-on {WIRE_VERSION}.",
                 "Update the older of the two.",
                 code="wire_mismatch",
@@ -304,13 +304,13 @@ class Client:
             connection.connect()
         except ssl.SSLError as error:
             raise ServiceError(
-                f"No secure connection to {self.url} could be made.",
+                f"Cannot establish a secure connection to {self.url}.",
                 "Check its certificate.",
                 code="unreachable",
             ) from error
         except OSError as error:
             raise ServiceError(
-                f"The Elocute service at {self.url} does not answer.", RESTART_HINT, code="unreachable"
+                f"The Elocute service at {self.url} does not respond.", RESTART_HINT, code="unreachable"
             ) from error
 
 
@@ -322,7 +322,9 @@ def _next_frame(window: Window, expected: int) -> int:
     """Return the frame after ``window``, which has to begin at ``expected``."""
     if window.first != expected:
         raise ServiceError(
-            f"The service left out frames {expected} to {window.first - 1}.", "Try again.", code="bad_reply"
+            f"The service did not send frames {expected} to {window.first - 1}.",
+            "Try again.",
+            code="bad_reply",
         )
     return window.first + window.frames
 
@@ -333,7 +335,7 @@ def _failures_as_sentences() -> Iterator[None]:
         yield
     except TimeoutError as error:
         raise ServiceError(
-            "The Elocute service has stopped answering.",
+            "The Elocute service has stopped responding.",
             "Try again; if it happens again, restart the service.",
             code="timed_out",
         ) from error
@@ -341,7 +343,7 @@ def _failures_as_sentences() -> Iterator[None]:
         raise _lost() from error
     except http.client.HTTPException as error:
         raise ServiceError(
-            "What answers at this address is not an Elocute service.", "Check the address.", code="bad_reply"
+            "The server at this address is not an Elocute service.", "Check the address.", code="bad_reply"
         ) from error
     except OSError as error:
         raise _lost() from error
@@ -349,7 +351,7 @@ def _failures_as_sentences() -> Iterator[None]:
 
 def _lost() -> ServiceError:
     return ServiceError(
-        "The connection to the Elocute service was lost before the work was done.",
+        "The connection to the Elocute service was lost before the job finished.",
         RESTART_HINT,
         code="connection_lost",
     )
@@ -371,7 +373,9 @@ def _read(response: http.client.HTTPResponse, limit: int) -> bytes:
     data = response.read(limit + 1)
     if len(data) > limit:
         raise ServiceError(
-            "The service sent more than the add-on accepts.", "Check the address.", code="bad_reply"
+            "The service's response is larger than the add-on accepts.",
+            "Check the address.",
+            code="bad_reply",
         )
     if response.length:  # fewer bytes came than were promised
         raise _lost()

@@ -50,11 +50,11 @@ Report = Callable[[str], None]
 class EnvironmentState(enum.Enum):
     """What stands in an environment's folder."""
 
-    MISSING = "nothing is there"
-    HALF_MADE = "the setting up was interrupted"
-    OUTDATED = "it was made for other requirements"
-    READY = "it can be used"
-    FOREIGN = "the folder holds something else"
+    MISSING = "it does not exist"
+    HALF_MADE = "its setup was interrupted"
+    OUTDATED = "it was created for other requirements"
+    READY = "it is ready"
+    FOREIGN = "the folder contains other files"
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ class EnvironmentPlan:
                 digest.update(path.read_bytes() + b"\0")
             except OSError as error:
                 raise UserError(
-                    f"The list of requirements {path} cannot be read.", "Install Elocute again."
+                    f"Cannot read the requirements file {path}.", "Install Elocute again."
                 ) from error
         digest.update(repr(self.pip_arguments).encode())
         return digest.hexdigest()
@@ -210,7 +210,7 @@ def remove_environment(plan: EnvironmentPlan) -> None:
     except OSError as error:
         raise UserError(
             f"{plan.folder} cannot be deleted: {error.strerror}.",
-            "Stop the service and close other Blenders, then try again.",
+            "Stop the service and close other instances of Blender, then try again.",
         ) from error
 
 
@@ -283,13 +283,13 @@ def _make(
     python = find_base_python(plan.lowest, plan.highest, None if base_python is None else [base_python])
     fingerprint = plan.fingerprint()
     if state is not EnvironmentState.MISSING:
-        report(f"Making {plan.folder} anew: {state.value}")
+        report(f"Recreating {plan.folder}: {state.value}")
         _clear(plan.folder)
     plan.folder.mkdir(exist_ok=True)
     _write_marker(plan.folder, {"state": "making"})
     log = plan.folder / LOG
 
-    report(f"Making a virtual environment in {plan.folder} with {python}")
+    report(f"Creating a virtual environment in {plan.folder} with {python}")
     _run([str(python), "-I", "-m", "venv", str(plan.folder)], "venv", log, report, cancelled)
     pip = [str(plan.python), "-I", "-m", "pip", "--no-input", "--disable-pip-version-check", "install"]
     pip += ["--progress-bar", "off", "--only-binary", ":all:", *plan.pip_arguments]
@@ -323,7 +323,7 @@ def _explain(step: str, failure: CommandFailedError, log: Path) -> UserError:
     text = failure.output
     if "No space left on device" in text or "Errno 28" in text or "disk full" in text.lower():
         return UserError(
-            f"The disk is full: {log.parent} could not be made.", "Free about 2 GB and try again."
+            f"The disk is full: {log.parent} could not be created.", "Free about 2 GB and try again."
         )
     network = (
         "connection broken by", "NewConnectionError", "NameResolutionError",
@@ -346,7 +346,7 @@ def _explain(step: str, failure: CommandFailedError, log: Path) -> UserError:
         )
     if step == "venv" and "ensurepip" in text:
         return UserError(
-            "This Python cannot make virtual environments.",
+            "This Python cannot create virtual environments.",
             "Install its venv module (on Debian or Ubuntu: apt install python3-venv).",
         )
     last = next((line for line in reversed(text.splitlines()) if line.strip()), "no message").strip()
@@ -399,8 +399,8 @@ def _clear(folder: Path) -> None:
 
 def _foreign(folder: Path) -> UserError:
     return UserError(
-        f"{folder} is not empty and was not made by Elocute.",
-        "Choose an empty or new folder for the environment.",
+        f"{folder} is not empty and was not created by Elocute.",
+        "Choose an empty or a new folder for the environment.",
     )
 
 

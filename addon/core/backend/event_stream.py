@@ -42,7 +42,7 @@ def read_events(read_line: Callable[[int], bytes]) -> Iterator[JobState | Window
     name, data = b"", b""
     while line := read_line(LONGEST_LINE):
         if len(line) >= LONGEST_LINE and not line.endswith(b"\n"):
-            raise _bad(f"an event has more than {LONGEST_LINE // 1024**2} MB")
+            raise _bad(f"an event is larger than {LONGEST_LINE // 1024**2} MB")
         text = line.rstrip(b"\r\n")
         if text.startswith(b":"):
             yield None
@@ -62,7 +62,7 @@ def _window(message: WindowMessage) -> Window:
     try:
         clips = tuple(base64.b64decode(clip, validate=True) for clip in message.clips)
     except (binascii.Error, ValueError) as error:
-        raise _bad("a window is not in base64") from error
+        raise _bad("a window is not valid base64") from error
     if message.first < 0 or message.frames < 1 or not clips:
         raise _bad("a window is empty")
     return Window(message.first, message.frames, clips)

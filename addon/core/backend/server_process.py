@@ -181,7 +181,7 @@ class ServerProcess:
             ) from error
         if wire != WIRE_VERSION:
             raise UserError(
-                f"The installed service speaks wire version {wire}, the add-on {WIRE_VERSION}.",
+                f"The installed service uses wire version {wire}, the add-on {WIRE_VERSION}.",
                 "Set up the environment again in the add-on's preferences.",
             )
         return port

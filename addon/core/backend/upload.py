@@ -80,13 +80,13 @@ class Upload:
 def _check_styles(styles: Mapping[str, bytes]) -> None:
     if len(styles) > MOST_STYLE_FILES:
         raise UserError(
-            f"There are {len(styles)} style files.", f"Use at most {MOST_STYLE_FILES} in one style."
+            f"{len(styles)} style files are too many.", f"Use at most {MOST_STYLE_FILES} per style."
         )
     for name, content in styles.items():
         if re.fullmatch(STYLE_FILE_NAME, name) is None:
             raise UserError(
                 f"The name of the style file {name!r} is not allowed.",
-                "Use at most 64 letters, digits, points, hyphens and underscores.",
+                "Use at most 64 letters, digits, dots, hyphens and underscores.",
             )
         if len(content) > LARGEST_STYLE_FILE:
             raise UserError(
@@ -105,7 +105,7 @@ def _file_pieces(path: Path, size: int) -> Iterator[bytes]:
     except OSError as error:
         raise UserError(f"{path} cannot be read.", "Choose another file.") from error
     if left:
-        raise UserError(f"{path} became shorter while it was sent.", "Try again.")
+        raise UserError(f"{path} was truncated while it was being sent.", "Try again.")
 
 
 def _file_size(path: Path) -> int:

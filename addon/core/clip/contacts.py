@@ -108,7 +108,9 @@ class ContactProbe:
         One frame, the tightest, of every run of frames in which they are shut.
         """
         if len(self.directions[0, 0]) != clip.expression.shape[1]:
-            raise ValueError(f"the probe has {self.directions.shape[2]} expressions, the clip another number")
+            raise ValueError(
+                f"the probe has {self.directions.shape[2]} expressions, the clip has a different number"
+            )
         mouth, eyes = self.openings(clip)
         return _tightest(mouth, LIPS_SHUT_METRES) + _tightest(eyes, LIDS_SHUT_SHARE)
 

@@ -134,7 +134,7 @@ def check_fits(clip: Clip, basis: str | None, expressions: int) -> None:
     """Raise UserError unless the clip is of the rig's basis and has as many expressions."""
     if clip.basis != basis:
         raise UserError(
-            f"The motion is for the face basis {clip.basis}, the head uses {basis or 'none'}.",
+            f"The motion is in the face basis {clip.basis}, the head uses {basis or 'none'}.",
             "Choose a model and a head of the same basis.",
         )
     if clip.expression.shape[1] != expressions:

@@ -143,8 +143,8 @@ class FaceModel:
             return self.v_template
         if len(shape) > self.shape_dirs.shape[-1]:
             raise UserError(
-                f"The clip holds {len(shape)} identity numbers, this head has {self.shape_dirs.shape[-1]}.",
-                "Use the head the clip was made for.",
+                f"The clip has {len(shape)} identity coefficients, the head {self.shape_dirs.shape[-1]}.",
+                "Use the head that the clip was generated for.",
             )
         offsets: FloatArray = self.shape_dirs[..., : len(shape)] @ shape.astype(np.float32)
         return (self.v_template + offsets).astype(np.float32)

@@ -45,7 +45,9 @@ def read_arrays(source: Path | str | bytes, what: str) -> tuple[Arrays, str]:
     except IsADirectoryError as error:
         raise UserError(f"{name} is a folder.", "Choose an .npz file.") from error
     except PermissionError as error:
-        raise UserError(f"{name} may not be read.", "Check the file's permissions.") from error
+        raise UserError(
+            f"{name} cannot be read: permission denied.", "Check the file's permissions."
+        ) from error
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise UserError(f"{name} is not {what}.", "Choose an .npz that Elocute wrote.") from error
 

@@ -165,10 +165,10 @@ def _mix_to_mono(
         blocks.close()
     pieces.append(resampler.resample_chunk(np.zeros(0, np.float32), last=True))
     if frames == 0:
-        raise InputError(f"{label} holds no samples.", "Export the recording again.", code="no_samples")
+        raise InputError(f"{label} contains no samples.", "Export the recording again.", code="no_samples")
     if bad == frames * blocks.channels:
         raise InputError(
-            f"Every sample of {label} is broken (not a number).",
+            f"Every sample of {label} is invalid (not a number).",
             "Export the recording again.",
             code="bad_samples",
         )
@@ -223,7 +223,9 @@ def _libsndfile_blocks(sound: Any) -> Iterator[NDArray[np.float32]]:
 def _finish(mixed: _Mixed, label: str, digest: str) -> Audio:
     notes = mixed.notes
     if mixed.bad_samples:
-        notes.append(f"{label} held {mixed.bad_samples} broken samples (not a number); they were silenced.")
+        notes.append(
+            f"{label} contained {mixed.bad_samples} invalid samples (not a number); they were set to zero."
+        )
     seconds = mixed.frames / mixed.rate
     count = max(round(seconds * SAMPLE_RATE), 1)
     samples = np.zeros(count, np.float32)
@@ -233,5 +235,5 @@ def _finish(mixed: _Mixed, label: str, digest: str) -> Audio:
     peak = float(np.abs(samples).max())
     if peak > _MAX_PLAUSIBLE_PEAK:
         samples /= np.float32(peak)
-        notes.append(f"{label} holds samples up to {peak:.3g} times full scale; it was scaled to full scale.")
+        notes.append(f"{label} has samples up to {peak:.3g} times full scale; it was scaled to full scale.")
     return Audio(samples, seconds, mixed.rate, mixed.channels, digest, tuple(notes))

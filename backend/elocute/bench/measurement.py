@@ -88,7 +88,7 @@ def measure_speech(
     Args:
         contest: the models.
         folders: of recordings, see :mod:`elocute.bench.recordings`.
-        ways: how phones are found, some of ``recordings.WAYS``.
+        ways: how phones are found: any of ``recordings.WAYS``.
         style: preset, or None for the model's own.
         progress: is told how far it is.
 
@@ -97,9 +97,11 @@ def measure_speech(
         SettingsError: a way or a part is unknown or does not fit the other.
     """
     if unknown := [way for way in ways if way not in WAYS]:
-        raise SettingsError(f"There is no way {unknown[0]}.", f"Choose from {', '.join(WAYS)}.")
+        raise SettingsError(
+            f"There is no way of finding phones named {unknown[0]}.", f"Choose from {', '.join(WAYS)}."
+        )
     if "phones" in contest.without:
-        raise SettingsError("Without phones means from sound alone.", "Use --ways sound.")
+        raise SettingsError("Phones cannot be left out with --without.", "Use --ways sound.")
     recordings = [one for folder in folders for one in recordings_in(folder)]
     variants = contest.variants()
     face = FaceModel.load(contest.face)

@@ -103,7 +103,7 @@ def model_variants(model: str, without: Sequence[str], steps: Sequence[int]) -> 
         if not made:
             raise SettingsError(
                 f"The model {name} cannot be measured without {part}: it has no such part.",
-                "Measure it as it is.",
+                "Measure it without this option.",
             )
         variants += made
     if steps and "steps" not in whole.info.options:

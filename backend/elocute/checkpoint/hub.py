@@ -82,8 +82,8 @@ def fetch(reference: HubReference) -> Path:
         return Path(snapshot_download(name, revision=revision, allow_patterns=sorted(wanted)))
     except GatedRepoError as error:
         raise _error(
-            f"The model {name} on the Hugging Face hub is only for users whom its owner has let in.",
-            "Ask for access on its page, then set HF_TOKEN to your token.",
+            f"The model {name} on the Hugging Face hub is gated: its owner has to grant access.",
+            "Request access on its page, then set HF_TOKEN to your token.",
         ) from error
     except (RepositoryNotFoundError, HFValidationError) as error:
         raise _error(
@@ -107,7 +107,7 @@ def _check(name: str, files: dict[str, int]) -> None:
     if size > LARGEST:
         raise _error(
             f"The model {name} on the Hugging Face hub has {size / 2**30:.1f} GiB, more than the "
-            f"{LARGEST / 2**30:.0f} GiB that are downloaded."
+            f"{LARGEST / 2**30:.0f} GiB that are allowed."
         )
 
 

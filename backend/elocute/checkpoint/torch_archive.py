@@ -55,7 +55,7 @@ def read_torch_archive(path: Path) -> Any:
         raise InputError(f"{path} is a folder, not a checkpoint file.", code="bad_checkpoint") from error
     except (zipfile.BadZipFile, zlib.error, EOFError, struct.error, NotImplementedError, OSError) as error:
         raise InputError(
-            f"{path} is not a PyTorch checkpoint, or it is cut short ({error}).",
+            f"{path} is not a PyTorch checkpoint, or it is truncated ({error}).",
             "Download the file again and compare its size.",
             code="bad_checkpoint",
         ) from error
@@ -72,7 +72,7 @@ class _Reader:
         pickles = [name for name in self._archive.namelist() if name.endswith("/data.pkl")]
         if len(pickles) != 1:
             raise InputError(
-                f"{self._source} is not a PyTorch checkpoint: it holds no data.pkl.",
+                f"{self._source} is not a PyTorch checkpoint: it contains no data.pkl.",
                 "Choose the .pt file that the official training wrote.",
                 code="bad_checkpoint",
             )
@@ -103,7 +103,7 @@ class _Reader:
         kind, storage_type, key, _location, count = pid
         dtype = _STORAGES[storage_type.storage_name]
         if kind != "storage" or not isinstance(key, str) or not key.isalnum() or not isinstance(count, int):
-            raise ValueError("a storage with an odd name")
+            raise ValueError("a storage with an invalid name")
         if key not in self._storages:
             raw = self._record(f"data/{key}")
             if len(raw) != count * dtype.itemsize:
@@ -112,17 +112,17 @@ class _Reader:
                 torch.frombuffer(bytearray(raw), dtype=dtype) if raw else torch.empty(0, dtype=dtype)
             )
         elif self._storages[key].dtype != dtype or self._storages[key].numel() != count:
-            raise ValueError(f"storage {key} is named with two types")
+            raise ValueError(f"storage {key} is used with two types")
         return self._storages[key]
 
     def _record(self, name: str) -> bytes:
         try:
             info = self._archive.getinfo(self._root + name)
         except KeyError:
-            raise InputError(f"{self._source} lacks its part {name}.", code="bad_checkpoint") from None
+            raise InputError(f"{self._source} has no entry {name}.", code="bad_checkpoint") from None
         self._bytes_left -= info.file_size
         if self._bytes_left < 0:
-            raise InputError(f"{self._source} unpacks to an unreasonable size.", code="bad_checkpoint")
+            raise InputError(f"{self._source} is too large when unpacked.", code="bad_checkpoint")
         return self._archive.read(info)
 
     def _optional(self, name: str) -> bytes | None:

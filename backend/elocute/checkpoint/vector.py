@@ -35,7 +35,7 @@ def read_vector(source: Path | bytes, what: str, name: str | None = None) -> NDA
     called = name or str(source)
     arrays = read_arrays(source, kind, names=(what,), bare=what, name=name)
     if what not in arrays:
-        raise InputError(f"{called} holds no {what}: it has no array {what!r}.", code=kind.code)
+        raise InputError(f"{called} contains no {what}: it has no array {what!r}.", code=kind.code)
     try:
         vector = arrays[what].astype(np.float32)
     except (ValueError, TypeError) as error:

@@ -44,14 +44,14 @@ def check_weights(expected: Mapping[str, torch.Size], found: Mapping[str, Tensor
         for title, names in (
             ("missing", missing),
             ("left over", extra),
-            ("of another shape", misshapen),
+            ("of the wrong shape", misshapen),
             ("not finite numbers", broken),
         )
         if names
     ]
     if parts:
         raise InputError(
-            f"The weights in {source} do not fit the model they claim to be; {'; '.join(parts)}.",
+            f"The weights in {source} do not match the model's configuration: {'; '.join(parts)}.",
             "Check that the checkpoint and its options belong together and that the file is complete.",
             code="bad_weights",
         )
@@ -87,7 +87,9 @@ def read_weights(path: Path) -> dict[str, Tensor]:
     except FileNotFoundError as error:
         raise InputError(f"There is no file {path}.", code="missing_file") from error
     except (SafetensorError, OSError, ValueError) as error:
-        raise InputError(f"{path} is damaged: {error}.", "Get it again.", code="bad_weights") from error
+        raise InputError(
+            f"{path} is damaged: {error}.", "Download or copy it again.", code="bad_weights"
+        ) from error
 
 
 def _shape(shape: torch.Size) -> str:

@@ -36,9 +36,11 @@ def add_speech_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the recording, its transcript and its language."""
     parser.add_argument("audio", type=Path, metavar="AUDIO", help="recording: wav, flac, ogg, mp3 ...")
     transcript = parser.add_mutually_exclusive_group()
-    transcript.add_argument("--transcript", metavar="TEXT", help="what is said (gives better lips)")
     transcript.add_argument(
-        "--transcript-file", type=Path, metavar="FILE", help="UTF-8 text file that holds what is said"
+        "--transcript", metavar="TEXT", help="transcript of the recording (improves the lip sync)"
+    )
+    transcript.add_argument(
+        "--transcript-file", type=Path, metavar="FILE", help="UTF-8 text file with the transcript"
     )
     parser.add_argument(
         "--language", default="en", metavar="CODE", help="language of the speech (default en)"
@@ -47,7 +49,7 @@ def add_speech_arguments(parser: argparse.ArgumentParser) -> None:
 
 def add_json_argument(parser: argparse.ArgumentParser) -> None:
     """Add ``--json``."""
-    parser.add_argument("--json", action="store_true", help="write nothing but one line of JSON to stdout")
+    parser.add_argument("--json", action="store_true", help="print only one line of JSON to stdout")
 
 
 def read_transcript(options: argparse.Namespace) -> str | None:
@@ -80,13 +82,13 @@ def check_output(path: Path, suffixes: tuple[str, ...]) -> None:
         InputError: the folder does not exist or cannot be written to.
     """
     if path.suffix.lower() not in {suffix.lower() for suffix in suffixes}:
-        raise SettingsError(f"Cannot write {path}.", f"Give a name that ends in {' or '.join(suffixes)}.")
+        raise SettingsError(f"Cannot write {path}.", f"Use a name that ends in {' or '.join(suffixes)}.")
     if path.is_dir():
-        raise InputError(f"{path} is a folder.", "Give a file name to write to.", code="bad_output")
+        raise InputError(f"{path} is a folder.", "Give the name of a file.", code="bad_output")
     folder = path.parent
     if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
         raise InputError(
-            f"Cannot write {path}: there is no folder {folder} that you may write to.",
-            "Choose a folder that exists and that you may write to.",
+            f"Cannot write {path}: there is no folder {folder} that you can write to.",
+            "Choose a folder that exists and that you can write to.",
             code="bad_output",
         )

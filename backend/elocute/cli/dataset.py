@@ -1,4 +1,4 @@
-"""``elocute dataset``: pack recordings for training, measure them, say what a dataset holds."""
+"""``elocute dataset``: pack recordings for training, measure them, show what a dataset contains."""
 
 from __future__ import annotations
 
@@ -14,35 +14,42 @@ def add_parser(commands: Subparsers) -> None:
     """Add this subcommand."""
     parser = commands.add_parser(
         "dataset",
-        help="pack and measure training data",
-        description="Pack recordings for training, measure them, say what a dataset holds.",
+        help="pack training data and compute its statistics",
+        description="Pack recordings for training, compute their statistics, show what a dataset contains.",
     )
     actions = parser.add_subparsers(title="actions", required=True, metavar="ACTION")
     pack = actions.add_parser("pack", help="pack a folder of <person>/<video>.wav and .npz pairs")
     pack.add_argument(
-        "source", type=Path, metavar="FOLDER", help="one folder a person, sound and motion pairs"
+        "source",
+        type=Path,
+        metavar="FOLDER",
+        help="one folder per person with pairs of sound and motion files",
     )
     pack.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the dataset")
     pack.add_argument("--val", type=int, default=0, metavar="N", help="people for validation (default 0)")
     pack.add_argument("--test", type=int, default=0, metavar="N", help="people for testing (default 0)")
-    pack.add_argument("--seed", type=int, default=0, metavar="N", help="which people these are")
+    pack.add_argument("--seed", type=int, default=0, metavar="N", help="random seed of the split")
     pack.add_argument(
-        "--shape-columns", type=int, default=100, metavar="N", help="identity numbers a frame (default 100)"
+        "--shape-columns",
+        type=int,
+        default=100,
+        metavar="N",
+        help="identity coefficients per frame (default 100)",
     )
     add_json_argument(pack)
     pack.set_defaults(run=run_pack)
-    stats = actions.add_parser("stats", help="measure mean and spread of the training recordings")
+    stats = actions.add_parser("stats", help="compute mean and standard deviation of the training recordings")
     stats.add_argument("dataset", type=Path, metavar="DIR", help="folder of the dataset")
     stats.add_argument("--split", default="train", help="list of recordings (default train)")
     stats.add_argument(
-        "--rounds", type=int, default=1000, metavar="N", help="crops a recording (default 1000)"
+        "--rounds", type=int, default=1000, metavar="N", help="crops per recording (default 1000)"
     )
-    stats.add_argument("--crop", type=int, default=100, metavar="N", help="frames a crop (default 100)")
-    stats.add_argument("--seed", type=int, default=0, metavar="N", help="which crops these are")
+    stats.add_argument("--crop", type=int, default=100, metavar="N", help="frames per crop (default 100)")
+    stats.add_argument("--seed", type=int, default=0, metavar="N", help="random seed of the crops")
     stats.add_argument("--out", type=Path, metavar="FILE", help="default: stats_train.npz in the dataset")
     add_json_argument(stats)
     stats.set_defaults(run=run_stats)
-    info = actions.add_parser("info", help="say what a dataset holds")
+    info = actions.add_parser("info", help="show what a dataset contains")
     info.add_argument("dataset", type=Path, metavar="DIR", help="folder of the dataset")
     add_json_argument(info)
     info.set_defaults(run=run_info)

@@ -29,7 +29,7 @@ def add_parser(commands: Subparsers) -> None:
         "eval",
         help="measure generated clips against recorded ones",
         description="Measure clips generated from a recording's sound against its recorded motion. With "
-        "folders, clips belong together by name and every folder of generated clips is one "
+        "folders, clips are matched by name and every folder of generated clips is one "
         "repetition; the table gives means with 95 % confidence intervals over repetitions.",
     )
     parser.add_argument("truth", type=Path, metavar="TRUTH", help="recorded clip, or a folder of them")

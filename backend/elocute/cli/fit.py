@@ -17,20 +17,18 @@ def add_parser(commands: Subparsers) -> None:
     parser = commands.add_parser(
         "fit",
         help="fit a clip to facial landmarks",
-        description="Fit expressions, jaw and head of a face to a track of 68 landmarks (2-D or 3-D). Says "
-        "how far off the fit is, and refuses a bad one.",
+        description="Fit expressions, jaw and head of a face to a track of 68 landmarks (2-D or 3-D). "
+        "Reports the error of the fit and rejects bad ones.",
     )
     parser.add_argument("track", type=Path, metavar="TRACK.npz", help="landmark track")
-    parser.add_argument(
-        "--face", type=Path, required=True, metavar="FACE.npz", help="head that is to show the movement"
-    )
+    parser.add_argument("--face", type=Path, required=True, metavar="FACE.npz", help="face model to fit")
     parser.add_argument("--out", type=Path, required=True, metavar="CLIP", help="clip to write (.npz)")
     parser.add_argument(
         "--neutral",
         default="0",
         metavar="FRAMES",
-        help="frame of the track that shows the face at rest, several to be averaged (0-9), or head if "
-        "the track is of this very head (default 0)",
+        help="frame of the track with a neutral face, a range to average (0-9), or head if "
+        "the track was made from this head (default 0)",
     )
     parser.add_argument(
         "--limit-mm",

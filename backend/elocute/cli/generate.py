@@ -26,8 +26,8 @@ def add_parser(commands: Subparsers) -> None:
     """Add this subcommand."""
     parser = commands.add_parser(
         "generate",
-        help="make facial motion from a recording",
-        description="Make facial motion from a recording and write it as a clip (.npz). With --takes K, "
+        help="generate facial motion from a recording",
+        description="Generate facial motion from a recording and write it as a clip (.npz). With --takes K, "
         "K > 1, the takes are numbered: --out clip.npz gives clip-1.npz to clip-K.npz; take k uses "
         "the seed plus k - 1.",
     )
@@ -43,7 +43,7 @@ def add_parser(commands: Subparsers) -> None:
         "--phones-out", type=Path, metavar="FILE", help="also write the phones (.TextGrid or .json)"
     )
     parser.add_argument(
-        "--official", type=Path, metavar="FILE", help="also write the motion in the official form (.npz)"
+        "--official", type=Path, metavar="FILE", help="also write the motion in the official format (.npz)"
     )
     add_sampling_arguments(parser)
     add_json_argument(parser)

@@ -17,7 +17,9 @@ from elocute.motion.clip import MotionClip
 def add_parser(commands: Subparsers) -> None:
     """Add this subcommand."""
     parser = commands.add_parser(
-        "info", help="say what a clip holds", description="Say what a clip (.npz) holds and how it was made."
+        "info",
+        help="show what a clip contains",
+        description="Show what a clip (.npz) contains and how it was generated.",
     )
     parser.add_argument("clip", type=Path, metavar="CLIP", help="clip that Elocute wrote")
     add_json_argument(parser)
@@ -36,7 +38,7 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
     console.say(f"{options.clip}: {clip.frames} frames at {clip.fps:g} fps ({clip.seconds:.2f} s)")
     console.say(f"  basis {clip.basis}, {clip.expression.shape[1]} expressions")
     console.say(f"  jaw opens up to {jaw:.1f} degrees, head turns up to {head:.1f} degrees")
-    console.say(f"  also holds: {', '.join(parts) or 'nothing else'}")
+    console.say(f"  also contains: {', '.join(parts) or 'nothing else'}")
     for name, value in clip.meta.items():
         console.say(f"  {name}: {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}")
     console.result(

@@ -86,7 +86,7 @@ def main(arguments: Sequence[str] | None = None, make_pipeline: MakePipeline = s
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="elocute",
-        description="Speech-driven facial animation: a recorded line in, a performance out.",
+        description="Speech-driven facial animation: generates a motion clip from a recording.",
         epilog="Exit codes: 0 done, 1 a bug, 2 bad arguments, 3 bad input, 130 stopped.",
     )
     parser.add_argument("--version", action="version", version=f"elocute {elocute.__version__}")

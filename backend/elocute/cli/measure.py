@@ -22,7 +22,7 @@ def add_parser(commands: Subparsers) -> None:
     """Add this subcommand."""
     parser = commands.add_parser(
         "measure",
-        help="measure how well a model performs recordings",
+        help="measure the quality of a model's motion",
         description="Let a model perform recordings and measure the motion, next to another model and to "
         "the same model without each of its parts. Results are Markdown tables, or JSON.",
     )
@@ -39,7 +39,7 @@ def add_parser(commands: Subparsers) -> None:
         type=_names,
         default=WAYS,
         metavar="NAMES",
-        help=f"how phones are found, some of {','.join(WAYS)} (default all; sound: from sound alone)",
+        help=f"how phones are found: any of {','.join(WAYS)} (default all; sound: no phones, sound alone)",
     )
     speech.add_argument("--style", metavar="NAME", help="style preset (default: the model's own)")
     _add_model_arguments(speech, takes=4)

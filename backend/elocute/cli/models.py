@@ -13,7 +13,7 @@ def add_parser(commands: Subparsers) -> None:
     """Add this subcommand."""
     parser = commands.add_parser(
         "models",
-        help="list the models, their styles and settings",
+        help="list the models, their styles and options",
         description="List the models, their styles and what --set and --choose can change.",
     )
     add_json_argument(parser)

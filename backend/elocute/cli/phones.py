@@ -81,7 +81,7 @@ def write_phones(path: Path, speech: SpeechFeatures) -> None:
 
     if speech.phones is None:
         raise InputError(
-            "No phones could be found in this recording.",
+            "No phones were found in this recording.",
             "Give a transcript, or a recording with less noise.",
             code="no_phones",
         )

@@ -34,7 +34,7 @@ def add_sampling_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         type=_name_and_number,
         metavar="NAME=NUMBER",
-        help="change one of the model's numbers (see: elocute models); may be repeated",
+        help="set a numeric option of the model (see: elocute models); may be repeated",
     )
     parser.add_argument(
         "--choose",
@@ -42,19 +42,17 @@ def add_sampling_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         type=_name_and_word,
         metavar="NAME=WORD",
-        help="change one of the model's choices (see: elocute models); may be repeated",
+        help="set a choice of the model (see: elocute models); may be repeated",
     )
-    parser.add_argument(
-        "--seed", type=int, default=0, metavar="N", help="what chance starts from (default 0)"
-    )
-    parser.add_argument("--takes", type=int, metavar="K", help="how many different clips (default 1)")
-    parser.add_argument("--no-head", action="store_true", help="leave the head at rest")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="random seed (default 0)")
+    parser.add_argument("--takes", type=int, metavar="K", help="number of takes (default 1)")
+    parser.add_argument("--no-head", action="store_true", help="generate no head rotation")
     parser.add_argument(
         "--no-lip-contacts",
         action="store_true",
-        help="do not correct the lips where P, B, M, F and V must touch",
+        help="do not correct lip contacts of P, B, M, F and V",
     )
-    _add_learned(parser.add_argument_group("with a learned model (elocute-lite, or a checkpoint)"))
+    _add_learned(parser.add_argument_group("options of learned models (elocute-lite, or a checkpoint)"))
 
 
 def _add_learned(group: Any) -> None:
@@ -62,7 +60,7 @@ def _add_learned(group: Any) -> None:
         "--shape",
         type=Path,
         metavar="FILE",
-        help="identity: .npy, or .npz with array shape (default average)",
+        help="identity coefficients: .npy, or .npz with an array shape (default: average face)",
     )
     group.add_argument(
         "--sampler",
@@ -84,7 +82,7 @@ def _add_learned(group: Any) -> None:
     group.add_argument(
         "--audio-context",
         metavar="HOW",
-        help="what the speech encoder hears at once: clip, window, or auto (default clip, or pieces if long)",
+        help="how much sound is encoded at once: clip, window, or auto (default clip, or pieces if long)",
     )
     group.add_argument("--precision", metavar="TYPE", help="float32 (default) or bfloat16")
     group.add_argument("--device", metavar="NAME", help="cpu (default), cuda, ...")
@@ -139,7 +137,9 @@ def _collected(
     collected: dict[str, Any] = {}
     for name, value in (*own, *pairs):
         if name in collected:
-            raise SettingsError(f"{name} is given twice.", f"Give it once; {argument} {name}=... is one way.")
+            raise SettingsError(
+                f"{name} is given twice.", f"Set it once, for example with {argument} {name}=..."
+            )
         collected[name] = value
     return collected
 

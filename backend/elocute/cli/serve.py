@@ -21,10 +21,10 @@ def add_parser(commands: Subparsers) -> None:
     """Add this subcommand."""
     parser = commands.add_parser(
         "serve",
-        help="run the service the Blender add-on talks to",
-        description="Run the service the Blender add-on talks to. Its first line on stdout is JSON with "
+        help="run the service that the Blender add-on uses",
+        description="Run the service that the Blender add-on uses. Its first line on stdout is JSON with "
         "the port. The token comes from an environment variable; without one, a random token is "
-        "made and shown. Connections are not encrypted: on a network, use a tunnel.",
+        "created and shown. Connections are not encrypted: on a network, use a tunnel.",
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
     parser.add_argument("--port", type=int, default=0, help="port to listen on (default 0: any free one)")
@@ -35,22 +35,22 @@ def add_parser(commands: Subparsers) -> None:
         help=f"environment variable that holds the token (default {TOKEN_VARIABLE})",
     )
     parser.add_argument(
-        "--allow-remote", action="store_true", help="permit a --host that other machines can reach"
+        "--allow-remote", action="store_true", help="allow a --host that other computers can reach"
     )
     parser.add_argument(
         "--allow-host",
         action="append",
         default=[],
         metavar="NAME",
-        help="host name a remote service answers to, besides IP addresses; may be repeated",
+        help="host name that a remote service accepts, in addition to IP addresses; may be repeated",
     )
     parser.add_argument(
         "--models",
         action="append",
         default=[],
         metavar="PATH_OR_ID",
-        help="checkpoint folder, folder of such folders, or Hugging Face hub id that jobs may use besides "
-        "the models that come with Elocute; may be repeated",
+        help="checkpoint folder, folder of such folders, or Hugging Face hub id that jobs may use in "
+        "addition to the models that come with Elocute; may be repeated",
     )
     parser.add_argument(
         "--max-upload-mb",
@@ -82,7 +82,7 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
     token = os.environ.pop(options.token_env, "")
     if not token and options.allow_remote:
         raise SettingsError(
-            "A service that other machines can reach needs a token of your own.",
+            "A service that other computers can reach needs your own token.",
             f"Put one into the environment variable {options.token_env}.",
             code="bad_token",
         )

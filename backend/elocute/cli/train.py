@@ -24,7 +24,7 @@ def add_parser(commands: Subparsers) -> None:
     parser.add_argument("kind", choices=tuple(trainings), help=titles)
     parser.add_argument("--config", type=Path, metavar="FILE", help="settings as JSON")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the run")
-    parser.add_argument("--resume", action="store_true", help="go on after the run's last checkpoint")
+    parser.add_argument("--resume", action="store_true", help="continue from the run's last checkpoint")
     parser.add_argument("--iterations", type=int, metavar="N", help="train up to iteration N")
     parser.add_argument(
         "--without",

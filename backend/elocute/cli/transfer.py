@@ -15,16 +15,18 @@ def add_parser(commands: Subparsers) -> None:
     """Add this subcommand."""
     parser = commands.add_parser(
         "transfer",
-        help="carry a clip to another head",
-        description="Carry a clip from the face basis of one head to that of another, by fitting how "
-        "landmarks and regions move. Says how far off the fit is, and refuses a bad one.",
+        help="transfer a clip to another head",
+        description="Transfer a clip from the face basis of one head to that of another, by fitting how "
+        "landmarks and regions move. Reports the error of the fit and rejects bad ones.",
     )
-    parser.add_argument("clip", type=Path, metavar="CLIP", help="clip, ours or an official DiffPoseTalk one")
+    parser.add_argument(
+        "clip", type=Path, metavar="CLIP", help="clip of Elocute, or an official DiffPoseTalk motion file"
+    )
     parser.add_argument(
         "--from", dest="source", type=Path, required=True, metavar="FACE.npz", help="head of the clip"
     )
     parser.add_argument(
-        "--to", dest="target", type=Path, required=True, metavar="FACE.npz", help="head to carry it to"
+        "--to", dest="target", type=Path, required=True, metavar="FACE.npz", help="target face model"
     )
     parser.add_argument("--out", type=Path, required=True, metavar="CLIP", help="clip to write (.npz)")
     parser.add_argument(

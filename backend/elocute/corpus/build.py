@@ -97,7 +97,7 @@ def build_corpus(
     _prepare(folder, settings, resume)
     facts = _already_there(folder, plans)
     missing = [plan for plan in plans if plan.name not in facts]
-    report(f"{len(plans)} utterances, {len(facts)} of them are there")
+    report(f"{len(plans)} utterances, {len(facts)} of them already exist")
     builder = _Builder(folder, settings, plans, facts, report)
     builder.run(missing, processes)
     return read_corpus(folder)
@@ -157,7 +157,7 @@ class _Builder:
             except queue.Empty:
                 if not any(worker.is_alive() for worker in workers) and results.empty():
                     raise UserError(
-                        f"The processes ended with {left} utterances to go.",
+                        f"The processes ended before {left} utterances were made.",
                         "Run the command again with --resume.",
                         code="engine_failed",
                     ) from None
@@ -204,7 +204,7 @@ def _prepare(folder: Path, settings: CorpusSettings, resume: bool) -> None:
     if (folder / "corpus.json").exists():
         if not resume:
             raise SettingsError(
-                f"There is a corpus in {folder} already.", "Choose another folder, or add --resume."
+                f"{folder} already contains a corpus.", "Choose another folder, or add --resume."
             )
         before = read_corpus(folder).settings
         if before.get("seed") != settings.seed:

@@ -93,7 +93,7 @@ class Espeak:
         failed = self._library.espeak_Synth(said, len(said) + 1, 0, 1, 0, _UTF8, None, None)
         self._library.espeak_Synchronize()
         if failed or not self._pieces:
-            raise UserError(f"espeak-ng could not say {text!r}.", code="engine_failed")
+            raise UserError(f"espeak-ng could not synthesize {text!r}.", code="engine_failed")
         samples = np.concatenate(self._pieces).astype(np.float32) / np.float32(32768.0)
         seconds = len(samples) / self._rate
         phones = phones_of_events(self._events, seconds)

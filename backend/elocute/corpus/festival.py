@@ -62,7 +62,7 @@ class Festival:
             wave = Path(scratch) / "said.wav"
             ends = self._run(_scheme(text, voice, manner, wave), text)
             if not wave.exists():
-                raise UserError(f"festival could not say {text!r}.", code="engine_failed")
+                raise UserError(f"festival could not synthesize {text!r}.", code="engine_failed")
             samples, rate = soundfile.read(wave, dtype="float32")
         seconds = len(samples) / rate
         phones = phones_from_ends(ends, seconds, "festival")
@@ -111,7 +111,7 @@ class Festival:
                 if line.startswith(_DONE) and said:
                     return ends
                 if line.startswith(_DONE):
-                    raise UserError(f"festival could not say {text!r}.", code="engine_failed")
+                    raise UserError(f"festival could not synthesize {text!r}.", code="engine_failed")
                 said = said or line.startswith(_SAID)
                 kind, _, rest = line.partition(" ")
                 if kind == "phone":
@@ -122,7 +122,7 @@ class Festival:
         finally:
             watchdog.cancel()
         self.close()
-        raise UserError(f"festival ended while it said {text!r}.", code="engine_failed")
+        raise UserError(f"festival ended while it synthesized {text!r}.", code="engine_failed")
 
 
 def _scheme(text: str, voice: Voice, manner: Manner, wave: Path) -> str:

@@ -56,7 +56,9 @@ class Flite:
             except subprocess.TimeoutExpired as error:
                 raise UserError(f"flite did not finish {text!r}.", code="engine_failed") from error
             if done.returncode or not wave.exists():
-                raise UserError(f"flite could not say {text!r}: {done.stderr.strip()}", code="engine_failed")
+                raise UserError(
+                    f"flite could not synthesize {text!r}: {done.stderr.strip()}", code="engine_failed"
+                )
             samples, rate = soundfile.read(wave, dtype="float32")
         seconds = len(samples) / rate
         phones = phones_from_ends(_ends(done.stdout), seconds, "flite")

@@ -90,7 +90,7 @@ def completed(phones: list[Phone], seconds: float, engine: str, text: str) -> tu
         UserError: the engine spoke nothing.
     """
     if not any(phone.label != SILENCE for phone in phones):
-        raise UserError(f"{engine} said nothing for {text!r}.", code="engine_failed")
+        raise UserError(f"{engine} produced no sound for {text!r}.", code="engine_failed")
     if phones[-1].end < seconds:
         last = phones[-1]
         if last.label == SILENCE:

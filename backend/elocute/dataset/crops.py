@@ -112,7 +112,7 @@ def random_start(store: RecordingStore, name: str, needed: int, generator: np.ra
     if frames < needed:
         raise InputError(
             f"The recording {name} has {frames} frames; training needs {needed}.",
-            "Take it off the list, or train with shorter windows.",
+            "Remove it from the list, or train with shorter windows.",
             code="bad_dataset",
         )
     return int(generator.integers(0, frames - needed + 1))

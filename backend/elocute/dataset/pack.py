@@ -86,7 +86,7 @@ def find_sources(folder: Path) -> list[Source]:
         sound = next((s for suffix in SOUND_SUFFIXES if (s := motion.with_suffix(suffix)).is_file()), None)
         if sound is None:
             raise InputError(
-                f"{motion} has no sound beside it.",
+                f"{motion} has no sound file next to it.",
                 f"Put {motion.stem}.wav next to it.",
                 code="missing_file",
             )
@@ -94,7 +94,7 @@ def find_sources(folder: Path) -> list[Source]:
     if not sources:
         raise InputError(
             f"There are no recordings in {folder}.",
-            "It must hold one folder a person with <video>.wav and <video>.npz in it.",
+            "It must contain one folder per person with <video>.wav and <video>.npz in it.",
             code="missing_file",
         )
     return sources
@@ -129,7 +129,7 @@ def pack(
     except OSError as error:
         raise InputError(
             f"Cannot write a dataset to {folder}: {error.strerror or error}.",
-            "Choose a folder that you may write to, with enough space.",
+            "Choose a folder that you can write to, with enough space.",
             code="bad_output",
         ) from error
     return PackResult(splits, frames)
@@ -146,7 +146,7 @@ def split_people(sources: Iterable[Source], settings: PackSettings) -> dict[str,
     apart = settings.val_people + settings.test_people
     if min(settings.val_people, settings.test_people) < 0 or apart >= len(people):
         raise SettingsError(
-            f"Cannot set {settings.val_people} and {settings.test_people} of {len(people)} people apart.",
+            f"Cannot hold out {settings.val_people} and {settings.test_people} of {len(people)} people.",
             "Leave at least one person for training.",
         )
     mixed = [people[index] for index in np.random.default_rng(settings.seed).permutation(len(people))]
@@ -170,8 +170,8 @@ def _write_store(
                 sound, coefficients, own_basis = _read(source, settings)
                 if basis and own_basis != basis:
                     raise InputError(
-                        f"{source.motion} is in basis {own_basis}, the ones before in {basis}.",
-                        "Pack one face basis at a time.",
+                        f"{source.motion} is in basis {own_basis}, earlier recordings in {basis}.",
+                        "Pack only recordings of one face basis.",
                         code="bad_dataset",
                     )
                 basis = own_basis
@@ -214,7 +214,7 @@ def _read(source: Source, settings: PackSettings) -> tuple[FloatArray, dict[str,
         raise InputError(f"{source.sound} is not a sound file.", code="bad_audio") from error
     mono = sound.mean(axis=1)
     if not np.isfinite(mono).all():
-        raise InputError(f"{source.sound} holds values that are not numbers.", code="bad_audio")
+        raise InputError(f"{source.sound} has samples that are not numbers.", code="bad_audio")
     if rate != SAMPLE_RATE:
         mono = soxr.resample(mono, rate, SAMPLE_RATE)
     frames = min(len(coefficients["exp"]), len(mono) // SAMPLES_PER_FRAME)
@@ -240,7 +240,7 @@ def _read_motion(path: Path, shape_columns: int) -> tuple[dict[str, FloatArray],
         pose = np.concatenate([clip.head, clip.jaw], axis=1)
     frames = len(exp)
     if exp.ndim != 2 or pose.shape != (frames, 6) or not all(np.isfinite(a).all() for a in (exp, pose)):
-        raise InputError(f"{path} has damaged motion numbers.", code="bad_clip")
+        raise InputError(f"{path} has motion values that are not finite.", code="bad_clip")
     rows = np.zeros((frames, shape_columns), np.float32)
     if shape is not None:
         if shape.shape[-1] > shape_columns or shape.shape[:-1] not in ((), (frames,), (1,)):

@@ -52,9 +52,9 @@ class CoefficientStats:
             for numbers in (self.mean, self.std, self.lowest, self.highest):
                 array = numbers[part]
                 if array.ndim != 1 or array.shape != columns or not np.isfinite(array).all():
-                    raise ValueError(f"{part} must be one finite number a column everywhere")
+                    raise ValueError(f"{part} must have one finite number per column")
             if (self.std[part] < 0).any():
-                raise ValueError(f"the spread of {part} is negative")
+                raise ValueError(f"the standard deviation of {part} is negative")
         if self.mean["pose"].shape != (6,):
             raise ValueError(f"pose must have 6 columns, not {self.mean['pose'].shape}")
 
@@ -78,7 +78,7 @@ class CoefficientStats:
             if found != expected:
                 raise InputError(
                     f"The statistics have {expected} {part!r} columns, but {source} has {found}.",
-                    "Measure this dataset with `elocute dataset stats`.",
+                    "Compute those of this dataset with `elocute dataset stats`.",
                     code="bad_stats",
                 )
 
@@ -151,7 +151,7 @@ def measure(
         if count < crop_frames:
             raise InputError(
                 f"The recording {name} has {count} frames; statistics need {crop_frames}.",
-                "Take it off the list.",
+                "Remove it from the list.",
                 code="bad_dataset",
             )
         starts = generator.integers(0, count - crop_frames + 1, rounds)
@@ -160,7 +160,7 @@ def measure(
         recordings += 1
         on_recording(name)
     if not recordings:
-        raise InputError("There are no recordings to measure.", code="bad_dataset")
+        raise InputError("There are no recordings to compute statistics of.", code="bad_dataset")
     numbers: list[dict[str, FloatArray]] = [{}, {}, {}, {}]
     for part, (total, spread, squares, lowest, highest) in sums.items():
         mean = total / recordings

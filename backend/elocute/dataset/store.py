@@ -130,11 +130,13 @@ class RecordingStore:
             value = {}
         parts = value.get("coef")
         if not isinstance(parts, Mapping) or not isinstance(value.get("audio"), bytes):
-            raise InputError(f"{self._source(key)} is not sound with coefficients.", code="bad_dataset")
+            raise InputError(
+                f"{self._source(key)} is not an entry of sound and coefficients.", code="bad_dataset"
+            )
         for part in COEFFICIENTS:
             array = parts.get(part)
             if not isinstance(array, np.ndarray) or array.ndim != 2 or not np.isfinite(array).all():
-                raise InputError(f"{self._source(key)} has no usable {part!r} numbers.", code="bad_dataset")
+                raise InputError(f"{self._source(key)} has no usable {part!r} values.", code="bad_dataset")
         segment: Mapping[str, Any] = value
         return segment
 
@@ -151,7 +153,9 @@ class RecordingStore:
                 ) from error
             joined[part] = whole[skipped : skipped + count]
             if len(joined[part]) != count or (part == "pose" and whole.shape[1] != 6):
-                raise InputError(f"{self._source(name)} has damaged {part!r} numbers.", code="bad_dataset")
+                raise InputError(
+                    f"{self._source(name)} has {part!r} values that are not finite.", code="bad_dataset"
+                )
         return joined
 
     def _value(self, key: str) -> Any:
@@ -180,7 +184,7 @@ class RecordingStore:
         """Reading a mapped page behind the end of a file that was cut short would kill the process."""
         needed = (environment.info()["last_pgno"] + 1) * environment.stat()["psize"]
         if (self.folder / DATA_FILE).stat().st_size < needed:
-            raise self._damaged("it is cut short")
+            raise self._damaged("it is truncated")
 
     def _damaged(self, reason: object) -> InputError:
         return InputError(
@@ -204,7 +208,7 @@ def read_split(folder: Path, split: str) -> list[str]:
     if path is None:
         raise InputError(
             f"The dataset {folder} has no list {split}.txt.",
-            "Write one recording a line, as <person>/<video>, or pack the dataset again.",
+            "Write one recording per line, as <person>/<video>, or pack the dataset again.",
             code="missing_file",
         )
     try:

@@ -77,7 +77,7 @@ def check_timesteps(timesteps: Sequence[int], total: int) -> tuple[int, ...]:
     falls = all(high > low for high, low in pairwise(timesteps))
     if not timesteps or not falls or not 1 <= timesteps[-1] <= timesteps[0] <= total:
         raise SettingsError(
-            "These timesteps cannot be sampled.", f"Give a falling list of numbers from {total} to 1."
+            "These timesteps are invalid.", f"Give a decreasing list of numbers from {total} to 1."
         )
     return tuple(timesteps)
 

@@ -144,7 +144,7 @@ class ClipSampling:
         *held_takes, frames, numbers = self.known.values.shape
         if (frames, numbers) != (layout.frames, width) or held_takes not in ([], [1], [takes]):
             raise SettingsError(
-                f"The held values are of shape {tuple(self.known.values.shape)}; "
+                f"The held values have the shape {tuple(self.known.values.shape)}; "
                 f"this clip needs {(takes, layout.frames, width)}, or {(layout.frames, width)} for all takes."
             )
 

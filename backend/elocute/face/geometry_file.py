@@ -29,8 +29,8 @@ def clip_vertices(clip: MotionClip, face: FaceModel, frames: slice) -> FloatArra
     """
     if clip.basis != face.basis:
         raise InputError(
-            f"The clip is of the basis {clip.basis}, the head of {face.basis}.",
-            "Carry the clip over with elocute transfer.",
+            f"The clip is in the basis {clip.basis}, the head in {face.basis}.",
+            "Convert the clip with elocute transfer.",
             code="wrong_basis",
         )
     try:

@@ -92,7 +92,7 @@ class FinishingStream:
                 over a clip, or there are more frames than the speech has.
         """
         if len(clips) != self._takes:
-            raise ValueError(f"{self._takes} takes are finished, not {len(clips)}")
+            raise ValueError(f"{self._takes} takes are expected, not {len(clips)}")
         if self._plan is None:
             self._plan = _plan(self._needs, self._speech, self._settings, clips[0])
             self._lanes = [
@@ -182,16 +182,14 @@ def _contacts(
     model, probe = str(clip.meta.get("model") or "of this clip"), needs.probe
     # Phones come second: where the mouth cannot be measured, nobody may have looked for them.
     if probe is None and not needs.certain_contacts:
-        return None, (
-            f"{_NOT_CORRECTED}the model {model} has no measure of its mouth. Convert it again with --face."
-        )
+        return None, (f"{_NOT_CORRECTED}the model {model} has no mouth probe. Convert it again with --face.")
     if probe is None or speech.phones is None:
         return None, (
             f"{_NOT_CORRECTED}no phones are known for this speech. Give a transcript, or phones with times."
         )
     if probe.basis != clip.basis or probe.expressions < clip.expression.shape[1]:
         return None, (
-            f"{_NOT_CORRECTED}the model {model} has the measure of another head's mouth "
+            f"{_NOT_CORRECTED}the model {model} has the mouth probe of another head "
             f"({probe.basis}, {probe.expressions} expressions). Convert it again with --face and the head of "
             f"{clip.basis} that has {clip.expression.shape[1]} expressions or more."
         )

@@ -176,7 +176,7 @@ def joined_frames(parts: Sequence[MotionClip]) -> MotionClip:
         ValueError: there are no parts, or some have a track that others lack.
     """
     if not parts:
-        raise ValueError("there is nothing to join")
+        raise ValueError("there are no windows to join")
     tracks: dict[str, Any] = {}
     for name in _TRACKS:
         present = [track for part in parts if (track := getattr(part, name)) is not None]

@@ -71,8 +71,8 @@ class ServiceConfig:
             )
         if not self.loopback_only and not self.allow_remote:
             raise SettingsError(
-                f"Listening on {self.host} would let other machines in.",
-                "Add --allow-remote if that is what you want.",
+                f"Listening on {self.host} would make the service reachable from other computers.",
+                "Add --allow-remote to allow this.",
                 code="remote_refused",
             )
 

@@ -130,7 +130,7 @@ class JobQueue:
                     _error(
                         "unknown_take",
                         f"The job has no take {take}.",
-                        f"It made {len(job.result.clips)}; takes count from 0.",
+                        f"It has {len(job.result.clips)} takes, numbered from 0.",
                     ),
                 )
             return job.result.clips[take]

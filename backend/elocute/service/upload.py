@@ -108,7 +108,7 @@ class _Parser(MultiPartParser):
             self._begin_style(file.filename or "")
         elif (name, file is not None) not in {(SETTINGS, False), (self._wanted.file, True)}:
             kind = "text" if file is None else "file"
-            raise _refused(422, f"The request has a {kind} part that does not belong to it: {name!r}.")
+            raise _refused(422, f"The request has an unexpected {kind} part: {name!r}.")
         elif name in self._seen:
             raise _refused(422, f"The request has more than one part named {name}.")
         self._seen.add(name)
@@ -132,7 +132,7 @@ class _Parser(MultiPartParser):
             raise _refused(
                 422,
                 "The name of a style file is not allowed.",
-                "Use at most 64 letters, digits, points, hyphens and underscores, no path.",
+                "Use at most 64 letters, digits, dots, hyphens and underscores, no path.",
                 code="bad_style_file",
             )
         if name in self._styles:

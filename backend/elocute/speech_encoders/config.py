@@ -29,7 +29,7 @@ class AudioEncoderConfig:
     def __post_init__(self) -> None:
         if self.kind not in ENCODERS:
             raise InputError(
-                f"The model has an unknown audio encoder: {self.kind!r}.",
+                f"The model has an unknown speech encoder: {self.kind!r}.",
                 f"This version knows {', '.join(ENCODERS)}.",
                 code="bad_checkpoint",
             )

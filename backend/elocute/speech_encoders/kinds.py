@@ -66,6 +66,6 @@ def encode_at_frames(kind: str, network: nn.Module, samples: Tensor, frames: int
         TypeError: the kind hears something else.
     """
     if ENCODERS[kind].hears != "samples":
-        raise TypeError(f"a {kind} speech encoder does not hear samples alone")
+        raise TypeError(f"a {kind} speech encoder needs more than samples")
     features: Tensor = ENCODERS[kind].code().encode_speech(network, samples, frames)
     return features

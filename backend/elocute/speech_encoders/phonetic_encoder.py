@@ -64,7 +64,7 @@ class PhoneticEncoderConfig:
             ) from error
         dilations = (*config.sound_dilations, *config.joint_dilations)
         if config.width < 1 or config.kernel % 2 != 1 or config.kernel < 1 or min(dilations, default=1) < 1:
-            raise InputError("The speech encoder's sizes cannot be.", code="bad_audio_encoder")
+            raise InputError("The speech encoder's sizes are invalid.", code="bad_audio_encoder")
         return config
 
     @property
@@ -215,7 +215,7 @@ class PhoneticSpeech:
             TypeError: there is none.
         """
         if heard.phonetic is None:
-            raise TypeError("this speech encoder hears phones together with sound")
+            raise TypeError("this speech encoder needs phones and sound")
         progress.report("audio", 0.0)
         reach = self._network.config.reach
         features, _ = self._network(*with_margins(heard.phonetic, reach, reach, self._device))

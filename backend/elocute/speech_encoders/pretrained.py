@@ -1,4 +1,4 @@
-"""Pretrained encoders of samples as ready :class:`SpeechEncoder` objects, at their own rate."""
+"""Pretrained encoders of samples as ready :class:`~elocute.speech_encoders.encoder.SpeechEncoder` objects, at their own rate."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class PretrainedSpeech:
             TypeError: there are no samples.
         """
         if heard.samples is None:
-            raise TypeError("this speech encoder hears samples")
+            raise TypeError("this speech encoder needs samples")
         samples = heard.samples.float()
         count = len(samples)
         if count < self._field:

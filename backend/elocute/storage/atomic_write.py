@@ -23,13 +23,13 @@ def write_atomically(path: Path) -> Iterator[Path]:
     """
     path = Path(path)
     if path.is_dir():
-        raise InputError(f"{path} is a folder.", "Give a file name to write to.", code="bad_output")
+        raise InputError(f"{path} is a folder.", "Give the name of a file.", code="bad_output")
     try:
         handle, name = tempfile.mkstemp(prefix=f".{path.stem}.", suffix=path.suffix, dir=path.parent)
     except OSError as error:
         raise InputError(
             f"Cannot write {path}: {error.strerror}.",
-            "Choose a folder that exists and that you may write to.",
+            "Choose a folder that exists and that you can write to.",
             code="bad_output",
         ) from error
     os.close(handle)

@@ -90,9 +90,9 @@ def read_arrays(
             return _read_archive(stream, kind.largest, names)
     except _TooLarge as error:
         raise InputError(
-            f"{called} is not read: its arrays have {error.size / 1e9:.3g} GB, "
-            f"more than the {kind.largest / 1e9:.3g} GB that such a file may have.",
-            "Check where the file comes from.",
+            f"{called} is too large: its arrays have {error.size / 1e9:.3g} GB, "
+            f"more than the {kind.largest / 1e9:.3g} GB that are allowed.",
+            "Check that this is the right file.",
             code=kind.code,
         ) from error
     except FileNotFoundError as error:

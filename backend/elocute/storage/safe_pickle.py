@@ -82,13 +82,13 @@ def load_pickle(
         InputError: the pickle is damaged, too large, or asks for anything that is not allowed.
     """
     if len(data) > LARGEST_PICKLE:
-        raise InputError(f"{source} is not loaded: its pickle is unreasonably large.", code="bad_pickle")
+        raise InputError(f"{source} is not loaded: its pickle is too large.", code="bad_pickle")
     try:
         _check_memo(data)
         return _Unpickler(io.BytesIO(data), allowed, persistent, encoding).load()
     except _Refused as error:
         raise InputError(
-            f"{source} is refused: it asks to load {error}, which a data file has no need of.",
+            f"{source} is refused: it tries to load {error}, which a data file does not need.",
             "Do not use this file; get it again from its authors.",
             code="hostile_pickle",
         ) from error
@@ -212,7 +212,7 @@ def to_arrays(value: Any, source: str) -> Any:
     try:
         return _to_arrays(value, source)
     except RecursionError as error:
-        raise InputError(f"{source} is damaged: it holds itself.", code="bad_pickle") from error
+        raise InputError(f"{source} is damaged: it contains itself.", code="bad_pickle") from error
 
 
 def _to_arrays(value: Any, source: str) -> Any:
@@ -238,7 +238,7 @@ def _array(state: tuple[Any, ...], source: str) -> Any:
         dims = tuple(int(size) for size in shape)
         array = flat.reshape(dims, order="F" if fortran else "C").copy()
     except (TypeError, ValueError, UnicodeEncodeError) as error:
-        raise InputError(f"{source} holds a damaged array: {error}.", code="bad_pickle") from error
+        raise InputError(f"{source} contains a damaged array: {error}.", code="bad_pickle") from error
     return array[()] if array.ndim == 0 else array
 
 

@@ -38,7 +38,7 @@ def test_parts_that_a_model_lacks_are_refused(official, part):
 
 
 def test_a_model_that_hears_sound_alone_cannot_do_without(official):
-    with pytest.raises(SettingsError, match="cannot do without the sound"):
+    with pytest.raises(SettingsError, match="needs the sound"):
         model_variants(str(official), ["sound"], ())
 
 

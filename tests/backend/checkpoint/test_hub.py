@@ -92,7 +92,7 @@ def test_only_what_a_checkpoint_is_made_of_is_downloaded_and_kept(home: Path) ->
     [
         ("org/nobody", {}, "There is no folder and no model on the Hugging Face hub named org/nobody."),
         ("org/talk@v9", {}, "has no revision v9"),
-        ("org/talk", {"gated": frozenset({"org/talk"})}, "whom its owner has let in"),
+        ("org/talk", {"gated": frozenset({"org/talk"})}, "is gated"),
         ("org/talk", {"failing": True}, "was not downloaded before"),
         ("org/talk", {"sizes": {"model.safetensors": LARGEST + 1}}, "more than the 8 GiB"),
         ("org/code", {}, "is not a checkpoint that Elocute can load"),

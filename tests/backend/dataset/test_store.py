@@ -122,7 +122,7 @@ def test_hostile_pickle_is_refused_and_not_run(folder):
     victim.mkdir()
     overwrite(folder / "data", "p0/v0/000", pickle.dumps(Hostile(victim)))
     store = RecordingStore(folder / "data")
-    with pytest.raises(InputError, match=r"p0/v0/000 is refused: it asks to load shutil"):
+    with pytest.raises(InputError, match=r"p0/v0/000 is refused: it tries to load shutil"):
         store.read("p0/v0", 0, 10)
     assert victim.is_dir()
 
@@ -158,7 +158,7 @@ def test_what_cannot_be_packed(folder, tmp_path):
         pack(sources, folder / "again", PackSettings(shape_columns=SHAPES))
     assert not (folder / "again" / "data.mdb").exists()
     (folder / "recordings" / "p0" / "v0.wav").unlink()
-    with pytest.raises(InputError, match="has no sound beside it"):
+    with pytest.raises(InputError, match="has no sound file next to it"):
         find_sources(folder / "recordings")
     (folder / "file").write_text("")
     with pytest.raises(InputError, match="Cannot write a dataset"):

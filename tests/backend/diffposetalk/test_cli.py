@@ -146,7 +146,7 @@ WRONG = [
     (["--style", "shape.npy"], 3, "has 100 numbers; the model takes 12"),
     (["--shape", "missing.npy"], 3, "There is no file"),
     (["--shape", "noise.npz"], 3, "holds no shape: it has no array 'shape'"),
-    (["--shape", "style.npy"], 2, "The shape has 12 numbers; model model takes 100"),
+    (["--shape", "style.npy"], 2, "The shape has 12 coefficients; model model takes 100"),
     (["--noise", "missing.npz"], 3, "There is no file"),
     (["--noise", "a.wav"], 3, "not recorded noise"),
     (["--noise", "noise2.npz", "--takes", 3], 2, "for 2 takes, not 3"),

@@ -158,7 +158,7 @@ WEIGHT_FAULTS = {
     "mask": ({"denoising_net__alignment_mask": torch.zeros(111, 110, dtype=torch.bool)}, "alignment_mask"),
     "no mask": ({"denoising_net__alignment_mask": None}, "alignment_mask"),
     "schedule": ({"diffusion_sched__betas": torch.zeros(5)}, "lacks the noise schedule of its 8 steps"),
-    "crooked schedule": ({"diffusion_sched__alpha_bars": torch.ones(9)}, "contradicts itself"),
+    "crooked schedule": ({"diffusion_sched__alpha_bars": torch.ones(9)}, "is inconsistent"),
 }
 
 
@@ -185,8 +185,8 @@ OPTION_FAULTS = [
     ({"audio_model": "wav2vec2"}, (), "was trained with wav2vec2"),
     ({"feature_dim": "big"}, (), "no usable option feature_dim: 'big'"),
     ({}, ("n_layers",), "no usable option n_layers: None"),
-    ({"n_heads": 3}, (), "sizes do not fit each other"),
-    ({"n_heads": 0}, (), "sizes do not fit each other"),
+    ({"n_heads": 3}, (), "sizes are inconsistent"),
+    ({"n_heads": 0}, (), "sizes are inconsistent"),
     ({"diff_schedule": "cubic"}, (), "unknown schedule: 'cubic'"),
     ({"target": ["sample"]}, (), "no usable option target"),
     ({"guiding_conditions": "audio,text"}, (), "cannot be guided by audio, text"),
@@ -223,7 +223,7 @@ def test_hostile_and_truncated_checkpoints(tmp_path, model, official):
             return os.system, (f"touch {tmp_path}/owned",)
 
     hostile = save_official(tmp_path / "h.pt", {"a": Evil("x")}, official_weights(model))
-    with pytest.raises(InputError, match=r"is refused: it asks to load posix\.system"):
+    with pytest.raises(InputError, match=r"is refused: it tries to load posix\.system"):
         convert(official, tmp_path / "out", checkpoint=hostile)
     assert not (tmp_path / "owned").exists()
     data = official["checkpoint"].read_bytes()

@@ -303,7 +303,7 @@ def test_refusals(standin, track, points):
         expression_dirs=np.zeros_like(standin.expression_dirs),
         weights=np.eye(5, dtype=np.float32)[np.ones(standin.vertices, int)],
     )
-    with pytest.raises(InputError, match="cannot show this landmark track: its lips would be off by"):
+    with pytest.raises(InputError, match="cannot reproduce this landmark track: its lips would be off by"):
         fit_track(track, frozen, settings=FitSettings(limit_mm=1.0))
     with pytest.raises(InputError, match="would lose"):
         fit_track(track, frozen, settings=FitSettings(limit_mm=100))

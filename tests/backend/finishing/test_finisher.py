@@ -219,8 +219,7 @@ def notes_of(needs, speech, settings=PLAIN, basis="flame2020", expressions=50):
 def test_contacts_that_cannot_be_made_are_told_of(speeches, flame_probe):
     speech = speeches["map"]
     assert notes_of(FinishingNeeds(), speech) == (
-        "Lip contacts were not corrected: the model mine has no measure of its mouth. "
-        "Convert it again with --face.",
+        "Lip contacts were not corrected: the model mine has no mouth probe. Convert it again with --face.",
     )
     assert notes_of(FinishingNeeds(), replace(speech, phones=None)) == notes_of(FinishingNeeds(), speech)
     (note,) = notes_of(FinishingNeeds(probe=flame_probe), speech, basis="flame2023")
@@ -342,7 +341,7 @@ def test_windows_that_do_not_fit_are_refused(speeches):
     clip = restless("flame2020", speech.frames + 1, 50)
     with pytest.raises(ValueError, match=f"more than the {speech.frames} frames"):
         Finisher(FinishingNeeds()).finish(clip, speech, PLAIN)
-    with pytest.raises(ValueError, match="2 takes are finished, not 1"):
+    with pytest.raises(ValueError, match="2 takes are expected, not 1"):
         Finisher(FinishingNeeds()).begin(speech, PLAIN, 2).add((clip,))
     assert Finisher(FinishingNeeds()).begin(speech, PLAIN, 2).end() == ()
 

@@ -177,7 +177,7 @@ def test_wrong_numbers_are_named(synthetic, tmp_path, change, sentence):
         (b"PK\x03\x04rest", "packed archive"),
         (b"\x89HDF\r\n", "HDF5"),
         (b"\x00\x01\x02\x03\x04", "is no pickle"),
-        (pickle.dumps([1, 2, 3]), "holds no table"),
+        (pickle.dumps([1, 2, 3]), "contains no dictionary"),
         (pickle.dumps({"lips": [1]}), "it lacks v_template, f"),
     ],
 )
@@ -210,7 +210,7 @@ def test_masks_of_another_mesh_and_bad_basis_are_refused(files, tmp_path):
     path.write_bytes(pickle.dumps({"ears": np.array([1])}))
     with pytest.raises(InputError, match="no region called lips"):
         convert_flame(FlameSources(files["model"], masks=path))
-    with pytest.raises(SettingsError, match="no name for a FLAME basis"):
+    with pytest.raises(SettingsError, match="is not a name of a FLAME basis"):
         convert_flame(FlameSources(files["model"], basis="mine"))
 
 

@@ -103,7 +103,7 @@ def test_identity_of_clip_and_target_are_used(standin, face, clip):
 
 def test_refusals_say_why(standin, face, clip):
     frozen = replace(face, expression_dirs=np.zeros_like(face.expression_dirs))
-    with pytest.raises(InputError, match="cannot show this elocute-head-1 motion"):
+    with pytest.raises(InputError, match="cannot reproduce this elocute-head-1 motion"):
         transfer_clip(clip, standin, frozen, settings=FitSettings(limit_mm=0.5))
     with pytest.raises(InputError, match="would lose"):
         transfer_clip(clip, standin, frozen, settings=FitSettings(limit_mm=100, limit_share=0.1))
@@ -157,4 +157,4 @@ def test_command_line(standin, face, clip, tmp_path, capsys):
     assert "mean error: lips" in capsys.readouterr().out
     assert MotionClip.load(tmp_path / "out.npz").basis == face.basis
     assert main(["transfer", str(tmp_path / "clip.npz"), *faces, "--limit-mm", "0.001"]) == 3
-    assert "cannot show this" in capsys.readouterr().err
+    assert "cannot reproduce this" in capsys.readouterr().err

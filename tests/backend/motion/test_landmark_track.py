@@ -155,7 +155,7 @@ def test_a_file_that_unpacks_to_too_much_is_not_unpacked(tmp_path):
     path = tmp_path / "track.npz"
     path.write_bytes(stored(more=np.zeros(2**28 + 1, np.float32)))
     assert path.stat().st_size < 5_000_000
-    with pytest.raises(InputError, match="is not read: its arrays have"):
+    with pytest.raises(InputError, match="is too large: its arrays have"):
         LandmarkTrack.load(path)
 
 

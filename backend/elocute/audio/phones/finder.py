@@ -60,7 +60,7 @@ class PhoneSettings:
 
     def __post_init__(self) -> None:
         if self.mode not in {"auto", "allphone", "off"}:
-            raise SettingsError(f"Phones cannot be {self.mode!r}.", "Use auto, allphone or off.")
+            raise SettingsError(f"There is no phone mode {self.mode!r}.", "Use auto, allphone or off.")
         if not _LANGUAGE.match(self.language):
             raise SettingsError(
                 f"{self.language!r} is not a language code.", "Use a code such as en, es or sv."
@@ -120,7 +120,7 @@ def find_phones(
     progress = progress or Progress()
     text = settings.known_text
     if settings.mode == "off":
-        return PhoneResult(None, (), "none", text, ("Phones were switched off.",))
+        return PhoneResult(None, (), "none", text, ("Phone recognition was turned off.",))
     with pool or PhonePool() as running:
         finder = _Finder(audio, settings, progress, running)
         try:
@@ -155,7 +155,7 @@ class _Finder:
             return self._result({}, "silence", text)
         if not self._settings.english:
             self.notes.append(
-                f"Only English is recognised, so for {self._settings.language!r} the nearest English sounds "
+                f"Only English is recognised, so for {self._settings.language!r} the nearest English phones "
                 "were taken."
             )
             return self._hear_sounds(text)
@@ -285,7 +285,7 @@ class _Finder:
         worded = sum(item["worded_seconds"] for item in heard)
         posterior = sum(item["posterior"] * item["worded_seconds"] for item in heard) / max(worded, 1e-9)
         if worded and posterior < LOWEST_POSTERIOR:
-            self.notes.append("No words could be made out with confidence, so bare sounds were taken.")
+            self.notes.append("No words were recognised with confidence, so phones were recognised directly.")
             return self._hear_sounds(text)
         parts: dict[Chunk, _Part] = {}
         lost: list[Chunk] = []

@@ -129,8 +129,8 @@ def _check_there(seen: Float64Array) -> None:
     gone = np.flatnonzero(spread <= _COLLAPSED * np.median(spread))
     if len(gone):
         raise InputError(
-            f"Frame {gone[0]} of the landmark track shows no face: its points lie on each other.",
-            "Leave out frames in which no face was found, or fill them in.",
+            f"Frame {gone[0]} of the landmark track shows no face: its points coincide.",
+            "Remove frames without a face, or interpolate them.",
             code="bad_landmarks",
         )
 
@@ -157,7 +157,7 @@ def _check_unit(track: LandmarkTrack, seen: Float64Array) -> None:
     if not _EYE_SPANS[0] <= metres <= _EYE_SPANS[1]:
         raise InputError(
             f"The eyes of the landmark track are {metres:.3g} m apart, so its unit is not the {track.unit}.",
-            "Write the track again with its true unit.",
+            "Write the track again with the correct unit.",
             code="bad_landmarks",
         )
 

@@ -86,7 +86,7 @@ def refuse_bad(
     else:
         return
     raise InputError(
-        f"The head {basis} cannot show this {motion}: {reason}.",
+        f"The head {basis} cannot reproduce this {motion}: {reason}.",
         hint or "Check that both have the right landmarks, or allow more with --limit-mm.",
         code="bad_fit",
     )

@@ -66,7 +66,7 @@ def convert_flame(sources: FlameSources) -> FaceModel:
     basis = sources.basis or guess_basis(sources.model, has_jaw=flame.has_jaw)
     if not _BASIS.fullmatch(basis):
         raise SettingsError(
-            f"{basis} is no name for a FLAME basis.", f"Use {FLAME2020.name} or {FLAME2023.name}."
+            f"{basis} is not a name of a FLAME basis.", f"Use {FLAME2020.name} or {FLAME2023.name}."
         )
     vertices = len(flame.v_template)
     masks = {} if sources.masks is None else read_masks(sources.masks, vertices)

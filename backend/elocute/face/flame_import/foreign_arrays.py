@@ -79,7 +79,7 @@ class ForeignArrays:
             InputError: an array is damaged.
         """
         if depth > _DEEPEST:
-            raise InputError(f"{self._source} holds arrays nested too deeply.", code="bad_pickle")
+            raise InputError(f"{self._source} contains arrays nested too deeply.", code="bad_pickle")
         if not isinstance(value, Shell):
             return to_arrays(value, self._source)
         try:
@@ -93,10 +93,12 @@ class ForeignArrays:
                     return _dense_matrix(kind, parts)
         except KeyError as error:
             raise InputError(
-                f"{self._source} holds an array without its part {error}.", code="bad_pickle"
+                f"{self._source} contains an array without its part {error}.", code="bad_pickle"
             ) from error
         except (ValueError, TypeError, IndexError) as error:
-            raise InputError(f"{self._source} holds a damaged array: {error}.", code="bad_pickle") from error
+            raise InputError(
+                f"{self._source} contains a damaged array: {error}.", code="bad_pickle"
+            ) from error
         return to_arrays(value, self._source)
 
     def _selected(self, value: Shell, depth: int) -> NDArray[Any]:

@@ -62,7 +62,7 @@ def read_landmarks(paths: Sequence[Path], triangles: int) -> LandmarkEmbedding:
         return _assemble(found, triangles)
     except KeyError as error:
         raise InputError(
-            f"{names} does not hold all 68 landmarks: {error.args[0]} is missing.",
+            f"{names} does not contain all 68 landmarks: {error.args[0]} is missing.",
             "Give landmark_embedding.npy, or the static and the dynamic embedding together.",
             code=_CODE,
         ) from error
@@ -116,7 +116,7 @@ def _read(path: Path) -> dict[str, NDArray[Any]]:
     else:
         content = read_pickle(path, _CODE)
     if not isinstance(content, Mapping):
-        raise InputError(f"{path} holds no table of landmarks.", code=_CODE)
+        raise InputError(f"{path} contains no landmark table.", code=_CODE)
     return {str(name): np.asarray(value) for name, value in content.items()}
 
 
@@ -132,7 +132,7 @@ def _read_object_npy(path: Path, data: bytes) -> Any:
     except (ValueError, EOFError) as error:
         raise InputError(f"{path} is damaged: {error}.", code=_CODE) from error
     if not dtype.hasobject:
-        raise InputError(f"{path} holds plain numbers, no table of landmarks.", code=_CODE)
+        raise InputError(f"{path} contains plain numbers, not a landmark table.", code=_CODE)
     foreign = ForeignArrays(str(path))
     allowed = {**foreign.allowed, **torch_globals(str(path))}
     objects = to_arrays(
@@ -146,7 +146,7 @@ def _faces(values: NDArray[Any], shape: tuple[int, ...], triangles: int) -> NDAr
     if array.shape != shape:
         raise ValueError(f"its triangles are {array.shape}, not {shape}")
     if array.min() < 0 or array.max() >= triangles:
-        raise ValueError("it names triangles that the model does not have")
+        raise ValueError("it refers to triangles that the model does not have")
     return array.astype(np.int32)
 
 

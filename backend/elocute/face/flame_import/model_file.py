@@ -143,7 +143,7 @@ def _split(columns: int, path: Path) -> tuple[int, int]:
     raise InputError(
         f"{path} is not a complete FLAME model: it has {columns} directions, not "
         f"{SHAPE_SIZE} for identity and {EXPRESSION_SIZE} for expression.",
-        "Give the file as the FLAME site offers it.",
+        "Use the unmodified file from the FLAME site.",
         code="bad_flame",
     )
 
@@ -151,9 +151,9 @@ def _split(columns: int, path: Path) -> tuple[int, int]:
 def _numbers(content: Mapping[str, Any], name: str, shape: tuple[int, ...]) -> FloatArray:
     array = np.asarray(content[name])
     if array.dtype.kind not in "fiu" or array.ndim != len(shape):
-        raise ValueError(f"{name} is no array of numbers with {len(shape)} axes")
+        raise ValueError(f"{name} is not a numeric array with {len(shape)} axes")
     if any(wanted not in (-1, size) for wanted, size in zip(shape, array.shape, strict=True)):
-        raise ValueError(f"{name} has the shape {array.shape}, which does not fit the others")
+        raise ValueError(f"{name} has the shape {array.shape}, which does not match the others")
     numbers = array.astype(np.float32)
     if not np.isfinite(numbers).all():
         raise ValueError(f"{name} holds NaN or infinity")

@@ -58,7 +58,7 @@ def refuse_other_formats(path: Path, data: bytes, code: str) -> None:
         raise InputError(f"{path} is a packed archive.", "Unpack it and give the .pkl inside.", code=code)
     if data.startswith(_HDF5_MARK):
         raise InputError(
-            f"{path} is an HDF5 file, which holds the model of another program.",
+            f"{path} is an HDF5 file, which contains another program's model.",
             "Give the .pkl of FLAME.",
             code=code,
         )
@@ -66,7 +66,7 @@ def refuse_other_formats(path: Path, data: bytes, code: str) -> None:
     if data[0] != 0x80 and not data.rstrip().endswith(b"."):
         kind = "a text file" if _is_text(data[:512]) else "no pickle"
         raise InputError(
-            f"{path} is {kind}, not a FLAME file.", "Give the .pkl that the FLAME site offers.", code=code
+            f"{path} is {kind}, not a FLAME file.", "Use the .pkl from the FLAME site.", code=code
         )
 
 
@@ -86,8 +86,8 @@ def read_pickle(path: Path, code: str = "bad_flame") -> dict[str, Any]:
     content = load_pickle(data, foreign.allowed, source=str(path), encoding="latin1")
     if not isinstance(content, Mapping):
         raise InputError(
-            f"{path} is a pickle, but not a FLAME file: it holds no table of arrays.",
-            "Give the .pkl that the FLAME site offers.",
+            f"{path} is a pickle, but not a FLAME file: it contains no dictionary of arrays.",
+            "Use the .pkl from the FLAME site.",
             code=code,
         )
     return {_text(name): foreign.dense(value) for name, value in content.items()}

@@ -46,7 +46,7 @@ def read_masks(path: Path, vertices: int) -> dict[str, IntArray]:
             continue
         if indices.min() < 0 or indices.max() >= vertices:
             raise InputError(
-                f"{path} is for another mesh: its region {name} names vertices that the model lacks.",
+                f"{path} is for another mesh: its region {name} uses vertices that the model lacks.",
                 code="bad_masks",
             )
         regions[name] = np.unique(indices).astype(np.int32)

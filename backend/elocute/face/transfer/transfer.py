@@ -104,8 +104,8 @@ def transfer_clip(
 def _check(clip: MotionClip, source: FaceModel, target: FaceModel) -> None:
     if clip.basis != source.basis:
         raise InputError(
-            f"The clip is of the basis {clip.basis}, the head it comes from is {source.basis}.",
-            "Give the head that the clip was made for.",
+            f"The clip is in the basis {clip.basis}, its head in {source.basis}.",
+            "Give the head that the clip was generated for.",
             code="wrong_basis",
         )
     if clip.expression.shape[1] > len(source.expression_names):

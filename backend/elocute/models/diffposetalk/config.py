@@ -37,7 +37,7 @@ class MotionLayout:
 
     def __post_init__(self) -> None:
         if self.expression < 1 or self.head not in (0, 3) or self.jaw not in (1, 2, 3):
-            raise InputError(f"There is no motion layout {self}.", code="bad_checkpoint")
+            raise InputError(f"The motion layout {self} is not supported.", code="bad_checkpoint")
 
     @property
     def width(self) -> int:
@@ -88,7 +88,7 @@ class DenoiserConfig:
             self.previous_motions,
         )
         if min(sizes) < 1 or self.feature_dim % self.heads or self.feature_dim % 2:
-            raise InputError("The denoiser's sizes do not fit each other.", code="bad_checkpoint")
+            raise InputError("The denoiser's sizes are inconsistent.", code="bad_checkpoint")
 
     @property
     def frames(self) -> int:

@@ -126,7 +126,7 @@ def _read_config(options: OfficialOptions, audio_encoder: str, source: str) -> D
     for name, only in (("architecture", "decoder"), ("rot_repr", "aa")):
         if options.get(name) not in (None, only):
             raise InputError(
-                f"{source} is of another architecture: {name} is {options.get(name)!r}, not {only!r}.",
+                f"{source} has another architecture: {name} is {options.get(name)!r}, not {only!r}.",
                 code="bad_checkpoint",
             )
     audio = read_encoder_config(audio_encoder)
@@ -180,7 +180,7 @@ def _read_style_encoder(config: DiffPoseTalkConfig, path: Path) -> tuple[DiffPos
     )
     if style.feature_dim != config.denoiser.style_dim:
         raise InputError(
-            f"The style encoder {path} makes styles of {style.feature_dim} numbers; "
+            f"The style encoder {path} produces style vectors of size {style.feature_dim}; "
             f"the model takes {config.denoiser.style_dim}.",
             "Give the style encoder that the model was trained with.",
             code="bad_style_encoder",
@@ -202,7 +202,7 @@ def _take_schedule(weights: dict[str, Tensor], config: DiffPoseTalkConfig, sourc
         )
     schedule = NoiseSchedule(found[needed[0]][1:].float())
     if not torch.allclose(schedule.alpha_bars, found[needed[1]][1:].float(), rtol=1e-3, atol=1e-7):
-        raise InputError(f"The noise schedule in {source} contradicts itself.", code="bad_checkpoint")
+        raise InputError(f"The noise schedule in {source} is inconsistent.", code="bad_checkpoint")
     return schedule
 
 
@@ -221,7 +221,7 @@ def _drop_computed(weights: dict[str, Tensor], config: DiffPoseTalkConfig, sourc
         theirs = weights.pop(name, None)
         same = theirs is not None and theirs.shape == ours.shape
         if not same or not torch.allclose(theirs.float(), ours.float(), atol=1e-3):  # type: ignore[union-attr]
-            raise InputError(f"{source} has another {name} than its options say.", code="bad_checkpoint")
+            raise InputError(f"{source} has a {name} that contradicts its options.", code="bad_checkpoint")
     weights.pop(_STEP_TABLE, None)
 
 

@@ -58,7 +58,7 @@ class DiffPoseTalkFamily:
             FileArgument("style-encoder", "style encoder, iter_*.pt", "SE.pt", required=False),
             FileArgument(
                 "face",
-                "your FLAME head as `elocute convert flame` wrote it: lets lip contacts be made certain",
+                "your FLAME head as `elocute convert flame` wrote it: makes exact lip contacts possible",
                 "FACE.npz",
                 required=False,
             ),

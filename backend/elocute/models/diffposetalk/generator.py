@@ -114,8 +114,8 @@ class DiffPoseTalkGenerator:
         """
         if not self._info.hears_phones:
             raise SettingsError(
-                f"The model {self._info.id} cannot do without the sound: it hears no phones.",
-                "Measure it as it is.",
+                f"The model {self._info.id} needs the sound: it does not use phones.",
+                "Measure it without this option.",
             )
         deaf = copy(self)
         deaf._hears_sound = False
@@ -154,7 +154,7 @@ class DiffPoseTalkGenerator:
         if self._phonetic:
             return phonetic_input(speech, heard=self._hears_sound)
         if speech.samples is None:
-            raise InputError("The speech features lack the samples that this model listens to.")
+            raise InputError("The speech features lack the samples that this model needs.")
         return torch.from_numpy(speech.samples.copy())
 
     def _clips(
@@ -167,7 +167,7 @@ class DiffPoseTalkGenerator:
         """Clips of (K, F, D) normalised motion."""
         if not torch.isfinite(motion).all():
             raise InputError(
-                "The model gave numbers that are not finite.",
+                "The model's output is not finite.",
                 "Its weights are damaged, or the guidance scales are too large.",
                 code="bad_weights",
             )

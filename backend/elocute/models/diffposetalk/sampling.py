@@ -218,7 +218,7 @@ class DiffPoseTalkSampler:
         raw = stats.shape_mean if voice.shape is None else voice.shape
         if raw.shape != stats.shape_mean.shape:
             raise SettingsError(
-                f"The shape has {raw.numel()} numbers; this model takes {len(stats.shape_mean)}."
+                f"The shape has {raw.numel()} coefficients; this model takes {len(stats.shape_mean)}."
             )
         branches = guidance.needed()
         person = stats.normalise_shape(raw).expand(len(branches), -1)

@@ -118,13 +118,13 @@ def _find_style(name: str, files: Mapping[str, bytes], model: LoadedModel, size:
     if name == NULL:
         null = model.network.null_style_feat
         if null is None:
-            raise SettingsError(f"The model {model.name} has not learnt a null style.", code="unknown_style")
+            raise SettingsError(f"The model {model.name} has no learned null style.", code="unknown_style")
         return null.detach()[0, 0].cpu()
     presets = () if model.folder is None else preset_names(model.folder)
     if name in presets and model.folder is not None:
         path = style_path(model.folder, name)
         return _vector(path, str(path), size)
-    known = f"The model has {', '.join(presets)}." if presets else "The model brings no styles along."
+    known = f"The model has {', '.join(presets)}." if presets else "The model has no presets."
     raise SettingsError(f"There is no style {name}.", known, code="unknown_style")
 
 

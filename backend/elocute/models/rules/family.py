@@ -48,7 +48,7 @@ class RulesFamily:
             raise _no_checkpoints(folder)
         if options != LoadOptions():
             raise SettingsError(
-                f"The model {name} computes on the processor in one way only.",
+                f"The model {name} always runs on the CPU in one precision.",
                 "Leave device and precision out.",
             )
         from elocute.models.rules.generator import RulesGenerator

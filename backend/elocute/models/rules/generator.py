@@ -58,7 +58,7 @@ class RulesGenerator:
         """
         self.check(settings)
         name, style = resolve_style(settings.style, settings.options)
-        progress.report(_STAGE, 0.0, "Listening for phrases and stress")
+        progress.report(_STAGE, 0.0, "Analysing phrases and stress")
         prosody = analyse_prosody(speech)
         clips = []
         for take in range(settings.takes):

@@ -59,7 +59,7 @@ def open_run(folder: Path, *, resume: bool) -> None:
     except OSError as error:
         raise InputError(
             f"Cannot write the run folder {folder}: {error.strerror}.",
-            "Choose a folder that you may write to.",
+            "Choose a folder that you can write to.",
             code="bad_output",
         ) from error
 
@@ -83,8 +83,8 @@ def keep_inputs(folder: Path, files: Sequence[Path]) -> None:
     changed = [path for path, digest in found.items() if before.get(path) != digest]
     if changed:
         raise InputError(
-            f"Since this run began, {', '.join(changed)} changed.",
-            "Put the old files back, or start a new run.",
+            f"Files have changed since this run began: {', '.join(changed)}.",
+            "Restore the old files, or start a new run.",
             code="bad_input",
         )
 
