@@ -39,7 +39,8 @@ def _code_spans(page: Path) -> list[str]:
 def _named_paths(page: Path) -> set[str]:
     text = page.read_text(encoding="utf-8")
     named = {match.group().rstrip(".") for match in NAMED.finditer(text)}
-    return {name for name in named if not name.startswith(MADE_BY_USERS)}
+    placeholder = re.compile(r"(^|/)[A-Z]+(/|$)")  # models/NAME
+    return {name for name in named if not name.startswith(MADE_BY_USERS) and not placeholder.search(name)}
 
 
 def _links(page: Path) -> list[str]:

@@ -12,7 +12,7 @@ from elocute.motion.landmark_track import LandmarkTrack
 from elocute.storage.atomic_write import write_atomically
 
 FOLLOW_VIEW: Final = Flag(
-    "follow-view", "let the jaw's contour slide with the head's turn, as detectors see it (FLAME)"
+    "follow-view", "use contour landmarks that depend on the head's yaw, as detectors report them (FLAME)"
 )
 
 

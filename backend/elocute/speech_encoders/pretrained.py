@@ -1,4 +1,4 @@
-"""Pretrained encoders of samples as ready :class:`~elocute.speech_encoders.encoder.SpeechEncoder` objects, at their own rate."""
+"""Pretrained encoders of samples, each a :class:`~elocute.speech_encoders.encoder.SpeechEncoder`."""
 
 from __future__ import annotations
 
