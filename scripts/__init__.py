@@ -1,1 +1,1 @@
-"""Programs of the repository that are no part of what is installed."""
+"""Programs of the repository that are not part of the installed package."""

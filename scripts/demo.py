@@ -1,4 +1,4 @@
-"""The demo: a recording in, a film of the stand-in head speaking out.
+"""The demo: renders a video of the stand-in head speaking a recording.
 
 Runs in the backend's environment; ``scripts/run.py demo`` calls it. The motion comes from the service over
 HTTP, as it does for the add-on; Blender runs as a process of its own.
@@ -144,7 +144,7 @@ def follow_blender(command: list[str]) -> dict[str, Any]:
 
 
 def default_transcript(audio: Path) -> str | None:
-    """Return the words of the bundled line; nobody knows those of another recording."""
+    """Return the words of the bundled line; those of other recordings are unknown."""
     if audio != DEMO_LINE:
         return None
     return DEMO_LINE.with_suffix(".txt").read_text(encoding="utf-8").strip()

@@ -1,4 +1,4 @@
-"""Write a made-up model with FLAME's structure and size, to try FLAME's path without FLAME's licence.
+"""Write a synthetic model with FLAME's structure and size, to test the FLAME import without a licence.
 
 python scripts/make_synthetic_flame.py FOLDER [--style chumpy] [--small] [--seed N]
 """

@@ -1,4 +1,4 @@
-"""What the programs of this folder say while they work, and how they end."""
+"""Output and exit codes of the programs in this folder."""
 
 from __future__ import annotations
 

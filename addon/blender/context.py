@@ -1,4 +1,4 @@
-"""What Blender's type stubs say may be missing, looked up once, with one error where it is.
+"""Lookups that Blender's type stubs declare optional, with one error if the value is missing.
 
 Scene, view layer and window manager are absent only while Blender starts or loads a file, where none of our
 code runs; a layout is there whenever something is drawn.

@@ -1,4 +1,4 @@
-"""What an object holds, by its type: Blender's stubs say that an object's data may be anything or nothing."""
+"""Typed access to an object's data, which Blender's stubs declare as any type or None."""
 
 from __future__ import annotations
 

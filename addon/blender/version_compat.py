@@ -1,4 +1,4 @@
-"""The only code that knows how Blender versions and builds differ; it asks for features, not for numbers.
+"""The only code that knows how Blender versions and builds differ; it checks features, not versions.
 
 Up to Blender 4.3 an action holds F-curves itself and fits one type of data-block. From 4.4 on an
 action holds slots, one for each animated data-block, and the curves of a slot live in a channelbag.

@@ -1,4 +1,4 @@
-"""One animatable number of a rig, named without Blender: whose it is, its data path, its array index.
+"""One animatable number of a rig, named without Blender: its owner, its data path, its array index.
 
 The constructors below write the data paths that Blender's ``path_from_id`` gives.
 """

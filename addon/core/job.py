@@ -1,4 +1,4 @@
-"""Work on a thread that a user interface can poll, or the same work run on the spot."""
+"""Work on a thread that a user interface can poll, or the same work run synchronously."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Models and styles that Elocute comes with, for menus before a service has told what it has.
+"""Models and styles that Elocute comes with, for menus before a service has listed its models.
 
 ``tests/contract`` compares them with the backend's.
 """

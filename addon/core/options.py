@@ -1,4 +1,4 @@
-"""The one table of what a user can set for a scene: :class:`SceneOptions`, one line an option.
+"""The table of all options of a scene: :class:`SceneOptions`, one entry per option.
 
 Blender's properties, the plain copy that operators work with, the request to the service and the rows of the
 panel are all made from it.

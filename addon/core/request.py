@@ -1,4 +1,4 @@
-"""What Generate asks for: made of a scene's options, complete before the work begins."""
+"""The request of Generate: built from a scene's options, complete before the work begins."""
 
 from __future__ import annotations
 

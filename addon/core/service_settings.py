@@ -1,4 +1,4 @@
-"""Which service to use, and what its environment must hold."""
+"""Which service to use, and which packages its environment needs."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class ServiceSettings:
         token: its token.
         allow_remote: the user agreed to send recordings to that address.
         base_python: interpreter to make the environment from, or None to look for one.
-        models: checkpoint folders and hub ids that the local service offers besides its own models.
+        models: checkpoint folders and hub ids that the local service offers in addition to its own models.
         online: whether the local service may download models.
     """
 

@@ -1,4 +1,4 @@
-"""Errors whose text reaches the user: one sentence what is wrong, one what to do."""
+"""Errors whose text is shown to users: a sentence that says what is wrong, and a hint what to do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The seam between the model families and everything that asks them for motion."""
+"""The interface between the model families and everything that generates motion with them."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class ModelInfo:
         options: numbers a user may turn, by name.
         choices: name -> allowed values, the default first, of what is chosen from a list.
         hears_phones: whether phones change what it generates; where not, they need not be looked for.
-        blends_styles: whether it takes style files and blends of styles besides its presets.
+        blends_styles: whether it takes style files and blends of styles in addition to its presets.
         identity: how many identity numbers it takes, 0 for none.
         repeats_noise: whether it takes recorded noise.
     """

@@ -330,7 +330,7 @@ def standard_pipeline(models: Sequence[str] | None = None) -> Pipeline:
     """Return the pipeline of this installation.
 
     Args:
-        models: checkpoint folders, folders of them, and hub ids that requests may name by their ids, besides
+        models: checkpoint folders, folders of them, and hub ids that requests may name, in addition to
             the models that come with Elocute. None allows any path and hub id in a request: for the command
             line, whose user owns the files.
 

@@ -1,4 +1,4 @@
-"""How long work tells where it stands and learns that it should stop."""
+"""Progress reports and cancellation of long work."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from elocute.errors import Cancelled
 class Progress:
     """Progress of one piece of work, and the flag that cancels it.
 
-    Work calls :meth:`report` often; it raises :class:`~elocute.errors.Cancelled` once somebody has
+    Work calls :meth:`report` often; it raises :class:`~elocute.errors.Cancelled` once the user has
     called :meth:`cancel`. Safe to cancel from another thread.
 
     Attributes:

@@ -1,6 +1,6 @@
 """Compare FLAME heads in Blender with smplx, frame by frame, and measure what the rig costs.
 
-Uses a made-up model of FLAME's size; with ``--model`` a licensed one. Two steps, because smplx needs
+Uses a synthetic model of FLAME's size; with ``--model`` a licensed one. Two steps, because smplx needs
 torch and Blender has none:
 
     python -m scripts.bench.bench_flame prepare FOLDER [--model FLAME.pkl]
@@ -364,7 +364,7 @@ def main() -> None:
     )
     parser.add_argument("step", choices=("prepare", "blender"))
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--model", type=Path, help="a licensed FLAME pickle instead of a made-up one")
+    parser.add_argument("--model", type=Path, help="a licensed FLAME pickle instead of a synthetic one")
     options = parser.parse_args()
     if options.step == "prepare":
         prepare(options.folder, options.model)

@@ -1,8 +1,8 @@
-"""Fit clips back from their own landmarks, and measure what is lost on the way.
+"""Fit clips to their own landmarks, and measure the error.
 
     python -m scripts.bench.bench_landmarks CLIP [--face FACE.npz]
 
-CLIP is a clip in the basis of the stand-in head (``elocute generate``). Without ``--face`` a made-up model
+CLIP is a clip in the basis of the stand-in head (``elocute generate``). Without ``--face`` a synthetic model
 of FLAME's size is the other head.
 """
 

@@ -1,4 +1,4 @@
-"""Measures what the lip guarantee does to clips: contacts before and after, and how smooth it stays.
+"""Measures the effect of exact lip contacts on clips: contacts before and after, and smoothness.
 
     python -m scripts.bench.bench_lip_contacts [FOLDER ...]          damaged clips of the rules model
     python -m scripts.bench.bench_lip_contacts --clip C.npz --phones P.json

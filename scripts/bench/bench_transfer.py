@@ -1,8 +1,8 @@
-"""Carry a clip from the stand-in head to a FLAME head and back, and measure what is lost on the way.
+"""Retarget a clip from the stand-in head to a FLAME head and back, and measure the error.
 
     python -m scripts.bench.bench_transfer CLIP [--face FACE.npz]
 
-CLIP is a clip in the basis of the stand-in head (``elocute generate``). Without ``--face`` a made-up model
+CLIP is a clip in the basis of the stand-in head (``elocute generate``). Without ``--face`` a synthetic model
 of FLAME's size is used.
 """
 
@@ -21,7 +21,7 @@ from scripts.synthetic_flame import make_synthetic_flame, write_files
 
 
 def made_up_face() -> FaceModel:
-    """The made-up FLAME head, through its files."""
+    """The synthetic FLAME head, through its files."""
     with tempfile.TemporaryDirectory() as folder:
         files = write_files(make_synthetic_flame(), Path(folder), "numpy2")
         return convert_flame(FlameSources(files["model"], files["masks"], (files["landmarks"],)))

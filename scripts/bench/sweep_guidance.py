@@ -1,4 +1,4 @@
-"""Shows what the guidance scales of a learned model do: a table for each style, and one for articulation.
+"""Measures the effect of a learned model's guidance scales: a table for each style, and one for articulation.
 
     python -m scripts.bench.sweep_guidance                                    # the committed lines
     python -m scripts.bench.sweep_guidance FOLDER --styles cheerful,tired --takes 8

@@ -1,4 +1,4 @@
-"""Made-up models with FLAME's structure and size, for tests and measurements. No FLAME data in them."""
+"""Synthetic models with FLAME's structure and size, for tests and measurements. No FLAME data in them."""
 
 from .model import FULL_SIZE, SMALL_SIZE, MeshSize, SyntheticFlame, make_synthetic_flame
 from .pickles import STYLES, write_files, write_model

@@ -1,4 +1,4 @@
-"""The mesh of a made-up head: an egg-shaped skin, open at the neck, and two eyeballs."""
+"""The mesh of a synthetic head: an egg-shaped skin, open at the neck, and two eyeballs."""
 
 from __future__ import annotations
 

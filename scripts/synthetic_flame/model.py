@@ -1,4 +1,4 @@
-"""Directions, weights, joints and landmarks of the made-up head: random, but smooth."""
+"""Directions, weights, joints and landmarks of the synthetic head: random, but smooth."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _FACE_SPOTS = np.array(
 
 @dataclass(frozen=True)
 class SyntheticFlame:
-    """A made-up model in the layout of FLAME's files.
+    """A synthetic model in the layout of FLAME's files.
 
     Attributes:
         arrays: what a FLAME pickle holds, plain arrays (``f``, ``shapedirs``, ...).

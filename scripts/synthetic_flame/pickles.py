@@ -1,4 +1,4 @@
-"""Write made-up models as the pickles that FLAME's own tools have left in the world."""
+"""Write synthetic models as the kinds of pickle that FLAME's tools write."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-r"""Makes the bundled model ``elocute-lite`` from nothing: speech, lessons, both trainings, the folder.
+r"""Trains the bundled model ``elocute-lite`` from scratch: speech, lessons, both trainings, the folder.
 
     python -m scripts.train.train_default --config configs/elocute-lite_gpu.json --out out/lite
 

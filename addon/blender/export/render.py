@@ -1,4 +1,4 @@
-"""Render an animation with sound to MP4, or single frames to PNG, with a cheap and sure engine.
+"""Render an animation with sound to MP4, or single frames to PNG, with a fast engine that works everywhere.
 
 Everything of the scene that is changed for the render is put back afterwards.
 """

@@ -1,4 +1,4 @@
-"""Edit mode of one object for a moment, with nothing of the user's left changed."""
+"""Edit mode of one object, restoring the user's selection and mode afterwards."""
 
 from __future__ import annotations
 

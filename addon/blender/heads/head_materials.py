@@ -1,4 +1,4 @@
-"""Materials of a head, for Cycles, EEVEE and the solid view alike."""
+"""Materials of a head, for Cycles, EEVEE and the solid view."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Show a new head in the 3D views: a head of life size is small beside Blender's default cube."""
+"""Show a new head in the 3D views: a life-size head is small next to Blender's default cube."""
 
 from __future__ import annotations
 

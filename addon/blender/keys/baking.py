@@ -1,4 +1,4 @@
-"""Turn what moves live on a head into plain keys, for programs that know no drivers or constraints."""
+"""Bake drivers and constraints of a head to plain keyframes, for programs that do not support them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Write motion to F-curves in bulk, on new actions, leaving all that was keyed before."""
+"""Write motion to F-curves in bulk, on new actions, without changing existing keys."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def key_curves(
     """Write keys to any channels of a target, on a new action.
 
     The new action (one for each data-block where actions have no slots) replaces the present one of every
-    data-block that gets keys. That stays in the file with a fake user, so what it held besides (bones
+    data-block that gets keys. That stays in the file with a fake user, so its other curves (bones
     posed by hand, for example) can be had again, but no longer plays.
 
     Args:

@@ -1,1 +1,1 @@
-"""What the buttons do: read settings, make one call, report."""
+"""Operators: read the settings, make one call, report."""

@@ -1,4 +1,4 @@
-"""Give a head to other programs: plain keys, or its vertices in every frame."""
+"""Prepare a head for other programs: plain keyframes, or its vertices in every frame."""
 
 # mypy: disable-error-code="valid-type"
 

@@ -1,4 +1,4 @@
-"""An error becomes an operator's report."""
+"""Report errors from operators."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the panel shows of the running work."""
+"""The status of the running job, as the panel shows it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Blender's windows, told by the session: a popup about a failure, and that panels have changed."""
+"""Blender's windows, as used by the session: popups about failures, and redraws of panels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether Blender will play keys of a channel, and how far."""
+"""Whether Blender plays keys of a channel, and in which range."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The axes that a bone turns in."""
+"""The axes that a bone rotates about."""
 
 from __future__ import annotations
 

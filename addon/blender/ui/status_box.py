@@ -1,4 +1,4 @@
-"""The running work with its progress, or what became of the last one."""
+"""The running work with its progress, or the result of the last one."""
 
 from __future__ import annotations
 

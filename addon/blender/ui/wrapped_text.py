@@ -1,4 +1,4 @@
-"""Text that is shown in full, however narrow the sidebar is."""
+"""Text wrapped to the width of the sidebar."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Run a command, pass its lines on while it works, stop it when asked to."""
+"""Run a command, forward its output line by line, stop it on request."""
 
 from __future__ import annotations
 

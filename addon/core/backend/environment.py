@@ -65,7 +65,7 @@ class EnvironmentPlan:
         folder: where it is.
         requirements: pip requirement files, pinned.
         separate_requirements: further ones, installed first, each by a pip of its own and without
-            dependencies: files that name a package index which no other package shall be looked for in.
+            dependencies: files that name a package index which is used for no other package.
         import_paths: folders whose packages it can import as well.
         check_modules: modules that must be importable at the end.
         lowest: lowest Python version (inclusive).
@@ -90,7 +90,7 @@ class EnvironmentPlan:
         return self.folder / "bin" / "python"
 
     def fingerprint(self) -> str:
-        """Return a digest that changes when the environment must be made anew.
+        """Return a digest that changes when the environment must be recreated.
 
         Raises:
             UserError: a requirement file cannot be read.
@@ -112,7 +112,7 @@ def backend_plan(root: Path, folder: Path) -> EnvironmentPlan:
 
     Args:
         root: folder that holds ``backend/`` and ``requirements/``.
-        folder: where the environment shall be.
+        folder: where the environment is created.
     """
     modules: tuple[str, ...] = ("elocute.cli", "elocute.service.server", "elocute.audio.analysis")
     if torch_is_offered(sys.platform, platform.machine()):
@@ -165,7 +165,7 @@ def prepare_environment(
 ) -> Path:
     """Make sure that the environment can be used, and return its interpreter.
 
-    One that is ready is used as it is; a half-made or outdated one is made anew.
+    A ready one is used as it is; an incomplete or outdated one is recreated.
 
     Args:
         plan: what it should be.
@@ -197,7 +197,7 @@ def remove_environment(plan: EnvironmentPlan) -> None:
     """Delete the environment; a folder that holds something else is left alone.
 
     Raises:
-        UserError: it is not one of ours, or cannot be deleted.
+        UserError: it was not created by Elocute, or cannot be deleted.
     """
     state = check_environment(plan)
     if state is EnvironmentState.MISSING:
@@ -356,7 +356,7 @@ def _explain(step: str, failure: CommandFailedError, log: Path) -> UserError:
 
 
 def _read_marker(folder: Path) -> dict[str, object] | None:
-    """Return the marker's content; None where the folder is not one of ours."""
+    """Return the marker's content; None if the folder was not created by Elocute."""
     try:
         marker = json.loads((folder / MARKER).read_text(encoding="utf-8"))
     except OSError:
@@ -386,7 +386,7 @@ def _write_path_file(plan: EnvironmentPlan) -> None:
 
 
 def _clear(folder: Path) -> None:
-    """Empty a folder of ours; the marker goes last, so that an interruption leaves it recognisable."""
+    """Empty an environment's folder; the marker goes last, so that an interrupted one is recognised."""
     for entry in list(folder.iterdir()):
         if entry.name == MARKER:
             continue

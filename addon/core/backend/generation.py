@@ -1,4 +1,4 @@
-"""Have the service make clips of a recording: the work of one :class:`~addon.core.job.Job`."""
+"""Generate clips of a recording with the service: the work of one :class:`~addon.core.job.Job`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The service as a child process: start it, watch it, start it again, end it."""
+"""The service as a child process: start, watch, restart and end it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class ServerProcess:
     Args:
         python: interpreter of the backend's own environment.
         log_file: takes what the service writes; the previous log is kept beside it as ``.old``.
-        models: checkpoint folders and hub ids the service may use besides its own models. They are fixed
+        models: checkpoint folders and hub ids the service offers with its own models. They are fixed
             for the life of a process: other models need another ``ServerProcess``.
         command: what the interpreter runs, without the models.
         variables: environment variables on top of this process' own.

@@ -1,4 +1,4 @@
-"""From a motion clip to keys of a rig's channels, still without Blender.
+"""From a motion clip to keys of a rig's channels, without Blender.
 
 A clip is first taken apart into *signals*: a number for each expression and a rotation for each joint.
 A rig's layout says which of its channels play which of them.

@@ -1,4 +1,4 @@
-"""Joints that move with the face: what a rig of ordinary bones needs to do as FLAME does.
+"""Joints that move with the face: what a rig of ordinary bones needs to reproduce FLAME.
 
 FLAME places its joints on the shaped and expressed face, so a smile moves the jaw's pivot. With
 J the joint at rest, d its displacement, R its rotation and P the parent's transform, FLAME turns

@@ -1,4 +1,4 @@
-"""FLAME's pose correctives in the terms of a rig's bones.
+"""FLAME's pose correctives as functions of a rig's bones.
 
 FLAME adds Σ over joints j and elements (r, c) of (R_j - 1)[r, c] · P_j[r, c] to the face, with R_j in
 the model's axes. A bone's rotation is B = A R Aᵀ in its own rest axes, so the same sum is

@@ -1,4 +1,4 @@
-"""Carry a clip from its own frames to the whole frames of a scene.
+"""Resample a clip from its own frame times to the frames of a scene.
 
 Animators expect keys on whole frames, and renders show whole frames only, so the clip is sampled
 there instead of being keyed at fractional times. Two things keep what matters:

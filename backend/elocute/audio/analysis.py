@@ -1,4 +1,4 @@
-"""Everything a generator is told about a recording, in one call."""
+"""Everything that generators need to know about a recording, in one call."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Read any sound file as 16 kHz mono, or say in one sentence why it cannot be used."""
+"""Read any sound file as 16 kHz mono, or raise an error that says why it cannot be used."""
 
 from __future__ import annotations
 

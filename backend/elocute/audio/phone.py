@@ -1,4 +1,4 @@
-"""A phone with its time: the unit the phone front end gives and the generators take."""
+"""A phone with its time: the output of the phone front end and an input of generators."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Classes of ARPAbet phones by what the mouth does, and how long a contact of the lips is held."""
+"""Articulatory classes of ARPAbet phones, and the hold durations of lip contacts."""
 
 from __future__ import annotations
 

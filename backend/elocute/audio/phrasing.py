@@ -1,4 +1,4 @@
-"""Prosody: where the phrases are, which syllables stand out, and how the pitch ends."""
+"""Prosody: phrases, prominent syllables, and final pitch."""
 
 from __future__ import annotations
 

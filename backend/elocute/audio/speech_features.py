@@ -1,4 +1,4 @@
-"""SpeechFeatures: what a generator is told about the sound."""
+"""SpeechFeatures: the input of generators."""
 
 from __future__ import annotations
 

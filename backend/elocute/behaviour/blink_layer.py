@@ -1,4 +1,4 @@
-"""Blinks put on a finished clip: for models whose own blinks are too few or not quite shut."""
+"""Blinks added to a finished clip, for models whose own blinks are too rare or incomplete."""
 
 from __future__ import annotations
 

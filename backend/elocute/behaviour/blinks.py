@@ -1,4 +1,4 @@
-"""Blinks: when, and how the lids move.
+"""Blinks: their times and lid motion.
 
 Intervals are log-normal around the wanted rate and drawn to pauses and phrase ends. Published means:
 17 a minute at rest and 26 in conversation (Bentivoglio et al. 1997). A lid closes faster than it opens

@@ -1,4 +1,4 @@
-"""How a style's eyes behave."""
+"""Parameters of eye behaviour in a style."""
 
 from __future__ import annotations
 

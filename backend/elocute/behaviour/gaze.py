@@ -1,4 +1,4 @@
-"""Gaze: fixations on the camera, short glances away, and eyes that stay put while the head moves.
+"""Gaze: fixations on the camera, short glances away, and compensation of head motion.
 
 In talk the eyes rest on the listener for about 3 s and leave for about 1 s (Lee, Badler and Badler 2002),
 and turn against the head so that the gaze holds (vestibulo-ocular reflex). Radians, x down, y left.

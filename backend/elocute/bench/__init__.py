@@ -1,1 +1,1 @@
-"""What measuring a model needs beyond the measures: recordings, variants of a model, tables."""
+"""Benchmarks of models: recordings, variants of a model, tables."""

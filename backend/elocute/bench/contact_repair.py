@@ -1,4 +1,4 @@
-"""What the lip guarantee does to clips: contacts before and after, and how smooth it stays.
+"""Effect of exact lip contacts on clips: contacts before and after, and smoothness.
 
 Motion of the rules model is damaged in several ways and repaired; everything is measured on the whole head.
 The columns:

@@ -1,4 +1,4 @@
-"""What the guidance scales of a learned model do: a table for each style, and one for articulation.
+"""Effect of the guidance scales of a learned model: a table for each style, and one for articulation.
 
 *Style scale*: the statistics of generated clips at each scale, next to those of the style clip itself (the
 teacher, in that style, on the same lines). A statistic counts where style clip and scale 0 lie apart by at

@@ -1,4 +1,4 @@
-"""What is lost when a clip is fitted back from its own landmarks, whole or spoilt in known ways.
+"""What is lost when a clip is fitted back from its own landmarks, exact or with known errors.
 
 The landmarks are made by our own skinning, so this says how exactly the fit inverts that and how it bears
 noise, other proportions and a missing dimension; it says nothing about a landmark detector.

@@ -1,4 +1,4 @@
-"""How well a model performs recordings or held-out lines, next to another model and without its parts."""
+"""Quality of a model on recordings or held-out lines, compared with another model and with ablations."""
 
 from __future__ import annotations
 

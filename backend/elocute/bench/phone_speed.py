@@ -1,4 +1,4 @@
-"""How long the phone front end takes, as a share of the length of the sound."""
+"""Speed of the phone front end, as a fraction of real time."""
 
 from __future__ import annotations
 

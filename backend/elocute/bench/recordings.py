@@ -1,4 +1,4 @@
-"""Recordings with reference phones: NAME.wav (flac, ogg ...), NAME.json, and NAME.txt with what is said."""
+"""Recordings with reference phones: NAME.wav (flac, ogg ...), NAME.json, and NAME.txt with the transcript."""
 
 from __future__ import annotations
 

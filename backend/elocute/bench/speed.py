@@ -1,4 +1,4 @@
-"""How fast a model performs: where the time goes, the first window, peak memory.
+"""Speed of a model: time per stage, time to the first window, peak memory.
 
 *model* is the time to load it where that is not done yet, *finishing* is lip contacts and eyes, *first
 window* the time from the call until the first window of motion exists, the phones of the whole line included.

@@ -1,4 +1,4 @@
-"""How a model's style encoder hears clips."""
+"""Styles that a model's style encoder extracts from clips."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Scores as Markdown tables: a row for each thing measured, a column for each measure."""
+"""Scores as Markdown tables: a row for each subject, a column for each measure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the teacher moves, in the presets and over many styles."""
+"""Motion statistics of the teacher, for the presets and for many styles."""
 
 from __future__ import annotations
 

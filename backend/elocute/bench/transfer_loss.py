@@ -1,4 +1,4 @@
-"""What is lost when a clip is carried to another head and back."""
+"""Error of retargeting a clip to another head and back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A model, the model without one of its parts, and the model it is held against: makers of takes."""
+"""A model, the model without one of its parts, and the model it is compared with: makers of takes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from elocute.progress import Progress
 PARTS: Final = ("phones", "sound", "style", "style-guidance", "audio-guidance", "contacts")
 """What a learned model can be measured without."""
 NO_STYLE: Final = "null"
-"""The style of models that have learnt to do without one."""
+"""The style of models that have a learned null style."""
 _STRONGER: Final = 2.0
 
 

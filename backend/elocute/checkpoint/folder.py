@@ -62,7 +62,7 @@ def architecture_of(folder: Path) -> str:
 
 
 def preset_names(folder: Path) -> tuple[str, ...]:
-    """Names of the styles that the folder brings along, sorted."""
+    """Names of the styles in the folder, sorted."""
     return tuple(sorted(path.stem for path in (folder / STYLES).glob(f"*{STYLE_SUFFIX}")))
 
 

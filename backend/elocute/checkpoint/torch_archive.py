@@ -1,4 +1,4 @@
-"""Read a ``torch.save`` file without torch.load: the zip by zipfile, its pickle by the allow-list.
+"""Read a ``torch.save`` file without torch.load: the zip with zipfile, its pickle with an allow-list.
 
 ``torch.load(weights_only=True)`` does not serve for files of strangers: published checkpoints hold
 ``argparse.Namespace`` and paths, which it would have to be told to construct, and it bounds no sizes.

@@ -1,4 +1,4 @@
-"""One vector out of a file: a style, or somebody's identity."""
+"""One vector from a file: a style, or a person's identity."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Weights in and out of modules, strictly: every difference is an error that names it."""
+"""Strict loading and saving of module weights: every mismatch is an error that names it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Arguments that several subcommands share, and checks of what they hold."""
+"""Arguments that several subcommands share, and checks of their values."""
 
 from __future__ import annotations
 

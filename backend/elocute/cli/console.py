@@ -1,4 +1,4 @@
-"""What the command line shows: progress on stderr, results on stdout."""
+"""Output of the command line: progress on stderr, results on stdout."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PLAIN_STEP: Final = 0.25
 
 
 class OutputClosed(Exception):
-    """Whoever read our output has had enough (``| head``)."""
+    """The reader of the output has closed the pipe (``| head``)."""
 
 
 class Console:

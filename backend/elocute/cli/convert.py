@@ -1,4 +1,4 @@
-"""``elocute convert``: checkpoints and face models of others into our formats."""
+"""``elocute convert``: convert other programs' checkpoints and face models to Elocute's formats."""
 
 from __future__ import annotations
 

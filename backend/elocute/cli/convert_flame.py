@@ -1,4 +1,4 @@
-"""``elocute convert flame``: a user's licensed FLAME files into a face model."""
+"""``elocute convert flame``: convert a user's licensed FLAME files to a face model."""
 
 from __future__ import annotations
 

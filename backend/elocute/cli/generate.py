@@ -1,4 +1,4 @@
-"""``elocute generate``: a recording in, clips out."""
+"""``elocute generate``: generate clips from a recording."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``elocute info``: what a clip holds."""
+"""``elocute info``: show what a clip contains."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``elocute measure``: how well a model performs recordings, next to another and without its parts."""
+"""``elocute measure``: quality of a model, compared with another one and with ablations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``elocute models``: what can generate motion."""
+"""``elocute models``: list the models."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``elocute phones``: a recording in, its phones with their times out."""
+"""``elocute phones``: find the phones of a recording, with their times."""
 
 from __future__ import annotations
 

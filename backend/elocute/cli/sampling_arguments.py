@@ -1,4 +1,4 @@
-"""The arguments that say how a model generates, and the settings they become.
+"""The arguments for sampling options, and their conversion to settings.
 
 Which of them a model takes, and within what bounds, is the model's to say: nothing is checked here but that
 files can be read.

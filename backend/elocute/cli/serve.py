@@ -1,4 +1,4 @@
-"""``elocute serve``: the HTTP service the add-on talks to."""
+"""``elocute serve``: the HTTP service that the add-on uses."""
 
 from __future__ import annotations
 

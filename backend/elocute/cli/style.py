@@ -1,4 +1,4 @@
-"""``elocute style``: speaking styles out of motion."""
+"""``elocute style``: extract speaking styles from motion."""
 
 from __future__ import annotations
 

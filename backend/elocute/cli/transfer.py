@@ -1,4 +1,4 @@
-"""``elocute transfer``: carry a clip to another head."""
+"""``elocute transfer``: retarget a clip to another head."""
 
 from __future__ import annotations
 

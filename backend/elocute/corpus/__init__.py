@@ -1,1 +1,1 @@
-"""Synthesized speech with exact phones: texts, voices, disturbances, the corpus on disk, lessons."""
+"""Synthesized speech with exact phones: texts, voices, augmentation, the corpus on disk, lessons."""

@@ -1,4 +1,4 @@
-"""From the clean sound of a synthesizer towards recordings as people make them; nothing is moved in time.
+"""Augmentation of clean synthesized speech towards real recordings; it does not change any timing.
 
 Every filter here has zero phase or begins with the direct sound, so phone times stay exact.
 """

@@ -1,4 +1,4 @@
-"""Builds a corpus in several processes; what is there already is kept."""
+"""Builds a corpus in several processes; existing utterances are kept."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ _UTTERANCE_FILE: Final = NpzKind(
 
 @dataclass(frozen=True)
 class UtteranceFacts:
-    """What is known about an utterance besides its features.
+    """What is known about an utterance in addition to its features.
 
     Attributes:
         name: of its files, without suffix.

@@ -1,4 +1,4 @@
-"""The synthesizer espeak-ng: its library calls back with samples and with the time of each phone."""
+"""The synthesizer espeak-ng: its library returns samples and phone times through a callback."""
 
 from __future__ import annotations
 

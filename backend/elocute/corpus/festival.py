@@ -1,4 +1,4 @@
-"""The synthesizer festival: one process, kept, that is told in Scheme what to say."""
+"""The synthesizer festival: one persistent process, controlled in Scheme."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class Festival:
                 try:
                     pipe.close()
                 except BrokenPipeError:
-                    continue  # what it never read; nobody waits for it
+                    continue  # unread input, no longer needed
         self._process = None
 
     def _run(self, scheme: str, text: str) -> list[tuple[str, float]]:

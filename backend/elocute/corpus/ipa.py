@@ -1,4 +1,4 @@
-"""From the IPA that espeak-ng tells to ARPAbet, exact for English, nearest sound for other languages."""
+"""From the IPA of espeak-ng to ARPAbet, exact for English, nearest sound for other languages."""
 
 # ruff: noqa: RUF001 - IPA letters look like others on purpose
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The teacher's motion for a whole corpus: several styles a line, on disk and in memory.
+"""The teacher's motion for a whole corpus: several styles per line, on disk and in memory.
 
 LESSONS/lessons.json      the styles, and how the lessons were made
 LESSONS/motion/NAME.npz   K lessons of one line: expression, jaw, head, style, seed

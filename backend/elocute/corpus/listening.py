@@ -1,4 +1,4 @@
-"""Phones as the run-time front end finds them, at a price that hours of speech can be had for."""
+"""Phones as the run-time front end finds them, fast enough for hours of speech."""
 
 from __future__ import annotations
 

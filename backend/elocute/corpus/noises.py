@@ -1,4 +1,4 @@
-"""Sounds that are not speech: backgrounds, and what people do in pauses."""
+"""Non-speech sounds: background noise, and breaths and other sounds in pauses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which utterances a corpus has: who speaks, in which language, for which split."""
+"""The utterances of a corpus: voice, language and split of each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Patterns of English sentences; what stands in braces is drawn from the vocabulary.
+"""Patterns of English sentences; placeholders in braces are drawn from the vocabulary.
 
 ``{number}``, ``{year}``, ``{clock}`` and ``{small}`` are numbers, ``{list}`` is three or four things.
 """

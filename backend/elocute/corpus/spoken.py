@@ -1,4 +1,4 @@
-"""What a speech synthesizer is asked for and what it gives."""
+"""Input and output of a speech synthesizer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Makes many speakers of few: larger and smaller, higher and lower, livelier and flatter ones."""
+"""Voice conversion for augmentation: other vocal tract lengths, pitches and pitch ranges."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class VoiceChange:
 
 
 def draw_voice_change(rng: np.random.Generator, male: bool) -> VoiceChange:
-    """A change that people would believe: men are often made women or children, women seldom men."""
+    """A plausible change: men are often converted to women or children, women rarely to men."""
     speed = float(np.clip(np.exp(rng.normal(0.0, 0.07)), 0.85, 1.2)) if rng.random() < 0.6 else 1.0
     if rng.random() >= 0.65:
         return VoiceChange(speed)

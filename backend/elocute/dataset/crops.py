@@ -1,4 +1,4 @@
-"""Cut normalised training samples out of recordings.
+"""Cut normalised training samples from recordings.
 
 L frames a window, D motion numbers a frame: expressions, then the columns of the pose (head and jaw
 rotation vectors, 6 numbers) that a model holds, for example 0, 1, 2, 3 for head and jaw opening.

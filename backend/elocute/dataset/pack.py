@@ -136,7 +136,7 @@ def pack(
 
 
 def split_people(sources: Iterable[Source], settings: PackSettings) -> dict[str, tuple[str, ...]]:
-    """Split by person, so that nobody is in two splits; at least one person stays for training.
+    """Split by person, so that no person is in two splits; at least one person stays for training.
 
     Raises:
         SettingsError: more people are set apart than there are.

@@ -1,4 +1,4 @@
-"""Mean and spread of motion coefficients, in the file layout that DiffPoseTalk published."""
+"""Mean and standard deviation of motion coefficients, in the file layout that DiffPoseTalk published."""
 
 from __future__ import annotations
 

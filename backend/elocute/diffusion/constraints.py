@@ -1,4 +1,4 @@
-"""Numbers of a clip that are fixed: sampling fills in the rest so that it fits.
+"""Numbers of a clip that are fixed: sampling generates the rest to match.
 
 After every step the fixed numbers are put back at the noise level just reached (Lugmayr et al. 2022,
 RePaint), so that any sampler and any window plan can be held. By itself the model hardly moves what lies

@@ -1,4 +1,4 @@
-"""Names of what a diffusion model can be configured with; nothing heavy is imported, so it reads fast."""
+"""Names of the options of diffusion models, in a module without heavy imports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the mouth does in each frame, as numbers that phones can be compared with.
+"""Signals of the mouth in each frame, for comparison with phones.
 
 With a FaceModel the posed mesh is measured; without one, named coefficients of the mouth stand in.
 T frames; lengths in metres.

@@ -1,1 +1,1 @@
-"""Clips in the formats of other programs, one module a format."""
+"""Clips in the formats of other programs, one module per format."""

@@ -1,4 +1,4 @@
-"""What a format of another program hands in: all that ``elocute export`` knows of it.
+"""The interface of export formats: all that ``elocute export`` knows of a format.
 
 A format is a module of this package that holds an :class:`ExportFormat` named ``FORMAT``; nothing else has to
 name it.

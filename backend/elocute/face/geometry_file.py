@@ -1,4 +1,4 @@
-"""Clips as geometry: landmarks and vertices of every frame, for programs that know no face model."""
+"""Clips as geometry: landmarks and vertices of every frame, for programs without a face model."""
 
 from __future__ import annotations
 

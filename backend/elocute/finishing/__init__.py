@@ -1,1 +1,1 @@
-"""What is done to the motion of any family after it was generated, chosen by the clip's basis."""
+"""Post-processing of generated motion, for any model family, chosen by the clip's basis."""

@@ -1,4 +1,4 @@
-"""What is done to the motion of any family after it was generated, window by window or all at once.
+"""Post-processing of generated motion, for any model family, window by window or all at once.
 
 What is done follows from the basis of the clips (:func:`elocute.motion.basis.basis_of`) and from what the
 model hands over (:class:`~elocute.finishing.needs.FinishingNeeds`): bounds, a calm head, lip contacts, and,
@@ -180,7 +180,7 @@ def _contacts(
 ) -> tuple[ContactCorrection | None, str]:
     """How contacts are made, or why they are not and what to do."""
     model, probe = str(clip.meta.get("model") or "of this clip"), needs.probe
-    # Phones come second: where the mouth cannot be measured, nobody may have looked for them.
+    # Phones come second: where the mouth cannot be measured, they may not have been requested.
     if probe is None and not needs.certain_contacts:
         return None, (f"{_NOT_CORRECTED}the model {model} has no mouth probe. Convert it again with --face.")
     if probe is None or speech.phones is None:

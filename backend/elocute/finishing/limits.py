@@ -1,4 +1,4 @@
-"""What cannot be meant is taken out of generated motion: numbers out of bounds, and noise on the head."""
+"""Limits generated motion: clamps coefficients to their bounds, and smooths noise of the head."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a model hands over to the finisher."""
+"""What the finisher needs to know about a model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a user may say about finishing."""
+"""The user's settings for finishing."""
 
 from __future__ import annotations
 

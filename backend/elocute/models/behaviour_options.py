@@ -1,4 +1,4 @@
-"""Options of the eyes and lids that finishing adds to the clips of any family that moves no eyes itself."""
+"""Options of the eyes and lids that finishing adds for families that do not generate eye motion."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which models may be asked for, and the model that a wish comes to."""
+"""Which models may be requested, and which model a request resolves to."""
 
 from __future__ import annotations
 

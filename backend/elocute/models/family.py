@@ -1,4 +1,4 @@
-"""What a model family hands in: all that the registry, the command line and the service know of it.
+"""The interface of a model family: all that the registry, the command line and the service know of it.
 
 A family is a folder of ``elocute.models`` with a module ``family`` that holds a :class:`Family` named
 ``FAMILY``. The folder's name is the ``architecture`` in the ``config.json`` of its checkpoints. The module is

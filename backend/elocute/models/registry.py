@@ -1,4 +1,4 @@
-"""The model families that are installed, and the models that each reference comes to.
+"""The installed model families, and the model that each reference resolves to.
 
 A family is found as a folder beside this file and reached by import when it is needed. Which family a
 checkpoint belongs to stands in its config.json. Nothing else about any family is known here.

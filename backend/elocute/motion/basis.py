@@ -110,7 +110,7 @@ _ARKIT_MARKS: Final = frozenset({"mouthPucker", "mouthClose", "eyeBlinkLeft"})
 
 
 def basis_of(name: str, expressions: Collection[str] = ()) -> Basis:
-    """The basis of that name; one of which little is known for a name of somebody else's.
+    """The basis of that name; for an unknown name, a basis about which little is known.
 
     Any name that begins with ``flame`` is a FLAME basis. An unknown basis with ARKit's expressions has
     their bounds.

@@ -1,4 +1,4 @@
-"""What a clip's ``meta`` says of how the clip was made: the only place that writes it.
+"""A clip's ``meta``, which describes how the clip was generated: the only place that writes it.
 
 Everything is plain JSON. Readers print or keep it and depend on no key.
 """

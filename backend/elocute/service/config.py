@@ -1,4 +1,4 @@
-"""How a service is set up."""
+"""Configuration of a service."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class ServiceConfig:
         host: address to listen on.
         port: port to listen on, 0 for a free one.
         allow_remote: permit a ``host`` other machines can reach.
-        allowed_hosts: names besides IP addresses and ``localhost`` that a remote service answers to.
+        allowed_hosts: names that a remote service accepts in addition to IP addresses and ``localhost``.
         limits: bounds on memory and time.
 
     Raises:

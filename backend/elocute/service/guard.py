@@ -1,4 +1,4 @@
-"""What every request must pass before a route sees it: host, token, size.
+"""Checks of every request before its route runs: host, token, size.
 
 Written against ASGI directly so that nothing of a request's body is read before it passed.
 """

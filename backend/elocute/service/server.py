@@ -1,4 +1,4 @@
-"""Run the service: bind, say where, serve, end in order."""
+"""Run the service: bind, print the port, serve, shut down cleanly."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Make a style file of a clip."""
+"""Make a style file from a clip."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ class Received:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a multipart request has to hold besides the text part ``settings``.
+    """What a multipart request has to contain in addition to the text part ``settings``.
 
     Attributes:
         file: name of the file part.
@@ -90,7 +90,7 @@ class _Parser(MultiPartParser):
             request.headers,
             stream,
             max_files=2
-            + wanted.styles,  # one more than asked for, so that the surplus gets a sentence of ours
+            + wanted.styles,  # one more than asked for, so that the surplus gets a clear error message
             max_fields=2,
             max_part_size=LARGEST_SETTINGS,
         )

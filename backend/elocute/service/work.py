@@ -1,4 +1,4 @@
-"""What the worker does with one job, and the messages made of the outcome."""
+"""The work of one job, and the messages of its result."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which speech encoder a model hears with, and its sizes."""
+"""Configuration of a model's speech encoder: its kind and sizes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What families hear with: features of a recording at a rate of the encoder's own."""
+"""The interface of speech encoders: features of a recording at the encoder's own rate."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A small speech encoder that listens to sound and phones together; nothing to download.
+"""A small speech encoder for sound and phones; nothing to download.
 
 N batch, T motion frames, W width. Either input may be missing: training drops each at random, so the
 model works from phones and sound, from phones alone, and from sound alone.
@@ -48,7 +48,7 @@ class PhoneticEncoderConfig:
         """Read the ``options`` of an audio configuration.
 
         Raises:
-            InputError: unknown names or values that cannot be.
+            InputError: unknown names or impossible values.
         """
         known = {item.name for item in fields(cls)}
         try:
@@ -130,7 +130,7 @@ class PhoneticEncoder(nn.Module):
             sound: (N, T, SOUND_WIDTH).
             phones: (N, T, PHONE_WIDTH).
             source: (N, len(SOURCES)); all zero where there are no phones.
-            heard: (N,) bool, False where the sound shall not be heard; None hears all.
+            heard: (N,) bool, False where the sound is masked; None uses all.
 
         Returns:
             (N, T, W) features, and (N, T, len(LABELS)) logits of the phone in each frame by sound alone.

@@ -1,4 +1,4 @@
-"""What the phonetic speech encoder is told: sound that is made comparable between recordings, and phones.
+"""Input of the phonetic speech encoder: sound normalised between recordings, and phones.
 
 T motion frames at 25 a second, SUBFRAMES = 4 steps of 10 ms each. numpy only.
 """

@@ -1,4 +1,4 @@
-"""Features from one rate to another. The one place that does so."""
+"""Resampling of features. The only place that does so."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Open pickles from strangers: only names on an allow-list are looked up, everything else is refused.
+"""Open untrusted pickles: only names on an allow-list are resolved, everything else is rejected.
 
 A pickle is a program that may import and call anything. :func:`load_pickle` lets it reach nothing but
 the callables it is given, and those are made afresh for each load, so that even a

@@ -1,4 +1,4 @@
-"""Recorded runs of the official program, where they are at hand (folder ``ELOCUTE_GOLDEN``).
+"""Recorded runs of the official program; skipped unless ``ELOCUTE_GOLDEN`` names their folder.
 
 Where they are not, these tests of the same parts stand in for them, with numbers that were kept when
 the recorded runs agreed, or that are worked out by hand: sampling step by step, windows encoded alone,

@@ -1,4 +1,4 @@
-"""Recorded training steps of the official program, where they are at hand (folder ``ELOCUTE_GOLDEN``)."""
+"""Recorded training steps of the official program; skipped unless ``ELOCUTE_GOLDEN`` names their folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The three pocketsphinx decoders: align known words, hear unknown words, hear sounds.
+"""The three pocketsphinx decoders: alignment of known words, word recognition, phone recognition.
 
 Each decodes one utterance at a time from 16-bit samples and must stay in one thread: a decoder shared by
 threads gives wrong results. What the settings are worth is told in docs/speech.md.

@@ -1,4 +1,4 @@
-"""Which words of a long transcript are said in which chunk of a long recording."""
+"""Which words of a long transcript are spoken in which chunk of a long recording."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def estimate_word_times(
     """(n,) estimated middle of each word of ``script``, seconds from the recording's start.
 
     Matched words take the time they were heard at. The others are spread between their matched neighbours
-    in proportion to their length, over the time in which somebody speaks.
+    in proportion to their length, over the time with speech.
 
     Args:
         script: the transcript's words.

@@ -1,4 +1,4 @@
-"""Decides how the phones of a recording are found, and says what was done."""
+"""Choose how the phones of a recording are found, and report the choice."""
 
 from __future__ import annotations
 

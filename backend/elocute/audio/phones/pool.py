@@ -1,4 +1,4 @@
-"""Runs phone processes for one recording: feeds them chunks, replaces one that died, ends them on cancel."""
+"""Runs phone processes for one recording: sends chunks, replaces one that crashed, ends all on cancel."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ class _Worker:
                 try:
                     pipe.close()
                 except BrokenPipeError:
-                    continue  # bytes it never read; nobody waits for them
+                    continue  # unread bytes, no longer needed
 
 
 class PhonePool:

@@ -1,4 +1,4 @@
-"""From a transcript as people write it to the words that are spoken."""
+"""Normalise a transcript: from written text to spoken words."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Measures of whether the mouth does what the phones ask for; no recorded motion is needed."""
+"""Measures of articulation against phones; no recorded motion is needed."""

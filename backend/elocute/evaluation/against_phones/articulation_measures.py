@@ -1,4 +1,4 @@
-"""Does the mouth do what the phones ask for? Contacts, rounding, opening, silence and timing."""
+"""Articulation measures: contacts, rounding, opening, silence and timing."""
 
 from __future__ import annotations
 

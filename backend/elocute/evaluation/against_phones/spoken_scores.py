@@ -1,4 +1,4 @@
-"""Reports of several clips as one: shares weighted by how many phones they are shares of."""
+"""Reports of several clips as one: rates weighted by their numbers of phones."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Measures of how much and how people move: sizes, speeds, rates, and how takes and styles differ."""
+"""Motion statistics: amplitudes, speeds, rates, and differences between takes and styles."""

@@ -1,4 +1,4 @@
-"""How smoothly things move: speed, acceleration and jerk by finite differences, head rotation, blinks."""
+"""Kinematics: speed, acceleration and jerk by finite differences, head rotation, blinks."""
 
 from __future__ import annotations
 

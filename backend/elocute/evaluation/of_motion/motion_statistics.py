@@ -1,4 +1,4 @@
-"""How a performance moves on the whole: sizes, speeds, spectra and rates to hold against published ones.
+"""Statistics of a performance: amplitudes, speeds, spectra and rates, comparable with published ones.
 
 Where ``motion_report`` asks whether lips and phones agree, this asks whether the amount of motion is
 that of people: head rotation and its spectrum, blinks, mouth opening, brows. Several clips count as one

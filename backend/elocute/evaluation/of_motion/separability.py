@@ -1,4 +1,4 @@
-"""How well groups of measurements can be told apart. N lines, D numbers each."""
+"""How well groups of measurements can be distinguished. N lines, D numbers each."""
 
 from __future__ import annotations
 

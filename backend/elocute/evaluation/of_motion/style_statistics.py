@@ -1,4 +1,4 @@
-"""What a speaking style looks like in numbers."""
+"""Statistics that describe a speaking style."""
 
 from __future__ import annotations
 

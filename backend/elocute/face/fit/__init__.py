@@ -1,1 +1,1 @@
-"""Fit expressions and jaw of a head so that its points move as wanted."""
+"""Fit expressions and jaw of a head to target motion of its points."""

@@ -1,4 +1,4 @@
-"""Coefficients, and the jaw where it is not known, that move a head's points as wanted.
+"""Coefficients, and the jaw if it is unknown, that reproduce target motion of a head's points.
 
 A point is an affine function of the coefficients for a given jaw (see ``response``). With the jaw given
 the fit is one linear least-squares problem; with the jaw free its rotation is three more unknowns and the

@@ -1,4 +1,4 @@
-"""Where a head is in each frame of a landmark track: its rotation, place and size.
+"""The head's rotation, position and size in each frame of a landmark track.
 
 Model points X (K, 3) of a frontal face are seen at p = s R X + t in three dimensions, and at the first
 two coordinates of that in two (weak perspective: the camera is far compared with the depth of the face).
@@ -172,7 +172,7 @@ def rotation_vectors(rotation: Float64Array) -> Float64Array:
 
 
 def smoothed(curves: Float64Array, strength: float) -> Float64Array:
-    """(T, C) curves with their tremor taken away, steady movement kept (Whittaker 1923, second differences).
+    """(T, C) curves with jitter removed and steady movement kept (Whittaker 1923, second differences).
 
     Minimises |x - curve|² + strength · |second difference of x|².
     """

@@ -1,4 +1,4 @@
-"""How well a head follows the movement that is wanted of it, and when that is too badly."""
+"""Fitting error of a head, and the limits above which a fit is rejected."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the points of a head answer to its expressions while the jaw turns, the head held still.
+"""Derivatives of a head's points with respect to its expressions, at given jaw rotations.
 
 With the jaw turned by R, skinning moves a vertex v of jaw weight w to
 (1 - w) v + w (J + R (v - J)), where v and the jaw's pivot J are linear in the expression coefficients.

@@ -1,4 +1,4 @@
-"""Least squares over a whole clip: frames tied together by smoothness, coefficients within bounds.
+"""Least squares over a whole clip: with smoothness between frames and bounded coefficients.
 
 Minimises Σ_t x_tᵀ H_t x_t - 2 b_tᵀ x_t + μ Σ_t |x_t - x_{t-1}|² for lowest <= x <= highest. T frames,
 E coefficients.

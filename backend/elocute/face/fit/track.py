@@ -43,7 +43,7 @@ from elocute.progress import Progress
 Float64Array = NDArray[np.float64]
 
 TRACK_SETTINGS: Final = FitSettings(smoothness=1e-2)
-"""Landmarks that were found in pictures tremble, so frames are tied together more than for clean motion."""
+"""Detected landmarks jitter, so smoothness between frames has a larger weight than for clean motion."""
 
 _ROUNDS: Final = 4
 _HEAD_SMOOTHNESS: Final = 1.0
@@ -245,7 +245,7 @@ def _scale(own: NeutralFace, rest: Float64Array, already: Float64Array) -> Float
 
 
 def _head(track: LandmarkTrack, pose: Pose) -> Float64Array:
-    """(T, 3) rotation of the head; what a landmark detector trembles is smoothed away."""
+    """(T, 3) rotation of the head, smoothed against the jitter of landmark detectors."""
     return smoothed(rotation_vectors(pose.rotation), _HEAD_SMOOTHNESS * (track.fps / 25.0) ** 4)
 
 

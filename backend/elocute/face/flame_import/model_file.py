@@ -1,4 +1,4 @@
-"""The numbers in a FLAME model pickle, checked and brought into our order."""
+"""The numbers in a FLAME model pickle, checked and reordered."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Put the head together and hand it over as a FaceModel in metres."""
+"""Assemble the head as a FaceModel in metres."""
 
 from __future__ import annotations
 

@@ -228,7 +228,7 @@ class MouthKeys:
         return self.spread(self._uniform(columns), 3.6)
 
     def _reshaped(self, curves: mouth.LipCurves, reach: float) -> Array:
-        """The lips drawn anew from other curves, and the skin that follows."""
+        """The lips redrawn from other curves, and the skin that follows."""
         lips = mouth.lip_rings(curves, self.field)
         whole = np.concatenate([self.rings[: mouth.BORDER], lips, mouth.inner_rings(lips[-1])])
         share = np.array([0] * mouth.BORDER + [1] * 9 + [0.4, 0.15, 0, 0, 0])

@@ -1,4 +1,4 @@
-"""Carry motion from one face basis to another, so that any model drives any head."""
+"""Retarget motion from one face basis to another, so that any model drives any head."""
 
 from elocute.face.transfer.transfer import TransferReport, transfer_clip
 

@@ -1,4 +1,4 @@
-"""Carry a clip to another face basis by fitting how landmarks and regions move."""
+"""Retarget a clip to another face basis by fitting the motion of landmarks and regions."""
 
 from __future__ import annotations
 

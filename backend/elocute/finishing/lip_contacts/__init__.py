@@ -1,1 +1,1 @@
-"""Contacts of the lips made certain in a finished clip, wherever the phones ask for them."""
+"""Exact lip contacts: corrects a finished clip so that the contacts of its phones are made."""

@@ -1,4 +1,4 @@
-"""Make contacts certain in a finished clip: lips on lips for P, B, M, lower lip on teeth for F, V.
+"""Correct the contacts of a generated clip: lips on lips for P, B, M, lower lip on teeth for F, V.
 
 A learned model mostly closes the mouth where it should and sometimes not quite. A contact that is
 there is left alone, bit for bit; one that is missed is made by moving the mouth as little as it takes,
@@ -34,7 +34,7 @@ class _Missed:
 
     Attributes:
         contact: what and when.
-        anchor: the frame in which it is surely made.
+        anchor: the frame in which contact is guaranteed.
     """
 
     contact: Contact

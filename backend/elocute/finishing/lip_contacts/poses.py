@@ -1,4 +1,4 @@
-"""What a mouth in contact looks like, made from the pose it is in, and the way there.
+"""Poses of a mouth in contact, derived from its current pose, and the blend to them.
 
 Poses are float64 copies of a clip's arrays: ``expression`` (T, E) and ``jaw`` (T, 3) radians; the two ways
 here are for expressions with the names and columns of ``elocute-head-1``. Amounts are (T,): 0 leaves a

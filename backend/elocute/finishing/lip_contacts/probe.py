@@ -1,4 +1,4 @@
-"""A measuring device for the mouth: lip gap and lower lip to upper teeth, without the whole head.
+"""Fast measurement of the mouth: lip gap and lower lip to upper teeth, without the whole head.
 
 It holds the few points of a head that those two distances depend on, and poses them exactly as the
 head itself would be. T frames, E expressions, S identity numbers, N points; metres and radians.

@@ -1,4 +1,4 @@
-"""A mouth in contact for a basis whose expressions have no names: the smallest change that closes it.
+"""Contact poses in a basis whose expressions have no known meaning: the smallest change that suffices.
 
 Expressions and the jaw's rotation about x change together by the least that brings the distance to its
 target, where "least" is measured by the probe's cost (docs/lip_contacts.md). The distance is nearly linear

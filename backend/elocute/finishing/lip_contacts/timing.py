@@ -1,4 +1,4 @@
-"""When contacts are held, in frames, and how a correction comes and goes around them."""
+"""When contacts are held, in frames, and the ramps of corrections around them."""
 
 from __future__ import annotations
 

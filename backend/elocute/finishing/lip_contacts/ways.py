@@ -1,4 +1,4 @@
-"""How the two kinds of contact are made and measured on a certain mouth."""
+"""How the two kinds of contact are made and measured on a given mouth."""
 
 from __future__ import annotations
 

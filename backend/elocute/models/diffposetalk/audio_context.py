@@ -1,4 +1,4 @@
-"""How much of a clip the speech encoder sees at once."""
+"""How much of a clip the speech encoder encodes at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Samples in: normalisation, filling up to whole windows."""
+"""Audio input: normalisation, padding to whole windows."""
 
 from __future__ import annotations
 

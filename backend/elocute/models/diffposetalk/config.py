@@ -57,7 +57,7 @@ class DenoiserConfig:
         motions: frames L of a window.
         previous_motions: frames Lp of the window before that are given as context.
         alignment_width: motion frame i sees audio frame j if abs(i - j) < width; 0 sees all.
-        learned_positions: a learnt table added to the tokens. Otherwise one constant row of a
+        learned_positions: a learned table added to the tokens. Otherwise one constant row of a
             sinusoidal table is added to all of them, as the published code does.
         indicator: a channel that tells real frames (1) from padding and context (0).
         shape_dim: identity coefficients.

@@ -1,4 +1,4 @@
-"""Official DiffPoseTalk checkpoints to our folder, without executing anything in them."""
+"""Convert official DiffPoseTalk checkpoints to model folders, without executing anything in them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a checkpoint of this family is, from its configuration alone. Imports no torch."""
+"""Description of a checkpoint of this family from its configuration alone. Imports no torch."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from elocute.models.behaviour_options import behaviour_options
 from elocute.models.diffposetalk.config import CONDITIONS, FAMILY, DiffPoseTalkConfig
 
 NULL: Final = "null"
-"""Name of the learnt "no style"."""
+"""Name of the learned null style."""
 AUTO: Final = "auto"
 NOTHING: Final = "none"
 DEFAULT_SAMPLER: Final = "dpmpp"

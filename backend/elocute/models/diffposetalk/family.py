@@ -1,4 +1,4 @@
-"""What the DiffPoseTalk family hands in. Nothing here imports torch before a model is loaded."""
+"""The DiffPoseTalk family. Nothing here imports torch before a model is loaded."""
 
 from __future__ import annotations
 

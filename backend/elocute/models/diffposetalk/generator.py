@@ -1,4 +1,4 @@
-"""The model as a generator: a checkpoint and how it computes, windows of motion out."""
+"""The model as a generator: a checkpoint, its device and precision, and windows of motion."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The whole network: speech encoder, denoiser and the learnt start and null features."""
+"""The whole network: speech encoder, denoiser and the learned start and null features."""
 
 from __future__ import annotations
 

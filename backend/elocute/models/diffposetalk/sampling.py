@@ -83,7 +83,7 @@ class Voice:
     Attributes:
         sound: (n,) float32 mono audio at 16 kHz, or what a phonetic speech encoder is told.
         shape: (S,) identity coefficients, or None for the average of the training data.
-        style: (style_dim,) style, or None for the learnt "no style".
+        style: (style_dim,) style, or None for the learned null style.
     """
 
     sound: Tensor | PhoneticInput

@@ -1,4 +1,4 @@
-"""Starting noise with stronger low frequencies, for networks that make too little of them.
+"""Starting noise with stronger low frequencies, for networks that generate too little of them.
 
 What the sound does not decide (where the head drifts, when brows rise) a denoiser must read from the noise.
 A small one takes up the noise's low frequencies too weakly, and then every take stays near the mean: the head

@@ -87,7 +87,7 @@ def read_style(text: str | None, files: Mapping[str, bytes], model: LoadedModel)
     Args:
         text: see :func:`~elocute.style_blend.parse_blend`; None or ``null`` for no style.
         files: contents of style files, by the name that ``text`` calls them.
-        model: gives its presets and its learnt "no style".
+        model: has its presets and its learned null style.
 
     Returns:
         (style_dim,) float32, or None for no style.

@@ -1,4 +1,4 @@
-"""Brows: raised on some accents and at questions, following the pitch a little, never quite still."""
+"""Brows: raised on some accents and at questions, following the pitch a little, never completely still."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Contacts that must happen: lips on lips for P, B, M; lower lip on upper teeth for F, V.
+"""Required contacts: lips on lips for P, B, M; lower lip on upper teeth for F, V.
 
 Dominance alone lets fast speech miss a closure. A contact is therefore a curve of its own that
 reaches 1 on at least one frame, however short the phone is and wherever it falls between frames.

@@ -1,4 +1,4 @@
-"""What the ``rules`` model is, without importing what it computes with."""
+"""Description of the ``rules`` model, without importing its implementation."""
 
 from __future__ import annotations
 

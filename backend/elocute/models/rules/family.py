@@ -1,4 +1,4 @@
-"""What the rules family hands in: one built-in model, and nothing to convert or train."""
+"""The rules family: one built-in model, and nothing to convert or train."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Head motion: slow drift, a posture for each phrase, nods on accents and a settling at phrase ends.
+"""Head motion: slow drift, a posture for each phrase, nods on accents and lowering at phrase ends.
 
 Speakers nod with accented syllables and move more while they speak than while they listen (Hadar et
 al. 1983; Munhall et al. 2004). Radians, axis-angle in FLAME's axes: x nods down, y turns to the

@@ -1,4 +1,4 @@
-"""Mouth channels over time, and what they become in the basis ``elocute-head-1``."""
+"""Mouth channels over time, and their conversion to the basis ``elocute-head-1``."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FloatArray = NDArray[np.float64]
 JAW: Final = CHANNELS.index("jaw")
 _MAX_JAW: Final = 0.85
 _SEAL_JAW: Final = 0.26
-"""Lips cannot be pulled together nicely over a jaw wider open than this; the jaw comes up instead."""
+"""Lips cannot be closed plausibly over a jaw wider open than this; the jaw is raised instead."""
 _BITE_JAW: Final = 0.15
 
 

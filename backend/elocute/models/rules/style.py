@@ -1,4 +1,4 @@
-"""Style of a performance: numbers a user may turn, and named presets of them."""
+"""Style of a performance: numeric parameters, and named presets of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the mouth wants to do for each phone.
+"""Articulation targets of each phone.
 
 Numbers are in the basis' own units: ``jaw`` 1.0 is ARKit ``jawOpen`` (16 degrees), the others are
 shares of the expression they end up in. Speech uses the lower half of the jaw's range: a stressed

@@ -1,4 +1,4 @@
-"""How the learning rate changes during a run."""
+"""Learning-rate schedules."""
 
 from __future__ import annotations
 

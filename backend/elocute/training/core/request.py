@@ -1,4 +1,4 @@
-"""What ``elocute train`` asks of a training, whatever it trains."""
+"""The request of ``elocute train``, the same for every training."""
 
 from __future__ import annotations
 

@@ -95,7 +95,7 @@ def dropped_conditions(
         mode: how guidance adds up; matters for two conditions.
 
     Returns:
-        Condition -> (N,) bool, True where the learnt null feature takes its place.
+        Condition -> (N,) bool, True where the learned null feature replaces it.
     """
     first, second = draws.unbind(-1)
     if guiding == ("audio", "style"):

@@ -200,7 +200,7 @@ class DenoiserObjective(nn.Module):
     def _drop_conditions(
         self, draws: Tensor, audio: Tensor, style: Tensor | None
     ) -> tuple[Tensor, Tensor | None]:
-        """Put the learnt null features where a condition is dropped."""
+        """Insert the learned null features where a condition is dropped."""
         config = self.model.config
         dropped = dropped_conditions(draws, config.guiding, config.guidance)
         if "audio" in dropped and self.model.null_audio_feat is not None:

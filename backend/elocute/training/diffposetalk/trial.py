@@ -1,4 +1,4 @@
-"""A whole training of this family in small, from data made here to a voice that it has never heard.
+"""A whole training of this family in small, from data made here to a voice that is not in the training data.
 
 Voices are synthesized by flite, their motion is made by the ``rules`` model, each person with a style of
 their own. With the same code as ``elocute dataset`` and ``elocute train`` the dataset is packed and measured,

@@ -1,7 +1,7 @@
 """Phones and sound as a recording would give them: errors and disturbances drawn for each sample.
 
 The model must learn how far to trust what it is told, so it trains on what the phone finder really
-reported and, where that is not at hand, on exact phones with errors of the same kind.
+reported and, where that is missing, on exact phones with errors of the same kind.
 """
 
 from __future__ import annotations
