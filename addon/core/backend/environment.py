@@ -184,7 +184,7 @@ def prepare_environment(
     try:
         plan.folder.parent.mkdir(parents=True, exist_ok=True)
         with folder_lock(plan.folder):
-            state = check_environment(plan)  # somebody else may have made it meanwhile
+            state = check_environment(plan)  # another process may have created it
             if state is not EnvironmentState.READY:
                 _make(plan, state, base_python, report, cancelled)
             _write_path_file(plan)

@@ -43,7 +43,7 @@ def add_parser(commands: Subparsers) -> None:
         "--phones-out", type=Path, metavar="FILE", help="also write the phones (.TextGrid or .json)"
     )
     parser.add_argument(
-        "--official", type=Path, metavar="FILE", help="also write the motion in the official formatat (.npz)"
+        "--official", type=Path, metavar="FILE", help="also write the motion in the official format (.npz)"
     )
     add_sampling_arguments(parser)
     add_json_argument(parser)

@@ -23,15 +23,15 @@ def add_parser(commands: Subparsers) -> None:
     parser = commands.add_parser(
         "measure",
         help="measure the quality of a model's motion",
-        description="Let a model perform recordings and measure the motion, next to another model and to "
-        "the same model without each of its parts. Results are Markdown tables, or JSON.",
+        description="Generate motion with a model and measure it, compared with another model and with "
+        "ablations of the same model. Results are Markdown tables, or JSON.",
     )
     actions = parser.add_subparsers(title="actions", required=True, metavar="ACTION")
     speech = actions.add_parser(
         "speech",
         help="recordings with phone times",
-        description="Measure whether lips do what was said, in recordings NAME.wav (or flac, ogg ...) with "
-        "NAME.json (reference phones with times) and, for the way that is told what is said, NAME.txt.",
+        description="Measure lip motion against phones, for recordings NAME.wav (or flac, ogg ...) with "
+        "NAME.json (reference phones with times) and, for --ways transcript, NAME.txt.",
     )
     speech.add_argument("folders", type=Path, nargs="+", metavar="FOLDER", help="folder of recordings")
     speech.add_argument(
@@ -41,23 +41,25 @@ def add_parser(commands: Subparsers) -> None:
         metavar="NAMES",
         help=f"how phones are found: any of {','.join(WAYS)} (default all; sound: no phones, sound alone)",
     )
-    speech.add_argument("--style", metavar="NAME", help="style preset (default: the model's own)")
+    speech.add_argument("--style", metavar="NAME", help="style preset (default: the model's)")
     _add_model_arguments(speech, takes=4)
     speech.set_defaults(run=run_speech)
     corpus = actions.add_parser(
         "corpus",
         help="held-out lines of a corpus, against the teacher's motion",
-        description="Measure how near a model comes to the motion of its teacher on lines of a corpus that "
-        "it was not trained on, and how much takes of the same line differ.",
+        description="Measure the distance between a model's motion and its teacher's on lines that "
+        "it was not trained on, and the differences between takes of the same line.",
     )
-    corpus.add_argument("corpus", type=Path, metavar="CORPUS", help="folder of scripts.train.make_corpus")
+    corpus.add_argument(
+        "corpus", type=Path, metavar="CORPUS", help="corpus made by scripts.train.make_corpus"
+    )
     corpus.add_argument("--lines", type=_count, default=16, metavar="N", help="how many lines (default 16)")
     corpus.add_argument(
         "--styles-per-line",
         type=_count,
         default=2,
         metavar="N",
-        help="presets each line is performed in, taking turns (default 2)",
+        help="presets per line, in rotation (default 2)",
     )
     corpus.add_argument("--styles", type=_names, metavar="NAMES", help="which presets (default all)")
     corpus.add_argument(
@@ -112,7 +114,7 @@ def _add_model_arguments(parser: argparse.ArgumentParser, takes: int) -> None:
         "--against",
         default=FALLBACK_MODEL,
         metavar="ID",
-        help=f"model to measure too, or none (default {FALLBACK_MODEL})",
+        help=f"model to compare with, or none (default {FALLBACK_MODEL})",
     )
     parser.add_argument(
         "--without",

@@ -14,7 +14,7 @@ def add_parser(commands: Subparsers) -> None:
     parser = commands.add_parser(
         "models",
         help="list the models, their styles and options",
-        description="List the models, their styles and what --set and --choose can change.",
+        description="List the models, their styles, and their options for --set and --choose.",
     )
     add_json_argument(parser)
     parser.set_defaults(run=run)

@@ -78,7 +78,7 @@ def _add_learned(group: Any) -> None:
         "--threshold", type=float, metavar="Q", help="dynamic threshold, e.g. 0.99 (default 0: off)"
     )
     group.add_argument("--guidance", metavar="MODE", help="incremental or independent (default: the model's)")
-    group.add_argument("--guide", metavar="NAMES", help="conditions that guide, e.g. audio,style or none")
+    group.add_argument("--guide", metavar="NAMES", help="guiding conditions, e.g. audio,style or none")
     group.add_argument(
         "--audio-context",
         metavar="HOW",

@@ -24,7 +24,7 @@ def add_parser(commands: Subparsers) -> None:
         help="run the service that the Blender add-on uses",
         description="Run the service that the Blender add-on uses. Its first line on stdout is JSON with "
         "the port. The token comes from an environment variable; without one, a random token is "
-        "created and shown. Connections are not encrypted: on a network, use a tunnel.",
+        "created and printed. Connections are not encrypted: on a network, use a tunnel.",
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
     parser.add_argument("--port", type=int, default=0, help="port to listen on (default 0: any free one)")

@@ -12,13 +12,13 @@ from elocute.cli.console import Console
 def add_parser(commands: Subparsers) -> None:
     """Add this subcommand."""
     parser = commands.add_parser(
-        "style", help="take a style from motion", description="Work with the speaking styles of a model."
+        "style", help="extract styles from motion", description="Work with the speaking styles of a model."
     )
     actions = parser.add_subparsers(title="actions", required=True, metavar="ACTION")
     extract = actions.add_parser(
         "extract",
-        help="take the style of a clip",
-        description="Take the speaking style of a clip, ours or an official motion file, and write it as "
+        help="extract the style of a clip",
+        description="Extract the speaking style of a clip or an official motion file, and write it as "
         ".npz. A style written into the styles folder of a model is one of its presets.",
     )
     extract.add_argument("motion", type=Path, metavar="MOTION.npz", help="clip, or official motion file")

@@ -31,9 +31,9 @@ def add_parser(commands: Subparsers) -> None:
         action="append",
         default=[],
         choices=sorted({part for one in trainings.values() for part in one.parts}),
-        help="leave a part out, as in the paper's Table 1 (denoiser only, may be repeated)",
+        help="ablate a part, as in the paper's Table 1 (denoiser only, may be repeated)",
     )
-    parser.add_argument("--device", choices=("auto", "cpu"), default="auto", help="where to compute")
+    parser.add_argument("--device", choices=("auto", "cpu"), default="auto", help="device to train on")
     add_json_argument(parser)
     parser.set_defaults(run=run)
 
@@ -47,7 +47,7 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
     """
     if bool(options.config) == options.resume:
         raise SettingsError(
-            "A new run needs --config; a resumed one goes on with its own settings.",
+            "A new run needs --config; a resumed one uses its own settings.",
             "Give either --config FILE or --resume.",
         )
     from elocute.training.core.request import TrainRequest, load_entry

@@ -33,7 +33,7 @@ def add_parser(commands: Subparsers) -> None:
         "--limit-mm",
         type=float,
         metavar="MM",
-        help="mean error of the lips above which the transfer is refused (default 3)",
+        help="mean error of the lips above which the transfer is rejected (default 3)",
     )
     add_json_argument(parser)
     parser.set_defaults(run=run)

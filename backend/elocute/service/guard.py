@@ -79,7 +79,7 @@ class Guard:
             known = is_loopback(host)
         else:
             known = is_loopback(host) or parse_address(host) is not None or host in self._config.allowed_hosts
-        # A browser names the page's origin on every cross-site request; no client of ours does.
+        # Browsers send the page's origin with cross-site requests; clients of the service send none.
         if known and "origin" not in headers:
             return None
         return error_reply(

@@ -73,7 +73,7 @@ def test_its_lips_close_and_its_eyes_look_around(folder, flame_face, tmp_path):
 def test_without_a_head_the_user_is_told(folder):
     performance, _ = perform(folder / "unmeasured")
     assert performance.notes[-1] == (
-        "Lip contacts were not corrected: the model unmeasured has no measure of its mouth. "
+        "Lip contacts were not corrected: the model unmeasured has no mouth probe. "
         "Convert it again with --face."
     )
     assert performance.clips[0].meta["lip_contacts"] is False

@@ -147,7 +147,7 @@ class DiffPoseTalkSampler:
         start = self._boosted(drawn).repeat(1, layout.count // repeats, 1)
 
         def model(window: Window, previous_motion: Tensor | None) -> WindowModel:
-            assert previous_motion is not None  # the first window's is learnt  # noqa: S101
+            assert previous_motion is not None  # the first window's is learned  # noqa: S101
             heard: Tensor = self._network.start_audio_feat
             if window.index:
                 heard = audio[:, window.first - context : window.first]
