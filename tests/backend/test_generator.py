@@ -91,7 +91,7 @@ def test_a_model_that_blends_nothing_takes_no_files():
 def test_an_identity_has_as_many_numbers_as_the_model_takes():
     info = replace(INFO, identity=2, repeats_noise=True)
     check_settings(info, GenerationSettings(identity=(0.0, 1.0), noise=b""))
-    assert "has 3 numbers" in refusal(info, identity=(0.0, 1.0, 2.0)).message
+    assert "has 3 coefficients" in refusal(info, identity=(0.0, 1.0, 2.0)).message
 
 
 def clip(first, frames, **parts):

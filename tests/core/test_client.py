@@ -50,7 +50,7 @@ def ok(body: bytes, length: int | None = None) -> bytes:
 def test_nobody_there() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-    with pytest.raises(ServiceError, match="does not answer") as caught:
+    with pytest.raises(ServiceError, match="does not respond") as caught:
         Client(f"http://127.0.0.1:{port}", "token").health()
     assert caught.value.code == "unreachable"
 

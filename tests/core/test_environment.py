@@ -131,7 +131,7 @@ def test_an_interrupted_one_is_made_anew(plan: EnvironmentPlan) -> None:
     assert check_environment(plan) is EnvironmentState.HALF_MADE
     lines: list[str] = []
     prepare_environment(plan, base_python=PYTHON, report=lines.append)
-    assert "anew" in lines[0]
+    assert "Recreating" in lines[0]
     assert fact(plan) == "1.0"
 
 
@@ -185,7 +185,11 @@ def test_a_package_that_does_not_exist(plan: EnvironmentPlan) -> None:
         ),
         ("pip", "ERROR: Could not install: [Errno 28] No space left on device", "disk is full"),
         ("pip", "line one\nERROR: something odd.", r"\(pip\): ERROR: something odd\. Its log"),
-        ("venv", "The virtual environment was not created because ensurepip is not available", "cannot make"),
+        (
+            "venv",
+            "The virtual environment was not created because ensurepip is not available",
+            "cannot create",
+        ),
         ("venv", "Error: [Errno 28] No space left on device", "disk is full"),
     ],
 )
@@ -231,7 +235,7 @@ def test_two_at_once_do_not_meet(plan: EnvironmentPlan) -> None:
 
 def test_requirements_that_are_not_there(plan: EnvironmentPlan) -> None:
     plan.requirements[0].unlink()
-    with pytest.raises(UserError, match=r"tiny\.txt cannot be read"):
+    with pytest.raises(UserError, match=r"Cannot read .*tiny\.txt"):
         prepare_environment(plan, base_python=PYTHON)
 
 

@@ -101,7 +101,7 @@ class Client:
             health = self._ask(Health, "GET", "/v1/health", with_token=False)
         except BadMessageError as error:
             raise ServiceError(
-                f"The server at {self.url} is not a compatible Elocute service.",
+                f"The server at {self.url} is not an Elocute service that this add-on can use.",
                 "Check the address, and update the add-on and the service.",
                 code="wire_mismatch",
             ) from error

@@ -43,15 +43,15 @@ def check_weights(expected: Mapping[str, torch.Size], found: Mapping[str, Tensor
         f"{title}: {_list(names)}"
         for title, names in (
             ("missing", missing),
-            ("left over", extra),
-            ("of the wrong shape", misshapen),
-            ("not finite numbers", broken),
+            ("unexpected", extra),
+            ("wrong shape", misshapen),
+            ("not finite", broken),
         )
         if names
     ]
     if parts:
         raise InputError(
-            f"The weights in {source} do not match the model's configuration: {'; '.join(parts)}.",
+            f"The weights in {source} do not match the model's configuration; {'; '.join(parts)}.",
             "Check that the checkpoint and its options belong together and that the file is complete.",
             code="bad_weights",
         )

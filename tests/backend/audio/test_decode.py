@@ -103,7 +103,7 @@ def test_broken_samples_are_silenced_and_noted(tmp_path):
     soundfile.write(path, samples, 16000, subtype="FLOAT")
     audio = load_audio(path)
     assert np.isfinite(audio.samples).all()
-    assert "11 broken samples" in audio.notes[0]
+    assert "11 invalid samples" in audio.notes[0]
     soundfile.write(path, np.full(1000, np.nan), 16000, subtype="FLOAT")
     assert refused(path).code == "bad_samples"
 

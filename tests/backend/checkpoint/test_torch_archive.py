@@ -171,7 +171,7 @@ def test_truncated_file(tmp_path):
     data = (tmp_path / "a.pt").read_bytes()
     for share in (0.0, 0.1, 0.5, 0.9, 0.99):
         (tmp_path / "b.pt").write_bytes(data[: int(len(data) * share)])
-        with pytest.raises(InputError, match=r"cut short|not a PyTorch checkpoint"):
+        with pytest.raises(InputError, match=r"truncated|not a PyTorch checkpoint"):
             read_torch_archive(tmp_path / "b.pt")
 
 
@@ -252,5 +252,5 @@ def test_an_array_of_the_wrong_size_is_refused():
 def test_a_value_that_holds_itself_is_refused():
     endless: list[object] = []
     endless.append(endless)
-    with pytest.raises(InputError, match="holds itself"):
+    with pytest.raises(InputError, match="contains itself"):
         to_arrays(load_pickle(pickle.dumps(endless), numpy_globals(), source="x"), "x")

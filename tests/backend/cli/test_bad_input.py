@@ -61,7 +61,7 @@ def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
             ["generate", "VOICE", "--out", "c.npz", "--transcript", "a", "--transcript-file", "b"],
             "not allowed",
         ),
-        (["serve", "--host", "0.0.0.0"], "other machines"),  # noqa: S104
+        (["serve", "--host", "0.0.0.0"], "other computers"),  # noqa: S104
         (["serve", "--host", "0.0.0.0", "--allow-remote"], "token"),  # noqa: S104
         (["serve", "--port", "70000"], "70000"),
         (["serve", "--max-upload-mb", "0"], "at least 1"),

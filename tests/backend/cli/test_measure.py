@@ -126,7 +126,7 @@ def test_without_sound_the_sound_makes_no_difference():
     [
         (("corpus", "nowhere"), 3, "no corpus"),
         (("speech", "."), 3, "no recordings with phones"),
-        (("speech", LINES, "--ways", "guess"), 2, "no way guess"),
+        (("speech", LINES, "--ways", "guess"), 2, "no way of finding phones named guess"),
         (("speech", LINES, "--model", "rules", "--without", "style"), 2, "no such part"),
         (("speech", LINES, "--without", "phones"), 2, "--ways sound"),
         (("speech", LINES, "--model", "elocute-lite", "--without", "lips"), 2, "without lips"),

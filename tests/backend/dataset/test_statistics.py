@@ -80,7 +80,7 @@ def test_bad_files(store, tmp_path):
     good.save(path)
     arrays = dict(np.load(path))
     np.savez(path, **{**arrays, "exp_std": arrays["exp_std"][:-1]})
-    with pytest.raises(InputError, match="do not fit: exp must be"):
+    with pytest.raises(InputError, match="do not fit: exp must have"):
         CoefficientStats.load(path)
     with pytest.raises(InputError, match="6 'exp' columns, but x has 7"):
         good.check_sizes({**good.mean, "exp": np.zeros((1, 7), np.float32)}, "x")

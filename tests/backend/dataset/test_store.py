@@ -102,7 +102,7 @@ def test_truncated_and_foreign_files(folder):
     path = folder / "data" / "data.mdb"
     whole = path.read_bytes()
     path.write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(InputError, match="cut short"):
+    with pytest.raises(InputError, match="truncated"):
         RecordingStore(folder / "data")
     path.write_bytes(b"not a database" * 1000)
     with pytest.raises(InputError, match="cannot be read"):

@@ -145,7 +145,7 @@ WRONG = [
     (["--style", "nobody.npz"], 2, "Model model has no style named 'nobody.npz'"),
     (["--style", "shape.npy"], 3, "has 100 numbers; the model takes 12"),
     (["--shape", "missing.npy"], 3, "There is no file"),
-    (["--shape", "noise.npz"], 3, "holds no shape: it has no array 'shape'"),
+    (["--shape", "noise.npz"], 3, "contains no shape: it has no array 'shape'"),
     (["--shape", "style.npy"], 2, "The shape has 12 coefficients; model model takes 100"),
     (["--noise", "missing.npz"], 3, "There is no file"),
     (["--noise", "a.wav"], 3, "not recorded noise"),

@@ -151,10 +151,10 @@ def edit(model, **changes):
 
 WEIGHT_FAULTS = {
     "missing": ({"audio_feature_map__bias": None}, r"missing: audio_feature_map\.bias"),
-    "extra": ({"lip_loss__weight": torch.zeros(2)}, r"left over: lip_loss\.weight"),
+    "extra": ({"lip_loss__weight": torch.zeros(2)}, r"unexpected: lip_loss\.weight"),
     "misshapen": ({"start_motion_feat": torch.zeros(1, 9, 54)}, "start_motion_feat is 1x9x54, not 1x10x54"),
-    "nan": ({"null_audio_feat": torch.full((1, 1, 16), torch.nan)}, "not finite numbers: null_audio_feat"),
-    "integers": ({"null_audio_feat": torch.zeros(1, 1, 16, dtype=torch.int64)}, "not finite numbers"),
+    "nan": ({"null_audio_feat": torch.full((1, 1, 16), torch.nan)}, "not finite: null_audio_feat"),
+    "integers": ({"null_audio_feat": torch.zeros(1, 1, 16, dtype=torch.int64)}, "not finite"),
     "mask": ({"denoising_net__alignment_mask": torch.zeros(111, 110, dtype=torch.bool)}, "alignment_mask"),
     "no mask": ({"denoising_net__alignment_mask": None}, "alignment_mask"),
     "schedule": ({"diffusion_sched__betas": torch.zeros(5)}, "lacks the noise schedule of its 8 steps"),
@@ -191,9 +191,9 @@ OPTION_FAULTS = [
     ({"target": ["sample"]}, (), "no usable option target"),
     ({"guiding_conditions": "audio,text"}, (), "cannot be guided by audio, text"),
     ({"style_enc_ckpt": None}, (), "cannot be guided by"),
-    ({"feature_dim": 32}, (), "another shape"),
+    ({"feature_dim": 32}, (), "wrong shape"),
     ({"n_diff_steps": 10}, (), "noise schedule of its 10 steps"),
-    ({"no_head_pose": True}, (), "another shape"),
+    ({"no_head_pose": True}, (), "wrong shape"),
 ]
 
 
@@ -228,7 +228,7 @@ def test_hostile_and_truncated_checkpoints(tmp_path, model, official):
     assert not (tmp_path / "owned").exists()
     data = official["checkpoint"].read_bytes()
     (tmp_path / "t.pt").write_bytes(data[: len(data) // 2])
-    with pytest.raises(InputError, match="cut short"):
+    with pytest.raises(InputError, match="truncated"):
         convert(official, tmp_path / "out", checkpoint=tmp_path / "t.pt")
 
 
@@ -249,7 +249,7 @@ def test_style_encoder_of_another_size(tmp_path, model, official):
     weights = dict(model.style_encoder.state_dict())
     args = {"feature_dim": 8, "n_heads": 2, "n_layers": 1, "mlp_ratio": 2, "n_motions": 100}
     file = save_official(tmp_path / "se2.pt", args, weights, "encoder")
-    with pytest.raises(InputError, match="makes styles of 8 numbers; the model takes 12"):
+    with pytest.raises(InputError, match="produces style vectors of size 8; the model takes 12"):
         convert(official, tmp_path / "out", style_encoder=file)
 
 
@@ -311,7 +311,7 @@ def test_weights_in_the_folder_are_checked(copy):
     file = copy / "model.safetensors"
     weights = load_file(file)
     save_file({**weights, "null_audio_feat": torch.full((1, 1, 16), torch.inf)}, file)
-    with pytest.raises(InputError, match="not finite numbers: null_audio_feat"):
+    with pytest.raises(InputError, match="not finite: null_audio_feat"):
         load_folder(copy)
     weights.pop("null_audio_feat")
     save_file(weights, file)

@@ -304,7 +304,7 @@ def test_settings_that_cannot_be(model, sampling, message):
 def test_style_and_shape_that_do_not_fit(model):
     with pytest.raises(SettingsError, match="style has 7 numbers; this model takes 12"):
         run(model, style=torch.zeros(7))
-    with pytest.raises(SettingsError, match="shape has 99 numbers; this model takes 100"):
+    with pytest.raises(SettingsError, match="shape has 99 coefficients; this model takes 100"):
         DiffPoseTalkSampler(model).sample(
             Voice(tone(9000), torch.zeros(99)), SamplingSettings(), SeededNoise.from_seed(0, 1), Progress()
         )

@@ -297,7 +297,7 @@ def test_timesteps_may_start_below_the_noisiest(schedule):
 @pytest.mark.parametrize("timesteps", [(), (3, 3), (2, 5), (21, 3), (3, 0)])
 def test_timesteps_that_cannot_be(schedule, timesteps):
     for make in (StochasticDdim, lambda s, t: make_sampler("ddim", s, timesteps=t)):
-        with pytest.raises(SettingsError, match="falling list of numbers from 20 to 1"):
+        with pytest.raises(SettingsError, match="decreasing list of numbers from 20 to 1"):
             make(schedule, timesteps)
 
 

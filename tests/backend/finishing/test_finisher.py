@@ -223,7 +223,7 @@ def test_contacts_that_cannot_be_made_are_told_of(speeches, flame_probe):
     )
     assert notes_of(FinishingNeeds(), replace(speech, phones=None)) == notes_of(FinishingNeeds(), speech)
     (note,) = notes_of(FinishingNeeds(probe=flame_probe), speech, basis="flame2023")
-    assert "another head's mouth (flame2020, 100 expressions)" in note
+    assert "another head (flame2020, 100 expressions)" in note
     assert "--face" in note
     (note,) = notes_of(FinishingNeeds(probe=flame_probe), speech, expressions=101)
     assert "101 expressions or more" in note

@@ -107,7 +107,7 @@ def test_refusals_say_why(standin, face, clip):
         transfer_clip(clip, standin, frozen, settings=FitSettings(limit_mm=0.5))
     with pytest.raises(InputError, match="would lose"):
         transfer_clip(clip, standin, frozen, settings=FitSettings(limit_mm=100, limit_share=0.1))
-    with pytest.raises(InputError, match="of the basis elocute-head-1, the head it comes from"):
+    with pytest.raises(InputError, match="in the basis elocute-head-1, its head"):
         transfer_clip(clip, face, standin)
     blind = replace(face, landmark_weights=np.zeros_like(face.landmark_weights))
     with pytest.raises(InputError, match="has no landmarks"):

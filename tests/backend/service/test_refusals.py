@@ -304,7 +304,7 @@ def test_weak_tokens_are_refused(token: str) -> None:
 
 
 def test_other_machines_are_let_in_only_on_demand() -> None:
-    with pytest.raises(SettingsError, match="other machines"):
+    with pytest.raises(SettingsError, match="other computers"):
         ServiceConfig(TOKEN, host="0.0.0.0")  # noqa: S104 - that it is refused is the point
     assert not ServiceConfig(TOKEN, host="0.0.0.0", allow_remote=True).loopback_only  # noqa: S104
 

@@ -137,7 +137,7 @@ def test_too_short_and_missing_sound(network):
     assert encoder.encode(Heard(samples=tone(400)), Progress()).shape == (1, 24)
     with pytest.raises(InputError, match=r"too short for the speech encoder \(25 ms\)"):
         encoder.encode(Heard(samples=tone(399)), Progress())
-    with pytest.raises(TypeError, match="hears samples"):
+    with pytest.raises(TypeError, match="needs samples"):
         encoder.encode(Heard(text="hello"), Progress())
 
 
@@ -167,7 +167,7 @@ def test_the_phonetic_encoder_is_one_of_them():
     assert torch.allclose(features, expected[0, reach:-reach], atol=1e-6)
     deaf = PhoneticInput(heard.phonetic.sound, heard.phonetic.phones, heard.phonetic.source, heard=False)
     assert not torch.allclose(features, encoder.encode(Heard(phonetic=deaf), Progress()))
-    with pytest.raises(TypeError, match="phones together with sound"):
+    with pytest.raises(TypeError, match="needs phones and sound"):
         encoder.encode(Heard(samples=tone(400)), Progress())
     with pytest.raises(TypeError, match="needs more than samples"):
         encode_at_frames("phonetic", network, tone(400)[None], 1)
@@ -194,7 +194,7 @@ def test_another_encoder_is_a_file_and_an_entry(monkeypatch, tmp_path):
     from elocute.speech_encoders.config import AudioEncoderConfig
     from tests.backend.diffposetalk.tiny_model import tiny_config
 
-    with pytest.raises(InputError, match="unknown audio encoder: 'loudness'"):
+    with pytest.raises(InputError, match="unknown speech encoder: 'loudness'"):
         AudioEncoderConfig("loudness", {"width": 4})
     monkeypatch.setitem(ENCODERS, "loudness", EncoderKind("samples", "made_up_encoder"))
     model = DiffPoseTalk(tiny_config(audio=AudioEncoderConfig("loudness", {"width": 4})))

@@ -169,7 +169,7 @@ def test_a_run_is_not_resumed_with_another_face(style_run, world, tmp_path):
     settings = denoiser_settings(world, style_run[1], run=run_settings(world, iterations=1), face=str(face))
     train_denoiser(settings, tmp_path / "run", device="cpu")
     make_face(30).save(face)
-    with pytest.raises(InputError, match=r"Since this run began, .*face.npz changed"):
+    with pytest.raises(InputError, match=r"changed since this run began: .*face.npz"):
         train_denoiser(settings, tmp_path / "run", device="cpu", resume=True)
 
 
