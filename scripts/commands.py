@@ -39,6 +39,12 @@ NEEDS_EVERY_BLENDER: Final = "ELOCUTE_NEEDS_EVERY_BLENDER"
 """Environment variable: when it is set, a missing Python fails the tests instead of skipping its Blenders."""
 BLENDER_TEST_SECONDS: Final = 1200
 """A bpy process that still runs then has hung at its exit and is killed."""
+ONE_THREAD: Final = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_WAIT_POLICY": "PASSIVE",
+}
+"""Tests run side by side, one a core; with more threads than cores small matrices take ten times as long."""
 SLOWEST: Final = ("--durations=10", "--durations-min=1")
 """Every test run ends with a list of its slowest tests."""
 
@@ -245,7 +251,7 @@ def run_tests(arguments: Sequence[str]) -> int:
     steps = check_steps(backend) if only in (None, "backend") else []
     steps += [blender_step(version, prepare(blender_plan(version))) for version in versions]
     # Tests inside Blender start the real service, which needs the backend's interpreter.
-    variables = {"ELOCUTE_BACKEND_PYTHON": str(backend), "OMP_WAIT_POLICY": "PASSIVE"}
+    variables = {"ELOCUTE_BACKEND_PYTHON": str(backend), **ONE_THREAD}
     results = {step.name: run_step(step, variables) for step in steps}
     print()
     for name, ok in results.items():
