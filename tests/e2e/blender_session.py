@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
 import time
 
+import addon_utils
 import bpy
 
 PACKAGE = "bl_ext.user_default.elocute"
@@ -17,6 +19,20 @@ def install(zip_file):
         filepath=str(zip_file), repo="user_default", enable_on_install=True
     )
     return bpy.context.preferences.addons[PACKAGE].preferences
+
+
+@contextlib.contextmanager
+def disabled_at_the_end():
+    """Disable the extension even when the session fails.
+
+    With a class or timer still registered Blender hangs when it exits (4.5) or crashes (4.2), which would hide
+    what went wrong.
+    """
+    try:
+        yield
+    finally:
+        if PACKAGE in bpy.context.preferences.addons:
+            addon_utils.disable(PACKAGE, default_set=True)
 
 
 def module(name):

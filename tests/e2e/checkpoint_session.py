@@ -12,7 +12,7 @@ from pathlib import Path
 
 import bpy
 import numpy as np
-from blender_session import PACKAGE, generate, install, make_environment, module
+from blender_session import disabled_at_the_end, generate, install, make_environment, module
 from mathutils import Vector
 
 
@@ -40,8 +40,6 @@ def lip_gap(rig, frames):
 
 def run(zip_file, work, backend_python, audio, made):
     """What a user of an own checkpoint does, in order."""
-    import addon_utils  # bpy makes it importable
-
     facts = {}
     preferences = install(zip_file)
     make_environment(work / "environment", backend_python)
@@ -76,7 +74,6 @@ def run(zip_file, work, backend_python, audio, made):
     settings.style = "no such style"
     facts["bad_style"] = generate(audio)
     assert preferences.models
-    addon_utils.disable(PACKAGE, default_set=True)
     return facts
 
 
@@ -100,5 +97,6 @@ def rest_gap(rig):
 
 if __name__ == "__main__":
     zip_file, work, backend_python, audio, made = sys.argv[1:]
-    found = run(Path(zip_file), Path(work), backend_python, Path(audio), json.loads(made))
+    with disabled_at_the_end():
+        found = run(Path(zip_file), Path(work), backend_python, Path(audio), json.loads(made))
     sys.stdout.write("\nFACTS " + json.dumps(found) + "\n")

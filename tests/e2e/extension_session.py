@@ -14,7 +14,16 @@ import sys
 from pathlib import Path
 
 import bpy
-from blender_session import PACKAGE, ended, generate, install, make_environment, module, pump_until
+from blender_session import (
+    PACKAGE,
+    disabled_at_the_end,
+    ended,
+    generate,
+    install,
+    make_environment,
+    module,
+    pump_until,
+)
 
 CLASSES = (
     "ELOCUTE_PT_generate",
@@ -124,4 +133,6 @@ def run(zip_file, work, backend_python, audio):
 
 
 if __name__ == "__main__":
-    sys.stdout.write("\nFACTS " + json.dumps(run(*map(Path, sys.argv[1:]))) + "\n")
+    with disabled_at_the_end():
+        found = run(*map(Path, sys.argv[1:]))
+    sys.stdout.write("\nFACTS " + json.dumps(found) + "\n")
