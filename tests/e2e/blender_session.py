@@ -25,8 +25,8 @@ def install(zip_file):
 def disabled_at_the_end():
     """Disable the extension even when the session fails.
 
-    With a class or timer still registered Blender hangs when it exits (4.5) or crashes (4.2), which would hide
-    what went wrong.
+    With a class or timer still registered Blender hangs when it exits (4.5) or crashes (4.2), which
+    would hide what went wrong.
     """
     try:
         yield
