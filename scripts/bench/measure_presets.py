@@ -16,7 +16,7 @@ from pathlib import Path
 from elocute.bench.corpus_lines import corpus_speech
 from elocute.bench.preset_differences import Line, measure, preset_tables
 from elocute.bench.recordings import recordings_in
-from elocute.bench.style_ear import style_ear
+from elocute.bench.style_extractor import style_extractor
 from elocute.bench.variants import model_variants, shared_styles
 from elocute.face.model import FaceModel
 from elocute.models.catalogue import DEFAULT_MODEL, FALLBACK_MODEL
@@ -47,12 +47,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
             Line(speech, exact.phones or ()) for speech, exact in corpus_speech(options.corpus, options.lines)
         ]
     face = FaceModel.load(HEAD)
-    ear = style_ear(options.model)
+    extract = style_extractor(options.model)
     seconds = sum(line.speech.seconds for line in lines)
     print(f"{len(lines)} lines, {seconds:.0f} s, {options.takes} takes each")
     results = {}
     for model in models:
-        found = measure(model, styles, lines, options.takes, face, ear)
+        found = measure(model, styles, lines, options.takes, face, extract)
         text, results[model.name] = preset_tables(model.name, found)
         print(text, flush=True)
     if options.json is not None:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from elocute.bench.guidance_sweep import STYLES, Line, sweep
 from elocute.bench.recordings import recordings_in
-from elocute.bench.style_ear import style_ear
+from elocute.bench.style_extractor import style_extractor
 from elocute.bench.variants import model_variants
 from elocute.face.model import FaceModel
 from elocute.models.catalogue import DEFAULT_MODEL
@@ -34,8 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--lines", type=int, default=6, help="how many recordings to use (default 6)")
     parser.add_argument("--json", type=Path, help="also write the numbers here")
     options = parser.parse_args(arguments)
-    ear = style_ear(options.model)
-    if ear is None:
+    extract = style_extractor(options.model)
+    if extract is None:
         parser.error(f"{options.model} has no guidance")
     face = FaceModel.load(HEAD)
     model = model_variants(options.model, (), ())[0]
@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     seconds = sum(line.speech.seconds for line in lines)
     print(f"{model.name}: {len(lines)} lines, {seconds:.0f} s, {options.takes} takes each")
     styles = options.styles.split(",")
-    tables = sweep(model, ear, lines, styles, options.takes, face, lambda text: print(text, flush=True))
+    tables = sweep(model, extract, lines, styles, options.takes, face, lambda text: print(text, flush=True))
     if options.json is not None:
         options.json.write_text(json.dumps(tables, indent=1) + "\n", encoding="utf-8")
 

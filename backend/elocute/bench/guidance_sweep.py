@@ -20,7 +20,7 @@ from scipy.stats import spearmanr
 
 from elocute.audio.speech_features import SpeechFeatures
 from elocute.bench.recordings import Recording
-from elocute.bench.style_ear import StyleEar
+from elocute.bench.style_extractor import StyleExtractor
 from elocute.bench.tables import Column, markdown_table
 from elocute.bench.variants import Variant
 from elocute.corpus.teacher import sample_styles, teach
@@ -154,11 +154,11 @@ def sweep_table(title: str, rows: Rows, scales: Sequence[float]) -> str:
     return f"\n**{title}**\n\n{markdown_table('scale', columns, rows)}"
 
 
-def held_out_style(ear: StyleEar, lines: Sequence[Line]) -> tuple[bytes, RulesStyle]:
+def held_out_style(extract: StyleExtractor, lines: Sequence[Line]) -> tuple[bytes, RulesStyle]:
     """The content of a style file made of the teacher's motion in a style without lessons, and that style."""
     longest = max(lines, key=lambda line: line.speech.frames)
     style = sample_styles(len(PRESETS) + 40, HELD_OUT_SEED)[-1]
-    return ear(teach(longest.speech, style, SEED + 900).clip()), style
+    return extract(teach(longest.speech, style, SEED + 900).clip()), style
 
 
 def _with(model: Variant, parameters: Mapping[str, float]) -> Variant:
@@ -167,7 +167,7 @@ def _with(model: Variant, parameters: Mapping[str, float]) -> Variant:
 
 def sweep(
     model: Variant,
-    ear: StyleEar,
+    extract: StyleExtractor,
     lines: Sequence[Line],
     styles: Sequence[str],
     takes: int,
@@ -178,7 +178,7 @@ def sweep(
 
     Args:
         model: whose scales.
-        ear: its style encoder.
+        extract: its style encoder.
         lines: to perform.
         styles: presets.
         takes: takes of each line.
@@ -194,7 +194,7 @@ def sweep(
     for name in styles:
         tables[name] = sweep_style(model, lines, name, presets[name], spread, takes, face)
         tell(sweep_table(f"style scale: {name}", tables[name], STYLE_SCALES))
-    content, style = held_out_style(ear, lines)
+    content, style = held_out_style(extract, lines)
     target = taught(lines, style, takes, face)
     unseen = replace(model, style_files={HELD_OUT: content})
     tables["held out"] = sweep_style(unseen, lines, HELD_OUT, target, spread, takes, face)

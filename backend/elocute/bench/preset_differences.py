@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from elocute.audio.phone import Phone
 from elocute.audio.speech_features import SpeechFeatures
-from elocute.bench.style_ear import StyleEar, style_vector
+from elocute.bench.style_extractor import StyleExtractor, style_vector
 from elocute.bench.tables import Column, markdown_table
 from elocute.bench.variants import Variant
 from elocute.evaluation.of_motion.motion_statistics import Performance
@@ -71,7 +71,7 @@ def measure(
     lines: Sequence[Line],
     takes: int,
     face: FaceModel,
-    ear: StyleEar | None,
+    extract: StyleExtractor | None,
 ) -> MeasuredPresets:
     """Perform all lines in all presets."""
     means: dict[str, dict[str, float]] = {}
@@ -85,8 +85,8 @@ def measure(
         means[style] = style_statistics([p for row in performances for p in row], face).as_dict()
         rows = [style_statistics(row, face).as_dict() for row in performances]
         each[style] = np.array([[row[column.key] for column in COLUMNS] for row in rows])
-        if ear is not None:
-            vectors = [np.mean([style_vector(ear(p.clip)) for p in row], axis=0) for row in performances]
+        if extract is not None:
+            vectors = [np.mean([style_vector(extract(p.clip)) for p in row], axis=0) for row in performances]
             stacked = np.stack(vectors).astype(np.float64)
             heard[style] = stacked / np.maximum(np.linalg.norm(stacked, axis=1, keepdims=True), 1e-12)
     return MeasuredPresets(means, each, heard)

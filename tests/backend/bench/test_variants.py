@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from elocute.bench.style_ear import style_ear, style_vector
+from elocute.bench.style_extractor import style_extractor, style_vector
 from elocute.bench.variants import NO_STYLE, model_variants
 from elocute.errors import InputError, SettingsError
 from elocute.models.diffposetalk.folder import save_folder
@@ -49,12 +49,12 @@ def test_scales_are_measured_where_they_differ_from_the_models_own(official):
     assert names == ["official", "official, no style", *scales, "official, 2 steps"]
 
 
-def test_a_style_ear_hears_what_the_family_hears():
-    assert style_ear("rules") is None
-    ear = style_ear("elocute-lite")
-    assert ear is not None
+def test_a_style_extractor_is_the_style_encoder_of_the_family():
+    assert style_extractor("rules") is None
+    extract = style_extractor("elocute-lite")
+    assert extract is not None
     clip = model_variants("rules", (), ())[0].make(speech(), "calm", 0, 1)[0]
-    heard = style_vector(ear(clip))
+    heard = style_vector(extract(clip))
     assert heard.shape == (64,)
     assert np.isfinite(heard).all()
     with pytest.raises(InputError, match="holds no style"):

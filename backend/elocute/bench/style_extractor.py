@@ -12,13 +12,13 @@ from elocute.models.catalogue import Catalogue
 from elocute.motion.clip import MotionClip
 from elocute.storage.npz import NpzKind, read_arrays
 
-StyleEar = Callable[[MotionClip], bytes]
+StyleExtractor = Callable[[MotionClip], bytes]
 """The style of a clip as the content of a style file."""
 
 _STYLE_FILE: Final = NpzKind("{path} holds no style.", "bad_style")
 
 
-def style_ear(model: str) -> StyleEar | None:
+def style_extractor(model: str) -> StyleExtractor | None:
     """The style encoder of a model, None for a model that has no checkpoint.
 
     What comes back raises SettingsError where the checkpoint has no style encoder, InputError where a clip
@@ -36,5 +36,5 @@ def style_ear(model: str) -> StyleEar | None:
 
 
 def style_vector(content: bytes) -> NDArray[np.float64]:
-    """(S,) numbers of a style file that :func:`style_ear` gave."""
+    """(S,) numbers of a style file that :func:`style_extractor` gave."""
     return read_arrays(content, _STYLE_FILE)["style"].astype(np.float64)
