@@ -18,7 +18,7 @@ from elocute.cli.phones import SUFFIXES as PHONE_SUFFIXES
 from elocute.cli.phones import write_phones
 from elocute.cli.sampling_arguments import add_sampling_arguments, generation_settings, load_options
 from elocute.models.catalogue import DEFAULT_MODEL
-from elocute.motion.official import save_official
+from elocute.motion.official import require_official_basis, save_official
 from elocute.pipeline import Performance, PerformanceRequest, StageClock
 
 
@@ -72,10 +72,13 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
         compute=load_options(options),
         phones=options.phones_out is not None,
     )
+    pipeline = make_pipeline()
+    if official:
+        require_official_basis(pipeline.describe(options.model).basis)
     clock = StageClock(console.show_progress)
     progress = console.progress()
     progress.listener = clock
-    performance = make_pipeline().perform(options.audio, request, progress)
+    performance = pipeline.perform(options.audio, request, progress)
     progress.report("writing", 0.0)
     for path, clip in zip(paths, performance.clips, strict=True):
         clip.save(path)

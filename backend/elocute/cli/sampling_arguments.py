@@ -16,6 +16,7 @@ from elocute.generator import GenerationSettings
 from elocute.models.family import LoadOptions
 from elocute.style_blend import parse_blend
 
+STYLE_FILES: Final = (".npz", ".npy")
 _NUMBERS: Final = ("steps", "audio_scale", "style_scale", "threshold")
 _CHOICES: Final = ("sampler", "guidance", "guide", "audio_context")
 
@@ -157,7 +158,11 @@ def _style_files(style: str | None) -> dict[str, bytes]:
     if style is None:
         return {}
     paths = {part.name: Path(part.name).expanduser() for part in parse_blend(style)}
-    return {name: _content(path) for name, path in paths.items() if path.is_file()}
+    return {
+        name: _content(path)
+        for name, path in paths.items()
+        if path.is_file() or path.suffix.lower() in STYLE_FILES
+    }
 
 
 def _recorded_takes(noise: bytes, path: Path) -> int:
@@ -182,7 +187,7 @@ def _content(path: Path) -> bytes:
 
 
 def _name_and_number(text: str) -> tuple[str, float]:
-    name, word = _name_and_word(text)
+    name, word = _split_pair(text, "number")
     try:
         return name, float(word)
     except ValueError:
@@ -190,7 +195,11 @@ def _name_and_number(text: str) -> tuple[str, float]:
 
 
 def _name_and_word(text: str) -> tuple[str, str]:
-    name, separator, word = text.partition("=")
+    return _split_pair(text, "word")
+
+
+def _split_pair(text: str, kind: str) -> tuple[str, str]:
+    name, separator, value = text.partition("=")
     if not separator or not name.strip():
-        raise argparse.ArgumentTypeError(f"{text!r} is not of the form name=number, or name=word")
-    return name.strip(), word.strip()
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form name={kind}")
+    return name.strip(), value.strip()

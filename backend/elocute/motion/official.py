@@ -20,18 +20,25 @@ SHAPE_SIZE: Final = 100
 _MOTION_FILE: Final = NpzKind("{path} is not a motion file.", "bad_clip", "Choose an .npz file.")
 
 
+def require_official_basis(basis: str) -> None:
+    """Refuse clips that these files cannot hold.
+
+    Raises:
+        InputError: it is not a FLAME basis.
+    """
+    if not basis_of(basis).official_files:
+        raise InputError(
+            f"A clip in basis {basis} has no official form.", "Only FLAME clips have one.", code="bad_clip"
+        )
+
+
 def save_official(clip: MotionClip, path: Path) -> None:
     """Write ``exp`` (T, E), ``pose`` (T, 6) and ``shape`` (T, S); a clip without shape gives zeros.
 
     Raises:
         InputError: the clip is not in a FLAME basis, or the file cannot be written.
     """
-    if not basis_of(clip.basis).official_files:
-        raise InputError(
-            f"A clip in basis {clip.basis} has no official form.",
-            "Only FLAME clips have one.",
-            code="bad_clip",
-        )
+    require_official_basis(clip.basis)
     shape = np.zeros(SHAPE_SIZE, np.float32) if clip.shape is None else clip.shape
     arrays: dict[str, Any] = {
         "exp": clip.expression,

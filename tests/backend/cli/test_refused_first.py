@@ -49,6 +49,27 @@ def test_settings_are_refused_before_the_recording_is_looked_for(
     assert sentence in said
 
 
+@pytest.mark.parametrize("model", ["elocute-lite", "rules"])
+def test_an_official_file_of_another_basis_is_refused_before_anything_is_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], model: str
+) -> None:
+    (tmp_path / "c.npz").write_bytes(b"kept")
+    code, said = refused(capsys, tmp_path, "--model", model, "--official", tmp_path / "o.npz")
+    assert code == 3
+    assert "A clip in basis elocute-head-1 has no official form." in said
+    assert (tmp_path / "c.npz").read_bytes() == b"kept"
+
+
+def test_a_style_file_that_is_not_there_is_called_missing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "mine.npz"
+    assert refused(capsys, tmp_path, "--style", f"calm:0.5,{path}:0.5") == (
+        3,
+        f"elocute: There is no file {path}.",
+    )
+
+
 def test_then_the_recording_is_looked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, said = refused(capsys, tmp_path, "--model", "rules")
     assert code == 3

@@ -142,7 +142,7 @@ WRONG = [
     (["--guide", "style, audio"], 2, "needs a style"),
     (["--style", "nobody"], 2, "Model model has no style named 'nobody'"),
     (["--style", "nobody", "--steps", 8], 2, "Model model has no style named 'nobody'"),
-    (["--style", "nobody.npz"], 2, "Model model has no style named 'nobody.npz'"),
+    (["--style", "nobody.npz"], 3, "There is no file nobody.npz"),
     (["--style", "shape.npy"], 3, "has 100 numbers; the model takes 12"),
     (["--shape", "missing.npy"], 3, "There is no file"),
     (["--shape", "noise.npz"], 3, "contains no shape: it has no array 'shape'"),

@@ -44,6 +44,8 @@ def test_a_format_is_one_module(monkeypatch, tmp_path, clip):
     )
     monkeypatch.setitem(sys.modules, module.__name__, module)
     (tmp_path / "made_up.py").write_text("")
+    (tmp_path / "helper.py").write_text("")
+    monkeypatch.setitem(sys.modules, "elocute.exchange.helper", ModuleType("elocute.exchange.helper"))
     monkeypatch.setattr(exchange, "__path__", [*exchange.__path__, str(tmp_path)])
     clip.save(tmp_path / "clip.npz")
     out = tmp_path / "out.txt"

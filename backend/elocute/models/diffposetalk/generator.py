@@ -268,5 +268,10 @@ def _device(name: str) -> torch.device:
         device = torch.device(name)
         torch.empty(1, device=device)
     except (RuntimeError, AssertionError) as error:
-        raise SettingsError(f"There is no device {name!r} to compute on.", "Use cpu or cuda.") from error
+        there = ["cpu"]
+        there += ["cuda"] if torch.cuda.is_available() else []
+        there += ["mps"] if torch.backends.mps.is_available() else []
+        raise SettingsError(
+            f"There is no device {name!r} to compute on.", f"Use {' or '.join(there)}."
+        ) from error
     return device
