@@ -74,11 +74,16 @@ def read_transcript(options: argparse.Namespace) -> str | None:
         ) from error
 
 
-def check_output(path: Path, suffixes: tuple[str, ...]) -> None:
+def check_output(path: Path, suffixes: tuple[str, ...], options: argparse.Namespace) -> None:
     """Refuse an output that could not be written, before long work is done for it.
 
+    Args:
+        path: the file to write.
+        suffixes: endings that it may have.
+        options: the command's arguments; the output must not be the file of another one.
+
     Raises:
-        SettingsError: the name does not end in one of ``suffixes``.
+        SettingsError: the name does not end in one of ``suffixes``, or another argument names the file.
         InputError: the folder does not exist or cannot be written to.
     """
     if path.suffix.lower() not in {suffix.lower() for suffix in suffixes}:
@@ -92,3 +97,11 @@ def check_output(path: Path, suffixes: tuple[str, ...]) -> None:
             "Choose a folder that exists and that you can write to.",
             code="bad_output",
         )
+    for other in vars(options).values():
+        # Identity tells the output's own argument from another one that names the same file.
+        if isinstance(other, Path) and other is not path and other.resolve() == path.resolve():
+            raise SettingsError(
+                f"{path} is named by two arguments and would be overwritten.",
+                "Choose another name for the output.",
+                code="bad_output",
+            )

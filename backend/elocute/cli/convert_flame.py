@@ -45,7 +45,7 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
     """
     with contextlib.suppress(OSError):  # check_output says what is wrong
         options.out.parent.mkdir(exist_ok=True)
-    check_output(options.out, (".npz",))
+    check_output(options.out, (".npz",), options)
     from elocute.face.flame_import import FlameSources, convert_flame
 
     progress = console.progress()

@@ -49,7 +49,7 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
     from elocute.motion.official import load_motion
 
     kind: ExportFormat = options.format
-    check_output(options.out, kind.endings)
+    check_output(options.out, kind.endings, options)
     clip = load_motion(options.clip)
     face = FaceModel.load(options.face) if kind.needs_face else None
     flags = frozenset(getattr(options, "flags", None) or ())

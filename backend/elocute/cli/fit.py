@@ -47,7 +47,7 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
         SettingsError: the limit is not positive, or the neutral frames are not in the track.
         InputError: a file cannot be used, or the fit is bad.
     """
-    check_output(options.out, (".npz",))
+    check_output(options.out, (".npz",), options)
     if options.limit_mm is not None and not options.limit_mm > 0:
         raise SettingsError("--limit-mm must be more than 0.")
     neutral = _neutral(options.neutral)

@@ -61,9 +61,9 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
     paths = take_paths(options.out, settings.takes)
     official = [] if options.official is None else take_paths(options.official, settings.takes)
     for path in (*paths, *official):
-        check_output(path, (".npz",))
+        check_output(path, (".npz",), options)
     if options.phones_out is not None:
-        check_output(options.phones_out, PHONE_SUFFIXES)
+        check_output(options.phones_out, PHONE_SUFFIXES, options)
     request = PerformanceRequest(
         model=options.model,
         transcript=read_transcript(options),

@@ -45,7 +45,7 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
         SettingsError: an argument cannot be used.
         InputError: the recording cannot be used, or the output not be written.
     """
-    check_output(options.out, SUFFIXES)
+    check_output(options.out, SUFFIXES, options)
     transcript = read_transcript(options)
     clock = StageClock(console.show_progress)
     progress = console.progress()

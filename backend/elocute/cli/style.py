@@ -40,7 +40,7 @@ def run_extract(options: argparse.Namespace, console: Console, make_pipeline: Ma
         InputError: the motion or the model cannot be used, or the style not be written.
         SettingsError: the model has no style encoder, or the motion no such frame.
     """
-    check_output(options.out, (".npz",))
+    check_output(options.out, (".npz",), options)
     from elocute.motion.official import load_motion
     from elocute.storage.atomic_write import write_atomically
 

@@ -46,7 +46,7 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
         SettingsError: the limit is not positive.
         InputError: a file cannot be used, the clip is not the head's, or the fit is bad.
     """
-    check_output(options.out, (".npz",))
+    check_output(options.out, (".npz",), options)
     if options.limit_mm is not None and not options.limit_mm > 0:
         raise SettingsError("--limit-mm must be more than 0.")
     from elocute.face.fit.settings import FitSettings

@@ -60,6 +60,24 @@ def test_an_official_file_of_another_basis_is_refused_before_anything_is_written
     assert (tmp_path / "c.npz").read_bytes() == b"kept"
 
 
+def test_an_output_that_is_also_read_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    kept = tmp_path / "c.npz"
+    kept.write_bytes(b"kept")
+    other = tmp_path / "other.npz"
+    for words in (
+        ("transfer", kept, "--from", other, "--to", other, "--out", kept),
+        ("transfer", other, "--from", kept, "--to", other, "--out", tmp_path / "." / "c.npz"),
+        ("style", "extract", kept, "--model", "elocute-lite", "--out", kept),
+        ("export", "official", kept, "--out", kept),
+        ("fit", kept, "--face", other, "--out", kept),
+        ("generate", kept, "--out", kept),
+        ("generate", tmp_path / "a.wav", "--official", kept, "--out", kept),
+    ):
+        assert main([str(word) for word in words]) == 2, words
+        assert "would be overwritten" in capsys.readouterr().err, words
+    assert kept.read_bytes() == b"kept"
+
+
 def test_a_style_file_that_is_not_there_is_called_missing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
