@@ -287,6 +287,7 @@ def make_clips(
         InputError: the speech or a file among the settings cannot be used by the model.
         Cancelled: ``progress`` was cancelled.
     """
+    generator.check(settings)
     return _finished_clips(generator, speech, settings, progress, sink)[0]
 
 
@@ -297,8 +298,7 @@ def _finished_clips(
     progress: Progress,
     sink: ClipSink | None,
 ) -> tuple[tuple[MotionClip, ...], tuple[str, ...]]:
-    """The clips of :func:`make_clips`, and what a user should be told of how they were finished."""
-    generator.check(settings)
+    """The clips of :func:`make_clips` for checked settings, and what a user should be told of finishing."""
     stream = Finisher(generator.finishing).begin(speech, _finish_settings(settings), settings.takes)
     windows: list[MotionWindow] = []
 
