@@ -16,7 +16,7 @@ from elocute.models.catalogue import DEFAULT_MODEL, Catalogue, ChosenModel
 from elocute.models.diffposetalk.folder import save_folder
 from elocute.models.family import LoadOptions
 from elocute.models.registry import bundled_root
-from elocute.pipeline import PerformanceRequest, Pipeline, standard_pipeline
+from elocute.pipeline import PerformanceRequest, Pipeline, make_clips, standard_pipeline
 from elocute.progress import Progress
 from tests.backend.diffposetalk.tiny_model import tiny_model
 from tests.backend.service.fakes import FakeGenerator, FakeModels, analyse, tone
@@ -149,6 +149,12 @@ def test_phones_are_looked_for_only_where_something_needs_them(hears, probe, con
     request = PerformanceRequest(settings=GenerationSettings(lip_contacts=contacts), phones=asked)
     pipeline.perform(tone(), request, Progress())
     assert seen == [looked_for]
+
+
+def test_a_loaded_model_is_asked_before_it_generates():
+    speech = analyse(tone(), transcript=None, language="en", phones=True, progress=Progress())
+    with pytest.raises(SettingsError, match="nope"):
+        make_clips(FakeGenerator(steps=0), speech, GenerationSettings(style="nope"), Progress())
 
 
 def test_the_sink_gets_what_the_performance_holds():
