@@ -7,6 +7,7 @@ from typing import Final, Literal
 from num2words import num2words
 
 _LONGEST: Final = 10**15
+_LONGEST_DIGITS: Final = 15
 _FIRST_CENTURY: Final = 1100
 """From here on four digits are read as a year; 1066 could as well be a count."""
 
@@ -37,6 +38,8 @@ def digits(text: str) -> list[str]:
 
 def decimal(whole: str, fraction: str) -> list[str]:
     """3.14 -> three point one four."""
+    if len(whole) > _LONGEST_DIGITS:
+        return [*digits(whole), "point", *digits(fraction)]
     return [*(cardinal(int(whole)) if whole else ["zero"]), "point", *digits(fraction)]
 
 

@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 from elocute.audio.phones.spoken_numbers import cardinal, decimal, digits, ordinal, year
+from elocute.errors import InputError
 
 _ABBREVIATIONS = {
     "mr": "mister",
@@ -47,7 +48,7 @@ _LETTERS = str.maketrans(
 _MARKUP = re.compile(r"<[^<>]{0,80}>|\[[^\[\]]{0,80}\]|\*[a-zA-Z ]{1,40}\*")
 _MONEY = re.compile(r"([$£€¥])\s?(\d[\d,]*)(?:\.(\d{1,2}))?(?:\s(thousand|million|billion|trillion))?")
 _TIME = re.compile(r"\b(\d{1,2}):(\d{2})\b")
-_ORDINAL = re.compile(r"\b(\d[\d,]*)(st|nd|rd|th)\b", re.IGNORECASE)
+_ORDINAL = re.compile(r"(?<!\w)(\d+)(st|nd|rd|th)\b", re.IGNORECASE)
 _DECADE = re.compile(r"\b(\d{2}|\d{4})'?s\b")
 _GROUPED = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _DECIMAL = re.compile(r"(?<![\d.])(\d*)\.(\d+)(?![\d.])")
@@ -60,8 +61,15 @@ _CAPITALS = re.compile(r"(?<![\w'])([A-Z]{2,5})(?![\w'])|(?<![\w'])([B-DF-HJ-NP-
 _WORD = re.compile(r"[a-z']+")
 _UNREAD = re.compile(r"[^\W\d_]+")
 
+MAX_CHARACTERS = 200_000
+"""Longest transcript that is read: four hours of speech."""
+_LONGEST_NUMBER = 15
+_LONGEST_WORD = 60
+"""Letters. What is longer is no word; it is read in pieces: looking a word up costs its length squared."""
+
 SPELLED_OUT = "\u2063"
 """Stands before an abbreviation in capitals, which is spelled out unless it is a word."""
+_SPOKEN = re.compile(rf"{SPELLED_OUT}?[a-z']{{1,{_LONGEST_WORD}}}")
 
 
 def spoken_words(transcript: str) -> tuple[list[str], list[str]]:
@@ -70,7 +78,16 @@ def spoken_words(transcript: str) -> tuple[list[str], list[str]]:
     Numbers, years, money, times, ordinals, common abbreviations and symbols become words; hyphens and
     dashes separate; apostrophes stay inside words; stage directions in <>, [] or ** are left out. A word in
     capitals keeps a leading :data:`SPELLED_OUT`, since only the dictionary knows whether it is spelled out.
+    The time taken is linear in the text's length.
+
+    Raises:
+        InputError: more than :data:`MAX_CHARACTERS`.
     """
+    if len(transcript) > MAX_CHARACTERS:
+        raise InputError(
+            f"The transcript has {len(transcript):,} characters; at most {MAX_CHARACTERS:,} are read.",
+            "Give the text of this recording alone.",
+        )
     text = unicodedata.normalize("NFKC", transcript).translate(_QUOTES).translate(_LETTERS)
     text = _MARKUP.sub(" ", text)
     text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
@@ -83,7 +100,7 @@ def spoken_words(transcript: str) -> tuple[list[str], list[str]]:
     if text != text.upper():  # otherwise everything is in capitals and says nothing
         text = _CAPITALS.sub(lambda m: SPELLED_OUT + m[0], text)
     words: list[str] = []
-    for piece in re.findall(rf"{SPELLED_OUT}?[a-z']+", text.lower()):
+    for piece in _SPOKEN.findall(text.lower()):
         mark = SPELLED_OUT if piece.startswith(SPELLED_OUT) else ""
         word = piece.removeprefix(SPELLED_OUT)
         # quotation marks round a word are not apostrophes, but 'em and 'til begin with one
@@ -99,7 +116,7 @@ def _read_numbers(text: str) -> str:
     text = _MONEY.sub(_read_money, text)
     text = _TIME.sub(_read_time, text)
     text = _MINUS.sub(" minus ", text)
-    text = _ORDINAL.sub(lambda m: _join(ordinal(int(m[1].replace(",", "")))), text)
+    text = _ORDINAL.sub(_read_ordinal, text)
     text = _DECADE.sub(_read_decade, text)
     text = _DECIMAL.sub(lambda m: _join(decimal(m[1], m[2])), text)
     return _INTEGER.sub(_read_integer, text)
@@ -113,9 +130,9 @@ def _read_integer(match: re.Match[str]) -> str:
     text = match[0]
     if text.startswith("0") and len(text) > 1:
         return _join(digits(text))
-    number = int(text) if len(text) <= 15 else 10**15
-    if len(text) > 15:
+    if len(text) > _LONGEST_NUMBER:
         return _join(digits(text))
+    number = int(text)
     return _join(year(number) if len(text) == 4 else cardinal(number))
 
 
@@ -124,6 +141,13 @@ def _read_decade(match: re.Match[str]) -> str:
     last = words[-1]
     words[-1] = last[:-1] + "ies" if last.endswith("y") else last + "s"
     return _join(words)
+
+
+def _read_ordinal(match: re.Match[str]) -> str:
+    text = match[1]
+    if len(text) > _LONGEST_NUMBER:
+        return _join([*digits(text[:-1]), *ordinal(int(text[-1]))])
+    return _join(ordinal(int(text)))
 
 
 def _read_time(match: re.Match[str]) -> str:
@@ -135,15 +159,19 @@ def _read_time(match: re.Match[str]) -> str:
 
 def _read_money(match: re.Match[str]) -> str:
     unit, small = _CURRENCIES[match[1]]
-    whole, fraction, scale = int(match[2].replace(",", "")), match[3], match[4]
+    number, fraction, scale = match[2].replace(",", ""), match[3], match[4]
     if scale:
-        amount = decimal(match[2], fraction) if fraction else cardinal(whole)
+        amount = decimal(number, fraction) if fraction else _amount(number)
         return _join([*amount, scale, _plural(unit, 2)])
-    words = [*cardinal(whole), _plural(unit, whole)]
+    words = [*_amount(number), _plural(unit, 1 if number == "1" else 2)]
     if fraction and int(fraction):
         cents = int(fraction.ljust(2, "0"))
         words += ["and", *cardinal(cents), _plural(small, cents)]
     return _join(words)
+
+
+def _amount(text: str) -> list[str]:
+    return digits(text) if len(text) > _LONGEST_NUMBER else cardinal(int(text))
 
 
 def _plural(unit: str, count: int) -> str:
