@@ -5,10 +5,14 @@ import pytest
 
 from elocute.audio.phone import ARPABET
 from elocute.audio.phones.distribution import estimate_word_times, match_words, share_out
-from elocute.audio.phones.letter_to_sound import sound_out
-from elocute.audio.phones.lexicon import Lexicon
-from elocute.audio.phones.spoken_numbers import cardinal, ordinal, year
-from elocute.audio.phones.transcript_text import SPELLED_OUT, spoken_words
+from elocute.audio.text.english.letter_to_sound import sound_out
+from elocute.audio.text.english.lexicon import Lexicon
+from elocute.audio.text.english.numbers import cardinal, ordinal, year
+from elocute.audio.text.english.transcript_text import WrittenWord, written_words
+
+
+def _word(text: str, spelled_out: bool = False) -> WrittenWord:
+    return WrittenWord(text, 0, len(text), spelled_out)
 
 
 @pytest.mark.parametrize(
@@ -39,20 +43,20 @@ from elocute.audio.phones.transcript_text import SPELLED_OUT, spoken_words
     ],
 )
 def test_transcripts_are_read_as_spoken(written, spoken):
-    words, unread = spoken_words(written)
-    assert " ".join(words) == spoken
-    assert unread == []
+    words, unread = written_words(written)
+    assert " ".join(word.text for word in words) == spoken
+    assert unread == ()
 
 
 def test_other_scripts_are_reported():
-    words, unread = spoken_words("hello мир")
-    assert words == ["hello"]
-    assert unread == ["мир"]
+    words, unread = written_words("hello мир")
+    assert [word.text for word in words] == ["hello"]
+    assert unread == ("мир",)
 
 
 def test_capitals_are_marked_unless_everything_is():
-    assert spoken_words("The FBI knows")[0] == ["the", SPELLED_OUT + "fbi", "knows"]
-    assert spoken_words("THE FBI KNOWS")[0] == ["the", "fbi", "knows"]
+    assert [word.spelled_out for word in written_words("The FBI knows")[0]] == [False, True, False]
+    assert [word.spelled_out for word in written_words("THE FBI KNOWS")[0]] == [False, False, False]
 
 
 @pytest.mark.parametrize(
@@ -116,7 +120,7 @@ def test_sounding_out_never_fails_and_keeps_the_lips_of_known_words():
         assert phones
         assert set(phones) <= set(ARPABET)
     for word in ["bumblebee", "pamphlet", "improbable", "volume", "family", "bumper"]:
-        known = lexicon.pronounce([word])
+        known = lexicon.pronounce([_word(word)])
         assert known.extra == {}
         lips = [
             phone for phone in lexicon.dictionary_of(known).split("\n")[0].split()[1:] if phone in "PBMFV"
@@ -125,7 +129,9 @@ def test_sounding_out_never_fails_and_keeps_the_lips_of_known_words():
 
 
 def test_words_outside_the_dictionary_get_a_pronunciation():
-    script = Lexicon().pronounce(["blender", "elocute", SPELLED_OUT + "dvds", "voiceline's", "zorgblatt's"])
+    script = Lexicon().pronounce(
+        [_word("blender"), _word("elocute"), _word("dvds", True), _word("voiceline's"), _word("zorgblatt's")]
+    )
     assert script.words == ("blender", "elocute", "dvds", "voiceline's", "zorgblatt's")
     assert set(script.extra) >= {"elocute", "zorgblatt's"}
     assert "elocute" in script.guessed
@@ -133,7 +139,7 @@ def test_words_outside_the_dictionary_get_a_pronunciation():
 
 
 def test_known_words_with_endings_are_composed_and_not_guessed():
-    script = Lexicon().pronounce(["lipsyncs", "blendshape", "xylophonists'"])
+    script = Lexicon().pronounce([_word("lipsyncs"), _word("blendshape"), _word("xylophonists'")])
     assert "blendshape" not in script.guessed
     assert script.extra["blendshape"].endswith("SH EY P")
 

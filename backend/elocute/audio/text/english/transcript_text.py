@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-import unicodedata
+from dataclasses import dataclass
 
-from elocute.audio.phones.spoken_numbers import cardinal, decimal, digits, ordinal, year
+from elocute.audio.text.english.numbers import cardinal, decimal, digits, ordinal, year
+from elocute.audio.text.placed_text import PlacedText
 from elocute.errors import InputError
 
 _ABBREVIATIONS = {
@@ -31,15 +32,17 @@ _ABBREVIATIONS = {
     "a.m": "a m",
     "p.m": "p m",
 }
-_SYMBOLS = {
-    "&": " and ",
-    "+": " plus ",
-    "=": " equals ",
-    "@": " at ",
-    "%": " percent ",
-    "°": " degrees ",
-    "#": " number ",
-}
+_SYMBOLS = str.maketrans(
+    {
+        "&": " and ",
+        "+": " plus ",
+        "=": " equals ",
+        "@": " at ",
+        "%": " percent ",
+        "°": " degrees ",
+        "#": " number ",
+    }
+)
 _CURRENCIES = {"$": ("dollar", "cent"), "£": ("pound", "penny"), "€": ("euro", "cent"), "¥": ("yen", "sen")}
 _QUOTES = str.maketrans(dict.fromkeys("\u2018\u2019\u02bc\u00b4`", "'"))
 _LETTERS = str.maketrans(
@@ -58,7 +61,7 @@ _ABBREVIATION = re.compile(r"(?<![\w.])([a-z]\.[a-z]|[a-z]{2,6})\.(?!\w)", re.IG
 _BARE_TITLE = re.compile(r"(?<![\w.])(mr|mrs|dr|vs|jr|sr|sgt)(?![\w.'])", re.IGNORECASE)
 _DOTTED = re.compile(r"(?<!\w)((?:[A-Za-z]\.){2,}[A-Za-z]?)(?!\w)")
 _CAPITALS = re.compile(r"(?<![\w'])([A-Z]{2,5})(?![\w'])|(?<![\w'])([B-DF-HJ-NP-TV-XZ]{2,5})(?=s\b)")
-_WORD = re.compile(r"[a-z']+")
+_MARKS = re.compile("[\u0300-\u036f]")
 _UNREAD = re.compile(r"[^\W\d_]+")
 
 MAX_CHARACTERS = 200_000
@@ -66,18 +69,31 @@ MAX_CHARACTERS = 200_000
 _LONGEST_NUMBER = 15
 _LONGEST_WORD = 60
 """Letters. What is longer is no word; it is read in pieces: looking a word up costs its length squared."""
-
-SPELLED_OUT = "\u2063"
-"""Stands before an abbreviation in capitals, which is spelled out unless it is a word."""
-_SPOKEN = re.compile(rf"{SPELLED_OUT}?[a-z']{{1,{_LONGEST_WORD}}}")
+_WORD = re.compile(rf"[A-Za-z']{{1,{_LONGEST_WORD}}}")
 
 
-def spoken_words(transcript: str) -> tuple[list[str], list[str]]:
-    """Words as spoken, in lower case, and the parts that could not be read (other scripts).
+@dataclass(frozen=True)
+class WrittenWord:
+    """A word to look up.
+
+    Attributes:
+        text: in lower case, a-z and apostrophes.
+        start: its first character in the transcript.
+        end: the one behind its last.
+        spelled_out: stood in capitals and is spelled out unless the dictionary has it as a word.
+    """
+
+    text: str
+    start: int
+    end: int
+    spelled_out: bool
+
+
+def written_words(transcript: str) -> tuple[tuple[WrittenWord, ...], tuple[str, ...]]:
+    """Words as spoken, and the parts that could not be read (other scripts).
 
     Numbers, years, money, times, ordinals, common abbreviations and symbols become words; hyphens and
-    dashes separate; apostrophes stay inside words; stage directions in <>, [] or ** are left out. A word in
-    capitals keeps a leading :data:`SPELLED_OUT`, since only the dictionary knows whether it is spelled out.
+    dashes separate; apostrophes stay inside words; stage directions in <>, [] or ** are left out.
     The time taken is linear in the text's length.
 
     Raises:
@@ -88,38 +104,36 @@ def spoken_words(transcript: str) -> tuple[list[str], list[str]]:
             f"The transcript has {len(transcript):,} characters; at most {MAX_CHARACTERS:,} are read.",
             "Give the text of this recording alone.",
         )
-    text = unicodedata.normalize("NFKC", transcript).translate(_QUOTES).translate(_LETTERS)
-    text = _MARKUP.sub(" ", text)
-    text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    text = PlacedText.of(transcript).normalized("NFKC").translate(_QUOTES).translate(_LETTERS)
+    text = text.sub(_MARKUP, " ").normalized("NFKD").sub(_MARKS, "")
     text = _read_numbers(text)
-    for symbol, word in _SYMBOLS.items():
-        text = text.replace(symbol, word)
-    text = _DOTTED.sub(_spell_dotted, text)
-    text = _ABBREVIATION.sub(_expand_abbreviation, text)
-    text = _BARE_TITLE.sub(lambda m: _ABBREVIATIONS[m[1].lower()], text)
-    if text != text.upper():  # otherwise everything is in capitals and says nothing
-        text = _CAPITALS.sub(lambda m: SPELLED_OUT + m[0], text)
-    words: list[str] = []
-    for piece in _SPOKEN.findall(text.lower()):
-        mark = SPELLED_OUT if piece.startswith(SPELLED_OUT) else ""
-        word = piece.removeprefix(SPELLED_OUT)
+    text = text.translate(_SYMBOLS)
+    text = text.sub(_DOTTED, _spell_dotted).sub(_ABBREVIATION, _expand_abbreviation)
+    text = text.sub(_BARE_TITLE, lambda m: _ABBREVIATIONS[m[1].lower()])
+    capitals_tell = text.text != text.text.upper()  # otherwise everything is in capitals and says nothing
+    initials = {m.start() for m in _CAPITALS.finditer(text.text)} if capitals_tell else set()
+    words: list[WrittenWord] = []
+    for match in _WORD.finditer(text.text):
+        word = match[0].lower()
         # quotation marks round a word are not apostrophes, but 'em and 'til begin with one
         bare = word.strip("'")
         if bare:
-            words.append(mark + bare if mark or word != "'" + bare else "'" + bare)
-    unread = [piece for piece in _UNREAD.findall(text) if not _WORD.search(piece.lower())]
-    return words, unread
+            kept = bare if word != "'" + bare else "'" + bare
+            start, end = text.place(match.start(), match.end())
+            words.append(WrittenWord(kept, start, end, match.start() in initials))
+    unread = tuple(piece for piece in _UNREAD.findall(text.text) if not _WORD.search(piece))
+    return tuple(words), unread
 
 
-def _read_numbers(text: str) -> str:
-    text = _GROUPED.sub("", text)
-    text = _MONEY.sub(_read_money, text)
-    text = _TIME.sub(_read_time, text)
-    text = _MINUS.sub(" minus ", text)
-    text = _ORDINAL.sub(_read_ordinal, text)
-    text = _DECADE.sub(_read_decade, text)
-    text = _DECIMAL.sub(lambda m: _join(decimal(m[1], m[2])), text)
-    return _INTEGER.sub(_read_integer, text)
+def _read_numbers(text: PlacedText) -> PlacedText:
+    text = text.sub(_GROUPED, "")
+    text = text.sub(_MONEY, _read_money)
+    text = text.sub(_TIME, _read_time)
+    text = text.sub(_MINUS, " minus ")
+    text = text.sub(_ORDINAL, _read_ordinal)
+    text = text.sub(_DECADE, _read_decade)
+    text = text.sub(_DECIMAL, lambda m: _join(decimal(m[1], m[2])))
+    return text.sub(_INTEGER, _read_integer)
 
 
 def _join(words: list[str]) -> str:

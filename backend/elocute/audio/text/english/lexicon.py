@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from elocute.audio.phones.letter_to_sound import sound_out, spell
-from elocute.audio.phones.transcript_text import SPELLED_OUT
+from elocute.audio.text.english.letter_to_sound import sound_out, spell
+from elocute.audio.text.english.transcript_text import WrittenWord
 
 _VOICELESS = {"P", "T", "K", "F", "TH"}
 _HISSING = {"S", "Z", "SH", "ZH", "CH", "JH"}
@@ -46,24 +46,31 @@ class Lexicon:
     def __contains__(self, word: str) -> bool:
         return word in self._phones
 
-    def pronounce(self, words: Sequence[str]) -> Pronounced:
+    def pronounce(self, words: Sequence[WrittenWord]) -> Pronounced:
         """Find every word, or make up a pronunciation: from its parts, else letter by letter."""
         keys: list[str] = []
         extra: dict[str, str] = {}
         guessed: list[str] = []
-        for marked in words:
-            capitals = marked.startswith(SPELLED_OUT)
-            word = marked.removeprefix(SPELLED_OUT)
+        for each in words:
+            word = each.text
             keys.append(word)
             if word in self._phones or word in extra:
                 continue
-            phones = self._initials(word) if capitals and not _VOWELS.search(word.rstrip("s")) else None
+            phones = (
+                self._initials(word) if each.spelled_out and not _VOWELS.search(word.rstrip("s")) else None
+            )
             phones = phones or self._compose(word)
             if phones is None:
                 phones = " ".join(sound_out(word))
                 guessed.append(word)
             extra[word] = phones
         return Pronounced(tuple(keys), extra, tuple(dict.fromkeys(guessed)))
+
+    def variants(self, word: str, script: Pronounced) -> tuple[str, ...]:
+        """Every pronunciation of one of the script's words, the likeliest first; spaces between phones."""
+        keys = (word, *(f"{word}({number})" for number in range(2, _MOST_VARIANTS + 1)))
+        known = tuple(self._phones[key] for key in keys if key in self._phones)
+        return known or (script.extra[word],)
 
     def dictionary_of(self, script: Pronounced) -> str:
         """A dictionary file of the script's words alone, with every pronunciation that is known.

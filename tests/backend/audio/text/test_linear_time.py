@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 
 from elocute.audio.phones.language_model import transcript_language_model
-from elocute.audio.phones.lexicon import Lexicon
-from elocute.audio.phones.transcript_text import MAX_CHARACTERS, spoken_words
+from elocute.audio.text.english.lexicon import Lexicon
+from elocute.audio.text.english.transcript_text import MAX_CHARACTERS, written_words
 from elocute.errors import InputError
 
 _UNITS = [
@@ -60,7 +60,7 @@ def lexicon() -> Lexicon:
 @pytest.mark.parametrize("unit", _UNITS, ids=ascii)
 def test_reading_a_transcript_takes_linear_time(unit):
     for tail in ("", "x1"):
-        assert_linear(spoken_words, unit, tail)
+        assert_linear(written_words, unit, tail)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_reading_a_transcript_takes_linear_time(unit):
 )
 def test_pronouncing_a_transcript_takes_linear_time(lexicon, unit):
     def pronounce(text: str) -> None:
-        script = lexicon.pronounce(spoken_words(text)[0])
+        script = lexicon.pronounce(written_words(text)[0])
         transcript_language_model(script.words)
         lexicon.dictionary_of(script)
 
@@ -80,12 +80,12 @@ def test_pronouncing_a_transcript_takes_linear_time(lexicon, unit):
     ["1" * 5000, "1" * 5000 + "st", "$" + "1" * 5000, "1" * 5000 + ".5", "$1" + ",111" * 2000 + " million"],
 )
 def test_numbers_of_any_length_are_read(text):
-    words, unread = spoken_words(text)
+    words, unread = written_words(text)
     assert len(words) > 4999
     assert not unread
 
 
 def test_a_text_beyond_the_limit_is_refused_in_one_sentence():
-    assert spoken_words("a " * (MAX_CHARACTERS // 2))[0]
+    assert written_words("a " * (MAX_CHARACTERS // 2))[0]
     with pytest.raises(InputError, match=r"200,002 characters; at most 200,000"):
-        spoken_words("a " * (MAX_CHARACTERS // 2 + 1))
+        written_words("a " * (MAX_CHARACTERS // 2 + 1))
