@@ -124,6 +124,7 @@ class PhonePool:
         self._all: list[_Worker] = []
         self._closed = False
         self._starting = Lock()
+        # They start the processes and live as long as the pool: Linux ends a process with its starting thread.
         self._threads = ThreadPoolExecutor(self._size, thread_name_prefix="phones")
 
     def __enter__(self) -> PhonePool:

@@ -2,7 +2,8 @@
 
 Reads requests from standard input and answers on standard output, one JSON line each. A request names an
 ``op``; one with ``samples`` is followed by that many 16-bit little-endian samples. The process ends when
-its input does, so it never outlives the one that started it. Only pocketsphinx and numpy are loaded here.
+its input does or its parent dies, also in the middle of a request, so it never outlives the one that started
+it. Only pocketsphinx and numpy are loaded here.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elocute.audio.phones.decoders import Aligner, Recogniser, SoundRecogniser, TranscriptRecogniser
+from elocute.audio.phones.lifeline import end_with_parent, watched
 
 Reply = dict[str, Any]
 
@@ -78,9 +80,10 @@ def serve(requests: BinaryIO, replies: BinaryIO) -> None:
 
 def main() -> None:
     """Serve on the standard streams; whatever libraries print goes to standard error."""
+    end_with_parent()
     replies = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    serve(sys.stdin.buffer, replies)
+    serve(watched(sys.stdin.fileno()), replies)
 
 
 if __name__ == "__main__":
