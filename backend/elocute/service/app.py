@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response, StreamingResponse
 
 import elocute
@@ -128,6 +129,11 @@ def _answer_errors(app: FastAPI) -> None:
     async def refused(request: Request, error: RequestRefused) -> Response:
         # Of a body that was refused, something may still be on its way.
         return error_reply(error.status, error.error, close=request.method == "POST")
+
+    @app.exception_handler(ClientDisconnect)
+    async def client_gone(request: Request, _: ClientDisconnect) -> Response:
+        _log.info("the client left during %s %s", request.method, request.url.path)
+        return Response(status_code=400)  # nobody is there to read it
 
     @app.exception_handler(UserError)
     async def user_error(_: Request, error: UserError) -> Response:

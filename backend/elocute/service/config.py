@@ -25,6 +25,10 @@ class Limits:
         kept_bytes: size of the results kept, windows included, all jobs together (the newest is always kept).
         kept_seconds: age at which results are dropped.
         heartbeat_seconds: pause between signs of life on an event stream.
+        connections: connections at the same time.
+        header_seconds: time that a request's header may take, from the connection's start or its last reply.
+        body_seconds: time that a request's body may take in all.
+        stalled_seconds: time without a byte of an unfinished body, or without the client reading its reply.
     """
 
     upload_bytes: int = 640 * MIB
@@ -35,6 +39,10 @@ class Limits:
     kept_bytes: int = 256 * MIB
     kept_seconds: float = 1800.0
     heartbeat_seconds: float = 0.5
+    connections: int = 256
+    header_seconds: float = 10.0
+    body_seconds: float = 1800.0
+    stalled_seconds: float = 30.0
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,8 @@ async def job_events(
 
     Windows come in order, each before the first state that was read after it was made, so that none
     follows a final state. State changes that follow each other closely are sent as one. A comment line
-    is the sign of life between events. A job forgotten meanwhile ends the stream.
+    is the sign of life between events. A job that is deleted meanwhile is followed to its end all the same;
+    one that is deleted before has no events.
     """
     loop = asyncio.get_running_loop()
     changed = asyncio.Event()
@@ -31,15 +32,15 @@ async def job_events(
         with contextlib.suppress(RuntimeError):
             loop.call_soon_threadsafe(changed.set)
 
-    unsubscribe = jobs.subscribe(job_id, notice)
+    try:
+        job = jobs.follow(job_id, notice)
+    except RequestRefused:
+        return
     sent = 0
     try:
         while True:
             changed.clear()
-            try:
-                state, new = jobs.news(job_id, sent)
-            except RequestRefused:
-                return
+            state, new = job.news(sent)
             for window in new if windows else ():
                 yield _event("window", window)
             sent += len(new)
@@ -53,7 +54,7 @@ async def job_events(
                 except TimeoutError:
                     yield ": alive\n\n"
     finally:
-        unsubscribe()
+        job.end()
 
 
 def _event(name: str, message: Message) -> str:

@@ -33,6 +33,10 @@ class _BodyTooLarge(Exception):
     """The body goes on beyond the limit."""
 
 
+class _BodyTooSlow(Exception):
+    """The body does not arrive in time."""
+
+
 def too_large(limit: int) -> ErrorMessage:
     """Return the error for a body over ``limit`` bytes."""
     return ErrorMessage(
@@ -66,6 +70,17 @@ class Guard:
             await self._app(scope, self._counted(receive), send)
         except _BodyTooLarge:
             reply = error_reply(413, too_large(self._config.limits.upload_bytes), close=True)
+            await _refuse(reply, receive, send)
+        except _BodyTooSlow:
+            reply = error_reply(
+                408,
+                ErrorMessage(
+                    code="too_slow",
+                    message="The request did not arrive in time.",
+                    hint="Check the connection, and send it again.",
+                ),
+                close=True,
+            )
             await _refuse(reply, receive, send)
 
     def _refuse_host(self, headers: Headers) -> Response | None:
@@ -115,15 +130,24 @@ class Guard:
         return error_reply(413, too_large(self._config.limits.upload_bytes), close=True)
 
     def _counted(self, receive: Receive) -> Receive:
-        limit, received = self._config.limits.upload_bytes, 0
+        limits, received, whole = self._config.limits, 0, False
+        loop = asyncio.get_running_loop()
+        end = loop.time() + limits.body_seconds
 
         async def counted() -> AsgiMessage:
-            nonlocal received
-            message = await receive()
+            nonlocal received, whole
+            if whole:  # what comes now is the client's farewell, for which routes wait as long as they answer
+                return await receive()
+            try:
+                async with asyncio.timeout_at(min(end, loop.time() + limits.stalled_seconds)):
+                    message = await receive()
+            except TimeoutError:
+                raise _BodyTooSlow from None
             if message["type"] == "http.request":
                 received += len(message.get("body", b""))
-                if received > limit:
+                if received > limits.upload_bytes:
                     raise _BodyTooLarge
+                whole = not message.get("more_body", False)
             return message
 
         return counted

@@ -51,6 +51,23 @@ class _Job:
         return self.result.size + sum(len(clip) for window in self.windows for clip in window.clips)
 
 
+News = tuple[JobState, tuple[WindowMessage, ...]]
+
+
+@dataclass(frozen=True)
+class Following:
+    """One job as it goes on, also after the queue has forgotten it: a listener always hears how it ends.
+
+    Attributes:
+        news: given how many windows were seen, returns where the job stands and its further windows, both of
+            one moment.
+        end: stops the calls of the listener.
+    """
+
+    news: Callable[[int], News]
+    end: Callable[[], None]
+
+
 class JobQueue:
     """Takes jobs, runs them one after the other in its own thread, keeps what came out.
 
@@ -106,16 +123,6 @@ class JobQueue:
         with self._lock:
             return self._snapshot(self._find(job_id))
 
-    def news(self, job_id: str, windows_seen: int) -> tuple[JobState, tuple[WindowMessage, ...]]:
-        """Return where a job stands, and its windows after the first ``windows_seen``, of one moment.
-
-        Raises:
-            RequestRefused: there is no such job (any more).
-        """
-        with self._lock:
-            job = self._find(job_id)
-            return self._snapshot(job), tuple(job.windows[windows_seen:])
-
     def clip(self, job_id: str, take: int) -> bytes:
         """Return the npz of take ``take`` (from 0).
 
@@ -155,13 +162,14 @@ class JobQueue:
         """
         with self._lock:
             job = self._find(job_id)
-            self._cancel(job)
             if job.state in ENDED:
                 del self._jobs[job_id]
+            else:
+                self._cancel(job)
             return self._snapshot(job)
 
-    def subscribe(self, job_id: str, listener: Callable[[], None]) -> Callable[[], None]:
-        """Call ``listener`` after each change of a job, from any thread; return what ends that.
+    def follow(self, job_id: str, listener: Callable[[], None]) -> Following:
+        """Call ``listener`` after each change of a job, from any thread, until the following is ended.
 
         Raises:
             RequestRefused: there is no such job (any more).
@@ -170,11 +178,15 @@ class JobQueue:
             job = self._find(job_id)
             job.listeners.add(listener)
 
-        def unsubscribe() -> None:
+        def news(windows_seen: int) -> News:
+            with self._lock:
+                return self._snapshot(job), tuple(job.windows[windows_seen:])
+
+        def end() -> None:
             with self._lock:
                 job.listeners.discard(listener)
 
-        return unsubscribe
+        return Following(news, end)
 
     def close(self, timeout: float = 0.0) -> bool:
         """Cancel everything and take no more; True when the worker ended within ``timeout`` seconds."""
@@ -250,8 +262,7 @@ class JobQueue:
                 job.fraction = 1.0
             else:
                 job.windows.clear()
-            self._jobs.pop(job.id, None)
-            self._jobs[job.id] = job  # newest last
+            self._jobs.move_to_end(job.id)  # newest last
             self._forget_old()
             self._tell(job)
 
@@ -260,6 +271,7 @@ class JobQueue:
         if job.state == "queued":
             self._waiting.remove(job)
             job.state, job.request, job.ended = "cancelled", None, time.monotonic()
+            self._jobs.move_to_end(job.id)  # those that ended are kept in the order of their ends
             self._tell(job, *self._waiting)
         elif job.state == "running":
             job.state = "cancelling"

@@ -19,6 +19,7 @@ from elocute.errors import SettingsError, UserError
 from elocute.pipeline import Pipeline
 from elocute.service.app import create_app
 from elocute.service.config import ServiceConfig
+from elocute.service.connections import bounded_protocol
 from elocute.service.jobs import JobQueue
 from elocute.service.messages import WIRE_VERSION
 
@@ -67,6 +68,7 @@ class Service:
                 access_log=False,
                 server_header=False,
                 timeout_graceful_shutdown=GRACE_SECONDS,
+                http=bounded_protocol(config.limits),
                 ws="none",
             ),
             self._jobs.close,

@@ -124,7 +124,7 @@ class PhonePool:
         self._all: list[_Worker] = []
         self._closed = False
         self._starting = Lock()
-        # They start the processes and live as long as the pool: Linux ends a process with its starting thread.
+        # They start the processes, and live as long: Linux ends a process with the thread that started it.
         self._threads = ThreadPoolExecutor(self._size, thread_name_prefix="phones")
 
     def __enter__(self) -> PhonePool:
