@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from elocute.audio.speech_features import SpeechFeatures
 from elocute.errors import SettingsError
@@ -25,6 +26,9 @@ from elocute.models.catalogue import Catalogue, ChosenModel
 from elocute.models.family import ExtractedStyle, LoadOptions
 from elocute.motion.clip import MotionClip
 from elocute.progress import Progress
+
+if TYPE_CHECKING:
+    from elocute.audio.analysis_cache import AnalysisCache
 
 
 class SpeechAnalyser(Protocol):
@@ -338,20 +342,37 @@ def standard_pipeline(models: Sequence[str] | None = None) -> Pipeline:
         InputError: one of ``models`` cannot be used.
         SettingsError: two models would have the same id.
     """
-    return Pipeline(_analyse, Catalogue(models or (), anything=models is None))
+    return Pipeline(_RememberingAnalyser(), Catalogue(models or (), anything=models is None))
 
 
-def _analyse(
-    audio: Path | bytes, *, transcript: str | None, language: str, phones: bool, progress: Progress
-) -> SpeechFeatures:
-    from elocute.audio.analysis import analyse_speech
-    from elocute.audio.decode import load_audio
+class _RememberingAnalyser:
+    """The front end, with what it found before; the libraries it needs are loaded at the first use."""
 
-    sound = load_audio(audio, progress=progress)
-    return analyse_speech(
-        sound,
-        transcript=transcript,
-        language=language,
-        phones="auto" if phones else "off",
-        progress=progress,
-    )
+    @cached_property
+    def _cache(self) -> AnalysisCache:
+        from elocute.audio.analysis_cache import standard_cache
+
+        return standard_cache()
+
+    def __call__(
+        self,
+        audio: Path | bytes,
+        *,
+        transcript: str | None,
+        language: str,
+        phones: bool,
+        progress: Progress,
+    ) -> SpeechFeatures:
+        """Decode and analyse; arguments and errors of :class:`SpeechAnalyser`."""
+        from elocute.audio.analysis import analyse_speech
+        from elocute.audio.decode import load_audio
+
+        sound = load_audio(audio, progress=progress)
+        return analyse_speech(
+            sound,
+            transcript=transcript,
+            language=language,
+            phones="auto" if phones else "off",
+            progress=progress,
+            cache=self._cache,
+        )

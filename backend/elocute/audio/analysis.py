@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Literal
 
+from elocute.audio.analysis_cache import AnalysisCache
 from elocute.audio.decode import Audio
 from elocute.audio.mel import log_mel
 from elocute.audio.phones.finder import PhoneSettings, find_phones
@@ -25,6 +26,7 @@ def analyse_speech(
     language: str = "en",
     phones: Literal["auto", "allphone", "off"] = "auto",
     progress: Progress | None = None,
+    cache: AnalysisCache | None = None,
 ) -> SpeechFeatures:
     """Measure the sound and find its phones.
 
@@ -36,6 +38,7 @@ def analyse_speech(
         phones: ``auto`` takes the best that transcript and language allow, ``allphone`` only listens for
             sounds, ``off`` leaves phones out.
         progress: stages ``mel``, ``pitch`` and ``phones``.
+        cache: knows phones that were found before, and keeps those that are found; None finds them anew.
 
     Raises:
         SettingsError: unknown ``phones`` or a malformed language code.
@@ -48,7 +51,7 @@ def analyse_speech(
     mel = log_mel(audio.samples, frames)
     level = energy_db(audio.samples, frames)
     pitch, voicing = pitch_and_voicing(audio.samples, frames, progress)
-    found = find_phones(audio, settings, progress)
+    found = find_phones(audio, settings, progress) if cache is None else cache.find(audio, settings, progress)
     return SpeechFeatures(
         seconds=audio.seconds,
         log_mel=mel,
