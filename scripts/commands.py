@@ -13,12 +13,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from addon.core.backend.environment import (
-    EnvironmentPlan,
-    backend_plan,
-    find_base_python,
-    prepare_environment,
-)
+from addon.core.backend.base_python import find_base_python
+from addon.core.backend.environment import EnvironmentPlan, backend_plan, prepare_environment
+from addon.core.backend.setup_steps import SetupStep
 from addon.core.errors import UserError
 from scripts.system_libraries import missing_libraries, missing_sentence
 
@@ -144,7 +141,7 @@ def prepare(plan: EnvironmentPlan) -> Path:
     started = time.monotonic()
     said: list[str] = []
 
-    def say(line: str) -> None:
+    def say(_step: SetupStep, line: str) -> None:
         said.append(line)
         if short := short_line(line.strip()):
             print(f"  {short}", flush=True)

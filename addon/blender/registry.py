@@ -7,7 +7,7 @@ from typing import Final
 import bpy
 
 from .operators import add_head, add_head_file, choose_files, generate, head_tools, set_up
-from .session import jobs
+from .session import handlers, jobs
 from .ui import panels, properties
 from .ui.preferences import ElocutePreferences, read_settings
 
@@ -29,11 +29,13 @@ def register() -> None:
     for cls in CLASSES:
         bpy.utils.register_class(cls)
     properties.register()
+    handlers.register()
     jobs.session().service_changed(read_settings())
 
 
 def unregister() -> None:
     """Leave nothing behind: no class, property, handler, timer, thread or process."""
+    handlers.unregister()
     jobs.shutdown()
     properties.unregister()
     for cls in reversed(CLASSES):

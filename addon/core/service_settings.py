@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Final, Literal
 
 from .backend.client import Client
-from .backend.environment import EnvironmentPlan, backend_plan
-from .backend.server_process import SERVE_COMMAND, ServerProcess
+from .backend.environment import EnvironmentPlan, backend_plan, remove_environment
+from .backend.server_process import SERVE_COMMAND, ServerProcess, previous_log
+from .errors import UserError
 
 _ADDED_MODELS_REQUIREMENTS: Final = "backend-transformers.txt"
 """Speech encoders of published checkpoints; the bundled model needs none."""
@@ -49,7 +50,7 @@ class ServiceSettings:
 
     def plan(self) -> EnvironmentPlan:
         """What the local service's environment should be; further models need further packages."""
-        plan = backend_plan(self.package, self.environment)
+        plan = replace(backend_plan(self.package, self.environment), own_downloads=True)
         if not self.models:
             return plan
         added = self.package / "requirements" / _ADDED_MODELS_REQUIREMENTS
@@ -77,6 +78,19 @@ class ServiceSettings:
             variables=variables,
             start_timeout=_DOWNLOAD_SECONDS if named else _START_SECONDS,
         )
+
+    def remove_installed(self) -> None:
+        """Delete all that was installed and written outside the add-on's own folder.
+
+        Raises:
+            UserError: a folder was not created by Elocute, or something cannot be deleted.
+        """
+        remove_environment(self.plan())
+        for log in (self.log_file, previous_log(self.log_file)):
+            try:
+                log.unlink(missing_ok=True)
+            except OSError as error:
+                raise UserError(f"{log} cannot be deleted: {error.strerror}.", "Try again.") from error
 
     def remote_client(self) -> Client:
         """A client of the remote service.

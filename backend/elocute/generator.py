@@ -46,7 +46,8 @@ class ModelInfo:
         title: one line for menus.
         basis: face basis of the clips it makes.
         fps: frame rate of the clips it makes.
-        styles: names of its style presets, the default first.
+        styles: names of its style presets, the default first where it has one.
+        unlisted_styles: further names that a request may use and that users are not offered.
         options: numbers a user may turn, by name.
         choices: name -> allowed values, the default first, of what is chosen from a list.
         hears_phones: whether phones change what it generates; where not, they need not be looked for.
@@ -65,6 +66,7 @@ class ModelInfo:
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     hears_phones: bool = True
     blends_styles: bool = False
+    unlisted_styles: tuple[str, ...] = ()
     identity: int = 0
     repeats_noise: bool = False
 
@@ -174,7 +176,7 @@ def _check_style(info: ModelInfo, settings: GenerationSettings) -> None:
     names = [settings.style]
     if info.blends_styles:
         names = [part.name for part in parse_blend(settings.style)]
-    known = {*info.styles, *(settings.style_files if info.blends_styles else ())}
+    known = {*info.styles, *info.unlisted_styles, *(settings.style_files if info.blends_styles else ())}
     for name in names:
         if name not in known:
             raise SettingsError(

@@ -5,29 +5,33 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import textwrap
 import threading
+import time
 import zipfile
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from addon.core.backend.base_python import find_base_python, python_problem
 from addon.core.backend.environment import (
+    DOWNLOADS,
     LOG,
     MARKER,
     EnvironmentPlan,
     EnvironmentState,
     backend_plan,
     check_environment,
-    find_base_python,
     prepare_environment,
-    python_problem,
     remove_environment,
     torch_is_offered,
 )
 from addon.core.backend.folder_lock import folder_lock
+from addon.core.backend.setup_steps import SetupStep
 from addon.core.errors import Cancelled, UserError
 
+ROOT = Path(__file__).resolve().parents[2]
 PYTHON = Path(sys.executable)
 OFFLINE = ("--no-index",)
 
@@ -78,7 +82,7 @@ def fact(plan: EnvironmentPlan) -> str:
 def test_made_then_reused_then_made_anew(plan: EnvironmentPlan, tmp_path: Path) -> None:
     lines: list[str] = []
     assert check_environment(plan) is EnvironmentState.MISSING
-    python = prepare_environment(plan, base_python=PYTHON, report=lines.append)
+    python = prepare_environment(plan, base_python=PYTHON, report=lambda _step, line: lines.append(line))
     assert python == plan.python
     assert check_environment(plan) is EnvironmentState.READY
     assert fact(plan) == "1.0"
@@ -87,7 +91,9 @@ def test_made_then_reused_then_made_anew(plan: EnvironmentPlan, tmp_path: Path) 
     assert "elocute-tiny" in (plan.folder / LOG).read_text()
 
     lines.clear()
-    prepare_environment(plan, base_python=Path("/no/such/python"), report=lines.append)
+    prepare_environment(
+        plan, base_python=Path("/no/such/python"), report=lambda _step, line: lines.append(line)
+    )
     assert lines == []
 
     write_wheel(tmp_path / "wheels", "2.0")
@@ -116,7 +122,7 @@ def test_separate_requirements_come_first_and_bring_nothing_along(
     both = replace(plan, separate_requirements=(separate,), check_modules=("elocute_local", "elocute_big"))
     assert both.fingerprint() != plan.fingerprint()
     lines: list[str] = []
-    prepare_environment(both, base_python=PYTHON, report=lines.append)
+    prepare_environment(both, base_python=PYTHON, report=lambda _step, line: lines.append(line))
     assert lines.index("Installing big.txt") < lines.index("Installing tiny.txt")
     assert check_environment(both) is EnvironmentState.READY
     separate.write_text("elocute-big==3.1+cpu\n")
@@ -130,7 +136,7 @@ def test_an_interrupted_one_is_made_anew(plan: EnvironmentPlan) -> None:
     (plan.folder / "lib" / "broken").write_text("")
     assert check_environment(plan) is EnvironmentState.HALF_MADE
     lines: list[str] = []
-    prepare_environment(plan, base_python=PYTHON, report=lines.append)
+    prepare_environment(plan, base_python=PYTHON, report=lambda _step, line: lines.append(line))
     assert "Recreating" in lines[0]
     assert fact(plan) == "1.0"
 
@@ -199,7 +205,7 @@ def test_what_the_tools_complain_of(
     (tmp_path / "output").write_text(output)
     complain = f"cat {tmp_path / 'output'}; exit 1"
     inner = script(tmp_path / "inner", complain)
-    make = f'mkdir -p "$4/bin"; cp {inner} "$4/bin/python"' if step == "pip" else complain
+    make = f'mkdir -p "$5/bin"; cp {inner} "$5/bin/python"' if step == "pip" else complain
     base = script(
         tmp_path / "base",
         f"""if [ "$2" = -c ]; then echo '{{"version": [3, 11, 2], "missing": []}}'; else {make}; fi""",
@@ -216,13 +222,108 @@ def test_a_module_that_cannot_be_imported(plan: EnvironmentPlan, tmp_path: Path)
     assert str(plan.folder / LOG) in caught.value.hint
 
 
-def test_cancelling_ends_the_commands_and_leaves_something_recognisable(plan: EnvironmentPlan) -> None:
+@pytest.mark.parametrize("step", [SetupStep.CREATE, SetupStep.PACKAGES, SetupStep.CHECK])
+def test_cancelling_leaves_nothing(plan: EnvironmentPlan, step: SetupStep) -> None:
+    cancelled = threading.Event()
+
+    def report(now: SetupStep, _line: str) -> None:
+        if now is step:
+            cancelled.set()
+
+    with pytest.raises(Cancelled):
+        prepare_environment(plan, base_python=PYTHON, report=report, cancelled=cancelled)
+    assert cancelled.is_set()
+    assert not plan.folder.exists()
+    assert check_environment(plan) is EnvironmentState.MISSING
+
+
+def test_cancelling_leaves_nothing_of_an_older_one_either(plan: EnvironmentPlan) -> None:
+    prepare_environment(plan, base_python=PYTHON)
+    plan.requirements[0].write_text("elocute-tiny==1.0 # again\n")
     cancelled = threading.Event()
     with pytest.raises(Cancelled):
-        prepare_environment(
-            plan, base_python=PYTHON, report=lambda line: cancelled.set(), cancelled=cancelled
-        )
-    assert check_environment(plan) is EnvironmentState.HALF_MADE
+        prepare_environment(plan, base_python=PYTHON, report=lambda *_: cancelled.set(), cancelled=cancelled)
+    assert check_environment(plan) is EnvironmentState.MISSING
+
+
+def test_a_failure_keeps_the_downloads_and_the_log_alone(plan: EnvironmentPlan, tmp_path: Path) -> None:
+    own = replace(plan, own_downloads=True)
+
+    def report(step: SetupStep, _line: str) -> None:
+        if step is SetupStep.PACKAGES:
+            (own.folder / DOWNLOADS).mkdir(exist_ok=True)
+            (own.folder / DOWNLOADS / "torch").write_text("190 MB")
+
+    (tmp_path / "source" / "elocute_local.py").write_text("import not_there\n")
+    with pytest.raises(UserError, match="not_there"):
+        prepare_environment(own, base_python=PYTHON, report=report)
+    assert check_environment(own) is EnvironmentState.HALF_MADE
+    assert {path.name for path in own.folder.iterdir()} == {DOWNLOADS, LOG, MARKER}
+    found: list[bool] = []
+    (tmp_path / "source" / "elocute_local.py").write_text(
+        "import elocute_tiny\nFACT = elocute_tiny.VERSION\n"
+    )
+    prepare_environment(
+        own,
+        base_python=PYTHON,
+        report=lambda step, _: (
+            found.append((own.folder / DOWNLOADS / "torch").exists()) if step is SetupStep.CREATE else None
+        ),
+    )
+    assert all(found)
+    assert {DOWNLOADS, "temporary"}.isdisjoint(path.name for path in own.folder.iterdir())
+
+
+def test_pip_keeps_its_downloads_and_temporary_files_in_the_folder(
+    plan: EnvironmentPlan, tmp_path: Path
+) -> None:
+    inner = script(tmp_path / "inner", 'echo "$@"; echo "in $TMPDIR, $TEMP, $TMP"')
+    base = script(
+        tmp_path / "base",
+        f"""if [ "$2" = -c ]; then echo '{{"version": [3, 11, 2], "missing": []}}'; else """
+        f"""mkdir -p "$5/bin" "$5/lib/python3.11/site-packages"; cp {inner} "$5/bin/python"; fi""",
+    )
+    lines: list[str] = []
+    own = replace(plan, own_downloads=True)
+    prepare_environment(own, base_python=base, report=lambda _, line: lines.append(line))
+    (told,) = [line for line in lines if " pip " in line]
+    assert f"--cache-dir {own.folder / DOWNLOADS}" in told
+    temporary = own.folder / "temporary"
+    assert f"in {temporary}, {temporary}, {temporary}" in lines
+
+
+def test_pip_ends_with_the_process_that_started_it(tmp_path: Path) -> None:
+    program = textwrap.dedent(f"""
+        import sys, threading
+        from pathlib import Path
+        sys.path.insert(0, {str(ROOT)!r})
+        from addon.core.backend.setup_steps import PythonCommand, SetupStep, run_step
+        code = "import subprocess, sys, os, time\\n" \
+            "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])\\n" \
+            "print(os.getpid(), child.pid, flush=True)\\ntime.sleep(600)"
+        run_step(SetupStep.PACKAGES, PythonCommand(Path(sys.executable), "-c", (code,)),
+                 log=Path({str(tmp_path / "log")!r}), temporary=Path({str(tmp_path)!r}),
+                 report=lambda _, line: print(line, flush=True), cancelled=threading.Event())
+    """)
+    parent = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    pids = [int(word) for word in parent.stdout.readline().split()]
+    assert len(pids) == 2
+    assert all(map(running, pids))
+    parent.kill()
+    parent.wait()
+    parent.stdout.close()
+    deadline = time.monotonic() + 10
+    while any(map(running, pids)):
+        assert time.monotonic() < deadline, "still there"
+        time.sleep(0.05)
+
+
+def running(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def test_two_at_once_do_not_meet(plan: EnvironmentPlan) -> None:

@@ -11,6 +11,7 @@ import json
 import os
 import signal
 import sys
+import time
 from pathlib import Path
 
 import bpy
@@ -55,13 +56,16 @@ def scene_facts():
     }
 
 
-def alive(pid):
-    """Whether a process lives."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
+def gone(pid, seconds=30.0):
+    """Whether a process ends, and was waited for, within that time."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.05)
+    return False
 
 
 def run(zip_file, work, backend_python, audio):
@@ -127,7 +131,7 @@ def run(zip_file, work, backend_python, audio):
     facts["service_ran"] = pid is not None
     addon_utils.disable(PACKAGE, default_set=True)
     facts["disabled"] = registered()
-    facts["service_left"] = pid is not None and alive(pid)
+    facts["service_left"] = pid is not None and not gone(pid)
     facts["scene_property_left"] = hasattr(bpy.types.Scene, "elocute")
     return facts
 

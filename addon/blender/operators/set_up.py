@@ -1,71 +1,88 @@
-"""Set up the service's own Python environment."""
+"""Set up the service's own Python environment, look at it, and remove it again."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from functools import partial
+from typing import Final
 
 import bpy
 
 from ...core.backend.environment import EnvironmentState, prepare_environment
+from ...core.backend.setup_progress import SetupProgress
 from ...core.errors import UserError
 from ...core.job import JobControl, Outcome
 from ...core.service_settings import ServiceSettings
-from ..context import OperatorResult
+from ...core.stages import REMOVE_STAGES, SETUP_STAGES, Stage
+from ..context import OperatorResult, window_manager_of
 from ..session import jobs
 from ..ui.preferences import read_settings
 from .report import report_error
 
+_BUSY: Final = "Elocute is still working. Wait for it to finish, or cancel it."
+
 
 def setup_blocker(_context: bpy.types.Context) -> str:
     """Why the environment cannot be set up now, or an empty string."""
-    session = jobs.session()
-    if session.status.busy:
-        return "Elocute is still working. Wait for it to finish, or cancel it."
+    if jobs.session().status.busy:
+        return _BUSY
     if not bpy.app.online_access:
-        return (
-            "Allow Online Access (Preferences > System > Network): the Python packages are downloaded once."
-        )
+        return "Allow Online Access first: the Python packages are downloaded once."
     return ""
 
 
-@dataclass
-class _SetupProgress:
-    """Turns pip's lines into a share of the work."""
-
-    control: JobControl
-    expected: int
-    collected: int = 0
-
-    def __call__(self, line: str) -> None:
-        if line.startswith(("Collecting ", "Processing ")):
-            self.collected += 1
-        share = 0.05 + 0.75 * min(self.collected / max(self.expected, 1), 1.0)
-        if (
-            line.startswith("Installing collected") and self.collected > 1
-        ):  # the first pip installs one package
-            share = 0.85
-        elif line.startswith("Checking"):
-            share = 0.95
-        self.control.report("set up", share, line.strip()[:120])
-
-
-def _set_up(settings: ServiceSettings, control: JobControl) -> ServiceSettings:
+def _set_up(settings: ServiceSettings, control: JobControl) -> None:
     plan = settings.plan()
-    files = (*plan.separate_requirements, *plan.requirements)
-    lines = [line.strip() for path in files for line in path.read_text(encoding="utf-8").splitlines()]
-    packages = {line.split("==")[0] for line in lines if line and not line.startswith(("#", "-"))}
     prepare_environment(
         plan,
         base_python=settings.base_python,
-        report=_SetupProgress(control, len(packages)),
+        report=SetupProgress(plan, control.report),
         cancelled=control.cancelled,
     )
-    return settings
 
 
-def _finished(settings: ServiceSettings) -> Outcome:
-    jobs.session().service_changed(settings)
-    return Outcome("Elocute is set up. Choose a recording and press Generate.")
+def _remove(settings: ServiceSettings, control: JobControl) -> None:
+    control.report("remove", 0.0)
+    settings.remove_installed()
+
+
+def _after_cancelling() -> str:
+    """What a cancelled setup or removal has left."""
+    state = jobs.session().environment
+    if state is EnvironmentState.READY:
+        return "Cancelled too late: Elocute is set up."
+    if state is EnvironmentState.MISSING:
+        return "Cancelled. Elocute is not set up; everything it had installed was removed."
+    return "Cancelled. Elocute is not set up; press Set up to make its environment again."
+
+
+def _start(
+    operator: bpy.types.Operator,
+    title: str,
+    work: Callable[[ServiceSettings, JobControl], None],
+    done: str,
+    stages: tuple[Stage, ...],
+) -> OperatorResult:
+    """Begin work on the environment; the state that the panel shows is looked at again however it ends."""
+    settings, session = read_settings(), jobs.session()
+    service = session.service()
+
+    def work_alone(control: JobControl) -> None:
+        if service is not None:
+            service.stop()  # it would keep files of the environment open
+        work(settings, control)
+
+    ended = partial(session.service_changed, settings)
+    try:
+        session.start(
+            title,
+            work_alone,
+            lambda _: Outcome(done),
+            jobs.Manner(stages, _after_cancelling, ended, of_scene=False),
+        )
+    except UserError as error:
+        return report_error(operator, error)
+    return {"FINISHED"}
 
 
 class ELOCUTE_OT_set_up(bpy.types.Operator):
@@ -84,13 +101,31 @@ class ELOCUTE_OT_set_up(bpy.types.Operator):
 
     def execute(self, _context: bpy.types.Context) -> OperatorResult:
         """Start the work."""
-        settings = read_settings()
-        session = jobs.session()
-        session.stop_service()
-        try:
-            session.start("Setting up", lambda control: _set_up(settings, control), _finished)
-        except UserError as error:
-            return report_error(self, error)
+        done = "Elocute is set up. Choose a recording and press Generate."
+        return _start(self, "Setting up Elocute", _set_up, done, SETUP_STAGES)
+
+
+class ELOCUTE_OT_allow_online(bpy.types.Operator):
+    """Let Blender and its extensions use the internet; Elocute downloads its Python packages once"""
+
+    bl_idname = "elocute.allow_online"
+    bl_label = "Allow Online Access"
+    bl_options = {"INTERNAL"}  # noqa: RUF012
+
+    @classmethod
+    def poll(cls, _context: bpy.types.Context) -> bool:
+        """Whether the user may decide it; the tooltip says why not."""
+        if bpy.app.online_access_override:
+            cls.poll_message_set("Blender was started with --offline-mode. Start it without.")
+            return False
+        return True
+
+    def execute(self, context: bpy.types.Context) -> OperatorResult:
+        """Switch it on, as the checkbox in Preferences > System does."""
+        preferences = context.preferences
+        if preferences is None:
+            raise RuntimeError("Blender has no preferences here")
+        preferences.system.use_online_access = True
         return {"FINISHED"}
 
 
@@ -110,4 +145,38 @@ class ELOCUTE_OT_check_setup(bpy.types.Operator):
         return {"FINISHED"}
 
 
-CLASSES = (ELOCUTE_OT_set_up, ELOCUTE_OT_check_setup)
+class ELOCUTE_OT_remove_installed(bpy.types.Operator):
+    """Delete Elocute's Python packages (about 1.4 GB) and logs. Your scenes and the add-on stay"""
+
+    bl_idname = "elocute.remove_installed"
+    bl_label = "Remove everything Elocute installed"
+    bl_options = {"INTERNAL"}  # noqa: RUF012
+
+    @classmethod
+    def poll(cls, _context: bpy.types.Context) -> bool:
+        """Whether there is something, and nothing is using it; the tooltip says why not."""
+        session = jobs.session()
+        if session.status.busy:
+            cls.poll_message_set(_BUSY)
+            return False
+        if session.environment in (EnvironmentState.MISSING, EnvironmentState.FOREIGN):
+            cls.poll_message_set("Elocute has installed nothing.")
+            return False
+        return True
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> OperatorResult:
+        """Ask first."""
+        return window_manager_of(context).invoke_confirm(self, event)
+
+    def execute(self, _context: bpy.types.Context) -> OperatorResult:
+        """Start the work."""
+        done = "Everything that Elocute had installed was removed."
+        return _start(self, "Removing what Elocute installed", _remove, done, REMOVE_STAGES)
+
+
+CLASSES = (
+    ELOCUTE_OT_set_up,
+    ELOCUTE_OT_allow_online,
+    ELOCUTE_OT_check_setup,
+    ELOCUTE_OT_remove_installed,
+)

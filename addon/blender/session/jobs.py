@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Generic, TypeVar
 
 import bpy
@@ -21,20 +21,50 @@ from ...core.errors import UserError
 from ...core.job import Job, JobCancelled, JobControl, JobDone, JobFailed, JobProgress, Outcome
 from ...core.known_models import KNOWN_MODELS, KNOWN_STYLES
 from ...core.service_settings import ServiceSettings
+from ...core.stages import GENERATE_STAGES, OverallProgress, Stage, Standing
+from .applying import Applying, Steps
 from .status import Phase, Status
-from .windows import redraw, show_failure
+from .windows import redraw
 
+APPLYING: Final = "keys"
+"""The last of :data:`~addon.core.stages.GENERATE_STAGES`: the result comes into the scene."""
 TICK_SECONDS: Final = 0.1
+BETWEEN_SLICES: Final = 0.001
+NOTHING_CHANGED: Final = "Cancelled. Nothing was changed."
 _log = logging.getLogger(__name__)
 
 
 R = TypeVar("R")
 
 
+@dataclass(frozen=True)
+class Manner:
+    """What belongs to a kind of work on the main thread.
+
+    Attributes:
+        stages: what the work reports.
+        cancelled: the sentence on what is left after it was cancelled.
+        ended: called on the main thread when it has ended, however that was.
+        of_scene: whether it is for the scene that is open: another file cancels it, undo makes its message
+            untrue.
+    """
+
+    stages: tuple[Stage, ...]
+    cancelled: Callable[[], str] = lambda: NOTHING_CHANGED
+    ended: Callable[[], None] = lambda: None
+    of_scene: bool = True
+
+
+GENERATING: Final = Manner(GENERATE_STAGES)
+
+
 @dataclass
 class _Running(Generic[R]):
+    manner: Manner
     job: Job[R]
-    finish: Callable[[R], Outcome]
+    finish: Callable[[R], Outcome | Steps]
+    progress: OverallProgress
+    applying: Applying[R] | None = None
 
 
 @dataclass
@@ -53,6 +83,7 @@ class Session:
     models: tuple[ModelMessage, ...] = ()
     added_models: tuple[str, ...] = ()
     _running: _Running[Any] | None = None
+    _told: Manner | None = None
     _server: ServerProcess | None = None
     _server_settings: ServiceSettings | None = None
 
@@ -81,8 +112,20 @@ class Session:
             self.environment = EnvironmentState.FOREIGN
             _log.warning("environment: %s", error)
 
-    def start(self, title: str, work: Callable[[JobControl], R], finish: Callable[[R], Outcome]) -> None:
-        """Begin work on a thread; ``finish`` gets its result on the main thread.
+    def start(
+        self,
+        title: str,
+        work: Callable[[JobControl], R],
+        finish: Callable[[R], Outcome | Steps],
+        manner: Manner = GENERATING,
+    ) -> None:
+        """Begin work on a thread.
+
+        Args:
+            title: what it is, for the user.
+            work: done on the thread.
+            finish: gets its result on the main thread, and uses it there at once or in steps.
+            manner: what else belongs to it.
 
         Raises:
             UserError: other work is going on.
@@ -90,8 +133,8 @@ class Session:
         if self.status.busy:
             raise UserError("Elocute is still working.", "Wait for it to finish, or cancel it.")
         job = Job(work)
-        self._running = _Running(job, finish)
-        self.status = Status(Phase.RUNNING, title, message="Starting")
+        self._running = _Running(manner, job, finish, OverallProgress(manner.stages))
+        self.status = Status(Phase.RUNNING, title, words="Starting")
         job.start()
         if not bpy.app.timers.is_registered(pump):
             bpy.app.timers.register(pump, first_interval=TICK_SECONDS, persistent=True)
@@ -100,7 +143,7 @@ class Session:
         """Ask the running work to stop."""
         if self._running is not None and self.status.phase is Phase.RUNNING:
             self._running.job.cancel()
-            self.status = Status(Phase.CANCELLING, self.status.title, message="Cancelling")
+            self.status = replace(self.status, phase=Phase.CANCELLING, words="Cancelling", seconds_left=None)
 
     def local_service(self, settings: ServiceSettings) -> ServerProcess:
         """The service process for these settings; not started yet if it is new."""
@@ -110,60 +153,116 @@ class Session:
             self._server, self._server_settings = wanted.process(), wanted
         return self._server
 
+    def service(self) -> ServerProcess | None:
+        """The service process, if there has been one; a thread may stop it and wait until it has ended."""
+        return self._server
+
     def stop_service(self) -> None:
-        """End the service process if there is one."""
+        """Let the service process end, if there is one; does not wait for it."""
         if self._server is not None:
-            self._server.stop()
+            self._server.give_up()
             self._server = None
 
-    def handle_events(self) -> None:
-        """Take what the work's thread has sent; called on the main thread only."""
-        if self._running is None:
-            return
-        for event in self._running.job.drain():
-            if isinstance(event, JobProgress):
-                if self.status.phase is Phase.RUNNING:
-                    title = self.status.title
-                    self.status = Status(Phase.RUNNING, title, event.stage, event.fraction, event.message)
-                continue
-            running, self._running = self._running, None
-            self._end(running, event)
-            return
+    def advance(self) -> float | None:
+        """Take what the work's thread has sent, or bring a slice of its result into the scene.
 
-    def _end(self, running: _Running[R], event: JobDone[R] | JobFailed | JobCancelled) -> None:
+        Called on the main thread only.
+
+        Returns:
+            Seconds until the next call, or None when there is nothing to wait for.
+        """
+        running = self._running
+        if running is None:
+            return None
+        if running.applying is not None:
+            self._apply(running, running.applying)
+        else:
+            self._listen(running)
+        if self._running is None:
+            return None
+        return BETWEEN_SLICES if self._running.applying is not None else TICK_SECONDS
+
+    def _listen(self, running: _Running[R]) -> None:
+        stage, standing = self.status.stage, running.progress.now()
+        for event in running.job.drain():
+            if isinstance(event, JobProgress):
+                stage, standing = event.stage, running.progress.at(event.stage, event.fraction)
+            elif isinstance(event, JobDone) and self.status.phase is Phase.RUNNING:
+                running.applying = Applying(running.finish, event.result)
+                stage, standing = APPLYING, running.progress.at(APPLYING, 0.0)
+            else:
+                self._end(running, event if isinstance(event, JobFailed) else JobCancelled())
+                return
+        self._show(stage, standing)
+
+    def _show(self, stage: str, standing: Standing) -> None:
+        if self.status.phase is Phase.RUNNING:
+            self.status = replace(
+                self.status,
+                stage=stage,
+                words=standing.words,
+                fraction=standing.fraction,
+                seconds_left=standing.seconds_left,
+            )
+
+    def _apply(self, running: _Running[R], applying: Applying[R]) -> None:
+        if self.status.phase is Phase.CANCELLING:
+            applying.take_back()
+            self._end(running, JobCancelled())
+            return
+        try:
+            outcome = applying.advance()
+        except UserError as error:
+            self._end(running, JobFailed(error.message, error.hint))
+        except Exception as error:
+            message = f"Something went wrong inside Elocute ({type(error).__name__})."
+            self._end(running, JobFailed(message, "The details are in the console; please report it."))
+            raise
+        else:
+            self._show(APPLYING, running.progress.at(APPLYING, applying.share))
+            if outcome is not None:
+                self._running, self._told = None, running.manner
+                running.manner.ended()
+                self.status = Status(
+                    Phase.DONE, self.status.title, message=outcome.message, notes=outcome.notes
+                )
+
+    def _end(self, running: _Running[R], event: JobFailed | JobCancelled) -> None:
+        self._running, self._told = None, running.manner
+        running.manner.ended()
         title = self.status.title
-        if isinstance(event, JobCancelled) or self.status.phase is Phase.CANCELLING:
-            self.status = Status(Phase.IDLE, title, message="Cancelled. Nothing was changed.")
-        elif isinstance(event, JobFailed):
+        if isinstance(event, JobFailed) and self.status.phase is not Phase.CANCELLING:
             if event.details:
                 _log.error("%s", event.details)
-            self._fail(title, event.message, event.hint)
+            self.status = Status(Phase.FAILED, title, message=event.message, hint=event.hint)
         else:
-            try:
-                outcome = running.finish(event.result)
-            except UserError as error:
-                self._fail(title, error.message, error.hint)
-            except Exception as error:
-                self._fail(
-                    title,
-                    f"Something went wrong inside Elocute ({type(error).__name__}).",
-                    "The details are in the console; please report it.",
-                )
-                raise
-            else:
-                self.status = Status(Phase.DONE, title, message=outcome.message, notes=outcome.notes)
+            self.status = Status(Phase.IDLE, title, message=running.manner.cancelled())
 
-    def _fail(self, title: str, message: str, hint: str) -> None:
-        self.status = Status(Phase.FAILED, title, message=message, hint=hint)
-        show_failure(message, hint)
+    def scene_will_change(self) -> None:
+        """Undo, redo or another file is about to replace the data-blocks: take back what is half done."""
+        if self._running is not None and self._running.applying is not None:
+            self._running.applying.take_back()
+
+    def scene_was_undone(self) -> None:
+        """What was told of a result that undo or redo may have changed is no longer true."""
+        if self.status.phase is Phase.DONE and self._told is not None and self._told.of_scene:
+            self.status = Status()
+
+    def file_was_loaded(self) -> None:
+        """Work for a scene that is gone is of no use, and what was told of it is not true here."""
+        if self._running is None:
+            if self._told is None or self._told.of_scene:
+                self.status = Status()
+        elif self._running.manner.of_scene:
+            self.cancel()
 
     def close(self) -> None:
-        """Stop the work and the service; nothing is left running."""
-        if self._running is not None:
-            self._running.job.cancel()
-            job, self._running = self._running.job, None
-            self.stop_service()
-            job.wait(5.0)
+        """Stop the work and the service without waiting for either; both end by themselves."""
+        running, self._running = self._running, None
+        if running is not None:
+            running.job.cancel()
+            if running.applying is not None:
+                running.applying.take_back()
         self.stop_service()
         self.status = Status()
 
@@ -195,10 +294,10 @@ def pump() -> float | None:
     if current is None:
         return None
     before = current.status
-    current.handle_events()
+    pause = current.advance()
     if current.status != before:
         redraw()
-    return TICK_SECONDS if current.status.busy else None
+    return pause
 
 
 def service_client(settings: ServiceSettings, server: ServerProcess | None, control: JobControl) -> Client:
@@ -213,23 +312,13 @@ def service_client(settings: ServiceSettings, server: ServerProcess | None, cont
     return server.connect(control.cancelled)
 
 
-@bpy.app.handlers.persistent  # type: ignore[untyped-decorator]  # the stubs leave its types out
-def _file_loaded(*_: object) -> None:
-    """Work for a scene that is gone is of no use."""
-    if _Holder.session is not None:
-        _Holder.session.cancel()
-
-
 def register() -> None:
     """Begin a session."""
     _Holder.session = Session()
-    bpy.app.handlers.load_post.append(_file_loaded)
 
 
 def shutdown() -> None:
-    """End the session, its timer, handler, job and service process."""
-    if _file_loaded in bpy.app.handlers.load_post:
-        bpy.app.handlers.load_post.remove(_file_loaded)
+    """End the session, its timer, job and service process, without waiting for the last two."""
     if bpy.app.timers.is_registered(pump):
         bpy.app.timers.unregister(pump)
     if _Holder.session is not None:

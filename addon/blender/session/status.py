@@ -23,9 +23,11 @@ class Status:
     Attributes:
         phase: where the work stands.
         title: what the work is.
-        stage: its present stage.
-        fraction: share of that stage, 0..1.
-        message: one sentence.
+        stage: name of its present stage, as the work reports it.
+        words: what goes on, for a user.
+        fraction: share of the whole work that is done, 0..1.
+        seconds_left: estimate for the rest, or None while too little is known.
+        message: one sentence on what became of the work.
         hint: what to do about a failure.
         notes: further sentences about a result.
     """
@@ -33,7 +35,9 @@ class Status:
     phase: Phase = Phase.IDLE
     title: str = ""
     stage: str = ""
+    words: str = ""
     fraction: float = 0.0
+    seconds_left: float | None = None
     message: str = ""
     hint: str = ""
     notes: tuple[str, ...] = ()

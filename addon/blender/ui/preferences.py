@@ -4,18 +4,22 @@
 
 from __future__ import annotations
 
+import os
 import re
+import sys
 from pathlib import Path
 from typing import Final
 
 import bpy
 from bpy.props import BoolProperty, EnumProperty, StringProperty
 
+from ...core.backend.environment_folder import default_environment
 from ...core.service_settings import ServiceSettings
 from ..context import layout_of
 from ..package import FOLDER, ROOT, user_folder
 from ..session import jobs
-from .setup_box import draw_setup
+from .setup_box import draw_setup, draw_upkeep
+from .status_box import draw_progress, draw_result
 
 MODEL_SEPARATOR: Final = ";"
 _HUB_ID: Final = re.compile(r"\w[\w.-]*(/\w[\w.-]*(@[\w./-]+)?)?")
@@ -86,6 +90,12 @@ class ElocutePreferences(bpy.types.AddonPreferences):
         box = layout.box()
         box.label(text=f"Packages are installed in {read_settings().environment}", icon="FILE_FOLDER")
         draw_setup(box, context)
+        draw_upkeep(box)
+        status = jobs.session().status
+        if status.busy:
+            draw_progress(layout, context, status)
+        else:
+            draw_result(layout, context, status)
 
 
 def find_preferences(context: bpy.types.Context) -> ElocutePreferences | None:
@@ -99,11 +109,12 @@ def read_settings() -> ServiceSettings:
     """The preferences as they are now; the defaults where the add-on runs without being installed."""
     found = find_preferences(bpy.context)
     home = user_folder()
+    default = default_environment(home, sys.platform, os.environ, bpy.app.version[:2])
     if found is None:
-        return ServiceSettings(FOLDER, home / "environment", home / LOG_NAME)
+        return ServiceSettings(FOLDER, default, home / LOG_NAME)
     return ServiceSettings(
         package=FOLDER,
-        environment=_path(found.environment) or home / "environment",
+        environment=_path(found.environment) or default,
         log_file=home / LOG_NAME,
         place=found.place,
         url=found.url.strip(),

@@ -1,4 +1,4 @@
-"""The state of the local service's environment, and the button that makes it: in panel and preferences."""
+"""The state of the local service's environment, and its buttons: in panel and preferences."""
 
 from __future__ import annotations
 
@@ -12,22 +12,28 @@ from .wrapped_text import draw_wrapped
 
 _SENTENCE: Final = {
     EnvironmentState.MISSING: "Elocute needs its own Python packages (about 1.4 GB), downloaded once.",
-    EnvironmentState.HALF_MADE: "The last setup was interrupted.",
+    EnvironmentState.HALF_MADE: "The last setup did not finish. What it has downloaded is used again.",
     EnvironmentState.OUTDATED: "This version of Elocute needs other packages than those installed.",
     EnvironmentState.FOREIGN: "The environment folder in the preferences contains other files.",
 }
 
 
 def draw_setup(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
-    """Draw it: one sentence, and what can be pressed."""
+    """Draw what stands between the user and the first result: one sentence, and what can be pressed."""
     session = jobs.session()
     if session.environment is EnvironmentState.READY:
         layout.label(text="Elocute is set up", icon="CHECKMARK")
-        layout.operator("elocute.check_setup")
         return
     draw_wrapped(layout, context, _SENTENCE[session.environment], icon="INFO")
-    if session.status.busy:  # the progress bar of the panel says what goes on
+    if session.status.busy:  # the progress bar says what goes on
         return
     if not bpy.app.online_access:
-        draw_wrapped(layout, context, "Allow Online Access in Preferences > System first.", icon="ERROR")
+        layout.operator("elocute.allow_online", icon="URL")
     layout.operator("elocute.set_up", icon="IMPORT")
+
+
+def draw_upkeep(layout: bpy.types.UILayout) -> None:
+    """Draw the buttons for what is installed."""
+    row = layout.row()
+    row.operator("elocute.check_setup", icon="FILE_REFRESH")
+    row.operator("elocute.remove_installed", icon="TRASH")

@@ -2,41 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import bpy
 
+from ...core.stages import spoken_duration
 from ..session.status import Phase, Status
 from .wrapped_text import draw_wrapped
-
-_STAGE_TITLE: Final = {
-    "service": "Starting the service",
-    "upload": "Sending",
-    "queue": "Waiting",
-    "decode": "Reading the audio",
-    "mel": "Analysing the audio",
-    "pitch": "Analysing the audio",
-    "phones": "Finding phones",
-    "motion": "Generating motion",
-    "packing": "Packing",
-    "download": "Receiving",
-    "set up": "Setting up",
-}
 
 
 def draw_progress(layout: bpy.types.UILayout, context: bpy.types.Context, status: Status) -> None:
     """Draw the work that goes on, with the button that cancels it."""
     box = layout.box()
-    box.label(text=status.title)
-    if status.phase is Phase.CANCELLING:
-        text = "Cancelling"
-    elif status.stage:
-        text = f"{_STAGE_TITLE.get(status.stage, status.stage.capitalize())} {status.fraction:.0%}"
-    else:
-        text = "Starting"
-    box.progress(factor=status.fraction, text=text)
-    if status.stage and status.message:
-        draw_wrapped(box, context, status.message)
+    draw_wrapped(box, context, status.title)
+    share = f"{status.fraction:.0%}"
+    if status.seconds_left is not None:
+        share += f", {spoken_duration(status.seconds_left)} left"
+    box.progress(factor=status.fraction, text=share)
+    draw_wrapped(box, context, status.words)
     box.operator("elocute.cancel", icon="X")
 
 

@@ -8,7 +8,7 @@ import queue
 import signal
 import subprocess
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Final
 
@@ -28,7 +28,12 @@ class CommandFailedError(Exception):
 
 
 def run_command(
-    command: Sequence[str], *, log: Path, report: Callable[[str], None], cancelled: threading.Event
+    command: Sequence[str],
+    *,
+    log: Path,
+    report: Callable[[str], None],
+    cancelled: threading.Event,
+    variables: Mapping[str, str] | None = None,
 ) -> None:
     """Run ``command`` to its end.
 
@@ -37,6 +42,7 @@ def run_command(
         log: file its output is appended to.
         report: called with each line it writes.
         cancelled: ends the command and all it started once set.
+        variables: environment variables on top of this process' own.
 
     Raises:
         CommandFailedError: it ended with an error.
@@ -45,7 +51,7 @@ def run_command(
     """
     with log.open("a", encoding="utf-8") as log_stream:
         log_stream.write(f"$ {' '.join(command)}\n")
-        process = _start(command)
+        process = _start(command, variables or {})
         lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         if process.stdout is None:
             raise AssertionError("started with a pipe")
@@ -68,9 +74,9 @@ def run_command(
         raise CommandFailedError("\n".join(kept))
 
 
-def _start(command: Sequence[str]) -> subprocess.Popen[str]:
+def _start(command: Sequence[str], variables: Mapping[str, str]) -> subprocess.Popen[str]:
     # PYTHONHOME and PYTHONPATH of Blender's own Python would mislead another one.
-    variables = {k: v for k, v in os.environ.items() if k not in {"PYTHONHOME", "PYTHONPATH"}}
+    inherited = {k: v for k, v in os.environ.items() if k not in {"PYTHONHOME", "PYTHONPATH"}}
     try:
         return subprocess.Popen(  # noqa: S603 - commands this package builds itself
             list(command),
@@ -80,7 +86,7 @@ def _start(command: Sequence[str]) -> subprocess.Popen[str]:
             text=True,
             encoding="utf-8",
             errors="replace",
-            env=variables,
+            env={**inherited, **variables},
             start_new_session=os.name != "nt",
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )

@@ -6,45 +6,31 @@ only, so that it also runs in a bare Python before anything is installed.
 
 from __future__ import annotations
 
+import contextlib
 import enum
 import hashlib
 import json
 import os
 import platform
 import shutil
-import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from ..atomic_write import write_atomically
-from ..errors import UserError
-from .command_output import CommandFailedError, run_command
-from .folder_lock import folder_lock
+from ..errors import Cancelled, UserError
+from .base_python import HIGHEST_PYTHON, LOWEST_PYTHON, find_base_python
+from .environment_folder import depth_problem, long_paths_enabled
+from .folder_lock import folder_lock, lock_file
+from .setup_steps import PythonCommand, Report, SetupStep, run_step
 
 MARKER: Final = "elocute-environment.json"
 PATH_FILE: Final = "elocute.pth"
 LOG: Final = "elocute-setup.log"
-LOWEST_PYTHON: Final = (3, 11)
-HIGHEST_PYTHON: Final = (3, 13)
-_PROBE: Final = (
-    "import sys, json\n"
-    "missing = []\n"
-    "for name in ('venv', 'ensurepip'):\n"
-    "    try:\n"
-    "        __import__(name)\n"
-    "    except ImportError:\n"
-    "        missing.append(name)\n"
-    "print(json.dumps({'version': list(sys.version_info[:3]), 'missing': missing}))\n"
-)
-
-_INDEX_PATHS: Final = {"/simple/": "pypi.org", "/whl/cpu/": "download.pytorch.org"}
-"""What pip asks for on each package index; its complaints name no host."""
-
-Report = Callable[[str], None]
+DOWNLOADS: Final = "downloads"
+TEMPORARY: Final = "temporary"
 
 
 class EnvironmentState(enum.Enum):
@@ -71,6 +57,8 @@ class EnvironmentPlan:
         lowest: lowest Python version (inclusive).
         highest: highest Python version (inclusive).
         pip_arguments: further arguments of ``pip install``, for example ``--no-index``.
+        own_downloads: keep what pip downloads in the folder while it is made, so that the next try need not
+            download it again, and nothing is left elsewhere. Without it pip keeps it where it always does.
     """
 
     folder: Path
@@ -81,6 +69,7 @@ class EnvironmentPlan:
     lowest: tuple[int, int] = LOWEST_PYTHON
     highest: tuple[int, int] = HIGHEST_PYTHON
     pip_arguments: tuple[str, ...] = ()
+    own_downloads: bool = False
 
     @property
     def python(self) -> Path:
@@ -160,7 +149,7 @@ def prepare_environment(
     plan: EnvironmentPlan,
     *,
     base_python: Path | None = None,
-    report: Report = lambda line: None,
+    report: Report = lambda step, line: None,
     cancelled: threading.Event | None = None,
 ) -> Path:
     """Make sure that the environment can be used, and return its interpreter.
@@ -170,17 +159,21 @@ def prepare_environment(
     Args:
         plan: what it should be.
         base_python: interpreter to make it from; by default a fitting one is looked for.
-        report: called with a line whenever something happens.
-        cancelled: stops the work once set; what is half made is recognised the next time.
+        report: called with the step and a line whenever something happens.
+        cancelled: stops the work once set.
+
+    What a failed step leaves is recognised the next time, and what it has downloaded is used again.
 
     Raises:
         UserError: no fitting Python, no network, no space, or a folder that holds something else.
-        Cancelled: ``cancelled`` was set.
+        Cancelled: ``cancelled`` was set. Nothing of the environment is left then.
     """
     cancelled = cancelled or threading.Event()
     if check_environment(plan) is EnvironmentState.READY:
         _write_path_file(plan)
         return plan.python
+    if problem := depth_problem(plan.folder, sys.platform, long_paths_enabled()):
+        raise UserError(problem, "Choose a shorter folder for the environment in the preferences.")
     try:
         plan.folder.parent.mkdir(parents=True, exist_ok=True)
         with folder_lock(plan.folder):
@@ -205,70 +198,13 @@ def remove_environment(plan: EnvironmentPlan) -> None:
     if state is EnvironmentState.FOREIGN:
         raise _foreign(plan.folder)
     try:
-        _clear(plan.folder)
-        plan.folder.rmdir()
+        _discard(plan.folder)
+        lock_file(plan.folder).unlink(missing_ok=True)
     except OSError as error:
         raise UserError(
             f"{plan.folder} cannot be deleted: {error.strerror}.",
             "Stop the service and close other instances of Blender, then try again.",
         ) from error
-
-
-def find_base_python(
-    lowest: tuple[int, int] = LOWEST_PYTHON,
-    highest: tuple[int, int] = HIGHEST_PYTHON,
-    candidates: Iterable[Path] | None = None,
-) -> Path:
-    """Return an interpreter of a fitting version that can make virtual environments.
-
-    Raises:
-        UserError: there is none; the sentence says what was missing.
-    """
-    found: list[str] = []
-    for candidate in _candidates(lowest, highest) if candidates is None else candidates:
-        problem = python_problem(candidate, lowest, highest)
-        if problem is None:
-            return candidate
-        found.append(problem)
-    wanted = ".".join(map(str, lowest))
-    if highest != lowest:
-        wanted += " to " + ".".join(map(str, highest))
-    raise UserError(
-        f"No Python {wanted} was found on this computer"
-        + (f" ({'; '.join(dict.fromkeys(found))})." if found else "."),
-        "Install it from python.org (on Debian or Ubuntu: apt install python3-venv), "
-        "or choose one in the preferences.",
-    )
-
-
-def python_problem(python: Path, lowest: tuple[int, int], highest: tuple[int, int]) -> str | None:
-    """Return why ``python`` cannot make the environment, or None when it can."""
-    try:
-        probe = subprocess.run(  # noqa: S603 - an interpreter from PATH or of the user's choice
-            [str(python), "-I", "-c", _PROBE], capture_output=True, timeout=60, check=True
-        )
-        facts = json.loads(probe.stdout)
-        version, missing = tuple(facts["version"]), list(facts["missing"])
-    except (OSError, subprocess.SubprocessError, ValueError, KeyError, TypeError):
-        return f"{python} does not run"
-    if not lowest <= version[:2] <= highest:
-        return f"{python} is Python {'.'.join(map(str, version))}"
-    if missing:
-        return f"{python} lacks the module {missing[0]}"
-    return None
-
-
-def _candidates(lowest: tuple[int, int], highest: tuple[int, int]) -> list[Path]:
-    minors = range(lowest[1], highest[1] + 1)
-    names = [f"python3.{minor}" for minor in minors] + ["python3", "python"]
-    paths = [Path(found) for name in names if (found := shutil.which(name))]
-    # pyenv's commands on PATH answer only for the versions it has made global; the others lie here.
-    versions = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions"
-    paths += [path for minor in minors for path in sorted(versions.glob(f"3.{minor}.*/bin/python3"))]
-    own = Path(sys.executable) if sys.executable else None
-    if own is not None and own.stem.lower().startswith("python"):  # Blender may name itself here
-        paths.insert(0, own)
-    return list(dict.fromkeys(paths))
 
 
 def _make(
@@ -282,77 +218,55 @@ def _make(
         raise _foreign(plan.folder)
     python = find_base_python(plan.lowest, plan.highest, None if base_python is None else [base_python])
     fingerprint = plan.fingerprint()
-    if state is not EnvironmentState.MISSING:
-        report(f"Recreating {plan.folder}: {state.value}")
-        _clear(plan.folder)
-    plan.folder.mkdir(exist_ok=True)
-    _write_marker(plan.folder, {"state": "making"})
-    log = plan.folder / LOG
+    try:
+        if state is not EnvironmentState.MISSING:
+            report(SetupStep.CLEAR, f"Recreating {plan.folder}: {state.value}")
+            _clear(plan.folder, keep=(MARKER, DOWNLOADS))
+        plan.folder.mkdir(exist_ok=True)
+        _write_marker(plan.folder, {"state": "making"})
+        _fill(plan, python, report, cancelled)
+    except Cancelled:
+        _discard(plan.folder)
+        raise
+    except UserError:
+        with contextlib.suppress(OSError):  # what went wrong first is what the user must know
+            _clear(plan.folder, keep=(MARKER, DOWNLOADS, LOG))
+        raise
+    for name in (DOWNLOADS, TEMPORARY):
+        shutil.rmtree(plan.folder / name, ignore_errors=True)
+    _write_marker(plan.folder, {"state": "ready", "fingerprint": fingerprint, "python": str(python)})
+    report(SetupStep.CHECK, "The environment is ready")
 
-    report(f"Creating a virtual environment in {plan.folder} with {python}")
-    _run([str(python), "-I", "-m", "venv", str(plan.folder)], "venv", log, report, cancelled)
-    pip = [str(plan.python), "-I", "-m", "pip", "--no-input", "--disable-pip-version-check", "install"]
-    pip += ["--progress-bar", "off", "--only-binary", ":all:", *plan.pip_arguments]
+
+def _fill(plan: EnvironmentPlan, python: Path, report: Report, cancelled: threading.Event) -> None:
+    folder = plan.folder
+    temporary = folder / TEMPORARY
+    temporary.mkdir(exist_ok=True)
+
+    def run(step: SetupStep, command: PythonCommand) -> None:
+        run_step(step, command, log=folder / LOG, temporary=temporary, report=report, cancelled=cancelled)
+
+    report(SetupStep.CREATE, f"Creating a virtual environment in {folder} with {python}")
+    run(SetupStep.CREATE, PythonCommand(python, "venv", (str(folder),)))
+    install = ["--no-input", "--disable-pip-version-check", "install", "--progress-bar", "off"]
+    install += ["--only-binary", ":all:", "--no-deps"]  # the files name every package there is to be
+    install += ["--cache-dir", str(folder / DOWNLOADS)] if plan.own_downloads else []
+    install += plan.pip_arguments
     for path in plan.separate_requirements:
-        report(f"Installing {path.name}")
-        patience = ["--timeout", "15", "--retries", "2"]  # a wheel on this computer must not wait for long
-        _run([*pip, "--no-deps", *patience, "-r", str(path)], "pip", log, report, cancelled)
-    pip.append("--no-deps")  # the files name every package there is to be
+        report(SetupStep.SEPARATE_PACKAGES, f"Installing {path.name}")
+        patience = ("--timeout", "15", "--retries", "2")  # a wheel on this computer must not wait for long
+        arguments = (*install, *patience, "-r", str(path))
+        run(SetupStep.SEPARATE_PACKAGES, PythonCommand(plan.python, "pip", arguments))
+    arguments = tuple(install)
     for path in plan.requirements:
-        report(f"Installing {path.name}")
-        pip += ["-r", str(path)]
-    _run(pip, "pip", log, report, cancelled)
+        report(SetupStep.PACKAGES, f"Installing {path.name}")
+        arguments += ("-r", str(path))
+    run(SetupStep.PACKAGES, PythonCommand(plan.python, "pip", arguments))
     _write_path_file(plan)
     if plan.check_modules:
-        report("Checking that everything can be imported")
-        check = f"import {', '.join(plan.check_modules)}"
-        _run([str(plan.python), "-c", check], "import", log, report, cancelled)
-    _write_marker(plan.folder, {"state": "ready", "fingerprint": fingerprint, "python": str(python)})
-    report("The environment is ready")
-
-
-def _run(command: Sequence[str], step: str, log: Path, report: Report, cancelled: threading.Event) -> None:
-    try:
-        run_command(command, log=log, report=report, cancelled=cancelled)
-    except CommandFailedError as failure:
-        raise _explain(step, failure, log) from failure
-
-
-def _explain(step: str, failure: CommandFailedError, log: Path) -> UserError:
-    """Return the sentence for a failed step, judged by what it wrote."""
-    text = failure.output
-    if "No space left on device" in text or "Errno 28" in text or "disk full" in text.lower():
-        return UserError(
-            f"The disk is full: {log.parent} could not be created.", "Free about 2 GB and try again."
-        )
-    network = (
-        "connection broken by", "NewConnectionError", "NameResolutionError",
-        "Temporary failure in name resolution",
-        "Failed to establish a new connection", "ConnectTimeout", "Read timed out", "ProxyError",
-        "Connection refused", "Network is unreachable", "SSLError", "Connection to",
-    )  # fmt: skip
-    if step == "pip" and any(sign in text for sign in network):
-        silent = [host for path, host in _INDEX_PATHS.items() if f"': {path}" in text] or ["pypi.org"]
-        return UserError(
-            "The packages could not be downloaded: the package index "
-            f"({' and '.join(silent)}) cannot be reached.",
-            "Check the internet connection or proxy and try again.",
-        )
-    if "No matching distribution found for" in text:
-        package = text.rsplit("No matching distribution found for", 1)[1].split()[0]
-        return UserError(
-            f"The package {package} does not exist for this system or this Python.",
-            "Choose another Python version in the preferences.",
-        )
-    if step == "venv" and "ensurepip" in text:
-        return UserError(
-            "This Python cannot create virtual environments.",
-            "Install its venv module (on Debian or Ubuntu: apt install python3-venv).",
-        )
-    last = next((line for line in reversed(text.splitlines()) if line.strip()), "no message").strip()
-    return UserError(
-        f"Setting up the environment failed ({step}): {last[:300].rstrip('.')}.", f"Its log is {log}."
-    )
+        report(SetupStep.CHECK, "Checking that everything can be imported")
+        code = f"import {', '.join(plan.check_modules)}"
+        run(SetupStep.CHECK, PythonCommand(plan.python, "-c", (code,)))
 
 
 def _read_marker(folder: Path) -> dict[str, object] | None:
@@ -385,16 +299,22 @@ def _write_path_file(plan: EnvironmentPlan) -> None:
         path_file.write_text(content, encoding="utf-8")
 
 
-def _clear(folder: Path) -> None:
-    """Empty an environment's folder; the marker goes last, so that an interrupted one is recognised."""
+def _clear(folder: Path, keep: tuple[str, ...]) -> None:
+    """Empty an environment's folder of all but the names in ``keep``."""
     for entry in list(folder.iterdir()):
-        if entry.name == MARKER:
+        if entry.name in keep:
             continue
         if entry.is_dir() and not entry.is_symlink():
             shutil.rmtree(entry)
         else:
             entry.unlink()
+
+
+def _discard(folder: Path) -> None:
+    """Delete an environment; its marker goes last, so that an interrupted deletion is recognised."""
+    _clear(folder, keep=(MARKER,))
     (folder / MARKER).unlink(missing_ok=True)
+    folder.rmdir()
 
 
 def _foreign(folder: Path) -> UserError:

@@ -25,6 +25,11 @@ else:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
+def lock_file(folder: Path) -> Path:
+    """The file beside ``folder`` that :func:`folder_lock` locks."""
+    return folder.with_name(f".{folder.name}.lock")
+
+
 @contextmanager
 def folder_lock(folder: Path) -> Iterator[None]:
     """Hold the lock of ``folder``, a file beside it that the system frees when the process ends.
@@ -33,8 +38,7 @@ def folder_lock(folder: Path) -> Iterator[None]:
         UserError: another process holds it.
         OSError: the file cannot be made.
     """
-    path = folder.with_name(f".{folder.name}.lock")
-    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    handle = os.open(lock_file(folder), os.O_RDWR | os.O_CREAT, 0o600)
     try:
         try:
             _lock(handle)

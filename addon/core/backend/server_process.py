@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import queue
@@ -57,6 +58,7 @@ class ServerProcess:
         self._lock = threading.RLock()
         self._process: subprocess.Popen[bytes] | None = None
         self._client: Client | None = None
+        self._given_up = threading.Event()
 
     @property
     def running(self) -> bool:
@@ -75,9 +77,11 @@ class ServerProcess:
 
         Raises:
             UserError: the service cannot be started.
-            Cancelled: ``cancelled`` was set meanwhile.
+            Cancelled: ``cancelled`` was set meanwhile, or :meth:`give_up` was called.
         """
         with self._lock:
+            if self._given_up.is_set():
+                raise Cancelled
             if self.running and self._client is not None:
                 try:
                     self._client.health()
@@ -87,7 +91,24 @@ class ServerProcess:
                 else:
                     return self._client
             self.stop()
-            return self._start(cancelled)
+            try:
+                return self._start(cancelled)
+            except UserError as error:
+                if self._given_up.is_set():
+                    raise Cancelled from error
+                raise
+
+    def give_up(self) -> None:
+        """End the child for good without waiting for it, for a thread that must not wait; never starts again.
+
+        The child is asked to end at once. Another thread waits for it, and kills it where it does not; should
+        this process end before that, the child ends by itself.
+        """
+        self._given_up.set()
+        process = self._process
+        if process is not None:
+            _ask_to_end(process)
+        threading.Thread(target=self.stop, name="elocute-service-end", daemon=True).start()
 
     def stop(self, timeout: float = 10.0) -> None:
         """End the child: ask it to, kill it after ``timeout`` seconds. Does nothing when there is none."""
@@ -95,11 +116,7 @@ class ServerProcess:
             process, self._process, self._client = self._process, None, None
             if process is None:
                 return
-            if process.stdin is not None:
-                process.stdin.close()
-            # Windows has no SIGTERM to send; there the closed input alone makes the service end.
-            if process.poll() is None and os.name != "nt":
-                process.terminate()
+            _ask_to_end(process)
             try:
                 process.wait(timeout)
             except subprocess.TimeoutExpired:
@@ -133,8 +150,10 @@ class ServerProcess:
         try:
             self._log_file.parent.mkdir(parents=True, exist_ok=True)
             if self._log_file.exists():
-                self._log_file.replace(self._log_file.with_name(self._log_file.name + ".old"))
-            with self._log_file.open("wb") as log:
+                # Windows refuses while a service that is still ending writes to it; then both write.
+                with contextlib.suppress(PermissionError):
+                    self._log_file.replace(previous_log(self._log_file))
+            with self._log_file.open("ab") as log:
                 return subprocess.Popen(  # noqa: S603 - our own interpreter and module
                     [str(self._python), *self._command],
                     stdin=subprocess.PIPE,
@@ -158,7 +177,7 @@ class ServerProcess:
         ).start()
         deadline = time.monotonic() + self._start_timeout
         while time.monotonic() < deadline:
-            if cancelled is not None and cancelled.is_set():
+            if self._given_up.is_set() or (cancelled is not None and cancelled.is_set()):
                 raise Cancelled
             try:
                 line = lines.get(timeout=POLL_SECONDS)
@@ -192,6 +211,19 @@ class ServerProcess:
         except OSError:
             return ""
         return f": {lines[-1].strip().rstrip('.')[:200]}" if lines else ""
+
+
+def previous_log(log_file: Path) -> Path:
+    """Where the log of the run before is kept."""
+    return log_file.with_name(log_file.name + ".old")
+
+
+def _ask_to_end(process: subprocess.Popen[bytes]) -> None:
+    """Close the child's input, and send SIGTERM where that exists: either makes the service end."""
+    if process.stdin is not None:
+        process.stdin.close()
+    if process.poll() is None and os.name != "nt":
+        process.terminate()
 
 
 def _forward(stream: IO[bytes], lines: queue.SimpleQueue[bytes]) -> None:

@@ -128,7 +128,8 @@ def sweep_audio(
     model: Variant, lines: Sequence[Line], takes: int, face: FaceModel
 ) -> dict[str, dict[str, float | None]]:
     """Articulation at each audio scale, in the model's default style."""
-    style = model.generator.info.styles[0]
+    info = model.generator.info
+    style = (*info.styles, *info.unlisted_styles)[0]
     found = {
         scale: statistics(_with(model, {"audio_scale": scale}), lines, style, takes, face)
         for scale in AUDIO_SCALES

@@ -130,7 +130,7 @@ def shared_styles(variants: Sequence[Variant], wanted: Sequence[str] | None) -> 
         SettingsError: a wanted one is missing, or they share none.
     """
     known = [variant.generator.info.styles for variant in variants]
-    shared = tuple(name for name in known[0] if name != NO_STYLE and all(name in styles for styles in known))
+    shared = tuple(name for name in known[0] if all(name in styles for styles in known))
     if wanted:
         if missing := [name for name in wanted if name not in shared]:
             raise SettingsError(
@@ -150,7 +150,7 @@ def _without(whole: Variant, part: str) -> Iterator[Variant]:
         yield replace(whole, name=f"{name}, sound alone", phones=False)
     elif part == "sound" and isinstance(generator, HearsSoundAndPhones):
         yield replace(whole, name=f"{name}, phones alone", generator=generator.without_sound(), sound=False)
-    elif part == "style" and NO_STYLE in info.styles:
+    elif part == "style" and NO_STYLE in info.unlisted_styles:
         yield replace(whole, name=f"{name}, no style", styled=False)
     elif part == "contacts" and contacts:
         yield replace(whole, name=f"{name}, no lip contacts", lip_contacts=False)

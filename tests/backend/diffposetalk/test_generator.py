@@ -183,7 +183,8 @@ def test_from_folder(model, tmp_path):
     generator = DiffPoseTalkGenerator.from_folder(tmp_path / "mine")
     assert generator.info.id == "mine"
     assert generator.info.family == "diffposetalk"
-    assert generator.info.styles == ("null",)
+    assert generator.info.styles == ()
+    assert generator.info.unlisted_styles == ("null",)
     same = generate(DiffPoseTalkGenerator(model))[0]
     assert np.array_equal(generate(generator)[0].expression, same.expression)
 

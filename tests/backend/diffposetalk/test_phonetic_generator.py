@@ -68,7 +68,7 @@ def test_a_clip_has_the_speechs_frames_and_says_what_made_it(folder):
 
 def test_the_default_style_comes_first_and_is_what_no_style_means(folder):
     generator = DiffPoseTalkGenerator.from_folder(folder)
-    assert generator.info.styles == ("lively", "still", "null")
+    assert generator.info.styles == ("lively", "still")
     named, unnamed = generate(generator, style="lively")[0], generate(generator)[0]
     assert np.array_equal(named.expression, unnamed.expression)
     assert not np.array_equal(generate(generator, style="still")[0].expression, unnamed.expression)

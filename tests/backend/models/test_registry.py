@@ -71,7 +71,8 @@ def test_what_is_said_of_a_model_is_what_it_says_itself(folders):
         chosen = catalogue.choose(info.id)
         assert catalogue.load(chosen, LoadOptions()).info == chosen.info == info
     _, _, official, plain = infos
-    assert official.styles == ("null", "angry")
+    assert official.styles == ("angry",)
+    assert official.unlisted_styles == ("null",)
     assert (official.hears_phones, official.blends_styles, official.identity) == (False, True, 100)
     assert official.choices["audio_context"] == ("auto", "clip", "window")
     assert plain.styles == ()

@@ -122,6 +122,69 @@ def test_it_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
     assert gone(pid)
 
 
+def test_giving_up_waits_for_nobody(server: ServerProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    server.connect()
+    gate = threading.Event()
+    ended = threading.Event()
+
+    def stop(*_: object) -> None:
+        assert gate.wait(20)
+        ended.set()
+
+    with monkeypatch.context() as patched:
+        patched.setattr(server, "stop", stop)
+        with server._lock:  # as the thread that starts a service holds it
+            other = threading.Thread(target=server.give_up)
+            other.start()
+            other.join(10)
+            assert not other.is_alive()
+        assert not ended.is_set()
+        gate.set()
+        assert ended.wait(10)
+
+
+def test_giving_up_leaves_no_process(server: ServerProcess) -> None:
+    client = server.connect()
+    client.submit(tone(), JobSettings(style="slow"))
+    pid = server.pid
+    assert pid is not None
+    server.give_up()
+    assert gone(pid)
+    with pytest.raises(Cancelled):
+        server.connect()
+
+
+def test_giving_up_while_it_starts_ends_it(tmp_path: Path) -> None:
+    silent = ("-c", "import time; time.sleep(600)")
+    server = ServerProcess(Path(sys.executable), tmp_path / "log", command=silent)
+    ended: list[BaseException] = []
+
+    def connect() -> None:
+        try:
+            server.connect()
+        except Cancelled as error:
+            ended.append(error)
+
+    thread = threading.Thread(target=connect)
+    thread.start()
+    deadline = time.monotonic() + 10
+    while server.pid is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    pid = server.pid
+    server.give_up()
+    thread.join(10)
+    assert len(ended) == 1
+    assert gone(pid)
+
+
+def test_giving_up_what_never_ran(tmp_path: Path) -> None:
+    server = ServerProcess(Path(sys.executable), tmp_path / "log", command=FAKE)
+    server.give_up()
+    with pytest.raises(Cancelled):
+        server.connect()
+
+
 def test_a_missing_interpreter(tmp_path: Path) -> None:
     server = ServerProcess(tmp_path / "no" / "python", tmp_path / "log", command=FAKE)
     with pytest.raises(UserError, match="cannot be started"):

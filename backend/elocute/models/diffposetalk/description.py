@@ -11,7 +11,7 @@ from elocute.models.behaviour_options import behaviour_options
 from elocute.models.diffposetalk.config import CONDITIONS, FAMILY, DiffPoseTalkConfig
 
 NULL: Final = "null"
-"""Name of the learned null style."""
+"""Name of the learned null style, for measurements and blends; no style that a user would look for."""
 AUTO: Final = "auto"
 NOTHING: Final = "none"
 DEFAULT_SAMPLER: Final = "dpmpp"
@@ -44,6 +44,7 @@ def describe(config: DiffPoseTalkConfig, name: str, presets: Sequence[str]) -> M
         basis=config.basis,
         fps=config.fps,
         styles=_styles(config, presets),
+        unlisted_styles=(NULL,) if config.denoiser.style_dim else (),
         options={
             **{
                 f"{condition}_scale": NumberOption(0.0, scales[condition], LARGEST_SCALE[condition])
@@ -76,10 +77,11 @@ def _guides(config: DiffPoseTalkConfig) -> tuple[str, ...]:
 
 
 def _styles(config: DiffPoseTalkConfig, presets: Sequence[str]) -> tuple[str, ...]:
-    """Names of the styles, the default first."""
+    """Names of the styles to offer, the default first where it is one of them."""
     if not config.denoiser.style_dim:
         return ()
     default = config.sampling.style
-    if default is not None and default in presets:
-        return (default, *(name for name in presets if name != default), NULL)
-    return (NULL, *presets)
+    named = [name for name in presets if name != NULL]
+    if default is not None and default in named:
+        return (default, *(name for name in named if name != default))
+    return tuple(named)

@@ -1,0 +1,53 @@
+"""What Blender tells the session: undo, redo, another file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import bpy
+
+from . import jobs
+
+
+@bpy.app.handlers.persistent  # type: ignore[untyped-decorator]  # the stubs leave its types out
+def _will_change(*_: object) -> None:
+    jobs.session().scene_will_change()
+
+
+@bpy.app.handlers.persistent  # type: ignore[untyped-decorator]
+def _undone(*_: object) -> None:
+    jobs.session().scene_was_undone()
+
+
+@bpy.app.handlers.persistent  # type: ignore[untyped-decorator]
+def _loaded(*_: object) -> None:
+    jobs.session().file_was_loaded()
+
+
+_HANDLERS: Final[dict[str, Callable[..., None]]] = {
+    "undo_pre": _will_change,
+    "redo_pre": _will_change,
+    "load_pre": _will_change,
+    "undo_post": _undone,
+    "redo_post": _undone,
+    "load_post": _loaded,
+}
+
+
+def register() -> None:
+    """Listen."""
+    for name, handler in _HANDLERS.items():
+        _list_of(name).append(handler)
+
+
+def unregister() -> None:
+    """Listen no more."""
+    for name, handler in _HANDLERS.items():
+        if handler in _list_of(name):
+            _list_of(name).remove(handler)
+
+
+def _list_of(name: str) -> list[Any]:
+    found: list[Any] = getattr(bpy.app.handlers, name)
+    return found
