@@ -20,7 +20,7 @@ _STAGE: Final = {
 
 
 class SetupProgress:
-    """Takes the lines of :func:`~.environment.prepare_environment` and reports stages of the setup.
+    """Takes the lines of :func:`addon.core.backend.environment.prepare_environment` and reports stages of the setup.
 
     Args:
         plan: what is being made.
