@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
@@ -14,6 +16,8 @@ from .errors import UserError
 _ADDED_MODELS_REQUIREMENTS: Final = "backend-transformers.txt"
 """Speech encoders of published checkpoints; the bundled model needs none."""
 
+CACHE_VARIABLE: Final = "ELOCUTE_CACHE"
+"""Names the folder in which the backend keeps what can be computed again."""
 _CHECKPOINT_FILE: Final = "config.json"
 _START_SECONDS: Final = 120.0
 _DOWNLOAD_SECONDS: Final = 3600.0
@@ -48,6 +52,11 @@ class ServiceSettings:
     models: tuple[str, ...] = ()
     online: bool = False
 
+    @property
+    def cache(self) -> Path:
+        """Where the local service keeps what it has heard in recordings, unless the user says otherwise."""
+        return self.log_file.with_name("cache")
+
     def plan(self) -> EnvironmentPlan:
         """What the local service's environment should be; further models need further packages."""
         plan = replace(backend_plan(self.package, self.environment), own_downloads=True)
@@ -68,6 +77,8 @@ class ServiceSettings:
         """The local service's process, not started yet."""
         plan = self.plan()
         variables = {"PYTHONPATH": str(plan.import_paths[0])}
+        if CACHE_VARIABLE not in os.environ:
+            variables[CACHE_VARIABLE] = str(self.cache)
         if not self.online:
             variables["HF_HUB_OFFLINE"] = "1"  # huggingface_hub's own switch
         named = [argument for model in self.models for argument in ("--models", model)]
@@ -86,11 +97,14 @@ class ServiceSettings:
             UserError: a folder was not created by Elocute, or something cannot be deleted.
         """
         remove_environment(self.plan())
-        for log in (self.log_file, previous_log(self.log_file)):
-            try:
+        try:
+            for log in (self.log_file, previous_log(self.log_file)):
                 log.unlink(missing_ok=True)
-            except OSError as error:
-                raise UserError(f"{log} cannot be deleted: {error.strerror}.", "Try again.") from error
+            if self.cache.is_dir():
+                shutil.rmtree(self.cache)
+        except OSError as error:
+            name = error.filename or self.log_file
+            raise UserError(f"{name} cannot be deleted: {error.strerror}.", "Try again.") from error
 
     def remote_client(self) -> Client:
         """A client of the remote service.

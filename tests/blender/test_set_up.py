@@ -113,6 +113,8 @@ def test_everything_installed_can_be_removed(session, monkeypatch, tmp_path):
     plan.python.write_text("")
     for log in ("service.log", "service.log.old"):
         (tmp_path / log).write_text("")
+    (settings.cache / "analysis").mkdir(parents=True)
+    (settings.cache / "analysis" / "heard.json").write_text("")
     session.service_changed(settings)
     assert session.environment is EnvironmentState.READY
     assert bpy.ops.elocute.remove_installed() == {"FINISHED"}

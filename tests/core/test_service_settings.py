@@ -9,7 +9,8 @@ import pytest
 
 from addon.core.backend.server_process import SERVE_COMMAND
 from addon.core.errors import UserError
-from addon.core.service_settings import ServiceSettings
+from addon.core.service_settings import CACHE_VARIABLE, ServiceSettings
+from elocute.storage import cache_folder
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -42,6 +43,17 @@ def test_models_are_called_like_their_folders_and_hub_ids(settings, tmp_path):
 def test_the_service_downloads_only_where_blender_may(settings):
     assert command(settings)[1]["HF_HUB_OFFLINE"] == "1"
     assert "HF_HUB_OFFLINE" not in command(replace(settings, online=True))[1]
+
+
+def test_what_was_heard_is_kept_beside_the_log_unless_the_user_says_otherwise(settings, monkeypatch):
+    monkeypatch.delenv(CACHE_VARIABLE, raising=False)
+    assert command(settings)[1][CACHE_VARIABLE] == str(settings.log_file.parent / "cache")
+    monkeypatch.setenv(CACHE_VARIABLE, "off")
+    assert CACHE_VARIABLE not in command(settings)[1]
+
+
+def test_the_variable_is_the_backends():
+    assert cache_folder.CACHE_VARIABLE == CACHE_VARIABLE
 
 
 def test_only_what_the_process_depends_on_counts(settings):

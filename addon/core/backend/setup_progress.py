@@ -20,7 +20,7 @@ _STAGE: Final = {
 
 
 class SetupProgress:
-    """Takes the lines of :func:`addon.core.backend.environment.prepare_environment` and reports stages of the setup.
+    """Reports stages of the setup, from the lines that making an environment writes.
 
     Args:
         plan: what is being made.

@@ -59,6 +59,22 @@ def test_a_process_that_dies_or_hangs_costs_the_phones_and_not_the_clip(waffles,
     assert "stopped unexpectedly" in result.notes[-1]
 
 
+def test_progress_moves_before_the_first_reply():
+    program = (
+        "import sys, json, time\n"
+        "head = json.loads(sys.stdin.buffer.readline())\n"
+        "sys.stdin.buffer.read(2 * head['samples'])\n"
+        "time.sleep(1.0)\n"
+        "print('{}', flush=True)\n"
+    )
+    told: list[float] = []
+    with PhonePool(workers=1, command=(sys.executable, "-c", program)) as pool:
+        pool.map([QUIET], Progress(), told.append)
+    assert told == sorted(told)
+    assert [share for share in told if 0.0 < share < 1.0]
+    assert told[-1] == 1.0
+
+
 def test_a_program_that_cannot_be_started_is_reported():
     with PhonePool(command=("/nonexistent/python",)) as pool, pytest.raises(PhoneProcessDied):
         ask(pool)

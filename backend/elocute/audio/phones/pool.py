@@ -19,6 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 import elocute
+from elocute.audio.phones.share_done import FIRST_GUESS, ShareDone
+from elocute.audio.speech_features import SAMPLE_RATE
 from elocute.progress import Progress
 
 MAX_WORKERS = 2
@@ -123,6 +125,7 @@ class PhonePool:
         self._idle: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
         self._all: list[_Worker] = []
         self._closed = False
+        self._pace: dict[str, float] = {}
         self._starting = Lock()
         # They start the processes, and live as long: Linux ends a process with the thread that started it.
         self._threads = ThreadPoolExecutor(self._size, thread_name_prefix="phones")
@@ -143,13 +146,24 @@ class PhonePool:
     def map(
         self, requests: Sequence[Request], progress: Progress, report: Callable[[float], None]
     ) -> list[dict[str, Any]]:
-        """Replies to ``requests``, in their order.
+        """Replies to ``requests`` of one operation, in their order.
+
+        Args:
+            requests: what to do.
+            progress: may cancel it.
+            report: told about ten times a second what share is done, 0..1.
 
         Raises:
             PhoneProcessDied: a request ended two processes.
             Cancelled: ``progress`` was cancelled; the processes are ended at once.
         """
-        futures: list[Future[dict[str, Any]]] = [self._threads.submit(self._ask, item) for item in requests]
+        done_so_far = ShareDone(
+            [len(item.samples) / SAMPLE_RATE for item in requests],
+            self._pace.get(requests[0].op, FIRST_GUESS) if requests else FIRST_GUESS,
+        )
+        futures: list[Future[dict[str, Any]]] = [
+            self._threads.submit(self._ask, item, index, done_so_far) for index, item in enumerate(requests)
+        ]
         pending = set(futures)
         try:
             while pending:
@@ -157,10 +171,12 @@ class PhonePool:
                 done, pending = wait(pending, _CANCEL_POLL_SECONDS, FIRST_COMPLETED)
                 for future in done:
                     future.result()
-                report(1.0 - len(pending) / len(futures))
+                report(done_so_far.share())
         except BaseException:
             self.close()
             raise
+        if requests:
+            self._pace[requests[0].op] = done_so_far.pace
         return [future.result() for future in futures]
 
     def close(self) -> None:
@@ -175,9 +191,10 @@ class PhonePool:
             worker.end()
         self._all.clear()
 
-    def _ask(self, request: Request) -> dict[str, Any]:
+    def _ask(self, request: Request, index: int, done_so_far: ShareDone) -> dict[str, Any]:
         for attempt in range(_ATTEMPTS):
             worker = self._take()
+            done_so_far.begin(index)
             try:
                 reply = worker.ask(request, self._timeout)
             except PhoneProcessDied:
@@ -185,6 +202,7 @@ class PhonePool:
                 if self._closed or attempt == _ATTEMPTS - 1:
                     raise
             else:
+                done_so_far.end(index)
                 self._idle.put(worker)
                 return reply
         raise AssertionError("unreachable")
