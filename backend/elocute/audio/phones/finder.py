@@ -26,7 +26,7 @@ from elocute.audio.phones.distribution import estimate_word_times, share_out
 from elocute.audio.phones.language_model import transcript_language_model
 from elocute.audio.phones.pool import PhonePool, PhoneProcessDied, Request
 from elocute.audio.text.english.lexicon import Lexicon, Pronounced
-from elocute.audio.text.english.transcript_text import written_words
+from elocute.audio.text.reading import english_words
 from elocute.errors import SettingsError
 from elocute.progress import Progress
 
@@ -170,7 +170,7 @@ class _Finder:
     # With a transcript
 
     def _follow_transcript(self, text: str) -> PhoneResult | None:
-        spoken, unread = written_words(text)
+        spoken, unread = english_words(text)
         if unread:
             self.notes.append(f"These parts of the transcript cannot be read: {_listed(unread)}.")
         if not spoken:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 Replacement = Callable[[re.Match[str]], str | None]
@@ -40,14 +40,30 @@ class PlacedText:
         """The stretch of the original that the characters from ``start`` to ``end`` stand for."""
         return self.starts[start], self.ends[end - 1]
 
-    def sub(self, pattern: re.Pattern[str], replacement: Replacement | str) -> PlacedText:
-        """Replace every match; each new character stands for the whole match."""
+    def part(self, start: int, end: int) -> PlacedText:
+        """The characters from ``start`` to ``end``."""
+        return PlacedText(self.text[start:end], self.starts[start:end], self.ends[start:end])
+
+    @classmethod
+    def joined(cls, parts: Iterable[PlacedText]) -> PlacedText:
+        """The parts one behind another, in whatever order their originals are."""
+        texts: list[str] = []
+        starts: list[int] = []
+        ends: list[int] = []
+        for each in parts:
+            texts.append(each.text)
+            starts += each.starts
+            ends += each.ends
+        return cls("".join(texts), starts, ends)
+
+    def sub(self, pattern: re.Pattern[str], replacement: Replacement | str, group: int = 0) -> PlacedText:
+        """Replace every match, or one group of it; each new character stands for all that is replaced."""
         new = replacement if callable(replacement) else lambda _: replacement
         pieces: list[tuple[int, int, str]] = []
         for match in pattern.finditer(self.text):
             text = new(match)
-            if text is not None and text != match[0]:
-                pieces.append((match.start(), match.end(), text))
+            if text is not None and text != match[group]:
+                pieces.append((*match.span(group), text))
         return self.with_pieces(pieces)
 
     def with_pieces(self, pieces: Sequence[tuple[int, int, str]]) -> PlacedText:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from elocute.audio.text.english.letter_to_sound import sound_out, spell
-from elocute.audio.text.english.transcript_text import WrittenWord
+from elocute.audio.text.english.written_word import WrittenWord
 
 _VOICELESS = {"P", "T", "K", "F", "TH"}
 _HISSING = {"S", "Z", "SH", "ZH", "CH", "JH"}
