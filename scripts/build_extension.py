@@ -1,16 +1,21 @@
 """Build the Blender extension: one zip with the add-on, the backend, its model and requirements, and a head.
 
-The zip is deterministic: the same files give the same bytes. Needs nothing but the standard library.
+The zip is deterministic: the same files give the same bytes. Needs nothing but the standard library of any
+Python from 3.8; Blender's does as well: ``blender -b -P scripts/build_extension.py -- --out FOLDER``. Syntax
+and modules of later versions must stay out of this file and of the two it imports.
 """
 
 from __future__ import annotations
 
 import argparse
+import re
 import sys
-import tomllib
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+
+if sys.version_info < (3, 8):  # noqa: UP036 - whoever has an older one gets a sentence
+    sys.exit("error: this needs Python 3.8 or newer: run it with 'python3.11', or inside Blender.")
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -64,8 +69,9 @@ def extension_files(root: Path) -> Iterator[Path]:
 
 def zip_name(root: Path) -> str:
     """File name that Blender's own tools would give the zip."""
-    manifest = tomllib.loads((root / "blender_manifest.toml").read_text(encoding="utf-8"))
-    return f"{manifest['id']}-{manifest['version']}.zip"
+    manifest = (root / "blender_manifest.toml").read_text(encoding="utf-8")
+    facts = dict(re.findall(r'^(id|version) *= *"([^"]+)"', manifest, flags=re.MULTILINE))
+    return f"{facts['id']}-{facts['version']}.zip"
 
 
 def build(root: Path, folder: Path) -> Path:
@@ -80,23 +86,32 @@ def build(root: Path, folder: Path) -> Path:
     except OSError as error:
         raise UserError(f"{folder} cannot be written: {error.strerror}.", "Give another --out.") from error
     target = folder / zip_name(root)
-    with (
-        write_atomically(target) as temporary,
-        zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive,
-    ):
+    with write_atomically(target) as temporary:
+        _write(root, temporary)
+    return target
+
+
+def _write(root: Path, target: Path) -> None:
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for path in extension_files(root):
             entry = zipfile.ZipInfo(path.relative_to(root).as_posix(), TIMESTAMP)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, path.read_bytes())
-    return target
+
+
+def own_arguments(command_line: list[str], in_blender: bool) -> list[str]:
+    """The arguments that are for this program: inside Blender those after ``--``."""
+    if not in_blender:
+        return command_line[1:]
+    return command_line[command_line.index("--") + 1 :] if "--" in command_line else []
 
 
 def main() -> int:
     """Build the zip and say where it is."""
     parser = argparse.ArgumentParser(description="Build the zip that Blender installs.")
     parser.add_argument("--out", type=Path, default=ROOT / "dist", help="folder to write to (default: dist)")
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(own_arguments(sys.argv, "bpy" in sys.modules))
     try:
         target = build(ROOT, arguments.out)
     except FileNotFoundError as error:

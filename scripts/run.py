@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Collection
 
 WANTED_PYTHON = (3, 11)
 
@@ -23,9 +24,19 @@ def python_problem(version: tuple[int, int]) -> str:
     ).format(*version)
 
 
+def place_problem(modules: Collection[str]) -> str:
+    """Return one sentence if this runs inside Blender, whose modules are these, else an empty string."""
+    if "bpy" not in modules:
+        return ""
+    return (
+        "This program starts Blender itself and does not run inside it: "
+        "run 'python3.11 scripts/run.py' in a terminal."
+    )
+
+
 def main() -> int:
-    """Check the version of Python, then hand over to the command; return its exit code."""
-    problem = python_problem(sys.version_info[:2])
+    """Check where this runs, then hand over to the command; return its exit code."""
+    problem = place_problem(sys.modules) or python_problem(sys.version_info[:2])
     if problem:
         print("error: " + problem, file=sys.stderr)
         return 2
