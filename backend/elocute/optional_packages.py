@@ -39,7 +39,7 @@ def package_error(package: str, needed_by: str = "", alternative: str = "") -> S
         alternative: what else to do, in lower case.
     """
     files = OPTIONAL_PACKAGES.get(package)
-    install = package if files is None else " ".join(f"-r {file}" for file in files)
+    install = package if files is None else "--no-deps " + " ".join(f"-r {file}" for file in files)
     return SettingsError(
         f"{needed_by or 'This'} needs the Python package {package}, which is not installed.",
         f"Install it with: pip install {install}" + (f"; or {alternative}." if alternative else ""),

@@ -11,7 +11,7 @@ from elocute.optional_packages import missing_packages_as_sentence
 @pytest.mark.parametrize(
     ("module", "files"),
     [
-        ("torch.nn", "pip install -r requirements/torch-cpu.txt -r requirements/backend-lite.txt"),
+        ("torch.nn", "pip install --no-deps -r requirements/torch-cpu.txt -r requirements/backend-lite.txt"),
         ("transformers", "-r requirements/backend-lite.txt -r requirements/backend-transformers.txt"),
         ("lmdb", "-r requirements/backend-transformers.txt -r requirements/backend-training.txt"),
     ],

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 from addon.core.errors import UserError
 from scripts import commands
@@ -135,3 +138,31 @@ def test_every_test_run_counts_coverage_and_names_its_slowest_tests():
         assert any(word.startswith("--durations=") for word in step.command), step.name
         assert any(word.startswith("--cov=") for word in step.command), step.name
     assert "--cov=addon.blender" in steps[-1].command
+
+
+def pinned(name):
+    """Requirements of a file, as they stand there."""
+    lines = (ROOT / "requirements" / f"{name}.txt").read_text().splitlines()
+    return {Requirement(line) for line in lines if line and not line.startswith(("#", "-"))}
+
+
+def test_the_extra_of_the_package_takes_the_versions_of_the_files_and_never_cuda():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extra = {Requirement(line) for line in project["optional-dependencies"]["lite"]}
+    assert {str(r) for r in extra} <= {str(r) for r in pinned("torch-cpu") | pinned("backend-lite")}
+    linux = {"sys_platform": "linux", "platform_machine": "x86_64"}
+    (torch,) = [r for r in extra if r.name == "torch" and r.marker.evaluate(linux)]
+    assert torch.specifier.contains("2.13.0+cpu")
+    assert not torch.specifier.contains("2.13.0"), "the package index has only the build with CUDA"
+
+
+def test_the_commands_of_the_readme_can_take_nothing_else():
+    commands = [
+        line
+        for line in (ROOT / "README.md").read_text().splitlines()
+        if "pip install " in line and "-m pip" in line
+    ]
+    files = [name for line in commands for name in re.findall(r"-r requirements/([\w-]+)\.txt", line)]
+    assert {"torch-cpu", "backend", "backend-lite"} <= set(files)
+    assert all("--no-deps" in line for line in commands)
+    assert not [line for line in commands if "index-url" in line]
