@@ -58,6 +58,29 @@ def test_blenders_own_tool_accepts_it(extension_zip):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_a_zip_of_the_source_tree_installs_as_it_is(extension_zip, tmp_path):
+    """As a code host offers it: everything below one folder, with files that the extension does not need."""
+    source = tmp_path / "elocute-main.zip"
+    with zipfile.ZipFile(extension_zip) as built, zipfile.ZipFile(source, "w") as whole:
+        for name in built.namelist():
+            whole.writestr(f"elocute-main/{name}", built.read(name))
+        for name in ("pyproject.toml", "scripts/run.py", "tests/e2e/conftest.py", ".gitignore"):
+            whole.write(ROOT / name, f"elocute-main/{name}")
+    program = (
+        "import bpy, sys, addon_utils\n"
+        "bpy.ops.extensions.package_install_files("
+        "filepath=sys.argv[1], repo='user_default', enable_on_install=True)\n"
+        "print('INSTALLED', hasattr(bpy.types, 'ELOCUTE_PT_generate'))\n"
+        "addon_utils.disable_all()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(source)],
+        check=False, capture_output=True, text=True, timeout=120,
+        env={**os.environ, "BLENDER_USER_RESOURCES": str(tmp_path / "blender")},
+    )  # fmt: skip
+    assert "INSTALLED True" in done.stdout, done.stdout + done.stderr
+
+
 @pytest.fixture(scope="module")
 def facts(extension_zip, tmp_path_factory):
     """What a whole session with the installed extension saw; see extension_session.py."""
