@@ -26,9 +26,9 @@ def add_parser(commands: Subparsers) -> None:
 def _add_format(kinds: Subparsers, kind: ExportFormat) -> None:
     parser = kinds.add_parser(kind.name, help=kind.title, description=f"Write {kind.title}.")
     parser.add_argument("clip", type=Path, metavar="CLIP", help="clip, or official DiffPoseTalk motion file")
-    if kind.needs_face:
+    if kind.needs_face or kind.takes_face:
         parser.add_argument(
-            "--face", type=Path, required=True, metavar="FACE.npz", help="head of the clip's basis"
+            "--face", type=Path, required=kind.needs_face, metavar="FACE.npz", help="head of the clip's basis"
         )
     for flag in kind.flags:
         parser.add_argument(
@@ -51,9 +51,20 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
     kind: ExportFormat = options.format
     check_output(options.out, kind.endings, options)
     clip = load_motion(options.clip)
-    face = FaceModel.load(options.face) if kind.needs_face else None
+    named: Path | None = getattr(options, "face", None)
+    face = FaceModel.load(named) if named is not None else None
     flags = frozenset(getattr(options, "flags", None) or ())
-    kind.write(Export(clip, face, options.out, flags, console.progress()))
+    notes = kind.write(Export(clip, face, options.out, flags, console.progress())) or ()
     console.say(f"{clip.frames} frames at {clip.fps:g} fps.")
+    for note in notes:
+        console.say(f"Note: {note}")
     console.say(f"Wrote {options.out}")
-    console.result({"out": str(options.out), "frames": clip.frames, "fps": clip.fps, "basis": clip.basis})
+    console.result(
+        {
+            "out": str(options.out),
+            "frames": clip.frames,
+            "fps": clip.fps,
+            "basis": clip.basis,
+            "notes": list(notes),
+        }
+    )

@@ -6,7 +6,7 @@ name it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,14 +56,16 @@ class ExportFormat:
         title: one line.
         endings: of its files.
         needs_face: whether a head of the clip's basis must be given.
-        write: writes a clip whole or not at all; raises InputError where clip and head do not fit or the
-            file cannot be written.
+        write: writes a clip whole or not at all, and may return sentences for the user; raises InputError
+            where clip and head do not fit or the file cannot be written.
         flags: switches it takes.
+        takes_face: whether a head may be given where it is not always needed.
     """
 
     name: str
     title: str
     endings: tuple[str, ...]
     needs_face: bool
-    write: Callable[[Export], None]
+    write: Callable[[Export], Sequence[str] | None]
     flags: tuple[Flag, ...] = ()
+    takes_face: bool = False

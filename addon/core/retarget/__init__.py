@@ -1,0 +1,1 @@
+"""A performance on any character's rig: from clips to controls, from controls to the rig's own channels."""

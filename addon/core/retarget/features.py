@@ -1,0 +1,244 @@
+"""What of a face's movement is carried over: opening, width, protrusion, lids, brows, each in its own
+measure.
+
+A feature is a sum of coordinates of landmarks, divided by the mouth's width or, for lids, by their opening
+at rest. So the same numbers mean the same on faces of any size and proportion. T frames, K features.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .controls.pattern import Pattern
+from .controls.points import row_of
+
+Float64Array = NDArray[np.float64]
+
+Group = Literal["mouth", "left_lid", "right_lid", "brows"]
+Place = tuple[int, int, float]
+"""Landmark in iBUG's order from 0, axis (x left, y up, z forward), coefficient."""
+
+MOUTH_TOP: Final = 62
+MOUTH_BOTTOM: Final = 66
+MOUTH_RIGHT: Final = 48
+MOUTH_LEFT: Final = 54
+LEFT_UPPER_LID: Final = 43
+LEFT_LOWER_LID: Final = 47
+RIGHT_UPPER_LID: Final = 38
+RIGHT_LOWER_LID: Final = 40
+LEFT_INNER_BROW: Final = 22
+LEFT_OUTER_BROW: Final = 25
+RIGHT_INNER_BROW: Final = 21
+RIGHT_OUTER_BROW: Final = 18
+
+LIPS_SHUT: Final = 0.02
+"""Lips nearer than this share of the mouth's width are shut."""
+LIDS_SHUT: Final = 0.15
+"""Lids nearer than this share of their opening at rest are shut."""
+_PARTED: Final = 0.06
+_LIDS_PARTED: Final = 0.35
+_SHUT_WEIGHT: Final = 150.0
+_LIDS_SHUT_WEIGHT: Final = 4.0
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One feature.
+
+    Attributes:
+        name: what it is.
+        parts: the coordinates that are added.
+        group: part of the face; a face of which that part is not known lacks the feature.
+        weight: how much it counts.
+    """
+
+    name: str
+    parts: tuple[Place, ...]
+    group: Group
+    weight: float
+
+
+def _at(name: str, landmark: int, axis: int, group: Group, weight: float) -> Feature:
+    return Feature(name, ((landmark, axis, 1.0),), group, weight)
+
+
+def _gap(name: str, upper: int, lower: int, group: Group, weight: float) -> Feature:
+    return Feature(name, ((upper, 1, 1.0), (lower, 1, -1.0)), group, weight)
+
+
+FEATURES: Final[tuple[Feature, ...]] = (
+    _gap("opening", MOUTH_TOP, MOUTH_BOTTOM, "mouth", 4.0),
+    _gap("left lid", LEFT_UPPER_LID, LEFT_LOWER_LID, "left_lid", 0.2),
+    _gap("right lid", RIGHT_UPPER_LID, RIGHT_LOWER_LID, "right_lid", 0.2),
+    Feature("width", ((MOUTH_LEFT, 0, 1.0), (MOUTH_RIGHT, 0, -1.0)), "mouth", 2.0),
+    _at("left corner aside", MOUTH_LEFT, 0, "mouth", 0.5),
+    _at("left corner up", MOUTH_LEFT, 1, "mouth", 0.7),
+    _at("left corner forward", MOUTH_LEFT, 2, "mouth", 0.2),
+    _at("right corner aside", MOUTH_RIGHT, 0, "mouth", 0.5),
+    _at("right corner up", MOUTH_RIGHT, 1, "mouth", 0.7),
+    _at("right corner forward", MOUTH_RIGHT, 2, "mouth", 0.2),
+    _at("upper lip up", MOUTH_TOP, 1, "mouth", 0.7),
+    _at("upper lip forward", MOUTH_TOP, 2, "mouth", 0.5),
+    _at("lower lip up", MOUTH_BOTTOM, 1, "mouth", 0.7),
+    _at("lower lip forward", MOUTH_BOTTOM, 2, "mouth", 0.5),
+    Feature("aside", ((MOUTH_TOP, 0, 0.5), (MOUTH_BOTTOM, 0, 0.5)), "mouth", 0.5),
+    _at("left lower lid up", LEFT_LOWER_LID, 1, "left_lid", 0.02),
+    _at("right lower lid up", RIGHT_LOWER_LID, 1, "right_lid", 0.02),
+    _at("left inner brow up", LEFT_INNER_BROW, 1, "brows", 0.7),
+    _at("left outer brow up", LEFT_OUTER_BROW, 1, "brows", 0.7),
+    _at("right inner brow up", RIGHT_INNER_BROW, 1, "brows", 0.7),
+    _at("right outer brow up", RIGHT_OUTER_BROW, 1, "brows", 0.7),
+)
+OPENING, LEFT_LID, RIGHT_LID, WIDTH = range(4)
+"""Rows of the features that have to be met exactly when lips or lids are shut, and of the width."""
+_NAMES: Final = [feature.name for feature in FEATURES]
+_PAIRS: Final = tuple(
+    (_NAMES.index(name), _NAMES.index(name.replace("left", "right")), 1 if "aside" in name else -1)
+    for name in _NAMES
+    if "left" in name
+)
+CLOSURES: Final = (OPENING, LEFT_LID, RIGHT_LID)
+
+
+@dataclass(frozen=True)
+class Measures:
+    """Sizes at rest by which movements are divided, and openings at rest. Units of the face.
+
+    Attributes:
+        width: of the mouth.
+        opening: of the lips at rest; at most a little below 0 where they overlap.
+        left_lid: opening of the left lids.
+        right_lid: opening of the right lids.
+    """
+
+    width: float
+    opening: float
+    left_lid: float
+    right_lid: float
+
+    def of(self, group: Group) -> float:
+        """What movements of a part of the face are divided by."""
+        if group == "left_lid":
+            return self.left_lid
+        return self.right_lid if group == "right_lid" else self.width
+
+
+@dataclass(frozen=True)
+class FaceLandmarks:
+    """The landmarks of a face that are known, and how channels move them. L landmarks, D channels.
+
+    Attributes:
+        place: landmark -> row.
+        rest: (L, 3) x to the character's left, y up, z forward, in any unit.
+        moves: (L, 3, D) at 1 of each channel.
+    """
+
+    place: Mapping[int, int]
+    rest: Float64Array
+    moves: Float64Array
+
+    def has(self, group: Group) -> bool:
+        """Whether all landmarks of a part of the face are known."""
+        return all(
+            part[0] in self.place for feature in FEATURES if feature.group == group for part in feature.parts
+        )
+
+    def measures(self) -> Measures:
+        """Sizes at rest; 1 where a part is not known."""
+
+        def apart(one: int, other: int, axis: int) -> float:
+            if one not in self.place or other not in self.place:
+                return 1.0
+            return float(self.rest[self.place[one], axis] - self.rest[self.place[other], axis])
+
+        width = abs(apart(MOUTH_LEFT, MOUTH_RIGHT, 0))
+        return Measures(
+            max(width, 1e-9),
+            apart(MOUTH_TOP, MOUTH_BOTTOM, 1) if self.has("mouth") else 0.0,
+            max(apart(LEFT_UPPER_LID, LEFT_LOWER_LID, 1), 1e-9),
+            max(apart(RIGHT_UPPER_LID, RIGHT_LOWER_LID, 1), 1e-9),
+        )
+
+    def response(self) -> Float64Array:
+        """(K, D) features of each channel at 1; 0 for parts that are not known."""
+        sizes = self.measures()
+        rows = np.zeros((len(FEATURES), self.moves.shape[2]))
+        for row, feature in enumerate(FEATURES):
+            if self.has(feature.group):
+                for landmark, axis, factor in feature.parts:
+                    rows[row] += factor * self.moves[self.place[landmark], axis]
+                rows[row] /= sizes.of(feature.group)
+        return rows
+
+    def weights(self) -> Float64Array:
+        """(K,) weights of the features, 0 for parts that are not known."""
+        return np.array([feature.weight if self.has(feature.group) else 0.0 for feature in FEATURES])
+
+
+def pattern_features(pattern: Pattern, controls: Sequence[str], values: Float64Array) -> Float64Array:
+    """(T, K) features of the stand-in head at (T, C) values of named controls."""
+    moved = pattern.movement(controls, values)
+    sizes = pattern_measures(pattern)
+    features = np.zeros((len(values), len(FEATURES)))
+    for row, feature in enumerate(FEATURES):
+        for landmark, axis, factor in feature.parts:
+            features[:, row] += factor * moved[:, row_of(landmark), axis]
+        features[:, row] /= sizes.of(feature.group)
+    return features
+
+
+def pattern_measures(pattern: Pattern) -> Measures:
+    """Sizes of the stand-in head at rest."""
+    used = sorted({part[0] for feature in FEATURES for part in feature.parts})
+    rest = pattern.points.at_rest()[[row_of(landmark) for landmark in used]]
+    place = {landmark: row for row, landmark in enumerate(used)}
+    return FaceLandmarks(place, rest, np.zeros((len(used), 3, 0))).measures()
+
+
+def carried_over(wanted: Float64Array, source: Measures, target: Measures) -> Float64Array:
+    """(T, K) features for a target whose lips do not quite meet, or overlap, at rest.
+
+    The nearer the source's lips come to each other, the more of the target's own opening at rest is
+    taken away too, so that its lips meet when the source's do. Lips that press against each other still do.
+    """
+    carried = wanted.copy()
+    apart = source.opening / source.width + wanted[:, OPENING]
+    near = 1.0 - _smooth_step((apart - LIPS_SHUT) / (_PARTED - LIPS_SHUT))
+    own = target.opening / target.width
+    overlap = np.minimum(apart, 0.0)
+    carried[:, OPENING] = (1.0 - near) * wanted[:, OPENING] + near * (overlap - own)
+    return carried
+
+
+def shut_weights(wanted: Float64Array, source: Measures) -> Float64Array:
+    """(T, 3) weights of ``CLOSURES``: heavy while the source's lips or lids are shut, fading as they part."""
+    apart = source.opening / source.width + wanted[:, OPENING]
+    lips = 1.0 - _smooth_step((apart - LIPS_SHUT) / (_PARTED - LIPS_SHUT))
+    gaps = 1.0 + wanted[:, [LEFT_LID, RIGHT_LID]]
+    lids = 1.0 - _smooth_step((gaps - LIDS_SHUT) / (_LIDS_PARTED - LIDS_SHUT))
+    return np.column_stack([_SHUT_WEIGHT * lips, _LIDS_SHUT_WEIGHT * lids])
+
+
+def sidedness(features: Float64Array) -> Float64Array:
+    """(..., K) features to (..., P) what the left side does and the right does not, then the movement aside.
+
+    Where both sides mirror each other, all of it is 0: heights and depths cancel, movements to the left and
+    to the right as well.
+    """
+    left, right, mirror = np.array(_PAIRS).T
+    aside = features[..., _NAMES.index("aside"), None]
+    sides: Float64Array = np.concatenate(
+        [features[..., left] + mirror * features[..., right], aside], axis=-1
+    )
+    return sides
+
+
+def _smooth_step(at: Float64Array) -> Float64Array:
+    t = np.clip(at, 0.0, 1.0)
+    step: Float64Array = t * t * (3.0 - 2.0 * t)
+    return step

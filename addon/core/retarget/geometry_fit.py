@@ -1,0 +1,170 @@
+"""The values of a rig's drives by which its own face moves as the performance says, in its own proportions.
+
+Names are where this begins: what a drive should play by its map is what it is expected to do. What its mesh
+really does is measured, and decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .bind import BoundMap, Drive
+from .controls.pattern import Pattern
+from .controls.solver import Problem, Rows, solve
+from .controls.track import ControlTrack
+from .controls.vocabulary import COLUMN, CONTROLS, mirrored
+from .direct import direct_values
+from .features import (
+    CLOSURES,
+    LIPS_SHUT,
+    OPENING,
+    FaceLandmarks,
+    carried_over,
+    pattern_features,
+    pattern_measures,
+    shut_weights,
+    sidedness,
+)
+from .rig_map import MapChannel
+
+Float64Array = NDArray[np.float64]
+
+_EMPTY: Final = 0.004
+"""A drive that moves no feature by more than this share of the mouth's width is empty."""
+_EXPECTED: Final = 0.02
+"""A control that moves a feature by more than this on the stand-in head should move the rig's too."""
+_AGAINST: Final = -0.5
+_OWN_SHARE: Final = 0.05
+"""Weight of what is expected, as a share of what a drive does to the features."""
+_LEAST_OWN: Final = 1e-4
+_POSE_SPARSITY: Final = 2e-4
+_SMOOTH_SHARE: Final = 0.02
+_JAW_REACH: Final = 2.5
+_OPEN_STILL: Final = 0.03
+
+
+def by_geometry(
+    bound: BoundMap, track: ControlTrack, pattern: Pattern, measured: FaceLandmarks
+) -> tuple[Float64Array, Float64Array, list[str]]:
+    """Solve for all drives at once.
+
+    Args:
+        bound: the rig, D drives.
+        track: the performance, T frames.
+        pattern: the stand-in head.
+        measured: the rig's face; its channels are the drives, then the jaw's turn.
+
+    Returns:
+        (T, D) values, (T,) opening of the jaw's bone, and sentences on what the rig cannot do or has wrong.
+    """
+    source, target = pattern_measures(pattern), measured.measures()
+    wanted = carried_over(pattern_features(pattern, CONTROLS, track.values), source, target)
+    weight = measured.weights()
+    response = measured.response()
+    drives, notes = checked(bound.drives, response, weight, pattern)
+    prior = np.column_stack([*(_expected(drive, track) for drive in drives), track.column("jawOpen")])
+    strength = np.einsum("k,kd->d", weight, response**2)
+    pose = np.array([drive.source.pose is not None for drive in drives] + [False])
+    closing = shut_weights(wanted, source) * (weight[list(CLOSURES)] > 0)
+    problem = Problem(
+        response=response,
+        wanted=wanted,
+        weight=weight,
+        lowest=np.array([drive.lowest for drive in drives] + [0.0]),
+        highest=np.array([drive.highest for drive in drives] + [_JAW_REACH]),
+        prior=prior,
+        prior_weight=_LEAST_OWN + _OWN_SHARE * strength,
+        sparsity=np.where(pose, _POSE_SPARSITY, 0.0),
+        smoothness=_SMOOTH_SHARE * float(np.median(strength[strength > 0])) if (strength > 0).any() else 0.0,
+        rows=Rows(response[list(CLOSURES)], wanted[:, list(CLOSURES)], closing),
+    )
+    solved = solve(problem)
+    notes += _what_stays_open(solved @ response.T, wanted, closing, target.opening / target.width)
+    return solved[:, :-1], solved[:, -1], notes
+
+
+def checked(
+    drives: Sequence[Drive], response: Float64Array, weight: Float64Array, pattern: Pattern
+) -> tuple[list[Drive], list[str]]:
+    """Hold what the map says of each drive against what it does.
+
+    Empty channels and those that go the wrong way are no longer expected to play their controls; those that
+    move the other side of the face get the other side's controls.
+
+    Returns:
+        The drives, some with another mix, and a sentence for each kind of fault.
+    """
+    scale = np.sqrt(weight)
+    kept: list[Drive] = []
+    faults: dict[str, list[str]] = {}
+    for index, drive in enumerate(drives):
+        fault, source = _held_against(drive.source, response[:, index], scale, pattern)
+        if fault:
+            faults.setdefault(fault, []).append(source.name)
+        kept.append(replace(drive, source=source))
+    notes = []
+    for fault, names in faults.items():
+        others = f" and {len(names) - 1} more" if len(names) > 1 else ""
+        notes.append(f"{names[0]}{others}: {fault}.")
+    return kept, notes
+
+
+def _held_against(
+    source: MapChannel, own: Float64Array, scale: Float64Array, pattern: Pattern
+) -> tuple[str, MapChannel]:
+    """What is wrong with a channel's name, if anything, and the channel with what it really does."""
+    mix = source.mix
+    plan = _of_controls(mix, pattern)
+    if np.abs(plan * (scale > 0)).max() < _EXPECTED:
+        return "", source
+    if np.abs(own).max() < _EMPTY:
+        return "moves nothing and is left at rest", replace(source, gain=0.0)
+    cosine = _cosine(own * scale, plan * scale)
+    sides, planned = sidedness(own * scale), sidedness(plan * scale)
+    if np.abs(planned).max() > _EXPECTED and _cosine(sides, planned) < _AGAINST:
+        other = {mirrored(name): value for name, value in mix.items()}
+        return "moves the other side than its name says and plays that", replace(source, mix=other)
+    if cosine < _AGAINST:
+        return "moves the opposite way to what its name says", replace(source, gain=-source.gain)
+    return "", source
+
+
+def _of_controls(mix: Mapping[str, float], pattern: Pattern) -> Float64Array:
+    """(K,) features of the stand-in head when it plays these controls."""
+    values = np.zeros((1, len(CONTROLS)))
+    for name, weight in mix.items():
+        values[0, COLUMN[name]] = weight
+    features: Float64Array = pattern_features(pattern, CONTROLS, values)[0]
+    return features
+
+
+def _cosine(one: Float64Array, other: Float64Array) -> float:
+    length = float(np.linalg.norm(one) * np.linalg.norm(other))
+    return float(one @ other) / length if length > 0 else 0.0
+
+
+def _expected(drive: Drive, track: ControlTrack) -> Float64Array:
+    """(T,) what a drive should play by its map; rest for poses and drives without a map."""
+    if drive.source.mix:
+        return direct_values(drive, track)
+    return np.full(track.frames, drive.source.offset)
+
+
+def _what_stays_open(
+    made: Float64Array, wanted: Float64Array, closing: Float64Array, at_rest: float
+) -> list[str]:
+    shut = closing[:, 0] >= 0.999 * closing[:, 0].max(initial=1.0)
+    if not shut.any():
+        return []
+    left_open = made[shut, OPENING] + at_rest
+    if np.median(left_open) <= LIPS_SHUT + _OPEN_STILL:
+        return []
+    return [
+        "The rig cannot shut its lips: P, B and M stay open by "
+        f"{100 * float(np.median(left_open)):.0f} % of the mouth's width; add a closed shape."
+    ]

@@ -1,0 +1,284 @@
+"""Controls played on a bound rig: a number for every drive and a rotation for every bone, in every frame."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..channel import location, rotation
+from ..clip import rotation as turning
+from ..clip.curves import Signals
+from ..rig_layout import ChannelMix, JointRotation, RigLayout
+from .bind import BoundMap, BoundTurn
+from .controls.pattern import Pattern, read_pattern
+from .controls.solver import Problem, Rows, solve
+from .controls.track import ControlTrack
+from .controls.vocabulary import COLUMN, CONTROLS, JAW_OPEN_RADIANS, UPPER_FACE
+from .direct import direct_values
+from .facing import facing
+from .features import (
+    CLOSURES,
+    FEATURES,
+    FaceLandmarks,
+    pattern_features,
+    pattern_measures,
+    shut_weights,
+)
+from .geometry_fit import by_geometry
+from .rig_map import Joint
+from .skeleton import find_joint
+from .survey import Bone
+
+Float64Array = NDArray[np.float64]
+
+MOST_STRENGTH: Final = 2.0
+_POSE_SPARSITY: Final = 2e-4
+_POSE_PRIOR: Final = 2e-4
+_POSE_SMOOTHNESS: Final = 2e-4
+_LEAST_PICTURE: Final = 0.05
+_JAW_ASIDE: Final = math.radians(8.0)
+"""Rotation of a jaw's bone about y that is ``jawLeft`` = 1."""
+
+
+@dataclass(frozen=True)
+class Played:
+    """A performance on a rig.
+
+    Attributes:
+        signals: of the channels of :func:`layout_of`.
+        notes: sentences on what the rig cannot do.
+    """
+
+    signals: Signals
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Strength:
+    """How strongly each part of the performance is played; 1 as it is, 0 not at all, at most 2.
+
+    Attributes:
+        mouth: lips, jaw, cheeks and tongue.
+        brows: brows, lids but for blinks, nose.
+        eyes: gaze.
+        head: head and neck.
+    """
+
+    mouth: float = 1.0
+    brows: float = 1.0
+    eyes: float = 1.0
+    head: float = 1.0
+
+    def __post_init__(self) -> None:
+        for name in ("mouth", "brows", "eyes", "head"):
+            if not 0.0 <= getattr(self, name) <= MOST_STRENGTH:
+                raise ValueError(f"{name} must be 0 to {MOST_STRENGTH:g}, not {getattr(self, name)}")
+
+
+def strengthen(track: ControlTrack, strength: Strength) -> ControlTrack:
+    """The performance with each part played more or less strongly; blinks stay whole."""
+    factor = np.empty(len(CONTROLS))
+    for name, column in COLUMN.items():
+        if name.startswith("eyeBlink"):
+            factor[column] = 1.0
+        elif name.startswith("eyeLook"):
+            factor[column] = strength.eyes
+        else:
+            factor[column] = strength.brows if name in UPPER_FACE else strength.mouth
+    return replace(
+        track,
+        values=track.values * factor,
+        jaw=track.jaw * strength.mouth,
+        eyes=track.eyes * strength.eyes,
+        head=track.head * strength.head,
+        neck=track.neck * strength.head,
+    )
+
+
+def signals_of(bound: BoundMap, track: ControlTrack, measured: FaceLandmarks | None = None) -> Played:
+    """What every channel and bone of the rig does in every frame.
+
+    Args:
+        bound: the rig.
+        track: the performance.
+        measured: how the rig's drives (``bound.drives``, then the jaw's turn) move its face; without it,
+            maps and poses are believed.
+    """
+    pattern = read_pattern()
+    notes: list[str] = []
+    if measured is None:
+        values = _by_map(bound, track, pattern)
+        jaw_open = track.column("jawOpen")
+    else:
+        values, jaw_open, notes = by_geometry(bound, track, pattern, measured)
+    if bound.rig_map.pictures:
+        values = one_at_a_time(values)
+    columns = {drive.name: values[:, index] for index, drive in enumerate(bound.drives)}
+    for one in bound.combinations:
+        product = np.prod([np.clip(track.column(name), 0.0, None) for name in one.source.of], axis=0)
+        columns[_combination_name(one.source.name)] = np.clip(one.source.gain * product, 0.0, one.highest)
+    columns |= _looks(bound, track)
+    names = tuple(columns)
+    stacked = np.column_stack([columns[name] for name in names]) if names else np.zeros((track.frames, 0))
+    return Played(Signals(track.fps, names, stacked, _turns(track, jaw_open)), tuple(notes))
+
+
+def one_at_a_time(values: Float64Array) -> Float64Array:
+    """(T, D) mixtures of pictures as the one picture that is strongest in each frame; 0 and 1.
+
+    A frame in which nothing is strong keeps the first picture at rest: none is shown then.
+    """
+    best = np.argmax(values, axis=1)
+    shown = np.zeros_like(values)
+    rows = np.arange(len(values))
+    shown[rows, best] = (values[rows, best] > _LEAST_PICTURE).astype(np.float64)
+    return shown
+
+
+def _turns(track: ControlTrack, jaw_open: Float64Array) -> dict[str, turning.Quaternions]:
+    aside = track.column("jawLeft") - track.column("jawRight")
+    jaw = track.jaw.copy()
+    jaw[:, 0] = JAW_OPEN_RADIANS * jaw_open
+    jaw[:, 1] += _JAW_ASIDE * aside
+    head = turning.multiply(turning.quaternions(track.head), turning.quaternions(track.neck))
+    turns = {
+        "head": head,
+        "neck": head,
+        "jaw": turning.quaternions(jaw),
+        "left_eye": turning.quaternions(track.eyes[:, :3]),
+        "right_eye": turning.quaternions(track.eyes[:, 3:]),
+    }
+    return {name: turning.continuous(turn) for name, turn in turns.items()}
+
+
+def _by_map(bound: BoundMap, track: ControlTrack, pattern: Pattern) -> Float64Array:
+    """(T, D) values as the map says: sums of controls, and the mixture of poses that looks most like the
+    rest."""
+    values = np.zeros((track.frames, len(bound.drives)))
+    posed = [index for index, drive in enumerate(bound.drives) if drive.source.pose is not None]
+    played: set[str] = set()
+    for index, drive in enumerate(bound.drives):
+        if drive.source.pose is None:
+            values[:, index] = direct_values(drive, track)
+            played |= drive.source.mix.keys()
+    if not posed:
+        return values
+    left = track.values.copy()
+    left[:, [COLUMN[name] for name in played]] = 0.0
+    source = pattern_measures(pattern)
+    wanted = pattern_features(pattern, CONTROLS, left)
+    poses = np.zeros((len(posed), len(CONTROLS)))
+    for row, index in enumerate(posed):
+        for name, value in (bound.drives[index].source.pose or {}).items():
+            poses[row, COLUMN[name]] = value
+    response = pattern_features(pattern, CONTROLS, poses).T
+    weight = np.array([feature.weight if feature.group == "mouth" else 0.0 for feature in FEATURES])
+    closing = shut_weights(wanted, source)
+    closing[:, 1:] = 0.0
+    count = len(posed)
+    problem = Problem(
+        response,
+        wanted,
+        weight,
+        np.array([bound.drives[index].lowest for index in posed]),
+        np.array([bound.drives[index].highest for index in posed]),
+        np.zeros((track.frames, count)),
+        np.full(count, _POSE_PRIOR),
+        np.full(count, _POSE_SPARSITY),
+        _POSE_SMOOTHNESS,
+        Rows(response[list(CLOSURES)], wanted[:, list(CLOSURES)], closing),
+    )
+    solved = solve(problem)
+    for row, index in enumerate(posed):
+        source_of = bound.drives[index].source
+        values[:, index] = source_of.offset + source_of.gain * solved[:, row]
+    return values
+
+
+def _look_bones(bound: BoundMap) -> list[Bone]:
+    both, left, right = bound.look
+    if both is not None:
+        return [both]
+    return [bone for bone in (left, right) if bone is not None]
+
+
+def _looks(bound: BoundMap, track: ControlTrack) -> dict[str, Float64Array]:
+    """Where the bones that the eyes look at go: on a sphere about the eye, as the eye turns."""
+    front = facing(bound.survey)
+    both, left, right = bound.look
+    targets: list[tuple[Bone, Float64Array, tuple[Joint, ...]]] = []
+    if both is not None:
+        targets.append((both, 0.5 * (track.eyes[:, :3] + track.eyes[:, 3:]), ("left_eye", "right_eye")))
+    else:
+        if left is not None:
+            targets.append((left, track.eyes[:, :3], ("left_eye",)))
+        if right is not None:
+            targets.append((right, track.eyes[:, 3:], ("right_eye",)))
+    columns: dict[str, Float64Array] = {}
+    for bone, turn, joints in targets:
+        eyes = [eye.head for joint in joints if (eye := find_joint(bound.survey, joint)) is not None]
+        if not eyes:
+            continue
+        arm = front.T @ (bone.head - np.mean(eyes, axis=0))
+        turned = turning.matrices(turning.quaternions(turn)) @ arm
+        moved = (turned - arm) @ (bone.axes.T @ front).T
+        columns |= {_look_name(bone, axis): moved[:, axis] for axis in range(3)}
+    return columns
+
+
+def _look_name(bone: Bone, axis: int) -> str:
+    return f"look {bone.name} {axis}"
+
+
+def _combination_name(name: str) -> str:
+    return f"combination {name}"
+
+
+def layout_of(bound: BoundMap, turned: Iterable[BoundTurn] | None = None) -> RigLayout:
+    """The channels of a bound rig and the signals that :func:`signals_of` gives them."""
+    mixes = [ChannelMix(channel, {drive.name: 1.0}) for drive in bound.drives for channel in drive.channels]
+    mixes += [
+        ChannelMix(channel, {_combination_name(one.source.name): 1.0})
+        for one in bound.combinations
+        for channel in one.channels
+    ]
+    for bone in _look_bones(bound) if _has_eyes(bound) else ():
+        mixes += [
+            ChannelMix(location(bone.owner, axis, bone.name), {_look_name(bone, axis): 1.0})
+            for axis in range(3)
+        ]
+    front = facing(bound.survey)
+    turns = tuple(_joint_rotation(turn, front) for turn in (bound.turns if turned is None else turned))
+    return RigLayout(None, (), "head", tuple(mixes), turns)
+
+
+def _joint_rotation(turn: BoundTurn, front: Float64Array) -> JointRotation:
+    bone, source = turn.bone, turn.source
+    axes = bone.axes.T @ front
+    share = source.share
+    if source.axis is not None:
+        axes = _onto(np.asarray(source.axis, np.float64), axes)
+    if source.degrees is not None:
+        share *= math.radians(source.degrees) / JAW_OPEN_RADIANS
+    channels = rotation(bone.owner, bone.mode, bone.name)
+    return JointRotation(source.joint, bone.mode, channels, axes, share)
+
+
+def _onto(axis: Float64Array, axes: Float64Array) -> Float64Array:
+    """Axes whose first column is ``axis``, the second as near to the old one as it can be."""
+    first = axis / np.linalg.norm(axis)
+    second = axes[:, 1] - first * float(first @ axes[:, 1])
+    if np.linalg.norm(second) < 1e-6:
+        second = axes[:, 2] - first * float(first @ axes[:, 2])
+    second = second / np.linalg.norm(second)
+    return np.column_stack([first, second, np.cross(first, second)])
+
+
+def _has_eyes(bound: BoundMap) -> bool:
+    sides: tuple[Joint, ...] = ("left_eye", "right_eye")
+    return any(find_joint(bound.survey, side) is not None for side in sides)

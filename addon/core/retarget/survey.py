@@ -1,0 +1,79 @@
+"""What a rig has, as plain facts: its shape keys, properties and bones. Blender's side collects them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..channel import RotationMode
+
+Float64Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Slider:
+    """A shape key or a custom property.
+
+    Attributes:
+        owner: id of the data-block that holds it.
+        name: as the rig spells it.
+        lowest: of its range.
+        highest: of its range.
+        blocked: why it cannot be keyed (``is muted``), or an empty string.
+        path: data path, or an empty string for a shape key or a custom property of the owner itself.
+    """
+
+    owner: str
+    name: str
+    lowest: float = 0.0
+    highest: float = 1.0
+    blocked: str = ""
+    path: str = ""
+
+
+@dataclass(frozen=True)
+class Bone:
+    """A bone at rest, in the axes of its armature.
+
+    Attributes:
+        owner: id of the armature object.
+        name: as the rig spells it.
+        parent: name of its parent, or an empty string.
+        head: (3,) where it begins.
+        tail: (3,) where it ends.
+        axes: (3, 3) columns are its own axes.
+        mode: rotation mode.
+        blocked: why it cannot be turned or moved, or an empty string.
+    """
+
+    owner: str
+    name: str
+    parent: str
+    head: Float64Array
+    tail: Float64Array
+    axes: Float64Array
+    mode: RotationMode = "QUATERNION"
+    blocked: str = ""
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What there is to animate on a character.
+
+    Attributes:
+        name: of the character.
+        keys: shape keys of all its meshes; those of several meshes may have the same name.
+        properties: custom and other properties.
+        bones: of its armature.
+    """
+
+    name: str
+    keys: tuple[Slider, ...] = ()
+    properties: tuple[Slider, ...] = ()
+    bones: tuple[Bone, ...] = ()
+
+    def bone(self, name: str) -> Bone | None:
+        """The bone of that name, or None."""
+        return next((bone for bone in self.bones if bone.name == name), None)

@@ -1,0 +1,50 @@
+"""The controls of a clip of any basis: exact where its expressions are controls, fitted to its head
+elsewhere."""
+
+from __future__ import annotations
+
+from elocute.controls.exact import track_of_expressions
+from elocute.controls.fit import FitReport, fit_track
+from elocute.controls.track import ControlTrack
+from elocute.errors import InputError
+from elocute.face.model import FaceModel
+from elocute.motion.basis import basis_of
+from elocute.motion.clip import MotionClip
+
+
+def controls_of(clip: MotionClip, face: FaceModel | None) -> tuple[ControlTrack, FitReport | None]:
+    """The controls of a clip, and how well they fit it; None where they are exact.
+
+    Args:
+        clip: the motion.
+        face: head of its basis, or None where the basis names its expressions.
+
+    Raises:
+        InputError: the basis has no names and there is no head, or the head is of another basis or cannot be
+            measured.
+    """
+    names = basis_of(clip.basis).expressions
+    if len(names) == clip.expression.shape[1]:
+        track = track_of_expressions(
+            clip.fps, names, clip.expression, clip.jaw, clip.head, clip.neck, clip.eyes
+        )
+        return track, None
+    if face is None:
+        raise InputError(
+            f"The expressions of the face basis {clip.basis} have no names; controls are fitted to a head.",
+            "Name a head of that basis with --face.",
+            code="no_face",
+        )
+    if face.basis != clip.basis or clip.expression.shape[1] > len(face.expression_names):
+        raise InputError(
+            f"The clip is in the face basis {clip.basis} ({clip.expression.shape[1]} expressions), "
+            f"the head in {face.basis} ({len(face.expression_names)}).",
+            "Name a head of the clip's basis.",
+            code="wrong_basis",
+        )
+    try:
+        return fit_track(
+            clip.fps, clip.expression, clip.jaw, clip.head, clip.neck, clip.eyes, face, clip.shape
+        )
+    except ValueError as error:
+        raise InputError(f"The controls cannot be fitted: {error}.", code="bad_face") from error

@@ -1,0 +1,194 @@
+"""Performances on rigs: by the map alone, and by what the rig's face really does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from addon.core.retarget.bind import bind
+from addon.core.retarget.controls.pattern import read_pattern
+from addon.core.retarget.controls.vocabulary import ARKIT, CONTROLS
+from addon.core.retarget.features import (
+    LIPS_SHUT,
+    OPENING,
+    WIDTH,
+    pattern_features,
+    pattern_measures,
+)  # fmt: skip
+from addon.core.retarget.perform import Strength, layout_of, one_at_a_time, signals_of, strengthen
+from addon.core.retarget.presets import preset
+from addon.core.retarget.rig_map import Combination, MapChannel, RigMap
+from tests.core.retarget.made_up import VISEMES, landmarks_of, rig, talking, track_of
+
+PATTERN = read_pattern()
+MEASURES = pattern_measures(PATTERN)
+
+
+def values_of(bound, played):
+    """(T, D) values of the drives."""
+    names = played.signals.names
+    return played.signals.values[:, [names.index(drive.name) for drive in bound.drives]]
+
+
+def shapes_of(bound):
+    """What each drive of a rig is told to be."""
+    return [
+        drive.source.pose if drive.source.pose is not None else drive.source.mix for drive in bound.drives
+    ]
+
+
+def on_the_face(bound, track, face):
+    """(T, K) features of a measured face under the performance, its notes, and the drives' values."""
+    played = signals_of(bound, track, face)
+    values = values_of(bound, played)
+    return values @ face.response()[:, : len(bound.drives)].T, played.notes, values
+
+
+def correlation(one, other):
+    return np.corrcoef(one, other)[0, 1]
+
+
+def test_arkit_keys_play_the_controls_themselves():
+    track = talking()
+    bound = bind(preset("arkit"), rig(ARKIT))
+    assert np.array_equal(values_of(bound, signals_of(bound, track)), track.values[:, : len(ARKIT)])
+
+
+def test_gain_offset_curve_and_limits():
+    channels = (
+        MapChannel("key", "gained", 0, {"jawOpen": 0.5, "mouthPucker": -1.0}, gain=2.0, offset=0.1),
+        MapChannel("key", "bent", 0, {"jawOpen": 1.0}, curve=((0.0, 0.0), (0.5, 0.8), (1.0, 1.0))),
+        MapChannel("key", "cut", 0, {"jawOpen": 1.0}, limits=(0.2, 0.4)),
+    )
+    bound = bind(RigMap("k", "K", channels), rig(["gained", "bent", "cut"]))
+    values = values_of(bound, signals_of(bound, track_of(2, jawOpen=[0.5, 1.0], mouthPucker=[0.0, 1.0])))
+    assert np.allclose(values, [[0.6, 0.8, 0.4], [0.0, 1.0, 0.4]])
+
+
+def test_correctives_play_the_product_of_what_they_correct():
+    channels = (MapChannel("key", "open", 0, {"jawOpen": 1.0}),)
+    rig_map = RigMap("k", "K", channels, combinations=(Combination("fix", ("jawOpen", "mouthPucker"), 2.0),))
+    bound = bind(rig_map, rig(["open", "fix"]))
+    played = signals_of(bound, track_of(3, jawOpen=[0.5, 0.5, 1.0], mouthPucker=[0.0, 0.5, 1.0])).signals
+    assert np.allclose(played.values[:, played.names.index("combination fix")], [0.0, 0.5, 1.0])
+    assert len(layout_of(bound).mixes) == 2
+
+
+@pytest.mark.parametrize("measured", [False, True])
+@pytest.mark.parametrize(
+    "kind", ["oculus-visemes", "azure-visemes", "cc4-visemes", "mmd", "preston-blair", "vrm-1"]
+)
+def test_mixtures_of_visemes_follow_the_source_smoothly(kind, measured):
+    track = talking()
+    names = [channel.name for channel in preset(kind).channels if channel.pose is not None]
+    bound = bind(preset(kind), rig([*names, "blink"]))
+    face = landmarks_of(PATTERN, [*shapes_of(bound), {}])
+    wanted = pattern_features(PATTERN, CONTROLS, track.values)
+    values = values_of(bound, signals_of(bound, track, face if measured else None))
+    made = values @ face.response()[:, : len(bound.drives)].T
+    assert correlation(made[:, OPENING], wanted[:, OPENING]) > 0.97
+    assert correlation(made[:, WIDTH], wanted[:, WIDTH]) > 0.85
+    shut = MEASURES.opening / MEASURES.width + wanted[:, OPENING] < LIPS_SHUT
+    assert shut.sum() > 20
+    assert (MEASURES.opening / MEASURES.width + made[shut, OPENING]).max() < LIPS_SHUT + 0.01
+    assert np.abs(np.diff(values, axis=0)).max() < 0.5
+    assert values.min() >= 0
+
+
+def test_a_face_of_other_proportions_opens_in_its_own():
+    track = talking()
+    bound = bind(preset("arkit"), rig(ARKIT))
+    shapes = [*shapes_of(bound), {}]
+    wanted = pattern_features(PATTERN, CONTROLS, track.values)
+    stiff = [{name: 0.5 * value for name, value in shape.items()} for shape in shapes]
+    made, _, values = on_the_face(bound, track, landmarks_of(PATTERN, stiff, scale=100.0))
+    plain = track.column("jawOpen")
+    column = ARKIT.index("jawOpen")
+    assert values[:, column].max() > 1.6 * min(plain.max(), 0.6) * 0.9
+    assert np.sqrt(np.mean((made - wanted)[:, OPENING] ** 2)) < 0.03
+
+
+def test_lips_that_are_apart_at_rest_meet_when_the_source_shuts():
+    track = talking()
+    bound = bind(preset("oculus-visemes"), rig(VISEMES))
+    shapes = [dict(shape) for shape in shapes_of(bound)]
+    shapes[1] = {"jawOpen": -0.4}
+    face = landmarks_of(PATTERN, [*shapes, {}], opening=0.004)
+    made, notes, _ = on_the_face(bound, track, face)
+    rest = face.measures().opening / face.measures().width
+    assert rest > 0.05
+    assert (made[:10, OPENING] + rest).max() < LIPS_SHUT + 0.01
+    assert not notes
+
+
+def test_a_rig_that_cannot_shut_says_so():
+    bound = bind(preset("arkit"), rig(ARKIT))
+    face = landmarks_of(
+        PATTERN,
+        [*({n: v for n, v in s.items() if n == "jawOpen"} for s in shapes_of(bound)), {}],
+        opening=0.01,
+    )
+    _, notes, _ = on_the_face(bound, talking(), face)
+    assert any("cannot shut its lips" in note for note in notes)
+
+
+def test_an_empty_key_is_named_and_others_do_its_work():
+    bound = bind(preset("arkit"), rig(ARKIT))
+    shapes = [{} if shape == {"mouthPucker": 1.0} else shape for shape in shapes_of(bound)]
+    track = talking()
+    made, notes, values = on_the_face(bound, track, landmarks_of(PATTERN, [*shapes, {}]))
+    assert "mouthPucker: moves nothing and is left at rest." in notes
+    wanted = pattern_features(PATTERN, CONTROLS, track.values)
+    assert values[:, ARKIT.index("mouthPucker")].max() < 1e-3
+    assert values[:, ARKIT.index("mouthFunnel")].max() > 0.1
+    assert correlation(made[:, WIDTH], wanted[:, WIDTH]) > 0.9
+
+
+def test_keys_with_the_wrong_sign_are_found_by_what_they_move():
+    survey = rig(ARKIT)
+    survey = replace(survey, keys=tuple(replace(key, lowest=-1.0) for key in survey.keys))
+    bound = bind(preset("arkit"), survey)
+    shapes = [{"jawOpen": -1.0} if shape == {"jawOpen": 1.0} else shape for shape in shapes_of(bound)]
+    track = talking()
+    made, notes, values = on_the_face(bound, track, landmarks_of(PATTERN, [*shapes, {}]))
+    assert "jawOpen: moves the opposite way to what its name says." in notes
+    assert values[:, ARKIT.index("jawOpen")].min() < -0.4
+    assert correlation(made[:, OPENING], pattern_features(PATTERN, CONTROLS, track.values)[:, OPENING]) > 0.98
+
+
+def test_left_and_right_swapped_in_the_names_are_found_by_what_they_move():
+    bound = bind(preset("arkit"), rig(ARKIT))
+    swap = {"Left": "Right", "Right": "Left"}
+    shapes = [
+        {name[: -len(side)] + swap[side]: value for name, value in shape.items()
+         for side in ("Left", "Right") if name.endswith(side)} or shape
+        for shape in shapes_of(bound)
+    ]  # fmt: skip
+    track = track_of(20, mouthSmileLeft=np.linspace(0, 1, 20), eyeBlinkLeft=np.linspace(0, 1, 20))
+    made, notes, values = on_the_face(bound, track, landmarks_of(PATTERN, [*shapes, {}]))
+    assert any("moves the other side" in note for note in notes)
+    assert values[-1, ARKIT.index("mouthSmileRight")] > 0.8
+    assert values[-1, ARKIT.index("mouthSmileLeft")] < 0.2
+    assert values[-1, ARKIT.index("eyeBlinkRight")] > 0.8
+    wanted = pattern_features(PATTERN, CONTROLS, track.values)
+    assert np.abs(made - wanted)[:, 4:10].max() < 0.05
+
+
+def test_pictures_are_shown_one_at_a_time():
+    shown = one_at_a_time(np.array([[0.2, 0.7], [0.6, 0.5], [0.0, 0.01]]))
+    assert shown.tolist() == [[0.0, 1.0], [1.0, 0.0], [0.0, 0.0]]
+
+
+def test_strength_by_region_leaves_blinks_whole():
+    track = talking()
+    track = replace(track, head=np.ones((track.frames, 3)), eyes=np.ones((track.frames, 6)))
+    strong = strengthen(track, Strength(mouth=2.0, brows=0.5, eyes=0.0, head=1.5))
+    assert np.allclose(strong.column("jawOpen"), 2 * track.column("jawOpen"))
+    assert np.allclose(strong.jaw, 2 * track.jaw)
+    assert np.array_equal(strong.column("eyeBlinkLeft"), track.column("eyeBlinkLeft"))
+    assert np.allclose(strong.head, 1.5)
+    assert np.allclose(strong.eyes, 0.0)
+    with pytest.raises(ValueError, match="mouth must be 0 to 2"):
+        Strength(mouth=2.1)
