@@ -23,7 +23,7 @@ from addon.blender.export.render import Rendered, RenderOptions, render_animatio
 from addon.blender.heads.head_builder import build_head  # noqa: E402
 from addon.blender.heads.portrait import add_portrait  # noqa: E402
 from addon.blender.keys.keyframes import action_name, key_clip, scene_time  # noqa: E402
-from addon.blender.keys.sound import extend_frame_range, follow_sound, place_sound  # noqa: E402
+from addon.blender.keys.sound import follow_sound, place_sound  # noqa: E402
 from addon.core.atomic_write import write_atomically  # noqa: E402
 from addon.core.clip.clip import read_clip  # noqa: E402
 from addon.core.clip.face_model import read_face_model  # noqa: E402
@@ -64,14 +64,15 @@ def build_scene(face: Path, clip_file: Path, audio: Path) -> tuple[int, int]:
     head = build_head(scene, read_face_model(face))
     add_portrait(scene, head, angle=CAMERA_ANGLE)
     style = str(clip.meta.get("style") or "")
-    keyed = key_clip(head, clip, scene_time(scene, START_FRAME), action_name(audio.stem, style))
+    keyed = key_clip(
+        head, clip, scene_time(scene, START_FRAME), action_name(audio.stem, style), recording=audio
+    )
     for note in keyed.notes:
         tell(message=f"note: {note}")
     tell(message=f"{keyed.keys} keys on frames {keyed.first_frame} to {keyed.last_frame}")
     place_sound(scene, audio, START_FRAME)
     follow_sound(scene)
     scene.frame_start, scene.frame_end = keyed.first_frame, keyed.last_frame
-    extend_frame_range(scene, keyed.first_frame, keyed.last_frame)
     return keyed.first_frame, keyed.last_frame
 
 

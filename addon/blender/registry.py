@@ -6,9 +6,18 @@ from typing import Final
 
 import bpy
 
-from .operators import add_head, add_head_file, choose_files, generate, head_tools, set_up
+from .operators import (
+    add_head,
+    add_head_file,
+    add_portrait,
+    choose_files,
+    generate,
+    head_tools,
+    make_editable,
+    set_up,
+)
 from .session import handlers, jobs
-from .ui import panels, properties
+from .ui import head_rows, menus, panels, properties
 from .ui.preferences import ElocutePreferences, read_settings
 
 CLASSES: Final = (
@@ -19,7 +28,11 @@ CLASSES: Final = (
     *add_head.CLASSES,
     *add_head_file.CLASSES,
     *head_tools.CLASSES,
+    *add_portrait.CLASSES,
+    *make_editable.CLASSES,
     *panels.CLASSES,
+    *head_rows.CLASSES,
+    *menus.CLASSES,
 )
 
 
@@ -30,6 +43,7 @@ def register() -> None:
         bpy.utils.register_class(cls)
     properties.register()
     handlers.register()
+    menus.register()
     jobs.session().service_changed(read_settings())
 
 
@@ -37,6 +51,7 @@ def unregister() -> None:
     """Leave nothing behind: no class, property, handler, timer, thread or process."""
     handlers.unregister()
     jobs.shutdown()
+    menus.unregister()
     properties.unregister()
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)

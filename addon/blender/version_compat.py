@@ -6,6 +6,7 @@ action holds slots, one for each animated data-block, and the curves of a slot l
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import bpy
@@ -35,6 +36,20 @@ def sequencer_strips(scene: bpy.types.Scene) -> bpy.types.StripsTopLevel:
     editor: Any = scene.sequence_editor or scene.sequence_editor_create()
     strips: bpy.types.StripsTopLevel = editor.strips if hasattr(editor, "strips") else editor.sequences
     return strips
+
+
+def content_start(strip: bpy.types.Strip) -> float:
+    """Frame at which a sequencer strip's content starts, whether or not its beginning is cut off."""
+    handles: Any = strip  # which the stubs of 5.0 do not know
+    return float(handles.content_start if hasattr(strip, "content_start") else strip.frame_start)
+
+
+def retimed(strip: bpy.types.SoundStrip) -> bool:
+    """Whether a sound strip's content is shifted, or plays at another speed than the recording's."""
+    held: Any = strip  # which the stubs of 5.0 do not know
+    trim = "content_trim_start" if hasattr(strip, "content_trim_start") else "animation_offset_start"
+    shifted = getattr(held, "sound_offset", 0.0) or getattr(held, trim)
+    return bool(shifted) or len(getattr(held, "retiming_keys", ())) > 0
 
 
 def strip_frames(strip: bpy.types.Strip) -> tuple[float, float]:
@@ -103,6 +118,19 @@ def current_action(id_block: AnimatedBlock) -> bpy.types.Action | None:
     return anim.action if anim is not None else None
 
 
+def current_slot(id_block: AnimatedBlock) -> bpy.types.ActionSlot | None:
+    """The slot of its action that ``id_block`` plays, or None; always None where actions have no slots."""
+    anim = id_block.animation_data
+    return anim.action_slot if anim is not None and one_action_fits_all() else None
+
+
+def shape_keys_rest_at_zero() -> bool:
+    """Whether shape keys fall back to 0 where the strips of an NLA say nothing; Blender 5.0 takes 1."""
+    # A float property's default; the stubs know it for the kinds of property only.
+    described: Any = bpy.types.ShapeKey.bl_rna.properties["value"]
+    return bool(described.default == 0.0)
+
+
 def action_blocker(id_block: AnimatedBlock) -> str:
     """Why Blender would refuse to give the data-block another action, in one sentence, or an empty string."""
     name = shown_name(id_block)
@@ -119,41 +147,93 @@ def action_blocker(id_block: AnimatedBlock) -> str:
     return ""
 
 
-def assign(action: bpy.types.Action, id_block: AnimatedBlock) -> bpy.types.ActionChannelbag:
-    """Let ``action`` animate ``id_block``; the action it had is kept with a fake user.
+@dataclass(frozen=True)
+class ActionPart:
+    """What an action holds for one data-block.
 
-    Returns:
-        What owns the F-curves: has ``fcurves`` and ``groups``. It is an error to call this twice for
-        the same pair where slots do not exist and the data-blocks have different types.
+    Attributes:
+        action: the action.
+        slot: the data-block's slot, or None where actions have no slots.
+        curves: owns the F-curves: has ``fcurves`` and ``groups``.
     """
+
+    action: bpy.types.Action
+    slot: bpy.types.ActionSlot | None
+    curves: bpy.types.ActionChannelbag
+
+
+def new_part(action: bpy.types.Action, id_block: AnimatedBlock) -> ActionPart:
+    """Make room in an action for the curves of a data-block, which it does not animate yet.
+
+    Raises:
+        ValueError: there are no slots, and the action already holds curves of another type of data-block.
+    """
+    if one_action_fits_all():
+        slot = action.slots.new(id_block.id_type, id_block.name)
+        return ActionPart(action, slot, _channelbag(action, slot))
+    plain: Any = action  # its type of data-block, which the stubs of 5.0 do not know
+    if plain.fcurves and plain.id_root != id_block.id_type:
+        raise ValueError(f"{action.name} already animates data of another type than {id_block.id_type}")
+    plain.id_root = id_block.id_type
+    return ActionPart(action, None, _as_channelbag(action))
+
+
+def assign(part: ActionPart, id_block: AnimatedBlock) -> None:
+    """Let the action animate ``id_block``; the action it had is kept with a fake user."""
     anim = id_block.animation_data or id_block.animation_data_create()
-    if anim.action is not None and anim.action != action:
+    if anim.action is not None and anim.action != part.action:
         anim.action.use_fake_user = True
-    anim.action = action
+    anim.action = part.action
+    if part.slot is not None:
+        anim.action_slot = part.slot
+
+
+def add_strip(track: bpy.types.NlaTrack, name: str, start_frame: int, part: ActionPart) -> bpy.types.NlaStrip:
+    """A strip that plays the action once from ``start_frame`` on.
+
+    Raises:
+        RuntimeError: the track has no room there.
+    """
+    strip = track.strips.new(name, start_frame, part.action)
+    if part.slot is not None:
+        strip.action_slot = part.slot
+    return strip
+
+
+def swap_action(strip: bpy.types.NlaStrip, part: ActionPart) -> None:
+    """Let a strip play another action; its place and its range stay."""
+    strip.action = part.action
+    if part.slot is not None:
+        strip.action_slot = part.slot
+
+
+def strip_curves(strip: bpy.types.NlaStrip) -> list[bpy.types.FCurve]:
+    """The F-curves that a strip plays."""
+    if strip.action is None:
+        return []
     if not one_action_fits_all():
-        if anim.action != action:
-            raise ValueError(f"{action.name} already animates data of another type than {id_block.id_type}")
-        return _as_channelbag(action)
-    slot = action.slots.new(id_block.id_type, id_block.name)
-    anim.action_slot = slot
-    return _channelbag(action, slot)
+        return list(_as_channelbag(strip.action).fcurves)
+    if strip.action_slot is None or not strip.action.layers:
+        return []
+    bag = _keyframe_strip(strip.action).channelbag(strip.action_slot)
+    return list(bag.fcurves) if bag is not None else []
 
 
 def curve_owner(id_block: AnimatedBlock) -> bpy.types.ActionChannelbag:
     """What owns the F-curves of the action that ``id_block`` has, or of a new one."""
     action = current_action(id_block)
-    if action is None:
-        return assign(new_action(id_block.name), id_block)
-    if not one_action_fits_all():
+    if action is not None and not one_action_fits_all():
         return _as_channelbag(action)
     anim = id_block.animation_data
-    if anim is None or anim.action_slot is None:
-        return assign(action, id_block)
-    return _channelbag(action, anim.action_slot)
+    if action is not None and anim is not None and anim.action_slot is not None:
+        return _channelbag(action, anim.action_slot)
+    part = new_part(action or new_action(id_block.name), id_block)
+    assign(part, id_block)
+    return part.curves
 
 
 def curves_of(id_block: AnimatedBlock) -> list[bpy.types.FCurve]:
-    """The F-curves that animate ``id_block`` now."""
+    """The F-curves of the action that ``id_block`` has; strips of the NLA have their own."""
     anim = id_block.animation_data
     if anim is None or anim.action is None:
         return []

@@ -148,7 +148,8 @@ class SceneOptions:
         True, wire="lip_contacts",
     )  # fmt: skip
     start_frame: int = _row(
-        "int", "details", "Start frame", "Scene frame at which the recording starts", 1, unit="frames"
+        "int", "details", "Start frame", "Scene frame at which the recording starts", 1, unit="frames",
+        lowest=-1_048_574, highest=1_048_574,
     )  # fmt: skip
     interpolation: Interpolation = _row(
         "enum", "details", "Interpolation", "Interpolation between keyframes", "LINEAR",

@@ -151,9 +151,7 @@ class BlenderBench:
         self.face = read_face_model(folder / "face.npz")
         start = time.perf_counter()
         shape = self.motion["shape"]
-        self.rig = build_head(
-            self.scene, self.face, HeadOptions(subdivide=False, shape=shape, live_identity=live)
-        )
+        self.rig = build_head(self.scene, self.face, HeadOptions(shape=shape, live_identity=live))
         self.build_seconds = time.perf_counter() - start
         clip = Clip(
             25.0,

@@ -27,6 +27,7 @@ class Drawn:
         icons: what icons stand in them.
         alerts: labels and properties inside a layout that is marked red.
         placeholders: what the properties show while they are empty.
+        menus: names of the submenus.
     """
 
     properties: list[str] = field(default_factory=list)
@@ -35,6 +36,7 @@ class Drawn:
     icons: list[str] = field(default_factory=list)
     alerts: list[str] = field(default_factory=list)
     placeholders: list[str] = field(default_factory=list)
+    menus: list[str] = field(default_factory=list)
 
     @property
     def text(self) -> str:
@@ -86,6 +88,11 @@ class StandInLayout:
             group, _, operator = idname.partition(".")
             getattr(getattr(bpy.ops, group), operator).get_rna_type()  # KeyError where it is not registered
             self.drawn.operators.append(idname)
+            return None
+        if name == "menu":
+            (idname,) = args
+            assert issubclass(getattr(bpy.types, idname), bpy.types.Menu)
+            self.drawn.menus.append(idname)
             return None
         assert name in {"label", "progress", "separator"}, f"teach the stand-in {name}()"
         assert not args, "labels take named arguments"

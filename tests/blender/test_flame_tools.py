@@ -94,6 +94,7 @@ def test_heads_that_cannot_be_keyed_are_not_baked(scene, path):
 
 def test_vertex_caches_hold_every_frame(scene, keyed, tmp_path):
     rig, shown = keyed
+    rig.mesh.modifiers.new("Smooth", "SUBSURF")
     write_vertex_cache(scene, rig, tmp_path / "cache.npy", range(1, 1 + FRAMES))
     np.testing.assert_array_equal(np.load(tmp_path / "cache.npy"), shown)
     assert [m.show_viewport for m in rig.mesh.modifiers if m.type == "SUBSURF"] == [True]

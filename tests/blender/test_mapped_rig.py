@@ -27,6 +27,7 @@ from addon.core.clip.curves import Signals, signal_curves
 from addon.core.clip.timebase import SceneTime
 from addon.core.errors import UserError
 from addon.core.rig_layout import ChannelMix, one_to_one
+from tests.blender.lines import line_curves
 from tests.blender.made_up_rigs import (
     angle_between,
     armature_with_bones,
@@ -242,10 +243,10 @@ def test_named_signals_play_without_a_basis(scene, character, owners):
     face = character[1]
     target = MappedRig("Rig", owners, one_to_one({"aa": [shape_key("face", "jawOpen")]}))
     signals = Signals(25.0, ("aa",), np.array([[0.0], [0.5]]), {})
-    actions, notes = key_curves(target, signal_curves(signals, target.layout(), TIME), "x")
+    keyed = key_curves(target, signal_curves(signals, target.layout(), TIME), "x")
     scene.frame_set(2)
     assert evaluated(face).data.shape_keys.key_blocks["jawOpen"].value == 0.5
-    assert (len(actions), notes) == (1, ())
+    assert (len(keyed.actions), keyed.notes) == (1, ())
     still = np.zeros((2, 3), np.float32)
     with pytest.raises(UserError, match="uses none"):
         key_clip(target, Clip(25.0, "two", np.zeros((2, 1), np.float32), still, still), TIME, "x")
@@ -261,7 +262,7 @@ def test_each_owner_has_curves_of_its_own(owners, clip):
     target = everything(owners)
     keyed = key_clip(target, clip, TIME, "line")
     for owner, count in (("face", 1), ("brows", 1), ("rig", 3)):
-        curves = version_compat.curves_of(owners[owner])
+        curves = line_curves(owners[owner])
         expected = [channel for channel in target.channels() if channel.owner == owner]
         assert [(c.data_path, c.array_index) for c in curves] == [(c.data_path, c.index) for c in expected]
         assert len(curves) == count
@@ -276,20 +277,20 @@ def test_each_owner_has_curves_of_its_own(owners, clip):
         assert [action.name for action in keyed.actions] == ["line", "line brows", "line rig"]
 
 
-def test_hand_keyed_bones_stay_in_the_old_action(character, owners, clip):
+def test_hand_keyed_bones_keep_playing(scene, character, owners, clip):
     armature = character[0]
     armature.pose.bones["base"].keyframe_insert("rotation_euler", frame=3)
+    armature.pose.bones["XYZ"].rotation_euler = (0.1, 0.2, 0.3)
     armature.pose.bones["XYZ"].keyframe_insert("rotation_euler", frame=4)
     mine = version_compat.current_action(armature)
-    assert not mine.use_fake_user
-    key_clip(everything(owners), clip, TIME, "line")
-    assert version_compat.current_action(armature) != mine
-    assert mine.use_fake_user
-    armature.animation_data.action = mine
-    if version_compat.one_action_fits_all():
-        armature.animation_data.action_slot = mine.slots[0]
-    kept = version_compat.curves_of(armature)
-    assert [len(curve.keyframe_points) for curve in kept] == [1] * 6
+    keyed = key_clip(everything(owners), clip, TIME, "line")
+    assert version_compat.current_action(armature) == mine
+    (note,) = keyed.notes
+    assert f"Your action {mine.name} has keys on XYZ too: they win" in note
+    for frame in (1, 2, 40):
+        scene.frame_set(frame)
+        turned = evaluated(armature).pose.bones["XYZ"].rotation_euler
+        np.testing.assert_allclose(turned, (0.1, 0.2, 0.3), atol=1e-6)
 
 
 def unkeyed(owners):

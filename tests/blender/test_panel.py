@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 import addon
-from addon.blender import apply_motion, version_compat
-from addon.blender.apply_motion import TargetName, current_target
+from addon.blender import apply_motion
+from addon.blender.apply_motion import TargetRef, current_target
 from addon.blender.keys.keyframes import key_clip
 from addon.blender.operators.generate import generate_blocker
 from addon.blender.operators.set_up import setup_blocker
@@ -31,6 +31,7 @@ from addon.core.clip.timebase import SceneTime
 from addon.core.errors import UserError
 from addon.core.job import Outcome
 from elocute.motion.clip import MotionClip
+from tests.blender.lines import line_action
 from tests.blender.pumping import pump_to_the_end
 from tests.core.synthetic_face import saved_face
 
@@ -217,7 +218,7 @@ def test_motion_goes_on_a_new_stand_in_head(enabled, tmp_path, stand_in):
     outcome = apply_motion.apply_motion(clip_bytes(tmp_path), tmp_path / "line.wav", settings, target)
     rig = active_head(bpy.context)
     assert rig is not None
-    assert version_compat.current_action(rig.keys).name == "line calm take 4"
+    assert line_action(rig.keys).name == "line calm take 4"
     assert scene.frame_end == 124
     assert "frames 101 to 124" in outcome.message
     assert outcome.notes, "there is no line.wav, or no sound in this build"
@@ -226,11 +227,11 @@ def test_motion_goes_on_a_new_stand_in_head(enabled, tmp_path, stand_in):
 def test_motion_goes_on_the_head_it_was_asked_for(enabled, tmp_path, stand_in, rig, make_clip):
     other = apply_motion.add_stand_in_head(bpy.context.scene, portrait=True)
     key_clip(rig, make_clip(), SceneTime(24.0), "mine")
-    target = TargetName(bpy.context.scene.name, other.armature.name)
+    target = TargetRef(bpy.context.scene.session_uid, other.armature.session_uid)
     settings = settings_of(bpy.context.scene, extend_range=False)
     apply_motion.apply_motion(clip_bytes(tmp_path, 500), tmp_path / "line.wav", settings, target)
-    assert version_compat.current_action(rig.keys).name == "mine"
-    assert version_compat.current_action(other.keys).name.startswith("line")
+    assert line_action(rig.keys).name == "mine"
+    assert line_action(other.keys).name.startswith("line")
     assert bpy.context.scene.frame_end == 250
 
 
@@ -250,10 +251,10 @@ def test_generating_is_one_undo_step(enabled, tmp_path, stand_in):
     assert bpy.data.actions
 
 
-@pytest.mark.parametrize("bad", ["garbage", "basis", "scene"])
+@pytest.mark.parametrize("bad", ["garbage", "basis", "scene", "head"])
 def test_what_does_not_fit_changes_nothing(enabled, tmp_path, stand_in, rig, bad):
     content = b"garbage" if bad == "garbage" else clip_bytes(tmp_path, basis="flame2020")
-    target = TargetName("gone" if bad == "scene" else bpy.context.scene.name, rig.armature.name)
+    target = TargetRef(0 if bad == "scene" else bpy.context.scene.session_uid, 0 if bad == "head" else None)
     objects = len(bpy.data.objects)
     with pytest.raises(UserError):
         apply_motion.apply_motion(content, tmp_path / "a.wav", settings_of(bpy.context.scene), target)
@@ -264,7 +265,7 @@ def test_what_does_not_fit_changes_nothing(enabled, tmp_path, stand_in, rig, bad
 def test_motion_of_another_basis_adds_no_head(enabled, tmp_path, stand_in):
     objects = len(bpy.data.objects)
     content = clip_bytes(tmp_path, basis="flame2020")
-    target = TargetName(bpy.context.scene.name, None)
+    target = TargetRef(bpy.context.scene.session_uid, None)
     with pytest.raises(UserError, match="basis"):
         apply_motion.apply_motion(content, tmp_path / "a.wav", settings_of(bpy.context.scene), target)
     assert len(bpy.data.objects) == objects

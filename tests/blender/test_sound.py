@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from addon.blender.keys import sound
-from addon.blender.version_compat import has_sound, sequencer_strips, strip_frames
+from addon.blender.version_compat import content_start, has_sound, sequencer_strips, strip_frames
 from addon.core.errors import UserError
 
 needs_sound = pytest.mark.skipif(not has_sound(), reason="this bpy is built without sound")
@@ -103,11 +103,45 @@ def test_a_missing_file(scene, tmp_path):
         sound.place_sound(scene, tmp_path / "none.wav", 1)
 
 
-def test_the_frame_range_only_grows(scene):
-    scene.frame_start, scene.frame_end = 10, 100
-    sound.extend_frame_range(scene, 20, 60)
-    assert (scene.frame_start, scene.frame_end) == (10, 100)
-    sound.extend_frame_range(scene, 1, 300)
-    assert (scene.frame_start, scene.frame_end) == (1, 300)
+def test_playback_follows_the_sound(scene):
     sound.follow_sound(scene)
     assert scene.sync_mode == "AUDIO_SYNC"
+
+
+@needs_sound
+@pytest.mark.parametrize("shift", ["cut", "moved", "slipped"])
+def test_only_strips_in_step_with_the_frame_are_used_again(scene, tmp_path, shift):
+    path = write_tone(tmp_path / "a.wav")
+    mine = sequencer_strips(scene).new_sound("mine", str(path), 1, 40)
+    mine.frame_offset_start = 10.0
+    if shift == "moved":
+        mine.frame_start = 30  # its left handle is where the line starts, its content is not
+        assert strip_frames(mine)[0] == 40
+    if shift == "slipped":
+        mine.animation_offset_start = 5
+    used = sound.place_sound(scene, path, 40)
+    assert (used == mine) is (shift == "cut")
+    assert content_start(used) == 40
+
+
+@needs_sound
+def test_a_muted_take_sounds_again_when_it_is_placed_again(scene, tmp_path):
+    path = write_tone(tmp_path / "a.wav")
+    strip = sound.place_sound(scene, path, 1)
+    sound.mute_sound(scene, path, 9)
+    assert not strip.mute, "another place"
+    sound.mute_sound(scene, path, 1)
+    assert strip.mute
+    assert sound.place_sound(scene, path, 1) == strip
+    assert not strip.mute
+
+
+@needs_sound
+def test_strips_of_the_user_are_never_muted_nor_unmuted(scene, tmp_path):
+    path = write_tone(tmp_path / "a.wav")
+    mine = sequencer_strips(scene).new_sound("mine", str(path), 1, 1)
+    sound.mute_sound(scene, path, 1)
+    assert not mine.mute
+    mine.mute = True
+    assert sound.place_sound(scene, path, 1) == mine
+    assert mine.mute

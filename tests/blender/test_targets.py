@@ -116,10 +116,17 @@ def test_bones_of_a_head_have_no_range(rig):
     assert all(rig.allow_range(channel, -1.0, 1.0) for channel in rig.channels() if channel.owner == HEAD)
 
 
-def test_keying_gives_a_heads_bones_back_their_rotation_mode(rig, make_clip):
-    rig.armature.pose.bones["jaw"].rotation_mode = "ZXY"
-    key_clip(rig, make_clip(), SceneTime(25.0), "x")
-    assert {bone.rotation_mode for bone in rig.armature.pose.bones} == {"QUATERNION"}
+@pytest.mark.parametrize("mode", ["ZXY", "AXIS_ANGLE"])
+def test_bones_of_a_head_keep_their_rotation_mode(scene, rig, make_clip, mode):
+    clip = make_clip()
+    key_clip(rig, clip, SceneTime(25.0), "x")
+    scene.frame_set(20)
+    wanted = np.array(rig.armature.pose.bones["jaw"].matrix)
+    rig.armature.pose.bones["jaw"].rotation_mode = mode
+    key_clip(rig, clip, SceneTime(25.0), "x")
+    scene.frame_set(20)
+    assert rig.armature.pose.bones["jaw"].rotation_mode == mode
+    np.testing.assert_allclose(np.array(rig.armature.pose.bones["jaw"].matrix), wanted, atol=1e-6)
 
 
 @pytest.mark.parametrize("part", ["bone", "key"])

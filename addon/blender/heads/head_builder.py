@@ -36,13 +36,11 @@ class HeadOptions:
 
     Attributes:
         name: name of the objects.
-        subdivide: add a subdivision surface that shows in renders only.
         shape: (S,) identity coefficients, or None for the model's own face.
         live_identity: keep the identity as shape keys with these values, instead of baking it in.
     """
 
     name: str = "Elocute head"
-    subdivide: bool = True
     shape: FloatArray | None = None
     live_identity: bool = False
 
@@ -50,7 +48,8 @@ class HeadOptions:
 def build_head(scene: bpy.types.Scene, face: FaceModel, options: HeadOptions | None = None) -> HeadRig:
     """Build the head in the scene's own collection, standing at the origin and facing -y.
 
-    The mesh is a child of the armature. Nothing else in the file is changed, nothing gets selected.
+    The mesh is a child of the armature, which is its only modifier: FBX's exporter drops the shape keys of a
+    mesh that has others. Nothing else in the file is changed, nothing gets selected.
 
     Args:
         scene: the context's scene (bones can be made nowhere else).
@@ -75,12 +74,6 @@ def build_head(scene: bpy.types.Scene, face: FaceModel, options: HeadOptions | N
     deform = cast(bpy.types.ArmatureModifier, mesh_object.modifiers.new("Armature", "ARMATURE"))
     deform.object = armature
     deform.use_deform_preserve_volume = False
-    if options.subdivide:
-        smooth = cast(bpy.types.SubsurfModifier, mesh_object.modifiers.new("Subdivision", "SUBSURF"))
-        smooth.levels, smooth.render_levels = 0, 1
-        # The limit surface and smooth UVs of this head take ten times as long, every frame.
-        smooth.use_limit_surface = False
-        smooth.uv_smooth = "NONE"
     rig = HeadRig(armature, mesh_object)
     rig_module.mark(rig, face.basis, face.head_joint, face.expression_names)
     moving = {name: face.expression_dirs[..., i] for i, name in enumerate(face.expression_names)}
@@ -163,7 +156,6 @@ def _armature_object(
     data = bpy.data.armatures.new(name)
     data.display_type = "STICK"
     thing = bpy.data.objects.new(f"{name} rig", data)
-    thing.show_in_front = True
     scene.collection.objects.link(thing)
     tails = _bone_tails(joints, vertices)
     with edit_mode(thing):
@@ -183,15 +175,14 @@ def _armature_object(
 
 
 def _bone_tails(joints: NDArray[np.float64], vertices: FloatArray) -> NDArray[np.float64]:
-    """Where each bone ends: up the neck, up through the skull, to the chin, out of the eyes."""
+    """Where each bone ends, all inside of the face: up the neck, up in the skull, near chin and pupils."""
     lowest, highest = vertices.min(axis=0), vertices.max(axis=0)
     size = float(np.max(highest - lowest))
     neck, jaw, left, right = joints[1:]
     front = float(vertices[:, 1].min())
     chin = np.array([0.0, 0.8 * front + 0.2 * jaw[1], jaw[2] - 0.22 * size])
-    ends = np.stack(
-        [neck, neck + 0.35 * size * _UP, chin, left + 0.12 * size * _FORWARD, right + 0.12 * size * _FORWARD]
-    )
+    gaze = max(0.02 * size, 1.5 * _SMALLEST_BONE) * _FORWARD
+    ends = np.stack([neck, neck + 0.35 * size * _UP, chin, left + gaze, right + gaze])
     lengths = np.linalg.norm(ends - joints, axis=1)
     ends[lengths < _SMALLEST_BONE] = joints[lengths < _SMALLEST_BONE] + 0.1 * size * _UP
     return ends

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import uuid
 from dataclasses import dataclass
 from typing import Final, cast
 
@@ -15,6 +16,8 @@ from ..targets.head_rig import HeadRig
 
 _LENS_MM: Final = 85.0
 _MARGIN: Final = 1.18
+_PORTRAIT_KEY: Final = "elocute_portrait"
+"""Custom property of a head and of the camera and lights that were made for it: the same random text."""
 # Name, watts at one metre, size in metres, direction from the face (x right of the picture, y back, z up).
 _LIGHTS: Final = (
     ("Key", 14.0, 0.5, (-0.75, -1.0, 0.65)),
@@ -36,6 +39,8 @@ def add_portrait(
 ) -> Portrait:
     """Frame the head's face with a new camera, which becomes the scene's, and light it.
 
+    A camera or lights that were made for this head before are replaced; nothing else is changed.
+
     Args:
         scene: where to add them.
         rig: the head.
@@ -44,12 +49,31 @@ def add_portrait(
         lights: add the lights and a faint grey world if the scene has none.
     """
     center, height = face_box(rig)
+    kinds = ({"CAMERA"} if camera else set()) | ({"LIGHT"} if lights else set())
+    mark = str(rig.armature.get(_PORTRAIT_KEY) or uuid.uuid4().hex)
+    rig.armature[_PORTRAIT_KEY] = mark
+    _remove_portrait(scene, mark, kinds)
     made_camera = _camera(scene, rig, center, height, angle) if camera else None
     made_lights = tuple(_light(scene, rig, center, height, *spec) for spec in _LIGHTS) if lights else ()
     if lights and scene.world is None:
         scene.world = bpy.data.worlds.new("Elocute")
         scene.world.color = (0.06, 0.06, 0.07)
+    for made in (made_camera, *made_lights):
+        if made is not None:
+            made[_PORTRAIT_KEY] = mark
     return Portrait(made_camera, made_lights)
+
+
+def _remove_portrait(scene: bpy.types.Scene, mark: str, kinds: set[str]) -> None:
+    """Remove what was made for a head before."""
+    old = [t for t in scene.objects if t.type in kinds and t.get(_PORTRAIT_KEY) == mark]
+    for thing in old:
+        data = thing.data
+        bpy.data.objects.remove(thing)
+        if isinstance(data, bpy.types.Camera) and not data.users:
+            bpy.data.cameras.remove(data)
+        elif isinstance(data, bpy.types.Light) and not data.users:
+            bpy.data.lights.remove(data)
 
 
 def face_box(rig: HeadRig) -> tuple[Vector, float]:

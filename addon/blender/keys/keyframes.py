@@ -1,11 +1,12 @@
-"""Write motion to F-curves in bulk, on new actions, without changing existing keys."""
+"""Write motion to F-curves in bulk, on new actions in the NLA, without changing existing keys."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
 
 import bpy
 import numpy as np
@@ -18,10 +19,19 @@ from ...core.clip.timebase import SceneTime
 from ...core.errors import UserError
 from .. import version_compat
 from ..targets.target import Target
+from ..version_compat import ActionPart
+from .line_strips import CLIP_KEY, Line, Replaced, mark_line, place_line, put_down_generated
+from .overlaps import overlap_notes
+from .rest_track import hold_rest
+
+if TYPE_CHECKING:
+    from ..version_compat import AnimatedBlock
 
 Interpolation = Literal["LINEAR", "BEZIER"]
 _INTERPOLATION_NUMBER: Final[dict[Interpolation, int]] = {"LINEAR": 1, "BEZIER": 2}
 _NAME_LENGTH: Final = 63
+LAST_FRAME: Final = 1_048_574
+"""Blender's frames go from minus this to this."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +44,7 @@ class KeyedMotion:
         last_frame: scene frame of the last key.
         keys: how many keys were written.
         notes: sentences for the user, for example on values that Blender cannot reach.
+        replaced: where earlier takes of the line stood.
     """
 
     actions: tuple[bpy.types.Action, ...]
@@ -41,11 +52,28 @@ class KeyedMotion:
     last_frame: int
     keys: int
     notes: tuple[str, ...] = field(default_factory=tuple)
+    replaced: tuple[Replaced, ...] = field(default_factory=tuple)
 
 
 def scene_time(scene: bpy.types.Scene, start_frame: int) -> SceneTime:
     """The clock of a scene: its real rate is ``fps / fps_base``."""
     return SceneTime(scene.render.fps / scene.render.fps_base, start_frame)
+
+
+def check_frames(clip: Clip, time: SceneTime) -> tuple[int, int]:
+    """First and last scene frame of a clip.
+
+    Raises:
+        UserError: Blender has no such frames.
+    """
+    last = time.start_frame + time.frame_count(clip.frames, clip.fps) - 1
+    if time.start_frame < -LAST_FRAME or last > LAST_FRAME:
+        raise UserError(
+            f"The line would play from frame {time.start_frame} to {last}, but Blender's frames end at "
+            f"{-LAST_FRAME} and {LAST_FRAME}.",
+            "Choose another start frame.",
+        )
+    return time.start_frame, last
 
 
 def key_clip(
@@ -54,6 +82,7 @@ def key_clip(
     time: SceneTime,
     name: str,
     interpolation: Interpolation = "LINEAR",
+    recording: Path | None = None,
 ) -> KeyedMotion:
     """Key a clip on a target: every channel of its layout, on whole scene frames.
 
@@ -63,41 +92,54 @@ def key_clip(
         time: the scene's clock.
         name: name of the action, as of :func:`action_name`.
         interpolation: between keys.
+        recording: the sound it belongs to; the line's NLA tracks are named after it.
 
     Raises:
-        UserError: the clip is for another basis, or the target is damaged or cannot be keyed. Nothing
-            has been changed then.
+        UserError: the clip is for another basis, there are no such frames, or the target is damaged or
+            cannot be keyed. Nothing has been changed then.
     """
     layout = target.layout()
     clip = clip.padded(len(layout.expressions))
     check_fits(clip, layout.basis, len(layout.expressions))
-    probe = target.contact_probe()
-    contacts = probe.contact_frames(clip) if probe is not None else []
+    first, last = check_frames(clip, time)
+    contacts, notes = _contacts(target, clip)
     curves = clip_curves(clip, layout, time, contacts)
-    actions, notes = key_curves(target, curves, name, interpolation)
-    for action in actions:
-        action["elocute_clip"] = json.dumps(dict(clip.meta), ensure_ascii=False)
-    last = time.start_frame + time.frame_count(clip.frames, clip.fps) - 1
-    return KeyedMotion(actions, time.start_frame, last, sum(len(c.frames) for c in curves), notes)
+    title, sound = (name, "") if recording is None else (recording.stem, str(recording))
+    line = Line(title, sound, first, last)
+    keyed = key_curves(target, curves, name, interpolation, line, clip.meta)
+    count = sum(len(curve.frames) for curve in curves)
+    return KeyedMotion(keyed.actions, first, last, count, (*notes, *keyed.notes), keyed.replaced)
+
+
+@dataclass(frozen=True)
+class KeyedCurves:
+    """What :func:`key_curves` did: the new actions, notes for the user, where earlier takes stood."""
+
+    actions: tuple[bpy.types.Action, ...]
+    notes: tuple[str, ...]
+    replaced: tuple[Replaced, ...]
 
 
 def key_curves(
-    target: Target, curves: Sequence[ChannelCurve], name: str, interpolation: Interpolation = "LINEAR"
-) -> tuple[tuple[bpy.types.Action, ...], tuple[str, ...]]:
-    """Write keys to any channels of a target, on a new action.
+    target: Target,
+    curves: Sequence[ChannelCurve],
+    name: str,
+    interpolation: Interpolation = "LINEAR",
+    line: Line | None = None,
+    meta: Mapping[str, object] | None = None,
+) -> KeyedCurves:
+    """Write keys to any channels of a target, on a new action that a strip in the NLA plays.
 
-    The new action (one for each data-block where actions have no slots) replaces the present one of every
-    data-block that gets keys. That stays in the file with a fake user, so its other curves (bones
-    posed by hand, for example) can be had again, but no longer plays.
+    The strip replaces what lies below it within the line's range and nothing outside of it. The present
+    actions and all other tracks stay as they are; :mod:`.line_strips` says what becomes of earlier takes.
 
     Args:
         target: the rig.
         curves: keys, each channel once.
         name: name of the action; where there are several, the owner's id is added to all but the first.
         interpolation: between keys.
-
-    Returns:
-        The new actions, and sentences for the user on values that Blender will cut off.
+        line: which line they are; by default one of its own, named after the action.
+        meta: how they were made, to be written to the actions.
 
     Raises:
         UserError: the target cannot be keyed. Nothing has been changed then.
@@ -108,17 +150,29 @@ def key_curves(
     if reason := target.writable():
         raise UserError(reason)
     owners = {owner: target.resolve(owner) for owner in dict.fromkeys(c.channel.owner for c in curves)}
-    target.prepare()
+    if line is None:
+        first, last = min(c.frames[0] for c in curves), max(c.frames[-1] for c in curves)
+        line = Line(name, "", round(first), round(last))
     notes = _widen_ranges(target, curves)
+    for owner, id_block in owners.items():
+        paths = frozenset((c.channel.data_path, c.channel.index) for c in curves if c.channel.owner == owner)
+        hold_rest(id_block, [curve.channel for curve in curves if curve.channel.owner == owner])
+        put_down_generated(id_block, paths)
     actions: list[bpy.types.Action] = []
+    parts: list[tuple[AnimatedBlock, ActionPart]] = []
     for owner, id_block in owners.items():
         if not actions:
             actions.append(version_compat.new_action(name[:_NAME_LENGTH]))
         elif not version_compat.one_action_fits_all():
             actions.append(version_compat.new_action(f"{name[: _NAME_LENGTH - len(owner) - 1]} {owner}"))
-        bag = version_compat.assign(actions[-1], id_block)
-        write_curves(bag, [curve for curve in curves if curve.channel.owner == owner], interpolation)
-    return tuple(actions), notes
+        part = version_compat.new_part(actions[-1], id_block)
+        write_curves(part.curves, [curve for curve in curves if curve.channel.owner == owner], interpolation)
+        parts.append((id_block, part))
+    for action in actions:
+        action[CLIP_KEY] = json.dumps(dict(meta or {}), ensure_ascii=False)
+        mark_line(action, line)
+    replaced = place_line(line, parts)
+    return KeyedCurves(tuple(actions), (*notes, *overlap_notes(owners, curves, line)), replaced)
 
 
 def action_name(sound: str, style: str, take: int | None = None) -> str:
@@ -162,6 +216,15 @@ def fill_fcurve(
     fcurve.update()
 
 
+def _contacts(target: Target, clip: Clip) -> tuple[list[int], tuple[str, ...]]:
+    """Clip frames whose pose must fall on a key; a sentence where the target's mesh cannot tell them."""
+    try:
+        probe = target.contact_probe()
+    except UserError as error:
+        return [], (error.message,)
+    return (probe.contact_frames(clip) if probe is not None else []), ()
+
+
 def _widen_ranges(target: Target, curves: Iterable[ChannelCurve]) -> tuple[str, ...]:
     """Let every channel play its curve; a sentence where Blender will cut some off."""
     beyond = [
@@ -171,5 +234,5 @@ def _widen_ranges(target: Target, curves: Iterable[ChannelCurve]) -> tuple[str, 
     ]
     if not beyond:
         return ()
-    others = f" and {len(beyond) - 1}more channels exceed" if len(beyond) > 1 else " exceeds"
+    others = f" and {len(beyond) - 1} more channels exceed" if len(beyond) > 1 else " exceeds"
     return (f"{beyond[0]}{others} the range that Blender can play on {target.name}; the values are clamped.",)

@@ -1,4 +1,4 @@
-"""Put a recording into the scene: sequencer strip, frame range, playback that follows the sound."""
+"""Put a recording into the scene: sequencer strip, playback that follows the sound."""
 
 from __future__ import annotations
 
@@ -9,16 +9,19 @@ from typing import Final, cast
 import bpy
 
 from ...core.errors import UserError
-from ..version_compat import has_sound, sequencer_strips, strip_frames
+from ..version_compat import content_start, has_sound, retimed, sequencer_strips, strip_frames
 
 _CHANNELS: Final = 128
 """Channels that Blender's sequencer has."""
+_PLACED_KEY: Final = "elocute_placed"
+_MUTED_KEY: Final = "elocute_muted"
+"""Custom properties of strips: made here, and muted here."""
 
 
 def place_sound(scene: bpy.types.Scene, path: Path, start_frame: int) -> bpy.types.Strip:
     """Add the recording as a sound strip at ``start_frame``, on a channel where it overlaps nothing.
 
-    The same recording already standing there is used again instead of playing twice.
+    A strip that already plays the recording in step with that frame is used again, whatever is cut off it.
 
     Raises:
         UserError: there is no such file, Blender cannot read it or was built without sound, or the
@@ -33,7 +36,10 @@ def place_sound(scene: bpy.types.Scene, path: Path, start_frame: int) -> bpy.typ
         )
     strips = sequencer_strips(scene)
     for strip in strips:
-        if strip_frames(strip)[0] == start_frame and _plays(strip, path):
+        if _plays(strip, path, start_frame):
+            if strip.get(_MUTED_KEY):
+                strip.mute = False
+                del strip[_MUTED_KEY]
             return strip
     used = {strip.channel for strip in strips}
     empty = next((c for c in range(1, _CHANNELS + 1) if c not in used), None)
@@ -48,13 +54,18 @@ def place_sound(scene: bpy.types.Scene, path: Path, start_frame: int) -> bpy.typ
             bpy.data.sounds.remove(data)
         raise UserError(f"Blender cannot read the audio of {path.name}.", "Convert it to wav, flac or ogg.")
     new.channel = _lowest_free_channel(others, *strip_frames(new), empty)
+    new[_PLACED_KEY] = True
     return new
 
 
-def extend_frame_range(scene: bpy.types.Scene, first_frame: int, last_frame: int) -> None:
-    """Make the scene's frame range include these frames; it never gets shorter."""
-    scene.frame_start = min(scene.frame_start, first_frame)
-    scene.frame_end = max(scene.frame_end, last_frame)
+def mute_sound(scene: bpy.types.Scene, path: Path, start_frame: float) -> None:
+    """Mute the strips that :func:`place_sound` made for a recording at a frame; others keep playing."""
+    if scene.sequence_editor is None:
+        return
+    for strip in sequencer_strips(scene):
+        if strip.get(_PLACED_KEY) and not strip.mute and _plays(strip, path, start_frame):
+            strip.mute = True
+            strip[_MUTED_KEY] = True
 
 
 def follow_sound(scene: bpy.types.Scene) -> None:
@@ -67,9 +78,12 @@ def sound_frames(scene: bpy.types.Scene, seconds: float) -> int:
     return max(1, math.ceil(seconds * scene.render.fps / scene.render.fps_base - 1e-6))
 
 
-def _plays(strip: bpy.types.Strip, path: Path) -> bool:
-    sound = cast("bpy.types.SoundStrip", strip).sound if strip.type == "SOUND" else None
-    return sound is not None and Path(bpy.path.abspath(sound.filepath)).resolve() == path.resolve()
+def _plays(strip: bpy.types.Strip, path: Path, start_frame: float) -> bool:
+    """Whether a strip plays a recording so that its first sample would sound at ``start_frame``."""
+    found = cast("bpy.types.SoundStrip", strip)
+    if strip.type != "SOUND" or found.sound is None or content_start(strip) != start_frame or retimed(found):
+        return False
+    return Path(bpy.path.abspath(found.sound.filepath)).resolve() == path.resolve()
 
 
 def _lowest_free_channel(others: list[bpy.types.Strip], first: float, end: float, fallback: int) -> int:

@@ -14,6 +14,7 @@ from ...core.clip.identity import read_identity
 from ...core.errors import UserError
 from ..context import OperatorResult, scene_of, window_manager_of
 from ..heads.head_builder import HeadOptions, build_head
+from ..heads.placement import stand_clear
 from ..heads.view import select_head
 from .report import report_error
 
@@ -57,7 +58,9 @@ class ELOCUTE_OT_add_head_file(bpy.types.Operator):
             identity = self.identity.strip()
             shape = read_identity(Path(bpy.path.abspath(identity))) if identity else None
             options = HeadOptions(name=f"{face.basis} head", shape=shape, live_identity=self.live_identity)
-            rig = build_head(scene_of(context), face, options)
+            scene = scene_of(context)
+            rig = build_head(scene, face, options)
+            stand_clear(scene, rig)
         except UserError as error:
             return report_error(self, error)
         select_head(context, rig)

@@ -14,6 +14,7 @@ from ...core.job import JobControl, Outcome
 from ...core.request import request_of
 from ..apply_motion import apply_motion, current_target
 from ..context import OperatorResult, scene_of
+from ..heads.library_override import linked_blocker
 from ..session import jobs
 from ..session.status import Phase
 from ..ui.preferences import read_settings
@@ -38,7 +39,7 @@ def generate_blocker(context: bpy.types.Context) -> str:
 
 
 class ELOCUTE_OT_generate(bpy.types.Operator):
-    """Make the head speak the recording; existing animation is kept in its own action"""
+    """Make the head speak the recording, on an NLA strip of its own; what is animated keeps playing"""
 
     bl_idname = "elocute.generate"
     bl_label = "Generate"
@@ -55,8 +56,10 @@ class ELOCUTE_OT_generate(bpy.types.Operator):
         session = jobs.session()
         service = read_settings()
         options = read_options(scene_of(context))
-        target = current_target(context)
         try:
+            if reason := linked_blocker(context):
+                raise UserError(reason)
+            target = current_target(context)
             request = request_of(options, lambda name: Path(bpy.path.abspath(name)))
             server = session.local_service(service) if service.place == "LOCAL" else None
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import bpy
 import numpy as np
 from numpy.typing import NDArray
 
 from ...core.axes import MODEL_TO_BLENDER
-from ...core.channel import Channel, ChannelKind, RotationMode, rotation, shape_key
+from ...core.channel import Channel, ChannelKind, rotation, shape_key
 from ...core.clip.contacts import ContactProbe, probe_landmarks
 from ...core.clip.face_model import JOINT_NAMES
 from ...core.clip.joint_motion import deform_bone
@@ -26,6 +26,8 @@ HEAD_JOINT_KEY: Final = "elocute_head_joint"
 EXPRESSIONS_KEY: Final = "elocute_expressions"
 LANDMARK_CORNERS_KEY: Final = "elocute_landmark_corners"
 LANDMARK_WEIGHTS_KEY: Final = "elocute_landmark_weights"
+VERTICES_KEY: Final = "elocute_vertices"
+"""How many vertices the mesh had when its landmarks were written."""
 JOINT_CONSTRAINT: Final = "Elocute joint"
 """Name of the constraint that moves a bone with its joint."""
 _SEPARATOR: Final = "\n"
@@ -35,7 +37,7 @@ KEYS: Final = "keys"
 HEAD: Final = "head"
 """Owner id of the armature object."""
 EXPRESSIONS_GROUP: Final = "Expressions"
-_MODE: Final[RotationMode] = "QUATERNION"
+_UNDO: Final = "Undo the change, or add a new head."
 
 
 @dataclass(frozen=True)
@@ -57,13 +59,36 @@ class HeadRig:
 
     @property
     def basis(self) -> str:
-        """Face basis of the expressions."""
-        return str(self.armature[BASIS_KEY])
+        """Face basis of the expressions.
+
+        Raises:
+            UserError: the custom property that names it was changed.
+        """
+        return self._text(BASIS_KEY)
 
     @property
     def expressions(self) -> tuple[str, ...]:
-        """Names of the expression shape keys, in the basis' order."""
-        return tuple(str(self.armature[EXPRESSIONS_KEY]).split(_SEPARATOR))
+        """Names of the expression shape keys, in the basis' order.
+
+        Raises:
+            UserError: the custom property that lists them was changed.
+        """
+        names = tuple(self._text(EXPRESSIONS_KEY).split(_SEPARATOR))
+        if len(set(names)) < len(names):
+            raise self._damaged(EXPRESSIONS_KEY)
+        return names
+
+    @property
+    def head_joint(self) -> str:
+        """The joint that a clip's head rotation turns.
+
+        Raises:
+            UserError: the custom property that says which was changed.
+        """
+        index: Any = self.armature.get(HEAD_JOINT_KEY)
+        if not isinstance(index, int) or not 0 <= index < len(JOINT_NAMES):
+            raise self._damaged(HEAD_JOINT_KEY)
+        return JOINT_NAMES[index]
 
     @property
     def keys(self) -> bpy.types.Key:
@@ -79,7 +104,7 @@ class HeadRig:
             raise UserError(
                 f"The head {self.armature.name} lacks the shape key {missing[0]}"
                 + (f" and {len(missing) - 1} more." if len(missing) > 1 else "."),
-                "Undo the change, or add a new head.",
+                _UNDO,
             )
         return keys
 
@@ -95,27 +120,30 @@ class HeadRig:
             if bone is None:
                 raise UserError(
                     f"The head {self.armature.name} lacks the bone {name}.",
-                    "Undo the change, or add a new head.",
+                    _UNDO,
                 )
             axes[name] = rest_axes(bone, MODEL_TO_BLENDER)
         return axes
 
     def layout(self) -> RigLayout:
-        """What can be animated: every expression and every joint, with each bone's rest axes as they are now.
+        """What can be animated: every expression and every joint, in its bone's present mode and rest axes.
 
         Raises:
-            UserError: a bone or shape key of the head is gone.
+            UserError: a part of the head is gone, or what its custom properties say.
         """
         axes = self.bone_axes()
         _ = self.keys
+        self._jaw_group()
         mixes = tuple(
             ChannelMix(shape_key(KEYS, name, EXPRESSIONS_GROUP), {name: 1.0}) for name in self.expressions
         )
+        bones = pose_of(self.armature).bones
+        modes = {name: bones[name].rotation_mode for name in JOINT_NAMES}
         rotations = tuple(
-            JointRotation(name, _MODE, rotation(HEAD, _MODE, name), axes[name]) for name in JOINT_NAMES
+            JointRotation(name, modes[name], rotation(HEAD, modes[name], name), axes[name])
+            for name in JOINT_NAMES
         )
-        head = JOINT_NAMES[int(self.armature[HEAD_JOINT_KEY])]
-        return RigLayout(self.basis, self.expressions, head, mixes, rotations)
+        return RigLayout(self.basis, self.expressions, self.head_joint, mixes, rotations)
 
     def channels(self) -> tuple[Channel, ...]:
         """Every channel that a motion writes."""
@@ -124,16 +152,11 @@ class HeadRig:
     def writable(self) -> str:
         """Why the head cannot be keyed now, in one sentence, or an empty string."""
         try:
-            blocks = (self.keys, self.armature)
-            self.bone_axes()
+            self.layout()
+            blocks: tuple[bpy.types.Key | bpy.types.Object, ...] = (self.keys, self.armature)
         except UserError as error:
             return str(error)
         return next((reason for block in blocks if (reason := action_blocker(block))), "")
-
-    def prepare(self) -> None:
-        """Give every bone the rotation mode that the layout says."""
-        for name in JOINT_NAMES:
-            pose_of(self.armature).bones[name].rotation_mode = _MODE
 
     def resolve(self, owner: str) -> bpy.types.Key | bpy.types.Object:
         """The shape keys or the armature object."""
@@ -141,18 +164,21 @@ class HeadRig:
         return blocks[owner]
 
     def contact_probe(self) -> ContactProbe:
-        """Measures lip and eyelid contact of clips on this head, from the mesh as it is now."""
+        """Measures lip and eyelid contact of clips on this head, from the mesh as it is now.
+
+        Raises:
+            UserError: the mesh has other vertices than those that its landmarks name.
+        """
         points = probe_landmarks()
-        corners = np.array(self.mesh[LANDMARK_CORNERS_KEY], np.int64).reshape(-1, 4)[points]
-        weights = np.array(self.mesh[LANDMARK_WEIGHTS_KEY], np.float64).reshape(-1, 4)[points]
+        found = self._landmarks()
+        corners, weights = found[0][points], found[1][points]
         blocks = self.keys.key_blocks
         rest = _key_points(blocks[0])[corners] @ MODEL_TO_BLENDER
         directions = np.stack(
             [_key_points(blocks[name])[corners] @ MODEL_TO_BLENDER - rest for name in self.expressions],
             axis=-1,
         )
-        groups = self.mesh.vertex_groups
-        group = (groups.get(deform_bone("jaw")) or groups["jaw"]).index
+        group = self._jaw_group().index
         vertices = mesh_of(self.mesh).vertices
         jaw = np.array(
             [[_group_weight(vertices[int(c)], group) for c in corner] for corner in corners], np.float32
@@ -170,9 +196,48 @@ class HeadRig:
             widen_slider(self.keys.key_blocks[channel.name], lowest, highest)
         return plays(self.resolve(channel.owner), channel, lowest, highest)
 
+    def _text(self, key: str) -> str:
+        value: Any = self.armature.get(key)
+        if not isinstance(value, str) or not value:
+            raise self._damaged(key)
+        return value
+
+    def _damaged(self, key: str) -> UserError:
+        return UserError(f"The custom property {key} of the head {self.armature.name} was changed.", _UNDO)
+
+    def _jaw_group(self) -> bpy.types.VertexGroup:
+        groups = self.mesh.vertex_groups
+        group = groups.get(deform_bone("jaw")) or groups.get("jaw")
+        if group is None:
+            raise UserError(f"The head {self.armature.name} lacks the vertex group jaw.", _UNDO)
+        return group
+
+    def _landmarks(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """(68, 4) vertices of the landmarks, and their weights."""
+        count = len(mesh_of(self.mesh).vertices)
+        stored: Any = self.mesh.get(LANDMARK_CORNERS_KEY), self.mesh.get(LANDMARK_WEIGHTS_KEY)
+        try:
+            corners = np.array(stored[0], np.int64).reshape(-1, 4)
+            weights = np.array(stored[1], np.float64).reshape(-1, 4)
+            usable = corners.shape == weights.shape and len(corners) > max(probe_landmarks())
+        except (TypeError, ValueError):
+            usable = False
+        if (
+            not usable
+            or corners.min() < 0
+            or corners.max() >= count
+            or self.mesh.get(VERTICES_KEY, count) != count
+        ):
+            raise UserError(
+                f"The vertices of {self.mesh.name} were changed, so it cannot be measured where the lips "
+                "touch; closed lips may fall between two frames."
+            )
+        return corners, weights
+
 
 def mark(rig: HeadRig, basis: str, head_joint: int, expressions: tuple[str, ...]) -> None:
     """Write the facts that :func:`head_of` and :class:`HeadRig` read."""
+    rig.mesh[VERTICES_KEY] = len(mesh_of(rig.mesh).vertices)
     rig.armature[BASIS_KEY] = basis
     rig.armature[HEAD_JOINT_KEY] = head_joint
     rig.armature[EXPRESSIONS_KEY] = _SEPARATOR.join(expressions)
@@ -180,12 +245,35 @@ def mark(rig: HeadRig, basis: str, head_joint: int, expressions: tuple[str, ...]
 
 def head_of(thing: bpy.types.Object | None) -> HeadRig | None:
     """The head that an object belongs to: its armature, its mesh, or something parented to them."""
-    while thing is not None:
+    seen = set()
+    while thing is not None and thing not in seen:
+        seen.add(thing)
         if thing.get(BASIS_KEY) is not None and thing.type == "ARMATURE":
-            mesh = next((c for c in thing.children if c.type == "MESH" and c.get(LANDMARK_CORNERS_KEY)), None)
+            mesh = _mesh_of_head(thing)
             return HeadRig(thing, mesh) if mesh is not None else None
-        thing = thing.parent
+        thing = thing.parent or _deforming_armature(thing)
     return None
+
+
+def _mesh_of_head(armature: bpy.types.Object) -> bpy.types.Object | None:
+    """The head's mesh: a child of the armature, or one that was unparented and is still deformed by it."""
+    child = next((thing for thing in armature.children if _is_face(thing)), None)
+    if child is not None:
+        return child
+    others = (thing for thing in bpy.data.objects if _is_face(thing))
+    return next((thing for thing in others if _deforming_armature(thing) == armature), None)
+
+
+def _is_face(thing: bpy.types.Object) -> bool:
+    return thing.type == "MESH" and thing.get(LANDMARK_CORNERS_KEY) is not None
+
+
+def _deforming_armature(thing: bpy.types.Object) -> bpy.types.Object | None:
+    """The armature that deforms a head's mesh, or None for any other object."""
+    if not _is_face(thing):
+        return None
+    deforming = (m.object for m in thing.modifiers if isinstance(m, bpy.types.ArmatureModifier))
+    return next((found for found in deforming if found is not None), None)
 
 
 def heads_in(scene: bpy.types.Scene) -> list[HeadRig]:

@@ -98,9 +98,6 @@ class MappedRig:
         )
         return next((reason for reason in reasons if reason), "")
 
-    def prepare(self) -> None:
-        """Nothing: the rig is taken as it is."""
-
     def allow_range(self, channel: Channel, lowest: float, highest: float) -> bool:
         """Whether the channel plays these values; widens a shape key's slider only where that is wanted."""
         id_block = self.resolve(channel.owner)

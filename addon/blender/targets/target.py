@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class Target(Protocol):
     """A rig in the open file. It holds data-blocks, so it must not be kept beyond an undo or a file load.
 
-    What writes motion asks in this order: ``layout``, ``writable``, then ``prepare`` and ``allow_range``,
+    What writes motion asks in this order: ``layout``, ``contact_probe``, ``writable``, then ``allow_range``,
     and only then makes keys.
     """
 
@@ -45,10 +45,6 @@ class Target(Protocol):
         """Why its channels cannot be keyed now, in one sentence, or an empty string. Changes nothing."""
         ...
 
-    def prepare(self) -> None:
-        """Make what the layout says true on the rig; called when nothing can be refused any more."""
-        ...
-
     def allow_range(self, channel: Channel, lowest: float, highest: float) -> bool:
         """Let a channel play these values if the rig can be made to.
 
@@ -58,7 +54,11 @@ class Target(Protocol):
         ...
 
     def contact_probe(self) -> ContactProbe | None:
-        """Measures lip and eyelid contact of clips of its basis, or None where it cannot be measured."""
+        """Measures lip and eyelid contact of clips of its basis, or None where it cannot be measured.
+
+        Raises:
+            UserError: it could be, but for a change to the rig; the motion can be keyed all the same.
+        """
         ...
 
     def resolve(self, owner: str) -> AnimatedBlock:

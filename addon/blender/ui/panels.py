@@ -9,7 +9,7 @@ import bpy
 from ...core.backend.environment import EnvironmentState
 from ..context import layout_of, scene_of
 from ..session import jobs
-from ..targets.find import active_target
+from .head_rows import draw_head
 from .option_rows import draw_options
 from .preferences import read_settings
 from .properties import scene_settings
@@ -40,7 +40,7 @@ class ELOCUTE_PT_generate(bpy.types.Panel):
         split.use_property_split = True
         split.use_property_decorate = False
         draw_options(split, settings, "performance")
-        _draw_head(layout, context)
+        draw_head(layout, context)
         if session.status.busy:
             draw_progress(layout, context, session.status)
         else:
@@ -67,17 +67,6 @@ class ELOCUTE_PT_options(bpy.types.Panel):
         layout.use_property_split = True
         layout.use_property_decorate = False
         draw_options(layout, scene_settings(scene_of(context)), "details")
-
-
-def _draw_head(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
-    target = active_target(context)
-    row = layout.row(align=True)
-    if target is None:
-        row.operator("elocute.add_head", icon="ADD")
-    else:
-        row.label(text=target.name, icon="ARMATURE_DATA")
-        row.operator("elocute.add_head", text="", icon="ADD")
-    row.operator("elocute.add_head_file", text="", icon="FILE_FOLDER")
 
 
 CLASSES = (ELOCUTE_PT_generate, ELOCUTE_PT_options)

@@ -1,0 +1,269 @@
+"""Generated motion in the NLA: one strip a line, on a track of its own, on every data-block that the rig has.
+
+A *line* is one recording at one place on one rig. Its strips replace what lies below within their range and
+say nothing outside of it, so the current action and all other tracks keep playing. Generating a line again
+gives its strips another action; the last take's action stays in the file with a fake user.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import bpy
+
+from .. import version_compat
+from ..version_compat import ActionPart
+
+if TYPE_CHECKING:
+    from ..version_compat import AnimatedBlock
+
+CLIP_KEY: Final = "elocute_clip"
+"""Custom property of generated actions: how their clip was made, as JSON."""
+_RECORDING_KEY: Final = "elocute_recording"
+_FRAMES_KEY: Final = "elocute_frames"
+_NAME_LENGTH: Final = 63
+_HALF_A_FRAME: Final = 0.5
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line to be placed.
+
+    Attributes:
+        title: name of its tracks and strips.
+        recording: path of its sound, or an empty string.
+        first_frame: scene frame of its first key, where the sound starts.
+        last_frame: scene frame of its last key.
+    """
+
+    title: str
+    recording: str
+    first_frame: int
+    last_frame: int
+
+
+@dataclass(frozen=True)
+class PlacedLine:
+    """A line as it stands in the NLA of one data-block.
+
+    Attributes:
+        track: its track.
+        strip: its strip.
+        recording: path of its sound, or an empty string.
+        origin: scene frame at which the recording starts, wherever the strip was moved or cut since.
+    """
+
+    track: bpy.types.NlaTrack
+    strip: bpy.types.NlaStrip
+    recording: str
+    origin: float
+
+    def is_take_of(self, line: Line) -> bool:
+        """Whether ``line`` is another take of it: at the same frame, or of the same sound in its way."""
+        if not self.overlaps(line.first_frame, line.last_frame):
+            return False
+        return self.starts_with(line) or (line.recording != "" and line.recording == self.recording)
+
+    def starts_with(self, line: Line) -> bool:
+        """Whether both start at the same frame."""
+        return abs(self.origin - line.first_frame) < _HALF_A_FRAME
+
+    def overlaps(self, first_frame: float, last_frame: float) -> bool:
+        """Whether the strip plays at any of these frames."""
+        return self.strip.frame_start <= last_frame and self.strip.frame_end >= first_frame
+
+
+@dataclass(frozen=True)
+class Replaced:
+    """Where a line stood before another take took its place."""
+
+    recording: str
+    origin: float
+
+
+def mark_line(action: bpy.types.Action, line: Line) -> None:
+    """Write to an action which line it is a take of."""
+    action[_RECORDING_KEY] = line.recording
+    action[_FRAMES_KEY] = [line.first_frame, line.last_frame]
+
+
+def placed_lines(id_block: AnimatedBlock) -> list[PlacedLine]:
+    """The lines in the NLA of a data-block, muted ones too, from the lowest track up."""
+    anim = id_block.animation_data
+    tracks = anim.nla_tracks if anim is not None else ()
+    return [_placed(track, strip) for track in tracks for strip in track.strips if is_generated(strip.action)]
+
+
+def lines_in(scene: bpy.types.Scene) -> Iterator[PlacedLine]:
+    """Every line that plays on an object of a scene, once for each data-block that it is on."""
+    for thing in scene.objects:
+        blocks: list[AnimatedBlock] = [thing]
+        if isinstance(thing.data, bpy.types.Mesh) and thing.data.shape_keys is not None:
+            blocks.append(thing.data.shape_keys)
+        for id_block in blocks:
+            for placed in placed_lines(id_block):
+                if not placed.strip.mute and not placed.track.mute:
+                    yield placed
+
+
+def is_generated(action: bpy.types.Action | None) -> bool:
+    """Whether an action is a take that Elocute made."""
+    return action is not None and action.get(CLIP_KEY) is not None
+
+
+def clips(track: bpy.types.NlaTrack) -> Iterator[bpy.types.NlaStrip]:
+    """The strips of a track that play actions, those inside of meta strips too."""
+    pending = list(track.strips)
+    while pending:
+        strip = pending.pop(0)
+        if strip.type == "META":
+            pending += strip.strips
+        elif strip.type == "CLIP":
+            yield strip
+
+
+def put_down_generated(id_block: AnimatedBlock, paths: frozenset[tuple[str, int]]) -> None:
+    """Turn a generated action that is the current one into a strip, for it would cover every other line.
+
+    Generated actions are current in files of earlier versions, or where the user made them so. One in
+    which other channels (``paths`` are the rig's) were keyed as well stays: a strip would end its motion.
+    """
+    action = version_compat.current_action(id_block)
+    anim = id_block.animation_data
+    if action is None or anim is None or not is_generated(action):
+        return
+    curves = version_compat.curves_of(id_block)
+    if not curves or {(curve.data_path, curve.array_index) for curve in curves} - paths:
+        return
+    first, last = _keyed_range(curves)
+    for placed in placed_lines(id_block):
+        if placed.strip.action == action:
+            covered = placed.strip.action_frame_start <= first and placed.strip.action_frame_end >= last
+            if covered and not placed.strip.mute and not placed.track.mute:
+                anim.action = None
+            return
+    part = ActionPart(action, version_compat.current_slot(id_block), version_compat.curve_owner(id_block))
+    anim.action = None
+    mark_line(action, Line(action.name, "", round(first), round(last)))
+    _add(id_block, action.name, round(first), part)
+
+
+def place_line(line: Line, parts: Sequence[tuple[AnimatedBlock, ActionPart]]) -> tuple[Replaced, ...]:
+    """Put a line into the NLA of every data-block: in the place of its last take, or on a new top track.
+
+    Args:
+        line: the line.
+        parts: each data-block and its part of the line's action.
+
+    Returns:
+        Where the takes stood that it took the place of, each once.
+    """
+    takes = [_take_of(line, placed_lines(id_block)) for id_block, _ in parts]
+    title = next((take.track.name for take in takes if take is not None), "")
+    title = title or _free_title(line.title, (id_block for id_block, _ in parts))
+    replaced: dict[Replaced, None] = {}
+    for (id_block, part), take in zip(parts, takes, strict=True):
+        if take is None:
+            _add(id_block, title, line.first_frame, part)
+            continue
+        replaced[Replaced(take.recording, take.origin)] = None
+        _swap(id_block, take, line, part)
+    return tuple(replaced)
+
+
+def _placed(track: bpy.types.NlaTrack, strip: bpy.types.NlaStrip) -> PlacedLine:
+    action = strip.action
+    marks: Mapping[str, Any] = cast("Mapping[str, Any]", action)
+    first, _ = _marked_frames(action) if action is not None else (strip.action_frame_start, 0.0)
+    origin = strip.frame_start - (strip.action_frame_start - first) * strip.scale
+    return PlacedLine(track, strip, str(marks.get(_RECORDING_KEY, "")), origin)
+
+
+def _marked_frames(action: bpy.types.Action) -> tuple[float, float]:
+    """First and last frame that were keyed when the action was made."""
+    marked: Any = action.get(_FRAMES_KEY)
+    try:
+        first, last = (float(value) for value in marked)
+    except (TypeError, ValueError):  # an older file's, or something was done to it
+        frames = action.frame_range
+        first, last = frames[0], frames[1]
+    return first, last
+
+
+def _take_of(line: Line, placed: Sequence[PlacedLine]) -> PlacedLine | None:
+    takes = [found for found in placed if found.is_take_of(line) and not _is_from_library(found)]
+    return next((take for take in takes if take.starts_with(line)), next(iter(takes), None))
+
+
+def _is_from_library(placed: PlacedLine) -> bool:
+    """Whether a strip comes with a linked character: it cannot be changed."""
+    owner = placed.track.id_data
+    return owner is not None and owner.override_library is not None and placed.track.is_override_data
+
+
+def _add(id_block: AnimatedBlock, title: str, first_frame: int, part: ActionPart) -> None:
+    anim = id_block.animation_data or id_block.animation_data_create()
+    track = anim.nla_tracks.new()
+    track.name = title
+    _settle(version_compat.add_strip(track, title, first_frame, part))
+
+
+def _settle(strip: bpy.types.NlaStrip) -> None:
+    """Replace what lies below within the strip's range, and nothing outside of it."""
+    strip.extrapolation = "NOTHING"
+    strip.blend_type = "REPLACE"
+
+
+def _swap(id_block: AnimatedBlock, take: PlacedLine, line: Line, part: ActionPart) -> None:
+    """Give a take's strip another action; where the user cut or slowed it, the new take is too."""
+    strip, track = take.strip, take.track
+    first, last = float(line.first_frame), float(line.last_frame)
+    old = strip.action
+    if old is not None:
+        old.use_fake_user = True
+        old_first, old_last = _marked_frames(old)
+        cut = strip.action_frame_start - old_first
+        first += min(max(cut, 0.0), last - line.first_frame)
+        if strip.action_frame_end < old_last - _HALF_A_FRAME:
+            last = max(first, min(last, line.first_frame + strip.action_frame_end - old_first))
+    start = strip.frame_start + (line.first_frame - take.origin)
+    end = start + (last - first) * strip.scale * strip.repeat
+    others = [other for other in track.strips if other != strip]
+    if any(other.frame_start < end and other.frame_end > start for other in others):
+        track.strips.remove(strip)
+        _add(id_block, track.name, line.first_frame, part)
+        return
+    version_compat.swap_action(strip, part)
+    if last >= strip.action_frame_start:  # Blender keeps the start before the end at every step
+        strip.action_frame_end, strip.action_frame_start = last, first
+    else:
+        strip.action_frame_start, strip.action_frame_end = first, last
+    strip.frame_start_ui = start
+    strip.mute = False
+    if all(is_generated(other.action) for other in track.strips):
+        track.mute = False
+
+
+def _free_title(wanted: str, id_blocks: Iterable[AnimatedBlock]) -> str:
+    """A name that no track of these data-blocks has: exporters tell performances by their tracks' names."""
+    taken = {
+        track.name
+        for id_block in id_blocks
+        if id_block.animation_data is not None
+        for track in id_block.animation_data.nla_tracks
+    }
+    names = (f"{wanted[: _NAME_LENGTH - len(tail)]}{tail}" for tail in _tails())
+    return next(name for name in names if name not in taken)
+
+
+def _tails() -> Iterator[str]:
+    yield ""
+    yield from (f" {number}" for number in itertools.count(2))
+
+
+def _keyed_range(curves: Iterable[bpy.types.FCurve]) -> tuple[float, float]:
+    ranges = [curve.range() for curve in curves]
+    return min(found[0] for found in ranges), max(found[1] for found in ranges)

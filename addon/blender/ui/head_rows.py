@@ -1,0 +1,59 @@
+"""The head in the sidebar: which one, what is needed before it can be keyed, and its tools."""
+
+from __future__ import annotations
+
+import bpy
+
+from ..context import layout_of
+from ..heads.library_override import linked_blocker
+from ..targets.find import active_head, active_target
+from .wrapped_text import draw_wrapped
+
+
+def draw_head(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+    """The head that Generate would key, and the buttons that add one."""
+    target = active_target(context)
+    row = layout.row(align=True)
+    if target is None:
+        row.operator("elocute.add_head", icon="ADD")
+    else:
+        row.label(text=target.name, icon="ARMATURE_DATA")
+        row.operator("elocute.add_head", text="", icon="ADD")
+    row.operator("elocute.add_head_file", text="", icon="FILE_FOLDER")
+    if active_head(context) is not None:
+        row.operator("elocute.add_portrait", text="", icon="OUTLINER_OB_CAMERA")
+    if reason := linked_blocker(context):
+        draw_wrapped(layout, context, reason, icon="LINKED")
+        layout.operator("elocute.make_editable", icon="LIBRARY_DATA_OVERRIDE")
+
+
+class ELOCUTE_PT_head(bpy.types.Panel):
+    """What can be done with a head beside making it speak"""
+
+    bl_label = "Head tools"
+    bl_idname = "ELOCUTE_PT_head"
+    bl_parent_id = "ELOCUTE_PT_generate"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "Elocute"
+    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012 - Blender's way
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Whether there is a head."""
+        return active_head(context) is not None
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Show the tools."""
+        layout = layout_of(self)
+        head = active_head(context)
+        if head is None:
+            return
+        layout.prop(head.armature, "show_in_front", text="Bones in front of the face")
+        column = layout.column(align=True)
+        column.operator("elocute.add_portrait", icon="OUTLINER_OB_CAMERA")
+        column.operator("elocute.bake_head", icon="KEYFRAME_HLT")
+        column.operator("elocute.write_vertex_cache", icon="EXPORT")
+
+
+CLASSES = (ELOCUTE_PT_head,)
