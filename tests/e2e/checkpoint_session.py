@@ -79,19 +79,15 @@ def run(zip_file, work, backend_python, audio, made):
 
 def rest_gap(rig):
     """The gap of the head without any motion."""
-    actions = [(thing, thing.animation_data.action) for thing in (rig.keys, rig.armature)]
-    slots = [getattr(thing.animation_data, "action_slot", None) for thing, _ in actions]
-    for thing, _ in actions:
-        thing.animation_data.action = None
+    for thing in (rig.keys, rig.armature):
+        thing.animation_data.use_nla = False
     for block in rig.keys.key_blocks[1:]:
         block.value = 0.0
     for bone in rig.armature.pose.bones:
         bone.rotation_quaternion = (1.0, 0.0, 0.0, 0.0)
     (gap,) = lip_gap(rig, [1])
-    for (thing, action), slot in zip(actions, slots, strict=True):
-        thing.animation_data.action = action
-        if slot is not None:
-            thing.animation_data.action_slot = slot
+    for thing in (rig.keys, rig.armature):
+        thing.animation_data.use_nla = True
     return gap
 
 

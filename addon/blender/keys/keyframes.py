@@ -131,7 +131,8 @@ def key_curves(
     """Write keys to any channels of a target, on a new action that a strip in the NLA plays.
 
     The strip replaces what lies below it within the line's range and nothing outside of it. The present
-    actions and all other tracks stay as they are; :mod:`.line_strips` says what becomes of earlier takes.
+    actions and all other tracks stay as they are; :mod:`addon.blender.keys.line_strips` says what becomes of
+    earlier takes.
 
     Args:
         target: the rig.
