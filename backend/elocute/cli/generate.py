@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from elocute.cli.argument_types import file_name
 from elocute.cli.arguments import (
     MakePipeline,
     Subparsers,
@@ -17,6 +18,7 @@ from elocute.cli.console import Console
 from elocute.cli.phones import SUFFIXES as PHONE_SUFFIXES
 from elocute.cli.phones import write_phones
 from elocute.cli.sampling_arguments import add_sampling_arguments, generation_settings, load_options
+from elocute.errors import SettingsError
 from elocute.models.catalogue import DEFAULT_MODEL
 from elocute.motion.official import require_official_basis, save_official
 from elocute.pipeline import Performance, PerformanceRequest, StageClock
@@ -32,7 +34,7 @@ def add_parser(commands: Subparsers) -> None:
         "the seed plus k - 1.",
     )
     add_speech_arguments(parser)
-    parser.add_argument("--out", type=Path, required=True, metavar="CLIP", help="clip to write (.npz)")
+    parser.add_argument("--out", type=file_name, required=True, metavar="CLIP", help="clip to write (.npz)")
     parser.add_argument(
         "--model",
         metavar="ID",
@@ -40,10 +42,13 @@ def add_parser(commands: Subparsers) -> None:
         "Hugging Face hub id such as organisation/name",
     )
     parser.add_argument(
-        "--phones-out", type=Path, metavar="FILE", help="also write the phones (.TextGrid or .json)"
+        "--phones-out", type=file_name, metavar="FILE", help="also write the phones (.TextGrid or .json)"
     )
     parser.add_argument(
-        "--official", type=Path, metavar="FILE", help="also write the motion in the official format (.npz)"
+        "--official",
+        type=file_name,
+        metavar="FILE",
+        help="also write the motion in the official format (.npz)",
     )
     add_sampling_arguments(parser)
     add_json_argument(parser)
@@ -64,6 +69,10 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
         check_output(path, (".npz",), options)
     if options.phones_out is not None:
         check_output(options.phones_out, PHONE_SUFFIXES, options)
+    if twice := next((path for path in official if path in paths), None):
+        raise SettingsError(
+            f"{twice} would be written twice.", "Choose another name for --official.", code="bad_output"
+        )
     request = PerformanceRequest(
         model=options.model,
         transcript=read_transcript(options),

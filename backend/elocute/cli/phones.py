@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from elocute.audio.speech_features import SpeechFeatures
+from elocute.cli.argument_types import file_name
 from elocute.cli.arguments import (
     MakePipeline,
     Subparsers,
@@ -32,7 +33,7 @@ def add_parser(commands: Subparsers) -> None:
     )
     add_speech_arguments(parser)
     parser.add_argument(
-        "--out", type=Path, required=True, metavar="FILE", help="file to write (.TextGrid or .json)"
+        "--out", type=file_name, required=True, metavar="FILE", help="file to write (.TextGrid or .json)"
     )
     add_json_argument(parser)
     parser.set_defaults(run=run)
