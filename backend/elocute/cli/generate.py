@@ -13,12 +13,12 @@ from elocute.cli.arguments import (
     add_speech_arguments,
     check_output,
     read_transcript,
+    refuse_reading_and_writing,
 )
 from elocute.cli.console import Console
 from elocute.cli.phones import SUFFIXES as PHONE_SUFFIXES
 from elocute.cli.phones import write_phones
 from elocute.cli.sampling_arguments import add_sampling_arguments, generation_settings, load_options
-from elocute.errors import SettingsError
 from elocute.models.catalogue import DEFAULT_MODEL
 from elocute.motion.official import require_official_basis, save_official
 from elocute.pipeline import Performance, PerformanceRequest, StageClock
@@ -62,6 +62,7 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
         SettingsError: an argument cannot be used.
         InputError: the recording cannot be used, or an output not be written.
     """
+    refuse_reading_and_writing(options.out, options)  # before any of the files is looked into
     settings = generation_settings(options)
     paths = take_paths(options.out, settings.takes)
     official = [] if options.official is None else take_paths(options.official, settings.takes)
@@ -69,10 +70,6 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
         check_output(path, (".npz",), options)
     if options.phones_out is not None:
         check_output(options.phones_out, PHONE_SUFFIXES, options)
-    if twice := next((path for path in official if path in paths), None):
-        raise SettingsError(
-            f"{twice} would be written twice.", "Choose another name for --official.", code="bad_output"
-        )
     request = PerformanceRequest(
         model=options.model,
         transcript=read_transcript(options),

@@ -7,7 +7,7 @@ import logging
 import os
 import secrets
 import sys
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from elocute.cli.argument_types import whole_number
 from elocute.cli.arguments import MakePipeline, Subparsers
@@ -15,6 +15,10 @@ from elocute.cli.console import Console, write_error
 from elocute.errors import SettingsError
 from elocute.service.config import MINIMUM_TOKEN_LENGTH
 
+if TYPE_CHECKING:
+    from elocute.service.server import Service
+
+INTERRUPTED: Final = 130
 TOKEN_VARIABLE: Final = "ELOCUTE_TOKEN"  # noqa: S105 - the variable's name
 DEFAULT_UPLOAD_MB: Final = 640
 
@@ -115,4 +119,18 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
     service.announce(sys.stdout)
     if options.end_with_stdin:
         service.end_with_stdin()
-    service.run()
+    _run(service)
+
+
+def _run(service: Service) -> None:
+    """Run it, and leave at once where a thread still loads libraries: ending the interpreter then crashes."""
+    code = 0
+    try:
+        service.run()
+    except (KeyboardInterrupt, SystemExit) as error:
+        if service.settled:
+            raise
+        code = int(error.code or 0) if isinstance(error, SystemExit) else INTERRUPTED
+    if not service.settled:
+        logging.shutdown()
+        os._exit(code)
