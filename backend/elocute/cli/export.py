@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from elocute.cli.argument_types import file_name
 from elocute.cli.arguments import MakePipeline, Subparsers, add_json_argument, check_output
