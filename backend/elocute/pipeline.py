@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
 from elocute.audio.languages import check_language
+from elocute.audio.recording_limits import LONGEST_SECONDS
 from elocute.audio.speech_features import SpeechFeatures
 from elocute.errors import SettingsError
 from elocute.finishing.finisher import Finisher
@@ -367,7 +368,12 @@ def _finish_settings(settings: GenerationSettings) -> FinishSettings:
     )
 
 
-def standard_pipeline(models: Sequence[str] | None = None, device: str | None = None) -> Pipeline:
+def standard_pipeline(
+    models: Sequence[str] | None = None,
+    device: str | None = None,
+    *,
+    longest_seconds: float = LONGEST_SECONDS,
+) -> Pipeline:
     """Return the pipeline of this installation.
 
     Args:
@@ -375,6 +381,7 @@ def standard_pipeline(models: Sequence[str] | None = None, device: str | None = 
             the models that come with Elocute. None allows any path and hub id in a request: for the command
             line, whose user owns the files.
         device: what models compute on where a request does not say; None for the processor.
+        longest_seconds: longest recording accepted.
 
     Raises:
         InputError: one of ``models`` cannot be used.
@@ -382,11 +389,14 @@ def standard_pipeline(models: Sequence[str] | None = None, device: str | None = 
     """
     catalogue = Catalogue(models or (), anything=models is None)
     compute = None if device is None else LoadOptions(device=device)
-    return Pipeline(_RememberingAnalyser(), catalogue, compute)
+    return Pipeline(_RememberingAnalyser(longest_seconds), catalogue, compute)
 
 
 class _RememberingAnalyser:
     """The front end, with what it found before; the libraries it needs are loaded at the first use."""
+
+    def __init__(self, longest_seconds: float) -> None:
+        self._longest_seconds = longest_seconds
 
     @cached_property
     def _cache(self) -> AnalysisCache:
@@ -407,7 +417,7 @@ class _RememberingAnalyser:
         from elocute.audio.analysis import analyse_speech
         from elocute.audio.decode import load_audio
 
-        sound = load_audio(audio, progress=progress)
+        sound = load_audio(audio, max_seconds=self._longest_seconds, progress=progress)
         return analyse_speech(
             sound,
             transcript=transcript,

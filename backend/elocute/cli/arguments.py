@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
-from elocute.cli.argument_types import file_name
+from elocute.audio.recording_limits import LONGEST_SECONDS, SHORTEST_SECONDS
+from elocute.cli.argument_types import file_name, number
 from elocute.cli.console import Console
 from elocute.errors import InputError, SettingsError, missing_file
 from elocute.pipeline import LONGEST_TRANSCRIPT, Pipeline
@@ -21,7 +23,13 @@ OUTPUTS: Final = ("out", "official", "phones_out")
 class MakePipeline(Protocol):
     """Gives the way from sound to motion."""
 
-    def __call__(self, models: Sequence[str] | None = None, device: str | None = None) -> Pipeline:
+    def __call__(
+        self,
+        models: Sequence[str] | None = None,
+        device: str | None = None,
+        *,
+        longest_seconds: float = LONGEST_SECONDS,
+    ) -> Pipeline:
         """Make it; arguments as for :func:`elocute.pipeline.standard_pipeline`."""
         ...
 
@@ -50,6 +58,33 @@ def add_speech_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--language", default="en", metavar="CODE", help="language of the speech (default en)"
     )
+    add_length_argument(parser)
+
+
+def add_length_argument(parser: argparse.ArgumentParser) -> None:
+    """Add ``--max-minutes``."""
+    parser.add_argument(
+        "--max-minutes",
+        type=number,
+        default=LONGEST_SECONDS / 60.0,
+        metavar="MINUTES",
+        help=f"longest recording accepted (default {LONGEST_SECONDS / 60.0:g})",
+    )
+
+
+def longest_seconds(options: argparse.Namespace) -> float:
+    """Return the limit of :func:`add_length_argument`.
+
+    Raises:
+        SettingsError: it is no length.
+    """
+    minutes = float(options.max_minutes)
+    if not (math.isfinite(minutes) and minutes * 60.0 >= SHORTEST_SECONDS):
+        raise SettingsError(
+            f"--max-minutes must be a number from {SHORTEST_SECONDS / 60.0:g} on.",
+            f"The default is {LONGEST_SECONDS / 60.0:g}.",
+        )
+    return minutes * 60.0
 
 
 def add_json_argument(parser: argparse.ArgumentParser) -> None:

@@ -12,6 +12,7 @@ from elocute.cli.arguments import (
     add_json_argument,
     add_speech_arguments,
     check_output,
+    longest_seconds,
     read_transcript,
     refuse_reading_and_writing,
 )
@@ -78,7 +79,7 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
         compute=load_options(options),
         phones=options.phones_out is not None,
     )
-    pipeline = make_pipeline()
+    pipeline = make_pipeline(longest_seconds=longest_seconds(options))
     if official:
         require_official_basis(pipeline.describe(options.model).basis)
     clock = StageClock(console.show_progress)

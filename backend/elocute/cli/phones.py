@@ -14,6 +14,7 @@ from elocute.cli.arguments import (
     add_json_argument,
     add_speech_arguments,
     check_output,
+    longest_seconds,
     read_transcript,
 )
 from elocute.cli.console import Console
@@ -51,7 +52,8 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
     clock = StageClock(console.show_progress)
     progress = console.progress()
     progress.listener = clock
-    speech = make_pipeline().analyse(options.audio, transcript, options.language, progress)
+    pipeline = make_pipeline(longest_seconds=longest_seconds(options))
+    speech = pipeline.analyse(options.audio, transcript, options.language, progress)
     write_phones(options.out, speech)
     count = len(speech.phones or ())
     console.say(f"{count} phones in {speech.seconds:.2f} s of sound; source: {speech.phone_source}.")

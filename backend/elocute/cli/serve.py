@@ -10,7 +10,7 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 from elocute.cli.argument_types import whole_number
-from elocute.cli.arguments import MakePipeline, Subparsers
+from elocute.cli.arguments import MakePipeline, Subparsers, add_length_argument, longest_seconds
 from elocute.cli.console import Console, write_error
 from elocute.errors import SettingsError
 from elocute.service.config import MINIMUM_TOKEN_LENGTH
@@ -72,6 +72,7 @@ def add_parser(commands: Subparsers) -> None:
         metavar="MB",
         help=f"largest recording accepted (default {DEFAULT_UPLOAD_MB})",
     )
+    add_length_argument(parser)
     parser.add_argument(
         "--end-with-stdin", action="store_true", help="stop when standard input closes (used by the add-on)"
     )
@@ -91,6 +92,7 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
     logging.getLogger("elocute").setLevel(logging.INFO)
     if options.max_upload_mb < 1:
         raise SettingsError("--max-upload-mb must be at least 1.")
+    longest = longest_seconds(options)
     # Taken out of the environment, so that child processes do not inherit it.
     token = os.environ.pop(options.token_env, "")
     if not token and options.allow_remote:
@@ -108,10 +110,8 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
         allowed_hosts=tuple(options.allow_host),
         limits=Limits(upload_bytes=upload, waiting_bytes=max(upload, Limits.waiting_bytes)),
     )
-    if options.device is None:
-        pipeline = make_pipeline(options.models)
-    else:
-        pipeline = make_pipeline(options.models, options.device)
+    pipeline = make_pipeline(options.models, options.device, longest_seconds=longest)
+    if options.device is not None:
         pipeline.warm_up()  # whether there is such a device is known when a model is loaded
     service = Service(pipeline, config)
     if not token:

@@ -28,9 +28,9 @@ def run(arguments: list[object], capsys: pytest.CaptureFixture[str]) -> tuple[in
 
 @pytest.fixture
 def voice(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A fifth of a second of a tone."""
+    """Two fifths of a second of a tone."""
     path = tmp_path_factory.mktemp("voice") / "voice.wav"
-    soundfile.write(path, 0.1 * np.sin(np.arange(3200) * 0.1), 16000)
+    soundfile.write(path, 0.1 * np.sin(np.arange(6400) * 0.1), 16000)
     return path
 
 
@@ -119,11 +119,11 @@ def test_bad_input(voice: Path, tmp_path: Path, capsys: pytest.CaptureFixture[st
     ("samples", "rate", "subtype", "frames"),
     [
         (np.zeros(16000), 16000, "PCM_16", 25),
-        (0.1 * np.sin(np.arange(800) * 0.1), 16000, "PCM_16", 2),
+        (0.1 * np.sin(np.arange(4800) * 0.1), 16000, "PCM_16", 8),
         (0.1 * np.sin(np.arange(48000) * 0.05)[:, None] * np.ones(6), 48000, "PCM_24", 25),
         (np.where(np.arange(16000) % 100, 0.1, np.nan), 16000, "FLOAT", 25),
     ],
-    ids=["silence", "50 ms", "six channels of 24 bits", "NaN"],
+    ids=["silence", "the shortest", "six channels of 24 bits", "NaN"],
 )
 def test_unusual_sound_gives_valid_motion(
     samples: np.ndarray, rate: int, subtype: str, frames: int, capsys: pytest.CaptureFixture[str]

@@ -128,7 +128,7 @@ def test_two_outputs_of_one_name_are_refused(tmp_path: Path, capsys: pytest.Capt
 def test_files_are_missed_before_packages(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def missing(*_: object) -> Pipeline:
+    def missing(*_: object, **__: object) -> Pipeline:
         raise package_error("torch")
 
     there = tmp_path / "there.wav"
@@ -203,7 +203,7 @@ def test_only_a_service_is_told_which_models_requests_may_name(
 ) -> None:
     given: list[Sequence[str] | None] = []
 
-    def make_pipeline(models: Sequence[str] | None = None) -> Pipeline:
+    def make_pipeline(models: Sequence[str] | None = None, *_: object, **__: object) -> Pipeline:
         given.append(models)
         raise SettingsError("Only asked.")
 
