@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from ...core.channel import ChannelCurve
 from ...core.clip.clip import Clip
-from ...core.clip.curves import check_fits, clip_curves
+from ...core.clip.curves import signal_curves
 from ...core.clip.timebase import SceneTime
 from ...core.errors import UserError
 from .. import version_compat
@@ -98,17 +98,17 @@ def key_clip(
         UserError: the clip is for another basis, there are no such frames, or the target is damaged or
             cannot be keyed. Nothing has been changed then.
     """
-    layout = target.layout()
-    clip = clip.padded(len(layout.expressions))
-    check_fits(clip, layout.basis, len(layout.expressions))
     first, last = check_frames(clip, time)
-    contacts, notes = _contacts(target, clip)
-    curves = clip_curves(clip, layout, time, contacts)
+    played = target.perform(clip)
+    contacts, notes = _contacts(target, clip.padded(len(played.layout.expressions)))
+    curves = signal_curves(played.signals, played.layout, time, [*played.contacts, *contacts])
     title, sound = (name, "") if recording is None else (recording.stem, str(recording))
     line = Line(title, sound, first, last)
     keyed = key_curves(target, curves, name, interpolation, line, clip.meta)
     count = sum(len(curve.frames) for curve in curves)
-    return KeyedMotion(keyed.actions, first, last, count, (*notes, *keyed.notes), keyed.replaced)
+    return KeyedMotion(
+        keyed.actions, first, last, count, (*played.notes, *notes, *keyed.notes), keyed.replaced
+    )
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,11 @@ from typing import Final
 import bpy
 
 from ..context import scene_of
+from .character_rig import character_rig_of
 from .head_rig import HeadRig, head_of, heads_in
 from .target import Target
 
-FINDERS: Final[tuple[Callable[[bpy.types.Object | None], Target | None], ...]] = (head_of,)
+FINDERS: Final[tuple[Callable[[bpy.types.Object | None], Target | None], ...]] = (head_of, character_rig_of)
 """Each finds the target that an object belongs to, if it is of its kind; the first that does wins."""
 
 

@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 from ...core.axes import MODEL_TO_BLENDER
 from ...core.channel import Channel, ChannelKind, rotation, shape_key
+from ...core.clip.clip import Clip
 from ...core.clip.contacts import ContactProbe, probe_landmarks
+from ...core.clip.curves import Performance, clip_signals
 from ...core.clip.face_model import JOINT_NAMES
 from ...core.clip.joint_motion import deform_bone
 from ...core.errors import UserError
@@ -144,6 +146,15 @@ class HeadRig:
             for name in JOINT_NAMES
         )
         return RigLayout(self.basis, self.expressions, self.head_joint, mixes, rotations)
+
+    def perform(self, clip: Clip) -> Performance:
+        """The clip's expressions and joints as they are.
+
+        Raises:
+            UserError: the clip is of another basis, or a part of the rig is gone.
+        """
+        layout = self.layout()
+        return Performance(layout, clip_signals(clip.padded(len(layout.expressions)), layout))
 
     def channels(self) -> tuple[Channel, ...]:
         """Every channel that a motion writes."""

@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 
 from ...core.axes import MODEL_TO_BLENDER
 from ...core.channel import Channel, ChannelKind, RotationMode, rotation
+from ...core.clip.clip import Clip
 from ...core.clip.contacts import ContactProbe
+from ...core.clip.curves import Performance, clip_signals
 from ...core.errors import UserError
 from ...core.rig_layout import ChannelMix, JointRotation, RigLayout
 from ..version_compat import action_blocker
@@ -81,6 +83,15 @@ class MappedRig:
         """
         rotations = tuple(self._rotation(part) for part in self.turned)
         return RigLayout(self.basis, self.expressions, self.head_joint, self.mixes, rotations)
+
+    def perform(self, clip: Clip) -> Performance:
+        """The clip's expressions and joints as they are.
+
+        Raises:
+            UserError: the clip is of another basis, or a part of the rig is gone.
+        """
+        layout = self.layout()
+        return Performance(layout, clip_signals(clip.padded(len(layout.expressions)), layout))
 
     def channels(self) -> tuple[Channel, ...]:
         """Every channel that a motion writes."""

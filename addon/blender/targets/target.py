@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from ...core.channel import Channel
+from ...core.clip.clip import Clip
 from ...core.clip.contacts import ContactProbe
+from ...core.clip.curves import Performance
 from ...core.rig_layout import RigLayout
 
 if TYPE_CHECKING:
@@ -34,6 +36,14 @@ class Target(Protocol):
 
         Raises:
             UserError: a part of the rig is gone.
+        """
+        ...
+
+    def perform(self, clip: Clip) -> Performance:
+        """What its channels play of a clip.
+
+        Raises:
+            UserError: the clip is of a basis that the rig cannot play, or a part of the rig is gone.
         """
         ...
 

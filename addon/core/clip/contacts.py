@@ -112,7 +112,7 @@ class ContactProbe:
                 f"the probe has {self.directions.shape[2]} expressions, the clip has a different number"
             )
         mouth, eyes = self.openings(clip)
-        return _tightest(mouth, LIPS_SHUT_METRES) + _tightest(eyes, LIDS_SHUT_SHARE)
+        return tightest_frames(mouth, LIPS_SHUT_METRES) + tightest_frames(eyes, LIDS_SHUT_SHARE)
 
 
 def probe_landmarks() -> NDArray[np.int64]:
@@ -120,7 +120,7 @@ def probe_landmarks() -> NDArray[np.int64]:
     return np.array([point for pair in LIP_PAIRS + LID_PAIRS for point in pair])
 
 
-def _tightest(opening: Float64Array, limit: float) -> list[int]:
+def tightest_frames(opening: Float64Array, limit: float) -> list[int]:
     """Index of the smallest value of each run of values below ``limit``."""
     shut = np.concatenate([[False], opening < limit, [False]])
     edges = np.flatnonzero(np.diff(shut.astype(np.int8)))

@@ -61,6 +61,23 @@ class Signals:
         return len(self.values)
 
 
+@dataclass(frozen=True)
+class Performance:
+    """A clip as a rig plays it.
+
+    Attributes:
+        layout: the channels of the rig.
+        signals: what they play.
+        contacts: frames of the clip that must fall on a key, the most important first.
+        notes: sentences for the user on what the rig cannot do.
+    """
+
+    layout: RigLayout
+    signals: Signals
+    contacts: tuple[int, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
 def clip_signals(clip: Clip, layout: RigLayout) -> Signals:
     """The signals of a clip, under the names that the rig has for the basis' expressions.
 

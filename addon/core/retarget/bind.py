@@ -154,9 +154,13 @@ def _drive(channel: MapChannel, survey: Survey, blocked: dict[str, list[str]]) -
         highest = min(highest, *(slider.highest for slider in free))
         return Drive(channel, written, lowest, max(lowest, highest))
     bone = survey.bone(channel.name)
-    if bone is None or bone.blocked:
-        if bone is not None:
-            blocked.setdefault(bone.blocked, []).append(bone.name)
+    if bone is None:
+        return None
+    reason = bone.blocked if channel.place == "rotation" else ""
+    if channel.place == "location" and bone.pinned[channel.axis]:
+        reason = "cannot be moved along one of its axes"
+    if reason:
+        blocked.setdefault(reason, []).append(bone.name)
         return None
     if channel.place == "location":
         written = (location(bone.owner, channel.axis, bone.name),)

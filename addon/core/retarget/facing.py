@@ -16,6 +16,10 @@ from .survey import Bone, Survey
 Float64Array = NDArray[np.float64]
 
 _SHORT: Final = 1e-6
+_ASKEW: Final = np.cos(np.radians(8.0))
+"""A direction this near to a coordinate axis is meant to be that axis."""
+_LEANING: Final = np.cos(np.radians(44.0))
+"""Necks lean forward; with left and right along an axis, up is the nearest other one."""
 
 
 def facing(survey: Survey) -> Float64Array:
@@ -29,16 +33,37 @@ def facing(survey: Survey) -> Float64Array:
     head = find_joint(survey, "head")
     if across is None or head is None:
         return MODEL_TO_BLENDER.copy()
+    across = _aligned(across)
     up = _upwards(survey, head)
     up = up - across * float(up @ across)
     if np.linalg.norm(up) < _SHORT:
         return MODEL_TO_BLENDER.copy()
-    up = up / np.linalg.norm(up)
+    up = _aligned(up / np.linalg.norm(up), _LEANING if _is_axis(across) else _ASKEW)
     forward = np.cross(across, up)
     front = _front(survey, head)
     if front is not None and float(front @ forward) < -_SHORT:
         across, forward = -across, -forward
     return np.column_stack([across, up, forward])
+
+
+def _aligned(way: Float64Array, within: float = _ASKEW) -> Float64Array:
+    """The coordinate axis that a unit vector nearly follows, for rigs are built along them; else the
+    vector."""
+    axis = int(np.argmax(np.abs(way)))
+    if np.abs(way[axis]) < within:
+        return way
+    unit = np.zeros(3)
+    unit[axis] = np.sign(way[axis])
+    return unit
+
+
+def _is_axis(way: Float64Array) -> bool:
+    return bool(np.abs(way).max() == 1.0)
+
+
+def has_sides(survey: Survey) -> bool:
+    """Whether the skeleton says by itself which way it faces."""
+    return _across(survey) is not None and find_joint(survey, "head") is not None
 
 
 def _across(survey: Survey) -> Float64Array | None:

@@ -41,7 +41,11 @@ _EXPECTED: Final = 0.02
 _AGAINST: Final = -0.5
 _OWN_SHARE: Final = 0.05
 """Weight of what is expected, as a share of what a drive does to the features."""
-_LEAST_OWN: Final = 1e-4
+_FREE_SHARE: Final = 0.01
+"""The same for a drive of which nothing is expected but that it stays near its rest."""
+_LEAST_STRENGTH: Final = 1e-6
+_WEAK_STRENGTH: Final = 0.01
+"""Keys that hardly move anything are not measured by what they do, or they would jump for nothing."""
 _POSE_SPARSITY: Final = 2e-4
 _SMOOTH_SHARE: Final = 0.02
 _JAW_REACH: Final = 2.5
@@ -69,23 +73,28 @@ def by_geometry(
     drives, notes = checked(bound.drives, response, weight, pattern)
     prior = np.column_stack([*(_expected(drive, track) for drive in drives), track.column("jawOpen")])
     strength = np.einsum("k,kd->d", weight, response**2)
+    # Each drive in its own measure, or those that are given in metres would be solved last of all.
     pose = np.array([drive.source.pose is not None for drive in drives] + [False])
+    free = np.array([drive.source.is_free for drive in drives] + [False])
+    unit = np.sqrt(np.maximum(strength, np.where(free, _LEAST_STRENGTH, _WEAK_STRENGTH)))
+    response, prior = response / unit, prior * unit
     closing = shut_weights(wanted, source) * (weight[list(CLOSURES)] > 0)
     problem = Problem(
         response=response,
         wanted=wanted,
         weight=weight,
-        lowest=np.array([drive.lowest for drive in drives] + [0.0]),
-        highest=np.array([drive.highest for drive in drives] + [_JAW_REACH]),
+        lowest=np.array([drive.lowest for drive in drives] + [0.0]) * unit,
+        highest=np.array([drive.highest for drive in drives] + [_JAW_REACH]) * unit,
         prior=prior,
-        prior_weight=_LEAST_OWN + _OWN_SHARE * strength,
-        sparsity=np.where(pose, _POSE_SPARSITY, 0.0),
-        smoothness=_SMOOTH_SHARE * float(np.median(strength[strength > 0])) if (strength > 0).any() else 0.0,
+        prior_weight=np.where(free, _FREE_SHARE, _OWN_SHARE),
+        sparsity=np.where(pose, _POSE_SPARSITY / unit, 0.0),
+        smoothness=_SMOOTH_SHARE,
         rows=Rows(response[list(CLOSURES)], wanted[:, list(CLOSURES)], closing),
     )
     solved = solve(problem)
     notes += _what_stays_open(solved @ response.T, wanted, closing, target.opening / target.width)
-    return solved[:, :-1], solved[:, -1], notes
+    values = solved / unit
+    return values[:, :-1], values[:, -1], notes
 
 
 def checked(

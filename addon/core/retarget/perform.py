@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..channel import location, rotation
 from ..clip import rotation as turning
 from ..clip.curves import Signals
-from ..rig_layout import ChannelMix, JointRotation, RigLayout
-from .bind import BoundMap, BoundTurn
+from .bind import BoundMap
 from .controls.pattern import Pattern, read_pattern
 from .controls.solver import Problem, Rows, solve
 from .controls.track import ControlTrack
@@ -30,6 +27,7 @@ from .features import (
     shut_weights,
 )
 from .geometry_fit import by_geometry
+from .layout import combination_name, look_name
 from .rig_map import Joint
 from .skeleton import find_joint
 from .survey import Bone
@@ -121,7 +119,7 @@ def signals_of(bound: BoundMap, track: ControlTrack, measured: FaceLandmarks | N
     columns = {drive.name: values[:, index] for index, drive in enumerate(bound.drives)}
     for one in bound.combinations:
         product = np.prod([np.clip(track.column(name), 0.0, None) for name in one.source.of], axis=0)
-        columns[_combination_name(one.source.name)] = np.clip(one.source.gain * product, 0.0, one.highest)
+        columns[combination_name(one.source.name)] = np.clip(one.source.gain * product, 0.0, one.highest)
     columns |= _looks(bound, track)
     names = tuple(columns)
     stacked = np.column_stack([columns[name] for name in names]) if names else np.zeros((track.frames, 0))
@@ -200,13 +198,6 @@ def _by_map(bound: BoundMap, track: ControlTrack, pattern: Pattern) -> Float64Ar
     return values
 
 
-def _look_bones(bound: BoundMap) -> list[Bone]:
-    both, left, right = bound.look
-    if both is not None:
-        return [both]
-    return [bone for bone in (left, right) if bone is not None]
-
-
 def _looks(bound: BoundMap, track: ControlTrack) -> dict[str, Float64Array]:
     """Where the bones that the eyes look at go: on a sphere about the eye, as the eye turns."""
     front = facing(bound.survey)
@@ -227,58 +218,5 @@ def _looks(bound: BoundMap, track: ControlTrack) -> dict[str, Float64Array]:
         arm = front.T @ (bone.head - np.mean(eyes, axis=0))
         turned = turning.matrices(turning.quaternions(turn)) @ arm
         moved = (turned - arm) @ (bone.axes.T @ front).T
-        columns |= {_look_name(bone, axis): moved[:, axis] for axis in range(3)}
+        columns |= {look_name(bone, axis): moved[:, axis] for axis in range(3)}
     return columns
-
-
-def _look_name(bone: Bone, axis: int) -> str:
-    return f"look {bone.name} {axis}"
-
-
-def _combination_name(name: str) -> str:
-    return f"combination {name}"
-
-
-def layout_of(bound: BoundMap, turned: Iterable[BoundTurn] | None = None) -> RigLayout:
-    """The channels of a bound rig and the signals that :func:`signals_of` gives them."""
-    mixes = [ChannelMix(channel, {drive.name: 1.0}) for drive in bound.drives for channel in drive.channels]
-    mixes += [
-        ChannelMix(channel, {_combination_name(one.source.name): 1.0})
-        for one in bound.combinations
-        for channel in one.channels
-    ]
-    for bone in _look_bones(bound) if _has_eyes(bound) else ():
-        mixes += [
-            ChannelMix(location(bone.owner, axis, bone.name), {_look_name(bone, axis): 1.0})
-            for axis in range(3)
-        ]
-    front = facing(bound.survey)
-    turns = tuple(_joint_rotation(turn, front) for turn in (bound.turns if turned is None else turned))
-    return RigLayout(None, (), "head", tuple(mixes), turns)
-
-
-def _joint_rotation(turn: BoundTurn, front: Float64Array) -> JointRotation:
-    bone, source = turn.bone, turn.source
-    axes = bone.axes.T @ front
-    share = source.share
-    if source.axis is not None:
-        axes = _onto(np.asarray(source.axis, np.float64), axes)
-    if source.degrees is not None:
-        share *= math.radians(source.degrees) / JAW_OPEN_RADIANS
-    channels = rotation(bone.owner, bone.mode, bone.name)
-    return JointRotation(source.joint, bone.mode, channels, axes, share)
-
-
-def _onto(axis: Float64Array, axes: Float64Array) -> Float64Array:
-    """Axes whose first column is ``axis``, the second as near to the old one as it can be."""
-    first = axis / np.linalg.norm(axis)
-    second = axes[:, 1] - first * float(first @ axes[:, 1])
-    if np.linalg.norm(second) < 1e-6:
-        second = axes[:, 2] - first * float(first @ axes[:, 2])
-    second = second / np.linalg.norm(second)
-    return np.column_stack([first, second, np.cross(first, second)])
-
-
-def _has_eyes(bound: BoundMap) -> bool:
-    sides: tuple[Joint, ...] = ("left_eye", "right_eye")
-    return any(find_joint(bound.survey, side) is not None for side in sides)

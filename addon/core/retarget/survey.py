@@ -45,7 +45,8 @@ class Bone:
         tail: (3,) where it ends.
         axes: (3, 3) columns are its own axes.
         mode: rotation mode.
-        blocked: why it cannot be turned or moved, or an empty string.
+        blocked: why it cannot be turned, or an empty string.
+        pinned: for each axis, whether it cannot be moved along it.
     """
 
     owner: str
@@ -56,6 +57,7 @@ class Bone:
     axes: Float64Array
     mode: RotationMode = "QUATERNION"
     blocked: str = ""
+    pinned: tuple[bool, ...] = (False, False, False)
 
 
 @dataclass(frozen=True)

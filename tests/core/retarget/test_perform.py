@@ -17,7 +17,8 @@ from addon.core.retarget.features import (
     pattern_features,
     pattern_measures,
 )  # fmt: skip
-from addon.core.retarget.perform import Strength, layout_of, one_at_a_time, signals_of, strengthen
+from addon.core.retarget.layout import layout_of
+from addon.core.retarget.perform import Strength, one_at_a_time, signals_of, strengthen
 from addon.core.retarget.presets import preset
 from addon.core.retarget.rig_map import Combination, MapChannel, RigMap
 from tests.core.retarget.made_up import VISEMES, landmarks_of, rig, talking, track_of

@@ -1,0 +1,110 @@
+"""Which objects make up a character: its armature and the meshes that carry its face."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import bpy
+
+from ..data_of import mesh_of
+
+
+@dataclass(frozen=True)
+class Character:
+    """A character in a Blender file.
+
+    Attributes:
+        armature: the armature object, or None.
+        meshes: meshes that it deforms, carries, or that belong together otherwise; those with shape keys
+            first.
+    """
+
+    armature: bpy.types.Object | None
+    meshes: tuple[bpy.types.Object, ...]
+
+    @property
+    def root(self) -> bpy.types.Object:
+        """The object that stands for it: the armature, else the mesh with the most shape keys."""
+        return self.armature if self.armature is not None else self.meshes[0]
+
+    @property
+    def keyed(self) -> tuple[bpy.types.Object, ...]:
+        """The meshes with shape keys."""
+        return tuple(mesh for mesh in self.meshes if key_count(mesh))
+
+
+def character_of(thing: bpy.types.Object | None, scene: bpy.types.Scene) -> Character | None:
+    """The character that an object belongs to; None for an object that is no mesh and has no armature.
+
+    Meshes belong to the armature that deforms them or that they are parented to. Meshes without an armature
+    belong together under one parent; a mesh without either takes with it the unparented meshes of its
+    collection that have only keys of the same names, such as lashes, teeth and a tongue.
+    """
+    if thing is None:
+        return None
+    armature = armature_over(thing)
+    if armature is not None:
+        meshes = [mesh for mesh in scene.objects if mesh.type == "MESH" and armature_over(mesh) == armature]
+        return Character(armature, _sorted(meshes))
+    if thing.type == "EMPTY":
+        meshes = [mesh for mesh in thing.children_recursive if mesh.type == "MESH" and key_count(mesh)]
+        return Character(None, _sorted(meshes)) if meshes else None
+    if thing.type != "MESH":
+        return None
+    if thing.parent is not None:
+        top = thing.parent
+        meshes = [mesh for mesh in top.children_recursive if mesh.type == "MESH" and key_count(mesh)]
+        meshes += [top] if top.type == "MESH" else []
+        return Character(None, _sorted({thing, *meshes}))
+    return Character(None, _sorted({thing, *_parts_of(thing)}))
+
+
+def armature_over(thing: bpy.types.Object) -> bpy.types.Object | None:
+    """The armature of an object: itself, the one that deforms it, or the nearest that it is parented to."""
+    if thing.type == "ARMATURE":
+        return thing
+    for modifier in thing.modifiers:
+        if isinstance(modifier, bpy.types.ArmatureModifier) and modifier.object is not None:
+            return modifier.object
+    parent = thing.parent
+    while parent is not None:
+        if parent.type == "ARMATURE":
+            return parent
+        parent = parent.parent
+    return None
+
+
+def key_names(mesh: bpy.types.Object) -> tuple[str, ...]:
+    """Names of a mesh's shape keys but the first, which is its rest."""
+    keys = mesh_of(mesh).shape_keys
+    return tuple(block.name for block in keys.key_blocks[1:]) if keys is not None else ()
+
+
+def key_count(mesh: bpy.types.Object) -> int:
+    """How many shape keys a mesh has besides its rest."""
+    keys = mesh_of(mesh).shape_keys
+    return len(keys.key_blocks) - 1 if keys is not None else 0
+
+
+def _parts_of(whole: bpy.types.Object) -> list[bpy.types.Object]:
+    own = set(key_names(whole))
+    found = []
+    for collection in whole.users_collection:
+        for other in collection.objects:
+            names = set(key_names(other)) if other.type == "MESH" else set()
+            alone = other.parent is None and armature_over(other) is None
+            if other != whole and alone and names and _is_part(names, own):
+                found.append(other)
+    return found
+
+
+def _is_part(names: set[str], whole: set[str]) -> bool:
+    """Whether a mesh with these keys is a part of the other or has it as a part, and neither is its twin."""
+    smaller, larger = sorted((names, whole), key=len)
+    return smaller <= larger and 2 * len(smaller) <= len(larger)
+
+
+def _sorted(
+    meshes: set[bpy.types.Object] | list[bpy.types.Object],
+) -> tuple[bpy.types.Object, ...]:
+    return tuple(sorted(meshes, key=lambda mesh: (-key_count(mesh), mesh.name)))

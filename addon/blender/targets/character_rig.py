@@ -1,0 +1,196 @@
+"""Any character with a face rig of a known kind, or with a map of its own: a ``Target`` that plays
+controls."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass, field
+from typing import Final
+
+import bpy
+import numpy as np
+
+from ...core.clip.clip import Clip
+from ...core.clip.contacts import tightest_frames
+from ...core.clip.curves import Performance
+from ...core.errors import UserError
+from ...core.retarget.bind import BoundMap, bind
+from ...core.retarget.controls.exact import track_of_expressions
+from ...core.retarget.controls.pattern import read_pattern
+from ...core.retarget.controls.track import ControlTrack
+from ...core.retarget.controls.vocabulary import CONTROLS
+from ...core.retarget.detect import Decision, detect
+from ...core.retarget.features import (
+    LEFT_LID,
+    LIDS_SHUT,
+    LIPS_SHUT,
+    OPENING,
+    RIGHT_LID,
+    pattern_features,
+    pattern_measures,
+)
+from ...core.retarget.layout import layout_of
+from ...core.retarget.perform import Strength, signals_of, strengthen
+from ...core.retarget.presets import presets
+from ...core.retarget.rig_map import RigMap, parse_map
+from ...core.retarget.survey import Survey
+from ...core.rig_layout import RigLayout
+from .character import Character, character_of
+from .mapped_rig import MappedRig
+from .measure_face import measure_face
+from .survey_character import survey_character
+
+MAP_KEY: Final = "elocute_rig_map"
+"""Custom property of the object that stands for a character: the kind of its rig, or a whole map as JSON."""
+_CLIP_BASIS: Final = "elocute-head-1"
+
+
+@dataclass(frozen=True, eq=False)
+class CharacterRig(MappedRig):
+    """A character of the user's; a ``Target``.
+
+    Attributes:
+        character: its objects.
+        bound: its map on its channels, or None where it is not known which map that is.
+        question: what the user has to decide first, or an empty string.
+        strength: how strongly each part of a performance is played.
+    """
+
+    character: Character | None = None
+    bound: BoundMap | None = None
+    question: str = ""
+    strength: Strength = field(default_factory=Strength)
+
+    def layout(self) -> RigLayout:
+        """The map's channels, each bone in its present rotation mode and rest axes.
+
+        Raises:
+            UserError: the user has to decide something first.
+        """
+        return layout_of(self._bound())
+
+    def writable(self) -> str:
+        """Why the character cannot be keyed now, in one sentence, or an empty string."""
+        return self.question or super().writable()
+
+    def perform(self, clip: Clip) -> Performance:
+        """The clip's controls, played so that this face moves as they say.
+
+        Raises:
+            UserError: the clip is of a basis without controls, or the user has to decide something first.
+        """
+        bound = self._bound()
+        track = strengthen(_track(clip), self.strength)
+        notes = list(bound.notes)
+        measured = measure_face(self.character, bound, self.owners) if self.character is not None else None
+        if measured is None:
+            needs = next((drive.source.name for drive in bound.drives if drive.source.is_free), "")
+            if needs:
+                raise UserError(
+                    f"The lips of {self.name} were not found, and {needs} can be placed by them only.",
+                    "Bind its mesh to the rig, or choose another map.",
+                )
+            notes.append(
+                f"The lips of {self.name} were not found, so its channels play by their names alone."
+            )
+            played = signals_of(bound, track)
+        else:
+            bound = measured.bound
+            played = signals_of(bound, track, measured.landmarks)
+        return Performance(layout_of(bound), played.signals, _contacts(track), (*notes, *played.notes))
+
+    def _bound(self) -> BoundMap:
+        if self.bound is None:
+            raise UserError(self.question)
+        return self.bound
+
+
+def character_rig_of(thing: bpy.types.Object | None) -> CharacterRig | None:
+    """The character that an object belongs to, if its face rig is known or has a map; None for all else."""
+    if thing is None or not thing.users_scene:
+        return None
+    character = character_of(thing, thing.users_scene[0])
+    if character is None:
+        return None
+    surveyed = survey_character(character)
+    root = character.root
+    if not surveyed.survey.keys and not surveyed.survey.bones and not surveyed.survey.properties:
+        return None
+    try:
+        rig_map, question = _map_of(root, surveyed.survey)
+        bound = bind(rig_map, surveyed.survey) if rig_map is not None else None
+    except UserError as error:
+        bound, question = None, str(error)
+    if bound is None and not question:
+        return None
+    owners = surveyed.owners if bound is None else {name: surveyed.owners[name] for name in _used(bound)}
+    return CharacterRig(root.name, owners, (), character=character, bound=bound, question=question)
+
+
+def decision_of(survey: Survey) -> Decision:
+    """What kind of rig this is; the same names are looked at once only."""
+    return _decided(survey.name, _Names(survey))
+
+
+class _Names:
+    """A survey, told from others by its names alone."""
+
+    def __init__(self, survey: Survey) -> None:
+        self.survey = survey
+        self._key = (
+            tuple(slider.name for slider in survey.keys),
+            tuple(slider.name for slider in survey.properties),
+            tuple(bone.name for bone in survey.bones),
+        )
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Names) and other._key == self._key
+
+
+@functools.lru_cache(maxsize=64)
+def _decided(_name: str, names: _Names) -> Decision:
+    return detect(names.survey)
+
+
+def _map_of(root: bpy.types.Object, survey: Survey) -> tuple[RigMap | None, str]:
+    """The map of a character, or what the user has to decide; neither where it has no face rig."""
+    chosen = root.get(MAP_KEY)
+    if isinstance(chosen, str) and chosen:
+        known = {one.kind: one for one in presets()}
+        return known[chosen] if chosen in known else parse_map(chosen, f"The map of {root.name}"), ""
+    decision = decision_of(survey)
+    if decision.chosen is not None:
+        return decision.chosen.rig_map, ""
+    fitting = any(one.fits for one in decision.candidates)
+    return None, decision.sentence if fitting else ""
+
+
+def _used(bound: BoundMap) -> dict[str, None]:
+    """Ids of the owners that a bound map writes to, in the order in which it does."""
+    return dict.fromkeys(channel.owner for channel in layout_of(bound).channels())
+
+
+def _track(clip: Clip) -> ControlTrack:
+    names = read_pattern().names
+    if clip.basis == _CLIP_BASIS and clip.expression.shape[1] == len(names):
+        return track_of_expressions(
+            clip.fps, names, clip.expression, clip.jaw, clip.head, clip.neck, clip.eyes
+        )
+    raise UserError(
+        f"The motion is in the face basis {clip.basis}, whose expressions have no names that a character's "
+        "rig could play.",
+        f"Choose a model whose basis is {_CLIP_BASIS}, or transfer the clip to it.",
+    )
+
+
+def _contacts(track: ControlTrack) -> tuple[int, ...]:
+    """Frames in which lips or lids are shut, which must fall on a key."""
+    pattern = read_pattern()
+    features = pattern_features(pattern, CONTROLS, track.values)
+    sizes = pattern_measures(pattern)
+    lips = sizes.opening / sizes.width + features[:, OPENING]
+    lids = 1.0 + np.minimum(features[:, LEFT_LID], features[:, RIGHT_LID])
+    return (*tightest_frames(lips, LIPS_SHUT), *tightest_frames(lids, LIDS_SHUT))

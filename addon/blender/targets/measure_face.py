@@ -1,0 +1,158 @@
+"""Where a character's lips, lids and brows are, and how its channels move them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...core.retarget.bind import BoundMap, BoundTurn, Drive
+from ...core.retarget.features import (
+    LEFT_INNER_BROW,
+    LEFT_OUTER_BROW,
+    RIGHT_INNER_BROW,
+    RIGHT_OUTER_BROW,
+    FaceLandmarks,
+)
+from ...core.retarget.find_landmarks import find_landmarks
+from ..data_of import mesh_of
+from .character import Character
+from .ruler import Ruler
+
+if TYPE_CHECKING:
+    from ..version_compat import AnimatedBlock
+
+Float64Array = NDArray[np.float64]
+
+_REACH: Final = 0.6
+"""How far a bone that is placed by geometry may move a landmark, in widths of the mouth."""
+_MOUTH: Final = ("mouth", "jaw")
+
+
+@dataclass(frozen=True)
+class MeasuredFace:
+    """What was measured.
+
+    Attributes:
+        landmarks: of the face, its channels being the bound drives, then the jaw's turn.
+        bound: the map with limits for drives that are placed by geometry alone.
+        missing: what was not found.
+    """
+
+    landmarks: FaceLandmarks
+    bound: BoundMap
+    missing: tuple[str, ...]
+
+
+def measure_face(
+    character: Character, bound: BoundMap, owners: Mapping[str, AnimatedBlock]
+) -> MeasuredFace | None:
+    """Measure a character's face; None where no lips are found, or nothing opens the mouth.
+
+    Args:
+        character: its meshes.
+        bound: its map.
+        owners: owner id -> data-block.
+    """
+    meshes = [mesh for mesh in character.meshes if len(mesh_of(mesh).vertices)]
+    if not meshes:
+        return None
+    ruler = Ruler(character, meshes, bound, owners)
+    with ruler.at_rest():
+        return _measured(ruler, bound)
+
+
+def _measured(ruler: Ruler, bound: BoundMap) -> MeasuredFace | None:
+    """See :func:`measure_face`; the rig is at rest."""
+    jaw = next((turn for turn in bound.turns if turn.source.joint == "jaw"), None)
+    opening = _opening(ruler, bound, jaw)
+    if opening is None:
+        return None
+    axes = ruler.axes(opening)
+    if axes is None:
+        return None
+    rest = ruler.rest @ axes
+    blinks, sideways = [], np.zeros(len(rest))
+    for drive in bound.drives:
+        controls = set(drive.source.mix) or set(drive.source.pose or ())
+        if controls and all(name.startswith("eyeBlink") for name in controls):
+            blinks.append(ruler.moves(drive) @ axes)
+        elif any(name.startswith(_MOUTH) for name in controls):
+            sideways += np.abs((ruler.moves(drive) @ axes)[:, 0])
+    found = find_landmarks(rest, opening @ axes, blinks, sideways)
+    if "lips" in found.missing:
+        return None
+    place = {landmark: row for row, landmark in enumerate(found.vertices)}
+    vertices = list(found.vertices.values())
+    for landmark, vertex in _brow_vertices(ruler, bound, rest, axes).items():
+        place[landmark] = len(vertices)
+        vertices.append(vertex)
+    moves = np.zeros((len(vertices), 3, len(bound.drives) + 1))
+    for index, drive in enumerate(bound.drives):
+        moves[:, :, index] = ruler.moves(drive)[vertices] @ axes
+    if jaw is not None:
+        moves[:, :, -1] = ruler.turned(jaw)[vertices] @ axes
+    landmarks = FaceLandmarks(place, rest[vertices], moves)
+    return MeasuredFace(landmarks, _with_reach(bound, landmarks), found.missing)
+
+
+def _opening(ruler: Ruler, bound: BoundMap, jaw: BoundTurn | None) -> Float64Array | None:
+    """(V, 3) movement of what opens the mouth widest by its name, or of the jaw's bone."""
+    if jaw is not None:
+        turned = ruler.turned(jaw)
+        if np.abs(turned).max(initial=0.0) > 0:
+            return turned
+
+    def opens(drive: Drive) -> float:
+        return drive.source.mix.get("jawOpen", 0.0) or (drive.source.pose or {}).get("jawOpen", 0.0)
+
+    for drive in sorted(bound.drives, key=opens, reverse=True):
+        if opens(drive) <= 0:
+            return None
+        moved = ruler.moves(drive)
+        if np.abs(moved).max(initial=0.0) > 0:
+            return moved
+    return None
+
+
+def _brow_vertices(ruler: Ruler, bound: BoundMap, rest: Float64Array, axes: Float64Array) -> dict[int, int]:
+    """Vertices at the brows' bones, where brows are bones that geometry places."""
+    bones = {
+        bone.name: bone
+        for drive in bound.drives
+        if drive.source.is_free and "brow" in drive.source.name.lower()
+        and (bone := bound.survey.bone(drive.source.name)) is not None
+    }  # fmt: skip
+    points = [ruler.bone_point(bone.head) @ axes for bone in bones.values()]
+    if len(points) < 4:
+        return {}
+    middle = 0.5 * (min(point[0] for point in points) + max(point[0] for point in points))
+    found = {}
+    for side, inner, outer in (
+        (1.0, LEFT_INNER_BROW, LEFT_OUTER_BROW),
+        (-1.0, RIGHT_INNER_BROW, RIGHT_OUTER_BROW),
+    ):
+        own = sorted((p for p in points if side * (p[0] - middle) > 0), key=lambda p: side * p[0])
+        if len(own) < 2:
+            return {}
+        for landmark, point in ((inner, own[0]), (outer, own[-1])):
+            found[landmark] = int(np.argmin(np.linalg.norm(rest - point, axis=1)))
+    return found
+
+
+def _with_reach(bound: BoundMap, landmarks: FaceLandmarks) -> BoundMap:
+    """The map with limits for what geometry places: no landmark moves by more than a share of the mouth's
+    width."""
+    width = landmarks.measures().width
+    drives = []
+    for index, drive in enumerate(bound.drives):
+        if not drive.source.is_free:
+            drives.append(drive)
+            continue
+        farthest = float(np.linalg.norm(landmarks.moves[:, :, index], axis=1).max(initial=0.0))
+        reach = _REACH * width / farthest if farthest > 0 else 0.0
+        drives.append(replace(drive, lowest=max(drive.lowest, -reach), highest=min(drive.highest, reach)))
+    return replace(bound, drives=tuple(drives))

@@ -1,0 +1,206 @@
+"""Characters as other programs make them, built of the stand-in head's shape: meshes with keys of any names.
+
+The mesh is the stand-in head's, so it can be measured with its landmarks; nothing in it is Elocute's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import bpy
+import numpy as np
+from mathutils import Matrix, Vector
+from numpy.typing import NDArray
+
+from addon.blender.context import view_layer_of
+from addon.blender.data_of import mesh_of, pose_of
+from addon.blender.heads.edit_mode import edit_mode
+from addon.core.axes import MODEL_TO_BLENDER
+from addon.core.retarget.controls.exact import track_of_values
+from addon.core.retarget.controls.vocabulary import COLUMN, CONTROLS
+from elocute.face.model import JOINT_NAMES, FaceModel
+from elocute.face.skinning import pose_vertices
+
+Float64Array = NDArray[np.float64]
+
+ARKIT_POSES: Final[dict[str, dict[str, float]]] = {name: {name: 1.0} for name in CONTROLS}
+_BONE_NAMES: Final = {
+    "root": "spine",
+    "neck": "neck",
+    "jaw": "jaw",
+    "left_eye": "eye.L",
+    "right_eye": "eye.R",
+}
+
+
+@dataclass(frozen=True)
+class Shapes:
+    """How a character's mesh differs from the stand-in head.
+
+    Attributes:
+        strength: factor of every key's movement.
+        size: factor of all lengths.
+    """
+
+    strength: float = 1.0
+    size: float = 1.0
+
+
+def pose_offsets(face: FaceModel, pose: Mapping[str, float], *, joints: bool = True) -> Float64Array:
+    """(V, 3) movement of the stand-in head under a pose of controls, metres, in the model's axes.
+
+    Args:
+        face: the stand-in head.
+        pose: control -> value.
+        joints: whether the jaw and the eyes turn too.
+    """
+    values = np.zeros((1, len(CONTROLS)))
+    for name, value in pose.items():
+        values[0, COLUMN[name]] = value
+    track = track_of_values(25.0, values)
+    expression = np.zeros((1, len(face.expression_names)))
+    for index, name in enumerate(face.expression_names):
+        expression[0, index] = track.column(name)[0]
+    still = np.zeros((1, 3))
+    jaw, eyes = (track.jaw, track.eyes) if joints else (still, np.zeros((1, 6)))
+    posed = pose_vertices(face, expression, jaw, still, eyes=eyes)
+    offsets: Float64Array = posed[0].astype(np.float64) - face.v_template
+    return offsets
+
+
+def head_mesh(
+    scene: bpy.types.Scene,
+    face: FaceModel,
+    keys: Mapping[str, Mapping[str, float]],
+    name: str = "Face",
+    *,
+    shapes: Shapes | None = None,
+    vertices: Sequence[int] | None = None,
+    axes: Float64Array = MODEL_TO_BLENDER,
+) -> bpy.types.Object:
+    """A mesh object with a shape key for each pose of controls.
+
+    Args:
+        scene: where it is linked.
+        face: the stand-in head.
+        keys: key's name -> what it looks like at 1.
+        name: of the object.
+        shapes: how it differs from the stand-in head.
+        vertices: the part of the head's vertices that it consists of, or None for all with their faces.
+        axes: (3, 3) from the model's axes to the mesh's.
+    """
+    shapes = shapes or Shapes()
+    rest = shapes.size * (face.v_template.astype(np.float64) @ axes.T)
+    used = np.arange(len(rest)) if vertices is None else np.asarray(vertices)
+    place = np.full(len(rest), -1)
+    place[used] = np.arange(len(used))
+    polygons = [[int(place[v]) for v in polygon if v >= 0] for polygon in face.faces]
+    mesh = bpy.data.meshes.new(name)
+    mesh.from_pydata(rest[used].tolist(), [], [p for p in polygons if min(p) >= 0])
+    thing = bpy.data.objects.new(name, mesh)
+    scene.collection.objects.link(thing)
+    thing.shape_key_add(name="Basis", from_mix=False)
+    for key, pose in keys.items():
+        block = thing.shape_key_add(name=key, from_mix=False)
+        block.value = 0.0
+        offset = shapes.strength * shapes.size * (pose_offsets(face, pose) @ axes.T)
+        block.points.foreach_set("co", (rest + offset)[used].astype(np.float32).ravel())
+    return thing
+
+
+def skeleton(
+    scene: bpy.types.Scene,
+    face: FaceModel,
+    names: Mapping[str, str] | None = None,
+    *,
+    name: str = "Rig",
+    rolls: bool = True,
+    size: float = 1.0,
+    axes: Float64Array = MODEL_TO_BLENDER,
+) -> bpy.types.Object:
+    """An armature with the head's joints as bones, and a head bone that carries jaw and eyes.
+
+    Args:
+        scene: the context's scene.
+        face: the stand-in head.
+        names: joint -> bone's name.
+        name: of the object.
+        rolls: whether the bones are rolled and tilted, as on no rig in particular.
+        size: factor of all lengths.
+        axes: (3, 3) from the model's axes to the armature's.
+    """
+    named = dict(_BONE_NAMES) | {"head": "head"} | dict(names or {})
+    joints = size * (face.joint_regressor.astype(np.float64) @ face.v_template) @ axes.T
+    up, forward = axes[:, 1], axes[:, 2]
+    at = {joint: joints[index] for index, joint in enumerate(JOINT_NAMES)}
+    middle = 0.5 * (at["neck"] + at["jaw"])
+    ends = {
+        "root": (at["root"], at["neck"]),
+        "neck": (at["neck"], middle),
+        "head": (middle, middle + 0.15 * size * up),
+        "jaw": (at["jaw"], at["jaw"] + size * (0.08 * forward - 0.06 * up)),
+        "left_eye": (at["left_eye"], at["left_eye"] + 0.02 * size * forward),
+        "right_eye": (at["right_eye"], at["right_eye"] + 0.02 * size * forward),
+    }
+    parents = {"neck": "root", "head": "neck", "jaw": "head", "left_eye": "head", "right_eye": "head"}
+    data = bpy.data.armatures.new(name)
+    thing = bpy.data.objects.new(name, data)
+    scene.collection.objects.link(thing)
+    with edit_mode(thing):
+        for number, (joint, (head, tail)) in enumerate(ends.items()):
+            bone = data.edit_bones.new(named[joint])
+            bone.head, bone.tail = Vector(head), Vector(tail)
+            bone.roll = 0.7 * number if rolls else 0.0
+            if joint in parents:
+                bone.parent = data.edit_bones[named[parents[joint]]]
+    for posed in pose_of(thing).bones:
+        posed.rotation_mode = "XYZ" if rolls else "QUATERNION"
+    return thing
+
+
+def skin(
+    mesh: bpy.types.Object,
+    armature: bpy.types.Object,
+    face: FaceModel,
+    names: Mapping[str, str] | None = None,
+) -> None:
+    """Let an armature of :func:`skeleton` deform a whole mesh of :func:`head_mesh` as the stand-in head's
+    joints do."""
+    named = dict(_BONE_NAMES) | {"head": "head"} | dict(names or {})
+    joint_bones = {
+        "root": "root",
+        "neck": "head",
+        "jaw": "jaw",
+        "left_eye": "left_eye",
+        "right_eye": "right_eye",
+    }
+    for index, joint in enumerate(JOINT_NAMES):
+        group = mesh.vertex_groups.new(name=named[joint_bones[joint]])
+        weights = face.weights[:, index]
+        for vertex in np.flatnonzero(weights > 0):
+            group.add([int(vertex)], float(weights[vertex]), "REPLACE")
+    modifier = mesh.modifiers.new("Armature", "ARMATURE")
+    if not isinstance(modifier, bpy.types.ArmatureModifier):
+        raise TypeError("Blender made another modifier")
+    modifier.object = armature
+    mesh.parent = armature
+    mesh.matrix_parent_inverse = Matrix.Identity(4)
+
+
+def posed_vertices(mesh: bpy.types.Object, frames: Sequence[int]) -> Float64Array:
+    """(T, V, 3) local vertices of a mesh as the scene plays it, in the model's axes of an unturned object."""
+    scene = bpy.context.scene
+    if scene is None:
+        raise RuntimeError("Blender has no open scene here")
+    found = []
+    for frame in frames:
+        scene.frame_set(frame)
+        view_layer_of(bpy.context).update()
+        evaluated = mesh.evaluated_get(bpy.context.evaluated_depsgraph_get())
+        vertices = mesh_of(evaluated).vertices
+        flat = np.empty(3 * len(vertices), np.float32)
+        vertices.foreach_get("co", flat)
+        found.append(flat.reshape(-1, 3).astype(np.float64) @ MODEL_TO_BLENDER)
+    return np.stack(found)

@@ -1,0 +1,304 @@
+"""Characters of the user's: found, measured, keyed and played; what is theirs stays."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import bpy
+import numpy as np
+import pytest
+from mathutils import Matrix
+
+from addon.blender.keys.keyframes import key_clip, scene_time
+from addon.blender.targets.character import character_of
+from addon.blender.targets.character_rig import MAP_KEY, character_rig_of
+from addon.blender.targets.find import active_target, target_of, targets_in
+from addon.core.clip.clip import Clip
+from addon.core.errors import UserError
+from addon.core.retarget.controls.vocabulary import ARKIT, JAW_OPEN_RADIANS
+from elocute.face.model import FaceModel
+from elocute.face.skinning import landmarks, pose_vertices
+from scripts.bench.made_up_characters import ARKIT_POSES, Shapes, head_mesh, posed_vertices, skeleton, skin
+
+HEAD = Path(__file__).parents[2] / "flame_assets" / "elocute-head-1.npz"
+FRAMES = 50
+_ARKIT = {name: ARKIT_POSES[name] for name in ARKIT}
+
+
+@pytest.fixture(scope="module")
+def head():
+    return FaceModel.load(HEAD)
+
+
+@pytest.fixture(scope="module")
+def clip(head):
+    """Talking with rounding and a blink, shut at both ends; the head turns."""
+    t = np.linspace(0, 1, FRAMES)
+    inside = np.clip((t - 0.1) / 0.8, 0, 1)
+    opening = 0.5 - 0.5 * np.cos(6 * np.pi * inside)
+    curves = {
+        "mouthPucker": np.clip(np.sin(4 * np.pi * t), 0, 1) * 0.7 * opening,
+        "mouthStretchLeft": np.clip(-np.sin(4 * np.pi * t), 0, 1) * 0.5 * opening,
+        "mouthStretchRight": np.clip(-np.sin(4 * np.pi * t), 0, 1) * 0.5 * opening,
+        "eyeBlinkLeft": np.exp(-(((t - 0.5) / 0.05) ** 2)),
+        "eyeBlinkRight": np.exp(-(((t - 0.5) / 0.05) ** 2)),
+        "browInnerUp": 0.4 * t,
+    }
+    expression = np.zeros((FRAMES, len(head.expression_names)), np.float32)
+    for name, curve in curves.items():
+        expression[:, head.expression_names.index(name)] = curve
+    jaw = np.zeros((FRAMES, 3), np.float32)
+    jaw[:, 0] = 0.6 * JAW_OPEN_RADIANS * opening
+    turn = np.zeros((FRAMES, 3), np.float32)
+    turn[:, 1], turn[:, 0] = 0.3 * np.sin(2 * np.pi * t), 0.1 * t
+    eyes = np.zeros((FRAMES, 6), np.float32)
+    eyes[:, [1, 4]] = 0.2 * np.cos(2 * np.pi * t)[:, None]
+    return Clip(25.0, head.basis, expression, jaw, turn, None, eyes)
+
+
+def play(target, clip, scene):
+    scene.render.fps, scene.render.fps_base = 25, 1.0
+    return key_clip(target, clip, scene_time(scene, 1), "line")
+
+
+def source(head, clip):
+    still = np.zeros_like(clip.jaw)
+    return pose_vertices(head, clip.expression, clip.jaw, still, eyes=clip.eyes)
+
+
+def lips(head, vertices):
+    """(T, 2) opening and width in widths of the mouth at rest."""
+    points = landmarks(head, vertices)
+    rest = landmarks(head, head.v_template[None])[0]
+    size = np.linalg.norm(rest[54] - rest[48])
+    opening = (points[:, 62] - points[:, 66])[:, 1]
+    width = np.linalg.norm(points[:, 54] - points[:, 48], axis=1)
+    return np.column_stack([opening, width]) / size
+
+
+def compared(head, clip, mesh, scene, size=1.0):
+    """Correlation and root mean square difference of opening and width, and the opening where the source is
+    shut."""
+    made = lips(head, (posed_vertices(mesh, range(1, FRAMES + 1)) / size).astype(np.float32))
+    wanted = lips(head, source(head, clip))
+    r = [np.corrcoef(made[:, i], wanted[:, i])[0, 1] for i in range(2)]
+    rms = np.sqrt(np.mean((made - wanted) ** 2, axis=0))
+    shut = wanted[:, 0] < 0.01
+    return r, rms, made[shut, 0].max()
+
+
+def test_a_mesh_with_all_of_arkit_is_the_target_and_no_head_appears(scene, head, clip):
+    mesh = head_mesh(scene, head, _ARKIT)
+    bpy.context.view_layer.objects.active = mesh
+    target = active_target(bpy.context)
+    assert target.name == "Face"
+    assert [one.name for one in targets_in(scene)] == ["Face"]
+    keyed = play(target, clip, scene)
+    r, rms, shut = compared(head, clip, mesh, scene)
+    assert min(r) > 0.99
+    assert rms.max() < 0.03
+    assert shut < 0.02
+    assert len(scene.objects) == 1
+    assert not keyed.notes
+
+
+@pytest.mark.parametrize(
+    ("placed", "size"),
+    [
+        (Matrix.Rotation(2.0, 4, "Z") @ Matrix.Translation((1, 2, 3)), 1.0),
+        (Matrix.Diagonal((-1, 1, 1, 1)), 1.0),
+        (Matrix.Diagonal((0.01, 0.02, 0.015, 1)), 1.0),
+        (Matrix.Identity(4), 25.0),
+    ],
+)
+def test_turned_mirrored_scaled_and_large_characters_move_their_own_way(scene, head, clip, placed, size):
+    mesh = head_mesh(scene, head, _ARKIT, shapes=Shapes(size=size))
+    mesh.matrix_world = placed
+    bpy.context.view_layer.update()
+    play(target_of(mesh), clip, scene)
+    r, _, shut = compared(head, clip, mesh, scene, size)
+    assert min(r) > 0.98
+    assert shut < 0.03
+
+
+def test_a_mesh_modelled_y_up_is_measured_as_well(scene, head, clip):
+    mesh = head_mesh(scene, head, _ARKIT, axes=np.eye(3))
+    mesh.rotation_euler = (np.pi / 2, 0, 0)
+    bpy.context.view_layer.update()
+    performance = target_of(mesh).perform(clip)
+    assert not any("not found" in note for note in performance.notes)
+
+
+def test_weak_keys_are_played_more_strongly(scene, head, clip):
+    mesh = head_mesh(scene, head, _ARKIT, shapes=Shapes(strength=0.6))
+    play(target_of(mesh), clip, scene)
+    r, rms, _ = compared(head, clip, mesh, scene)
+    assert min(r) > 0.98
+    assert rms.max() < 0.06
+
+
+def test_parts_with_the_same_keys_are_driven_together(scene, head, clip):
+    teeth = np.asarray(head.masks["tongue"])
+    face = head_mesh(scene, head, _ARKIT)
+    part = head_mesh(
+        scene, head, {name: _ARKIT[name] for name in ("jawOpen", "tongueOut")}, "Tongue", vertices=teeth
+    )
+    assert {mesh.name for mesh in character_of(face, scene).meshes} == {"Face", "Tongue"}
+    assert target_of(part).name == "Face"
+    play(target_of(face), clip, scene)
+    scene.frame_set(27)
+    jaw = face.data.shape_keys.key_blocks["jawOpen"].value
+    assert jaw > 0.1
+    assert part.data.shape_keys.key_blocks["jawOpen"].value == pytest.approx(jaw)
+
+
+def test_two_characters_in_a_scene_are_two_targets(scene, head, clip):
+    one = head_mesh(scene, head, _ARKIT, "One")
+    two = head_mesh(scene, head, {name.upper(): pose for name, pose in _ARKIT.items()}, "Two")
+    assert [target.name for target in targets_in(scene)] == ["One", "Two"]
+    play(target_of(one), clip, scene)
+    scene.frame_set(27)
+    assert one.data.shape_keys.key_blocks["jawOpen"].value > 0.1
+    assert two.data.shape_keys.animation_data is None
+
+
+@pytest.mark.parametrize("rolls", [False, True])
+def test_a_jaw_bone_opens_the_mouth_whatever_its_axes(scene, head, clip, rolls):
+    rig = skeleton(scene, head, rolls=rolls)
+    keys = {"smile": {"mouthSmileLeft": 1.0, "mouthSmileRight": 1.0}, "pucker": {"mouthPucker": 1.0}}
+    mesh = head_mesh(scene, head, keys)
+    skin(mesh, rig, head)
+    bpy.context.view_layer.update()
+    target = target_of(mesh)
+    assert target.name == "Rig"
+    play(target, replace(clip, head=np.zeros_like(clip.head)), scene)
+    r, rms, shut = compared(head, clip, mesh, scene)
+    assert r[0] > 0.98
+    assert rms[0] < 0.05
+    assert shut < 0.02
+
+
+def test_nothing_but_a_jaw_bone(scene, head, clip):
+    rig = skeleton(scene, head, {"jaw": "Unterkiefer", "left_eye": "x", "right_eye": "y"})
+    mesh = head_mesh(scene, head, {})
+    skin(mesh, rig, head, {"jaw": "Unterkiefer", "left_eye": "x", "right_eye": "y"})
+    bpy.context.view_layer.update()
+    play(target_of(rig), replace(clip, head=np.zeros_like(clip.head)), scene)
+    r, _, shut = compared(head, clip, mesh, scene)
+    assert r[0] > 0.95
+    assert shut < 0.02
+
+
+@pytest.mark.parametrize("rolls", [False, True])
+def test_head_and_eyes_turn_as_the_clip_does_in_any_bones_axes(scene, head, clip, rolls):
+    rig = skeleton(scene, head, rolls=rolls)
+    mesh = head_mesh(scene, head, {"pucker": {"mouthPucker": 1.0}})
+    skin(mesh, rig, head)
+    bpy.context.view_layer.update()
+    play(target_of(rig), clip, scene)
+    for frame in (10, 30, 45):
+        scene.frame_set(frame + 1)
+        turned = turn_of(rig, "head")
+        assert np.allclose(turned, rotation(clip.head[frame]), atol=1e-3)
+        eye = turned.T @ turn_of(rig, "eye.L")
+        assert np.allclose(eye, rotation(clip.eyes[frame, :3]), atol=1e-3)
+
+
+def turn_of(rig, bone):
+    """(3, 3) how far a bone is turned from its rest, in the model's axes."""
+    from addon.core.axes import MODEL_TO_BLENDER
+
+    posed = rig.evaluated_get(bpy.context.evaluated_depsgraph_get()).pose.bones[bone].matrix.to_3x3()
+    rest = rig.data.bones[bone].matrix_local.to_3x3()
+    return MODEL_TO_BLENDER.T @ np.array(posed @ rest.inverted()) @ MODEL_TO_BLENDER
+
+
+def rotation(vector):
+    from elocute.face.skinning import rotation_matrices
+
+    return rotation_matrices(vector)
+
+
+def test_measuring_leaves_everything_as_it_was(scene, head, clip):
+    rig = skeleton(scene, head)
+    mesh = head_mesh(scene, head, {"pucker": {"mouthPucker": 1.0}})
+    skin(mesh, rig, head)
+    smooth = mesh.modifiers.new("Smooth", "SUBSURF")
+    rig.pose.bones["jaw"].rotation_euler = (0.1, 0.2, 0.3)
+    mesh.data.shape_keys.key_blocks["pucker"].value = 0.4
+    bpy.context.view_layer.update()
+    performance = target_of(rig).perform(clip)
+    assert not any("not found" in note for note in performance.notes)
+    assert tuple(rig.pose.bones["jaw"].rotation_euler) == pytest.approx((0.1, 0.2, 0.3))
+    assert mesh.data.shape_keys.key_blocks["pucker"].value == pytest.approx(0.4)
+    assert smooth.show_viewport
+    assert rig.animation_data is None
+
+
+def test_driven_muted_and_locked_channels_are_left_with_a_note(scene, head, clip):
+    mesh = head_mesh(scene, head, _ARKIT)
+    blocks = mesh.data.shape_keys.key_blocks
+    blocks["jawOpen"].mute = True
+    blocks["cheekPuff"].driver_add("value")
+    keyed = play(target_of(mesh), clip, scene)
+    assert any("jawOpen is muted" in note for note in keyed.notes)
+    assert any("cheekPuff has a driver" in note for note in keyed.notes)
+    scene.frame_set(27)
+    assert blocks["jawOpen"].value == 0.0
+    assert blocks["mouthPucker"].value > 0.01
+
+
+def test_a_linked_character_is_refused_in_one_sentence(scene, head, clip, tmp_path):
+    head_mesh(scene, head, {name: _ARKIT[name] for name in ARKIT})
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "asset.blend"))
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    with bpy.data.libraries.load(str(tmp_path / "asset.blend"), link=True) as (_, loaded):
+        loaded.objects = ["Face"]
+    scene = bpy.context.scene
+    scene.collection.objects.link(loaded.objects[0])
+    with pytest.raises(UserError, match="is linked from another file"):
+        play(target_of(loaded.objects[0]), clip, scene)
+
+
+def test_an_ambiguous_rig_asks_and_a_chosen_map_answers(scene, head, clip):
+    from addon.core.retarget.presets import preset
+
+    keys = {}
+    for kind in ("oculus-visemes", "azure-visemes"):
+        keys |= {one.name: one.pose for one in preset(kind).channels if one.pose is not None}
+    mesh = head_mesh(scene, head, keys)
+    target = target_of(mesh)
+    assert "choose one of them" in target.writable()
+    with pytest.raises(UserError, match="choose one of them"):
+        play(target, clip, scene)
+    assert mesh.data.shape_keys.animation_data is None
+    mesh[MAP_KEY] = "azure-visemes"
+    play(target_of(mesh), clip, scene)
+    r, _, shut = compared(head, clip, mesh, scene)
+    assert r[0] > 0.97
+    assert shut < 0.03
+    mesh[MAP_KEY] = "{"
+    assert "is not JSON" in target_of(mesh).writable()
+
+
+@pytest.mark.parametrize("thing", ["cube", "keys", "camera", "armature"])
+def test_what_has_no_face_rig_is_no_target(scene, head, thing):
+    if thing == "camera":
+        found = bpy.data.objects.new("Camera", bpy.data.cameras.new("Camera"))
+        scene.collection.objects.link(found)
+    elif thing == "armature":
+        found = bpy.data.objects.new("Arm", bpy.data.armatures.new("Arm"))
+        scene.collection.objects.link(found)
+    else:
+        found = head_mesh(scene, head, {"fat": {"cheekPuff": 1.0}} if thing == "keys" else {})
+    assert character_rig_of(found) is None
+    assert targets_in(scene) == []
+
+
+def test_a_clip_of_a_basis_without_names_is_refused(scene, head, clip):
+    mesh = head_mesh(scene, head, _ARKIT)
+    other = replace(clip, basis="flame2020", expression=np.zeros((FRAMES, 50), np.float32))
+    with pytest.raises(UserError, match="no names that a character's rig could play"):
+        play(target_of(mesh), other, scene)
+    assert mesh.data.shape_keys.animation_data is None
