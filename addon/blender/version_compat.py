@@ -209,14 +209,19 @@ def swap_action(strip: bpy.types.NlaStrip, part: ActionPart) -> None:
 
 def strip_curves(strip: bpy.types.NlaStrip) -> list[bpy.types.FCurve]:
     """The F-curves that a strip plays."""
+    owner = strip_curve_owner(strip)
+    return list(owner.fcurves) if owner is not None else []
+
+
+def strip_curve_owner(strip: bpy.types.NlaStrip) -> bpy.types.ActionChannelbag | None:
+    """What owns the F-curves that a strip plays, or None where it plays none."""
     if strip.action is None:
-        return []
+        return None
     if not one_action_fits_all():
-        return list(_as_channelbag(strip.action).fcurves)
+        return _as_channelbag(strip.action)
     if strip.action_slot is None or not strip.action.layers:
-        return []
-    bag = _keyframe_strip(strip.action).channelbag(strip.action_slot)
-    return list(bag.fcurves) if bag is not None else []
+        return None
+    return _keyframe_strip(strip.action).channelbag(strip.action_slot)
 
 
 def curve_owner(id_block: AnimatedBlock) -> bpy.types.ActionChannelbag:

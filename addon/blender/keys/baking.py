@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import bpy
 import numpy as np
@@ -13,14 +14,22 @@ from .. import version_compat
 from ..data_of import mesh_of, pose_of, shape_keys_of
 from ..targets.head_rig import JOINT_CONSTRAINT, HeadRig
 from .keyframes import fill_fcurve
+from .line_strips import PlacedLine, placed_lines
+
+if TYPE_CHECKING:
+    from ..version_compat import AnimatedBlock
 
 Float64Array = NDArray[np.float64]
+_Track: TypeAlias = tuple[str, int, Float64Array]
+"""Data path, array index, and a value for each frame."""
+_STILL: Final = 1e-6
 
 
 def bake_live_parts(scene: bpy.types.Scene, rig: HeadRig, frames: Sequence[int]) -> int:
     """Key pose correctives and joint movement, then take their drivers and constraints away.
 
-    The motion itself stays as it is keyed; the new curves go into the actions that the head has. What
+    The motion itself stays as it is keyed. Where nothing but lines moves the head, the new curves go into the
+    lines' own actions, so that each stays one performance for exporters; else into the current action. What
     is baked no longer follows when the head is posed by hand.
 
     Args:
@@ -42,19 +51,55 @@ def bake_live_parts(scene: bpy.types.Scene, rig: HeadRig, frames: Sequence[int])
     if not driven and not moved:
         return 0
     values, places = _record(scene, rig, frames, driven, moved)
+    blocks = rig.keys.key_blocks
+    tracks: list[tuple[AnimatedBlock, list[_Track]]] = [
+        (rig.keys, [(blocks[n].path_from_id("value"), 0, values[:, c]) for c, n in enumerate(driven)]),
+        (
+            rig.armature,
+            [
+                (bones[name].path_from_id("location"), axis, places[:, row, axis])
+                for row, name in enumerate(moved)
+                for axis in range(3)
+            ],
+        ),
+    ]
     _remove_live_parts(rig, driven, moved)
-    if driven:
-        owner = version_compat.curve_owner(rig.keys)
-        for column, name in enumerate(driven):
-            path = rig.keys.key_blocks[name].path_from_id("value")
-            fill_fcurve(owner.fcurves.new(path, index=0), frames, values[:, column], "LINEAR")
-    if moved:
-        owner = version_compat.curve_owner(rig.armature)
-        for row, name in enumerate(moved):
-            path = bones[name].path_from_id("location")
-            for axis in range(3):
-                fill_fcurve(owner.fcurves.new(path, index=axis), frames, places[:, row, axis], "LINEAR")
+    in_lines = all(_only_lines_move(id_block, frames, listed) for id_block, listed in tracks)
+    for id_block, listed in tracks:
+        for owner, kept, times in _homes(id_block, frames, in_lines) if listed else ():
+            for path, index, numbers in listed:
+                fill_fcurve(owner.fcurves.new(path, index=index), times, numbers[kept], "LINEAR")
     return len(driven) + 3 * len(moved)
+
+
+def _only_lines_move(id_block: AnimatedBlock, frames: Sequence[int], tracks: Sequence[_Track]) -> bool:
+    """Whether the recorded values are at rest wherever no line plays, so that the lines can hold them."""
+    lines = _plain_lines(id_block)
+    if version_compat.current_action(id_block) is not None or not lines:
+        return False
+    outside = ~np.any([line.plays(frames) for line in lines], axis=0)
+    return all(np.abs(numbers[outside]).max(initial=0.0) < _STILL for _, _, numbers in tracks)
+
+
+def _homes(
+    id_block: AnimatedBlock, frames: Sequence[int], in_lines: bool
+) -> Iterator[tuple[bpy.types.ActionChannelbag, NDArray[np.bool_], Float64Array]]:
+    """Where curves go: what owns them, which of the frames they hold, and their times there."""
+    if not in_lines:
+        numbers = np.asarray(frames, np.float64)
+        yield version_compat.curve_owner(id_block), np.ones(len(numbers), bool), numbers
+        return
+    for line in _plain_lines(id_block):
+        kept = line.plays(frames)
+        owner = version_compat.strip_curve_owner(line.strip)
+        if owner is not None and kept.any():
+            yield owner, kept, line.action_times(np.asarray(frames, np.float64)[kept])
+
+
+def _plain_lines(id_block: AnimatedBlock) -> list[PlacedLine]:
+    """The lines that play on a data-block; none at all if one of them runs backwards, repeats or is bent."""
+    lines = [line for line in placed_lines(id_block) if not line.strip.mute and not line.track.mute]
+    return lines if all(line.is_straight for line in lines) else []
 
 
 def _remove_live_parts(rig: HeadRig, driven: list[str], moved: list[str]) -> None:

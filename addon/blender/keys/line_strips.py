@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import bpy
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from .. import version_compat
 from ..version_compat import ActionPart
@@ -70,6 +72,25 @@ class PlacedLine:
     def starts_with(self, line: Line) -> bool:
         """Whether both start at the same frame."""
         return abs(self.origin - line.first_frame) < _HALF_A_FRAME
+
+    @property
+    def is_straight(self) -> bool:
+        """Whether the strip plays its action once, forwards, at one speed."""
+        strip = self.strip
+        return not (strip.use_reverse or strip.use_animated_time) and strip.repeat == 1.0
+
+    def plays(self, frames: ArrayLike) -> NDArray[np.bool_]:
+        """(N,) whether the strip plays at these frames."""
+        numbers = np.asarray(frames, np.float64)
+        playing: NDArray[np.bool_] = (numbers >= self.strip.frame_start) & (numbers <= self.strip.frame_end)
+        return playing
+
+    def action_times(self, frames: ArrayLike) -> NDArray[np.float64]:
+        """(N,) frames of the action that a straight strip shows at these frames of the scene."""
+        strip = self.strip
+        since = np.asarray(frames, np.float64) - strip.frame_start
+        times: NDArray[np.float64] = strip.action_frame_start + since / strip.scale
+        return times
 
     def overlaps(self, first_frame: float, last_frame: float) -> bool:
         """Whether the strip plays at any of these frames."""

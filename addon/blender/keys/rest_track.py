@@ -24,9 +24,10 @@ def hold_rest(id_block: AnimatedBlock, channels: Sequence[Channel]) -> None:
     The track lies below the lines. Shape keys that strips animate already are left to those.
     """
     anim = id_block.animation_data or id_block.animation_data_create()
-    keys = [channel for channel in channels if channel.kind is ChannelKind.SHAPE_KEY]
-    if version_compat.shape_keys_rest_at_zero() or not keys:
+    paths = [channel.data_path for channel in channels if channel.kind is ChannelKind.SHAPE_KEY]
+    if version_compat.shape_keys_rest_at_zero() or not paths:
         return
+    paths += [driver.data_path for driver in anim.drivers]  # correctives, which can be baked to keys later
     held = {
         curve.data_path
         for track in anim.nla_tracks
@@ -34,13 +35,13 @@ def hold_rest(id_block: AnimatedBlock, channels: Sequence[Channel]) -> None:
         if not track.mute and not strip.mute
         for curve in version_compat.strip_curves(strip)
     }
-    missing = [channel for channel in keys if channel.data_path not in held]
+    missing = [path for path in dict.fromkeys(paths) if path not in held]
     if not missing:
         return
     part = version_compat.new_part(version_compat.new_action(f"{id_block.name} rest"), id_block)
     part.action[_REST_KEY] = True
-    for channel in missing:
-        part.curves.fcurves.new(channel.data_path, index=channel.index).keyframe_points.insert(0, 0.0)
+    for path in missing:
+        part.curves.fcurves.new(path, index=0).keyframe_points.insert(0, 0.0)
     track = anim.nla_tracks.new()
     track.name = TRACK
     # Two strips, because glTF's exporter makes an animation of every track that has one.
