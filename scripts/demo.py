@@ -29,8 +29,10 @@ from elocute.audio.decode import load_audio  # noqa: E402
 from elocute.audio.phone import Phone, Word  # noqa: E402
 from elocute.audio.phone_json import write_phone_json  # noqa: E402
 from elocute.audio.speech_features import SAMPLE_RATE  # noqa: E402
-from elocute.errors import InputError, UserError  # noqa: E402
+from elocute.errors import InputError, SettingsError, UserError, missing_file  # noqa: E402
+from elocute.generator import GenerationSettings  # noqa: E402
 from elocute.motion.clip import MotionClip  # noqa: E402
+from elocute.pipeline import PerformanceRequest, standard_pipeline  # noqa: E402
 from elocute.preview.contact_sheet import write_contact_sheet  # noqa: E402
 from elocute.preview.motion_plot import write_motion_plot  # noqa: E402
 from elocute.storage.atomic_write import write_atomically  # noqa: E402
@@ -189,6 +191,29 @@ def write_phones(path: Path, generated: Generated) -> list[Phone]:
     return phones
 
 
+ENDINGS = (".npz", ".mp4", ".blend", "-phones.json", "-contact-sheet.png", "-curves.png", "-service.log")
+
+
+def check(audio: Path, settings: JobSettings, outputs: Outputs) -> None:
+    """Refuse what can be seen to be wrong before a service is started and anything is written.
+
+    Raises:
+        SettingsError: the model cannot do what is asked, or a result would overwrite the recording.
+        InputError: there is no such recording.
+    """
+    asked = GenerationSettings(style=settings.style, seed=settings.seed)
+    request = PerformanceRequest(model=settings.model, transcript=settings.transcript, settings=asked)
+    standard_pipeline(()).check(request)
+    if not audio.exists():
+        raise missing_file(audio)
+    for ending in ENDINGS:
+        result = outputs.file(ending)
+        if result.exists() and result.samefile(audio):
+            raise SettingsError(
+                f"The result {result} would overwrite the recording.", "Choose another folder with --out."
+            )
+
+
 def run_demo(audio: Path, settings: JobSettings, outputs: Outputs, engine: str, blender: Path) -> None:
     """Do all stages and report."""
     stages = Stages()
@@ -245,6 +270,7 @@ def main() -> int:
         settings = JobSettings(
             model=arguments.model, transcript=transcript, style=arguments.style, seed=arguments.seed
         )
+        check(audio, settings, outputs)
         run_demo(audio, settings, outputs, arguments.engine, arguments.blender_python)
     except (UserError, ClientError) as error:
         print(f"error: {error}", file=sys.stderr)

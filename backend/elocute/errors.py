@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
+LONGEST_SENTENCE: Final = 1000
+"""Characters of a message: what a user typed or a file holds is repeated in it, but not megabytes of it."""
+
+
+def one_line(text: str) -> str:
+    """Return ``text`` as it can be shown and sent: one line of whole characters, cut in its middle."""
+    if len(text) > LONGEST_SENTENCE:
+        half = LONGEST_SENTENCE // 2
+        text = f"{text[:half]} ... {text[-half:]}"
+    text = text.encode("utf-8", "replace").decode("utf-8")  # halves of a surrogate pair become question marks
+    return re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+", " ", text)
+
 
 class UserError(Exception):
     """Something the user can act on.
+
+    Message and hint are kept as :func:`one_line` gives them back.
 
     Attributes:
         code: short machine-readable name, stable across releases (``bad_audio``, ``unknown_model``).
@@ -16,9 +33,9 @@ class UserError(Exception):
     exit_code = 3
 
     def __init__(self, message: str, hint: str = "", *, code: str = "bad_input") -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
+        self.message = one_line(message)
+        self.hint = one_line(hint)
+        super().__init__(self.message)
         self.code = code
 
     def __str__(self) -> str:
@@ -36,6 +53,11 @@ class SettingsError(UserError):
 
     def __init__(self, message: str, hint: str = "", *, code: str = "bad_settings") -> None:
         super().__init__(message, hint, code=code)
+
+
+def missing_file(path: object) -> InputError:
+    """Return the error for a file that is to be read and does not exist."""
+    return InputError(f"There is no file {path}.", "Check its name and its folder.", code="missing_file")
 
 
 class Cancelled(Exception):

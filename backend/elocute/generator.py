@@ -54,6 +54,7 @@ class ModelInfo:
         blends_styles: whether it takes style files and blends of styles in addition to its presets.
         identity: how many identity numbers it takes, 0 for none.
         repeats_noise: whether it takes recorded noise.
+        any_device: whether it can compute on another device than the processor.
     """
 
     id: str
@@ -69,6 +70,7 @@ class ModelInfo:
     unlisted_styles: tuple[str, ...] = ()
     identity: int = 0
     repeats_noise: bool = False
+    any_device: bool = False
 
 
 @dataclass(frozen=True)
@@ -158,16 +160,25 @@ def check_settings(info: ModelInfo, settings: GenerationSettings) -> None:
     Raises:
         SettingsError: unknown style, option or choice, a value out of range, too many takes.
     """
-    if not 0 <= settings.seed <= LARGEST_SEED:
-        raise SettingsError(
-            f"The seed {settings.seed} is out of range.", f"Give a whole number from 0 to {LARGEST_SEED}."
-        )
-    if not 1 <= settings.takes <= MOST_TAKES:
-        raise SettingsError(f"{settings.takes} takes are out of range.", f"Ask for 1 to {MOST_TAKES} takes.")
+    check_seed_and_takes(settings.seed, settings.takes)
     _check_style(info, settings)
     _check_options(info, settings.options)
     _check_choices(info, settings.choices)
     _check_inputs(info, settings)
+
+
+def check_seed_and_takes(seed: int, takes: int) -> None:
+    """Refuse numbers that no model takes.
+
+    Raises:
+        SettingsError: the seed of the first take or the number of takes is out of range.
+    """
+    if not 0 <= seed <= LARGEST_SEED:
+        raise SettingsError(
+            f"The seed {seed} is out of range.", f"Give a whole number from 0 to {LARGEST_SEED}."
+        )
+    if not 1 <= takes <= MOST_TAKES:
+        raise SettingsError(f"{takes} takes are out of range.", f"Ask for 1 to {MOST_TAKES} takes.")
 
 
 def _check_style(info: ModelInfo, settings: GenerationSettings) -> None:
@@ -200,11 +211,12 @@ def _check_options(info: ModelInfo, given: Mapping[str, float]) -> None:
                 code="unknown_setting",
             )
         option = info.options[name]
-        whole = not option.whole or (math.isfinite(value) and value == int(value))
-        if not (math.isfinite(value) and option.lowest <= value <= option.highest and whole):
+        inside = math.isfinite(value) and option.lowest <= value <= option.highest
+        broken = inside and option.whole and value != int(value)
+        if broken or not inside:
             kind = "a whole number" if option.whole else "a number"
             raise SettingsError(
-                f"{name} = {value:g} is out of range.",
+                f"{name} = {value:g} is {'not a whole number' if broken else 'out of range'}.",
                 f"Give {kind} from {option.lowest:g} to {option.highest:g}.",
                 code="setting_out_of_range",
             )

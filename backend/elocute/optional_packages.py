@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Final
 
+import elocute
 from elocute.errors import SettingsError
 
 LITE: Final = ("requirements/torch-cpu.txt", "requirements/backend-lite.txt")
@@ -22,7 +25,11 @@ OPTIONAL_PACKAGES: Final[dict[str, tuple[str, ...]]] = {
     "lmdb": TRAINING,
     "tensorboard": TRAINING,
 }
-"""Importable package -> requirement files, relative to the repository."""
+"""Importable package -> requirement files, relative to the repository, in the order of installation."""
+LITE_PACKAGES: Final = frozenset(name for name, files in OPTIONAL_PACKAGES.items() if files == LITE)
+CPU_INDEX: Final = "https://download.pytorch.org/whl/cpu"
+REPOSITORY: Final = Path(elocute.__file__).resolve().parents[2]
+"""The repository, where Elocute runs from it."""
 
 
 def missing_package(packages: Sequence[str]) -> str | None:
@@ -38,13 +45,32 @@ def package_error(package: str, needed_by: str = "", alternative: str = "") -> S
         needed_by: what needs it, for the start of the sentence.
         alternative: what else to do, in lower case.
     """
-    files = OPTIONAL_PACKAGES.get(package)
-    install = package if files is None else "--no-deps " + " ".join(f"-r {file}" for file in files)
     return SettingsError(
         f"{needed_by or 'This'} needs the Python package {package}, which is not installed.",
-        f"Install it with: pip install {install}" + (f"; or {alternative}." if alternative else ""),
+        f"Install it with: {install_command(package)}" + (f"; or {alternative}." if alternative else ""),
         code="missing_package",
     )
+
+
+def install_command(package: str) -> str:
+    """Return what to type to install ``package`` and what it needs, for the Python that runs here.
+
+    The requirement files are complete and one of them names a package index of its own, so each is installed
+    in a step of its own and without following dependencies. Outside the repository there are none.
+    """
+    pip = f"{_quoted(sys.executable)} -m pip install"
+    files = [REPOSITORY / file for file in OPTIONAL_PACKAGES.get(package, ())]
+    if files and all(file.is_file() for file in files):
+        return " && ".join(f"{pip} --no-deps -r {_quoted(str(file))}" for file in files)
+    if package in LITE_PACKAGES and sys.platform == "linux":
+        # The package index has the build with CUDA, several GB.
+        first = "" if package == "torch" else f" && {pip} {package}"
+        return f"{pip} --index-url {CPU_INDEX} torch{first}"
+    return f"{pip} {package}"
+
+
+def _quoted(word: str) -> str:
+    return f'"{word}"' if " " in word else word
 
 
 @contextmanager

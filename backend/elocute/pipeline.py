@@ -7,8 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
+from elocute.audio.languages import check_language
+from elocute.audio.recording_limits import LONGEST_SECONDS
 from elocute.audio.speech_features import SpeechFeatures
 from elocute.errors import SettingsError
 from elocute.finishing.finisher import Finisher
@@ -29,6 +31,10 @@ from elocute.progress import Progress
 
 if TYPE_CHECKING:
     from elocute.audio.analysis_cache import AnalysisCache
+
+
+LONGEST_TRANSCRIPT: Final = 100_000
+"""Characters of a transcript: two hours of fast speech."""
 
 
 class SpeechAnalyser(Protocol):
@@ -91,7 +97,7 @@ class PerformanceRequest:
         transcript: what is said, or None when it is to be recognised.
         language: language code of the speech, ``en`` for English.
         settings: what the model is asked for.
-        compute: device and arithmetic.
+        compute: device and arithmetic; None for those of the pipeline.
         phones: look for phones even where nothing that is asked for needs them.
     """
 
@@ -99,7 +105,7 @@ class PerformanceRequest:
     transcript: str | None = None
     language: str = "en"
     settings: GenerationSettings = field(default_factory=GenerationSettings)
-    compute: LoadOptions = field(default_factory=LoadOptions)
+    compute: LoadOptions | None = None
     phones: bool = False
 
 
@@ -158,11 +164,20 @@ class StageClock:
 
 
 class Pipeline:
-    """The one path from sound to motion, shared by the service and the command line."""
+    """The one path from sound to motion, shared by the service and the command line.
 
-    def __init__(self, analyser: SpeechAnalyser, models: ModelSource) -> None:
+    Args:
+        analyser: the front end.
+        models: where models come from.
+        compute: device and arithmetic of models that can choose, where a request does not say.
+    """
+
+    def __init__(
+        self, analyser: SpeechAnalyser, models: ModelSource, compute: LoadOptions | None = None
+    ) -> None:
         self._analyser = analyser
         self._models = models
+        self._compute = compute or LoadOptions()
 
     def infos(self) -> Sequence[ModelInfo]:
         """Return the models there are, the default first."""
@@ -184,10 +199,11 @@ class Pipeline:
             The model.
 
         Raises:
-            SettingsError: unknown model, style, option or choice, a value out of range, or a model that was
-                asked for by name and cannot be used here.
+            SettingsError: as :meth:`check_speech`; unknown model, style, option or choice, a value out of
+                range, or a model that was asked for by name and cannot be used here.
             InputError: the model's files are damaged.
         """
+        self.check_speech(request.transcript, request.language)
         chosen = self._models.choose(request.model)
         try:
             check_settings(chosen.info, request.settings)
@@ -197,6 +213,20 @@ class Pipeline:
             raise
         return chosen
 
+    def check_speech(self, transcript: str | None, language: str) -> None:
+        """Refuse what cannot be said of a recording; quick, opens nothing.
+
+        Raises:
+            SettingsError: there is no such language, or the transcript is too long.
+        """
+        check_language(language)
+        if transcript is not None and len(transcript) > LONGEST_TRANSCRIPT:
+            raise SettingsError(
+                f"The transcript has more than {LONGEST_TRANSCRIPT} characters.",
+                "Give the words of this recording only.",
+                code="bad_transcript",
+            )
+
     def warm_up(self) -> None:
         """Load the default model, so that the first performance need not wait for it.
 
@@ -204,7 +234,8 @@ class Pipeline:
             SettingsError: it cannot be used here.
             InputError: its files are damaged.
         """
-        self._models.load(self._models.choose(None), LoadOptions())
+        chosen = self._models.choose(None)
+        self._models.load(chosen, self._load_options(chosen, None))
 
     def extract_style(self, model: str | None, clip: MotionClip, start: int, source: str) -> ExtractedStyle:
         """Return the style of a clip as the content of a style file.
@@ -233,9 +264,11 @@ class Pipeline:
         """Return the features of ``audio``, and its phones unless they are not wanted.
 
         Raises:
+            SettingsError: as :meth:`check_speech`.
             InputError: this is no usable sound.
             Cancelled: ``progress`` was cancelled.
         """
+        self.check_speech(transcript, language)
         return self._analyser(
             audio, transcript=transcript, language=language, phones=phones, progress=progress
         )
@@ -258,7 +291,7 @@ class Pipeline:
         """
         chosen = self.check(request)
         progress.report("model", 0.0, "Loading the model")
-        generator = self._models.load(chosen, request.compute)
+        generator = self._models.load(chosen, self._load_options(chosen, request.compute))
         settings = request.settings
         generator.check(settings)
         progress.check()
@@ -268,6 +301,11 @@ class Pipeline:
         speech = self.analyse(audio, request.transcript, request.language, progress, phones=wanted)
         clips, notes = _finished_clips(generator, speech, settings, progress, sink)
         return Performance(speech, clips, chosen.id, chosen.note, notes)
+
+    def _load_options(self, chosen: ChosenModel, asked: LoadOptions | None) -> LoadOptions:
+        if asked is not None:
+            return asked
+        return self._compute if chosen.info.any_device else LoadOptions()
 
 
 def make_clips(
@@ -330,23 +368,35 @@ def _finish_settings(settings: GenerationSettings) -> FinishSettings:
     )
 
 
-def standard_pipeline(models: Sequence[str] | None = None) -> Pipeline:
+def standard_pipeline(
+    models: Sequence[str] | None = None,
+    device: str | None = None,
+    *,
+    longest_seconds: float = LONGEST_SECONDS,
+) -> Pipeline:
     """Return the pipeline of this installation.
 
     Args:
         models: checkpoint folders, folders of them, and hub ids that requests may name, in addition to
             the models that come with Elocute. None allows any path and hub id in a request: for the command
             line, whose user owns the files.
+        device: what models compute on where a request does not say; None for the processor.
+        longest_seconds: longest recording accepted.
 
     Raises:
         InputError: one of ``models`` cannot be used.
         SettingsError: two models would have the same id.
     """
-    return Pipeline(_RememberingAnalyser(), Catalogue(models or (), anything=models is None))
+    catalogue = Catalogue(models or (), anything=models is None)
+    compute = None if device is None else LoadOptions(device=device)
+    return Pipeline(_RememberingAnalyser(longest_seconds), catalogue, compute)
 
 
 class _RememberingAnalyser:
     """The front end, with what it found before; the libraries it needs are loaded at the first use."""
+
+    def __init__(self, longest_seconds: float) -> None:
+        self._longest_seconds = longest_seconds
 
     @cached_property
     def _cache(self) -> AnalysisCache:
@@ -367,7 +417,7 @@ class _RememberingAnalyser:
         from elocute.audio.analysis import analyse_speech
         from elocute.audio.decode import load_audio
 
-        sound = load_audio(audio, progress=progress)
+        sound = load_audio(audio, max_seconds=self._longest_seconds, progress=progress)
         return analyse_speech(
             sound,
             transcript=transcript,

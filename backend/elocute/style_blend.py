@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 
 from elocute.errors import SettingsError
@@ -37,7 +38,13 @@ def _split(part: str) -> StylePart:
     try:
         weight = float(tail) if colon else 1.0
     except ValueError:
-        name, weight = part, 1.0  # the colon of a drive letter, not of a weight
+        if len(name) > 1 and not re.search(r"[\\/.]", tail):
+            raise SettingsError(
+                f"The weight {tail!r} of the style {name} is not a number.",
+                "Write a weight as a number, as in A:0.7,B:0.3.",
+                code="unknown_style",
+            ) from None
+        name, weight = part, 1.0  # the colon of a drive letter, or of a file's name
     name = name if colon and name else part
     if not name:
         raise SettingsError(

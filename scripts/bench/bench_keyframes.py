@@ -11,12 +11,8 @@ import sys
 import time
 from pathlib import Path
 
-import bpy
 import numpy as np
 
-from addon.blender.context import scene_of
-from addon.blender.heads.head_builder import build_head
-from addon.blender.keys.keyframes import Interpolation, key_clip
 from addon.core.clip.clip import Clip
 from addon.core.clip.face_model import FaceModel, read_face_model
 from addon.core.clip.timebase import SceneTime
@@ -49,6 +45,13 @@ def main() -> int:
     parser.add_argument("--limit", type=float, default=2.0, help="CPU seconds allowed (default: 2)")
     parser.add_argument("--head", type=Path, default=HEAD, help="face model to build")
     arguments = parser.parse_args()
+
+    # Only here: what this program does can also be asked where there is no Blender.
+    import bpy
+
+    from addon.blender.context import scene_of
+    from addon.blender.heads.head_builder import build_head
+    from addon.blender.keys.keyframes import Interpolation, key_clip
 
     face = read_face_model(arguments.head)
     bpy.ops.wm.read_factory_settings(use_empty=True)

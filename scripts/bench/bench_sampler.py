@@ -15,11 +15,7 @@ import json
 import sys
 from pathlib import Path
 
-import torch
-
-from elocute.bench.sampler_speed import compare, grow, published_model
 from elocute.models.diffposetalk.config import FAST_STEPS
-from elocute.models.diffposetalk.folder import load_folder
 
 
 def say(text: str) -> None:
@@ -38,6 +34,11 @@ def main() -> None:
     parser.add_argument("--lengths", type=float, nargs="+", help="measure growth at these lengths instead")
     parser.add_argument("--json", type=Path, help="also write the numbers here")
     options = parser.parse_args()
+    import torch
+
+    from elocute.bench.sampler_speed import compare, grow, published_model
+    from elocute.models.diffposetalk.folder import load_folder
+
     torch.set_num_threads(options.threads)
     model = published_model() if options.model is None else load_folder(options.model)
     if options.lengths:

@@ -28,13 +28,10 @@ from pathlib import Path
 from typing import Final
 
 from elocute.errors import UserError
-from elocute.training.core.settings import read_settings
-from elocute.training.elocute_lite.settings import PhoneticSettings
-from elocute.training.elocute_lite.stages import MODEL, StagePlan, run_stages
 from scripts.backend_path import ROOT
 from scripts.terminal import exit_code, printed_progress
 
-BUNDLED: Final = ROOT / "backend" / "elocute" / "bundled" / MODEL
+BUNDLED: Final = ROOT / "backend" / "elocute" / "bundled" / "elocute-lite"
 FACE: Final = ROOT / "flame_assets" / "elocute-head-1.npz"
 
 
@@ -59,9 +56,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def run(options: argparse.Namespace) -> None:
     """Speech, then the stages of the training."""
+    from elocute.training.core.settings import read_settings
+    from elocute.training.elocute_lite.settings import PhoneticSettings
+    from elocute.training.elocute_lite.stages import StagePlan, run_stages
+
     settings = read_settings(options.config, PhoneticSettings)
     options.out.mkdir(parents=True, exist_ok=True)
-    corpus = options.corpus or speak(settings, options.out / "corpus", options.processes)
+    spoken = settings.corpus
+    corpus = options.corpus or speak(spoken.hours, spoken.seed, options.out / "corpus", options.processes)
     if options.stop_after == "speech":
         return
     plan = StagePlan(
@@ -79,10 +81,10 @@ def run(options: argparse.Namespace) -> None:
         print(f"installed in {BUNDLED}")
 
 
-def speak(settings: PhoneticSettings, corpus: Path, processes: int) -> Path:
+def speak(hours: float, seed: int, corpus: Path, processes: int) -> Path:
     """Make the corpus in a process of its own, whose numerical libraries use one thread each."""
     command = [sys.executable, "-m", "scripts.train.make_corpus", "--out", str(corpus.resolve()), "--resume"]
-    command += ["--hours", str(settings.corpus.hours), "--seed", str(settings.corpus.seed)]
+    command += ["--hours", str(hours), "--seed", str(seed)]
     if subprocess.call([*command, "--processes", str(processes)], cwd=ROOT):
         raise UserError("The speech could not be made.", "See the message above.")
     return corpus

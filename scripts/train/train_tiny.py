@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Final
 
 from elocute.storage.atomic_write import write_atomically
-from elocute.training.diffposetalk.trial import TrialPlan, run_trial
 from scripts.backend_path import ROOT
 from scripts.terminal import exit_code, printed_progress
 
@@ -41,6 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def run(options: argparse.Namespace) -> None:
     """Do it and write the summary."""
+    from elocute.training.diffposetalk.trial import TrialPlan, run_trial
+
     plan = TrialPlan(options.out, FACE, options.iterations, options.style_iterations, options.people)
     text = json.dumps(run_trial(plan, printed_progress), indent=2)
     with write_atomically(options.out / "summary.json") as temporary:

@@ -129,14 +129,14 @@ def test_the_command_line_asks_for_the_same(
         "--sampler", "ddim", "--shape", "shape.npy", "--seed", "5", "--takes", "3", "--no-head",
         "--no-lip-contacts", "--phones-out", "phones.json",
     ]  # fmt: skip
-    assert main(words, lambda *_: recorder) == 3
+    assert main(words, lambda *_, **__: recorder) == 3
     send(client, FULL, {"mine.npz": STYLES["mine.npz"]})
     by_command_line, by_service = recorder.asked
     assert by_command_line == by_service
 
 
 def test_the_command_line_asks_for_the_same_where_nothing_is_said(client: Client, recorder: Recorder) -> None:
-    assert main(["generate", "voice.wav", "--out", "clip.npz"], lambda *_: recorder) == 3
+    assert main(["generate", "voice.wav", "--out", "clip.npz"], lambda *_, **__: recorder) == 3
     send(client, JobSettings())
     by_command_line, by_service = recorder.asked
     assert by_command_line == by_service

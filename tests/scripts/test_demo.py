@@ -49,10 +49,23 @@ def test_a_python_without_blender_is_one_sentence_and_leaves_no_film(tmp_path):
     assert {path.suffix for path in tmp_path.iterdir()} == {".npz", ".json"}
 
 
-@pytest.mark.parametrize(("option", "name"), [("--style", "grumpy"), ("--model", "none-such")])
-def test_an_unknown_style_or_model_is_one_sentence(tmp_path, option, name):
+def test_a_result_never_overwrites_the_recording(tmp_path):
+    recording = tmp_path / "line.mp4"
+    recording.write_bytes(b"kept")
+    done = run_demo("--audio", recording, "--out", tmp_path)
+    assert done.returncode == 2
+    assert "would overwrite the recording" in done.stderr
+    assert recording.read_bytes() == b"kept"
+    assert list(tmp_path.iterdir()) == [recording]
+
+
+@pytest.mark.parametrize(
+    ("option", "name"), [("--style", "grumpy"), ("--model", "none-such"), ("--seed", "-1")]
+)
+def test_settings_are_judged_before_anything_is_done(tmp_path, option, name):
     done = run_demo("--audio", LINE, "--out", tmp_path, option, name)
-    assert done.returncode == 3
+    assert done.returncode == 2
     assert len(done.stderr.strip().splitlines()) == 1
     assert name in done.stderr
-    assert "Choose one of" in done.stderr
+    assert done.stdout == ""
+    assert list(tmp_path.iterdir()) == []

@@ -8,6 +8,7 @@ from typing import Literal
 from elocute.audio.analysis_cache import AnalysisCache
 from elocute.audio.decode import Audio
 from elocute.audio.mel import log_mel
+from elocute.audio.nothing_said import without_what_is_not_said
 from elocute.audio.phones.finder import PhoneSettings, find_phones
 from elocute.audio.prosody import energy_db, pitch_and_voicing
 from elocute.audio.speech_features import FPS, SpeechFeatures
@@ -28,7 +29,7 @@ def analyse_speech(
     progress: Progress | None = None,
     cache: AnalysisCache | None = None,
 ) -> SpeechFeatures:
-    """Measure the sound and find its phones.
+    """Measure the sound and find its phones. Where nothing is said, the features are those of silence.
 
     Args:
         audio: from :func:`elocute.audio.decode.load_audio`.
@@ -48,6 +49,7 @@ def analyse_speech(
     settings = PhoneSettings(transcript=transcript, language=language, mode=phones)
     frames = frame_count(audio.seconds)
     progress.report("mel", 0.0)
+    audio = without_what_is_not_said(audio, told=settings.known_text is not None)
     mel = log_mel(audio.samples, frames)
     level = energy_db(audio.samples, frames)
     pitch, voicing = pitch_and_voicing(audio.samples, frames, progress)
@@ -64,5 +66,6 @@ def analyse_speech(
         transcript=found.transcript,
         audio_sha256=audio.sha256,
         notes=audio.notes + found.notes,
+        sound_notes=audio.notes,
         samples=audio.samples,
     )

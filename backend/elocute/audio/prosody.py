@@ -6,10 +6,9 @@ import numpy as np
 import parselmouth
 from numpy.typing import NDArray
 
-from elocute.audio.speech_features import FPS, SAMPLE_RATE, SUBFRAMES
+from elocute.audio.speech_features import ENERGY_FLOOR_DB, FPS, SAMPLE_RATE, SUBFRAMES
 from elocute.progress import Progress
 
-ENERGY_FLOOR_DB = -100.0
 PITCH_FLOOR_HZ = 65.0
 PITCH_CEILING_HZ = 600.0
 _SAMPLES_PER_FRAME = round(SAMPLE_RATE / FPS)

@@ -14,6 +14,8 @@ FPS: Final = 25.0
 SAMPLE_RATE: Final = 16000
 MEL_BANDS: Final = 80
 SUBFRAMES: Final = 4
+ENERGY_FLOOR_DB: Final = -100.0
+"""Lowest level of a frame, dB re full scale: that of digital silence."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ class SpeechFeatures:
     Attributes:
         seconds: exact length of the audio.
         log_mel: (T, SUBFRAMES, MEL_BANDS) float32 natural log of mel power.
-        energy_db: (T,) float32 RMS level in dB relative to full scale, floored at -100.
+        energy_db: (T,) float32 RMS level in dB relative to full scale, at least :data:`ENERGY_FLOOR_DB`.
         pitch_hz: (T,) float32 fundamental frequency, 0 where unvoiced.
         voicing: (T,) float32 share of the frame that is voiced, 0..1.
         phones: contiguous phones from 0 to ``seconds``, or None where none could be had.
@@ -33,6 +35,7 @@ class SpeechFeatures:
         transcript: what is said (given or recognised), or None.
         audio_sha256: hex digest of the file's bytes.
         notes: sentences for the user (words given a guessed pronunciation, fallbacks taken).
+        sound_notes: those of ``notes`` that are about the recording itself, whatever a model hears of it.
         samples: (N,) float32 mono audio at ``SAMPLE_RATE``, for models with their own speech encoder,
             or None.
     """
@@ -48,9 +51,15 @@ class SpeechFeatures:
     transcript: str | None
     audio_sha256: str
     notes: tuple[str, ...] = ()
+    sound_notes: tuple[str, ...] = ()
     samples: NDArray[np.float32] | None = None
 
     @property
     def frames(self) -> int:
         """Number of motion frames T."""
         return int(self.energy_db.shape[0])
+
+    @property
+    def silent(self) -> bool:
+        """True where nothing at all is to be heard."""
+        return bool((self.energy_db <= ENERGY_FLOOR_DB).all())

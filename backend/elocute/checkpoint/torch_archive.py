@@ -16,7 +16,7 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
-from elocute.errors import InputError
+from elocute.errors import InputError, missing_file
 from elocute.storage.safe_pickle import Name, load_pickle, namespace_globals
 
 LARGEST_ARCHIVE: Final = 8 * 1024**3
@@ -50,7 +50,7 @@ def read_torch_archive(path: Path) -> Any:
         with zipfile.ZipFile(path) as archive:
             return _Reader(archive, str(path)).load()
     except FileNotFoundError as error:
-        raise InputError(f"There is no file {path}.", code="missing_file") from error
+        raise missing_file(path) from error
     except IsADirectoryError as error:
         raise InputError(f"{path} is a folder, not a checkpoint file.", code="bad_checkpoint") from error
     except (zipfile.BadZipFile, zlib.error, EOFError, struct.error, NotImplementedError, OSError) as error:

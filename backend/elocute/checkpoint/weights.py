@@ -10,7 +10,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from elocute.errors import InputError
+from elocute.errors import InputError, missing_file
 from elocute.storage.atomic_write import write_atomically
 
 _LISTED = 8
@@ -85,7 +85,7 @@ def read_weights(path: Path) -> dict[str, Tensor]:
     try:
         return load_file(path)
     except FileNotFoundError as error:
-        raise InputError(f"There is no file {path}.", code="missing_file") from error
+        raise missing_file(path) from error
     except (SafetensorError, OSError, ValueError) as error:
         raise InputError(
             f"{path} is damaged: {error}.", "Download or copy it again.", code="bad_weights"

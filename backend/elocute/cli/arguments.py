@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
+from elocute.audio.recording_limits import LONGEST_SECONDS, SHORTEST_SECONDS
+from elocute.cli.argument_types import file_name, number
 from elocute.cli.console import Console
-from elocute.errors import InputError, SettingsError
-from elocute.pipeline import Pipeline
+from elocute.errors import InputError, SettingsError, missing_file
+from elocute.pipeline import LONGEST_TRANSCRIPT, Pipeline
+from elocute.style_blend import parse_blend
+
+OUTPUTS: Final = ("out", "official", "phones_out")
+"""Arguments that name what is written; every other path is read."""
 
 
 class MakePipeline(Protocol):
     """Gives the way from sound to motion."""
 
-    def __call__(self, models: Sequence[str] | None = None) -> Pipeline:
+    def __call__(
+        self,
+        models: Sequence[str] | None = None,
+        device: str | None = None,
+        *,
+        longest_seconds: float = LONGEST_SECONDS,
+    ) -> Pipeline:
         """Make it; arguments as for :func:`elocute.pipeline.standard_pipeline`."""
         ...
 
@@ -34,17 +47,44 @@ Run = Callable[[argparse.Namespace, Console, MakePipeline], None]
 
 def add_speech_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the recording, its transcript and its language."""
-    parser.add_argument("audio", type=Path, metavar="AUDIO", help="recording: wav, flac, ogg, mp3 ...")
+    parser.add_argument("audio", type=file_name, metavar="AUDIO", help="recording: wav, flac, ogg, mp3 ...")
     transcript = parser.add_mutually_exclusive_group()
     transcript.add_argument(
         "--transcript", metavar="TEXT", help="transcript of the recording (improves the lip sync)"
     )
     transcript.add_argument(
-        "--transcript-file", type=Path, metavar="FILE", help="UTF-8 text file with the transcript"
+        "--transcript-file", type=file_name, metavar="FILE", help="UTF-8 text file with the transcript"
     )
     parser.add_argument(
         "--language", default="en", metavar="CODE", help="language of the speech (default en)"
     )
+    add_length_argument(parser)
+
+
+def add_length_argument(parser: argparse.ArgumentParser) -> None:
+    """Add ``--max-minutes``."""
+    parser.add_argument(
+        "--max-minutes",
+        type=number,
+        default=LONGEST_SECONDS / 60.0,
+        metavar="MINUTES",
+        help=f"longest recording accepted (default {LONGEST_SECONDS / 60.0:g})",
+    )
+
+
+def longest_seconds(options: argparse.Namespace) -> float:
+    """Return the limit of :func:`add_length_argument`.
+
+    Raises:
+        SettingsError: it is no length.
+    """
+    minutes = float(options.max_minutes)
+    if not (math.isfinite(minutes) and minutes * 60.0 >= SHORTEST_SECONDS):
+        raise SettingsError(
+            f"--max-minutes must be a number from {SHORTEST_SECONDS / 60.0:g} on.",
+            f"The default is {LONGEST_SECONDS / 60.0:g}.",
+        )
+    return minutes * 60.0
 
 
 def add_json_argument(parser: argparse.ArgumentParser) -> None:
@@ -63,7 +103,9 @@ def read_transcript(options: argparse.Namespace) -> str | None:
     if path is None:
         return text
     try:
-        return path.read_text(encoding="utf-8-sig")
+        with path.open("rb") as stream:
+            content = stream.read(4 * LONGEST_TRANSCRIPT + 4)  # more bytes are more characters
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(
             f"{path} is not a UTF-8 text file.", "Save the transcript as plain text.", code="bad_transcript"
@@ -97,11 +139,55 @@ def check_output(path: Path, suffixes: tuple[str, ...], options: argparse.Namesp
             "Choose a folder that exists and that you can write to.",
             code="bad_output",
         )
-    for other in vars(options).values():
+    refuse_reading_and_writing(path, options)
+
+
+def refuse_reading_and_writing(output: Path, options: argparse.Namespace) -> None:
+    """Refuse an output that another argument names too, whatever it is called there.
+
+    Args:
+        output: file or folder to write.
+        options: the command's arguments: paths, lists of them, and the files of a style.
+
+    Raises:
+        SettingsError: they name it, through a link or another path.
+    """
+    for other in named_files(options):
         # Identity tells the output's own argument from another one that names the same file.
-        if isinstance(other, Path) and other is not path and other.resolve() == path.resolve():
+        if other is not output and _same_file(other, output):
             raise SettingsError(
-                f"{path} is named by two arguments and would be overwritten.",
+                f"{output} is named by two arguments and would be overwritten.",
                 "Choose another name for the output.",
                 code="bad_output",
             )
+
+
+def named_files(options: argparse.Namespace) -> list[Path]:
+    """Every path among a command's arguments, outputs too."""
+    files: list[Path] = []
+    for value in vars(options).values():
+        several = value if isinstance(value, list | tuple) else [value]
+        files += [one for one in several if isinstance(one, Path)]
+    style: str | None = getattr(options, "style", None)
+    if style:
+        named = [Path(part.name).expanduser() for part in parse_blend(style)]
+        files += [path for path in named if path.is_file()]  # the others are presets
+    return files
+
+
+def missing_input(options: argparse.Namespace) -> InputError | None:
+    """The error for the first file that a command is to read and that is not there, or None."""
+    outputs = [getattr(options, name, None) for name in OUTPUTS]
+    for path in named_files(options):
+        if not any(path is output for output in outputs) and not path.exists():
+            return missing_file(path)
+    return None
+
+
+def _same_file(one: Path, other: Path) -> bool:
+    if one.resolve() == other.resolve():
+        return True
+    try:
+        return one.samefile(other)
+    except OSError:  # one of them does not exist yet
+        return False

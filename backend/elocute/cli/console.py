@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import codecs
+import contextlib
+import errno
 import json
+import os
 import sys
 from types import TracebackType
 from typing import Any, Final, Self
 
 from tqdm import tqdm
 
+from elocute.errors import InputError
 from elocute.progress import Progress
 
 PLAIN_STEP: Final = 0.25
 
 
 class OutputClosed(Exception):
-    """The reader of the output has closed the pipe (``| head``)."""
+    """Nobody reads the output any more (``| head``), or there never was one (``>&-``)."""
 
 
 class Console:
@@ -24,7 +29,7 @@ class Console:
 
     def __init__(self, *, as_json: bool = False) -> None:
         self.as_json = as_json
-        self._bars = sys.stderr.isatty() and not as_json
+        self._bars = sys.stderr is not None and sys.stderr.isatty() and not as_json
         self._bar: tqdm[Any] | None = None
         self._stage = ""
         self._told = -1.0
@@ -54,18 +59,22 @@ class Console:
         """Write a line for people."""
         self._end_bar(done=True)
         if not self.as_json:
-            _write(text)
+            _write(text + "\n")
 
     def result(self, facts: dict[str, Any]) -> None:
         """Write the JSON line, if that is what was asked for."""
         if self.as_json:
-            _write(json.dumps(facts, ensure_ascii=False))
+            plain = _encoding() != "utf-8"
+            _write(json.dumps(facts, ensure_ascii=plain) + "\n")
 
     def failure(self, code: str, message: str, hint: str) -> None:
         """Say what went wrong: a sentence on stderr, and as JSON if asked for."""
         self._end_bar(done=False)
-        sys.stderr.write(f"elocute: {message} {hint}".strip() + "\n")
-        self.result({"error": {"code": code, "message": message, "hint": hint}})
+        write_error(f"elocute: {message} {hint}".strip())
+        try:
+            self.result({"error": {"code": code, "message": message, "hint": hint}})
+        except (OutputClosed, InputError):
+            drop_output()  # the exit code and the sentence say it
 
     def _update_bar(self, stage: str, fraction: float, message: str) -> None:
         if self._bar is None or stage != self._stage:
@@ -89,13 +98,51 @@ class Console:
             self._stage, self._told = stage, -1.0
         if self._told < 0 or fraction - self._told >= PLAIN_STEP:
             self._told = fraction
-            sys.stderr.write(f"{stage}: {100 * fraction:.0f} % {message}".rstrip() + "\n")
-            sys.stderr.flush()
+            write_error(f"{stage}: {100 * fraction:.0f} % {message}".rstrip())
 
 
-def _write(line: str) -> None:
+def write_error(line: str) -> None:
+    """Write a line to standard error, if anybody reads it: work does not stop because nobody looks."""
+    if sys.stderr is None:
+        return
+    with contextlib.suppress(OSError):
+        sys.stderr.write(line + "\n")
+        sys.stderr.flush()
+
+
+def flush_output() -> None:
+    """Write what libraries have left in standard output.
+
+    Raises:
+        OutputClosed: nobody reads it.
+        InputError: it cannot be written.
+    """
+    _write("")
+
+
+def drop_output() -> None:
+    """Let nothing more be written to standard output, also not by the interpreter at its exit."""
+    if sys.stdout is not None:
+        with contextlib.suppress(OSError, ValueError):  # one that is no file keeps what it has
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _encoding() -> str:
+    return codecs.lookup(getattr(sys.stdout, "encoding", None) or "utf-8").name
+
+
+def _write(text: str) -> None:
+    if sys.stdout is None:
+        raise OutputClosed
     try:
-        sys.stdout.write(line + "\n")
+        # Names of files may hold what is no text; the escapes are those of JSON.
+        sys.stdout.write(text.encode(_encoding(), "backslashreplace").decode(_encoding()))
         sys.stdout.flush()
     except BrokenPipeError as error:
         raise OutputClosed from error
+    except OSError as error:
+        if sys.platform == "win32" and error.errno == errno.EINVAL:  # its word for a closed pipe
+            raise OutputClosed from error
+        raise InputError(
+            f"The output cannot be written: {error.strerror}.", "Free some space, or write to another place."
+        ) from error

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from elocute.checkpoint.folder import read_config
 from elocute.cli import convert_flame
-from elocute.cli.arguments import MakePipeline, Subparsers, add_json_argument
+from elocute.cli.argument_types import file_name
+from elocute.cli.arguments import MakePipeline, Subparsers, add_json_argument, refuse_reading_and_writing
 from elocute.cli.console import Console
 from elocute.errors import InputError
 from elocute.models.family import Converter
@@ -35,7 +35,7 @@ def _add_converter(kinds: Subparsers, converter: Converter) -> None:
     kind = kinds.add_parser(converter.name, help=converter.title, description=f"Convert {converter.title}.")
     first = next((one for one in converter.arguments if one.required), None)
     for argument in converter.arguments:
-        words: dict[str, Any] = {"type": str if argument.text else Path}
+        words: dict[str, Any] = {"type": str if argument.text else file_name}
         if argument is first:
             kind.add_argument(argument.name, metavar=argument.metavar, help=argument.help, **words)
         else:
@@ -46,7 +46,7 @@ def _add_converter(kinds: Subparsers, converter: Converter) -> None:
                 help=argument.help,
                 **words,
             )
-    kind.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write")
+    kind.add_argument("--out", type=file_name, required=True, metavar="DIR", help="folder to write")
     add_json_argument(kind)
     kind.set_defaults(run=partial(run, converter))
 
@@ -65,6 +65,7 @@ def run(
         raise InputError(
             f"Cannot write {options.out}: there is no folder {options.out.parent}.", code="bad_output"
         )
+    refuse_reading_and_writing(options.out, options)
     values = {one.name: getattr(options, one.name.replace("-", "_")) for one in converter.arguments}
     progress = console.progress()
     progress.report("convert", 0.0, converter.title)

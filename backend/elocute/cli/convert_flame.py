@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-from pathlib import Path
 
+from elocute.cli.argument_types import file_name
 from elocute.cli.arguments import MakePipeline, Subparsers, add_json_argument, check_output
 from elocute.cli.console import Console
 
@@ -18,12 +18,12 @@ def add_kind(kinds: Subparsers) -> None:
         description="Convert your licensed FLAME files into a face model. Nothing in them is executed. "
         "Where to get them: flame_assets/README.md.",
     )
-    kind.add_argument("model", type=Path, metavar="MODEL.pkl", help="the model, 2017 to 2023")
-    kind.add_argument("--out", type=Path, required=True, metavar="FACE.npz", help="face model to write")
-    kind.add_argument("--masks", type=Path, metavar="FILE", help="FLAME_masks.pkl")
+    kind.add_argument("model", type=file_name, metavar="MODEL.pkl", help="the model, 2017 to 2023")
+    kind.add_argument("--out", type=file_name, required=True, metavar="FACE.npz", help="face model to write")
+    kind.add_argument("--masks", type=file_name, metavar="FILE", help="FLAME_masks.pkl")
     kind.add_argument(
         "--landmarks",
-        type=Path,
+        type=file_name,
         nargs="+",
         default=[],
         metavar="FILE",

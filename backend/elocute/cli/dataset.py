@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
-from elocute.cli.arguments import MakePipeline, Subparsers, add_json_argument
+from elocute.cli.argument_types import file_name, whole_number
+from elocute.cli.arguments import (
+    MakePipeline,
+    Subparsers,
+    add_json_argument,
+    check_output,
+    refuse_reading_and_writing,
+)
 from elocute.cli.console import Console
 from elocute.errors import SettingsError
 
@@ -21,17 +27,21 @@ def add_parser(commands: Subparsers) -> None:
     pack = actions.add_parser("pack", help="pack a folder of <person>/<video>.wav and .npz pairs")
     pack.add_argument(
         "source",
-        type=Path,
+        type=file_name,
         metavar="FOLDER",
         help="one folder per person with pairs of sound and motion files",
     )
-    pack.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the dataset")
-    pack.add_argument("--val", type=int, default=0, metavar="N", help="people for validation (default 0)")
-    pack.add_argument("--test", type=int, default=0, metavar="N", help="people for testing (default 0)")
-    pack.add_argument("--seed", type=int, default=0, metavar="N", help="random seed of the split")
+    pack.add_argument("--out", type=file_name, required=True, metavar="DIR", help="folder of the dataset")
+    pack.add_argument(
+        "--val", type=whole_number, default=0, metavar="N", help="people for validation (default 0)"
+    )
+    pack.add_argument(
+        "--test", type=whole_number, default=0, metavar="N", help="people for testing (default 0)"
+    )
+    pack.add_argument("--seed", type=whole_number, default=0, metavar="N", help="random seed of the split")
     pack.add_argument(
         "--shape-columns",
-        type=int,
+        type=whole_number,
         default=100,
         metavar="N",
         help="identity coefficients per frame (default 100)",
@@ -39,18 +49,22 @@ def add_parser(commands: Subparsers) -> None:
     add_json_argument(pack)
     pack.set_defaults(run=run_pack)
     stats = actions.add_parser("stats", help="compute mean and standard deviation of the training recordings")
-    stats.add_argument("dataset", type=Path, metavar="DIR", help="folder of the dataset")
+    stats.add_argument("dataset", type=file_name, metavar="DIR", help="folder of the dataset")
     stats.add_argument("--split", default="train", help="list of recordings (default train)")
     stats.add_argument(
-        "--rounds", type=int, default=1000, metavar="N", help="crops per recording (default 1000)"
+        "--rounds", type=whole_number, default=1000, metavar="N", help="crops per recording (default 1000)"
     )
-    stats.add_argument("--crop", type=int, default=100, metavar="N", help="frames per crop (default 100)")
-    stats.add_argument("--seed", type=int, default=0, metavar="N", help="random seed of the crops")
-    stats.add_argument("--out", type=Path, metavar="FILE", help="default: stats_train.npz in the dataset")
+    stats.add_argument(
+        "--crop", type=whole_number, default=100, metavar="N", help="frames per crop (default 100)"
+    )
+    stats.add_argument("--seed", type=whole_number, default=0, metavar="N", help="random seed of the crops")
+    stats.add_argument(
+        "--out", type=file_name, metavar="FILE", help="default: stats_train.npz in the dataset"
+    )
     add_json_argument(stats)
     stats.set_defaults(run=run_stats)
     info = actions.add_parser("info", help="show what a dataset contains")
-    info.add_argument("dataset", type=Path, metavar="DIR", help="folder of the dataset")
+    info.add_argument("dataset", type=file_name, metavar="DIR", help="folder of the dataset")
     add_json_argument(info)
     info.set_defaults(run=run_info)
 
@@ -64,6 +78,7 @@ def run_pack(options: argparse.Namespace, console: Console, make_pipeline: MakeP
     """
     from elocute.dataset.pack import PackSettings, find_sources, pack
 
+    refuse_reading_and_writing(options.out, options)
     sources = find_sources(options.source)
     progress, done = console.progress(), 0
 
@@ -92,6 +107,8 @@ def run_stats(options: argparse.Namespace, console: Console, make_pipeline: Make
 
     if options.rounds < 1 or options.crop < 1:
         raise SettingsError("--rounds and --crop must be 1 or more.")
+    if options.out is not None:
+        check_output(options.out, (".npz",), options)
     store = RecordingStore(options.dataset)
     names = read_split(options.dataset, options.split)
     progress, done = console.progress(), 0

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from elocute.cli.argument_types import file_name
 from elocute.cli.arguments import MakePipeline, Subparsers, add_json_argument
 from elocute.cli.console import Console
 from elocute.errors import InputError
@@ -32,9 +33,11 @@ def add_parser(commands: Subparsers) -> None:
         "folders, clips are matched by name and every folder of generated clips is one "
         "repetition; the table gives means with 95 % confidence intervals over repetitions.",
     )
-    parser.add_argument("truth", type=Path, metavar="TRUTH", help="recorded clip, or a folder of them")
-    parser.add_argument("takes", type=Path, nargs="+", metavar="TAKE", help="generated clips, or folders")
-    parser.add_argument("--face", type=Path, required=True, metavar="FACE", help="FaceModel file (.npz)")
+    parser.add_argument("truth", type=file_name, metavar="TRUTH", help="recorded clip, or a folder of them")
+    parser.add_argument(
+        "takes", type=file_name, nargs="+", metavar="TAKE", help="generated clips, or folders"
+    )
+    parser.add_argument("--face", type=file_name, required=True, metavar="FACE", help="FaceModel file (.npz)")
     add_json_argument(parser)
     parser.set_defaults(run=run)
 

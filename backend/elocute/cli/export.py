@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from elocute.cli.argument_types import file_name
 from elocute.cli.arguments import MakePipeline, Subparsers, add_json_argument, check_output
 from elocute.cli.console import Console
 from elocute.exchange.export_format import Export, ExportFormat
@@ -25,16 +26,22 @@ def add_parser(commands: Subparsers) -> None:
 
 def _add_format(kinds: Subparsers, kind: ExportFormat) -> None:
     parser = kinds.add_parser(kind.name, help=kind.title, description=f"Write {kind.title}.")
-    parser.add_argument("clip", type=Path, metavar="CLIP", help="clip, or official DiffPoseTalk motion file")
+    parser.add_argument(
+        "clip", type=file_name, metavar="CLIP", help="clip, or official DiffPoseTalk motion file"
+    )
     if kind.needs_face or kind.takes_face:
         parser.add_argument(
-            "--face", type=Path, required=kind.needs_face, metavar="FACE.npz", help="head of the clip's basis"
+            "--face",
+            type=file_name,
+            required=kind.needs_face,
+            metavar="FACE.npz",
+            help="head of the clip's basis",
         )
     for flag in kind.flags:
         parser.add_argument(
             f"--{flag.name}", action="append_const", dest="flags", const=flag.name, help=flag.help
         )
-    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="file to write")
+    parser.add_argument("--out", type=file_name, required=True, metavar="FILE", help="file to write")
     add_json_argument(parser)
     parser.set_defaults(run=run, format=kind)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import re
 from dataclasses import asdict
-from pathlib import Path
 
+from elocute.cli.argument_types import file_name, number
 from elocute.cli.arguments import MakePipeline, Subparsers, add_json_argument, check_output
 from elocute.cli.console import Console
 from elocute.errors import SettingsError
@@ -20,9 +20,9 @@ def add_parser(commands: Subparsers) -> None:
         description="Fit expressions, jaw and head of a face to a track of 68 landmarks (2-D or 3-D). "
         "Reports the error of the fit and rejects bad ones.",
     )
-    parser.add_argument("track", type=Path, metavar="TRACK.npz", help="landmark track")
-    parser.add_argument("--face", type=Path, required=True, metavar="FACE.npz", help="face model to fit")
-    parser.add_argument("--out", type=Path, required=True, metavar="CLIP", help="clip to write (.npz)")
+    parser.add_argument("track", type=file_name, metavar="TRACK.npz", help="landmark track")
+    parser.add_argument("--face", type=file_name, required=True, metavar="FACE.npz", help="face model to fit")
+    parser.add_argument("--out", type=file_name, required=True, metavar="CLIP", help="clip to write (.npz)")
     parser.add_argument(
         "--neutral",
         default="0",
@@ -32,7 +32,7 @@ def add_parser(commands: Subparsers) -> None:
     )
     parser.add_argument(
         "--limit-mm",
-        type=float,
+        type=number,
         metavar="MM",
         help="mean error of the lips above which the fit is rejected (default 3)",
     )

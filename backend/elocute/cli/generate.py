@@ -5,13 +5,16 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from elocute.cli.argument_types import file_name
 from elocute.cli.arguments import (
     MakePipeline,
     Subparsers,
     add_json_argument,
     add_speech_arguments,
     check_output,
+    longest_seconds,
     read_transcript,
+    refuse_reading_and_writing,
 )
 from elocute.cli.console import Console
 from elocute.cli.phones import SUFFIXES as PHONE_SUFFIXES
@@ -32,7 +35,7 @@ def add_parser(commands: Subparsers) -> None:
         "the seed plus k - 1.",
     )
     add_speech_arguments(parser)
-    parser.add_argument("--out", type=Path, required=True, metavar="CLIP", help="clip to write (.npz)")
+    parser.add_argument("--out", type=file_name, required=True, metavar="CLIP", help="clip to write (.npz)")
     parser.add_argument(
         "--model",
         metavar="ID",
@@ -40,10 +43,13 @@ def add_parser(commands: Subparsers) -> None:
         "Hugging Face hub id such as organisation/name",
     )
     parser.add_argument(
-        "--phones-out", type=Path, metavar="FILE", help="also write the phones (.TextGrid or .json)"
+        "--phones-out", type=file_name, metavar="FILE", help="also write the phones (.TextGrid or .json)"
     )
     parser.add_argument(
-        "--official", type=Path, metavar="FILE", help="also write the motion in the official format (.npz)"
+        "--official",
+        type=file_name,
+        metavar="FILE",
+        help="also write the motion in the official format (.npz)",
     )
     add_sampling_arguments(parser)
     add_json_argument(parser)
@@ -57,6 +63,7 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
         SettingsError: an argument cannot be used.
         InputError: the recording cannot be used, or an output not be written.
     """
+    refuse_reading_and_writing(options.out, options)  # before any of the files is looked into
     settings = generation_settings(options)
     paths = take_paths(options.out, settings.takes)
     official = [] if options.official is None else take_paths(options.official, settings.takes)
@@ -72,7 +79,7 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
         compute=load_options(options),
         phones=options.phones_out is not None,
     )
-    pipeline = make_pipeline()
+    pipeline = make_pipeline(longest_seconds=longest_seconds(options))
     if official:
         require_official_basis(pipeline.describe(options.model).basis)
     clock = StageClock(console.show_progress)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 import math
-from pathlib import Path
 
 import numpy as np
 
+from elocute.cli.argument_types import file_name
 from elocute.cli.arguments import MakePipeline, Subparsers, add_json_argument
 from elocute.cli.console import Console
 from elocute.motion.clip import MotionClip
@@ -21,7 +21,7 @@ def add_parser(commands: Subparsers) -> None:
         help="show what a clip contains",
         description="Show what a clip (.npz) contains and how it was generated.",
     )
-    parser.add_argument("clip", type=Path, metavar="CLIP", help="clip that Elocute wrote")
+    parser.add_argument("clip", type=file_name, metavar="CLIP", help="clip that Elocute wrote")
     add_json_argument(parser)
     parser.set_defaults(run=run)
 

@@ -35,9 +35,10 @@ from elocute.cli import (
     train,
     transfer,
 )
-from elocute.cli.arguments import MakePipeline
-from elocute.cli.console import Console, OutputClosed
-from elocute.errors import Cancelled, UserError
+from elocute.cli.argument_types import Parser
+from elocute.cli.arguments import MakePipeline, missing_input
+from elocute.cli.console import Console, OutputClosed, drop_output, flush_output
+from elocute.errors import Cancelled, InputError, UserError
 from elocute.optional_packages import missing_packages_as_sentence
 from elocute.pipeline import standard_pipeline
 
@@ -57,22 +58,26 @@ def main(arguments: Sequence[str] | None = None, make_pipeline: MakePipeline = s
         arguments: words after the program's name; by default those of this process.
         make_pipeline: gives the way from sound to motion, when a subcommand needs it.
     """
-    options = _parser().parse_args(arguments)
+    try:
+        options = _parser().parse_args(arguments)
+    except SystemExit as leave:  # argparse has written its help, or what is wrong
+        with contextlib.suppress(InputError), _closed_output_is_no_error():
+            flush_output()
+        return int(leave.code or 0)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     with Console(as_json=getattr(options, "json", False)) as console, _terminated_as_exit():
         try:
-            with missing_packages_as_sentence():
+            with missing_packages_as_sentence(), _closed_output_is_no_error():
                 options.run(options, console, make_pipeline)
+                flush_output()
         except UserError as error:
-            console.failure(error.code, error.message, error.hint)
-            return error.exit_code
+            # Whoever has to install something should not be told afterwards that a file is missing.
+            first = (missing_input(options) if error.code == "missing_package" else None) or error
+            console.failure(first.code, first.message, first.hint)
+            return first.exit_code
         except (Cancelled, KeyboardInterrupt):
             console.failure("cancelled", "Stopped.", "")
             return INTERRUPTED
-        except OutputClosed:
-            # The interpreter must not complain about the closed pipe a second time at its exit.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return 0
         except Exception:  # noqa: BLE001 - the last place that can report a bug in one sentence
             console.failure(
                 "internal",
@@ -84,7 +89,7 @@ def main(arguments: Sequence[str] | None = None, make_pipeline: MakePipeline = s
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="elocute",
         description="Speech-driven facial animation: generates a motion clip from a recording.",
         epilog="Exit codes: 0 done, 1 a bug, 2 bad arguments, 3 bad input, 130 stopped.",
@@ -94,6 +99,15 @@ def _parser() -> argparse.ArgumentParser:
     for command in COMMANDS:
         command.add_parser(commands)
     return parser
+
+
+@contextlib.contextmanager
+def _closed_output_is_no_error() -> Iterator[None]:
+    """Stop writing quietly where nobody reads (``| head``)."""
+    try:
+        yield
+    except OutputClosed:
+        drop_output()
 
 
 @contextlib.contextmanager

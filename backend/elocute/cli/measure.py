@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from elocute.bench.recordings import WAYS
 from elocute.bench.variants import PARTS
-from elocute.cli.arguments import MakePipeline, Subparsers, add_json_argument
+from elocute.cli.argument_types import count, counts, file_name, names
+from elocute.cli.arguments import MakePipeline, Subparsers, add_json_argument, check_output
 from elocute.cli.console import Console
 from elocute.models.catalogue import DEFAULT_MODEL, FALLBACK_MODEL
 from elocute.storage.atomic_write import write_atomically
@@ -33,10 +33,10 @@ def add_parser(commands: Subparsers) -> None:
         description="Measure lip motion against phones, for recordings NAME.wav (or flac, ogg ...) with "
         "NAME.json (reference phones with times) and, for --ways transcript, NAME.txt.",
     )
-    speech.add_argument("folders", type=Path, nargs="+", metavar="FOLDER", help="folder of recordings")
+    speech.add_argument("folders", type=file_name, nargs="+", metavar="FOLDER", help="folder of recordings")
     speech.add_argument(
         "--ways",
-        type=_names,
+        type=names,
         default=WAYS,
         metavar="NAMES",
         help=f"how phones are found: any of {','.join(WAYS)} (default all; sound: no phones, sound alone)",
@@ -51,20 +51,20 @@ def add_parser(commands: Subparsers) -> None:
         "it was not trained on, and the differences between takes of the same line.",
     )
     corpus.add_argument(
-        "corpus", type=Path, metavar="CORPUS", help="corpus made by scripts.train.make_corpus"
+        "corpus", type=file_name, metavar="CORPUS", help="corpus made by scripts.train.make_corpus"
     )
-    corpus.add_argument("--lines", type=_count, default=16, metavar="N", help="how many lines (default 16)")
+    corpus.add_argument("--lines", type=count, default=16, metavar="N", help="how many lines (default 16)")
     corpus.add_argument(
         "--styles-per-line",
-        type=_count,
+        type=count,
         default=2,
         metavar="N",
         help="presets per line, in rotation (default 2)",
     )
-    corpus.add_argument("--styles", type=_names, metavar="NAMES", help="which presets (default all)")
+    corpus.add_argument("--styles", type=names, metavar="NAMES", help="which presets (default all)")
     corpus.add_argument(
         "--steps",
-        type=_numbers,
+        type=counts,
         default=(),
         metavar="N,N",
         help="also measure with these numbers of sampling steps, e.g. 2,4,8,16,32",
@@ -80,6 +80,7 @@ def run_speech(options: argparse.Namespace, console: Console, make_pipeline: Mak
         InputError: recordings, phones, head or model cannot be used.
         SettingsError: an argument cannot be used.
     """
+    _check_output(options)
     from elocute.bench.measurement import measure_speech
 
     contest, progress = _contest(options), console.progress()
@@ -93,6 +94,7 @@ def run_corpus(options: argparse.Namespace, console: Console, make_pipeline: Mak
         InputError: corpus, head or model cannot be used.
         SettingsError: an argument cannot be used.
     """
+    _check_output(options)
     from elocute.bench.measurement import measure_corpus
 
     measured = measure_corpus(
@@ -118,17 +120,22 @@ def _add_model_arguments(parser: argparse.ArgumentParser, takes: int) -> None:
     )
     parser.add_argument(
         "--without",
-        type=_names,
+        type=names,
         default=(),
         metavar="PARTS",
         help=f"also measure the model without each of these: {','.join(PARTS)}",
     )
     parser.add_argument(
-        "--takes", type=_count, default=takes, metavar="K", help=f"takes of each line (default {takes})"
+        "--takes", type=count, default=takes, metavar="K", help=f"takes of each line (default {takes})"
     )
-    parser.add_argument("--face", type=Path, required=True, metavar="FACE", help="FaceModel file (.npz)")
-    parser.add_argument("--out", type=Path, metavar="FILE", help="also write the results as JSON")
+    parser.add_argument("--face", type=file_name, required=True, metavar="FACE", help="FaceModel file (.npz)")
+    parser.add_argument("--out", type=file_name, metavar="FILE", help="also write the results as JSON")
     add_json_argument(parser)
+
+
+def _check_output(options: argparse.Namespace) -> None:
+    if options.out is not None:
+        check_output(options.out, (".json",), options)
 
 
 def _contest(options: argparse.Namespace, steps: tuple[int, ...] = ()) -> Contest:
@@ -146,21 +153,3 @@ def _tell(console: Console, options: argparse.Namespace, measured: Measured) -> 
         with write_atomically(options.out) as temporary:
             temporary.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     console.result(told)
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in text.split(",") if name.strip())
-
-
-def _numbers(text: str) -> tuple[int, ...]:
-    return tuple(_count(part) for part in _names(text))
-
-
-def _count(text: str) -> int:
-    try:
-        value = int(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{value} is not positive")
-    return value

@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Final
 
 from elocute.audio.speech_features import SpeechFeatures
+from elocute.cli.argument_types import file_name
 from elocute.cli.arguments import (
     MakePipeline,
     Subparsers,
     add_json_argument,
     add_speech_arguments,
     check_output,
+    longest_seconds,
     read_transcript,
 )
 from elocute.cli.console import Console
@@ -32,7 +34,7 @@ def add_parser(commands: Subparsers) -> None:
     )
     add_speech_arguments(parser)
     parser.add_argument(
-        "--out", type=Path, required=True, metavar="FILE", help="file to write (.TextGrid or .json)"
+        "--out", type=file_name, required=True, metavar="FILE", help="file to write (.TextGrid or .json)"
     )
     add_json_argument(parser)
     parser.set_defaults(run=run)
@@ -50,7 +52,8 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
     clock = StageClock(console.show_progress)
     progress = console.progress()
     progress.listener = clock
-    speech = make_pipeline().analyse(options.audio, transcript, options.language, progress)
+    pipeline = make_pipeline(longest_seconds=longest_seconds(options))
+    speech = pipeline.analyse(options.audio, transcript, options.language, progress)
     write_phones(options.out, speech)
     count = len(speech.phones or ())
     console.say(f"{count} phones in {speech.seconds:.2f} s of sound; source: {speech.phone_source}.")

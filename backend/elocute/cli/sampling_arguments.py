@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from elocute.errors import InputError, SettingsError
+from elocute.cli.argument_types import file_name, number, whole_number
+from elocute.errors import InputError, SettingsError, missing_file
 from elocute.generator import GenerationSettings
 from elocute.models.family import LoadOptions
 from elocute.style_blend import parse_blend
@@ -26,8 +27,8 @@ def add_sampling_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--style",
         metavar="STYLE",
-        help="style preset of the model; except with rules also a style file (.npz, .npy) or several "
-        "with weights: a.npz:0.7,b.npz:0.3",
+        help="style preset of the model; except with rules also a style file (.npz, .npy), or a blend of "
+        "presets and files with their weights: calm:0.7,lively:0.3 or calm:0.5,mine.npz:0.5",
     )
     parser.add_argument(
         "--set",
@@ -45,8 +46,8 @@ def add_sampling_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME=WORD",
         help="set a choice of the model (see: elocute models); may be repeated",
     )
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="random seed (default 0)")
-    parser.add_argument("--takes", type=int, metavar="K", help="number of takes (default 1)")
+    parser.add_argument("--seed", type=whole_number, default=0, metavar="N", help="random seed (default 0)")
+    parser.add_argument("--takes", type=whole_number, metavar="K", help="number of takes (default 1)")
     parser.add_argument("--no-head", action="store_true", help="generate no head rotation")
     parser.add_argument(
         "--no-lip-contacts",
@@ -59,7 +60,7 @@ def add_sampling_arguments(parser: argparse.ArgumentParser) -> None:
 def _add_learned(group: Any) -> None:
     group.add_argument(
         "--shape",
-        type=Path,
+        type=file_name,
         metavar="FILE",
         help="identity coefficients: .npy, or .npz with an array shape (default: average face)",
     )
@@ -68,15 +69,15 @@ def _add_learned(group: Any) -> None:
         metavar="NAME",
         help="dpmpp (default, few steps), ddim, or ddpm (as published; default with --noise)",
     )
-    group.add_argument("--steps", type=float, metavar="N", help="denoising steps (default: all for ddpm)")
+    group.add_argument("--steps", type=number, metavar="N", help="denoising steps (default: all for ddpm)")
     group.add_argument(
-        "--audio-scale", type=float, metavar="W", help="guidance by audio (default: the model's)"
+        "--audio-scale", type=number, metavar="W", help="guidance by audio (default: the model's)"
     )
     group.add_argument(
-        "--style-scale", type=float, metavar="W", help="guidance by style (default: the model's)"
+        "--style-scale", type=number, metavar="W", help="guidance by style (default: the model's)"
     )
     group.add_argument(
-        "--threshold", type=float, metavar="Q", help="dynamic threshold, e.g. 0.99 (default 0: off)"
+        "--threshold", type=number, metavar="Q", help="dynamic threshold, e.g. 0.99 (default 0: off)"
     )
     group.add_argument("--guidance", metavar="MODE", help="incremental or independent (default: the model's)")
     group.add_argument("--guide", metavar="NAMES", help="guiding conditions, e.g. audio,style or none")
@@ -89,7 +90,7 @@ def _add_learned(group: Any) -> None:
     group.add_argument("--device", metavar="NAME", help="cpu (default), cuda, ...")
     group.add_argument(
         "--noise",
-        type=Path,
+        type=file_name,
         metavar="FILE",
         help="recorded noise (.npz: motion_at_T, z) instead of a seed",
     )
@@ -120,14 +121,15 @@ def generation_settings(options: argparse.Namespace) -> GenerationSettings:
     )
 
 
-def load_options(options: argparse.Namespace) -> LoadOptions:
-    """How the model is to compute.
+def load_options(options: argparse.Namespace) -> LoadOptions | None:
+    """How the model is to compute, None where nothing is said of it.
 
     Raises:
         SettingsError: there is no such precision.
     """
     given = {name: getattr(options, name) for name in ("device", "precision")}
-    return LoadOptions(**{name: value for name, value in given.items() if value is not None})
+    said = {name: value for name, value in given.items() if value is not None}
+    return LoadOptions(**said) if said else None
 
 
 def _collected(
@@ -181,7 +183,7 @@ def _content(path: Path) -> bytes:
     try:
         return path.expanduser().read_bytes()
     except FileNotFoundError as error:
-        raise InputError(f"There is no file {path}.", code="missing_file") from error
+        raise missing_file(path) from error
     except OSError as error:
         raise InputError(f"Cannot read {path}: {error.strerror}.", code="missing_file") from error
 

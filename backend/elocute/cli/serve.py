@@ -7,12 +7,18 @@ import logging
 import os
 import secrets
 import sys
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from elocute.cli.arguments import MakePipeline, Subparsers
-from elocute.cli.console import Console
+from elocute.cli.argument_types import whole_number
+from elocute.cli.arguments import MakePipeline, Subparsers, add_length_argument, longest_seconds
+from elocute.cli.console import Console, write_error
 from elocute.errors import SettingsError
+from elocute.service.config import MINIMUM_TOKEN_LENGTH
 
+if TYPE_CHECKING:
+    from elocute.service.server import Service
+
+INTERRUPTED: Final = 130
 TOKEN_VARIABLE: Final = "ELOCUTE_TOKEN"  # noqa: S105 - the variable's name
 DEFAULT_UPLOAD_MB: Final = 640
 
@@ -23,16 +29,20 @@ def add_parser(commands: Subparsers) -> None:
         "serve",
         help="run the service that the Blender add-on uses",
         description="Run the service that the Blender add-on uses. Its first line on stdout is JSON with "
-        "the port. The token comes from an environment variable; without one, a random token is "
-        "created and printed. Connections are not encrypted: on a network, use a tunnel.",
+        "the port. The token comes from an environment variable and has at least "
+        f"{MINIMUM_TOKEN_LENGTH} printable ASCII characters; without one, a random token is created and "
+        "printed. Connections are not encrypted: on a network, use a tunnel.",
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
-    parser.add_argument("--port", type=int, default=0, help="port to listen on (default 0: any free one)")
+    parser.add_argument(
+        "--port", type=whole_number, default=0, help="port to listen on (default 0: any free one)"
+    )
     parser.add_argument(
         "--token-env",
         default=TOKEN_VARIABLE,
         metavar="NAME",
-        help=f"environment variable that holds the token (default {TOKEN_VARIABLE})",
+        help=f"environment variable that holds the token, {MINIMUM_TOKEN_LENGTH} or more printable ASCII "
+        f"characters (default {TOKEN_VARIABLE})",
     )
     parser.add_argument(
         "--allow-remote", action="store_true", help="allow a --host that other computers can reach"
@@ -53,12 +63,16 @@ def add_parser(commands: Subparsers) -> None:
         "addition to the models that come with Elocute; may be repeated",
     )
     parser.add_argument(
+        "--device", metavar="NAME", help="what learned models compute on: cpu (default), cuda, ..."
+    )
+    parser.add_argument(
         "--max-upload-mb",
-        type=int,
+        type=whole_number,
         default=DEFAULT_UPLOAD_MB,
         metavar="MB",
         help=f"largest recording accepted (default {DEFAULT_UPLOAD_MB})",
     )
+    add_length_argument(parser)
     parser.add_argument(
         "--end-with-stdin", action="store_true", help="stop when standard input closes (used by the add-on)"
     )
@@ -78,6 +92,7 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
     logging.getLogger("elocute").setLevel(logging.INFO)
     if options.max_upload_mb < 1:
         raise SettingsError("--max-upload-mb must be at least 1.")
+    longest = longest_seconds(options)
     # Taken out of the environment, so that child processes do not inherit it.
     token = os.environ.pop(options.token_env, "")
     if not token and options.allow_remote:
@@ -86,20 +101,36 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
             f"Put one into the environment variable {options.token_env}.",
             code="bad_token",
         )
-    if not token:
-        token = secrets.token_urlsafe(32)
-        sys.stderr.write(f"Token: {token}\n")
     upload = options.max_upload_mb * MIB
     config = ServiceConfig(
-        token=token,
+        token=token or secrets.token_urlsafe(32),
         host=options.host,
         port=options.port,
         allow_remote=options.allow_remote,
         allowed_hosts=tuple(options.allow_host),
         limits=Limits(upload_bytes=upload, waiting_bytes=max(upload, Limits.waiting_bytes)),
     )
-    service = Service(make_pipeline(options.models), config)
+    pipeline = make_pipeline(options.models, options.device, longest_seconds=longest)
+    if options.device is not None:
+        pipeline.warm_up()  # whether there is such a device is known when a model is loaded
+    service = Service(pipeline, config)
+    if not token:
+        write_error(f"Token: {config.token}")
     service.announce(sys.stdout)
     if options.end_with_stdin:
         service.end_with_stdin()
-    service.run()
+    _run(service)
+
+
+def _run(service: Service) -> None:
+    """Run it, and leave at once where a thread still loads libraries: ending the interpreter then crashes."""
+    code = 0
+    try:
+        service.run()
+    except (KeyboardInterrupt, SystemExit) as error:
+        if service.settled:
+            raise
+        code = int(error.code or 0) if isinstance(error, SystemExit) else INTERRUPTED
+    if not service.settled:
+        logging.shutdown()
+        os._exit(code)

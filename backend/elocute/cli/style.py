@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
+from elocute.cli.argument_types import file_name, whole_number
 from elocute.cli.arguments import MakePipeline, Subparsers, add_json_argument, check_output
 from elocute.cli.console import Console
 
@@ -21,14 +21,14 @@ def add_parser(commands: Subparsers) -> None:
         description="Extract the speaking style of a clip or an official motion file, and write it as "
         ".npz. A style written into the styles folder of a model is one of its presets.",
     )
-    extract.add_argument("motion", type=Path, metavar="MOTION.npz", help="clip, or official motion file")
+    extract.add_argument("motion", type=file_name, metavar="MOTION.npz", help="clip, or official motion file")
     extract.add_argument(
         "--model", required=True, metavar="ID", help="name of a model, checkpoint folder, or hub id"
     )
     extract.add_argument(
-        "--start", type=int, default=0, metavar="FRAME", help="first frame of the window (default 0)"
+        "--start", type=whole_number, default=0, metavar="FRAME", help="first frame of the window (default 0)"
     )
-    extract.add_argument("--out", type=Path, required=True, metavar="STYLE.npz", help="style to write")
+    extract.add_argument("--out", type=file_name, required=True, metavar="STYLE.npz", help="style to write")
     add_json_argument(extract)
     extract.set_defaults(run=run_extract)
 

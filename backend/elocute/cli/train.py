@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
-from elocute.cli.arguments import MakePipeline, Subparsers, add_json_argument
+from elocute.cli.argument_types import file_name, whole_number
+from elocute.cli.arguments import MakePipeline, Subparsers, add_json_argument, refuse_reading_and_writing
 from elocute.cli.console import Console
 from elocute.errors import SettingsError
 from elocute.models.family import Training
@@ -22,10 +22,10 @@ def add_parser(commands: Subparsers) -> None:
     trainings = _trainings()
     titles = "; ".join(f"{one.name}: {one.title}" for one in trainings.values())
     parser.add_argument("kind", choices=tuple(trainings), help=titles)
-    parser.add_argument("--config", type=Path, metavar="FILE", help="settings as JSON")
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the run")
+    parser.add_argument("--config", type=file_name, metavar="FILE", help="settings as JSON")
+    parser.add_argument("--out", type=file_name, required=True, metavar="DIR", help="folder of the run")
     parser.add_argument("--resume", action="store_true", help="continue from the run's last checkpoint")
-    parser.add_argument("--iterations", type=int, metavar="N", help="train up to iteration N")
+    parser.add_argument("--iterations", type=whole_number, metavar="N", help="train up to iteration N")
     parser.add_argument(
         "--without",
         action="append",
@@ -50,6 +50,7 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
             "A new run needs --config; a resumed one uses its own settings.",
             "Give either --config FILE or --resume.",
         )
+    refuse_reading_and_writing(options.out, options)
     from elocute.training.core.request import TrainRequest, load_entry
 
     request = TrainRequest(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import asdict
-from pathlib import Path
 
+from elocute.cli.argument_types import file_name, number
 from elocute.cli.arguments import MakePipeline, Subparsers, add_json_argument, check_output
 from elocute.cli.console import Console
 from elocute.errors import SettingsError
@@ -20,18 +20,21 @@ def add_parser(commands: Subparsers) -> None:
         "landmarks and regions move. Reports the error of the fit and rejects bad ones.",
     )
     parser.add_argument(
-        "clip", type=Path, metavar="CLIP", help="clip of Elocute, or an official DiffPoseTalk motion file"
+        "clip",
+        type=file_name,
+        metavar="CLIP",
+        help="clip of Elocute, or an official DiffPoseTalk motion file",
     )
     parser.add_argument(
-        "--from", dest="source", type=Path, required=True, metavar="FACE.npz", help="head of the clip"
+        "--from", dest="source", type=file_name, required=True, metavar="FACE.npz", help="head of the clip"
     )
     parser.add_argument(
-        "--to", dest="target", type=Path, required=True, metavar="FACE.npz", help="target face model"
+        "--to", dest="target", type=file_name, required=True, metavar="FACE.npz", help="target face model"
     )
-    parser.add_argument("--out", type=Path, required=True, metavar="CLIP", help="clip to write (.npz)")
+    parser.add_argument("--out", type=file_name, required=True, metavar="CLIP", help="clip to write (.npz)")
     parser.add_argument(
         "--limit-mm",
-        type=float,
+        type=number,
         metavar="MM",
         help="mean error of the lips above which the transfer is rejected (default 3)",
     )

@@ -1,10 +1,10 @@
 """Post-processing of generated motion, for any model family, window by window or all at once.
 
 What is done follows from the basis of the clips (:func:`elocute.motion.basis.basis_of`) and from what the
-model hands over (:class:`~elocute.finishing.needs.FinishingNeeds`): bounds, a calm head, lip contacts, and,
-for clips whose family moved no eyes, gaze and blinks. Saccades and blinks are steps and spikes, which a
-network smooths or misses (docs/elocute-lite.md has the rate), and eyes must hold against exactly the head
-rotation that came out.
+model hands over (:class:`~elocute.finishing.needs.FinishingNeeds`): a mouth at rest where nothing is said,
+bounds, a calm head, lip contacts, and, for clips whose family moved no eyes, gaze and blinks. Saccades and
+blinks are steps and spikes, which a network smooths or misses (docs/elocute-lite.md has the rate), and eyes
+must hold against exactly the head rotation that came out.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from elocute.audio.speech_features import FPS, SpeechFeatures
 from elocute.behaviour import blink_layer
 from elocute.behaviour.blink_layer import BlinkLayer
 from elocute.behaviour.gaze_layer import GazeLayer
-from elocute.finishing.limits import smooth_head, smoothing_reach, within_bounds
+from elocute.finishing.limits import smooth_head, smoothing_reach, with_mouth_at_rest, within_bounds
 from elocute.finishing.lip_contacts.correction import ContactCorrection
 from elocute.finishing.lip_contacts.poses import Pose
 from elocute.finishing.needs import FinishingNeeds
@@ -120,6 +120,7 @@ class _Plan:
         gaze: how much the eyes move, or None where no eyes are added.
         blinks: blinks a minute, or None where none are added.
         asymmetry: of the lids.
+        silent: whether nothing is said, so that the mouth rests.
         certain: whether contacts are certain: made here, or by the family itself.
         notes: for the user.
     """
@@ -131,6 +132,7 @@ class _Plan:
     gaze: float | None
     blinks: float | None
     asymmetry: float
+    silent: bool
     certain: bool
     notes: tuple[str, ...]
 
@@ -170,6 +172,7 @@ def _plan(needs: FinishingNeeds, speech: SpeechFeatures, settings: FinishSetting
         gaze=manner.gaze_amount * settings.gaze if sighted else None,
         blinks=manner.blink_rate * settings.blinks if sighted and basis.lids is not None else None,
         asymmetry=manner.asymmetry,
+        silent=speech.silent,
         certain=contacts is not None or certain,
         notes=(note,) if note else (),
     )
@@ -242,6 +245,8 @@ class _Lane:
 
     def _finished(self, clip: MotionClip, *, ended: bool) -> MotionClip:
         plan, first = self._plan, self._since
+        if plan.silent:
+            clip = with_mouth_at_rest(clip)
         clip = smooth_head(within_bounds(clip), plan.head_smoothing)
         if plan.contacts is not None:
             before = Pose(clip.expression.astype(np.float64), clip.jaw.astype(np.float64))

@@ -34,3 +34,15 @@ def smooth_head(clip: MotionClip, deviation: float) -> MotionClip:
         return clip
     head = gaussian_filter1d(clip.head, deviation, axis=0, mode="nearest", truncate=_REACH)
     return replace(clip, head=head)
+
+
+def with_mouth_at_rest(clip: MotionClip) -> MotionClip:
+    """The clip with its jaw and all below brows and lids at rest.
+
+    A network that hears silence still makes a small movement now and then. Where a basis does not tell the
+    upper face from the lower one, all of the face rests.
+    """
+    expression = np.zeros_like(clip.expression)
+    upper = list(basis_of(clip.basis).upper_face)
+    expression[:, upper] = clip.expression[:, upper]
+    return replace(clip, expression=expression, jaw=np.zeros_like(clip.jaw))

@@ -98,7 +98,9 @@ class ClipMeta:
             "elocute_version": __version__,
         }
         if self.phone_source is not None:
-            entries |= {"phone_source": self.phone_source, "notes": list(self.notes)}
+            entries["phone_source"] = self.phone_source
+        if self.phone_source is not None or self.notes:
+            entries["notes"] = list(self.notes)
         if self.options:
             entries["options"] = dict(self.options)
         if self.shape is not None:

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import logging
 from http import HTTPStatus
-from typing import TypeVar
 
 from fastapi import FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
-from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response, StreamingResponse
 
 import elocute
-from elocute.errors import UserError
+from elocute.errors import UserError, one_line
 from elocute.pipeline import Pipeline
 from elocute.service.config import ServiceConfig
 from elocute.service.events import job_events
@@ -27,18 +25,18 @@ from elocute.service.messages import (
     ErrorMessage,
     Health,
     JobSettings,
+    JobState,
     Message,
     ModelList,
     StyleSettings,
 )
 from elocute.service.replies import RequestRefused, error_reply
+from elocute.service.settings_text import parse_settings
 from elocute.service.styles import extract_style
-from elocute.service.upload import Wanted, read_parts
+from elocute.service.upload import Received, Wanted, read_parts
 from elocute.service.work import JobRequest, model_message
 
 _log = logging.getLogger(__name__)
-
-S = TypeVar("S", bound=Message)
 
 
 def create_app(pipeline: Pipeline, jobs: JobQueue, config: ServiceConfig) -> FastAPI:
@@ -65,9 +63,7 @@ def create_app(pipeline: Pipeline, jobs: JobQueue, config: ServiceConfig) -> Fas
     @app.post("/v1/jobs")
     async def create_job(request: Request) -> Response:
         received = await read_parts(request, Wanted("audio", config.limits.upload_bytes, MOST_STYLE_FILES))
-        settings = _parse_settings(JobSettings, received.settings)
-        job = JobRequest(received.file, settings, received.styles)
-        return _reply(await run_in_threadpool(jobs.submit, job), HTTPStatus.ACCEPTED)
+        return _reply(await run_in_threadpool(_submit, jobs, received), HTTPStatus.ACCEPTED)
 
     @app.get("/v1/jobs/{job_id}")
     def job(job_id: str) -> Response:
@@ -97,27 +93,19 @@ def create_app(pipeline: Pipeline, jobs: JobQueue, config: ServiceConfig) -> Fas
     @app.post("/v1/styles")
     async def styles(request: Request) -> Response:
         received = await read_parts(request, Wanted("clip", config.limits.clip_bytes))
-        settings = _parse_settings(StyleSettings, received.settings)
-        style = await run_in_threadpool(extract_style, pipeline, received.file, settings)
+        style = await run_in_threadpool(_extract, pipeline, received)
         return Response(style, media_type="application/octet-stream")
 
     return app
 
 
-def _parse_settings(kind: type[S], text: str) -> S:
-    try:
-        return kind.model_validate_json(text, strict=True)
-    except ValidationError as error:
-        raise RequestRefused(
-            422, ErrorMessage(code="bad_settings", message=_first_problem(error.errors()))
-        ) from error
+def _submit(jobs: JobQueue, received: Received) -> JobState:
+    settings = parse_settings(JobSettings, received.settings)
+    return jobs.submit(JobRequest(received.file, settings, received.styles))
 
 
-def _first_problem(problems: object) -> str:
-    first = problems[0] if isinstance(problems, (list, tuple)) and problems else {}
-    place = ".".join(str(part) for part in first.get("loc", ()))
-    reason = str(first.get("msg", "not understood"))
-    return f"The settings cannot be used: {place + ': ' if place else ''}{reason}."
+def _extract(pipeline: Pipeline, received: Received) -> bytes:
+    return extract_style(pipeline, received.file, parse_settings(StyleSettings, received.settings))
 
 
 def _reply(message: Message, status: int = HTTPStatus.OK) -> Response:
@@ -141,7 +129,16 @@ def _answer_errors(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def invalid(_: Request, error: RequestValidationError) -> Response:
-        return error_reply(422, ErrorMessage(code="bad_request", message=_first_problem(error.errors())))
+        # Only the path and the query are checked so: the bodies have texts of their own.
+        names = ", ".join(str(problem["loc"][-1]) for problem in error.errors()[:3])
+        return error_reply(
+            422,
+            ErrorMessage(
+                code="bad_request",
+                message=one_line(f"The request's {names} cannot be used."),
+                hint="Give a whole number for take, true or false for windows.",
+            ),
+        )
 
     @app.exception_handler(HTTPException)
     async def http_error(_: Request, error: HTTPException) -> Response:
@@ -150,7 +147,8 @@ def _answer_errors(app: FastAPI) -> None:
             error.status_code,
             ErrorMessage(
                 code=codes.get(error.status_code, "http_error"),
-                message=f"The service cannot answer this request: {error.detail}.",
+                message=one_line(f"The service cannot answer this request: {error.detail}."),
+                hint="docs/wire.md lists the requests that it answers.",
             ),
             close=error.status_code == HTTPStatus.BAD_REQUEST,
         )

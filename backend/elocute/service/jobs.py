@@ -91,9 +91,11 @@ class JobQueue:
             SettingsError: the model cannot do what is asked.
             RequestRefused: too much waits already, or the service is ending.
         """
-        kind = request.settings.kind
+        kind, settings = request.settings.kind, request.settings
         if kind == "generate":
             self._pipeline.check(request.performance())
+        else:
+            self._pipeline.check_speech(settings.transcript, settings.language)
         with self._lock:
             if self._closed:
                 raise RequestRefused(503, _error("ending", "The service is shutting down."))

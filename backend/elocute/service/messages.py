@@ -77,12 +77,12 @@ class ModelList(Message):
 
 
 class JobSettings(Message):
-    """What to make of the sound that is sent along."""
+    """What to make of the sound that is sent along. What is not bounded here, the pipeline refuses."""
 
     kind: Literal["generate", "phones"] = "generate"
     model: Name | None = None
-    transcript: Annotated[str | None, Field(max_length=200_000)] = None
-    language: Annotated[str, Field(min_length=1, max_length=35)] = "en"
+    transcript: str | None = None
+    language: str = "en"
     style: Annotated[str | None, Field(max_length=LONGEST_STYLE)] = None
     options: Annotated[Mapping[Name, FiniteFloat], Field(max_length=100)] = {}
     choices: Annotated[Mapping[Name, Name], Field(max_length=100)] = {}

@@ -92,7 +92,12 @@ class Service:
             self._socket.close()
             if not self._jobs.close(GRACE_SECONDS):
                 _log.warning("the running job did not stop in time")
-            self._warming.join(GRACE_SECONDS)  # ending the interpreter while libraries load can crash
+            self._warming.join(GRACE_SECONDS)
+
+    @property
+    def settled(self) -> bool:
+        """Whether none of its threads runs any more, after :meth:`run`."""
+        return not self._warming.is_alive() and self._jobs.close()
 
     def stop(self) -> None:
         """Make :meth:`run` return; safe from any thread."""

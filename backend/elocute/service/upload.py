@@ -10,17 +10,17 @@ from dataclasses import dataclass
 from typing import Final
 
 from starlette.datastructures import FormData, UploadFile
-from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 
+from elocute.errors import one_line
 from elocute.service.config import MIB
 from elocute.service.messages import LARGEST_STYLE_FILE, STYLE_FILE_NAME, ErrorMessage
 from elocute.service.replies import RequestRefused
 
 SETTINGS: Final = "settings"
 STYLE: Final = "style"
-LARGEST_SETTINGS: Final = 4 * MIB
+LARGEST_SETTINGS: Final = 2 * MIB  # the longest transcript with every character escaped, and more
 DRAIN_SECONDS: Final = 2.0
 
 
@@ -61,11 +61,10 @@ async def read_parts(request: Request, wanted: Wanted) -> Received:
     follows it is not kept.
 
     Raises:
-        RequestRefused: a part is refused or missing.
-        HTTPException: the body is not multipart data.
+        RequestRefused: the body is not multipart data, or a part is refused or missing.
     """
     if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
-        raise _refused(422, "The request is not multipart data.")
+        raise _refused(422, "The request is not multipart data.", "docs/wire.md says what it consists of.")
     stream = request.stream()
     parser = _Parser(request, stream, wanted)
     try:
@@ -74,7 +73,14 @@ async def read_parts(request: Request, wanted: Wanted) -> Received:
         await _drain(stream)
         raise
     except MultiPartException as error:
-        raise HTTPException(400, error.message.rstrip(".")) from error
+        raise RequestRefused(
+            400,
+            ErrorMessage(
+                code="bad_request",
+                message=one_line(f"The request is not valid multipart data: {error.message.rstrip('.')}."),
+                hint="docs/wire.md says what it consists of.",
+            ),
+        ) from error
     async with contextlib.AsyncExitStack() as files:
         for value in form.values():
             if isinstance(value, UploadFile):
@@ -108,7 +114,11 @@ class _Parser(MultiPartParser):
             self._begin_style(file.filename or "")
         elif (name, file is not None) not in {(SETTINGS, False), (self._wanted.file, True)}:
             kind = "text" if file is None else "file"
-            raise _refused(422, f"The request has an unexpected {kind} part: {name!r}.")
+            raise _refused(
+                422,
+                f"The request has an unexpected {kind} part: {name!r}.",
+                f"Send {SETTINGS}, {self._wanted.file}" + (f" and {STYLE}." if self._wanted.styles else "."),
+            )
         elif name in self._seen:
             raise _refused(422, f"The request has more than one part named {name}.")
         self._seen.add(name)
@@ -151,7 +161,9 @@ async def _received(form: FormData, file_part: str) -> Received:
     settings, file = form.get(SETTINGS), form.get(file_part)
     if not isinstance(settings, str) or not isinstance(file, UploadFile):
         raise _refused(
-            422, f"The request needs a file part named {file_part} and a text part named {SETTINGS}."
+            422,
+            f"The request needs a file part named {file_part} and a text part named {SETTINGS}.",
+            "Send both.",
         )
     styles = {
         upload.filename or "": await upload.read()
@@ -170,4 +182,4 @@ async def _drain(stream: AsyncGenerator[bytes, None]) -> None:
 
 
 def _refused(status: int, message: str, hint: str = "", *, code: str = "bad_request") -> RequestRefused:
-    return RequestRefused(status, ErrorMessage(code=code, message=message, hint=hint))
+    return RequestRefused(status, ErrorMessage(code=code, message=one_line(message), hint=hint))

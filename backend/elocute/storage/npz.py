@@ -57,7 +57,7 @@ class NpzKind:
     code: str = "bad_input"
     hint: str = ""
     missing: str = "There is no file {path}."
-    missing_hint: str = ""
+    missing_hint: str = "Check its name and its folder."
     largest: int = LARGEST
 
 

@@ -104,7 +104,7 @@ def test_broken_samples_are_silenced_and_noted(tmp_path):
     audio = load_audio(path)
     assert np.isfinite(audio.samples).all()
     assert "11 invalid samples" in audio.notes[0]
-    soundfile.write(path, np.full(1000, np.nan), 16000, subtype="FLOAT")
+    soundfile.write(path, np.full(9000, np.nan), 16000, subtype="FLOAT")
     assert refused(path).code == "bad_samples"
 
 
@@ -112,22 +112,30 @@ def test_a_wav_cut_short_is_read_as_far_as_it_goes(tmp_path):
     path = tmp_path / "short.wav"
     soundfile.write(path, tone(16000, 1.0), 16000)
     path.write_bytes(path.read_bytes()[:16044])
-    assert load_audio(path).seconds == pytest.approx(0.5)
+    audio = load_audio(path)
+    assert audio.seconds == pytest.approx(0.5)
+    assert "cut short" in audio.notes[0]
+    assert "0.50 s of 1.00 s" in audio.notes[0]
 
 
-@pytest.mark.parametrize("samples", [1, 50, 800])
-def test_the_shortest_sounds_are_valid(tmp_path, samples):
+@pytest.mark.parametrize("samples", [1, 800, 4799])
+def test_what_is_shorter_than_a_syllable_is_refused(tmp_path, samples):
     path = tmp_path / "tick.wav"
     soundfile.write(path, np.full(samples, 0.1), 16000)
-    audio = load_audio(path)
-    assert len(audio.samples) == samples
+    error = refused(path)
+    assert error.code == "too_short"
+    assert "0.3 s" in error.message
+    soundfile.write(path, np.full(4800, 0.1), 16000)
+    assert load_audio(path).seconds == 0.3
 
 
 def test_too_long_is_refused_and_the_limit_can_be_set(tmp_path):
     path = tmp_path / "long.wav"
     soundfile.write(path, np.zeros(16000 * 3), 16000)
     assert load_audio(path, max_seconds=3.0).seconds == 3.0
-    assert refused(path, max_seconds=2.0).code == "too_long"
+    error = refused(path, max_seconds=2.0)
+    assert error.code == "too_long"
+    assert "--max-minutes" in error.hint
 
 
 def test_silence_offset_and_clipping_are_accepted(tmp_path):

@@ -22,14 +22,15 @@ def run(arguments: list[object], capsys: pytest.CaptureFixture[str]) -> tuple[in
     out, err = capsys.readouterr()
     assert out == ""
     assert "Traceback" not in err
+    assert "usage:" not in err
     return code, err.strip().splitlines()[-1]
 
 
 @pytest.fixture
 def voice(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A fifth of a second of a tone."""
+    """Two fifths of a second of a tone."""
     path = tmp_path_factory.mktemp("voice") / "voice.wav"
-    soundfile.write(path, 0.1 * np.sin(np.arange(3200) * 0.1), 16000)
+    soundfile.write(path, 0.1 * np.sin(np.arange(6400) * 0.1), 16000)
     return path
 
 
@@ -46,7 +47,11 @@ def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         (["generate", "VOICE"], "--out"),
         (["generate", "VOICE", "--out", "c.npz", "--set", "jaw"], "name=number"),
         (["generate", "VOICE", "--out", "c.npz", "--set", "jaw=wide"], "not a number"),
-        (["generate", "VOICE", "--out", "c.npz", "--takes", "two"], "--takes"),
+        (["generate", "VOICE", "--out", "c.npz", "--takes", "two"], "--takes: 'two' is not a whole number"),
+        (["generate", "VOICE", "--out", "c.npz", "--steps", "x"], "--steps: 'x' is not a number"),
+        (["generate", "", "--out", "c.npz"], "AUDIO: the name is empty. See: elocute generate --help"),
+        (["generate", "VOICE", "--out", ""], "--out: the name is empty"),
+        (["generate", "VOICE", "--out", "c.npz", "--" + "x" * 100_000], "unrecognized arguments"),
         (["generate", "VOICE", "--out", "c.npz", "--takes", "0"], "0 takes are out of range"),
         (["generate", "VOICE", "--out", "c.npz", "--seed", "-1"], "The seed -1 is out of range"),
         (["generate", "VOICE", "--out", "c.npz", "--model", "none-such"], "none-such"),
@@ -73,6 +78,7 @@ def test_bad_arguments(
     code, sentence = run([voice if a == "VOICE" else a for a in arguments], capsys)
     assert code == 2
     assert part in sentence
+    assert len(sentence) < 1200
     assert list(tmp_path.iterdir()) == []
 
 
@@ -94,7 +100,13 @@ def test_bad_input(voice: Path, tmp_path: Path, capsys: pytest.CaptureFixture[st
         (["generate", voice, "--out", "c.npz", "--transcript-file", "absent.txt"], "absent.txt"),
         (["generate", voice, "--out", "c.npz", "--transcript-file", "latin.txt"], "not a UTF-8"),
         (["info", voice], "not a motion clip"),
-        (["info", "absent.npz"], "no file absent.npz"),
+        (["info", "absent.npz"], "no file absent.npz. Check its name"),
+        (["info", tmp_path], "is not a motion clip"),
+        (["fit", "absent.npz", "--face", "f.npz", "--out", "c.npz"], "no file absent.npz. Check its name"),
+        (["export", "official", "absent.npz", "--out", "c.npz"], "no file absent.npz. Check its name"),
+        (["transfer", "absent.npz", "--from", "f", "--to", "t", "--out", "c.npz"], "absent.npz. Check its"),
+        (["measure", "speech", "absent", "--face", "f.npz"], "absent"),
+        (["convert", "flame", "absent.pkl", "--out", "f.npz"], "no file absent.pkl. Check its name"),
         (["phones", "text.wav", "--out", "p.json"], "text.wav"),
     ):
         code, sentence = run(arguments, capsys)
@@ -107,11 +119,11 @@ def test_bad_input(voice: Path, tmp_path: Path, capsys: pytest.CaptureFixture[st
     ("samples", "rate", "subtype", "frames"),
     [
         (np.zeros(16000), 16000, "PCM_16", 25),
-        (0.1 * np.sin(np.arange(800) * 0.1), 16000, "PCM_16", 2),
+        (0.1 * np.sin(np.arange(4800) * 0.1), 16000, "PCM_16", 8),
         (0.1 * np.sin(np.arange(48000) * 0.05)[:, None] * np.ones(6), 48000, "PCM_24", 25),
         (np.where(np.arange(16000) % 100, 0.1, np.nan), 16000, "FLOAT", 25),
     ],
-    ids=["silence", "50 ms", "six channels of 24 bits", "NaN"],
+    ids=["silence", "the shortest", "six channels of 24 bits", "NaN"],
 )
 def test_unusual_sound_gives_valid_motion(
     samples: np.ndarray, rate: int, subtype: str, frames: int, capsys: pytest.CaptureFixture[str]

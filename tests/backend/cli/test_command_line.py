@@ -182,6 +182,58 @@ def test_serve_says_where_and_ends_with_its_input(tmp_path: Path) -> None:
     process.stdout.close()
 
 
+@pytest.mark.parametrize(
+    ("ends", "code"), [("pass", 0), ("raise KeyboardInterrupt", 130), ("sys.exit(143)", 143)]
+)
+def test_a_service_whose_libraries_are_still_loading_ends_all_the_same(
+    tmp_path: Path, ends: str, code: int
+) -> None:
+    program = f"""
+import sys, time
+from elocute.cli.main import main
+from elocute.service.server import Service
+def run(service):
+    service._warming.start()
+    {ends}
+Service.run = run
+class Pipeline:
+    def warm_up(self):
+        time.sleep(600)
+main(["serve"], lambda *_: Pipeline())
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True,
+        timeout=100, check=False,
+    )  # fmt: skip
+    assert run.returncode == code, run.stderr
+    assert "Traceback" not in run.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "token", "part"),
+    [
+        (("--port", "70000"), "", "70000 is not a port"),
+        ((), "short", "at least 16 printable ASCII characters"),
+        (("--models", "nothing like it"), "", "There is no model"),
+    ],
+)
+def test_serve_prints_no_token_and_no_port_when_it_cannot_start(
+    tmp_path: Path, words: tuple[str, ...], token: str, part: str
+) -> None:
+    run = subprocess.run(
+        [sys.executable, "-m", "elocute", "serve", *words],
+        cwd=tmp_path, env={**ENVIRONMENT, "ELOCUTE_TOKEN": token}, capture_output=True, text=True,
+        timeout=100, check=False,
+    )  # fmt: skip
+    assert_one_sentence(run, 2, part)
+    assert "Token:" not in run.stderr
+
+
+def test_serve_refuses_a_device_that_is_not_there(tmp_path: Path) -> None:
+    run = elocute("serve", "--device", "quantum", cwd=tmp_path)
+    assert_one_sentence(run, 2, "There is no device 'quantum'")
+
+
 def test_serve_makes_a_token_when_it_is_given_none(tmp_path: Path) -> None:
     process = subprocess.Popen(
         [sys.executable, "-c", HEED_INTERRUPTS, sys.executable, "-m", "elocute", "serve"],

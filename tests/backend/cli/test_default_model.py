@@ -59,7 +59,7 @@ def test_its_styles_can_be_blended(voice, capsys):
 @pytest.mark.parametrize(("words", "wanted"), [((), True), (("--no-lip-contacts",), False)])
 def test_lip_contacts_can_be_declined(voice, capsys, words, wanted):
     models = WatchedModels()
-    assert generate("--model", "rules", *words, make_pipeline=lambda: Pipeline(analyse, models)) == 0
+    assert generate("--model", "rules", *words, make_pipeline=lambda **_: Pipeline(analyse, models)) == 0
     assert [settings.lip_contacts for settings in models.asked] == [wanted]
 
 

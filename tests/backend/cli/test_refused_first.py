@@ -6,10 +6,12 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from elocute.cli.main import main
 from elocute.errors import SettingsError
+from elocute.optional_packages import package_error
 from elocute.pipeline import Pipeline
 
 
@@ -34,6 +36,8 @@ def test_an_unknown_style_is_refused_in_one_way(tmp_path: Path, capsys: pytest.C
         (("--takes", 100), "100 takes are out of range. Ask for 1 to 64 takes."),
         (("--set", "nose=1"), "no setting named 'nose'"),
         (("--set", "steps=0"), "steps = 0 is out of range"),
+        (("--steps", 1.5), "steps = 1.5 is not a whole number. Give a whole number from 1 to 500."),
+        (("--style", "calm:x"), "The weight 'x' of the style calm is not a number."),
         (("--choose", "sampler=slow"), "sampler = 'slow' is unknown"),
         (("--model", "rules", "--takes", 100), "100 takes"),
         (("--model", "rules", "--set", "jaw=9"), "jaw = 9 is out of range"),
@@ -78,13 +82,104 @@ def test_an_output_that_is_also_read_is_refused(tmp_path: Path, capsys: pytest.C
     assert kept.read_bytes() == b"kept"
 
 
+def test_an_output_that_is_read_under_another_name_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept, other = tmp_path / "kept.npz", tmp_path / "other.npz"
+    kept.write_bytes(b"kept")
+    (symbolic := tmp_path / "symbolic.npz").symlink_to(kept)
+    (hard := tmp_path / "hard.npz").hardlink_to(kept)
+    voice, folder = tmp_path / "voice.wav", tmp_path / "folder"
+    folder.mkdir()
+    (run := tmp_path / "run").symlink_to(folder)
+    np.savez(shape := tmp_path / "c-2.npz", shape=np.zeros(3))
+    (settings := tmp_path / "s.json").write_text("{}")
+    for words in (
+        ("transfer", kept, "--from", other, "--to", other, "--out", symbolic),
+        ("transfer", symbolic, "--from", other, "--to", other, "--out", kept),
+        ("fit", other, "--face", kept, "--out", hard),
+        ("generate", voice, "--style", f"calm:0.5,{kept}:0.5", "--out", hard),
+        ("generate", voice, "--style", kept, "--out", kept),
+        ("generate", voice, "--shape", hard, "--out", kept),
+        ("generate", voice, "--shape", shape, "--takes", 2, "--out", tmp_path / "c.npz"),
+        ("generate", voice, "--transcript-file", settings, "--phones-out", settings, "--out", other),
+        ("convert", "flame", other, "--landmarks", other, kept, "--out", hard),
+        ("dataset", "pack", folder, "--out", run),
+        ("train", "denoiser", "--config", folder, "--out", run),
+        ("measure", "speech", folder, "--face", settings, "--out", settings),
+    ):
+        code = main([str(word) for word in words])
+        said = capsys.readouterr().err
+        assert code == 2, (words, said)
+        assert "would be overwritten" in said, words
+    assert kept.read_bytes() == b"kept"
+    assert settings.read_text() == "{}"
+    assert list(folder.iterdir()) == []
+
+
+def test_two_outputs_of_one_name_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "."
+    words = ("--takes", 2, "--official", folder / "c.npz")
+    code, said = refused(capsys, tmp_path, *words)
+    assert code == 2
+    assert "named by two arguments" in said
+
+
+def test_files_are_missed_before_packages(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing(*_: object, **__: object) -> Pipeline:
+        raise package_error("torch")
+
+    there = tmp_path / "there.wav"
+    there.write_bytes(b"")
+    for audio, code, sentence in (
+        (tmp_path / "gone.wav", 3, f"There is no file {tmp_path / 'gone.wav'}."),
+        (there, 2, "needs the Python package torch"),
+    ):
+        words = ["generate", str(audio), "--out", str(tmp_path / "c.npz"), "--style", "calm"]
+        assert main(words, make_pipeline=missing) == code
+        assert sentence in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["generate", "phones"])
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("--language", "../../x"), "'../../x' is not a language code."),
+        (("--language", ""), "'' is not a language code."),
+        (("--language", "x" * 5000), "is not a language code."),
+        (("--transcript", "a" * 100_001), "The transcript has more than 100000 characters."),
+    ],
+)
+def test_what_is_said_of_the_recording_is_refused_before_it_is_looked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str, words: tuple[str, ...], sentence: str
+) -> None:
+    out = tmp_path / ("c.npz" if command == "generate" else "p.json")
+    assert main([command, str(tmp_path / "gone.wav"), "--out", str(out), *words]) == 2
+    said = capsys.readouterr().err
+    assert sentence in said
+    assert len(said) < 1200
+
+
+def test_a_transcript_file_of_gigabytes_is_not_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    long = tmp_path / "long.txt"
+    with long.open("wb") as stream:
+        stream.truncate(2**33)
+    code, said = refused(capsys, tmp_path, "--transcript-file", long)
+    assert code == 2
+    assert "The transcript has more than" in said
+
+
 def test_a_style_file_that_is_not_there_is_called_missing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "mine.npz"
     assert refused(capsys, tmp_path, "--style", f"calm:0.5,{path}:0.5") == (
         3,
-        f"elocute: There is no file {path}.",
+        f"elocute: There is no file {path}. Check its name and its folder.",
     )
 
 
@@ -108,7 +203,7 @@ def test_only_a_service_is_told_which_models_requests_may_name(
 ) -> None:
     given: list[Sequence[str] | None] = []
 
-    def make_pipeline(models: Sequence[str] | None = None) -> Pipeline:
+    def make_pipeline(models: Sequence[str] | None = None, *_: object, **__: object) -> Pipeline:
         given.append(models)
         raise SettingsError("Only asked.")
 

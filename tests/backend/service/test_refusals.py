@@ -169,7 +169,7 @@ def test_a_senseless_content_length_is_refused(service: Service, length: str) ->
         (b'{"head_motion": 1}', "head_motion"),
         (b'{"kind": "sing"}', "kind"),
         (b'{"takes": 65}', "takes"),
-        (b'{"options": {"jaw": NaN}}', "settings"),
+        (b'{"options": {"jaw": NaN}}', "options.jaw must be a number that is finite"),
         (b'{"options": {"jaw": "wide"}}', "jaw"),
         (b'{"options": {"": 1}}', "options"),
         (b'{"choices": {"sampler": 3}}', "sampler"),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from elocute.errors import InputError
+from elocute.errors import InputError, missing_file
 from elocute.face.flame_import.foreign_arrays import ForeignArrays
 from elocute.storage.safe_pickle import load_pickle
 
@@ -27,7 +27,7 @@ def read_bytes(path: Path, code: str) -> bytes:
             raise InputError(f"{path} is too large to be a FLAME file.", code=code)
         data = path.read_bytes()
     except FileNotFoundError as error:
-        raise InputError(f"There is no file {path}.", code="missing_file") from error
+        raise missing_file(path) from error
     except IsADirectoryError as error:
         raise InputError(
             f"{path} is a folder.", "Give the file in it, generic_model.pkl for example.", code=code

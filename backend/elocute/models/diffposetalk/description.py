@@ -59,6 +59,7 @@ def describe(config: DiffPoseTalkConfig, name: str, presets: Sequence[str]) -> M
         blends_styles=config.denoiser.style_dim > 0,
         identity=config.denoiser.shape_dim,
         repeats_noise=True,
+        any_device=True,
     )
 
 

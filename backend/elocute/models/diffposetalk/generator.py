@@ -224,7 +224,7 @@ class DiffPoseTalkGenerator:
             style=settings.style or config.sampling.style,
             head_motion=settings.head_motion,
             phone_source=speech.phone_source if phonetic else None,
-            notes=speech.notes if phonetic else (),
+            notes=speech.notes if phonetic else speech.sound_notes,
             shape="average" if settings.identity is None else "given",
             sampling=SamplingMeta(
                 sampler=sampling.sampler,

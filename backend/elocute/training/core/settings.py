@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from elocute.errors import InputError, SettingsError
+from elocute.errors import InputError, SettingsError, missing_file
 from elocute.storage.atomic_write import write_atomically
 
 Precision = Literal["float32", "bfloat16"]
@@ -94,7 +94,7 @@ def read_settings(path: Path, kind: type[_T]) -> _T:
     try:
         text = Path(path).read_text(encoding="utf-8")
     except FileNotFoundError as error:
-        raise InputError(f"There is no file {path}.", code="missing_file") from error
+        raise missing_file(path) from error
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path} cannot be read.", code="bad_input") from error
     try:

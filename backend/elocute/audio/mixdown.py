@@ -1,0 +1,102 @@
+"""The channels of a sound as one, at 16 kHz, block by block."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import soxr
+from numpy.typing import NDArray
+
+from elocute.audio.sound_blocks import Damage, SoundBlocks
+from elocute.audio.speech_features import SAMPLE_RATE
+from elocute.progress import Progress
+
+CANCELLED_MIX: Final = 0.05
+"""Share of the loudest channel's power below which a mix has cancelled itself out."""
+
+
+class TooLong(Exception):
+    """The sound goes on beyond the limit."""
+
+
+@dataclass(frozen=True)
+class Mixed:
+    """A sound as mono.
+
+    Attributes:
+        samples: mono at 16 kHz.
+        frames: frames that were read, at the file's rate.
+        rate: the file's sample rate, Hz.
+        channels: the file's channels.
+        expected_frames: frames by the file's header, 0 where unknown.
+        bad_samples: samples that were no numbers, of all channels.
+        loudest: the channel with the most power.
+        mix_share: power of the mix relative to that of the loudest channel.
+        damage: what could not be read.
+    """
+
+    samples: NDArray[np.float32]
+    frames: int
+    rate: int
+    channels: int
+    expected_frames: int
+    bad_samples: int
+    loudest: int
+    mix_share: float
+    damage: Damage
+
+    @property
+    def seconds(self) -> float:
+        """Length of what was read."""
+        return self.frames / self.rate
+
+    @property
+    def complete(self) -> bool:
+        """True where nothing hints at a part that could not be read."""
+        return self.frames > 0 and not self.damage.places and not self.damage.ended_early
+
+
+def mix_to_mono(
+    blocks: SoundBlocks, max_seconds: float, progress: Progress, channel: int | None = None
+) -> Mixed:
+    """Read all of a sound: the mean of its channels, or one of them. Closes ``blocks``.
+
+    Raises:
+        TooLong: it is longer than ``max_seconds``.
+        Cancelled: ``progress`` was cancelled.
+    """
+    resampler = soxr.ResampleStream(blocks.rate, SAMPLE_RATE, 1, dtype="float32")
+    pieces: list[NDArray[np.float32]] = []
+    frames = bad = 0
+    power = np.zeros(blocks.channels)
+    mix_power = 0.0
+    try:
+        for raw in blocks.blocks:
+            finite = np.isfinite(raw)
+            bad += int(raw.size - np.count_nonzero(finite))
+            block = raw if finite.all() else np.where(finite, raw, np.float32(0.0))
+            frames += len(block)
+            if frames > max_seconds * blocks.rate + 1:
+                raise TooLong
+            mono = block.mean(axis=1) if channel is None else np.ascontiguousarray(block[:, channel])
+            power += np.square(block, dtype=np.float64).sum(axis=0)
+            mix_power += float(np.square(mono, dtype=np.float64).sum())
+            pieces.append(resampler.resample_chunk(mono))
+            progress.report("decode", frames / max(blocks.expected_frames, frames, 1))
+    finally:
+        blocks.close()
+    pieces.append(resampler.resample_chunk(np.zeros(0, np.float32), last=True))
+    loudest = int(power.argmax())
+    return Mixed(
+        samples=np.concatenate(pieces),
+        frames=frames,
+        rate=blocks.rate,
+        channels=blocks.channels,
+        expected_frames=blocks.expected_frames,
+        bad_samples=bad,
+        loudest=loudest,
+        mix_share=mix_power / max(float(power[loudest]), 1e-30) if power.any() else 1.0,
+        damage=blocks.damage,
+    )

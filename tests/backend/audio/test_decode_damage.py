@@ -1,0 +1,171 @@
+"""Whatever is done to a sound file, it is read or refused in one sentence."""
+
+from __future__ import annotations
+
+import io
+import struct
+from functools import cache
+
+import av
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from elocute.audio.decode import load_audio
+from elocute.errors import InputError
+from tests.backend.audio.containers import CHANNELS, Made, file_of
+
+KINDS = (
+    Made("WAV", "PCM_16", 16000),
+    Made("WAV", "PCM_24", 48000, "stereo"),
+    Made("WAV", "GSM610", 8000),
+    Made("wav", "adpcm_ms", 8000),
+    Made("FLAC", "PCM_16", 16000),
+    Made("OGG", "VORBIS", 44100),
+    Made("OGG", "OPUS", 48000),
+    Made("MP3", "MPEG_LAYER_III", 44100),
+    Made("AIFF", "PCM_16", 16000),
+    Made("AU", "ULAW", 8000),
+    Made("CAF", "PCM_16", 16000),
+    Made("W64", "PCM_16", 16000),
+    Made("NIST", "PCM_16", 16000),
+    Made("ipod", "aac", 44100, "stereo"),
+    Made("mov", "alac", 44100),
+    Made("3gp", "libopencore_amrnb", 8000),
+    Made("amr", "libopencore_amrnb", 8000),
+    Made("ac3", "ac3", 48000, "5.1"),
+    Made("eac3", "eac3", 48000, "stereo"),
+    Made("mp2", "mp2", 44100),
+    Made("adts", "aac", 44100),
+    Made("webm", "libopus", 48000),
+    Made("matroska", "aac", 44100, "5.1"),
+    Made("asf", "wmav2", 44100),
+    Made("avi", "mp3", 44100, "mono", "mpeg4"),
+    Made("flv", "nellymoser", 22050),
+    Made("mpegts", "ac3", 48000, "stereo"),
+    Made("rm", "real_144", 8000),
+    Made("wv", "wavpack", 44100),
+    Made("tta", "tta", 44100),
+)
+LEADS = (b"", b"RIFF", b"OggS", b"fLaC", b"\x1aE\xdf\xa3", b"FORM", b"caff", b"NIST_1A\n", b"OggS")
+ODD_NUMBERS = (0, 1, 33, 255, 0x7FFF, 0x8000, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
+
+
+@cache
+def whole(made: Made) -> bytes:
+    samples = np.random.default_rng(0).uniform(-0.3, 0.3, (made.rate, CHANNELS[made.layout]))
+    return file_of(made, samples)
+
+
+def read_or_refused(content: bytes) -> None:
+    try:
+        audio = load_audio(content, name="line")
+    except InputError as error:
+        refusal = error
+    else:
+        refusal = None
+    if refusal is not None:
+        assert "line" in refusal.message
+        assert refusal.message.endswith(".")
+        assert "\n" not in str(refusal)
+        assert refusal.hint
+        return
+    assert np.isfinite(audio.samples).all()
+    assert len(audio.samples) == max(round(audio.seconds * 16000), 1)
+    assert audio.seconds < 60.0
+    assert all(note.endswith(".") and "\n" not in note for note in audio.notes)
+
+
+@st.composite
+def mutations(draw: st.DrawFn) -> bytes:
+    """A file with bytes changed, numbers of its head replaced, parts cut out, doubled or zeroed."""
+    content = bytearray(whole(draw(st.sampled_from(KINDS))))
+    for _ in range(draw(st.integers(1, 3))):
+        place = draw(st.integers(0, len(content)) | st.integers(0, min(400, len(content))))
+        length = draw(st.integers(1, 3000))
+        match draw(st.integers(0, 6)):
+            case 0:
+                content[place : place + 1] = draw(st.binary(max_size=8))
+            case 1:
+                del content[place : place + length]
+            case 2:
+                del content[place:]
+            case 3:
+                content[place : place + length] = bytes(len(content[place : place + length]))
+            case 4:
+                content[place:place] = content[place : place + length]
+            case 5:
+                layout = draw(st.sampled_from(["<H", ">H", "<I", ">I", "<Q", ">Q"]))
+                number = draw(st.sampled_from(ODD_NUMBERS)) & ((1 << (8 * struct.calcsize(layout))) - 1)
+                content[place : place + struct.calcsize(layout)] = struct.pack(layout, number)
+            case _:
+                if place < len(content):
+                    content[place] ^= 1 << draw(st.integers(0, 7))
+    return bytes(content)
+
+
+@settings(max_examples=150, deadline=None)
+@given(mutations())
+def test_any_damage_is_a_sound_or_one_sentence(content):
+    read_or_refused(content)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.binary(max_size=300),
+    st.sampled_from([b"", b"RIFF", b"OggS", b"fLaC", b"\x1aE\xdf\xa3", b"FORM", b"caff"]),
+)
+def test_any_bytes_are_a_sound_or_one_sentence(rest, lead):
+    read_or_refused(lead + rest)
+
+
+@pytest.mark.parametrize("bits", [0, 1, 7, 12, 20, 33, 64, 65535])
+@pytest.mark.parametrize("codec", [1, 3, 0xFFFE, 0x1234])
+def test_odd_numbers_of_bits(bits, codec):
+    content = bytearray(whole(KINDS[0]))
+    struct.pack_into("<H", content, 20, codec)
+    struct.pack_into("<H", content, 34, bits)
+    read_or_refused(bytes(content))
+
+
+@pytest.mark.parametrize("rate", [0, 1, 999, 2**31, 2**32 - 1])
+@pytest.mark.parametrize("channels", [0, 1, 300, 65535])
+def test_odd_rates_and_channels(rate, channels):
+    content = bytearray(whole(KINDS[0]))
+    struct.pack_into("<H", content, 22, channels)
+    struct.pack_into("<I", content, 24, rate)
+    read_or_refused(bytes(content))
+
+
+@pytest.mark.parametrize("made", KINDS, ids=str)
+def test_every_kind_is_read_when_whole(made):
+    assert load_audio(whole(made)).seconds == pytest.approx(1.0, abs=0.12)
+
+
+def test_packets_that_cannot_be_decoded_are_left_out_and_told_of():
+    content = bytearray(whole(Made("ac3", "ac3", 48000, "5.1")))
+    for place in range(len(content) // 3, len(content) // 2):
+        content[place] ^= 0x55
+    audio = load_audio(bytes(content))
+    assert 0.5 < audio.seconds <= 1.1
+    assert "damaged" in audio.notes[0]
+
+
+def test_what_is_missing_by_the_timestamps_is_silent():
+    """What follows a lost part would be early otherwise."""
+    file = io.BytesIO()
+    with av.open(file, "w", format="matroska") as container:
+        track = container.add_stream("pcm_s16le", rate=16000, layout="mono")
+        for start in (0, 16000, 64000, 64400):  # 2 s are lost; 25 ms are the jitter of a clock
+            frame = av.AudioFrame.from_ndarray(np.full((1, 16000), 9000, np.int16), "s16", "mono")
+            frame.sample_rate, frame.pts = 16000, start
+            if start == 64400:
+                frame.pts += 16000
+            container.mux(track.encode(frame))
+        container.mux(track.encode(None))
+    audio = load_audio(file.getvalue())
+    assert audio.seconds == pytest.approx(6.0, abs=0.01)
+    loud = np.flatnonzero(audio.samples > 0.0) / 16000
+    assert loud[np.diff(loud, prepend=0.0).argmax()] == pytest.approx(4.0, abs=0.01)
+    assert audio.notes == ("The sound has gaps of 2.00 s in all, which are silent.",)
