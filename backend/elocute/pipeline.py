@@ -31,6 +31,7 @@ from elocute.progress import Progress
 
 if TYPE_CHECKING:
     from elocute.audio.analysis_cache import AnalysisCache
+    from elocute.audio.segment import Segment
 
 
 LONGEST_TRANSCRIPT: Final = 100_000
@@ -44,12 +45,13 @@ class SpeechAnalyser(Protocol):
         self,
         audio: Path | bytes,
         *,
+        segment: Segment | None,
         transcript: str | None,
         language: str,
         phones: bool,
         progress: Progress,
     ) -> SpeechFeatures:
-        """Return the features of ``audio``; without ``phones``, none are looked for.
+        """Return the features of ``audio``, or of the part ``segment``; phones only if they are wanted.
 
         Raises:
             InputError: this is no usable sound.
@@ -71,6 +73,10 @@ class ModelSource(Protocol):
         Raises:
             SettingsError: there is no such model, or it cannot be used here.
         """
+        ...
+
+    def fingerprint(self, chosen: ChosenModel) -> str:
+        """Return a digest that changes with the model's files; loads nothing."""
         ...
 
     def load(self, chosen: ChosenModel, options: LoadOptions) -> Generator:
@@ -96,6 +102,7 @@ class PerformanceRequest:
             Hugging Face hub id.
         transcript: what is said, or None when it is to be recognised.
         language: language code of the speech, ``en`` for English.
+        segment: the part of the recording that is meant, None for all of it.
         settings: what the model is asked for.
         compute: device and arithmetic; None for those of the pipeline.
         phones: look for phones even where nothing that is asked for needs them.
@@ -104,6 +111,7 @@ class PerformanceRequest:
     model: str | None = None
     transcript: str | None = None
     language: str = "en"
+    segment: Segment | None = None
     settings: GenerationSettings = field(default_factory=GenerationSettings)
     compute: LoadOptions | None = None
     phones: bool = False
@@ -227,6 +235,14 @@ class Pipeline:
                 code="bad_transcript",
             )
 
+    def fingerprint(self, chosen: ChosenModel) -> str:
+        """Return a digest that changes with the files of a model; loads nothing.
+
+        Raises:
+            InputError: its files cannot be read.
+        """
+        return self._models.fingerprint(chosen)
+
     def warm_up(self) -> None:
         """Load the default model, so that the first performance need not wait for it.
 
@@ -259,6 +275,7 @@ class Pipeline:
         language: str,
         progress: Progress,
         *,
+        segment: Segment | None = None,
         phones: bool = True,
     ) -> SpeechFeatures:
         """Return the features of ``audio``, and its phones unless they are not wanted.
@@ -270,7 +287,12 @@ class Pipeline:
         """
         self.check_speech(transcript, language)
         return self._analyser(
-            audio, transcript=transcript, language=language, phones=phones, progress=progress
+            audio,
+            segment=segment,
+            transcript=transcript,
+            language=language,
+            phones=phones,
+            progress=progress,
         )
 
     def perform(
@@ -298,7 +320,14 @@ class Pipeline:
         contacts = settings.lip_contacts and generator.finishing.probe is not None
         progress.report("decode", 0.0)
         wanted = request.phones or chosen.info.hears_phones or contacts
-        speech = self.analyse(audio, request.transcript, request.language, progress, phones=wanted)
+        speech = self.analyse(
+            audio,
+            request.transcript,
+            request.language,
+            progress,
+            segment=request.segment,
+            phones=wanted,
+        )
         clips, notes = _finished_clips(generator, speech, settings, progress, sink)
         return Performance(speech, clips, chosen.id, chosen.note, notes)
 
@@ -408,6 +437,7 @@ class _RememberingAnalyser:
         self,
         audio: Path | bytes,
         *,
+        segment: Segment | None,
         transcript: str | None,
         language: str,
         phones: bool,
@@ -416,8 +446,11 @@ class _RememberingAnalyser:
         """Decode and analyse; arguments and errors of :class:`SpeechAnalyser`."""
         from elocute.audio.analysis import analyse_speech
         from elocute.audio.decode import load_audio
+        from elocute.audio.segment import cut
 
         sound = load_audio(audio, max_seconds=self._longest_seconds, progress=progress)
+        if segment is not None:
+            sound = cut(sound, segment)
         return analyse_speech(
             sound,
             transcript=transcript,

@@ -14,6 +14,7 @@ from addon.core.backend.client import Client, ServiceError
 from addon.core.backend.generation import generate
 from addon.core.backend.messages import JobSettings
 from addon.core.job import JobControl
+from elocute.audio.segment import Segment
 from elocute.audio.speech_features import SpeechFeatures
 from elocute.cli.main import main
 from elocute.errors import InputError
@@ -30,6 +31,7 @@ FULL = JobSettings(
     model="another-model",
     transcript="What is said.",
     language="de",
+    segment="0.5-1:02",
     style="calm:0.5,mine.npz:0.5",
     options={"steps": 7.0},
     choices={"sampler": "ddim"},
@@ -54,7 +56,7 @@ class Recorder(Pipeline):
         super().__init__(analyse, FakeModels())
         self.checked: list[PerformanceRequest] = []
         self.asked: list[PerformanceRequest] = []
-        self.analysed: list[tuple[str | None, str]] = []
+        self.analysed: list[tuple[str | None, str, Segment | None]] = []
 
     def check(self, request: PerformanceRequest) -> ChosenModel:
         self.checked.append(request)
@@ -71,9 +73,16 @@ class Recorder(Pipeline):
         raise InputError("Only recorded.")
 
     def analyse(
-        self, audio: Path | bytes, transcript: str | None, language: str, progress: Progress
+        self,
+        audio: Path | bytes,
+        transcript: str | None,
+        language: str,
+        progress: Progress,
+        *,
+        segment: Segment | None = None,
+        phones: bool = True,
     ) -> SpeechFeatures:
-        self.analysed.append((transcript, language))
+        self.analysed.append((transcript, language, segment))
         raise InputError("Only recorded.")
 
 
@@ -100,7 +109,9 @@ def values(message: Any) -> dict[str, Any]:
 def flat(request: PerformanceRequest) -> dict[str, Any]:
     """Every field of a request and of its settings, by name."""
     all_values = values(request.settings) | values(request)
-    return {name: all_values[name] for name in all_values.keys() - NOT_ON_THE_WIRE - {"settings"}}
+    assert request.segment in (None, Segment(0.5, 62.0))
+    told = {name: all_values[name] for name in all_values.keys() - NOT_ON_THE_WIRE - {"settings"}}
+    return told | {"segment": None if request.segment is None else "0.5-1:02"}
 
 
 def test_the_example_leaves_no_field_at_its_default() -> None:
@@ -125,6 +136,7 @@ def test_the_command_line_asks_for_the_same(
     np.save("shape.npy", np.array(FULL.identity, np.float32))
     words = [
         "generate", "voice.wav", "--out", "clip.npz", "--model", "another-model", "--language", "de",
+        "--segment", "0.5-1:02",
         "--transcript", "What is said.", "--style", "calm:0.5,mine.npz:0.5", "--steps", "7",
         "--sampler", "ddim", "--shape", "shape.npy", "--seed", "5", "--takes", "3", "--no-head",
         "--no-lip-contacts", "--phones-out", "phones.json",
@@ -150,7 +162,7 @@ def test_no_field_is_set_that_was_left_alone(client: Client, recorder: Recorder)
 def test_a_phones_job_asks_for_the_analysis_only(client: Client, recorder: Recorder) -> None:
     send(client, dataclasses.replace(FULL, kind="phones"))
     assert recorder.asked == []
-    assert recorder.analysed == [("What is said.", "de")]
+    assert recorder.analysed == [("What is said.", "de", Segment(0.5, 62.0))]
 
 
 def test_fields_of_the_services_message_are_those_of_the_request() -> None:

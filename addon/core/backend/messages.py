@@ -87,6 +87,7 @@ class JobSettings:
     model: str | None = None
     transcript: str | None = None
     language: str = "en"
+    segment: str | None = None
     style: str | None = None
     options: Mapping[str, float] = field(default_factory=dict)
     choices: Mapping[str, str] = field(default_factory=dict)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from elocute.audio.recording_limits import LONGEST_SECONDS, SHORTEST_SECONDS
+from elocute.audio.segment import Segment
 from elocute.cli.argument_types import file_name, number
 from elocute.cli.console import Console
 from elocute.errors import InputError, SettingsError, missing_file
@@ -58,6 +59,12 @@ def add_speech_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--language", default="en", metavar="CODE", help="language of the speech (default en)"
     )
+    parser.add_argument(
+        "--segment",
+        type=_segment,
+        metavar="START-END",
+        help="the part of the recording that is meant, e.g. 12.5-17 or 1:02.5-1:07 (default: all)",
+    )
     add_length_argument(parser)
 
 
@@ -85,6 +92,13 @@ def longest_seconds(options: argparse.Namespace) -> float:
             f"The default is {LONGEST_SECONDS / 60.0:g}.",
         )
     return minutes * 60.0
+
+
+def _segment(text: str) -> Segment:
+    try:
+        return Segment.parse(text)
+    except SettingsError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def add_json_argument(parser: argparse.ArgumentParser) -> None:

@@ -75,6 +75,7 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
         model=options.model,
         transcript=read_transcript(options),
         language=options.language,
+        segment=options.segment,
         settings=settings,
         compute=load_options(options),
         phones=options.phones_out is not None,

@@ -1,6 +1,7 @@
 """Arguments in, exit code out.
 
-Exit codes: 0 done, 1 a bug, 2 bad arguments, 3 bad input, 130 stopped with Ctrl-C, 143 terminated.
+Exit codes: 0 done, 1 a bug, 2 bad arguments, 3 bad input, 4 a batch with rows that failed, 130 stopped with
+Ctrl-C, 143 terminated.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from types import FrameType
 
 import elocute
 from elocute.cli import (
+    batch,
     convert,
     dataset,
     evaluate,
@@ -48,6 +50,7 @@ TERMINATED = 143
 COMMANDS = (
     *(generate, phones, info, models, convert, transfer, fit, export, style, serve, dataset, train, evaluate),
     measure,
+    batch,
 )
 
 
@@ -92,7 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = Parser(
         prog="elocute",
         description="Speech-driven facial animation: generates a motion clip from a recording.",
-        epilog="Exit codes: 0 done, 1 a bug, 2 bad arguments, 3 bad input, 130 stopped.",
+        epilog="Exit codes: 0 done, 1 a bug, 2 bad arguments, 3 bad input, 4 failed rows, 130 stopped.",
     )
     parser.add_argument("--version", action="version", version=f"elocute {elocute.__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")

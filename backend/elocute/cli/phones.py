@@ -53,7 +53,7 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
     progress = console.progress()
     progress.listener = clock
     pipeline = make_pipeline(longest_seconds=longest_seconds(options))
-    speech = pipeline.analyse(options.audio, transcript, options.language, progress)
+    speech = pipeline.analyse(options.audio, transcript, options.language, progress, segment=options.segment)
     write_phones(options.out, speech)
     count = len(speech.phones or ())
     console.say(f"{count} phones in {speech.seconds:.2f} s of sound; source: {speech.phone_source}.")

@@ -15,9 +15,8 @@ from elocute.cli.argument_types import file_name, number, whole_number
 from elocute.errors import InputError, SettingsError, missing_file
 from elocute.generator import GenerationSettings
 from elocute.models.family import LoadOptions
-from elocute.style_blend import parse_blend
+from elocute.storage.style_files import read_style_files
 
-STYLE_FILES: Final = (".npz", ".npy")
 _NUMBERS: Final = ("steps", "audio_scale", "style_scale", "threshold")
 _CHOICES: Final = ("sampler", "guidance", "guide", "audio_context")
 
@@ -109,7 +108,7 @@ def generation_settings(options: argparse.Namespace) -> GenerationSettings:
         takes = 1 if noise is None else _recorded_takes(noise, options.noise)
     return GenerationSettings(
         style=options.style,
-        style_files=_style_files(options.style),
+        style_files=read_style_files(options.style),
         options=_collected(options, _NUMBERS, options.set, "--set"),
         choices=_guide_sorted(_collected(options, _CHOICES, options.choose, "--choose")),
         identity=None if options.shape is None else _identity(options.shape),
@@ -153,18 +152,6 @@ def _guide_sorted(choices: dict[str, str]) -> dict[str, str]:
         return choices
     names = sorted(name.strip() for name in choices["guide"].split(","))
     return {**choices, "guide": ",".join(names)}
-
-
-def _style_files(style: str | None) -> dict[str, bytes]:
-    """Contents of the files that ``style`` names; other names are the model's to know."""
-    if style is None:
-        return {}
-    paths = {part.name: Path(part.name).expanduser() for part in parse_blend(style)}
-    return {
-        name: _content(path)
-        for name, path in paths.items()
-        if path.is_file() or path.suffix.lower() in STYLE_FILES
-    }
 
 
 def _recorded_takes(noise: bytes, path: Path) -> int:

@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from elocute import __version__
 from elocute.errors import SettingsError
 from elocute.generator import Generator, ModelInfo
 from elocute.models import registry
 from elocute.models.family import ExtractedStyle, LoadOptions
 from elocute.models.registry import Model
 from elocute.motion.clip import MotionClip
+from elocute.storage.digest import folder_digest
 
 DEFAULT_MODEL: Final = "elocute-lite"
 """The bundled model that is used where none is named."""
@@ -72,6 +74,7 @@ class Catalogue:
         self._models = {model.id: model for model in _own_models()}
         self._named: dict[str, Model] = {}
         self._loaded: OrderedDict[tuple[str, LoadOptions], Generator] = OrderedDict()
+        self._fingerprints: dict[str, str] = {}
         self._lock = threading.Lock()
         for reference in allowed:
             for model in registry.models_at(reference):
@@ -132,6 +135,18 @@ class Catalogue:
     def folder(self, chosen: ChosenModel) -> Path | None:
         """Where the model's checkpoint lies; None for one that is built in."""
         return self._find(chosen.id).folder
+
+    def fingerprint(self, chosen: ChosenModel) -> str:
+        """A digest of the model's id and files. It is computed once for each model and process.
+
+        Raises:
+            InputError: its files cannot be read.
+        """
+        if chosen.id not in self._fingerprints:
+            folder = self.folder(chosen)
+            own = __version__ if folder is None else folder_digest(folder)
+            self._fingerprints[chosen.id] = f"{chosen.info.id} {own}"
+        return self._fingerprints[chosen.id]
 
     def extract_style(self, chosen: ChosenModel, clip: MotionClip, start: int, source: str) -> ExtractedStyle:
         """The style of a clip; arguments and errors of :meth:`Family.extract_style`."""

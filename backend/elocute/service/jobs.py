@@ -92,8 +92,9 @@ class JobQueue:
             RequestRefused: too much waits already, or the service is ending.
         """
         kind, settings = request.settings.kind, request.settings
+        wanted = request.performance()
         if kind == "generate":
-            self._pipeline.check(request.performance())
+            self._pipeline.check(wanted)
         else:
             self._pipeline.check_speech(settings.transcript, settings.language)
         with self._lock:

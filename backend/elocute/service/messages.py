@@ -83,6 +83,7 @@ class JobSettings(Message):
     model: Name | None = None
     transcript: str | None = None
     language: str = "en"
+    segment: Annotated[str | None, Field(max_length=100)] = None
     style: Annotated[str | None, Field(max_length=LONGEST_STYLE)] = None
     options: Annotated[Mapping[Name, FiniteFloat], Field(max_length=100)] = {}
     choices: Annotated[Mapping[Name, Name], Field(max_length=100)] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from elocute.audio.segment import Segment
 from elocute.audio.speech_features import SpeechFeatures
 from elocute.generator import GenerationSettings, ModelInfo, MotionWindow
 from elocute.motion.clip import MotionClip
@@ -42,6 +43,15 @@ class JobRequest:
         """Bytes it takes up, nearly."""
         return len(self.audio) + sum(len(content) for content in self.styles.values())
 
+    @property
+    def segment(self) -> Segment | None:
+        """The part of the recording that is meant.
+
+        Raises:
+            SettingsError: its text is not of that form.
+        """
+        return None if self.settings.segment is None else Segment.parse(self.settings.segment)
+
     def performance(self) -> PerformanceRequest:
         """What the pipeline is asked for: every field of the settings, none with a value of its own."""
         settings = self.settings
@@ -49,6 +59,7 @@ class JobRequest:
             model=settings.model,
             transcript=settings.transcript,
             language=settings.language,
+            segment=self.segment,
             phones=settings.phones,
             settings=GenerationSettings(
                 style=settings.style,
@@ -98,7 +109,9 @@ def run_job(
             sink(message)
 
     if settings.kind == "phones":
-        speech = pipeline.analyse(request.audio, settings.transcript, settings.language, progress)
+        speech = pipeline.analyse(
+            request.audio, settings.transcript, settings.language, progress, segment=request.segment
+        )
         notes = speech.notes
     else:
         performance = pipeline.perform(request.audio, request.performance(), progress, send)

@@ -13,6 +13,7 @@ import numpy as np
 import soundfile
 
 from elocute.audio.phone import Phone, Word
+from elocute.audio.segment import Segment
 from elocute.audio.speech_features import FPS, MEL_BANDS, SUBFRAMES, SpeechFeatures
 from elocute.errors import InputError, SettingsError
 from elocute.finishing.needs import FinishingNeeds
@@ -35,7 +36,13 @@ STEP_SECONDS = 0.02
 
 
 def analyse(
-    audio: Path | bytes, *, transcript: str | None, language: str, phones: bool, progress: Progress
+    audio: Path | bytes,
+    *,
+    segment: Segment | None = None,
+    transcript: str | None,
+    language: str,
+    phones: bool,
+    progress: Progress,
 ) -> SpeechFeatures:
     """Decode for real, then call everything one long AA."""
     if isinstance(audio, Path):

@@ -1,0 +1,83 @@
+"""A part of a recording: one line out of many."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import Final
+
+from elocute.audio.decode import Audio
+from elocute.audio.speech_features import SAMPLE_RATE
+from elocute.errors import InputError, SettingsError
+
+_HINT: Final = "Write it as START-END in seconds or as minutes:seconds, for example 12.5-17 or 1:02.5-1:07."
+
+
+@dataclass(frozen=True)
+class Segment:
+    """From ``start`` up to ``end``, seconds from the beginning of the recording.
+
+    Attributes:
+        start: not negative.
+        end: after ``start``; None for the recording's end.
+
+    Raises:
+        SettingsError: the times are no such times.
+    """
+
+    start: float
+    end: float | None = None
+
+    def __post_init__(self) -> None:
+        times = (self.start, self.start if self.end is None else self.end)
+        if not all(math.isfinite(time) and time >= 0 for time in times):
+            raise SettingsError("The segment's times are not positive numbers of seconds.", _HINT)
+        if self.end is not None and self.end <= self.start:
+            raise SettingsError(f"The segment ends at {self.end:g} s, before it starts.", _HINT)
+
+    @classmethod
+    def parse(cls, text: str) -> Segment:
+        """Read ``START-END`` or ``START-``; times are seconds, ``m:s`` or ``h:m:s``.
+
+        Raises:
+            SettingsError: it is not written like this.
+        """
+        start, separator, end = text.strip().partition("-")
+        if not separator:
+            raise SettingsError(f"The segment {text[:40]!r} has no end.", _HINT)
+        return cls(_seconds(start, text), _seconds(end, text) if end.strip() else None)
+
+    def __str__(self) -> str:
+        return f"{self.start:g}-{'' if self.end is None else format(self.end, 'g')}"
+
+
+def cut(audio: Audio, segment: Segment) -> Audio:
+    """The sound of ``segment`` alone, at the nearest samples.
+
+    Raises:
+        InputError: it begins behind the recording's end, or ends more than a tenth of a second behind it.
+    """
+    end = audio.seconds if segment.end is None else segment.end
+    if segment.start >= audio.seconds or end > audio.seconds + 0.1:
+        raise InputError(
+            f"The segment {segment} s lies outside the recording, which is {audio.seconds:.2f} s long.",
+            "Give times inside the recording.",
+            code="bad_segment",
+        )
+    first, last = round(segment.start * SAMPLE_RATE), min(round(end * SAMPLE_RATE), len(audio.samples))
+    samples = audio.samples[first : max(last, first + 1)].copy()
+    return replace(audio, samples=samples, seconds=min(end, audio.seconds) - segment.start)
+
+
+def _seconds(text: str, whole: str) -> float:
+    parts = text.strip().split(":")
+    try:
+        numbers = [float(part) for part in parts]
+    except ValueError:
+        raise SettingsError(f"The segment {whole[:40]!r} is not made of times.", _HINT) from None
+    if len(parts) > 3:
+        raise SettingsError(f"The segment {whole[:40]!r} is not made of times.", _HINT)
+    seconds = 0.0
+    for number in numbers:
+        seconds = seconds * 60 + number
+    return seconds

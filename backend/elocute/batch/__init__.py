@@ -1,0 +1,1 @@
+"""Many recordings at once, unattended: rows of a manifest in, clips and a table of results out."""

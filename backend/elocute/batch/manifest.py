@@ -1,0 +1,280 @@
+"""Read what a batch is to do: a CSV table, a file of JSON lines, or a folder of recordings.
+
+A row that cannot be used becomes a :class:`RefusedRow`; the others are not harmed.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Final
+
+from elocute.audio.segment import Segment
+from elocute.batch.row import RefusedRow, Row
+from elocute.errors import InputError, UserError
+
+ENDINGS: Final = (".csv", ".jsonl")
+SOUND_ENDINGS: Final = frozenset(
+    [
+        ".wav",
+        ".wave",
+        ".flac",
+        ".ogg",
+        ".oga",
+        ".opus",
+        ".mp3",
+        ".m4a",
+        ".aac",
+        ".aif",
+        ".aiff",
+        ".aifc",
+        ".caf",
+        ".au",
+        ".snd",
+        ".wma",
+        ".amr",
+        ".3gp",
+        ".ac3",
+        ".mka",
+        ".mp4",
+        ".m4v",
+        ".mov",
+        ".mkv",
+        ".webm",
+        ".avi",
+        ".mpg",
+        ".mpeg",
+        ".w64",
+        ".rf64",
+    ]
+)
+TRANSCRIPT_ENDINGS: Final = (".txt", ".srt", ".vtt", ".lrc")
+COLUMNS: Final = (*(field.name for field in fields(Row)), "transcript_file")
+LARGEST_MANIFEST: Final = 256 * 1024 * 1024
+LARGEST_TRANSCRIPT: Final = 1024 * 1024
+_ID: Final = re.compile(r"[\w\-][\w .\-]{0,119}", re.ASCII)
+_SHOWN: Final = 80
+
+
+class _BadRow(UserError):
+    """Why a row is refused."""
+
+
+def read_manifest(source: Path) -> tuple[Row | RefusedRow, ...]:
+    """The rows of ``source``, in its order.
+
+    Files that a manifest names are looked for beside it. A folder gives a row for each sound file in it, by
+    name, with ``NAME.txt`` (``.srt``, ``.vtt``, ``.lrc``) as its transcript where there is one.
+
+    Raises:
+        InputError: there is no such file or folder, it has no rows, or it is no table with these columns.
+    """
+    if source.is_dir():
+        entries = list(_of_folder(source))
+        if not entries:
+            raise InputError(
+                f"There is no sound file in the folder {source}.",
+                "Give a folder with recordings, or a manifest (.csv, .jsonl).",
+                code="empty_manifest",
+            )
+    else:
+        text = _text(source, LARGEST_MANIFEST)
+        if source.suffix.lower() == ".csv":
+            entries = list(_of_csv(text, source))
+        elif source.suffix.lower() == ".jsonl":
+            entries = list(_of_json_lines(text, source))
+        else:
+            raise InputError(
+                f"{source} is neither a folder nor a manifest.",
+                "Give a folder, or a file that ends in .csv or .jsonl.",
+                code="bad_manifest",
+            )
+        if not entries:
+            raise InputError(f"{source} has no rows.", "Add a row for each recording.", code="empty_manifest")
+    return tuple(_without_repeated_ids(entries))
+
+
+def _of_folder(folder: Path) -> Iterator[Row | RefusedRow]:
+    for path in sorted(folder.iterdir()):
+        if path.suffix.lower() in SOUND_ENDINGS and path.is_file() and not path.name.startswith("."):
+            beside = (path.with_suffix(ending) for ending in TRANSCRIPT_ENDINGS)
+            transcript = next((other.name for other in beside if other.is_file()), "")
+            yield _row({"audio": path.name, "transcript_file": transcript}, folder, 0)
+
+
+def _of_csv(text: str, source: Path) -> Iterator[Row | RefusedRow]:
+    sample = text[:4096].splitlines()[0] if text.strip() else ""
+    delimiter = max((",", ";", "\t"), key=sample.count)
+    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        names = [(name or "").strip().lower() for name in reader.fieldnames or ()]
+        _check_columns(names, source)
+        reader.fieldnames = names
+        for values in reader:
+            surplus = values.pop(None, None)
+            if surplus:
+                shown = (values.get("id") or values.get("audio") or "")[:_SHOWN]
+                yield RefusedRow(
+                    shown or f"line {reader.line_num}",
+                    (values.get("audio") or "")[:_SHOWN],
+                    f"Line {reader.line_num} has more cells than the table has columns.",
+                    'Put a text that contains commas into "quotation marks".',
+                )
+            elif any((value or "").strip() for value in values.values()):
+                yield _row(
+                    {key: value or "" for key, value in values.items()}, source.parent, reader.line_num
+                )
+    except csv.Error as error:
+        raise InputError(
+            f"{source} is no CSV table: line {reader.line_num}: {error}.",
+            "Save it again as CSV with commas and UTF-8.",
+            code="bad_manifest",
+        ) from error
+
+
+def _of_json_lines(text: str, source: Path) -> Iterator[Row | RefusedRow]:
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            values = json.loads(line)
+        except (ValueError, RecursionError):
+            yield RefusedRow(f"line {number}", "", f"Line {number} is no JSON.", "Write one object a line.")
+            continue
+        if not isinstance(values, dict):
+            yield RefusedRow(f"line {number}", "", f"Line {number} is no JSON object.", "Write {...}.")
+            continue
+        unknown = [name for name in values if name not in COLUMNS]
+        plain = all(value is None or isinstance(value, str | int | float) for value in values.values())
+        if unknown or not plain:
+            problem = f"has an unknown entry {unknown[0][:_SHOWN]!r}" if unknown else "has a nested value"
+            yield RefusedRow(
+                f"line {number}", "", f"Line {number} {problem}.", f"Known are {', '.join(COLUMNS)}."
+            )
+            continue
+        texts = {name: "" if value is None else str(value) for name, value in values.items()}
+        yield _row(texts, source.parent, number)
+
+
+def _check_columns(names: list[str], source: Path) -> None:
+    unknown = [name for name in names if name not in COLUMNS]
+    repeated = {name for name in names if names.count(name) > 1}
+    if unknown or repeated or "audio" not in names:
+        if unknown:
+            problem = f"has an unknown column {unknown[0][:_SHOWN]!r}"
+        elif repeated:
+            problem = f"has the column {min(repeated)!r} twice"
+        else:
+            problem = "has no column 'audio'"
+        raise InputError(
+            f"{source} {problem}.", f"The columns are {', '.join(COLUMNS)}.", code="bad_manifest"
+        )
+
+
+def _row(values: Mapping[str, str], folder: Path, number: int) -> Row | RefusedRow:
+    """The row that ``values`` describe; ``number`` is its line, 0 where there is none."""
+    given = {name: value.strip() for name, value in values.items() if value.strip()}
+    audio = given.get("audio", "")
+    name = given.get("id", Path(audio).stem or f"line {number}")
+    try:
+        return _checked_row(given, folder, name)
+    except UserError as error:
+        return RefusedRow(name[:_SHOWN], audio[:_SHOWN], error.message, error.hint)
+
+
+def _checked_row(given: Mapping[str, str], folder: Path, name: str) -> Row:
+    if "audio" not in given:
+        raise _BadRow("The row names no recording.", "Fill in the column audio.")
+    if not _ID.fullmatch(name) or name.endswith((" ", ".")):
+        raise _BadRow(
+            f"The id {name[:_SHOWN]!r} cannot name files.",
+            "Give an id of at most 120 letters, digits, blanks and ._- in the column id.",
+        )
+    audio = folder / Path(given["audio"]).expanduser()
+    if not audio.is_file():
+        raise _BadRow(f"There is no file {given['audio'][:_SHOWN]}.", "Correct the column audio.")
+    return Row(
+        id=name,
+        audio=audio,
+        segment=Segment.parse(given["segment"]) if "segment" in given else None,
+        transcript=_transcript(given, folder),
+        language=given.get("language"),
+        style=given.get("style"),
+        seed=_whole(given, "seed"),
+        takes=_whole(given, "takes"),
+        model=given.get("model"),
+        character=given.get("character", ""),
+    )
+
+
+def _transcript(given: Mapping[str, str], folder: Path) -> str | None:
+    """What is said: a text, or what a file holds that is named in its place."""
+    text, named = given.get("transcript"), given.get("transcript_file")
+    if text is not None and named is not None:
+        raise _BadRow("The row has both a transcript and a transcript file.", "Leave one of them out.")
+    if text is not None and "\n" not in text and text.lower().endswith(TRANSCRIPT_ENDINGS):
+        named, text = text, None
+    if named is None:
+        return text
+    try:
+        return _text(folder / Path(named).expanduser(), LARGEST_TRANSCRIPT)
+    except InputError as error:
+        raise _BadRow(error.message, "Correct the column transcript.") from error
+
+
+def _whole(given: Mapping[str, str], name: str) -> int | None:
+    if name not in given:
+        return None
+    try:
+        value = float(given[name])
+        if value != int(value):
+            raise ValueError
+    except (ValueError, OverflowError):
+        raise _BadRow(
+            f"The {name} {given[name][:_SHOWN]!r} is no whole number.", f"Correct the column {name}."
+        ) from None
+    return int(value)
+
+
+def _without_repeated_ids(entries: Iterable[Row | RefusedRow]) -> Iterator[Row | RefusedRow]:
+    """Later rows whose outputs would replace those of an earlier one are refused."""
+    taken: set[str] = set()
+    for entry in entries:
+        key = entry.id.casefold()  # the file systems of Windows and macOS do not tell cases apart
+        if isinstance(entry, Row) and key in taken:
+            yield RefusedRow(
+                entry.id,
+                str(entry.audio),
+                f"The id {entry.id} is used twice.",
+                "Give every row an id of its own in the column id.",
+            )
+            continue
+        if isinstance(entry, Row):
+            taken.add(key)
+        yield entry
+
+
+def _text(path: Path, largest: int) -> str:
+    """The text of a UTF-8 file.
+
+    Raises:
+        InputError: it is missing, too large or no text.
+    """
+    try:
+        with path.open("rb") as file:
+            content = file.read(largest + 1)
+    except FileNotFoundError as error:
+        raise InputError(f"There is no file {path}.", "Check its name.", code="missing_file") from error
+    except OSError as error:
+        raise InputError(f"Cannot read {path}: {error.strerror}.", code="missing_file") from error
+    if len(content) > largest:
+        raise InputError(f"{path} is larger than {largest // 1024} KiB.", "Split it.", code="too_large")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is no UTF-8 text.", "Save it as UTF-8.", code="bad_text") from error

@@ -1,0 +1,162 @@
+"""What of a batch is done: one record a row, written after its outputs.
+
+They lie in :data:`FOLDER` in the batch's output folder, with the half-made outputs of rows in work.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+from filelock import FileLock, Timeout
+
+from elocute.batch.result import RowResult
+from elocute.errors import InputError
+from elocute.storage.atomic_write import write_atomically
+from elocute.storage.digest import file_digest
+
+_log = logging.getLogger(__name__)
+
+FOLDER: Final = ".elocute-batch"
+_LARGEST_RECORD: Final = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Record:
+    """A row that is done.
+
+    Attributes:
+        key: digest of what its outputs follow from.
+        digests: name of each output -> digest of its content.
+        result: its line in the table.
+    """
+
+    key: str
+    digests: dict[str, str]
+    result: RowResult
+
+
+class Records:
+    """The records of an output folder; a context manager that keeps other batches out of the folder.
+
+    Args:
+        out: the batch's output folder; made where it is missing.
+
+    Raises:
+        InputError: it cannot be made or written to, or another batch works in it.
+    """
+
+    def __init__(self, out: Path) -> None:
+        self.out = out
+        self._folder = out / FOLDER
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._lock = FileLock(self._folder / "lock")
+            self._lock.acquire(blocking=False)
+        except Timeout as error:
+            raise InputError(
+                f"Another batch is working in {out}.", "Wait for it, or give another folder.", code="busy"
+            ) from error
+        except OSError as error:
+            raise InputError(
+                f"Cannot write to the folder {out}: {error.strerror or error}.",
+                "Choose a folder that you can write to.",
+                code="bad_output",
+            ) from error
+
+    def __enter__(self) -> Self:
+        for left in self._folder.glob("work-*"):  # of a batch that was killed
+            shutil.rmtree(left, ignore_errors=True)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for left in self._folder.glob("work-*"):
+            shutil.rmtree(left, ignore_errors=True)
+        self._lock.release()
+
+    def done(self, row_id: str, key: str) -> RowResult | None:
+        """The row's result, where its outputs were made from the same things and still are what they were."""
+        record = self.read(row_id)
+        if record is None or record.key != key:
+            return None
+        try:
+            same = all(file_digest(self.out / name) == digest for name, digest in record.digests.items())
+        except InputError:  # an output is gone
+            return None
+        return record.result if same else None
+
+    def read(self, row_id: str) -> Record | None:
+        """The row's record, or None where there is none that can be used."""
+        path = record_path(self.out, row_id)
+        try:
+            if path.stat().st_size > _LARGEST_RECORD:
+                raise ValueError("it is too large")
+            told: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            digests = {_own_name(name): str(digest) for name, digest in told["digests"].items()}
+            return Record(str(told["key"]), digests, RowResult.from_json(told["result"]))
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+            _log.warning("the record of row %s cannot be used, so it is made again: %s", row_id, error)
+            return None
+
+
+def record_path(out: Path, row_id: str) -> Path:
+    """Where the record of a row lies."""
+    return out / FOLDER / f"{row_id}.json"
+
+
+def put_in_place(made: Path, out: Path, row_id: str, key: str, result: RowResult) -> None:
+    """Move a row's outputs from the folder ``made`` to ``out``, each whole, and record them last.
+
+    Outputs of an earlier run that the row no longer has are removed.
+
+    Raises:
+        InputError: something cannot be written.
+    """
+    names = [*result.clips, *result.files]
+    digests = {name: file_digest(made / name) for name in names}
+    path = record_path(out, row_id)
+    before = _recorded_names(path)
+    try:
+        path.unlink(missing_ok=True)  # from here on the row counts as not done
+        for name in names:
+            (made / name).replace(out / name)
+        for name in before - set(names):
+            (out / name).unlink(missing_ok=True)
+    except OSError as error:
+        raise InputError(
+            f"Cannot write to {out}: {error.strerror}.", "Free some space.", code="bad_output"
+        ) from error
+    told = {"key": key, "digests": digests, "result": result.to_json()}
+    with write_atomically(path) as temporary:
+        temporary.write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
+
+
+def _recorded_names(path: Path) -> set[str]:
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+        return {_own_name(name) for name in told["digests"]}
+    except FileNotFoundError:
+        return set()
+    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
+        _log.warning("outputs of an earlier run may be left behind: %s", error)
+        return set()
+
+
+def _own_name(name: Any) -> str:
+    """A name of a file in the output folder itself.
+
+    Raises:
+        ValueError: it is not one.
+    """
+    if not isinstance(name, str) or Path(name).name != name or name in ("", ".", ".."):
+        raise ValueError(f"{str(name)[:80]!r} is no name of an output")
+    return name

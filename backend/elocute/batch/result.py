@@ -1,0 +1,127 @@
+"""What became of a row, and the table of all rows."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from elocute.storage.atomic_write import write_atomically
+
+Status = Literal["done", "unchanged", "failed", "waiting"]
+"""``done`` now; ``unchanged``: done by an earlier run; ``waiting``: the batch was stopped before it."""
+TABLE: Final = "results.csv"
+QUALITY: Final = (
+    "lips_closed_on_pbm",
+    "teeth_on_lip_fv",
+    "opening_follows_phones",
+    "lips_closed_in_silence",
+    "jaw_max_degrees_per_second",
+    "head_max_degrees_per_second",
+    "blinks_per_minute",
+)
+"""Measures of the first take against the phones that were found: to find odd rows, not to rank models."""
+
+
+@dataclass(frozen=True)
+class RowResult:
+    """One line of the table.
+
+    Attributes:
+        id: of the row.
+        status: how it stands.
+        audio: the recording.
+        character: who speaks.
+        model: id of the model.
+        style: style of the clips.
+        seed: of the first take.
+        clips: names of the clips in the batch's folder.
+        files: names of everything else that was written for the row.
+        seconds: length of the sound.
+        work_seconds: time it took.
+        attempts: how often it was tried.
+        phone_source: how the phones were found.
+        transcript: what was said, as given or heard.
+        quality: see :data:`QUALITY`; None where the clip has nothing to measure.
+        notes: sentences for the user.
+        error: what went wrong and what to do.
+    """
+
+    id: str
+    status: Status
+    audio: str = ""
+    character: str = ""
+    model: str = ""
+    style: str = ""
+    seed: int = 0
+    clips: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    seconds: float = 0.0
+    work_seconds: float = 0.0
+    attempts: int = 0
+    phone_source: str = ""
+    transcript: str = ""
+    quality: Mapping[str, float | None] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    error: str = ""
+
+    @property
+    def good(self) -> bool:
+        """Whether its outputs are there."""
+        return self.status in ("done", "unchanged")
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        plain = {one.name: getattr(self, one.name) for one in fields(self)}
+        return {
+            name: list(value) if isinstance(value, tuple) else dict(value) if name == "quality" else value
+            for name, value in plain.items()
+        }
+
+    @classmethod
+    def from_json(cls, told: Mapping[str, Any]) -> RowResult:
+        """The reverse of :meth:`to_json`.
+
+        Raises:
+            TypeError, ValueError, KeyError: it has another form.
+        """
+        tuples = {name: tuple(map(str, told[name])) for name in ("clips", "files", "notes")}
+        quality = {name: told["quality"].get(name) for name in QUALITY}
+        return cls(**{**told, **tuples, "quality": quality})
+
+
+def write_table(folder: Path, results: Sequence[RowResult]) -> Path:
+    """Write the table of all rows; return its path.
+
+    Raises:
+        InputError: it cannot be written.
+    """
+    path = folder / TABLE
+    plain = [one.name for one in fields(RowResult) if one.name != "quality"]
+    with write_atomically(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow([*plain, *QUALITY])
+        for result in results:
+            cells = [_cell(getattr(result, name)) for name in plain]
+            writer.writerow([*cells, *(_cell(result.quality.get(name)) for name in QUALITY)])
+    return path
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    text = " | ".join(value) if isinstance(value, tuple) else str(value)
+    # A spreadsheet would compute a text that begins like a formula.
+    return "'" + text if text.startswith(("=", "+", "-", "@", "\t", "\r")) and not _number(text) else text
+
+
+def _number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,173 @@
+"""A worker process of a batch: one row at a time, from the recording to its outputs."""
+
+from __future__ import annotations
+
+import math
+import os
+import signal
+import tempfile
+import time
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+
+from elocute.batch.names import clip_names, export_name, phones_name
+from elocute.batch.records import FOLDER, put_in_place
+from elocute.batch.result import RowResult
+from elocute.batch.row import Row
+from elocute.batch.settings import BatchSettings
+from elocute.face.model import FaceModel
+from elocute.motion.clip import MotionClip
+from elocute.pipeline import Performance, PerformanceRequest, Pipeline, standard_pipeline
+from elocute.progress import Progress
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a worker needs to do a row.
+
+    Attributes:
+        row: the recording.
+        request: what is asked of it.
+        settings: what is written beside the clips.
+        out: the batch's folder.
+        key: digest of what the outputs follow from.
+    """
+
+    row: Row
+    request: PerformanceRequest
+    settings: BatchSettings
+    out: Path
+    key: str
+
+
+def prepare_worker(threads: int) -> None:
+    """Set up a worker process before anything heavy is loaded.
+
+    Args:
+        threads: threads that it may compute with.
+    """
+    from elocute.audio.phones.lifeline import end_with_parent
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the driver's to answer
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, str(threads))
+    end_with_parent()
+
+
+def do_row(task: Task) -> RowResult:
+    """Make a row's outputs and put them in place.
+
+    Raises:
+        UserError: the row cannot be done; nothing was written.
+    """
+    began = time.perf_counter()
+    performance = worker_pipeline(task.settings.longest_seconds).perform(
+        task.row.audio, task.request, Progress()
+    )
+    with tempfile.TemporaryDirectory(prefix="work-", dir=task.out / FOLDER) as folder:
+        result = _write(task, performance, Path(folder))
+        result = replace(result, work_seconds=time.perf_counter() - began)
+        put_in_place(Path(folder), task.out, task.row.id, task.key, result)
+    return result
+
+
+@lru_cache(maxsize=1)
+def worker_pipeline(longest_seconds: float) -> Pipeline:
+    """The pipeline of this process, with the models that it has loaded."""
+    return standard_pipeline(longest_seconds=longest_seconds)
+
+
+def _write(task: Task, performance: Performance, folder: Path) -> RowResult:
+    """Write the outputs into ``folder``."""
+    settings, speech = task.settings, performance.speech
+    clips = clip_names(task.row.id, len(performance.clips))
+    files: list[str] = []
+    notes = list(performance.notes)
+    for name, clip in zip(clips, performance.clips, strict=True):
+        clip.save(folder / name)
+    if settings.phones is not None and speech.phones is not None:
+        files.append(_write_phones(task, performance, folder))
+    elif settings.phones is not None:
+        notes.append("No phones were found in this recording, so none were written.")
+    for name, clip in zip(clips, performance.clips, strict=True):
+        for kind in settings.exports:
+            files.append(_export(kind, clip, settings.face, folder, name))
+    generation = task.request.settings
+    return RowResult(
+        id=task.row.id,
+        status="done",
+        audio=str(task.row.audio),
+        character=task.row.character,
+        model=performance.model,
+        style=str(performance.clips[0].meta.get("style") or generation.style or ""),
+        seed=generation.seed,
+        clips=clips,
+        files=tuple(files),
+        seconds=speech.seconds,
+        phone_source=speech.phone_source,
+        transcript=speech.transcript or "",
+        quality=_quality(performance, settings.face),
+        notes=tuple(notes),
+    )
+
+
+def _write_phones(task: Task, performance: Performance, folder: Path) -> str:
+    from elocute.audio.phone_json import write_phone_json
+    from elocute.audio.textgrid import write_textgrid
+
+    speech = performance.speech
+    phones = speech.phones or ()
+    form = task.settings.phones or "json"
+    name = phones_name(task.row.id, form)
+    if form == "json":
+        write_phone_json(
+            folder / name,
+            phones,
+            speech.words,
+            speech.seconds,
+            source=speech.phone_source,
+            transcript=speech.transcript,
+        )
+    else:
+        write_textgrid(folder / name, phones, speech.words, speech.seconds)
+    return name
+
+
+def _export(kind: str, clip: MotionClip, face: Path | None, folder: Path, clip_name: str) -> str:
+    from elocute.exchange.export_format import Export
+    from elocute.exchange.formats import export_formats
+
+    form = next(form for form in export_formats() if form.name == kind)
+    name = export_name(clip_name, kind)
+    head = _face(face) if form.needs_face and face is not None else None
+    form.write(Export(clip, head, folder / name, frozenset(), Progress()))
+    return name
+
+
+@lru_cache(maxsize=2)
+def _face(path: Path) -> FaceModel:
+    return FaceModel.load(path)
+
+
+def _quality(performance: Performance, face: Path | None) -> dict[str, float | None]:
+    """See :data:`~elocute.batch.result.QUALITY`; nothing where no phones were found."""
+    from elocute.evaluation.against_phones.motion_report import measure_motion
+    from elocute.motion.basis import basis_of
+
+    clip, phones = performance.clips[0], performance.speech.phones
+    head = None if face is None else _face(face)
+    if phones is None or (head is None and not basis_of(clip.basis).names("mouthClose")):
+        return {}
+    if head is not None and head.basis != clip.basis:
+        head = None
+    report = measure_motion(clip, phones, head)
+    return {
+        "lips_closed_on_pbm": report.bilabials_closed,
+        "teeth_on_lip_fv": report.labiodentals_touching,
+        "opening_follows_phones": report.lag_correlation,
+        "lips_closed_in_silence": report.silence_closed,
+        "jaw_max_degrees_per_second": math.degrees(report.jaw_max_speed),
+        "head_max_degrees_per_second": math.degrees(report.head_max_speed),
+        "blinks_per_minute": report.blinks_per_minute,
+    }

@@ -1,0 +1,168 @@
+"""``elocute batch``: many recordings at once, unattended."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import os
+from pathlib import Path
+from typing import Final
+
+from elocute.batch.manifest import COLUMNS, read_manifest
+from elocute.batch.result import RowResult
+from elocute.batch.run import Batch, processes, run_batch
+from elocute.batch.settings import BatchSettings, Endurance
+from elocute.cli.arguments import (
+    MakePipeline,
+    Subparsers,
+    add_json_argument,
+    add_length_argument,
+    longest_seconds,
+)
+from elocute.cli.console import Console
+from elocute.cli.sampling_arguments import add_sampling_arguments, generation_settings, load_options
+from elocute.errors import SettingsError, UserError
+from elocute.exchange.formats import export_formats
+from elocute.models.catalogue import DEFAULT_MODEL
+from elocute.pipeline import PerformanceRequest
+
+FAILED_ROWS: Final = 4
+"""Exit code of a batch that is finished and has rows that failed."""
+_SHOWN: Final = 10
+
+
+class _RowsFailed(UserError):
+    """Some rows could not be done."""
+
+    exit_code = FAILED_ROWS
+
+
+def add_parser(commands: Subparsers) -> None:
+    """Add this subcommand."""
+    parser = commands.add_parser(
+        "batch",
+        help="generate facial motion from many recordings",
+        description="Generate facial motion from every recording of a folder or a manifest. Rows that are "
+        "done already, from the same recording with the same settings and the same model, are left alone, so "
+        "a batch that was stopped is continued by the same command. A row that fails harms no other. The "
+        f"results of all rows are in OUT/results.csv. Exit code {FAILED_ROWS}: some rows failed.",
+    )
+    parser.add_argument(
+        "manifest",
+        type=Path,
+        metavar="MANIFEST",
+        help=f"folder of recordings, or table (.csv, .jsonl) with any of these columns: {', '.join(COLUMNS)}",
+    )
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the outputs")
+    parser.add_argument("--workers", type=int, metavar="N", help="processes (default: one for two cores)")
+    parser.add_argument(
+        "--retries", type=int, default=2, metavar="N", help="further tries where a process died (default 2)"
+    )
+    parser.add_argument(
+        "--row-seconds", type=float, default=3600.0, metavar="S", help="most time for one row (default 3600)"
+    )
+    parser.add_argument(
+        "--model", metavar="ID", help=f"model where a row names none (default {DEFAULT_MODEL})"
+    )
+    parser.add_argument(
+        "--language", default="en", metavar="CODE", help="language where a row names none (default en)"
+    )
+    parser.add_argument(
+        "--phones", choices=("json", "TextGrid"), metavar="FORMAT", help="also write phones: json or TextGrid"
+    )
+    names = ", ".join(form.name for form in export_formats())
+    parser.add_argument(
+        "--export", action="append", default=[], metavar="FORMAT", help=f"also write each clip as: {names}"
+    )
+    parser.add_argument(
+        "--face", type=Path, metavar="FACE", help="head of the clips' basis (.npz), for formats that need one"
+    )
+    add_length_argument(parser)
+    parser.add_argument("--no-report", action="store_true", help="write no OUT/report.html")
+    add_sampling_arguments(parser)
+    add_json_argument(parser)
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeline) -> None:
+    """Do it.
+
+    Raises:
+        InputError: the manifest cannot be used, or the output folder not be written to.
+        SettingsError: an argument cannot be used.
+        UserError: some rows failed.
+    """
+    from elocute.batch.report import write_report
+
+    endurance = _endurance(options)
+    settings = _settings(options)
+    entries = read_manifest(options.manifest)
+    pipeline = make_pipeline()
+    pipeline.check(settings.request)
+
+    def tell(result: RowResult) -> None:
+        if result.status == "failed":
+            console.say(f"{result.id}: {result.error}")
+
+    batch = Batch(entries, options.out, settings)
+    results = run_batch(batch, pipeline, processes(endurance), console.progress(), tell)
+    if not options.no_report:
+        write_report(options.out, results)
+    _finish(options, console, results)
+
+
+def _finish(options: argparse.Namespace, console: Console, results: tuple[RowResult, ...]) -> None:
+    failed = [result for result in results if not result.good]
+    unchanged = sum(result.status == "unchanged" for result in results)
+    made = len(results) - len(failed) - unchanged
+    console.say(f"{made} rows done, {unchanged} unchanged, {len(failed)} failed.")
+    console.say(f"Wrote {options.out / 'results.csv'}")
+    told = {
+        "done": made,
+        "unchanged": unchanged,
+        "failed": [{"id": one.id, "error": one.error} for one in failed],
+        "out": str(options.out),
+    }
+    if failed:
+        shown = ", ".join(one.id for one in failed[:_SHOWN]) + (", ..." if len(failed) > _SHOWN else "")
+        raise _RowsFailed(
+            f"{len(failed)} of {len(results)} rows failed: {shown}.",
+            f"{options.out / 'results.csv'} says why; correct them and run the same command again.",
+            code="rows_failed",
+        )
+    console.result(told)
+
+
+def _endurance(options: argparse.Namespace) -> Endurance:
+    workers = options.workers if options.workers is not None else max((os.cpu_count() or 1) // 2, 1)
+    if not 1 <= workers <= 256:
+        raise SettingsError(f"{workers} workers are out of range.", "Give a number from 1 to 256.")
+    if not 0 <= options.retries <= 100:
+        raise SettingsError(f"{options.retries} retries are out of range.", "Give a number from 0 to 100.")
+    if not (math.isfinite(options.row_seconds) and options.row_seconds > 0):
+        raise SettingsError("The time for one row must be positive.", "Give seconds, for example 600.")
+    return Endurance(workers=workers, retries=options.retries, row_seconds=options.row_seconds)
+
+
+def _settings(options: argparse.Namespace) -> BatchSettings:
+    forms = {form.name: form for form in export_formats()}
+    for name in options.export:
+        if name not in forms:
+            raise SettingsError(f"There is no format {name!r}.", f"Choose from {', '.join(forms)}.")
+        if forms[name].needs_face and options.face is None:
+            raise SettingsError(f"The format {name} needs the head of the clips.", "Give it with --face.")
+    request = PerformanceRequest(
+        model=options.model,
+        language=options.language,
+        settings=generation_settings(options),
+        compute=load_options(options),
+        phones=options.phones is not None,
+    )
+    exports = tuple(dict.fromkeys(options.export))
+    return BatchSettings(
+        request=request,
+        phones=options.phones,
+        exports=exports,
+        face=options.face,
+        longest_seconds=longest_seconds(options),
+    )

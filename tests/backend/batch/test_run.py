@@ -1,0 +1,148 @@
+"""A batch from its rows to its outputs, with the real pipeline."""
+
+from __future__ import annotations
+
+import csv
+import errno
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from elocute.audio.segment import Segment
+from elocute.batch.records import record_path
+from elocute.batch.result import RowResult, write_table
+from elocute.batch.row import RefusedRow, Row
+from elocute.batch.settings import BatchSettings
+from elocute.errors import Cancelled
+from elocute.generator import GenerationSettings
+from elocute.motion.clip import MotionClip
+from elocute.pipeline import PerformanceRequest, standard_pipeline
+from elocute.progress import Progress
+
+
+def _statuses(results) -> list[str]:
+    return [result.status for result in results]
+
+
+def test_a_row_gives_what_generate_gives(recording, run_rows, tmp_path):
+    path = recording()
+    row = Row("one", path, style="lively", seed=5, takes=2, segment=Segment(0.1, 0.7), transcript="My map.")
+    (result,) = run_rows([row], BatchSettings(phones="json"))
+    assert result.clips == ("one-1.npz", "one-2.npz")
+    request = PerformanceRequest(
+        model="rules",
+        transcript="My map.",
+        segment=Segment(0.1, 0.7),
+        settings=GenerationSettings(style="lively", seed=5, takes=2),
+        phones=True,
+    )
+    expected = standard_pipeline().perform(path, request, Progress()).clips
+    for name, clip in zip(result.clips, expected, strict=True):
+        made = MotionClip.load(tmp_path / "out" / name)
+        np.testing.assert_array_equal(made.expression, clip.expression)
+        np.testing.assert_array_equal(made.head, clip.head)
+    assert expected[0].frames == 15
+
+
+def test_what_is_done_is_left_alone_and_what_changed_is_made_again(recording, run_rows, tmp_path):
+    rows = [Row("a", recording("a.wav", 120)), Row("b", recording("b.wav", 180))]
+    assert _statuses(run_rows(rows)) == ["done", "done"]
+    assert _statuses(run_rows(rows)) == ["unchanged", "unchanged"]
+    assert _statuses(run_rows([rows[0], replace(rows[1], seed=4)])) == ["unchanged", "done"]
+    recording("a.wav", 260)
+    assert _statuses(run_rows([rows[0]])) == ["done"]
+    (tmp_path / "out" / "a.npz").unlink()
+    assert _statuses(run_rows([rows[0]])) == ["done"]
+    record_path(tmp_path / "out", "a").unlink()
+    assert _statuses(run_rows([rows[0]])) == ["done"]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        BatchSettings(phones="TextGrid"),
+        BatchSettings(request=PerformanceRequest(settings=GenerationSettings(head_motion=False))),
+        BatchSettings(request=PerformanceRequest(settings=GenerationSettings(style="calm"))),
+        BatchSettings(request=PerformanceRequest(transcript="Other words.")),
+        BatchSettings(request=PerformanceRequest(language="de")),
+    ],
+)
+def test_every_setting_decides_whether_a_row_is_done(recording, run_rows, settings):
+    rows = [Row("a", recording())]
+    run_rows(rows)
+    assert _statuses(run_rows(rows, settings)) == ["done"]
+    assert _statuses(run_rows(rows, settings)) == ["unchanged"]
+
+
+def test_a_bad_row_fails_alone(recording, run_rows, tmp_path):
+    text = tmp_path / "text.wav"
+    text.write_text("no sound")
+    rows = [
+        RefusedRow("refused", "x.wav", "There is no file x.wav.", "Correct it."),
+        Row("text", text),
+        Row("style", recording("s.wav"), style="unheard of"),
+        Row("model", recording("m.wav"), model="no such model"),
+        Row("gone", tmp_path / "gone.wav"),
+        Row("good", recording("g.wav")),
+    ]
+    results = run_rows(rows)
+    assert _statuses(results) == ["failed"] * 5 + ["done"]
+    assert [bool(result.error) for result in results] == [True] * 5 + [False]
+    assert sorted(path.name for path in (tmp_path / "out").glob("*.npz")) == ["good.npz"]
+    with (tmp_path / "out" / "results.csv").open(encoding="utf-8", newline="") as file:
+        table = list(csv.DictReader(file))
+    assert [line["id"] for line in table] == [row.id for row in rows]
+    assert table[0]["error"] == "There is no file x.wav. Correct it."
+    assert float(table[-1]["seconds"]) == pytest.approx(0.8)
+
+
+def test_no_row_replaces_the_take_of_another(recording, run_rows, tmp_path):
+    rows = [Row("a", recording("a.wav"), takes=2), Row("A-1", recording("b.wav", 200))]
+    first, second = run_rows(rows)
+    assert first.status == "done"
+    assert "would be that of row a" in second.error
+    assert len(MotionClip.load(tmp_path / "out" / "a-1.npz").expression) == 20
+
+
+def test_fewer_takes_leave_no_old_ones(recording, run_rows, tmp_path):
+    row = Row("a", recording(), takes=3)
+    run_rows([row])
+    run_rows([replace(row, takes=1)])
+    assert [path.name for path in (tmp_path / "out").glob("*.npz")] == ["a.npz"]
+
+
+def test_a_stopped_batch_keeps_what_it_has(recording, run_rows, tmp_path):
+    rows = [
+        Row(name, recording(f"{name}.wav", pitch)) for name, pitch in (("a", 120), ("b", 150), ("c", 200))
+    ]
+    progress = Progress()
+    progress.listener = lambda stage, fraction, message: progress.cancel() if fraction >= 1 / 3 else None
+    with pytest.raises(Cancelled):
+        run_rows(rows, progress=progress)
+    with (tmp_path / "out" / "results.csv").open(encoding="utf-8", newline="") as file:
+        assert [line["status"] for line in csv.DictReader(file)] == ["done", "waiting", "waiting"]
+    assert _statuses(run_rows(rows)) == ["unchanged", "done", "done"]
+    assert not list((tmp_path / "out" / ".elocute-batch").glob("work-*"))
+
+
+def test_a_full_disk_costs_the_row_and_leaves_no_half_of_it(recording, run_rows, tmp_path, monkeypatch):
+    def full(self: MotionClip, path: Path) -> None:
+        Path(path).write_bytes(b"half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    rows = [Row("a", recording())]
+    with monkeypatch.context() as patch:
+        patch.setattr(MotionClip, "save", full)
+        with pytest.raises(OSError, match="No space"):
+            run_rows(rows)
+    assert not list((tmp_path / "out").glob("*.npz"))
+    assert _statuses(run_rows(rows)) == ["done"]
+
+
+def test_a_cell_is_no_formula(tmp_path):
+    write_table(tmp_path, [RowResult("a", "done", transcript="=cmd()", notes=("@x",), seconds=-1.5)])
+    with (tmp_path / "results.csv").open(encoding="utf-8", newline="") as file:
+        (line,) = csv.DictReader(file)
+    assert (line["transcript"], line["notes"], line["seconds"]) == ("'=cmd()", "'@x", "-1.5")

@@ -1,0 +1,101 @@
+"""``elocute batch`` as a user calls it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from elocute.cli import main
+
+SPEECH = Path(__file__).parents[2] / "data" / "speech"
+
+
+def _say(capsys) -> dict:
+    return json.loads(capsys.readouterr().out.strip().splitlines()[-1])
+
+
+def test_a_folder_in_one_worker_process(tmp_path, capsys):
+    command = [
+        "batch",
+        str(SPEECH),
+        "--out",
+        str(tmp_path),
+        "--model",
+        "rules",
+        "--phones",
+        "TextGrid",
+        "--json",
+    ]
+    assert main(command) == 0
+    assert _say(capsys)["done"] == 3
+    names = {path.name for path in tmp_path.iterdir()}
+    assert {"map.npz", "map.TextGrid", "movie.npz", "waffles.npz", "results.csv", "report.html"} <= names
+    assert main(command) == 0
+    assert _say(capsys)["unchanged"] == 3
+
+
+def test_rows_that_fail_are_the_exit_code(tmp_path, capsys):
+    manifest = tmp_path / "lines.csv"
+    manifest.write_text(f"id,audio\ngood,{SPEECH / 'map.flac'}\nbad,no.wav\n", encoding="utf-8")
+    out = tmp_path / "out"
+    assert main(["batch", str(manifest), "--out", str(out), "--model", "rules"]) == 4
+    told = capsys.readouterr()
+    assert "1 of 2 rows failed: bad" in told.err
+    assert (out / "good.npz").is_file()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--workers", "0"],
+        ["--retries", "-1"],
+        ["--row-seconds", "nan"],
+        ["--export", "nothing"],
+        ["--export", "vertices"],
+        ["--model", "no such model"],
+        ["--style", "unheard of"],
+    ],
+)
+def test_bad_arguments_are_refused_before_anything_is_written(tmp_path, capsys, arguments):
+    out = tmp_path / "out"
+    assert main(["batch", str(SPEECH), "--out", str(out), "--model", "rules", *arguments]) == 2
+    assert not out.exists()
+
+
+def test_ctrl_c_stops_it_and_leaves_no_process(tmp_path):
+    for number in range(40):
+        (tmp_path / f"{number}.flac").symlink_to(SPEECH / "map.flac")
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "elocute",
+            "batch",
+            str(tmp_path),
+            "--out",
+            str(tmp_path / "out"),
+            "--model",
+            "rules",
+        ],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    began = time.monotonic()
+    while not list((tmp_path / "out").glob("*.npz")) and time.monotonic() - began < 60:
+        time.sleep(0.05)
+    children = psutil.Process(process.pid).children(recursive=True)
+    os.kill(process.pid, signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert b"Traceback" not in said
+    _, alive = psutil.wait_procs(children, timeout=10)
+    assert not alive
+    assert "waiting" in (tmp_path / "out" / "results.csv").read_text(encoding="utf-8")

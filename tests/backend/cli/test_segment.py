@@ -1,0 +1,32 @@
+"""``--segment``: one line out of a long recording."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from elocute.cli import main
+from elocute.motion.clip import MotionClip
+
+SPEECH = Path(__file__).parents[2] / "data" / "speech" / "map.flac"
+
+
+def test_a_clip_of_the_segment_alone(tmp_path):
+    out = tmp_path / "clip.npz"
+    command = ["generate", str(SPEECH), "--segment", "0.5-1.3", "--model", "rules", "--out", str(out)]
+    assert main(command) == 0
+    assert MotionClip.load(out).frames == 20
+
+
+def test_a_segment_outside_the_recording_is_refused(tmp_path, capsys):
+    out = tmp_path / "phones.json"
+    assert main(["phones", str(SPEECH), "--segment", "1:00-1:01", "--out", str(out)]) == 3
+    assert "outside the recording" in capsys.readouterr().err
+    assert not out.exists()
+
+
+def test_a_segment_that_is_none(tmp_path, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        main(["generate", str(SPEECH), "--segment", "soon", "--out", str(tmp_path / "clip.npz")])
+    assert "has no end" in capsys.readouterr().err
