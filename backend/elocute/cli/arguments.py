@@ -98,7 +98,7 @@ def _segment(text: str) -> Segment:
     try:
         return Segment.parse(text)
     except SettingsError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
+        raise argparse.ArgumentTypeError(str(error).rstrip(".")) from error
 
 
 def add_json_argument(parser: argparse.ArgumentParser) -> None:

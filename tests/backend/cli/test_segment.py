@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from elocute.cli import main
 from elocute.motion.clip import MotionClip
 
@@ -27,6 +25,5 @@ def test_a_segment_outside_the_recording_is_refused(tmp_path, capsys):
 
 
 def test_a_segment_that_is_none(tmp_path, capsys):
-    with pytest.raises(SystemExit, match="2"):
-        main(["generate", str(SPEECH), "--segment", "soon", "--out", str(tmp_path / "clip.npz")])
+    assert main(["generate", str(SPEECH), "--segment", "soon", "--out", str(tmp_path / "clip.npz")]) == 2
     assert "has no end" in capsys.readouterr().err
