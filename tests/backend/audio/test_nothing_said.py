@@ -14,6 +14,7 @@ from elocute.audio.analysis import analyse_speech
 from elocute.audio.nothing_said import without_what_is_not_said
 from elocute.audio.phone import SILENCE
 from elocute.audio.phones import finder
+from elocute.bench.generated_sounds import MUSIC, NOISES, RATE, at_level, coloured
 from elocute.cli.main import main
 from elocute.generator import GenerationSettings
 from elocute.models.diffposetalk.folder import save_folder
@@ -22,7 +23,6 @@ from elocute.motion.head1_basis import EXPRESSION_INDEX, UPPER_FACE
 from elocute.pipeline import PerformanceRequest, standard_pipeline
 from elocute.progress import Progress
 from tests.backend.audio.lines import as_audio
-from tests.backend.audio.sounds import MUSIC, NOISES, RATE, at_level, coloured
 from tests.backend.diffposetalk.tiny_model import tiny_model
 
 SECONDS = 5

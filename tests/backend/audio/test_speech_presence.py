@@ -5,17 +5,7 @@ import pytest
 
 from elocute.audio.speech_measures import MEASURES, measure_speech
 from elocute.audio.speech_presence import INAUDIBLE_DB, speech_presence
-from tests.backend.audio.sounds import (
-    MUSIC,
-    NOISES,
-    RATE,
-    at_level,
-    coloured,
-    mixed,
-    over_telephone,
-    sung,
-    whispered,
-)
+from elocute.bench.generated_sounds import MUSIC, NOISES, RATE, at_level, coloured, in_every_manner
 
 
 def presence(samples, **options):
@@ -49,32 +39,19 @@ def test_silence_and_what_is_too_quiet(all_lines):
     assert found.level_db < INAUDIBLE_DB
 
 
-def changes(line, rng):
+def manners(line, rng):
     """Everything that speech may be."""
-    count = 2 * len(line)
-    return {
-        "plain": line,
-        "10 dB over noise": mixed(line, coloured(rng, count, 0.0), 10.0),
-        "with hum": mixed(line, NOISES["hum"](rng, count), 10.0),
-        "with organ": mixed(line, MUSIC["organ chords"](rng, count), 5.0),
-        "with guitar": mixed(line, MUSIC["guitar melody"](rng, count), 5.0),
-        "whispered": whispered(line, rng),
-        "robot": sung(line, (110.0,)),
-        "sung": sung(line),
-        "telephone": over_telephone(line),
-        "very quiet": np.round(at_level(line, -62.0) * 32768.0) / 32768.0,
-        "loud": np.clip(at_level(line, 0.0), -1.0, 1.0),
+    hush = at_level(coloured(rng, 60 * RATE, 1.0), -50.0)
+    return in_every_manner(line, rng) | {
         "one second of it": line[RATE // 2 : RATE + RATE // 2],
-        "after a minute of noise": np.concatenate(
-            [at_level(coloured(rng, 60 * RATE, 1.0), -50.0), at_level(line)]
-        ),
+        "after a minute of noise": np.concatenate([hush, at_level(line)]),
     }
 
 
 @pytest.mark.parametrize("number", range(4))
 def test_speech_in_any_manner_is_speech(all_lines, number):
     line = all_lines[number].audio.samples.astype(np.float64)
-    for name, sound in changes(line, np.random.default_rng(number)).items():
+    for name, sound in manners(line, np.random.default_rng(number)).items():
         for told in (False, True):
             found = presence(sound, told=told)
             assert found.spoken, name

@@ -1,4 +1,4 @@
-"""Sounds in which nobody speaks, and ways to change speech: all generated, 16 kHz."""
+"""Sounds in which nobody speaks, and manners in which speech may come: all generated, 16 kHz."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Samples = NDArray[np.float64]
 
 def at_level(samples: Samples, level_db: float = -20.0) -> Samples:
     """The sound at an RMS level in dB re full scale."""
-    return samples / np.sqrt(np.mean(np.square(samples))) * 10.0 ** (level_db / 20.0)
+    return np.asarray(samples / np.sqrt(np.mean(np.square(samples))) * 10.0 ** (level_db / 20.0))
 
 
 def coloured(rng: np.random.Generator, count: int, exponent: float) -> Samples:
@@ -86,7 +86,9 @@ def drums(rng: np.random.Generator, count: int) -> Samples:
 
 def _organ(rng: np.random.Generator, time: Samples, hertz: float) -> Samples:
     tone = sum(np.sin(2 * np.pi * hertz * n * time + 6 * rng.random()) / n for n in range(1, 9))
-    return np.asarray(tone) * np.minimum(1.0, time / 0.02) * np.minimum(1.0, (time[-1] - time) / 0.05)
+    return np.asarray(
+        np.asarray(tone) * np.minimum(1.0, time / 0.02) * np.minimum(1.0, (time[-1] - time) / 0.05)
+    )
 
 
 def _piano(_: np.random.Generator, time: Samples, hertz: float) -> Samples:
@@ -98,7 +100,7 @@ def _plucked(rng: np.random.Generator, time: Samples, hertz: float) -> Samples:
     period = int(RATE / hertz)
     struck = np.zeros(len(time))
     struck[:period] = rng.standard_normal(period)
-    return scipy.signal.lfilter([1.0], [1.0, *[0.0] * (period - 1), -0.498, -0.498], struck)
+    return np.asarray(scipy.signal.lfilter([1.0], [1.0, *[0.0] * (period - 1), -0.498, -0.498], struck))
 
 
 def _music(
@@ -187,4 +189,24 @@ def over_telephone(speech: Samples) -> Samples:
     narrow = scipy.signal.sosfilt(band, speech)
     narrow = narrow / np.abs(narrow).max() * 0.7
     steps = np.round(np.sign(narrow) * np.log1p(255.0 * np.abs(narrow)) / np.log(256.0) * 127.0) / 127.0
-    return np.sign(steps) * (256.0 ** np.abs(steps) - 1.0) / 255.0
+    return np.asarray(np.sign(steps) * (256.0 ** np.abs(steps) - 1.0) / 255.0)
+
+
+def in_every_manner(speech: Samples, rng: np.random.Generator) -> dict[str, Samples]:
+    """Speech as it may come: by a name for each manner."""
+    count = 2 * len(speech)
+    return {
+        "plain": speech,
+        "white noise 10 dB below": mixed(speech, NOISES["white"](rng, count), 10.0),
+        "pink noise 10 dB below": mixed(speech, NOISES["pink"](rng, count), 10.0),
+        "hum 10 dB below": mixed(speech, NOISES["hum"](rng, count), 10.0),
+        "organ chords 5 dB below": mixed(speech, MUSIC["organ chords"](rng, count), 5.0),
+        "guitar 5 dB below": mixed(speech, MUSIC["guitar melody"](rng, count), 5.0),
+        "piano 5 dB below": mixed(speech, MUSIC["piano chords"](rng, count), 5.0),
+        "whispered": whispered(speech, rng),
+        "on one note": sung(speech, (110.0,)),
+        "sung": sung(speech),
+        "over a telephone": over_telephone(speech),
+        "at -62 dB in 16 bits": np.round(at_level(speech, -62.0) * 32768.0) / 32768.0,
+        "clipped": np.clip(at_level(speech, 0.0), -1.0, 1.0),
+    }
