@@ -13,13 +13,15 @@ from ..core.clip.face_model import read_face_model
 from ..core.errors import UserError
 from ..core.job import Outcome
 from ..core.options import SceneOptions
+from ..core.steps import Steps, part_of, run
 from .context import scene_of, view_layer_of, window_manager_of
-from .heads.head_builder import build_head
+from .heads.head_builder import build_head_in_steps
 from .heads.placement import stand_clear
 from .heads.portrait import add_portrait
+from .heads.removal import remove_objects
 from .heads.view import show_face
 from .keys.frame_range import fit_frame_range
-from .keys.keyframes import KeyedMotion, action_name, check_frames, key_clip, scene_time
+from .keys.keyframes import KeyedMotion, action_name, check_frames, key_clip_in_steps, scene_time
 from .keys.line_strips import lines_in
 from .keys.sound import follow_sound, mute_sound, place_sound
 from .package import STAND_IN_HEAD
@@ -63,36 +65,80 @@ def add_stand_in_head(scene: bpy.types.Scene, portrait: bool, clip: Clip | None 
     Raises:
         UserError: its file is missing or damaged, or ``clip`` would not fit it. Nothing is built then.
     """
-    face = read_face_model(STAND_IN_HEAD)
-    if clip is not None:
-        check_fits(clip, face.basis, len(face.expression_names))
-    rig = build_head(scene, face)
-    stand_clear(scene, rig)
+    rig = run(_stand_in_head(scene, clip))
     if portrait:
         add_portrait(scene, rig)
     return rig
 
 
+def _stand_in_head(scene: bpy.types.Scene, clip: Clip | None) -> Steps[HeadRig]:
+    """Build the stand-in head in steps; UserError before anything is built."""
+    face = read_face_model(STAND_IN_HEAD)
+    if clip is not None:
+        check_fits(clip, face.basis, len(face.expression_names))
+    yield 0.2
+    rig = yield from part_of(build_head_in_steps(scene, face), 0.2, 0.9)
+    try:
+        yield 0.9
+        stand_clear(scene, rig)
+    except BaseException:
+        remove_objects([rig.mesh, rig.armature])
+        raise
+    return rig
+
+
 def apply_motion(clip_file: bytes, audio: Path, options: SceneOptions, chosen: TargetRef) -> Outcome:
-    """Key a received clip on its target, add the sound, and make that one undo step.
+    """Key a received clip on its target at once: :func:`apply_motion_in_steps`."""
+    return run(apply_motion_in_steps(clip_file, audio, options, chosen))
+
+
+def apply_motion_in_steps(
+    clip_file: bytes, audio: Path, options: SceneOptions, chosen: TargetRef
+) -> Steps[Outcome]:
+    """Key a received clip on its target in steps, add the sound, and make that one undo step.
+
+    Nothing of the motion shows before the step after the share 1; only the undo step is still to come then.
 
     Raises:
         UserError: the clip is damaged or does not fit the target, or the target is gone. Nothing has
             been changed then.
     """
+    try:
+        return (yield from _apply(clip_file, audio, options, chosen))
+    except ReferenceError as error:
+        raise UserError(
+            "What the motion was being written to was deleted meanwhile, so nothing was keyed.",
+            "Generate again.",
+        ) from error
+
+
+def _apply(clip_file: bytes, audio: Path, options: SceneOptions, chosen: TargetRef) -> Steps[Outcome]:
     clip = read_clip(clip_file)
+    yield 0.05
     scene, target = _find(chosen)
     time = scene_time(scene, options.start_frame)
     check_frames(clip, time)
-    if target is None:
-        target = rig = add_stand_in_head(scene, portrait=False, clip=clip)
-        show_face(window_manager_of(bpy.context), rig)
-    style = str(clip.meta.get("style") or options.style or "")
-    name = action_name(audio.stem, style, options.seed)
-    keyed = key_clip(target, clip, time, name, options.interpolation, audio)
+    built: HeadRig | None = None
+    try:
+        if target is None:
+            built = yield from part_of(_stand_in_head(scene, clip), 0.05, 0.4)
+            chosen = TargetRef(scene.session_uid, built.armature.session_uid, built.name)
+            yield 0.4
+        style = str(clip.meta.get("style") or options.style or "")
+        name = action_name(audio.stem, style, options.seed)
+        steps = key_clip_in_steps(lambda: _found(chosen), clip, time, name, options.interpolation, audio)
+        keyed = yield from part_of(steps, 0.4, 0.95)
+    except BaseException:
+        if built is not None:
+            remove_objects([built.mesh, built.armature])
+        raise
+    scene, target = _find(chosen)[0], _found(chosen)
+    if built is not None:
+        show_face(window_manager_of(bpy.context), built)
     notes = [*keyed.notes, *_add_sound(scene, audio, options, keyed)]
     if options.extend_range:
         notes += fit_frame_range(scene, keyed.first_frame, keyed.last_frame)
+    yield 1.0
     view_layer_of(bpy.context).update()
     bpy.ops.ed.undo_push(message="Elocute: generate motion")
     return Outcome(
@@ -100,6 +146,14 @@ def apply_motion(clip_file: bytes, audio: Path, options: SceneOptions, chosen: T
         f"{keyed.last_frame}.",
         tuple(notes),
     )
+
+
+def _found(chosen: TargetRef) -> Target:
+    """The target that was chosen or built; UserError where it is gone."""
+    target = _find(chosen)[1]
+    if target is None:
+        raise ValueError("a head that is yet to be built cannot be found")
+    return target
 
 
 def _find(chosen: TargetRef) -> tuple[bpy.types.Scene, Target | None]:

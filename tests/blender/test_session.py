@@ -155,6 +155,34 @@ def test_another_file_between_steps_cancels(session, one_step_a_slice):
     assert made() == []
 
 
+@pytest.mark.parametrize("what", ["cancel", "undo", "end"])
+def test_what_is_in_the_scene_already_is_completed(scene, one_step_a_slice, what):
+    addon.register()
+    session, completed = jobs.session(), []
+
+    def finish(_):
+        yield 0.5
+        yield 1.0
+        completed.append(True)
+        return Outcome("Made it.")
+
+    bpy.ops.ed.undo_push(message="before")
+    bpy.data.objects.new("something", None)
+    bpy.ops.ed.undo_push(message="after")
+    session.start("Trying", lambda _: 1, finish)
+    pump_until_applying(session)
+    while session._running.applying.share < 1.0:
+        jobs.pump()
+    if what == "cancel":
+        session.cancel()
+        assert pump_to_the_end(session).message == "Made it."
+    elif what == "undo":
+        bpy.ops.ed.undo()
+        assert session.status == Status(), "it is undone with the rest"
+    addon.unregister()
+    assert completed == [True]
+
+
 def test_ending_between_steps_takes_them_back(scene, one_step_a_slice):
     addon.register()
     session = jobs.session()

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ...core.axes import MODEL_TO_BLENDER
 from ...core.clip.face_model import JOINT_NAMES, FaceModel
+from ...core.steps import Steps, run
 from ..data_of import pose_of, shape_keys_of
 from ..targets import head_rig as rig_module
 from ..targets.head_rig import HeadRig
@@ -19,6 +20,7 @@ from .head_materials import COLOR_ATTRIBUTE, make_materials
 from .identity_keys import add_identity_keys
 from .joint_motion import add_joint_motion
 from .pose_correctives import add_pose_correctives
+from .removal import remove_objects
 
 FloatArray = NDArray[np.float32]
 
@@ -46,7 +48,14 @@ class HeadOptions:
 
 
 def build_head(scene: bpy.types.Scene, face: FaceModel, options: HeadOptions | None = None) -> HeadRig:
-    """Build the head in the scene's own collection, standing at the origin and facing -y.
+    """Build the head at once: :func:`build_head_in_steps`."""
+    return run(build_head_in_steps(scene, face, options))
+
+
+def build_head_in_steps(
+    scene: bpy.types.Scene, face: FaceModel, options: HeadOptions | None = None
+) -> Steps[HeadRig]:
+    """Build the head in the scene's own collection in steps, standing at the origin and facing -y.
 
     The mesh is a child of the armature, which is its only modifier: FBX's exporter drops the shape keys of a
     mesh that has others. Nothing else in the file is changed, nothing gets selected.
@@ -67,9 +76,33 @@ def build_head(scene: bpy.types.Scene, face: FaceModel, options: HeadOptions | N
         rest, joints = face.v_template, face.joints()
     joints = joints @ MODEL_TO_BLENDER.T
     mesh_object = _mesh_object(scene, face, rest, options.name)
-    armature = _armature_object(scene, face, joints, _to_blender(rest), options.name)
-    _add_expressions(mesh_object, face, rest)
+    try:
+        armature = _armature_object(scene, face, joints, _to_blender(rest), options.name)
+    except BaseException:
+        remove_objects([mesh_object])
+        raise
+    try:
+        yield 0.4
+        yield from _complete(scene, face, rest, mesh_object, armature, options)
+    except BaseException:
+        remove_objects([mesh_object, armature])
+        raise
+    return HeadRig(armature, mesh_object)
+
+
+def _complete(
+    scene: bpy.types.Scene,
+    face: FaceModel,
+    rest: FloatArray,
+    mesh_object: bpy.types.Object,
+    armature: bpy.types.Object,
+    options: HeadOptions,
+) -> Steps[None]:
+    """Make a rig of a mesh and its bones."""
+    for done in _add_expressions(mesh_object, face, rest):
+        yield 0.4 + 0.2 * done
     _add_weights(mesh_object, face)
+    yield 0.75
     mesh_object.parent = armature
     deform = cast(bpy.types.ArmatureModifier, mesh_object.modifiers.new("Armature", "ARMATURE"))
     deform.object = armature
@@ -80,11 +113,11 @@ def build_head(scene: bpy.types.Scene, face: FaceModel, options: HeadOptions | N
     if options.live_identity:
         moving |= add_identity_keys(rig, face, options.shape)
     add_pose_correctives(rig, face, rest)
+    yield 0.85
     add_joint_motion(scene, rig, face, moving)
     corners = np.maximum(face.faces[face.landmark_faces], 0)
     mesh_object[rig_module.LANDMARK_CORNERS_KEY] = corners.ravel().tolist()
     mesh_object[rig_module.LANDMARK_WEIGHTS_KEY] = face.landmark_weights.astype(float).ravel().tolist()
-    return rig
 
 
 def _to_blender(points: NDArray[np.floating]) -> FloatArray:
@@ -126,7 +159,7 @@ def _mesh_object(scene: bpy.types.Scene, face: FaceModel, rest: FloatArray, name
     return thing
 
 
-def _add_expressions(thing: bpy.types.Object, face: FaceModel, rest: FloatArray) -> None:
+def _add_expressions(thing: bpy.types.Object, face: FaceModel, rest: FloatArray) -> Steps[None]:
     thing.shape_key_add(name="Basis", from_mix=False)
     named_after_arkit = _ARKIT_MARKS <= set(face.expression_names)
     lowest, highest = ARKIT_RANGE if named_after_arkit else WIDE_RANGE
@@ -135,6 +168,7 @@ def _add_expressions(thing: bpy.types.Object, face: FaceModel, rest: FloatArray)
         block.points.foreach_set("co", _to_blender(rest + face.expression_dirs[..., column]).ravel())
         block.slider_min, block.slider_max = lowest, highest
         block.value = 0.0
+        yield (column + 1) / len(face.expression_names)
     shape_keys_of(thing).name = f"{thing.name} expressions"
 
 

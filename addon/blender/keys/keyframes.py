@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
@@ -14,9 +14,10 @@ from numpy.typing import ArrayLike
 
 from ...core.channel import ChannelCurve
 from ...core.clip.clip import Clip
-from ...core.clip.curves import signal_curves
+from ...core.clip.curves import signal_curves_in_steps
 from ...core.clip.timebase import SceneTime
 from ...core.errors import UserError
+from ...core.steps import Steps, part_of, run
 from .. import version_compat
 from ..targets.target import Target
 from ..version_compat import ActionPart
@@ -84,10 +85,22 @@ def key_clip(
     interpolation: Interpolation = "LINEAR",
     recording: Path | None = None,
 ) -> KeyedMotion:
-    """Key a clip on a target: every channel of its layout, on whole scene frames.
+    """Key a clip on a target at once: :func:`key_clip_in_steps`."""
+    return run(key_clip_in_steps(lambda: target, clip, time, name, interpolation, recording))
+
+
+def key_clip_in_steps(
+    find: Callable[[], Target],
+    clip: Clip,
+    time: SceneTime,
+    name: str,
+    interpolation: Interpolation = "LINEAR",
+    recording: Path | None = None,
+) -> Steps[KeyedMotion]:
+    """Key a clip on a target in steps: every channel of its layout, on whole scene frames.
 
     Args:
-        target: the rig.
+        find: finds the rig, at the first and again at the last step.
         clip: the motion, of the target's basis.
         time: the scene's clock.
         name: name of the action, as of :func:`action_name`.
@@ -98,13 +111,19 @@ def key_clip(
         UserError: the clip is for another basis, there are no such frames, or the target is damaged or
             cannot be keyed. Nothing has been changed then.
     """
+    target = find()
     first, last = check_frames(clip, time)
     played = target.perform(clip)
+    yield 0.1
     contacts, notes = _contacts(target, clip.padded(len(played.layout.expressions)))
-    curves = signal_curves(played.signals, played.layout, time, [*played.contacts, *contacts])
+    yield 0.15
+    times = [*played.contacts, *contacts]
+    curves = yield from part_of(signal_curves_in_steps(played.signals, played.layout, time, times), 0.15, 0.4)
     title, sound = (name, "") if recording is None else (recording.stem, str(recording))
     line = Line(title, sound, first, last)
-    keyed = key_curves(target, curves, name, interpolation, line, clip.meta)
+    keyed = yield from part_of(
+        key_curves_in_steps(find, curves, name, interpolation, line, clip.meta), 0.4, 1.0
+    )
     count = sum(len(curve.frames) for curve in curves)
     return KeyedMotion(
         keyed.actions, first, last, count, (*played.notes, *notes, *keyed.notes), keyed.replaced
@@ -128,14 +147,28 @@ def key_curves(
     line: Line | None = None,
     meta: Mapping[str, object] | None = None,
 ) -> KeyedCurves:
-    """Write keys to any channels of a target, on a new action that a strip in the NLA plays.
+    """Write keys to any channels of a target at once: :func:`key_curves_in_steps`."""
+    return run(key_curves_in_steps(lambda: target, curves, name, interpolation, line, meta))
+
+
+def key_curves_in_steps(
+    find: Callable[[], Target],
+    curves: Sequence[ChannelCurve],
+    name: str,
+    interpolation: Interpolation = "LINEAR",
+    line: Line | None = None,
+    meta: Mapping[str, object] | None = None,
+) -> Steps[KeyedCurves]:
+    """Write keys to any channels of a target in steps, on a new action that a strip in the NLA plays.
+
+    The action plays nowhere before the last step, so nothing shows half of a motion.
 
     The strip replaces what lies below it within the line's range and nothing outside of it. The present
     actions and all other tracks stay as they are; :mod:`addon.blender.keys.line_strips` says what becomes of
     earlier takes.
 
     Args:
-        target: the rig.
+        find: finds the rig, at the first and again at the last step.
         curves: keys, each channel once.
         name: name of the action; where there are several, the owner's id is added to all but the first.
         interpolation: between keys.
@@ -148,32 +181,65 @@ def key_curves(
     """
     if not curves or len({curve.channel.key for curve in curves}) < len(curves):
         raise ValueError("a motion needs at least one curve and at most one per channel")
-    if reason := target.writable():
-        raise UserError(reason)
+    target = _writable(find())
     owners = {owner: target.resolve(owner) for owner in dict.fromkeys(c.channel.owner for c in curves)}
     if line is None:
         first, last = min(c.frames[0] for c in curves), max(c.frames[-1] for c in curves)
         line = Line(name, "", round(first), round(last))
+    actions: list[bpy.types.Action] = []
+    made: set[int] = set()
+    try:
+        parts = yield from _new_actions(owners, curves, name, interpolation, actions, made)
+        target = _writable(find())  # the user may have changed it between two steps
+        owners = {owner: target.resolve(owner) for owner in owners}
+    except BaseException:
+        for action in [action for action in bpy.data.actions if action.session_uid in made]:
+            bpy.data.actions.remove(action)
+        raise
     notes = _widen_ranges(target, curves)
     for owner, id_block in owners.items():
-        paths = frozenset((c.channel.data_path, c.channel.index) for c in curves if c.channel.owner == owner)
-        hold_rest(id_block, [curve.channel for curve in curves if curve.channel.owner == owner])
-        put_down_generated(id_block, paths)
-    actions: list[bpy.types.Action] = []
-    parts: list[tuple[AnimatedBlock, ActionPart]] = []
+        channels = [curve.channel for curve in curves if curve.channel.owner == owner]
+        hold_rest(id_block, channels)
+        put_down_generated(id_block, frozenset((c.data_path, c.index) for c in channels))
+    for action in actions:
+        action[CLIP_KEY] = json.dumps(dict(meta or {}), ensure_ascii=False)
+        mark_line(action, line)
+    replaced = place_line(line, [(owners[owner], part) for owner, part in parts.items()])
+    return KeyedCurves(tuple(actions), (*notes, *overlap_notes(owners, curves, line)), replaced)
+
+
+def _writable(target: Target) -> Target:
+    """The target; UserError where it cannot be keyed now."""
+    if reason := target.writable():
+        raise UserError(reason)
+    return target
+
+
+def _new_actions(
+    owners: Mapping[str, AnimatedBlock],
+    curves: Sequence[ChannelCurve],
+    name: str,
+    interpolation: Interpolation,
+    actions: list[bpy.types.Action],
+    made: set[int],
+) -> Steps[dict[str, ActionPart]]:
+    """Write the keys to actions that animate nothing yet; ``actions`` and ``made`` get them and their ids."""
+    parts: dict[str, ActionPart] = {}
     for owner, id_block in owners.items():
         if not actions:
             actions.append(version_compat.new_action(name[:_NAME_LENGTH]))
         elif not version_compat.one_action_fits_all():
             actions.append(version_compat.new_action(f"{name[: _NAME_LENGTH - len(owner) - 1]} {owner}"))
-        part = version_compat.new_part(actions[-1], id_block)
-        write_curves(part.curves, [curve for curve in curves if curve.channel.owner == owner], interpolation)
-        parts.append((id_block, part))
-    for action in actions:
-        action[CLIP_KEY] = json.dumps(dict(meta or {}), ensure_ascii=False)
-        mark_line(action, line)
-    replaced = place_line(line, parts)
-    return KeyedCurves(tuple(actions), (*notes, *overlap_notes(owners, curves, line)), replaced)
+        made.add(actions[-1].session_uid)
+        parts[owner] = version_compat.new_part(actions[-1], id_block)
+    written = 0
+    for owner, part in parts.items():
+        for _ in write_curves(part.curves, [c for c in curves if c.channel.owner == owner], interpolation):
+            written += 1
+            yield written / len(curves)
+            if not made <= {action.session_uid for action in bpy.data.actions}:
+                raise UserError("The action was deleted while it was being written.", "Generate again.")
+    return parts
 
 
 def action_name(sound: str, style: str, take: int | None = None) -> str:
@@ -186,8 +252,8 @@ def action_name(sound: str, style: str, take: int | None = None) -> str:
 
 def write_curves(
     owner: bpy.types.ActionChannelbag, curves: Iterable[ChannelCurve], interpolation: Interpolation
-) -> None:
-    """Write curves to new F-curves of an action or channelbag, each in its channel's group.
+) -> Iterator[None]:
+    """Write curves to new F-curves of an action or channelbag, each in its channel's group, one a step.
 
     ``keyframe_insert`` takes time quadratic in the number of keys: 20 minutes where this takes a
     third of a second.
@@ -201,6 +267,7 @@ def write_curves(
                 groups[channel.group] = owner.groups.new(channel.group)
             fcurve.group = groups[channel.group]
         fill_fcurve(fcurve, curve.frames, curve.values, interpolation)
+        yield
 
 
 def fill_fcurve(

@@ -12,7 +12,8 @@ from ...core.backend.messages import ModelMessage
 from ...core.errors import UserError
 from ...core.job import JobControl, Outcome
 from ...core.request import request_of
-from ..apply_motion import apply_motion, current_target
+from ...core.steps import Steps
+from ..apply_motion import apply_motion_in_steps, current_target
 from ..context import OperatorResult, scene_of
 from ..heads.library_override import linked_blocker
 from ..session import jobs
@@ -71,9 +72,9 @@ class ELOCUTE_OT_generate(bpy.types.Operator):
                 )
                 return made, models
 
-            def finish(result: tuple[Generated, tuple[ModelMessage, ...]]) -> Outcome:
+            def finish(result: tuple[Generated, tuple[ModelMessage, ...]]) -> Steps[Outcome]:
                 generated, session.models = result
-                outcome = apply_motion(generated.clips[0], request.audio, options, target)
+                outcome = yield from apply_motion_in_steps(generated.clips[0], request.audio, options, target)
                 return Outcome(outcome.message, (*generated.summary.notes, *outcome.notes))
 
             session.start(f"Generating {request.audio.name}", work, finish)

@@ -3,32 +3,31 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator
-from typing import Final, Generic, TypeAlias, TypeVar
+from collections.abc import Callable
+from typing import Final, Generic, TypeVar
 
 from ...core.job import Outcome
+from ...core.steps import Steps, run
 
-SLICE_SECONDS: Final = 0.015
-"""No new step is begun after so long; a step should take as long at most."""
+SLICE_SECONDS: Final = 0.005
+"""No new step is begun after so long; one may take some 30 ms itself."""
 
 R = TypeVar("R")
-Steps: TypeAlias = Generator[float, None, Outcome]
-"""Yields after each step the share that is done, 0..1. Closed early, it must leave the scene as it was."""
 
 
 class Applying(Generic[R]):
     """A result on its way into the scene.
 
     Args:
-        finish: brings it there, at once or in steps. The steps keep no data-block across undo: the session
-            begins anew then.
+        finish: brings it there, at once or in steps. It is in the scene once they reach the share 1; closed
+            before, they leave the scene as it was. They need not survive undo: they begin anew then.
         result: what the work has made.
     """
 
-    def __init__(self, finish: Callable[[R], Outcome | Steps], result: R) -> None:
+    def __init__(self, finish: Callable[[R], Outcome | Steps[Outcome]], result: R) -> None:
         self._finish = finish
         self._result = result
-        self._steps: Steps | None = None
+        self._steps: Steps[Outcome] | None = None
         self.share = 0.0
 
     def advance(self) -> Outcome | None:
@@ -51,8 +50,16 @@ class Applying(Generic[R]):
             return outcome
         return None
 
-    def take_back(self) -> None:
-        """Undo what the steps have done so far; :meth:`advance` begins anew."""
-        if self._steps is not None:
-            self._steps.close()
+    def settle(self) -> Outcome | None:
+        """Leave nothing half done: the outcome if the result is in the scene, else none of it is.
+
+        After that :meth:`advance` begins anew.
+        """
+        steps, share = self._steps, self.share
         self._steps, self.share = None, 0.0
+        if steps is None:
+            return None
+        if share >= 1.0:
+            return run(steps)
+        steps.close()
+        return None

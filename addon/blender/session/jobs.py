@@ -22,7 +22,8 @@ from ...core.job import Job, JobCancelled, JobControl, JobDone, JobFailed, JobPr
 from ...core.known_models import KNOWN_MODELS, KNOWN_STYLES
 from ...core.service_settings import ServiceSettings
 from ...core.stages import GENERATE_STAGES, OverallProgress, Stage, Standing
-from .applying import Applying, Steps
+from ...core.steps import Steps
+from .applying import Applying
 from .status import Phase, Status
 from .windows import redraw
 
@@ -62,7 +63,7 @@ GENERATING: Final = Manner(GENERATE_STAGES)
 class _Running(Generic[R]):
     manner: Manner
     job: Job[R]
-    finish: Callable[[R], Outcome | Steps]
+    finish: Callable[[R], Outcome | Steps[Outcome]]
     progress: OverallProgress
     applying: Applying[R] | None = None
 
@@ -116,7 +117,7 @@ class Session:
         self,
         title: str,
         work: Callable[[JobControl], R],
-        finish: Callable[[R], Outcome | Steps],
+        finish: Callable[[R], Outcome | Steps[Outcome]],
         manner: Manner = GENERATING,
     ) -> None:
         """Begin work on a thread.
@@ -207,8 +208,11 @@ class Session:
 
     def _apply(self, running: _Running[R], applying: Applying[R]) -> None:
         if self.status.phase is Phase.CANCELLING:
-            applying.take_back()
-            self._end(running, JobCancelled())
+            outcome = applying.settle()
+            if outcome is None:
+                self._end(running, JobCancelled())
+            else:
+                self._done(running, outcome)
             return
         try:
             outcome = applying.advance()
@@ -221,11 +225,13 @@ class Session:
         else:
             self._show(APPLYING, running.progress.at(APPLYING, applying.share))
             if outcome is not None:
-                self._running, self._told = None, running.manner
-                running.manner.ended()
-                self.status = Status(
-                    Phase.DONE, self.status.title, message=outcome.message, notes=outcome.notes
-                )
+                self._done(running, outcome)
+
+    def _done(self, running: _Running[Any], outcome: Outcome) -> None:
+        self._running, self._told = None, running.manner
+        running.manner.ended()
+        title = self.status.title
+        self.status = Status(Phase.DONE, title, message=outcome.message, notes=outcome.notes)
 
     def _end(self, running: _Running[R], event: JobFailed | JobCancelled) -> None:
         self._running, self._told = None, running.manner
@@ -239,9 +245,12 @@ class Session:
             self.status = Status(Phase.IDLE, title, message=running.manner.cancelled())
 
     def scene_will_change(self) -> None:
-        """Undo, redo or another file is about to replace the data-blocks: take back what is half done."""
-        if self._running is not None and self._running.applying is not None:
-            self._running.applying.take_back()
+        """Undo, redo or another file is about to replace the data-blocks: leave nothing half done in them."""
+        running = self._running
+        if running is not None and running.applying is not None:
+            outcome = running.applying.settle()
+            if outcome is not None:
+                self._done(running, outcome)
 
     def scene_was_undone(self) -> None:
         """What was told of a result that undo or redo may have changed is no longer true."""
@@ -262,7 +271,7 @@ class Session:
         if running is not None:
             running.job.cancel()
             if running.applying is not None:
-                running.applying.take_back()
+                running.applying.settle()
         self.stop_service()
         self.status = Status()
 

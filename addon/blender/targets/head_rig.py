@@ -171,8 +171,9 @@ class HeadRig:
 
     def resolve(self, owner: str) -> bpy.types.Key | bpy.types.Object:
         """The shape keys or the armature object."""
-        blocks: dict[str, bpy.types.Key | bpy.types.Object] = {KEYS: self.keys, HEAD: self.armature}
-        return blocks[owner]
+        if owner == KEYS:
+            return self.keys
+        return {HEAD: self.armature}[owner]
 
     def contact_probe(self) -> ContactProbe:
         """Measures lip and eyelid contact of clips on this head, from the mesh as it is now.

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from ..channel import Channel, ChannelCurve
 from ..errors import UserError
 from ..rig_layout import ChannelMix, JointRotation, RigLayout
+from ..steps import Steps, run
 from . import rotation
 from .clip import Clip
 from .resample import sample, source_times
@@ -99,7 +100,14 @@ def clip_curves(
 def signal_curves(
     signals: Signals, layout: RigLayout, time: SceneTime, contacts: Sequence[int] = ()
 ) -> list[ChannelCurve]:
-    """Keys on whole scene frames for every channel of a layout.
+    """Keys on whole scene frames for every channel of a layout; :func:`signal_curves_in_steps` at once."""
+    return run(signal_curves_in_steps(signals, layout, time, contacts))
+
+
+def signal_curves_in_steps(
+    signals: Signals, layout: RigLayout, time: SceneTime, contacts: Sequence[int] = ()
+) -> Steps[list[ChannelCurve]]:
+    """Make keys on whole scene frames for every channel of a layout, a few channels a step.
 
     Every channel gets keys, so that nothing of an earlier pose shines through; channels that stand
     still get a key at each end only.
@@ -119,9 +127,12 @@ def signal_curves(
     sampled = sample(signals.values, times)
     columns = {name: sampled[:, index] for index, name in enumerate(signals.names)}
     curves = []
-    for mix in layout.mixes:
+    parts = len(layout.mixes) + len(layout.rotations) + 1
+    for number, mix in enumerate(layout.mixes):
+        yield number / parts
         curves += _keys((mix.channel,), frames, _mixed(mix, columns, count)[:, None])
-    for turned in layout.rotations:
+    for number, turned in enumerate(layout.rotations, len(layout.mixes)):
+        yield number / parts
         if turned.joint not in signals.rotations:
             raise ValueError(f"the motion has no rotation of {turned.joint!r}")
         turns = rotation.normalized(sample(signals.rotations[turned.joint], times))
