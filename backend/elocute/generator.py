@@ -171,7 +171,7 @@ def check_seed_and_takes(seed: int, takes: int) -> None:
     """Refuse numbers that no model takes.
 
     Raises:
-        SettingsError: the seed of the first take or the number of takes is out of range.
+        SettingsError: the seed of the first or the last take, or the number of takes, is out of range.
     """
     if not 0 <= seed <= LARGEST_SEED:
         raise SettingsError(
@@ -179,6 +179,11 @@ def check_seed_and_takes(seed: int, takes: int) -> None:
         )
     if not 1 <= takes <= MOST_TAKES:
         raise SettingsError(f"{takes} takes are out of range.", f"Ask for 1 to {MOST_TAKES} takes.")
+    if seed + takes - 1 > LARGEST_SEED:  # that take could not be made again by its own seed
+        raise SettingsError(
+            f"The seed {seed} is out of range for {takes} takes: each take needs a seed of its own.",
+            f"Give a whole number from 0 to {LARGEST_SEED - takes + 1}.",
+        )
 
 
 def _check_style(info: ModelInfo, settings: GenerationSettings) -> None:

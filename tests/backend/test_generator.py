@@ -44,7 +44,7 @@ def test_what_a_model_can_do_is_accepted():
             style="lively",
             options={"jaw": 2.0, "steps": 8.0},
             choices={"sampler": "slow"},
-            seed=2**32 - 1,
+            seed=2**32 - MOST_TAKES,
             takes=MOST_TAKES,
         ),
     )
@@ -55,6 +55,7 @@ def test_what_a_model_can_do_is_accepted():
     [
         ({"seed": -1}, "bad_settings", "-1"),
         ({"seed": 2**32}, "bad_settings", "4294967295"),
+        ({"seed": 2**32 - 1, "takes": 2}, "bad_settings", "Give a whole number from 0 to 4294967294"),
         ({"takes": 0}, "bad_settings", "0 takes"),
         ({"takes": MOST_TAKES + 1}, "bad_settings", "65 takes"),
         ({"style": "nope"}, "unknown_style", "calm, lively"),

@@ -76,6 +76,30 @@ def test_the_lips_follow_the_sound_alone(model, lines):
         assert abs(report.lag_seconds) < 0.06
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {
+            "options": {"audio_scale": 1.5, "style_scale": 1.2, "threshold": 0.99},
+            "style": "calm:0.6,lively:0.4",
+        },
+        {"choices": {"sampler": "ddim"}, "options": {"steps": 8.0}, "lip_contacts": False},
+    ],
+    ids=["default", "guided", "another sampler"],
+)
+def test_a_take_is_the_same_to_the_last_bit_whether_alone_or_among_others(model, lines, settings):
+    speech = lines[1][0]
+    together = perform(model, speech, seed=41, takes=3, **settings)
+    for take, clip in enumerate(together):
+        (alone,) = perform(model, speech, seed=41 + take, **settings)
+        for name in ("expression", "jaw", "head", "neck", "eyes"):
+            one, other = getattr(clip, name), getattr(alone, name)
+            assert (one is None) == (other is None)
+            if one is not None:
+                assert np.array_equal(one, other), (take, name)
+
+
 def test_takes_agree_at_the_lips_and_differ_in_the_head(model, lines):
     one, other = perform(model, lines[0][0], takes=2)
     opening = [mouth_signals(clip, FACE).opening for clip in (one, other)]
