@@ -1,0 +1,182 @@
+"""A service of one's own to measure: started, watched from outside, and ended. Linux: it reads /proc."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from addon.core.backend.client import Client
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+_START_SECONDS: Final = 120.0
+_END_SECONDS: Final = 30.0
+
+
+@dataclass
+class OwnService:
+    """A running service.
+
+    Attributes:
+        process: it.
+        port: where it listens.
+        token: what requests carry.
+        log: its standard error.
+    """
+
+    process: subprocess.Popen[bytes]
+    port: int
+    token: str
+    log: Path
+
+    def client(self) -> Client:
+        """A client of the add-on's kind."""
+        return Client(f"http://127.0.0.1:{self.port}", self.token)
+
+    def tracebacks(self) -> int:
+        """Tracebacks in its log."""
+        return self.log.read_text(encoding="utf-8", errors="replace").count("Traceback")
+
+    def memory_mb(self) -> float:
+        """Resident memory of the service alone."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
+        return int(status.partition("VmRSS:")[2].split()[0]) / 1024
+
+    def open_files(self) -> int:
+        """Its open files, sockets and pipes."""
+        return len(list(Path(f"/proc/{self.process.pid}/fd").iterdir()))
+
+    def children(self) -> list[int]:
+        """Ids of the processes that it started and that still run."""
+        found: list[int] = []
+        for task in Path(f"/proc/{self.process.pid}/task").iterdir():
+            try:
+                found += map(int, (task / "children").read_text(encoding="ascii").split())
+            except FileNotFoundError:  # the thread has ended
+                continue
+        return found
+
+    def end(self, how: signal.Signals = signal.SIGTERM) -> float:
+        """End it; return the seconds that it took."""
+        since = time.perf_counter()
+        self.process.send_signal(how)
+        try:
+            self.process.wait(_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        return time.perf_counter() - since
+
+
+@contextmanager
+def own_service(cache: bool = False) -> Iterator[OwnService]:
+    """Start a service, which is ended after the block.
+
+    Args:
+        cache: whether it keeps what it finds, in a folder of its own.
+    """
+    with tempfile.TemporaryDirectory(prefix="elocute-bench-") as folder:
+        log = Path(folder) / "service.log"
+        token = secrets.token_urlsafe(24)
+        environment = {
+            **os.environ,
+            "PYTHONPATH": str(ROOT / "backend"),
+            "ELOCUTE_TOKEN": token,
+            "ELOCUTE_CACHE": str(Path(folder) / "cache") if cache else "off",
+            "TMPDIR": folder,
+        }
+        with log.open("wb") as errors:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "elocute", "serve"],
+                env=environment,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+            )
+        try:
+            assert process.stdout is not None  # noqa: S101 - it was asked for
+            port = int(json.loads(process.stdout.readline())["port"])
+            service = OwnService(process, port, token, log)
+            _wait_until_it_answers(service)
+            yield service
+        finally:
+            process.kill()
+            process.wait()
+            if process.stdout is not None:
+                process.stdout.close()
+
+
+def _wait_until_it_answers(service: OwnService) -> None:
+    until = time.monotonic() + _START_SECONDS
+    while health_seconds(service.port) is None:
+        if time.monotonic() > until:
+            raise TimeoutError("the service does not answer")
+        time.sleep(0.05)
+
+
+def health_seconds(port: int, timeout: float = 60.0) -> float | None:
+    """Seconds until ``/v1/health`` has answered, or None where it does not."""
+    since = time.perf_counter()
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
+    try:
+        connection.request("GET", "/v1/health")
+        if connection.getresponse().read() == b"":
+            return None
+    except OSError:
+        return None
+    finally:
+        connection.close()
+    return time.perf_counter() - since
+
+
+@dataclass
+class HealthWatch:
+    """Asks for ``/v1/health`` all the time, on new connections, and remembers how long each answer took.
+
+    Attributes:
+        seconds: of every answer.
+        failures: how often there was none.
+    """
+
+    port: int
+    pause: float = 0.05
+    seconds: list[float] = field(default_factory=list)
+    failures: int = 0
+    _end: threading.Event = field(default_factory=threading.Event)
+
+    def __enter__(self) -> HealthWatch:
+        self._thread = threading.Thread(target=self._ask, daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end.set()
+        self._thread.join()
+
+    def summary(self) -> str:
+        """Count, median, 99th percentile and longest."""
+        ordered = sorted(self.seconds) or [0.0]
+        middle, high = ordered[len(ordered) // 2], ordered[int(0.99 * (len(ordered) - 1))]
+        return (
+            f"health: {len(self.seconds)} answers, {self.failures} failures; median {1000 * middle:.0f} ms, "
+            f"99 % within {1000 * high:.0f} ms, longest {1000 * ordered[-1]:.0f} ms"
+        )
+
+    def _ask(self) -> None:
+        while not self._end.wait(self.pause):
+            seconds = health_seconds(self.port)
+            if seconds is None:
+                self.failures += 1
+            else:
+                self.seconds.append(seconds)
