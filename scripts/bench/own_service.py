@@ -146,12 +146,14 @@ class HealthWatch:
 
     Attributes:
         seconds: of every answer.
+        slowest: seconds of the slowest, and when that was asked for, in seconds from the start.
         failures: how often there was none.
     """
 
     port: int
     pause: float = 0.05
     seconds: list[float] = field(default_factory=list)
+    slowest: tuple[float, float] = (0.0, 0.0)
     failures: int = 0
     _end: threading.Event = field(default_factory=threading.Event)
 
@@ -170,13 +172,17 @@ class HealthWatch:
         middle, high = ordered[len(ordered) // 2], ordered[int(0.99 * (len(ordered) - 1))]
         return (
             f"health: {len(self.seconds)} answers, {self.failures} failures; median {1000 * middle:.0f} ms, "
-            f"99 % within {1000 * high:.0f} ms, longest {1000 * ordered[-1]:.0f} ms"
+            f"99 % within {1000 * high:.0f} ms, longest {1000 * self.slowest[0]:.0f} ms, "
+            f"{self.slowest[1]:.0f} s after the start"
         )
 
     def _ask(self) -> None:
+        since = time.perf_counter()
         while not self._end.wait(self.pause):
+            asked = time.perf_counter() - since
             seconds = health_seconds(self.port)
             if seconds is None:
                 self.failures += 1
             else:
                 self.seconds.append(seconds)
+                self.slowest = max(self.slowest, (seconds, asked))

@@ -156,7 +156,7 @@ class DiffPoseTalkSampler:
             sound = audio[:, window.first : window.first + frames]
             memories = [
                 self._remember(sound, heard, before_it, people, indicator, guidance, settings)
-                for before_it in previous_motion.split(self._together(len(previous_motion)))
+                for before_it in torch.split(previous_motion, self._together(len(previous_motion)))
             ]
             return WindowModel(self._predictor(memories, guidance, settings, sampler))
 
@@ -313,14 +313,16 @@ class DiffPoseTalkSampler:
 
         def denoise(x: Tensor, t: int, branches: tuple[Branch, ...]) -> Tensor:
             # The memories are of these branches.
-            groups = x.split(len(x) // len(memories))
+            groups = torch.split(x, len(x) // len(memories))
             told = [
                 self._denoiser.denoise(group, embeddings[place[t]], memory)
                 for group, memory in zip(groups, memories, strict=True)
             ]
             if len(told) == 1:
                 return told[0]
-            return torch.cat([one.unflatten(0, (len(branches), -1)) for one in told], dim=1).flatten(0, 1)
+            return torch.cat([one.view(len(branches), -1, *one.shape[1:]) for one in told], dim=1).flatten(
+                0, 1
+            )
 
         limit = partial(dynamic_threshold, ratio=settings.threshold)
         return Guided(denoise, guidance, sampler.timesteps, limit, "branches")
