@@ -30,6 +30,7 @@ FILES = (
     "LICENSE",
     "README.md",
     "requirements/backend.txt",
+    "requirements/backend-languages.txt",
     "requirements/backend-lite.txt",
     "requirements/backend-transformers.txt",
     "requirements/torch-cpu.txt",

@@ -40,6 +40,7 @@ def test_the_zip_holds_all_a_user_needs_and_no_more(extension_zip):
         "backend/elocute/bundled/elocute-lite/model.safetensors",
         "backend/elocute/bundled/elocute-lite/styles/neutral.npz",
         "requirements/backend.txt",
+        "requirements/backend-languages.txt",
         "requirements/backend-lite.txt",
         "requirements/backend-transformers.txt",
         "requirements/torch-cpu.txt",

@@ -109,7 +109,7 @@ def backend_plan(root: Path, folder: Path) -> EnvironmentPlan:
     files = root / "requirements"
     return EnvironmentPlan(
         folder=folder,
-        requirements=(files / "backend.txt", files / "backend-lite.txt"),
+        requirements=(files / "backend.txt", files / "backend-languages.txt", files / "backend-lite.txt"),
         separate_requirements=(files / "torch-cpu.txt",),
         import_paths=(root / "backend",),
         check_modules=modules,

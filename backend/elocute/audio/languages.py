@@ -21,7 +21,8 @@ class Language:
         code: ISO 639-1 where there is one, else ISO 639-3.
         name: in English.
         three: ISO 639-3 code, and that of ISO 639-2/B where it differs, with a space between.
-        voice: espyak's name for it; empty where its text cannot be read and only its sound is heard.
+        voice: espyak's name for it, or the script that is read by rules of our own; empty where its text
+            cannot be read and only its sound is heard.
         numbers: num2words' name for it; empty where its numbers are left to espyak.
     """
 
@@ -42,9 +43,9 @@ it ita it it Italian
 pt por pt-br pt_BR Portuguese
 nl nld_dut nl nl Dutch
 pl pol pl pl Polish
-ja jpn ja ja Japanese
-zh zho_chi_cmn cmn-latn-pinyin - Chinese (Mandarin)
-yue yue yue - Cantonese
+ja jpn kana ja Japanese
+zh zho_chi_cmn pinyin - Chinese (Mandarin)
+yue yue - - Cantonese
 ko kor ko ko Korean
 ru rus ru ru Russian
 uk ukr uk uk Ukrainian
@@ -102,7 +103,7 @@ kn kan kn kn Kannada
 ml mal ml - Malayalam
 si sin si - Sinhala
 my mya_bur my - Burmese
-th tha th th Thai
+th tha - th Thai
 vi vie vi vi Vietnamese
 id ind id id Indonesian
 ms msa_may ms - Malay

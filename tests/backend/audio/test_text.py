@@ -8,8 +8,9 @@ from elocute.audio.phones.distribution import estimate_word_times, match_words, 
 from elocute.audio.text.english.letter_to_sound import sound_out
 from elocute.audio.text.english.lexicon import Lexicon
 from elocute.audio.text.english.numbers import cardinal, ordinal, year
+from elocute.audio.text.english.reading import english_words
 from elocute.audio.text.english.written_word import WrittenWord
-from elocute.audio.text.reading import english_words
+from elocute.audio.text.plain import plain_text
 
 
 def _word(text: str, spelled_out: bool = False) -> WrittenWord:
@@ -44,20 +45,28 @@ def _word(text: str, spelled_out: bool = False) -> WrittenWord:
     ],
 )
 def test_transcripts_are_read_as_spoken(written, spoken):
-    words, unread = english_words(written)
+    words, unread = english_words(plain_text(written).text)
     assert " ".join(word.text for word in words) == spoken
     assert unread == ()
 
 
 def test_other_scripts_are_reported():
-    words, unread = english_words("hello мир")
+    words, unread = english_words(plain_text("hello мир").text)
     assert [word.text for word in words] == ["hello"]
     assert unread == ("мир",)
 
 
 def test_capitals_are_marked_unless_everything_is():
-    assert [word.spelled_out for word in english_words("The FBI knows")[0]] == [False, True, False]
-    assert [word.spelled_out for word in english_words("THE FBI KNOWS")[0]] == [False, False, False]
+    assert [word.spelled_out for word in english_words(plain_text("The FBI knows").text)[0]] == [
+        False,
+        True,
+        False,
+    ]
+    assert [word.spelled_out for word in english_words(plain_text("THE FBI KNOWS").text)[0]] == [
+        False,
+        False,
+        False,
+    ]
 
 
 @pytest.mark.parametrize(

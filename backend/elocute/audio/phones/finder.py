@@ -26,7 +26,8 @@ from elocute.audio.phones.distribution import estimate_word_times, share_out
 from elocute.audio.phones.language_model import transcript_language_model
 from elocute.audio.phones.pool import PhonePool, PhoneProcessDied, Request
 from elocute.audio.text.english.lexicon import Lexicon, Pronounced
-from elocute.audio.text.reading import english_words
+from elocute.audio.text.english.reading import english_words
+from elocute.audio.text.plain import plain_text
 from elocute.errors import SettingsError
 from elocute.progress import Progress
 
@@ -170,7 +171,7 @@ class _Finder:
     # With a transcript
 
     def _follow_transcript(self, text: str) -> PhoneResult | None:
-        spoken, unread = english_words(text)
+        spoken, unread = english_words(plain_text(text).text)
         if unread:
             self.notes.append(f"These parts of the transcript cannot be read: {_listed(unread)}.")
         if not spoken:

@@ -2,132 +2,104 @@
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_right
 from collections.abc import Sequence
-from functools import lru_cache
 
-from elocute.audio.languages import ENGLISH, Language, find_language
-from elocute.audio.text.arpabet_ipa import ipa_of
-from elocute.audio.text.characters import plain_characters
-from elocute.audio.text.english.censored import uncensored
-from elocute.audio.text.english.lexicon import Lexicon
-from elocute.audio.text.english.verbalise import verbalise
-from elocute.audio.text.english.written_word import WrittenWord, written_words
-from elocute.audio.text.formats import refuse_what_is_no_text, spoken_part
-from elocute.audio.text.markup import without_emphasis, without_tags
-from elocute.audio.text.placed_text import PlacedText
-from elocute.audio.text.script_lines import Turn, spoken_lines
-from elocute.audio.text.spoken_word import SpokenPhone, SpokenText, SpokenWord
-from elocute.audio.text.stage_directions import without_directions
-from elocute.errors import InputError
+from elocute.audio.languages import AUTO, ENGLISH, Language, find_language
+from elocute.audio.text.english.reading import english_words, lexicon, pronounced
+from elocute.audio.text.guess_language import guess_language
+from elocute.audio.text.other.reading import VOWELLESS, missing_package, read_words
+from elocute.audio.text.plain import PlainText, plain_text
+from elocute.audio.text.spoken_word import SpokenText, SpokenWord
 
-_SENTENCE_END = re.compile(r"[.!?\u2026]+[\"'\u201d\u2019)\]]*\s|\n")
 _MOST_NAMED = 8
-MAX_CHARACTERS = 200_000
-"""Longest transcript that is read: four hours of speech."""
 
 
-def read_transcript(transcript: str, language: str = "en") -> SpokenText:
+def read_transcript(transcript: str, language: str = ENGLISH) -> SpokenText:
     """What is said in ``transcript``, with pronunciations.
+
+    A language that cannot be read, or whose package is missing, gives no words and a note that says so. The
+    time taken is linear in the text's length.
 
     Args:
         transcript: as the user has it.
-        language: code of the language, see :mod:`elocute.audio.languages`.
+        language: code of the language, see :mod:`elocute.audio.languages`; ``auto`` to find it out.
 
     Raises:
         InputError: the transcript is too long, or a file that is no text.
         SettingsError: there is no such language.
     """
+    if language.lower() == AUTO:
+        language = language_of(transcript)
     spoken = find_language(language)
-    if spoken.code != "en":
-        return _unreadable(spoken)
-    return _read_english(transcript)
+    plain = plain_text(transcript, spoken.code)
+    if spoken.code == ENGLISH:
+        return _english(plain)
+    return _other(plain, spoken)
 
 
-def _unreadable(language: Language) -> SpokenText:
-    return SpokenText((), language.code, (f"Text in {language.name} cannot be read yet.",))
-
-
-def plain_text(transcript: str, language: str = ENGLISH) -> tuple[PlacedText, tuple[Turn, ...]]:
-    """What is said, still as written: without what its format, its script and its marks add.
+def language_of(transcript: str) -> str:
+    """Code of the language that a transcript most likely is in; English where nothing tells.
 
     Raises:
-        InputError: more than :data:`MAX_CHARACTERS`, or a file that is no text.
+        InputError: the transcript is too long, or a file that is no text.
     """
-    if len(transcript) > MAX_CHARACTERS:
-        raise InputError(
-            f"The transcript has {len(transcript):,} characters; at most {MAX_CHARACTERS:,} are read.",
-            "Give the text of this recording alone.",
-            code="bad_transcript",
+    return guess_language(plain_text(transcript).text.text, lexicon())
+
+
+def _english(plain: PlainText) -> SpokenText:
+    written, unread = english_words(plain.text)
+    known, guessed = pronounced(written)
+    words = tuple(
+        SpokenWord(
+            word.text,
+            word.start,
+            word.end,
+            known[word.text],
+            word.text in guessed,
+            plain.sentence(word.start),
+            plain.speaker(word.start),
         )
-    refuse_what_is_no_text(transcript)
-    text = plain_characters(PlacedText.of(transcript))
-    text = without_tags(spoken_part(text))
-    if language == ENGLISH:
-        text = uncensored(text)
-    text, turns = spoken_lines(text)
-    return without_emphasis(without_directions(text)), turns
-
-
-def english_words(transcript: str) -> tuple[tuple[WrittenWord, ...], tuple[str, ...]]:
-    """The words of an English transcript, and the parts in other scripts.
-
-    Raises:
-        InputError: see :func:`plain_text`.
-    """
-    text, _ = plain_text(transcript)
-    return written_words(verbalise(text))
-
-
-def _read_english(transcript: str) -> SpokenText:
-    text, turns = plain_text(transcript)
-    sentences = _sentence_starts(text)
-    written, unread = written_words(verbalise(text))
-    lexicon = _lexicon()
-    script = lexicon.pronounce(written)
-    guessed = set(script.guessed)
-    words: list[SpokenWord] = []
-    for word in written:
-        pronunciations = tuple(
-            tuple(SpokenPhone(phone, ipa_of(phone)) for phone in phones.split())
-            for phones in lexicon.variants(word.text, script)
-        )
-        words.append(
-            SpokenWord(
-                word.text,
-                word.start,
-                word.end,
-                pronunciations,
-                word.text in guessed,
-                bisect_right(sentences, word.start),
-                _speaker(turns, word.start),
-            )
-        )
-    notes: list[str] = []
+        for word in written
+    )
+    notes = []
     if unread:
         notes.append(f"These parts of the transcript cannot be read: {listed(unread)}.")
-    if script.guessed:
-        notes.append(
-            f"Pronunciation guessed by rule for words not in the dictionary: {listed(script.guessed)}."
+    if guessed:
+        names = [word for word in dict.fromkeys(each.text for each in written) if word in guessed]
+        notes.append(f"Pronunciation guessed by rule for words not in the dictionary: {listed(names)}.")
+    return SpokenText(words, ENGLISH, tuple(notes))
+
+
+def _other(plain: PlainText, language: Language) -> SpokenText:
+    missing = missing_package(language, plain.text.text)
+    if missing:
+        note = f"Reading {language.name} needs the package {missing}, so the transcript was not used."
+        return SpokenText((), language.code, (note,))
+    if not language.voice:
+        return SpokenText(
+            (), language.code, (f"Text in {language.name} cannot be read, so the transcript was not used.",)
         )
-    return SpokenText(tuple(words), "en", tuple(notes))
-
-
-def _sentence_starts(text: PlacedText) -> list[int]:
-    """Positions in the transcript at which a sentence or line ends and another begins, rising."""
-    ends = {text.ends[match.end() - 1] for match in _SENTENCE_END.finditer(text.text)}
-    return sorted(ends)
-
-
-def _speaker(turns: Sequence[Turn], position: int) -> str:
-    index = bisect_right([turn.start for turn in turns], position) - 1
-    return turns[index].speaker if index >= 0 else ""
-
-
-@lru_cache(maxsize=1)
-def _lexicon() -> Lexicon:
-    return Lexicon()
+    read = read_words(plain.text, language)
+    words = tuple(
+        SpokenWord(
+            word.text,
+            word.start,
+            word.end,
+            word.pronunciations,
+            word.guessed,
+            plain.sentence(word.start),
+            plain.speaker(word.start),
+        )
+        for word in read
+    )
+    unread = [word.text for word in read if not word.pronunciations]
+    notes = [f"These parts of the transcript cannot be read: {listed(unread)}."] if unread else []
+    if language.code in VOWELLESS and read:
+        notes.append(f"{language.name} does not write all vowels; those that are missing were guessed.")
+    elif any(word.guessed for word in read):
+        names = list(dict.fromkeys(word.text for word in read if word.guessed))
+        notes.append(f"Pronunciation guessed by rule for words not in the dictionary: {listed(names)}.")
+    return SpokenText(words, language.code, tuple(notes))
 
 
 def listed(items: Sequence[str]) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from elocute.audio.text.reading import english_words
+from elocute.audio.text.english.reading import english_words
+from elocute.audio.text.plain import plain_text
 
 
 def said(written: str) -> str:
-    words, unread = english_words(written)
+    words, unread = english_words(plain_text(written).text)
     assert unread == ()
     return " ".join(word.text for word in words)
 
@@ -178,7 +179,7 @@ def test_characters_of_every_kind(written, spoken):
 
 def test_places_survive_every_step():
     transcript = "\ufeffANNA: I *told* you: 2\u00bd cups &amp; $1.5M, Henry VIII. (laughs) na\u00efve 5km!"
-    words, _ = english_words(transcript)
+    words, _ = english_words(plain_text(transcript).text)
     places: dict[str, set[str]] = {}
     for word in words:
         places.setdefault(word.text, set()).add(transcript[word.start : word.end])

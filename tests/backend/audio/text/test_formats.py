@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from elocute.audio.text.reading import english_words, plain_text, read_transcript
+from elocute.audio.text.english.reading import english_words
+from elocute.audio.text.plain import plain_text
+from elocute.audio.text.reading import read_transcript
 from elocute.errors import InputError
 
 TOLD = "i told you so my father"
 
 
 def said(written: str) -> str:
-    return " ".join(word.text for word in english_words(written)[0])
+    return " ".join(word.text for word in english_words(plain_text(written).text)[0])
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,9 @@ import pytest
 
 from elocute.audio.phones.language_model import transcript_language_model
 from elocute.audio.text.english.lexicon import Lexicon
-from elocute.audio.text.reading import MAX_CHARACTERS, english_words
+from elocute.audio.text.english.reading import english_words as words_of
+from elocute.audio.text.plain import MAX_CHARACTERS, plain_text
+from elocute.audio.text.reading import read_transcript
 from elocute.errors import InputError
 
 _UNITS = [
@@ -27,7 +29,7 @@ _UNITS = [
     "**a** ", "5km ", "5 km/h ", "1e", "1e1", "0x", "1.1.", "v1.", "555-", "+1 555 ", "1x", "1 1/2 ",
     "1,5 \u20ac", "12,50 \u20ac ", "a.a", "a-", "-a", "qu", "o'", "zzz", "e", "ing", "able",
 ]  # fmt: skip
-_SHORT, _LONG = 3_000, 12_000
+_SHORT, _LONG = 2_000, 8_000
 _LARGEST_GROWTH = 9.0
 """Of the time for four times the text: 4 is linear, 16 is quadratic."""
 _UNMEASURABLE = 0.005
@@ -50,6 +52,10 @@ def assert_linear(function: Callable[[str], object], unit: str, tail: str) -> No
         if _seconds(function, long, tries) < before * _LARGEST_GROWTH:
             return
     raise AssertionError(f"{unit!r} repeated takes more than linear time")
+
+
+def english_words(text: str) -> object:
+    return words_of(plain_text(text).text)
 
 
 @pytest.fixture(scope="module")
@@ -88,3 +94,16 @@ def test_a_text_beyond_the_limit_is_refused_in_one_sentence():
     assert english_words("a " * (MAX_CHARACTERS // 2))[0]
     with pytest.raises(InputError, match=r"200,002 characters; at most 200,000"):
         english_words("a " * (MAX_CHARACTERS // 2 + 1))
+
+
+@pytest.mark.parametrize(
+    ("language", "unit"),
+    [
+        ("de", "Meine beste "), ("de", "1."), ("de", "1. "), ("de", "1,"), ("de", "a.b."), ("de", "0 12 "), ("de", "ß "), ("fr", "l'"),
+        ("fr", "1er "), ("es", "1a"), ("ja", "私の友達は"), ("ja", "1"), ("ja", "っ"), ("ja", "は"), ("ja", "n"), ("ja", "a"),
+        ("zh", "我们去银行"), ("zh", "1"), ("zh", "xian"), ("zh", "'"), ("ko", "안 "), ("hi", "\u093e"), ("tr", "İ "), ("auto", "ab "), ("auto", "漢"),
+    ],
+)  # fmt: skip
+def test_other_languages_take_linear_time(language, unit):
+    read_transcript("so " + unit, language)  # the rules of a language are read once
+    assert_linear(lambda text: read_transcript(text, language), unit, "x1")

@@ -43,7 +43,7 @@ class Lexicon:
                 word, _, phones = line.rstrip().partition(" ")
                 self._phones[word] = phones
 
-    def __contains__(self, word: str) -> bool:
+    def __contains__(self, word: object) -> bool:
         return word in self._phones
 
     def pronounce(self, words: Sequence[WrittenWord]) -> Pronounced:

@@ -1,0 +1,1 @@
+"""Other languages than English: written words, spoken words, and how they sound."""
