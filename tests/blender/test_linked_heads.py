@@ -7,16 +7,18 @@ import pytest
 
 import addon
 from addon.blender.heads.head_builder import build_head
-from addon.blender.heads.library_override import linked_blocker
+from addon.blender.heads.library_override import linked_target
 from addon.blender.keys.keyframes import key_clip
 from addon.blender.keys.line_strips import placed_lines
 from addon.blender.session import jobs
-from addon.blender.targets.find import active_head
+from addon.blender.targets.find import active_head, active_target
 from addon.blender.targets.head_rig import heads_in
 from addon.blender.ui.panels import ELOCUTE_PT_generate
 from addon.core.clip.face_model import read_face_model
 from addon.core.clip.timebase import SceneTime
+from addon.core.retarget.controls.vocabulary import ARKIT
 from tests.blender.drawing import draw
+from tests.blender.made_up_rigs import mesh_with_keys
 from tests.core.synthetic_face import saved_face
 
 MODES = (
@@ -87,13 +89,13 @@ def test_generate_refuses_at_once_and_says_what_to_press(library, mode, monkeypa
     bpy.context.scene.elocute.audio = str(recording)
     monkeypatch.setattr("addon.blender.operators.generate.generate_blocker", lambda _: "")
     monkeypatch.setattr(jobs, "service_client", lambda *_: pytest.fail("something was sent"))
-    with pytest.raises(RuntimeError, match=r'press "Make head editable" in the Elocute tab'):
+    with pytest.raises(RuntimeError, match=r'press "Make editable" in the Elocute tab'):
         bpy.ops.elocute.generate()
     assert not jobs.session().status.busy
     assert [thing.name for thing in bpy.context.scene.objects] == before
     drawn = draw(ELOCUTE_PT_generate)
     assert "elocute.make_editable" in drawn.operators
-    assert "Make head editable" in drawn.text
+    assert "Make editable" in drawn.text
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -103,7 +105,7 @@ def test_the_button_makes_it_editable_and_the_motion_survives_saving(library, mo
     scene = bpy.context.scene
     (rig,) = heads_in(scene)
     assert active_head(bpy.context) == rig
-    assert linked_blocker(bpy.context) == ""
+    assert linked_target(bpy.context) is None
     assert rig.writable() == ""
     assert not bpy.ops.elocute.make_editable.poll()
     assert "elocute.make_editable" not in draw(ELOCUTE_PT_generate).operators
@@ -136,15 +138,57 @@ def pose(scene, rig):
 
 def test_own_heads_need_nothing(library, tmp_path):
     build_head(bpy.context.scene, read_face_model(saved_face(tmp_path)))
-    assert linked_blocker(bpy.context) == ""
+    assert linked_target(bpy.context) is None
     assert not bpy.ops.elocute.make_editable.poll()
 
 
 def test_an_own_head_beside_an_instance_is_used(library, tmp_path):
     load(library, "instance")
     rig = build_head(bpy.context.scene, read_face_model(saved_face(tmp_path)))
-    assert "instance" in linked_blocker(bpy.context), "the instance is active"
+    assert linked_target(bpy.context).is_instance
     bpy.context.view_layer.objects.active = rig.armature
-    assert linked_blocker(bpy.context) == ""
+    assert linked_target(bpy.context) is None
     bpy.context.view_layer.objects.active = None
-    assert linked_blocker(bpy.context) == ""
+    assert linked_target(bpy.context) is None
+
+
+@pytest.mark.parametrize("mode", ["objects", "instance"])
+def test_characters_with_several_meshes_are_made_editable_whole(library, tmp_path, make_clip, mode):
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    collection = bpy.data.collections.new("Cast")
+    bpy.context.scene.collection.children.link(collection)
+    armature = bpy.data.objects.new("Rig", bpy.data.armatures.new("Rig"))
+    face, teeth = (mesh_with_keys(bpy.context.scene, name, tuple(ARKIT)) for name in ("Face", "Teeth"))
+    for thing in (armature, face, teeth):
+        collection.objects.link(thing)
+        if thing.type == "MESH":
+            bpy.context.scene.collection.objects.unlink(thing)
+            thing.parent = armature
+    path = tmp_path / "cast.blend"
+    bpy.ops.wm.save_as_mainfile(filepath=str(path))
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    scene = bpy.context.scene
+    with bpy.data.libraries.load(str(path), link=True) as (there, wanted):
+        if mode == "instance":
+            wanted.collections = ["Cast"]
+        else:
+            wanted.objects = there.objects
+    if mode == "instance":
+        active = bpy.data.objects.new("Cast", None)
+        active.instance_type, active.instance_collection = "COLLECTION", wanted.collections[0]
+        scene.collection.objects.link(active)
+    else:
+        for thing in wanted.objects:
+            scene.collection.objects.link(thing)
+        active = next(thing for thing in wanted.objects if thing.name == "Teeth")
+    bpy.context.view_layer.update()
+    bpy.context.view_layer.objects.active = active
+    assert linked_target(bpy.context).is_instance is (mode == "instance")
+    assert bpy.ops.elocute.make_editable() == {"FINISHED"}
+    assert linked_target(bpy.context) is None
+    target = active_target(bpy.context)
+    assert target.writable() == ""
+    key_clip(target, make_clip(), SceneTime(25.0), "line")
+    made = [thing for thing in scene.objects if thing.type == "MESH" and thing.library is None]
+    assert sorted(thing.name for thing in made) == ["Face", "Teeth"]
+    assert all(placed_lines(thing.data.shape_keys) for thing in made)

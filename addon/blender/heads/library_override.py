@@ -1,159 +1,175 @@
-"""Make a linked head editable: library overrides of all that motion is keyed on."""
+"""Make a linked head or character editable: library overrides of all that motion is keyed on."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Final
 
 import bpy
 from mathutils import Matrix
 
 from ...core.errors import UserError
-from ..context import view_layer_of
-from ..data_of import mesh_of
-from ..targets.find import Instance, active_head, active_instance
-from ..targets.head_rig import HeadRig, head_of
+from ..context import scene_of, view_layer_of
+from ..targets.character import character_of
+from ..targets.find import active_target, targets_in
+from ..targets.head_rig import head_of
 
-_HOW: Final = (
-    'press "Make head editable" in the Elocute tab (library overrides of its objects and mesh data).'
-)
+_HOW: Final = 'press "Make editable" in the Elocute tab (library overrides of its objects and mesh data).'
 
 
-def is_linked(rig: HeadRig) -> bool:
-    """Whether a part of the head that motion is keyed on is still as it is in another file."""
-    parts = (rig.armature, rig.mesh, rig.mesh.data)
-    return any(part is not None and part.library is not None for part in parts)
+@dataclass(frozen=True)
+class Linked:
+    """What has to be made editable before it can be keyed.
+
+    Attributes:
+        root: the object that stands for it, or the object that instances its collection.
+        is_instance: whether it is the latter.
+    """
+
+    root: bpy.types.Object
+    is_instance: bool
+
+    @property
+    def sentence(self) -> str:
+        """Why it cannot be keyed, and what to press."""
+        kind = "an instance of a collection" if self.is_instance else "linked from another file"
+        return f"{self.root.name} is {kind} and cannot be animated; {_HOW}"
 
 
-def linked_blocker(context: bpy.types.Context) -> str:
-    """Why the head that Generate would key has to be made editable first, or an empty string."""
-    instance = active_instance(context)
-    if instance is not None:
-        name = instance.holder.name
-        return f"{name} is an instance of a collection and cannot be animated; {_HOW}"
-    head = active_head(context)
-    if head is not None and is_linked(head):
-        return f"{head.name} is linked from another file and cannot be animated; {_HOW}"
-    return ""
+def linked_target(context: bpy.types.Context) -> Linked | None:
+    """What Generate would key if it were not linked from another file; None where nothing is in the way."""
+    scene, active = scene_of(context), context.active_object
+    if active is not None and _has_face(_instanced(scene, active)):
+        return Linked(active, True)
+    target = active_target(context)
+    if target is not None:
+        root = scene.objects[target.name]
+        return Linked(root, False) if _linked_parts(_parts(scene, root)) else None
+    inside = (thing for thing in scene.objects if any(map(head_of, _instanced(scene, thing))))
+    holder = next(inside, None)
+    return Linked(holder, True) if holder is not None else None
 
 
-def override_head(scene: bpy.types.Scene, rig: HeadRig) -> HeadRig:
-    """Replace a linked head in the scene by library overrides of its objects and its mesh data.
+def make_editable(scene: bpy.types.Scene, linked: Linked) -> bpy.types.Object:
+    """Replace what is linked by library overrides of its objects and of the mesh data with shape keys.
 
-    Shape keys belong to the mesh data, which Blender's own command leaves linked.
+    Blender's own command leaves the mesh data linked, to which shape keys belong.
 
     Args:
-        scene: the context's scene, which the head is in.
-        rig: the head.
+        scene: the context's scene, which it is in.
+        linked: what :func:`linked_target` found.
+
+    Returns:
+        The object that stands for it now.
 
     Raises:
         UserError: Blender cannot override it.
     """
-    armature = rig.armature
-    if armature.library is not None:
-        armature = _override(scene, armature)
-    return _finished(armature)
+    name = linked.root.name
+    if linked.is_instance:
+        root = _override_instance(scene, linked.root)
+    else:
+        root = _override(scene, linked.root) if linked.root.library is not None else linked.root
+    parts = _parts(scene, root) if root is not None else ()
+    for part in parts:
+        if part.override_library is not None:
+            part.override_library.is_system_override = False
+        mesh = _keyed_mesh(part)
+        if mesh is not None and mesh.library is not None:
+            mesh.override_create(remap_local_usages=True)
+        if part.data is not None and part.data.override_library is not None:
+            part.data.override_library.is_system_override = False
+    if root is None or _linked_parts(parts):
+        raise UserError(
+            f"Blender cannot make a library override of {name}.", "Append it instead of linking it."
+        )
+    return root
 
 
-def override_instance(scene: bpy.types.Scene, instance: Instance) -> HeadRig:
-    """Replace an instance of a linked collection by overrides of what is in it, where the instance stands.
+def _parts(scene: bpy.types.Scene, root: bpy.types.Object) -> tuple[bpy.types.Object, ...]:
+    """The objects that motion is keyed on, or that carry shape keys."""
+    character = character_of(root, scene)
+    return (root,) if character is None else tuple(dict.fromkeys((character.root, *character.meshes)))
 
-    Args:
-        scene: the context's scene, which the instance is in.
-        instance: the instance and the head in it.
 
-    Raises:
-        UserError: Blender cannot override it.
-    """
+def _linked_parts(parts: Iterable[bpy.types.Object]) -> bool:
+    return any(
+        part.library is not None or ((mesh := _keyed_mesh(part)) is not None and mesh.library is not None)
+        for part in parts
+    )
+
+
+def _keyed_mesh(thing: bpy.types.Object) -> bpy.types.Mesh | None:
+    """An object's mesh if it has shape keys."""
+    mesh = thing.data
+    return mesh if isinstance(mesh, bpy.types.Mesh) and mesh.shape_keys is not None else None
+
+
+def _instanced(scene: bpy.types.Scene, holder: bpy.types.Object) -> tuple[bpy.types.Object, ...]:
+    """What an object instances that is not in the scene itself."""
+    collection = holder.instance_collection if holder.instance_type == "COLLECTION" else None
+    own = set(scene.objects)
+    return () if collection is None else tuple(thing for thing in collection.all_objects if thing not in own)
+
+
+def _has_face(things: Iterable[bpy.types.Object]) -> bool:
+    return any(thing.type == "ARMATURE" or _keyed_mesh(thing) is not None for thing in things)
+
+
+def _override_instance(scene: bpy.types.Scene, holder: bpy.types.Object) -> bpy.types.Object | None:
+    """Override what is in an instanced collection, where the instance stands."""
     layer = view_layer_of(bpy.context)
-    holder = instance.holder
     before = set(scene.objects)
-    placed = holder.matrix_world @ Matrix.Translation(-_collection_of(holder).instance_offset)
-    name = holder.name
+    collection = holder.instance_collection
+    offset = collection.instance_offset if collection is not None else (0.0, 0.0, 0.0)
+    placed = holder.matrix_world @ Matrix.Translation(offset).inverted()
     for thing in [thing for thing in layer.objects if thing.select_get()]:
         thing.select_set(False)
     holder.select_set(True)
     layer.objects.active = holder
     try:
         bpy.ops.object.make_override_library()
-    except RuntimeError as error:
-        raise _refused(name) from error
+    except RuntimeError:  # a collection of this file, for example
+        return None
     made = [thing for thing in scene.objects if thing not in before]
     layer.update()
     for thing in made:
         if thing.parent is None:
             thing.matrix_world = placed @ thing.matrix_world
-    armature = next((thing for thing in made if thing.type == "ARMATURE" and head_of(thing)), None)
-    if armature is None:
-        raise _refused(name)
-    return _finished(armature)
+    found = {target.name for target in targets_in(scene)}
+    return next((thing for thing in made if thing.name in found), None)
 
 
-def _collection_of(holder: bpy.types.Object) -> bpy.types.Collection:
-    if holder.instance_collection is None:
-        raise TypeError(f"{holder.name} instances no collection")
-    return holder.instance_collection
-
-
-def _override(scene: bpy.types.Scene, armature: bpy.types.Object) -> bpy.types.Object:
-    layer = view_layer_of(bpy.context)
-    linked = _linked_collection(scene, armature)
-    source: bpy.types.ID = linked or armature
-    family = [thing for thing in scene.objects if thing.library is not None and _belongs(thing, armature)]
-    made = source.override_hierarchy_create(scene, layer, do_fully_editable=True)
-    found = (thing for thing in scene.objects if _comes_from(thing, armature))
-    override = next(found, None)
-    if made is None or override is None:
-        raise _refused(armature.name)
-    if linked is not None:
-        for parent in (scene.collection, *scene.collection.children_recursive):
-            if (
-                parent.library is None
-                and linked.name in parent.children
-                and linked in parent.children.values()
-            ):
-                parent.children.unlink(linked)
-    for thing in family:
+def _override(scene: bpy.types.Scene, root: bpy.types.Object) -> bpy.types.Object | None:
+    """Override linked objects, with the whole collection if that is what was linked."""
+    linked = _linked_collection(scene, root)
+    source: bpy.types.ID = linked or root
+    old = [thing for thing in {*_parts(scene, root), *root.children_recursive} if thing.library is not None]
+    made = source.override_hierarchy_create(scene, view_layer_of(bpy.context), do_fully_editable=True)
+    if made is None:
+        return None
+    for parent in (scene.collection, *scene.collection.children_recursive):
+        if linked is not None and parent.library is None and linked in parent.children.values():
+            parent.children.unlink(linked)
+    for thing in old:
         for collection in thing.users_collection:
             if collection.library is None:
                 collection.objects.unlink(thing)
-    return override
+    return next((thing for thing in scene.objects if _comes_from(thing, root)), None)
 
 
-def _finished(armature: bpy.types.Object) -> HeadRig:
-    rig = head_of(armature)
-    if rig is None:
-        raise _refused(armature.name)
-    if rig.mesh.data is not None and rig.mesh.data.library is not None:
-        mesh_of(rig.mesh).override_create(remap_local_usages=True)
-    for part in (rig.armature, rig.mesh, rig.mesh.data):
-        if part is not None and part.override_library is not None:
-            part.override_library.is_system_override = False
-    if is_linked(rig):
-        raise _refused(armature.name)
-    return rig
-
-
-def _linked_collection(scene: bpy.types.Scene, armature: bpy.types.Object) -> bpy.types.Collection | None:
+def _linked_collection(scene: bpy.types.Scene, root: bpy.types.Object) -> bpy.types.Collection | None:
     """The topmost linked collection of the scene that holds the object, or None."""
     return next(
         (
             collection
             for collection in scene.collection.children_recursive
-            if collection.library is not None and armature in collection.all_objects.values()
+            if collection.library is not None and root in collection.all_objects.values()
         ),
         None,
     )
 
 
-def _belongs(thing: bpy.types.Object, armature: bpy.types.Object) -> bool:
-    return thing == armature or thing in armature.children_recursive
-
-
 def _comes_from(thing: bpy.types.Object, linked: bpy.types.Object) -> bool:
     return thing.override_library is not None and thing.override_library.reference == linked
-
-
-def _refused(name: str) -> UserError:
-    return UserError(
-        f"Blender cannot make a library override of {name}.", "Append the head instead of linking it."
-    )

@@ -15,7 +15,7 @@ from ...core.request import request_of
 from ...core.steps import Steps
 from ..apply_motion import apply_motion_in_steps, current_target
 from ..context import OperatorResult, scene_of
-from ..heads.library_override import linked_blocker
+from ..heads.library_override import linked_target
 from ..session import jobs
 from ..session.status import Phase
 from ..ui.preferences import read_settings
@@ -58,8 +58,8 @@ class ELOCUTE_OT_generate(bpy.types.Operator):
         service = read_settings()
         options = read_options(scene_of(context))
         try:
-            if reason := linked_blocker(context):
-                raise UserError(reason)
+            if linked := linked_target(context):
+                raise UserError(linked.sentence)
             target = current_target(context)
             request = request_of(options, lambda name: Path(bpy.path.abspath(name)))
             server = session.local_service(service) if service.place == "LOCAL" else None

@@ -1,22 +1,20 @@
-"""Make a head that is linked from another file editable in this one."""
+"""Make a head or character that is linked from another file editable in this one."""
 
 from __future__ import annotations
 
 import bpy
 
 from ...core.errors import UserError
-from ..context import OperatorResult, scene_of
-from ..heads.library_override import linked_blocker, override_head, override_instance
-from ..heads.view import select_head
-from ..targets.find import active_head, active_instance
+from ..context import OperatorResult, scene_of, view_layer_of
+from ..heads.library_override import linked_target, make_editable
 from .report import report_error
 
 
 class ELOCUTE_OT_make_editable(bpy.types.Operator):
-    """Replace a linked head by library overrides of its objects and its mesh data, so that it can be keyed"""
+    """Replace a linked head or character by library overrides of its objects and mesh data, to animate it"""
 
     bl_idname = "elocute.make_editable"
-    bl_label = "Make head editable"
+    bl_label = "Make editable"
     bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012 - Blender's way
 
     @classmethod
@@ -25,25 +23,24 @@ class ELOCUTE_OT_make_editable(bpy.types.Operator):
         if context.mode != "OBJECT":
             cls.poll_message_set("Leave this mode first (Tab).")
             return False
-        if not linked_blocker(context):
-            cls.poll_message_set("No head here is linked from another file.")
+        if linked_target(context) is None:
+            cls.poll_message_set("Nothing here that could speak is linked from another file.")
             return False
         return True
 
     def execute(self, context: bpy.types.Context) -> OperatorResult:
         """Override it, and make it the active object."""
-        scene = scene_of(context)
-        instance, head = active_instance(context), active_head(context)
+        linked = linked_target(context)
         try:
-            if instance is not None:
-                rig = override_instance(scene, instance)
-            elif head is not None:
-                rig = override_head(scene, head)
-            else:
-                raise UserError("There is no head in this scene.", "Add a head first.")
+            if linked is None:
+                raise UserError("Nothing here is linked from another file.", "Press Generate.")
+            root = make_editable(scene_of(context), linked)
         except UserError as error:
             return report_error(self, error)
-        select_head(context, rig)
+        for thing in context.selected_objects:
+            thing.select_set(False)
+        root.select_set(True)
+        view_layer_of(context).objects.active = root
         return {"FINISHED"}
 
 

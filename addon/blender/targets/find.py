@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 import bpy
 
 from ..context import scene_of
 from .character_rig import character_rig_of
-from .head_rig import HeadRig, head_of, heads_in
+from .head_rig import HeadRig, head_of, heads_in, is_head_part
 from .target import Target
 
 FINDERS: Final[tuple[Callable[[bpy.types.Object | None], Target | None], ...]] = (head_of, character_rig_of)
@@ -18,7 +17,9 @@ FINDERS: Final[tuple[Callable[[bpy.types.Object | None], Target | None], ...]] =
 
 
 def target_of(thing: bpy.types.Object | None) -> Target | None:
-    """The target that an object belongs to, or None."""
+    """The target that an object belongs to, or None; the rest of a damaged head is no other kind of rig."""
+    if is_head_part(thing):
+        return head_of(thing)
     return next((found for find in FINDERS if (found := find(thing)) is not None), None)
 
 
@@ -37,35 +38,3 @@ def active_target(context: bpy.types.Context) -> Target | None:
 def active_head(context: bpy.types.Context) -> HeadRig | None:
     """The head that head tools work on: the active object's, else the scene's first, else none."""
     return head_of(context.active_object) or next(iter(heads_in(scene_of(context))), None)
-
-
-@dataclass(frozen=True)
-class Instance:
-    """A head that is in the scene only as a part of an instanced collection.
-
-    Attributes:
-        holder: the object that instances the collection.
-        head: the head in it, which cannot be keyed through the instance.
-    """
-
-    holder: bpy.types.Object
-    head: HeadRig
-
-
-def active_instance(context: bpy.types.Context) -> Instance | None:
-    """The instance that the user means: the active object, else one in a scene that has no target."""
-    scene = scene_of(context)
-    found = _instance(scene, context.active_object)
-    if found is not None or target_of(context.active_object) is not None or targets_in(scene):
-        return found
-    return next((inside for thing in scene.objects if (inside := _instance(scene, thing))), None)
-
-
-def _instance(scene: bpy.types.Scene, thing: bpy.types.Object | None) -> Instance | None:
-    if thing is None or thing.instance_type != "COLLECTION" or thing.instance_collection is None:
-        return None
-    inside = (head_of(part) for part in thing.instance_collection.all_objects)
-    head = next((rig for rig in inside if rig is not None), None)
-    if head is None or head.armature in scene.objects.values():
-        return None
-    return Instance(thing, head)

@@ -288,6 +288,17 @@ def _deforming_armature(thing: bpy.types.Object) -> bpy.types.Object | None:
     return next((found for found in deforming if found is not None), None)
 
 
+def is_head_part(thing: bpy.types.Object | None) -> bool:
+    """Whether an object is, or hangs on, what Elocute built as a head, even if a part of that is gone."""
+    seen = set()
+    while thing is not None and thing not in seen:
+        seen.add(thing)
+        if thing.get(BASIS_KEY) is not None or _is_face(thing):
+            return True
+        thing = thing.parent
+    return False
+
+
 def heads_in(scene: bpy.types.Scene) -> list[HeadRig]:
     """All heads of a scene, by name."""
     found = (head_of(thing) for thing in scene.objects if thing.get(BASIS_KEY) is not None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import bpy
 
 from ..context import layout_of
-from ..heads.library_override import linked_blocker
+from ..heads.library_override import linked_target
 from ..targets.find import active_head, active_target
 from .wrapped_text import draw_wrapped
 
@@ -22,8 +22,8 @@ def draw_head(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     row.operator("elocute.add_head_file", text="", icon="FILE_FOLDER")
     if active_head(context) is not None:
         row.operator("elocute.add_portrait", text="", icon="OUTLINER_OB_CAMERA")
-    if reason := linked_blocker(context):
-        draw_wrapped(layout, context, reason, icon="LINKED")
+    if linked := linked_target(context):
+        draw_wrapped(layout, context, linked.sentence, icon="LINKED")
         layout.operator("elocute.make_editable", icon="LIBRARY_DATA_OVERRIDE")
 
 
