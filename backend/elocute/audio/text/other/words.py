@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from elocute.audio.text.placed_text import PlacedText
 
-_LONGEST_WORD: Final = 40
+_LONGEST_WORD: Final = 64
 _INSIDE: Final = frozenset("'\u200c\u200d\u00b7")
 """Between letters these are part of a word: an apostrophe, a joiner, the point of Catalan."""
 
