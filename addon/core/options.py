@@ -50,7 +50,7 @@ class Option:
         placeholder: what an empty text stands for.
         suggestions: which names Blender offers while a text is typed.
         may_be_off: a number with a switch, ``use_NAME``; None, and not sent, while that is off.
-        text_block: a text that can also come from a text data-block, ``NAME_text``; white space is joined.
+        text_block: a text that can also come from a text data-block, ``NAME_text``; its lines are kept.
     """
 
     name: str
@@ -87,7 +87,7 @@ class Option:
     def read(self, value: Any) -> Any:
         """What the option's property holds as a value of :class:`SceneOptions`: an empty text is None."""
         if self.kind == "text":
-            return (" ".join(value.split()) if self.text_block else value.strip()) or None
+            return value.strip() or None
         if self.kind == "path":
             return Path(value) if value.strip() else None
         return value
@@ -110,7 +110,8 @@ class SceneOptions:
     audio: Path | None = _row("path", "recording", "Recording", "A sound file with one person speaking", "")
     transcript: str | None = _row(
         "text", "recording", "Transcript (optional)",
-        "Transcript of the recording, if you have it; it makes the lip sync more accurate",
+        "Transcript of the recording, if you have it; it makes the lip sync more accurate. Subtitles, "
+        "scripts and notes such as (laughs) are understood",
         "", wire="transcript", placeholder="Spoken words", text_block=True,
     )  # fmt: skip
     style: str | None = _row(

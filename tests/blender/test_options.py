@@ -146,9 +146,9 @@ def test_a_text_block_replaces_the_line(press_generate):
     settings = bpy.context.scene.elocute
     settings.transcript = "the line"
     text = bpy.data.texts.new("script")
-    text.write("from the\ntext block")
+    text.write("\nfrom the  \ntext block\n")
     settings.transcript_text = text
-    assert press_generate().settings.transcript == "from the text block"
+    assert press_generate().settings.transcript == "from the  \ntext block"
 
 
 def test_style_files_are_sent_along_under_their_base_names(press_generate, tmp_path):

@@ -75,12 +75,12 @@ def test_what_is_not_set_is_left_to_the_service():
 
 def test_values_become_options():
     values = {option.name: option.default for option in OPTIONS}
-    values |= {"audio": " ", "style": " calm ", "transcript": "\n one  two\t", "model": "  "}
+    values |= {"audio": " ", "style": " calm ", "transcript": "\n one\n  two\t", "model": "  "}
     options = from_values(values)
     assert (options.audio, options.style, options.transcript, options.model) == (
         None,
         "calm",
-        "one two",
+        "one\n  two",
         None,
     )
     assert from_values(values | {"audio": "/a/b.wav"}).audio == Path("/a/b.wav")
