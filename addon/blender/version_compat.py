@@ -60,6 +60,24 @@ def strip_frames(strip: bpy.types.Strip) -> tuple[float, float]:
     return strip.frame_final_start, strip.frame_final_end
 
 
+def trim_strip(strip: bpy.types.Strip, skipped: float, first_frame: int, end_frame: int) -> None:
+    """Let a sequencer strip play from ``first_frame`` up to ``end_frame``, without its first frames.
+
+    Args:
+        strip: its content starts at ``first_frame``.
+        skipped: frames of its content that come before ``first_frame`` from now on.
+        first_frame: first frame of the strip.
+        end_frame: frame after its last.
+    """
+    handles: Any = strip  # which the stubs of 5.0 do not know
+    if hasattr(strip, "left_handle"):
+        handles.content_start = first_frame - skipped
+        handles.left_handle, handles.right_handle = first_frame, end_frame
+    else:
+        handles.frame_start = first_frame - skipped
+        handles.frame_final_start, handles.frame_final_end = first_frame, end_frame
+
+
 def set_engine(scene: bpy.types.Scene, engine: str) -> None:
     """Choose a render engine by its id; TypeError where this build has none of that id."""
     render: Any = scene.render  # engines are registered at run time, the stubs know one

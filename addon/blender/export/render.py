@@ -22,7 +22,7 @@ from ...core.errors import UserError
 from ..data_of import shading_of
 from ..version_compat import has_sound, has_video, set_engine, set_still_output, set_video_output
 
-Engine = Literal["workbench", "cycles"]
+Engine = Literal["workbench", "cycles", "file"]
 Antialiasing = Literal["OFF", "FXAA", "5", "8", "11", "16", "32"]
 
 _PROBE: Final = """
@@ -42,10 +42,11 @@ class RenderOptions:
     """How to render.
 
     Attributes:
-        engine: ``workbench`` (seconds, needs OpenGL) or ``cycles`` (slower, needs nothing).
-        width: pixels.
-        height: pixels.
-        samples: Cycles samples a pixel.
+        engine: ``workbench`` (seconds, needs OpenGL) or ``cycles`` (slower, needs nothing), or ``file`` for
+            engine and look of the file.
+        width: pixels, 0 for the file's.
+        height: pixels, 0 for the file's.
+        samples: Cycles samples a pixel, 0 for the file's.
         antialiasing: Workbench's, ``FXAA`` or samples ``5``, ``8``, ... Each sample draws everything
             again, which takes seconds a frame where OpenGL runs on the processor.
     """
@@ -102,8 +103,10 @@ def render_animation(
         _frame_listener(scene, on_frame),
     ):
         _set_up(scene, engine, options)
-        # H.264 needs even sizes.
-        render.resolution_x, render.resolution_y = options.width // 2 * 2, options.height // 2 * 2
+        for name in ("resolution_x", "resolution_y"):  # H.264 needs even sizes
+            pixels = getattr(render, name) * render.resolution_percentage // 100
+            setattr(render, name, max(pixels // 2 * 2, 2))
+        render.resolution_percentage = 100
         set_video_output(scene)
         render.use_file_extension = False
         render.filepath = str(temporary)
@@ -173,8 +176,13 @@ def _set_up(scene: bpy.types.Scene, engine: Engine, options: RenderOptions) -> N
     if scene.camera is None:
         raise UserError("The scene has no camera to render with.", "Add a camera, or a head with a camera.")
     render = scene.render
-    render.resolution_x, render.resolution_y = options.width, options.height
-    render.resolution_percentage = 100
+    if options.width and options.height:
+        render.resolution_x, render.resolution_y = options.width, options.height
+        render.resolution_percentage = 100
+    if engine == "file":
+        if options.samples:
+            _set_samples(scene, options.samples)
+        return
     render.use_sequencer = False  # its pictures; its sound is mixed all the same
     render.use_compositing = False
     if engine == "workbench":
@@ -184,10 +192,19 @@ def _set_up(scene: bpy.types.Scene, engine: Engine, options: RenderOptions) -> N
         set_engine(scene, "CYCLES")
         cycles: Any = scene.cycles  # an add-on's settings, which the stubs do not know
         cycles.device = "CPU"
-        cycles.samples = options.samples
+        cycles.samples = options.samples or RenderOptions.samples
         cycles.use_denoising = False  # the Python module carries no denoiser
         cycles.use_adaptive_sampling = True
         render.use_persistent_data = True
+
+
+def _set_samples(scene: bpy.types.Scene, samples: int) -> None:
+    """Samples a pixel of the engines that have such a setting."""
+    cycles: Any = getattr(scene, "cycles", None)
+    if cycles is not None:
+        cycles.samples = samples
+    eevee: Any = scene.eevee
+    eevee.taa_render_samples = samples
 
 
 def _set_up_workbench(scene: bpy.types.Scene, options: RenderOptions) -> None:
@@ -249,6 +266,7 @@ def _settings_put_back(scene: bpy.types.Scene) -> Iterator[None]:
         (render, "filepath use_file_extension resolution_x resolution_y resolution_percentage"),
         (render, "use_sequencer use_compositing use_persistent_data"),
         (scene, "frame_start frame_end"),
+        (scene.eevee, "taa_render_samples"),
         (display, "render_aa"),
         (scene.view_settings, "view_transform"),
         (shading, "light studio_light color_type show_cavity cavity_type show_shadows"),

@@ -34,6 +34,7 @@ class RowResult:
         status: how it stands.
         audio: the recording.
         character: who speaks.
+        segment: the part of the recording that is meant, ``START-END`` in seconds; empty for all.
         model: id of the model.
         style: style of the clips.
         seed: of the first take.
@@ -53,6 +54,7 @@ class RowResult:
     status: Status
     audio: str = ""
     character: str = ""
+    segment: str = ""
     model: str = ""
     style: str = ""
     seed: int = 0

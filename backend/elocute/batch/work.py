@@ -99,6 +99,7 @@ def _write(task: Task, performance: Performance, folder: Path) -> RowResult:
         status="done",
         audio=str(task.row.audio),
         character=task.row.character,
+        segment=str(task.row.segment or ""),
         model=performance.model,
         style=str(performance.clips[0].meta.get("style") or generation.style or ""),
         seed=generation.seed,

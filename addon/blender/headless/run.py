@@ -1,0 +1,100 @@
+"""A batch of shots without a window: each in a file that was opened anew, so that none touches another."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import Final
+
+import bpy
+
+from ...core.errors import UserError
+from ...core.headless.arguments import HeadlessOptions, read_arguments
+from ...core.headless.done import is_begun, is_done, record, shot_key
+from ...core.headless.shots import Shot, find_shots
+from ..context import scene_of
+from .outputs import Job, output_path, write_output
+from .stage import stage_shot
+
+FAILED_SHOTS: Final = 4
+"""Exit code where some shots failed."""
+
+
+def main(words: Sequence[str]) -> int:
+    """Do what the arguments say and return the exit code; every shot that can be done is done."""
+    try:
+        options = read_arguments(words)
+        shots = find_shots(options.clips, options.only)
+        options.out.mkdir(parents=True, exist_ok=True)
+    except UserError as error:
+        _complain("", error)
+        return 2
+    except OSError as error:
+        _complain("", UserError(f"Cannot write to the folder: {error}.", "Choose another folder with --out."))
+        return 3
+    scene_file = bpy.data.filepath
+    failed = [shot.id for shot in shots if not _do(shot, options, scene_file)]
+    _say(f"{len(shots) - len(failed)} of {len(shots)} shots are done.")
+    if failed:
+        _complain("", UserError(f"{len(failed)} shots failed: {', '.join(failed[:10])}.", "See above."))
+        return FAILED_SHOTS
+    return 0
+
+
+def _do(shot: Shot, options: HeadlessOptions, scene_file: str) -> bool:
+    """Do a shot; return whether it is done."""
+    try:
+        keys = {form: shot_key(shot, form, options, scene_file) for form in options.formats}
+        wanted = [form for form in options.formats if not is_done(options.out, shot, form, keys[form])]
+        if not wanted:
+            _say(f"{shot.id}: done before")
+            return True
+        _open(scene_file)
+        scene = scene_of(bpy.context)
+        staged = stage_shot(scene, shot, options)
+        notes = list(staged.notes)
+        for form in wanted:
+            begun = is_begun(options.out, shot, form, keys[form])
+            record(options.out, shot, form, keys[form])
+            path = output_path(options.out, shot.id, form)
+            job = Job(scene, staged, options, path, begun, lambda text: _say(f"{shot.id}: {text}"))
+            written = write_output(form, job)
+            notes += written.notes
+            record(options.out, shot, form, keys[form], written.files)
+            _say(f"{shot.id}: wrote {path}")
+        for note in dict.fromkeys(notes):
+            _say(f"{shot.id}: note: {note}")
+    except UserError as error:
+        _complain(shot.id, error)
+        return False
+    except (OSError, RuntimeError) as error:  # what Blender's operators raise
+        _complain(shot.id, UserError(f"Blender could not do this: {str(error).strip().splitlines()[0]}."))
+        return False
+    except Exception:  # noqa: BLE001 - a bug in one shot must not end the others
+        sys.stderr.write(traceback.format_exc())
+        _complain(
+            shot.id, UserError("Something went wrong inside Elocute.", "Please report what stands above.")
+        )
+        return False
+    return True
+
+
+def _open(scene_file: str) -> None:
+    """The file as it lies on disk; an empty one where none was given."""
+    if scene_file:
+        bpy.ops.wm.open_mainfile(filepath=scene_file)
+    else:
+        bpy.ops.wm.read_factory_settings(use_empty=True)
+        scene_of(bpy.context).render.fps = 25
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"elocute: {text}\n")
+    sys.stdout.flush()
+
+
+def _complain(shot: str, error: UserError) -> None:
+    prefix = f"{shot}: " if shot else ""
+    sys.stderr.write(f"elocute: {prefix}{error}\n")
+    sys.stderr.flush()

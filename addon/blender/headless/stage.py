@@ -1,0 +1,134 @@
+"""Put one shot's clip on its character in the open file, with its sound."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import bpy
+
+from ...core.clip.clip import Clip, read_clip
+from ...core.clip.face_model import read_face_model
+from ...core.errors import UserError
+from ...core.headless.arguments import HeadlessOptions
+from ...core.headless.shots import Shot
+from ...core.retarget.presets import presets
+from ...core.retarget.rig_map import parse_map
+from ..heads.head_builder import build_head
+from ..heads.portrait import add_portrait
+from ..keys.keyframes import key_clip, scene_time
+from ..keys.sound import place_sound
+from ..package import STAND_IN_HEAD
+from ..targets.character_rig import MAP_KEY
+from ..targets.find import target_of, targets_in
+from ..targets.target import Target
+from ..version_compat import trim_strip
+
+_LARGEST_MAP: Final = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Staged:
+    """A shot in the open file: its frames, and sentences for the user."""
+
+    first_frame: int
+    last_frame: int
+    notes: tuple[str, ...]
+
+
+def stage_shot(scene: bpy.types.Scene, shot: Shot, options: HeadlessOptions) -> Staged:
+    """Key the shot's clip; a file without any character gets the stand-in head with a camera and lights.
+
+    Raises:
+        UserError: the clip, the character or its map cannot be used. The open file may have changed then.
+    """
+    clip = read_clip(shot.clip)
+    target = _target(scene, shot, options, clip)
+    if reason := target.writable():
+        raise UserError(reason)
+    if options.camera:
+        camera = scene.objects.get(options.camera)
+        if camera is None or camera.type != "CAMERA":
+            raise UserError(f"The file has no camera named {options.camera}.", "Correct --camera.")
+        scene.camera = camera
+    time = scene_time(scene, options.start_frame)
+    keyed = key_clip(target, clip, time, shot.id, options.interpolation, shot.audio)
+    notes = list(keyed.notes)
+    if shot.audio is not None:
+        try:
+            strip = place_sound(scene, shot.audio, options.start_frame)
+            if shot.sound_start or shot.sound_end is not None:
+                rate = scene.render.fps / scene.render.fps_base
+                trim_strip(strip, shot.sound_start * rate, options.start_frame, keyed.last_frame + 1)
+        except UserError as error:
+            notes.append(str(error))
+    scene.frame_start, scene.frame_end = keyed.first_frame, keyed.last_frame
+    return Staged(keyed.first_frame, keyed.last_frame, tuple(notes))
+
+
+def _target(scene: bpy.types.Scene, shot: Shot, options: HeadlessOptions, clip: Clip) -> Target:
+    wanted = options.character or shot.character
+    if options.rig_map:
+        _set_map(_object(scene, wanted, "--map needs --character"), options.rig_map)
+    targets = targets_in(scene)
+    named = [target for target in targets if wanted and _same(target.name, wanted)]
+    if named:
+        return named[0]
+    if options.character:
+        thing = _object(scene, options.character, "")
+        target = target_of(thing)
+        if target is None:
+            raise UserError(
+                f"{options.character} has no face rig that is known.", "Give its map with --map, or another."
+            )
+        return target
+    if len(targets) == 1:
+        return targets[0]
+    if targets:
+        names = ", ".join(target.name for target in targets)
+        raise UserError(
+            f"The file has several characters: {names}.",
+            "Name one with --character, or fill in the column character.",
+        )
+    if any(thing.type == "MESH" for thing in scene.objects):
+        raise UserError(
+            "The file has no character whose face rig is known.",
+            "Give its object with --character and --map.",
+        )
+    rig = build_head(scene, read_face_model(STAND_IN_HEAD))
+    add_portrait(scene, rig)
+    return rig
+
+
+def _same(name: str, wanted: str) -> bool:
+    return name.casefold() == wanted.casefold()
+
+
+def _object(scene: bpy.types.Scene, name: str, otherwise: str) -> bpy.types.Object:
+    if not name:
+        raise UserError(f"{otherwise}.", "Name the character's object.")
+    found = next((thing for thing in scene.objects if _same(thing.name, name)), None)
+    if found is None:
+        raise UserError(f"The file has no object named {name}.", "Correct --character.")
+    return found
+
+
+def _set_map(thing: bpy.types.Object, rig_map: str) -> None:
+    """Give a character the kind or the map that the arguments name."""
+    if rig_map in {one.kind for one in presets()}:
+        thing[MAP_KEY] = rig_map
+        return
+    path = Path(rig_map).expanduser()
+    if not path.is_file():
+        raise UserError(
+            f"{rig_map} is neither a kind of rig nor a file.",
+            f"Kinds are {', '.join(sorted(one.kind for one in presets()))}.",
+        )
+    with path.open("rb") as file:
+        content = file.read(_LARGEST_MAP + 1)
+    if len(content) > _LARGEST_MAP:
+        raise UserError(f"{path} is too large for a map.", "Give a map of a rig.")
+    text = content.decode("utf-8", "replace")
+    parse_map(text, str(path))
+    thing[MAP_KEY] = text

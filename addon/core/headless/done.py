@@ -1,0 +1,85 @@
+"""What was made before from the same things: a record beside the outputs for each shot and format."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Final
+
+from ..atomic_write import write_atomically
+from .arguments import HeadlessOptions
+from .shots import Shot
+
+FOLDER: Final = ".elocute-render"
+_FORM: Final = 1
+
+
+def shot_key(shot: Shot, form: str, options: HeadlessOptions, scene_file: str) -> str:
+    """Digest of everything that an output follows from: clip, recording, file of the scene, options.
+
+    Args:
+        shot: the shot.
+        form: the format.
+        options: of the run.
+        scene_file: the ``.blend`` file, empty for none.
+    """
+    told = {name: value for name, value in asdict(options).items() if name not in ("clips", "out", "only")}
+    told |= {"form": _FORM, "format": form, "sound": [shot.sound_start, shot.sound_end]}
+    told |= {"character": options.character or shot.character, "formats": None}
+    digest = hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode())
+    for path in (shot.clip, shot.audio, Path(scene_file) if scene_file else None, _map_file(options)):
+        digest.update(b"-" if path is None or not path.is_file() else _content(path))
+    return digest.hexdigest()
+
+
+def is_done(out: Path, shot: Shot, form: str, key: str) -> bool:
+    """Whether this output was finished from the same things, and all its files are there."""
+    told = _read(_path(out, shot, form))
+    files = told.get("files")
+    if told.get("key") != key or not isinstance(files, list) or not files:
+        return False
+    return all(isinstance(name, str) and (out / name).is_file() for name in files)
+
+
+def is_begun(out: Path, shot: Shot, form: str, key: str) -> bool:
+    """Whether this output was begun from the same things, so that what is there of it can be used."""
+    return _read(_path(out, shot, form)).get("key") == key
+
+
+def record(out: Path, shot: Shot, form: str, key: str, files: Sequence[Path] = ()) -> None:
+    """Write down that an output was begun, or with its files that it was finished.
+
+    Raises:
+        UserError: it cannot be written.
+    """
+    (out / FOLDER).mkdir(parents=True, exist_ok=True)
+    told = {"key": key, "files": [path.relative_to(out).as_posix() for path in files]}
+    with write_atomically(_path(out, shot, form)) as temporary:
+        temporary.write_text(json.dumps(told), encoding="utf-8")
+
+
+def _path(out: Path, shot: Shot, form: str) -> Path:
+    return out / FOLDER / f"{shot.id}.{form}.json"
+
+
+def _read(path: Path) -> dict[str, object]:
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):  # none yet, or damaged: then the output is made again
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+def _map_file(options: HeadlessOptions) -> Path | None:
+    return Path(options.rig_map) if options.rig_map else None
+
+
+def _content(path: Path) -> bytes:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.digest()

@@ -1,0 +1,87 @@
+"""Which shots a folder of clips holds: the table that ``elocute batch`` wrote, or every clip in it."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from ..errors import UserError
+
+TABLE: Final = "results.csv"
+_LARGEST_TABLE: Final = 512 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One clip on one character.
+
+    Attributes:
+        id: the clip's name without its ending; names the outputs.
+        clip: clip file.
+        audio: its recording, or None where that is not known.
+        sound_start: second of the recording at which the clip starts.
+        sound_end: second at which it ends, None for the recording's end.
+        character: who speaks, may be empty.
+    """
+
+    id: str
+    clip: Path
+    audio: Path | None = None
+    sound_start: float = 0.0
+    sound_end: float | None = None
+    character: str = ""
+
+
+def find_shots(clips: Path, only: tuple[str, ...] = ()) -> tuple[Shot, ...]:
+    """The shots of a folder that a batch wrote, of a folder of clips, or of a clip, by their order there.
+
+    Raises:
+        UserError: there are none, or ``only`` names one that is not there.
+    """
+    if clips.is_file():
+        shots: tuple[Shot, ...] = (Shot(clips.stem, clips),)
+    elif not clips.is_dir():
+        raise UserError(f"There is no folder {clips}.", "Give the folder that elocute batch wrote.")
+    elif (clips / TABLE).is_file():
+        shots = tuple(_of_table(clips))
+    else:
+        shots = tuple(Shot(path.stem, path) for path in sorted(clips.glob("*.npz")))
+    missing = set(only) - {shot.id for shot in shots}
+    if missing:
+        raise UserError(f"There is no shot {min(missing)!r} in {clips}.", "Correct --only.")
+    if not shots:
+        raise UserError(f"There are no clips in {clips}.", "Give the folder that elocute batch wrote.")
+    return tuple(shot for shot in shots if not only or shot.id in only)
+
+
+def _of_table(folder: Path) -> Iterator[Shot]:
+    table = folder / TABLE
+    if table.stat().st_size > _LARGEST_TABLE:
+        raise UserError(f"{table} is too large.", "Split the batch.")
+    try:
+        with table.open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                if row.get("status") in ("done", "unchanged"):
+                    yield from _of_row(row, folder)
+    except (csv.Error, UnicodeDecodeError, ValueError, OSError) as error:
+        raise UserError(f"{table} cannot be read: {error}.", "Run elocute batch again.") from error
+
+
+def _of_row(row: dict[str, str | None], folder: Path) -> Iterator[Shot]:
+    recording = row.get("audio")
+    audio = Path(recording) if recording else None
+    start, _, end = (row.get("segment") or "").partition("-")
+    for name in filter(None, (part.strip() for part in (row.get("clips") or "").split("|"))):
+        if Path(name).name != name or not name.endswith(".npz"):
+            raise ValueError(f"{name[:80]!r} is no name of a clip")
+        yield Shot(
+            id=name.removesuffix(".npz"),
+            clip=folder / name,
+            audio=audio,
+            sound_start=float(start) if start else 0.0,
+            sound_end=float(end) if end else None,
+            character=row.get("character") or "",
+        )
