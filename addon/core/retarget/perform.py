@@ -48,7 +48,7 @@ class Played:
     """A performance on a rig.
 
     Attributes:
-        signals: of the channels of :func:`layout_of`.
+        signals: of the channels of :func:`addon.core.retarget.layout.layout_of`.
         notes: sentences on what the rig cannot do.
     """
 
