@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import bpy
 import numpy as np
@@ -15,7 +15,7 @@ from mathutils import Matrix, Vector
 from numpy.typing import NDArray
 
 from addon.blender.context import view_layer_of
-from addon.blender.data_of import mesh_of, pose_of
+from addon.blender.data_of import driver_on, mesh_of, pose_of, shape_keys_of
 from addon.blender.heads.edit_mode import edit_mode
 from addon.core.axes import MODEL_TO_BLENDER
 from addon.core.retarget.controls.exact import track_of_values
@@ -204,3 +204,28 @@ def posed_vertices(mesh: bpy.types.Object, frames: Sequence[int]) -> Float64Arra
         vertices.foreach_get("co", flat)
         found.append(flat.reshape(-1, 3).astype(np.float64) @ MODEL_TO_BLENDER)
     return np.stack(found)
+
+
+def drive_by_properties(
+    rig: bpy.types.Object, mesh: bpy.types.Object, keys: Mapping[str, str], signed: frozenset[str] | set[str]
+) -> None:
+    """Give an armature custom properties that drive a mesh's keys.
+
+    Args:
+        rig: the armature.
+        mesh: the mesh.
+        keys: property -> key.
+        signed: properties that go from -1 to 1.
+    """
+    holder: Any = rig
+    for name, key in keys.items():
+        holder[name] = 0.0
+        lowest = -1.0 if name in signed else 0.0
+        holder.id_properties_ui(name).update(min=lowest, max=1.0)
+        block = shape_keys_of(mesh).key_blocks[key]
+        block.slider_min = lowest
+        driver = driver_on(block)
+        driver.type = "SUM"
+        variable = driver.variables.new()
+        variable.targets[0].id = rig
+        variable.targets[0].data_path = f'["{name}"]'

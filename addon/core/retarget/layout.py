@@ -21,7 +21,8 @@ Float64Array = NDArray[np.float64]
 
 
 def layout_of(bound: BoundMap, turned: Iterable[BoundTurn] | None = None) -> RigLayout:
-    """The channels of a bound rig and the signals that :func:`addon.core.retarget.perform.signals_of` gives them."""
+    """The channels of a bound rig and the signals that :func:`addon.core.retarget.perform.signals_of` gives
+    them."""
     mixes = [ChannelMix(channel, {drive.name: 1.0}) for drive in bound.drives for channel in drive.channels]
     mixes += [
         ChannelMix(channel, {combination_name(one.source.name): 1.0})
