@@ -15,13 +15,13 @@ from mathutils import Matrix, Vector
 from numpy.typing import NDArray
 
 from addon.blender.context import view_layer_of
-from addon.blender.data_of import driver_on, mesh_of, pose_of, shape_keys_of
+from addon.blender.data_of import armature_of, driver_on, mesh_of, pose_of, shape_keys_of
 from addon.blender.heads.edit_mode import edit_mode
 from addon.core.axes import MODEL_TO_BLENDER
 from addon.core.retarget.controls.exact import track_of_values
 from addon.core.retarget.controls.vocabulary import COLUMN, CONTROLS
 from elocute.face.model import JOINT_NAMES, FaceModel
-from elocute.face.skinning import pose_vertices
+from elocute.face.skinning import landmarks, pose_vertices
 
 Float64Array = NDArray[np.float64]
 
@@ -229,3 +229,65 @@ def drive_by_properties(
         variable = driver.variables.new()
         variable.targets[0].id = rig
         variable.targets[0].data_path = f'["{name}"]'
+
+
+FACE_BONES: Final[dict[str, tuple[int, ...]]] = {
+    "lips.L": (54,), "lips.R": (48,), "lip.T": (51, 62), "lip.B": (57, 66),
+    "lip.T.L.001": (52, 63), "lip.T.R.001": (50, 61), "lip.B.L.001": (56, 65), "lip.B.R.001": (58, 67),
+    "lid.T.L.002": (43, 44), "lid.B.L.002": (46, 47), "lid.T.R.002": (37, 38), "lid.B.R.002": (40, 41),
+    "brow.T.L.001": (22,), "brow.T.L.002": (24,), "brow.T.L.003": (26,),
+    "brow.T.R.001": (21,), "brow.T.R.002": (19,), "brow.T.R.003": (17,),
+}  # fmt: skip
+"""Control bones of Rigify's old face, and the landmarks between which each lies."""
+
+
+def bone_face(scene: bpy.types.Scene, face: FaceModel) -> tuple[bpy.types.Object, bpy.types.Object]:
+    """An armature with the control bones of Rigify's old face, which deform the stand-in head's mesh by
+    themselves.
+
+    Returns:
+        The armature and the mesh.
+    """
+    names = {"jaw": "jaw_master", "left_eye": "master_eye.L", "right_eye": "master_eye.R"}
+    rig = skeleton(scene, face, names)
+    rest = face.v_template.astype(np.float64)
+    points = landmarks(face, face.v_template[None])[0].astype(np.float64)
+    data = armature_of(rig)
+    jaw_bones = ("lips", "lip.B")
+    with edit_mode(rig):
+        for number, (name, between) in enumerate({**FACE_BONES, "eyes": (36, 45)}.items()):
+            bone = data.edit_bones.new(name)
+            away = 0.3 if name == "eyes" else 0.0
+            at = points[list(between)].mean(axis=0) + np.array([0.0, 0.0, away])
+            bone.head = Vector(MODEL_TO_BLENDER @ at)
+            bone.tail = Vector(MODEL_TO_BLENDER @ (at + np.array([0.0, 0.012, 0.004])))
+            bone.roll = 0.3 * number
+            bone.parent = data.edit_bones["jaw_master" if name.startswith(jaw_bones) else "head"]
+    mesh = head_mesh(scene, face, {})
+    skin(mesh, rig, face, names)
+    _weigh_face_bones(mesh, face, rest, points)
+    return rig, mesh
+
+
+def _weigh_face_bones(
+    mesh: bpy.types.Object, face: FaceModel, rest: Float64Array, points: Float64Array
+) -> None:
+    """Give each face bone its surroundings, of the lips each its own side, and take that from the joints'
+    groups."""
+    hangs = face.weights[:, JOINT_NAMES.index("jaw")] > 0.5
+    shares = np.zeros((len(rest), len(FACE_BONES)))
+    for column, (name, between) in enumerate(FACE_BONES.items()):
+        width = 0.010 if name.startswith("lip") else 0.012
+        near = np.exp(-np.sum((rest - points[list(between)].mean(axis=0)) ** 2, axis=1) / width**2)
+        if name.startswith("lip."):
+            near[hangs != name.startswith("lip.B")] = 0.0
+        shares[:, column] = np.where(near > 0.05, near, 0.0)
+    shares /= np.maximum(shares.sum(axis=1, keepdims=True), 1.0)
+    left = 1.0 - shares.sum(axis=1)
+    for vertex in np.flatnonzero(left < 1.0):
+        for member in mesh_of(mesh).vertices[int(vertex)].groups:
+            member.weight *= float(left[vertex])
+    for column, name in enumerate(FACE_BONES):
+        group = mesh.vertex_groups.new(name=name)
+        for vertex in np.flatnonzero(shares[:, column] > 0):
+            group.add([int(vertex)], float(shares[vertex, column]), "REPLACE")

@@ -37,6 +37,7 @@ from elocute.face.model import FaceModel  # noqa: E402
 from elocute.face.skinning import landmarks, pose_vertices  # noqa: E402
 from scripts.bench.made_up_characters import (  # noqa: E402
     Shapes,
+    bone_face,
     drive_by_properties,
     head_mesh,
     posed_vertices,
@@ -148,8 +149,9 @@ def _compared(
     rig: Any,
 ) -> Row:
     still = np.zeros_like(clip.jaw)
-    source = pose_vertices(head, clip.expression, clip.jaw, still, eyes=clip.eyes)
-    wanted, made = face_signals(head, source), face_signals(head, _upright(head, vertices))
+    source = pose_vertices(head, clip.expression, clip.jaw, still, eyes=clip.eyes).astype(np.float64)
+    size = np.ptp(vertices[0, :, 1]) / np.ptp(source[0, :, 1])
+    wanted, made = face_signals(head, source), face_signals(head, _upright(head, vertices / size))
     error = np.sqrt(np.mean((made - wanted) ** 2, axis=0))
     runs = _runs(wanted[:, 0] < SHUT)
     shut = made[:, 0] < SHUT
@@ -296,6 +298,10 @@ def _jaw(keys: Poses) -> Builder:
     return build
 
 
+def _bone_face(scene: bpy.types.Scene, head: FaceModel) -> Made:
+    return Made(*bone_face(scene, head))
+
+
 def _snake(name: str) -> str:
     return "".join("_" + letter if letter.isupper() else letter for letter in name).upper()
 
@@ -334,6 +340,7 @@ RIGS: Final[dict[str, Builder]] = {
     "Jaw bone and two keys": _jaw(
         {"smile": {"mouthSmileLeft": 1.0, "mouthSmileRight": 1.0}, "pucker": {"mouthPucker": 1.0}}
     ),
+    "Rigify's old face, bones only": _bone_face,
     "Jaw bone alone": _jaw({}),
 }
 

@@ -19,7 +19,15 @@ from addon.core.errors import UserError
 from addon.core.retarget.controls.vocabulary import ARKIT, JAW_OPEN_RADIANS
 from elocute.face.model import FaceModel
 from elocute.face.skinning import landmarks, pose_vertices
-from scripts.bench.made_up_characters import ARKIT_POSES, Shapes, head_mesh, posed_vertices, skeleton, skin
+from scripts.bench.made_up_characters import (
+    ARKIT_POSES,
+    Shapes,
+    bone_face,
+    head_mesh,
+    posed_vertices,
+    skeleton,
+    skin,
+)
 
 HEAD = Path(__file__).parents[2] / "flame_assets" / "elocute-head-1.npz"
 FRAMES = 50
@@ -203,6 +211,36 @@ def test_head_and_eyes_turn_as_the_clip_does_in_any_bones_axes(scene, head, clip
         assert np.allclose(turned, rotation(clip.head[frame]), atol=1e-3)
         eye = turned.T @ turn_of(rig, "eye.L")
         assert np.allclose(eye, rotation(clip.eyes[frame, :3]), atol=1e-3)
+
+
+def test_lips_lids_and_brows_that_are_bones_are_placed_by_geometry(scene, head, clip):
+    rig, mesh = bone_face(scene, head)
+    bpy.context.view_layer.update()
+    target = target_of(rig)
+    assert target.bound.rig_map.kind == "rigify-old"
+    play(target, replace(clip, head=np.zeros_like(clip.head)), scene)
+    r, rms, shut = compared(head, clip, mesh, scene)
+    assert min(r) > 0.95
+    assert rms.max() < 0.08
+    assert shut < 0.04
+    points = landmarks(head, posed_vertices(mesh, range(1, FRAMES + 1)).astype(np.float32))
+    lids = (points[:, 43] - points[:, 47])[:, 1]
+    assert lids[25] < 0.4 * lids[0]
+    assert points[-1, 21, 1] > points[0, 21, 1] + 0.001
+    scene.frame_set(1)
+    left = rig.evaluated_get(bpy.context.evaluated_depsgraph_get()).pose.bones["eyes"].matrix.translation.x
+    scene.frame_set(FRAMES // 2)
+    right = rig.evaluated_get(bpy.context.evaluated_depsgraph_get()).pose.bones["eyes"].matrix.translation.x
+    assert left > 0.03
+    assert right < -0.03
+
+
+def test_bones_that_need_lips_are_refused_where_no_mesh_shows_them(scene, head, clip):
+    rig, mesh = bone_face(scene, head)
+    bpy.data.objects.remove(mesh)
+    with pytest.raises(UserError, match="lips of Rig were not found"):
+        play(target_of(rig), clip, scene)
+    assert rig.animation_data is None
 
 
 def turn_of(rig, bone):

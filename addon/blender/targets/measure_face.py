@@ -12,9 +12,13 @@ from numpy.typing import NDArray
 from ...core.retarget.bind import BoundMap, BoundTurn, Drive
 from ...core.retarget.features import (
     LEFT_INNER_BROW,
+    LEFT_LOWER_LID,
     LEFT_OUTER_BROW,
+    LEFT_UPPER_LID,
     RIGHT_INNER_BROW,
+    RIGHT_LOWER_LID,
     RIGHT_OUTER_BROW,
+    RIGHT_UPPER_LID,
     FaceLandmarks,
 )
 from ...core.retarget.find_landmarks import find_landmarks
@@ -30,6 +34,10 @@ Float64Array = NDArray[np.float64]
 _REACH: Final = 0.6
 """How far a bone that is placed by geometry may move a landmark, in widths of the mouth."""
 _MOUTH: Final = ("mouth", "jaw")
+_LIPS: Final = ("lip", "mouth", "oris")
+_LIDS: Final = ("lid", "orbicularis")
+_BROWS: Final = ("brow", "oculi")
+"""Words in the names of bones that geometry places."""
 
 
 @dataclass(frozen=True)
@@ -75,28 +83,39 @@ def _measured(ruler: Ruler, bound: BoundMap) -> MeasuredFace | None:
     if axes is None:
         return None
     rest = ruler.rest @ axes
-    blinks, sideways = [], np.zeros(len(rest))
-    for drive in bound.drives:
-        controls = set(drive.source.mix) or set(drive.source.pose or ())
-        if controls and all(name.startswith("eyeBlink") for name in controls):
-            blinks.append(ruler.moves(drive) @ axes)
-        elif any(name.startswith(_MOUTH) for name in controls):
-            sideways += np.abs((ruler.moves(drive) @ axes)[:, 0])
+    blinks, sideways = _blinks_and_sideways(ruler, bound, axes)
     found = find_landmarks(rest, opening @ axes, blinks, sideways)
     if "lips" in found.missing:
         return None
     place = {landmark: row for row, landmark in enumerate(found.vertices)}
     vertices = list(found.vertices.values())
-    for landmark, vertex in _brow_vertices(ruler, bound, rest, axes).items():
-        place[landmark] = len(vertices)
-        vertices.append(vertex)
+    by_bones = _lid_vertices(ruler, bound, rest, axes) | _brow_vertices(ruler, bound, rest, axes)
+    for landmark, vertex in by_bones.items():
+        if landmark not in place:
+            place[landmark] = len(vertices)
+            vertices.append(vertex)
+    missing = tuple(part for part in found.missing if part != "lids" or LEFT_UPPER_LID not in place)
     moves = np.zeros((len(vertices), 3, len(bound.drives) + 1))
     for index, drive in enumerate(bound.drives):
         moves[:, :, index] = ruler.moves(drive)[vertices] @ axes
     if jaw is not None:
         moves[:, :, -1] = ruler.turned(jaw)[vertices] @ axes
     landmarks = FaceLandmarks(place, rest[vertices], moves)
-    return MeasuredFace(landmarks, _with_reach(bound, landmarks), found.missing)
+    return MeasuredFace(landmarks, _with_reach(bound, landmarks), missing)
+
+
+def _blinks_and_sideways(
+    ruler: Ruler, bound: BoundMap, axes: Float64Array
+) -> tuple[list[Float64Array], Float64Array]:
+    """(V, 3) movements of lids by their names, and (V,) how far the mouth's channels go to the sides."""
+    blinks, sideways = [], np.zeros(len(ruler.rest))
+    for drive in bound.drives:
+        controls = set(drive.source.mix) or set(drive.source.pose or ())
+        if controls and all(name.startswith("eyeBlink") for name in controls):
+            blinks.append(ruler.moves(drive) @ axes)
+        elif any(name.startswith(_MOUTH) for name in controls) or _is_named(drive, _LIPS):
+            sideways += np.abs((ruler.moves(drive) @ axes)[:, 0])
+    return blinks, sideways
 
 
 def _opening(ruler: Ruler, bound: BoundMap, jaw: BoundTurn | None) -> Float64Array | None:
@@ -118,12 +137,41 @@ def _opening(ruler: Ruler, bound: BoundMap, jaw: BoundTurn | None) -> Float64Arr
     return None
 
 
+def _is_named(drive: Drive, words: tuple[str, ...]) -> bool:
+    """Whether a drive is a bone that geometry places, and its name says where it is."""
+    return drive.source.is_free and any(word in drive.source.name.lower() for word in words)
+
+
+def _lid_vertices(ruler: Ruler, bound: BoundMap, rest: Float64Array, axes: Float64Array) -> dict[int, int]:
+    """What the bones of upper and lower lids move most, where lids are bones that geometry places."""
+    most: dict[str, int] = {}
+    for drive in bound.drives:
+        if _is_named(drive, _LIDS) and drive.source.name not in most:
+            moved = np.linalg.norm(ruler.moves(drive), axis=1)
+            if moved.max() > 0:
+                most[drive.source.name] = int(np.argmax(moved))
+    if len(most) < 4:
+        return {}
+    points = sorted(set(most.values()), key=lambda vertex: float(rest[vertex, 1]))
+    middle = 0.5 * (rest[points, 0].min() + rest[points, 0].max())
+    found: dict[int, int] = {}
+    for side, upper, lower in (
+        (1.0, LEFT_UPPER_LID, LEFT_LOWER_LID),
+        (-1.0, RIGHT_UPPER_LID, RIGHT_LOWER_LID),
+    ):
+        own = [vertex for vertex in points if side * (rest[vertex, 0] - middle) > 0]
+        if len(own) < 2:
+            return {}
+        found |= {lower: own[0], upper: own[-1]}
+    return found
+
+
 def _brow_vertices(ruler: Ruler, bound: BoundMap, rest: Float64Array, axes: Float64Array) -> dict[int, int]:
     """Vertices at the brows' bones, where brows are bones that geometry places."""
     bones = {
         bone.name: bone
         for drive in bound.drives
-        if drive.source.is_free and "brow" in drive.source.name.lower()
+        if _is_named(drive, _BROWS)
         and (bone := bound.survey.bone(drive.source.name)) is not None
     }  # fmt: skip
     points = [ruler.bone_point(bone.head) @ axes for bone in bones.values()]

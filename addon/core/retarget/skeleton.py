@@ -91,6 +91,8 @@ _NAMES: Final[Mapping[Joint, tuple[str, ...]]] = {
     ),
 }
 """The first that a rig has is taken; controls before the bones that they deform."""
+_CARRIERS: Final = ("MCH-", "ORG-")
+_FAR: Final = 12
 
 
 def find_joint(survey: Survey, joint: Joint) -> Bone | None:
@@ -110,16 +112,18 @@ def find_joint(survey: Survey, joint: Joint) -> Bone | None:
 def neck_chain(survey: Survey, head: Bone, most: int = 3) -> list[Bone]:
     """The bones from the neck to the head, the lowest first: the head's parents down to the named neck.
 
-    A head without a neck among its parents stands alone.
+    Bones that only carry others (``MCH-``, ``ORG-``) are passed over. A head without a neck among its
+    parents stands alone.
     """
     neck = find_joint(survey, "neck")
-    chain = [head]
-    at = head
-    while neck is not None and at.parent and len(chain) < most:
-        parent = survey.bone(at.parent)
-        if parent is None:
+    by_name = {bone.name: bone for bone in survey.bones}
+    chain, at = [head], head
+    for _ in range(_FAR):
+        parent = by_name.get(at.parent)
+        if neck is None or parent is None or len(chain) == most:
             break
-        chain.insert(0, parent)
+        if not parent.name.startswith(_CARRIERS):
+            chain.insert(0, parent)
         if parent.name == neck.name:
             return chain
         at = parent
