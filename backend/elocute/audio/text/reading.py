@@ -9,9 +9,10 @@ from elocute.audio.text.english.reading import english_words, lexicon, pronounce
 from elocute.audio.text.guess_language import guess_language
 from elocute.audio.text.other.reading import VOWELLESS, missing_package, read_words
 from elocute.audio.text.plain import PlainText, plain_text
-from elocute.audio.text.spoken_word import SpokenText, SpokenWord
+from elocute.audio.text.spoken_word import SpokenPhone, SpokenText, SpokenWord
 
 _MOST_NAMED = 8
+_LETTER_A = ((SpokenPhone("EY", "eɪ"),),)
 
 
 def read_transcript(transcript: str, language: str = ENGLISH) -> SpokenText:
@@ -54,7 +55,7 @@ def _english(plain: PlainText) -> SpokenText:
             word.text,
             word.start,
             word.end,
-            known[word.text],
+            _LETTER_A if word.spelled_out and word.text == "a" else known[word.text],
             word.text in guessed,
             plain.sentence(word.start),
             plain.speaker(word.start),

@@ -47,6 +47,7 @@ _NOT_IN_NAMES: Final = frozenset(
     with you your der die das ein eine ich wir es un une el los las lo il je tu nous vous
     """.split()
 )
+_LABELLED: Final = frozenset("0123456789$+@#\u00a3\u20ac")
 _NUMBERED: Final = re.compile(r"[#\d]{1,4}\.?")
 
 
@@ -74,7 +75,11 @@ def spoken_lines(text: PlacedText) -> tuple[PlacedText, tuple[Turn, ...]]:
     for number, line in enumerate(lines):
         if _HEADING.fullmatch(line) or _CUT.fullmatch(line) or _PART.fullmatch(line) or _RULE.fullmatch(line):
             pieces.append((at, at + len(line), ""))
-        elif (found := _name_before_colon(line)) is not None and _is_name(found[0], several=colons > 1):
+        elif (
+            (found := _name_before_colon(line)) is not None
+            and _is_name(found[0], several=colons > 1)
+            and not _is_label(line, found)
+        ):
             name, end = found
             pieces.append((at, at + end, ""))
             turns.append(Turn(text.starts[at], name))
@@ -102,6 +107,11 @@ def _name_before_colon(line: str) -> tuple[str, int] | None:
     if not name and line.lstrip().startswith("["):
         name = line[:colon].strip(_NAME_MARKS)
     return (name, end) if name and len(name) <= _LONGEST_NAME else None
+
+
+def _is_label(line: str, found: tuple[str, int]) -> bool:
+    """Whether a number or an address follows, as in "Score: 3-2"; nobody's name then, unless in capitals."""
+    return found[0].upper() != found[0] and line[found[1] :].lstrip()[:1] in _LABELLED
 
 
 def _is_name(name: str, several: bool) -> bool:

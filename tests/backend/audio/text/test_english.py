@@ -6,6 +6,7 @@ import pytest
 
 from elocute.audio.text.english.reading import english_words
 from elocute.audio.text.plain import plain_text
+from elocute.audio.text.reading import read_transcript
 
 
 def said(written: str) -> str:
@@ -190,3 +191,38 @@ def test_places_survive_every_step():
     assert places["naive"] == {"na\u00efve"}
     assert places["kilometers"] == {"5km"}
     assert [word.start for word in words] == sorted(word.start for word in words)
+
+
+@pytest.mark.parametrize(
+    ("written", "spoken"),
+    [
+        ("The 3rd of July, 1776", "the third of july seventeen seventy six"),
+        ("Score: 3-2", "score three to two"),
+        ("Room 12B, 5/16 in., pH 7.4", "room twelve b five sixteenths of an inch p h seven point four"),
+        ("I live on Main St. It is nice.", "i live on main street it is nice"),
+        ("WWII, WW1, Malcolm X, Charles III's", "world war two world war one malcolm x charles the third's"),
+        ("50p, 12 x 5 = 60, 2x4s", "fifty pence twelve times five equals sixty two by fours"),
+        ("~5 km, c. 1900, noon\u20132pm", "about five kilometers circa nineteen hundred noon to two p m"),
+        ("2125550100 and 1000000000", "two one two five five five zero one zero zero and one billion"),
+        (
+            "5-Apr-2020, 2020/04/05, Jan\u2013Mar",
+            "april fifth twenty twenty april fifth twenty twenty january to march",
+        ),
+    ],
+)
+def test_more_of_the_same_kinds(written, spoken):
+    assert said(written) == spoken
+
+
+def test_abbreviations_in_capitals_are_spelled_out_unless_they_can_be_said():
+    def phones(word: str) -> str:
+        return " ".join(
+            phone.arpabet for phone in read_transcript(f"the {word} is").words[1].pronunciations[0]
+        )
+
+    assert phones("GPU") == "JH IY P IY Y UW"
+    assert phones("GPUs") == "JH IY P IY Y UW Z"
+    assert phones("HTTP") == "EY CH T IY T IY P IY"
+    assert phones("COVID") == "K OW V IH D"
+    assert phones("ZEFOM").startswith("Z")
+    assert phones("U.S.A.") == "Y UW"

@@ -97,6 +97,8 @@ _BARE_PATTERN: Final = re.compile(rf"(?<![\w.'])({'|'.join(_BARE)})(?![\w.'])", 
 _INITIAL: Final = re.compile(r"(?<![\w.'])([A-Z])\.(?=\s[A-Z])")
 _NUMBER_SIGN: Final = re.compile(r"(?<!\w)(?:[Nn]o|[Nn]r|NO)\.\s?(?=\d)")
 _NUMBERS_SIGN: Final = re.compile(r"(?<!\w)(?:[Nn]os)\.\s?(?=\d)")
+_CIRCA: Final = re.compile(r"(?<!\w)c\.\s?(?=\d{3,4})")
+_WORLD_WAR: Final = re.compile(r"(?<!\w)WW(I{1,2}|[12])(?!\w)")
 _HASH: Final = re.compile(r"(?<!\w)#\s?(?=\d)")
 _PAGE: Final = re.compile(r"(?<!\w)(pp?)\.\s?(?=\d)")
 _COUNTED_PARTS: Final = {
@@ -128,6 +130,9 @@ _STREETS: Final = {
 _STREET: Final = re.compile(
     rf"(?<![\w.'-])((?:[A-Z][\w'-]{{1,30}}|\d{{1,3}}(?:st|nd|rd|th))\s)({'|'.join(_STREETS)})\b(\.?)(?=(\s*)(.?))",
     re.DOTALL,
+)
+_ON: Final = re.compile(
+    r"\b(?:on|down|along|off|across|near|at|of|and|to|from|up)\s(?:the\s)?$", re.IGNORECASE
 )
 _NUMBERED_STREET: Final = re.compile(
     r"(?<![\w.,$-])(\d{1,5})(?=\s(?:[NSEW]\.?\s|North\s|South\s|East\s|West\s)?(?:[A-Z][\w'.-]{1,30}\s){1,3}(?:Street|Avenue|Boulevard|Road|Drive|Lane|Court|Place|Square|Terrace|Parkway|Circle|Highway|Crescent|Trail|Way|Alley)\b)"
@@ -167,7 +172,7 @@ _REGNAL: Final = frozenset(
     """
     henry louis charles george edward richard james william elizabeth mary john paul pius benedict
     gregory leo innocent alexander napoleon frederick philip philippe ferdinand alfonso peter catherine
-    nicholas ivan christian gustav gustavus carl charles victoria margaret robert malcolm david stephen
+    nicholas ivan christian gustav gustavus carl charles victoria margaret robert david stephen
     ramesses ramses ptolemy cleopatra darius xerxes otto conrad rudolf maximilian joseph franz francis
     leopold albert baudouin umberto juan carlos felipe isabella wilhelm ludwig sixtus clement urban
     boniface celestine julius tutankhamun thutmose amenhotep seti
@@ -185,7 +190,7 @@ _COUNTED_BY_ROMAN: Final = frozenset(
     """.split()
 )
 _ROMAN_BEHIND: Final = re.compile(
-    r"(?<![\w'-])([A-Z][\w'-]{1,30}|[A-Za-z]{3,10})(\s)([IVXLCDM]{1,9})(?![\w'&]|\.[A-Za-z])"
+    r"(?<![\w'-])([A-Z][\w'-]{1,30}|[A-Za-z]{3,10})(\s)([IVXLCDM]{1,9})(?![\w&]|\.[A-Za-z]|'(?!s))"
 )
 
 
@@ -198,6 +203,9 @@ def read_abbreviations(text: PlacedText) -> PlacedText:
         text = text.sub(pattern, lambda m: joined(house_number(m[1])))
     text = text.sub(_NUMBER_SIGN, " number ").sub(_NUMBERS_SIGN, " numbers ").sub(_HASH, " number ")
     text = text.sub(_PAGE, lambda m: " pages " if m[1] == "pp" else " page ")
+    text = text.sub(_CIRCA, " circa ").sub(
+        _WORLD_WAR, lambda m: f" World War {m[1].replace('I', '1').replace('11', '2')} "
+    )
     text = text.sub(_COUNTED, lambda m: f" {_COUNTED_PARTS[m[1].lower()]} ")
     text = text.sub(_SLASHED_PATTERN, lambda m: f" {_SLASHED[m[0].lower()]} ")
     text = text.sub(_DOTTED, _read_dotted).sub(_INITIAL, lambda m: m[1] + " ")
@@ -216,13 +224,19 @@ def _read_state(match: re.Match[str]) -> str:
 
 def _read_street(match: re.Match[str]) -> str | None:
     before, short, following = match[1], match[2], match[5]
+    on = _ON.search(match.string[max(match.start() - 12, 0) : match.start()])
     numbered = re.search(
         r"\d\s(?:[A-Z][\w'.]*\s){0,2}$", match.string[max(match.start() - 40, 0) : match.start()]
     )
-    if not match[3] and not numbered and short in ("St", "Dr", "Ct", "Pl", "Av", "Sq", "Ter", "Cir"):
+    if (
+        not match[3]
+        and not numbered
+        and not on
+        and short in ("St", "Dr", "Ct", "Pl", "Av", "Sq", "Ter", "Cir")
+    ):
         return None
     # "the Maple St. John": a name follows, so it is a title; behind a house number it is a street
-    if short in ("St", "Dr") and following.isupper() and not numbered:
+    if short in ("St", "Dr") and following.isupper() and not numbered and not on:
         return None
     return before + _STREETS[short] + ("." if match[3] and (following.isupper() or not following) else "")
 
@@ -281,12 +295,18 @@ def _read_roman(match: re.Match[str]) -> str | None:
         earlier = match.string[max(match.start() - 24, 0) : match.start()].lower().split()
         titled = bool(earlier) and (earlier[-1] in _RULERS or earlier[-1] in _REGNAL)
         if len(numeral) > 1 or numeral in "VX" or titled:
-            return " the" + joined(ordinal(value))
+            return " the" + _before_s(match, ordinal(value))
         return None
     if name in _COUNTED_BY_ROMAN and (len(numeral) > 1 or numeral in "VX" or _no_pronoun(match)):
-        return joined(cardinal(value))
+        return _before_s(match, cardinal(value))
     long_enough = len(numeral) > 1 and set(numeral) <= set("IVX")
-    return joined(cardinal(value)) if long_enough and before[0].isupper() else None
+    return _before_s(match, cardinal(value)) if long_enough and before[0].isupper() else None
+
+
+def _before_s(match: re.Match[str], words: list[str]) -> str:
+    """The words with space around them, but for a genitive's end."""
+    spoken = joined(words)
+    return spoken.rstrip() if match.string[match.end() :][:1] == "'" else spoken
 
 
 def _no_pronoun(match: re.Match[str]) -> bool:

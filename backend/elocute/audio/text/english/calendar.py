@@ -22,16 +22,18 @@ _NAMES: Final = {name: number for number, name in enumerate(_MONTHS, 1)} | _SHOR
 _MONTH: Final = "|".join(sorted([*_NAMES, *(name.upper() for name in _NAMES)], key=len, reverse=True))
 _DAY_NAME: Final = "|".join(sorted(_DAYS, key=len, reverse=True))
 
-_ISO: Final = re.compile(r"(?<![\w/-])(\d{4})-(\d{2})-(\d{2})(?![\w/-])")
+_ISO: Final = re.compile(r"(?<![\w/-])(\d{4})[-/](\d{2})[-/](\d{2})(?![\w/-])")
 _SLASHED: Final = re.compile(r"(?<![\w/.])(\d{1,2})/(\d{1,2})/(\d{4}|\d{2})(?![\w/])")
 _DASHED: Final = re.compile(r"(?<![\w/.-])(\d{1,2})-(\d{1,2})-(\d{4})(?![\w/-])")
 _DOTTED: Final = re.compile(r"(?<![\w.])(\d{1,2})\.(\d{1,2})\.(\d{4})(?!\w|\.\d)")
+_DAY_MONTH_YEAR: Final = re.compile(rf"(?<![\w-])(\d{{1,2}})-({_MONTH})-(\d{{4}}|\d{{2}})(?![\w-])")
+_MONTH_RANGE: Final = re.compile(rf"\b({_MONTH})\b\.?\s?[-\u2013]\s?({_MONTH})\b\.?")
 _NO_YEAR: Final = re.compile(r"(?<=\b(?:on|by) )(\d{1,2})/(\d{1,2})(?![\w/])", re.IGNORECASE)
 _MONTH_DAY: Final = re.compile(
     rf"\b({_MONTH})\.?\s(\d{{1,2}})(?:st|nd|rd|th)?\b(?!:\d|\.\d|%|,\d|/|\s?[ap]\.?m\b)(?:,?\s(\d{{4}})\b)?"
 )
 _DAY_MONTH: Final = re.compile(
-    rf"(?<![\w.,/:$-])(?:(the)\s)?(\d{{1,2}})(?:st|nd|rd|th)?\s(?:of\s)?({_MONTH})\b\.?(?:,?\s(\d{{4}})\b)?"
+    rf"(?<![\w.,/:$-])(?:([Tt]he)\s)?(\d{{1,2}})(?:st|nd|rd|th)?\s(?:of\s)?({_MONTH})\b\.?(?:,?\s(\d{{4}})\b)?"
 )
 _MONTH_YEAR: Final = re.compile(rf"\b({_MONTH})\.?,?\s(\d{{4}})\b")
 _DAY_SHORT: Final = re.compile(
@@ -53,6 +55,7 @@ _CLOCK: Final = re.compile(
 _HOUR: Final = re.compile(r"(?<![\w:.,$])(\d{1,2})\s?([AaPp])(?:\.\s?[Mm]\.?|[Mm]\b)(?!\w)")
 _TIME_RANGE: Final = re.compile(
     r"(?<=[\d.mM])\s?[-\u2013]\s?(?=\d{1,2}(?::\d{2})?\s?[AaPp]\.?[Mm])"
+    r"|(?<=noon|ight)\s?[-\u2013]\s?(?=\d)"
     r"|(?<=:\d\d)\s?[-\u2013]\s?(?=\d{1,2}:\d\d)"
 )
 _SCORE: Final = re.compile(r"(?<![\w:.,])(\d{1,3}):(\d{1,3})(?![\w:])")
@@ -64,6 +67,8 @@ def read_calendar(text: PlacedText) -> PlacedText:
     for pattern in (_SLASHED, _DASHED):
         text = text.sub(pattern, _numeric_date)
     text = text.sub(_DOTTED, lambda m: _date(int(m[2]), int(m[1]), m[3]))
+    text = text.sub(_DAY_MONTH_YEAR, lambda m: _date(_month(m[2]), int(m[1]), m[3]))
+    text = text.sub(_MONTH_RANGE, lambda m: f"{_MONTHS[_month(m[1]) - 1]} to {_MONTHS[_month(m[2]) - 1]}")
     text = text.sub(_NO_YEAR, lambda m: _date(int(m[1]), int(m[2]), ""))
     text = text.sub(_DAY_RANGE, lambda m: f" {_DAYS[m[1]]} to {_DAYS[m[2]]} ")
     text = text.sub(_DAY_SHORT, lambda m: f" {_DAYS[m[1]]} ")

@@ -12,8 +12,8 @@ _WORDS: Final = (
     "bloody", "bollocks", "bugger", "bullshit", "christ", "cock", "crap", "cunt", "cunts", "damn", "damned",
     "damnit", "dammit", "dick", "dickhead", "douche", "fuck", "fucked", "fucker", "fuckers", "fuckin",
     "fucking", "fucks", "goddamn", "hell", "horseshit", "motherfucker", "motherfuckers", "motherfucking",
-    "piss", "pissed", "pissing", "prick", "pussy", "shit", "shits", "shitty", "shithole", "slut", "sluts",
-    "tits", "twat", "wank", "wanker", "wankers", "whore", "whores", "jesus", "god", "hate", "kill",
+    "piss", "pissed", "pissing", "prick", "pussy", "shit", "shite", "shits", "shitty", "shithole", "slut",
+    "sluts", "tits", "twat", "wank", "wanker", "wankers", "whore", "whores", "jesus", "god", "hate", "kill",
     "killed", "murder", "dead", "die", "sex", "sexy", "drugs", "drunk", "idiot", "stupid", "suicide",
     "rape", "nazi", "moron", "screw", "screwed",
 )  # fmt: skip

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from elocute.audio.text.english.letter_to_sound import sound_out, spell
+from elocute.audio.text.english.more_words import MORE_WORDS
 from elocute.audio.text.english.written_word import WrittenWord
 
 _VOICELESS = {"P", "T", "K", "F", "TH"}
@@ -16,6 +17,12 @@ _HISSING = {"S", "Z", "SH", "ZH", "CH", "JH"}
 _SHORTEST_PART = 3
 _MOST_VARIANTS = 9
 _VOWELS = re.compile("[aeiouy]")
+_LONGEST_SPELLED = 3
+"""Letters of an abbreviation that is spelled out even if it could be said as a word."""
+_UNSPEAKABLE = re.compile(
+    "^(?![bcdfgkpst][lr]|s[cklmnpqtw]|[cst]h|[dt]w)[^aeiouy]{2}|[^aeiouy]{3}|[aeiou]{3}"
+    "|[^aeiouylmnrsz][^aeiouylmnrstdhz]$"
+)
 
 
 @dataclass(frozen=True)
@@ -42,8 +49,18 @@ class Lexicon:
             for line in lines:
                 word, _, phones = line.rstrip().partition(" ")
                 self._phones[word] = phones
+        self._own: dict[str, str] = {}
+        for word, pronunciations in MORE_WORDS.items():
+            for number, phones in enumerate(pronunciations, 1):
+                key = word if number == 1 else f"{word}({number})"
+                if word not in self._phones:
+                    self._own[key] = phones
 
     def __contains__(self, word: object) -> bool:
+        return word in self._phones or word in self._own
+
+    def in_dictionary(self, word: str) -> bool:
+        """Whether the decoder's own dictionary has the word."""
         return word in self._phones
 
     def pronounce(self, words: Sequence[WrittenWord]) -> Pronounced:
@@ -56,10 +73,11 @@ class Lexicon:
             keys.append(word)
             if word in self._phones or word in extra:
                 continue
-            phones = (
-                self._initials(word) if each.spelled_out and not _VOWELS.search(word.rstrip("s")) else None
-            )
-            phones = phones or self._compose(word)
+            if word in self._own:
+                extra[word] = self._own[word]
+                continue
+            letters = each.spelled_out and not _reads_as_word(word)
+            phones = self._initials(word) if letters else self._compose(word)
             if phones is None:
                 phones = " ".join(sound_out(word))
                 guessed.append(word)
@@ -69,8 +87,11 @@ class Lexicon:
     def variants(self, word: str, script: Pronounced) -> tuple[str, ...]:
         """Every pronunciation of one of the script's words, the likeliest first; spaces between phones."""
         keys = (word, *(f"{word}({number})" for number in range(2, _MOST_VARIANTS + 1)))
-        known = tuple(self._phones[key] for key in keys if key in self._phones)
-        return known or (script.extra[word],)
+        for words in (self._phones, self._own):
+            known = tuple(words[key] for key in keys if key in words)
+            if known:
+                return known
+        return (script.extra[word],)
 
     def dictionary_of(self, script: Pronounced) -> str:
         """A dictionary file of the script's words alone, with every pronunciation that is known.
@@ -105,7 +126,14 @@ class Lexicon:
             for candidate in (stem, stem + "e"):
                 if stem != word and len(stem) >= _SHORTEST_PART and candidate in self._phones:
                     return f"{self._phones[candidate]} {phones}"
-        plain = word.replace("'", "")
+        whole = self._two_words(word.replace("'", ""))
+        if whole is None and word.endswith("s"):
+            stem = self._two_words(word.removesuffix("s").removesuffix("'"))
+            return self._with_s(stem) if stem else None
+        return whole
+
+    def _two_words(self, plain: str) -> str | None:
+        """The cut into two known words of the most equal length."""
         best: tuple[int, str] | None = None
         for cut in range(_SHORTEST_PART, len(plain) - _SHORTEST_PART + 1):
             first, second = plain[:cut], plain[cut:]
@@ -121,6 +149,14 @@ class Lexicon:
         if last in _HISSING:
             return phones + " AH Z"
         return phones + (" S" if last in _VOICELESS else " Z")
+
+
+def _reads_as_word(capitals: str) -> bool:
+    """Whether an abbreviation that the dictionary lacks is said as a word: COVID is, GPU and HTML are not."""
+    stem = capitals.removesuffix("'s").removesuffix("s") or capitals
+    if len(stem) <= _LONGEST_SPELLED or not _VOWELS.search(stem):
+        return False
+    return _UNSPEAKABLE.search(stem) is None
 
 
 def dictionary_path() -> Path:

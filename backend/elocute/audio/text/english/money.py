@@ -66,6 +66,7 @@ _BEFORE: Final = re.compile(
 )
 _BEHIND: Final = re.compile(rf"(?<![\w.])({NUMBER}){_SCALED}\s?({_SIGN})(?![\w])")
 _CENTS: Final = re.compile(rf"(?<![\w.])({NUMBER})\s?\u00a2")
+_PENCE: Final = re.compile(r"(?<![\w.])(\d{1,2})p(?!\w)")
 _PER: Final = re.compile(
     r"(?<=[a-z] )\s?/\s?(hour|hr|h|day|week|wk|month|mo|year|yr|person|kg|lb|night|each|unit|ton|seat|user)\b"
 )
@@ -89,6 +90,7 @@ def read_money(text: PlacedText) -> PlacedText:
     text = text.sub(_COMMA_CENTS, _with_point)
     text = text.sub(_RANGE, _read_range).sub(_BEFORE, _read_before).sub(_BEHIND, _read_behind)
     text = text.sub(_CENTS, lambda m: joined([*amount(m[1]), "cent" if m[1] == "1" else "cents"]))
+    text = text.sub(_PENCE, lambda m: joined([*amount(m[1]), "penny" if m[1] == "1" else "pence"]))
     return text.sub(_PER, lambda m: f" per {_PERIODS.get(m[1], m[1])} ")
 
 

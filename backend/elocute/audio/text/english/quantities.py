@@ -5,7 +5,15 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from elocute.audio.text.english.numbers import NUMBER, amount, cardinal, house_number, joined, ordinal
+from elocute.audio.text.english.numbers import (
+    NUMBER,
+    amount,
+    cardinal,
+    house_number,
+    joined,
+    ordinal,
+    plural_of_number,
+)
 from elocute.audio.text.placed_text import PlacedText
 
 # symbol singular plural; a symbol with ! is only read where it touches its number
@@ -25,7 +33,7 @@ mph mile_per_hour miles_per_hour;kph kilometer_per_hour kilometers_per_hour
 kmh kilometer_per_hour kilometers_per_hour;mpg mile_per_gallon miles_per_gallon;rpm R_P_M R_P_M
 bpm beat_per_minute beats_per_minute;fps frame_per_second frames_per_second;dpi D_P_I D_P_I
 ppm part_per_million parts_per_million;psi P_S_I P_S_I;Hz hertz hertz;kHz kilohertz kilohertz
-MHz megahertz megahertz;GHz gigahertz gigahertz;B! byte bytes;KB kilobyte kilobytes;kB kilobyte kilobytes
+MHz megahertz megahertz;GHz gigahertz gigahertz;KB kilobyte kilobytes;kB kilobyte kilobytes
 MB megabyte megabytes;GB gigabyte gigabytes;TB terabyte terabytes;PB petabyte petabytes
 kbps kilobit_per_second kilobits_per_second;Kbps kilobit_per_second kilobits_per_second
 Mbps megabit_per_second megabits_per_second;Gbps gigabit_per_second gigabits_per_second
@@ -79,13 +87,20 @@ _SCALES: Final = {
     "C": "celsius", "F": "fahrenheit", "K": "kelvin", "N": "north", "S": "south", "E": "east", "W": "west",
 }  # fmt: skip
 _SIZE: Final = re.compile(r"(?<=\d)\s?x\s?(?=\d)|(?<=\d\d\d)\s?\u00d7\s?(?=\d{3})")
+_PRODUCT: Final = re.compile(r"(?<=\d)\s?x\s?(?=\d{1,9}\s?=)")
+_BOARDS: Final = re.compile(r"(?<=\d)x(\d{1,2})s(?!\w)")
+_VOWEL_UNITS: Final = frozenset({"in", "oz", "h", "hr", "hrs"})
+_BARE_SPEEDS: Final = {"km/h": "kilometers per hour", "m/s": "meters per second"}
+_BARE_SPEED: Final = re.compile(r"(?<![\w.])(?<!\d\s)(?:km/h|m/s)(?!\w)")
 _RESOLUTION: Final = re.compile(r"(?<![\w.])(\d{3,4})\s?[x\u00d7]\s?(\d{3,4})(?![\w.])")
 _INCHES_WORD: Final = re.compile(
     rf"(?<![\w.])({NUMBER})\sin\.?(?=\s(?:long|wide|tall|high|deep|thick|across|x)\b)"
 )
 _TIMES: Final = re.compile(rf"(?<![\w.])({NUMBER})x(?![\w])")
 _SHARE: Final = re.compile(rf"(?<![\w.])({NUMBER})\s?(%|\u2030)")
-_MAGNITUDE: Final = re.compile(rf"(?<![\w.])({NUMBER})\s?(bn|B|M|mn|mil|tn)(?![\w])")
+_MAGNITUDE: Final = re.compile(
+    rf"(?<![\w.])({NUMBER})\s?(bn|M|mn|mil|tn)(?![\w])|(?<![\w.])(\d{{1,9}}\.\d{{1,3}})\s?(B)(?![\w])"
+)
 _MAGNITUDES: Final = {
     "bn": "billion", "B": "billion", "M": "million", "mn": "million", "mil": "million", "tn": "trillion",
 }  # fmt: skip
@@ -128,12 +143,16 @@ def read_quantities(text: PlacedText) -> PlacedText:
     text = text.sub(_DURATION, _read_duration).sub(_MINUTES, _read_minutes)
     text = text.sub(_DEGREES, _read_degrees)
     text = text.sub(_RESOLUTION, lambda m: joined([*house_number(m[1]), "by", *house_number(m[2])]))
+    text = text.sub(_PRODUCT, " times ").sub(
+        _BOARDS, lambda m: joined(["by", *plural_of_number(cardinal(int(m[1])))])
+    )
+    text = text.sub(_BARE_SPEED, lambda m: f" {_BARE_SPEEDS[m[0]]} ")
     text = text.sub(_SIZE, " by ").sub(_INCHES_WORD, lambda m: joined([*amount(m[1]), "inches"]))
     text = text.sub(_FEET_INCHES, _read_feet_inches).sub(_INCHES, _read_inches).sub(_FEET, _read_feet)
     text = text.sub(_MEASURE, _read_measure)
     text = text.sub(_SHARE, lambda m: joined([*amount(m[1]), "percent" if m[2] == "%" else "per mille"]))
     text = text.sub(_TIMES, lambda m: joined([*amount(m[1]), "times"]))
-    return text.sub(_MAGNITUDE, lambda m: joined([*amount(m[1]), _MAGNITUDES[m[2]]]))
+    return text.sub(_MAGNITUDE, lambda m: joined([*amount(m[1] or m[3]), _MAGNITUDES[m[2] or m[4]]]))
 
 
 def _read_range(match: re.Match[str]) -> str | None:
@@ -175,7 +194,7 @@ def _read_fraction(match: re.Match[str]) -> str | None:
         [
             *parts,
             *(
-                ["of", "a", *_unit_behind(match[4], several=False)]
+                ["of", "an" if match[4] in _VOWEL_UNITS else "a", *_unit_behind(match[4], several=False)]
                 if match[4] and above > 1
                 else _unit_behind(match[4], several=False)
             ),

@@ -17,7 +17,7 @@ _BETWEEN: Final = {
 }  # fmt: skip
 _COMPARED: Final = re.compile(r"(?<=[\w)\]%\s])\s?(<=|>=|!=|==|=>|->|<-|<|>)\s?(?=[\w(\[$.\u00a3\u20ac-])")
 _TIMES: Final = re.compile(r"(?<=[\d)\s])\s?\*\s?(?=[\d(])|(?<=\d)\s?\*\s(?=\w)")
-_DIVIDED: Final = re.compile(r"(?<=\d)\s?\u00f7\s?")
+_DIVIDED: Final = re.compile(r"(?<=\d)\s?\u00f7\s?|(?<=\d)\s/\s(?=\d)")
 _MINUS: Final = re.compile(r"(?<![\w.)])[-\u2212](?=\.?\d)|\u2212|(?<=[\w)])\s-\s(?=[\w(]{1,12}\s?=)")
 _SIGNS: Final = {
     "&": "and", "+": "plus", "=": "equals", "@": "at", "%": "percent", "\u00b0": "degrees", "#": "number",

@@ -35,6 +35,8 @@ _FOLDED: Final = str.maketrans(
 """Letters that no normal form takes apart."""
 _MARKS: Final = re.compile("[\u0300-\u036f]")
 _ORDINAL: Final = re.compile(r"(?<![\w.])(\d+)\s?(st|nd|rd|th)(s?)\b", re.IGNORECASE)
+_ACIDITY: Final = re.compile(r"(?<!\w)pH(?!\w)")
+_ABOUT: Final = re.compile(r"(?<![\w~])~\s?(?=[$\u00a3\u20ac]?\d)")
 _AND_BETWEEN_INITIALS: Final = re.compile(r"(?<![\w&])([A-Z]{1,3})&([A-Z]{1,3})(?![\w&])")
 _MIXED_WORD: Final = re.compile(
     r"(?<![\w.'])(?=[A-Za-z]{0,12}\d)(?=\d{0,12}[A-Za-z])([A-Za-z0-9]{2,14})(?:'?(s))?(?![\w'])"
@@ -54,6 +56,8 @@ _COUNTED_BEHIND: Final = re.compile(
     r"\s(?!was|is|has|his|this|its|as|us|always|perhaps|plus|versus|minus|series|news|does|across|besides|olympics)"
     r"(?:[a-z]{2,20}\s)?(?:[a-z]{2,20}[^s\W]s|people|men|women|children|feet|miles|words)\b"
 )
+_SHORTEST_IDENTIFIER: Final = 10
+"""Digits; so long a number without commas is somebody's or something's, unless it is round."""
 _FIRST_YEAR: Final = 1100
 _LAST_YEAR: Final = 2099
 
@@ -65,6 +69,7 @@ def verbalise(text: PlacedText) -> PlacedText:
     """
     text = text.translate(_FOLDED).normalized("NFKD").sub(_MARKS, "")
     text = ungrouped(read_calendar(read_net_addresses(text)))
+    text = text.sub(_ACIDITY, " P H ").sub(_ABOUT, " about ")
     text = text.sub(_AND_BETWEEN_INITIALS, lambda m: joined([*m[1], "and", *m[2]]))
     text = read_money(read_abbreviations(read_numbers_of_contacts(text)))
     text = read_quantities(read_ranges(text))
@@ -116,7 +121,8 @@ def _short_number(text: str) -> list[str]:
 
 def _read_integer(match: re.Match[str]) -> str:
     text = match[0]
-    if (text.startswith("0") and len(text) > 1) or len(text) > LONGEST:
+    identifier = len(text) >= _SHORTEST_IDENTIFIER and not text.endswith("000")
+    if (text.startswith("0") and len(text) > 1) or len(text) > LONGEST or identifier:
         return joined(digits(text))
     number = int(text)
     if len(text) == 4 and _FIRST_YEAR <= number <= _LAST_YEAR:

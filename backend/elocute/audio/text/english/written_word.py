@@ -13,8 +13,30 @@ _LONGEST_WORD: Final = 60
 _WORD: Final = re.compile(rf"[A-Za-z']{{1,{_LONGEST_WORD}}}")
 _UNREAD: Final = re.compile(r"[^\W\d_]+")
 _CAPITALS: Final = re.compile(r"(?<![\w'])([A-Z]{2,6})(?![\w'])|(?<![\w'])([A-Z]{2,6})(?='?s\b)")
+_LETTER_A: Final = re.compile(r"(?<=\b[B-HJ-Z] )A\b(?!')|\bA(?= [B-HJ-Z]\b)")
+"""The letter among letters, which is not the article: U S A."""
 _LETTERS_NOT_WORDS: Final = frozenset(
-    {"US", "IT", "UN", "EU", "AI", "UI", "UX", "ID", "IQ", "PA", "AM", "PM", "OS", "IP", "IM", "ER", "LA"}
+    {
+        "US",
+        "IT",
+        "UN",
+        "EU",
+        "AI",
+        "UI",
+        "UX",
+        "ID",
+        "IQ",
+        "PA",
+        "AM",
+        "PM",
+        "OS",
+        "IP",
+        "IM",
+        "ER",
+        "LA",
+        "EST",
+        "NGO",
+    }
 )
 """Abbreviations that are spelled like words of the dictionary."""
 
@@ -27,7 +49,7 @@ class WrittenWord:
         text: in lower case, a-z and apostrophes.
         start: its first character in the transcript.
         end: the one behind its last.
-        spelled_out: stood in capitals and is spelled out unless it is a word.
+        spelled_out: stood in capitals and is spelled out unless it is a word; the letter A, not the article.
     """
 
     text: str
@@ -43,6 +65,7 @@ def written_words(text: PlacedText) -> tuple[tuple[WrittenWord, ...], tuple[str,
     """
     capitals_tell = text.text != text.text.upper()  # otherwise everything is in capitals and says nothing
     initials = {m.start() for m in _CAPITALS.finditer(text.text)} if capitals_tell else set()
+    initials |= {m.start() for m in _LETTER_A.finditer(text.text)}
     words: list[WrittenWord] = []
     for match in _WORD.finditer(text.text):
         word = match[0].lower()
