@@ -128,8 +128,8 @@ class Lexicon:
                     return f"{self._phones[candidate]} {phones}"
         whole = self._two_words(word.replace("'", ""))
         if whole is None and word.endswith("s"):
-            stem = self._two_words(word.removesuffix("s").removesuffix("'"))
-            return self._with_s(stem) if stem else None
+            parts = self._two_words(word.removesuffix("s").removesuffix("'"))
+            return self._with_s(parts) if parts else None
         return whole
 
     def _two_words(self, plain: str) -> str | None:
