@@ -82,7 +82,7 @@ def _stand_in_head(scene: bpy.types.Scene, clip: Clip | None) -> Steps[HeadRig]:
         yield 0.9
         stand_clear(scene, rig)
     except BaseException:
-        remove_objects([rig.mesh, rig.armature])
+        remove_objects([*rig.armature.children, rig.armature])
         raise
     return rig
 
@@ -130,7 +130,7 @@ def _apply(clip_file: bytes, audio: Path, options: SceneOptions, chosen: TargetR
         keyed = yield from part_of(steps, 0.4, 0.95)
     except BaseException:
         if built is not None:
-            remove_objects([built.mesh, built.armature])
+            remove_objects([*built.armature.children, built.armature])
         raise
     scene, target = _find(chosen)[0], _found(chosen)
     if built is not None:
