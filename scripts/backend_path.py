@@ -11,5 +11,6 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 
 if (folder := str(ROOT / "backend")) not in sys.path:
     sys.path.insert(0, folder)
-# Idle threads that spin would take the cores from those that work; read when torch is first imported.
+# As the command line does, and for its reasons; read when the libraries are first imported.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

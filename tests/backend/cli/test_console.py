@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -79,6 +82,24 @@ def test_a_bug_ends_with_1_and_a_log(
     (log,) = tmp_path.iterdir()
     assert str(log) in err
     assert "ZeroDivisionError: the bug" in log.read_text()
+
+
+@pytest.mark.parametrize(("given", "used"), [({}, "PASSIVE 1"), ({"OPENBLAS_NUM_THREADS": "3"}, "PASSIVE 3")])
+def test_threads_neither_spin_nor_share_small_matrices(given: dict[str, str], used: str) -> None:
+    program = (
+        "import os, elocute.cli; print(os.environ['OMP_WAIT_POLICY'], os.environ['OPENBLAS_NUM_THREADS'])"
+    )
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("OMP_", "OPENBLAS_"))}
+    run = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**kept, "PYTHONPATH": os.environ.get("PYTHONPATH", "backend"), **given},
+        cwd=Path(__file__).resolve().parents[3],
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=True,
+    )
+    assert run.stdout.strip() == used
 
 
 def test_the_clock_adds_up_stages() -> None:
