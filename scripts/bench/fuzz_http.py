@@ -30,8 +30,9 @@ from typing import Final
 
 from addon.core.backend.messages import JobSettings, JobState
 from scripts.bench.data import SOUNDS
+from scripts.bench.health_watch import HealthWatch
 from scripts.bench.http_requests import MAKERS, slow_transcript
-from scripts.bench.own_service import HealthWatch, OwnService, own_service
+from scripts.bench.own_service import OwnService, own_service, warm_up
 
 HANG_SECONDS: Final = 45.0
 """A body that stops is waited for 30 s by the service, and so is a reader of its reply."""
@@ -165,6 +166,7 @@ def main() -> int:
     print(f"seed {options.seed}")
     bad = 0
     with own_service() as service:
+        warm_up(service)
         sent: dict[str, Callable[[], Counter[str]]] = {
             kind: partial(send_many, service, kind, options.seed, range(options.inputs)) for kind in MAKERS
         }

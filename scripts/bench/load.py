@@ -21,7 +21,8 @@ from dataclasses import dataclass, field
 from addon.core.backend.client import Client, ServiceError
 from addon.core.backend.messages import JobSettings, JobState
 from scripts.bench.data import SOUNDS
-from scripts.bench.own_service import HealthWatch, OwnService, own_service
+from scripts.bench.health_watch import HealthWatch
+from scripts.bench.own_service import OwnService, own_service, warm_up
 
 STYLES = ("neutral", "calm", "lively", "cheerful", "tired")
 
@@ -114,6 +115,7 @@ def main() -> int:
     options = parser.parse_args()
     tally = Tally()
     with own_service() as service:
+        warm_up(service)
         before = service.memory_mb(), service.open_files()
         until = time.monotonic() + options.seconds
         threads = [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import os
 import secrets
@@ -10,15 +9,17 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from addon.core.backend.client import Client
+from addon.core.backend.messages import JobSettings
+from scripts.bench.data import SOUNDS
+from scripts.bench.health_watch import health_seconds
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 _START_SECONDS: Final = 120.0
@@ -117,72 +118,18 @@ def own_service(cache: bool = False) -> Iterator[OwnService]:
                 process.stdout.close()
 
 
+def warm_up(service: OwnService) -> None:
+    """Wait until the service has loaded its libraries and its model: their loading holds Python's lock."""
+    client = service.client()
+    job = client.submit(SOUNDS[0].read_bytes(), JobSettings())
+    for _ in client.events(job.id, windows=False):
+        pass
+    client.cancel(job.id)
+
+
 def _wait_until_it_answers(service: OwnService) -> None:
     until = time.monotonic() + _START_SECONDS
     while health_seconds(service.port) is None:
         if time.monotonic() > until:
             raise TimeoutError("the service does not answer")
         time.sleep(0.05)
-
-
-def health_seconds(port: int, timeout: float = 60.0) -> float | None:
-    """Seconds until ``/v1/health`` has answered, or None where it does not."""
-    since = time.perf_counter()
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
-    try:
-        connection.request("GET", "/v1/health")
-        if connection.getresponse().read() == b"":
-            return None
-    except OSError:
-        return None
-    finally:
-        connection.close()
-    return time.perf_counter() - since
-
-
-@dataclass
-class HealthWatch:
-    """Asks for ``/v1/health`` all the time, on new connections, and remembers how long each answer took.
-
-    Attributes:
-        seconds: of every answer.
-        slowest: seconds of the slowest, and when that was asked for, in seconds from the start.
-        failures: how often there was none.
-    """
-
-    port: int
-    pause: float = 0.05
-    seconds: list[float] = field(default_factory=list)
-    slowest: tuple[float, float] = (0.0, 0.0)
-    failures: int = 0
-    _end: threading.Event = field(default_factory=threading.Event)
-
-    def __enter__(self) -> HealthWatch:
-        self._thread = threading.Thread(target=self._ask, daemon=True)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._end.set()
-        self._thread.join()
-
-    def summary(self) -> str:
-        """Count, median, 99th percentile and longest."""
-        ordered = sorted(self.seconds) or [0.0]
-        middle, high = ordered[len(ordered) // 2], ordered[int(0.99 * (len(ordered) - 1))]
-        return (
-            f"health: {len(self.seconds)} answers, {self.failures} failures; median {1000 * middle:.0f} ms, "
-            f"99 % within {1000 * high:.0f} ms, longest {1000 * self.slowest[0]:.0f} ms, "
-            f"{self.slowest[1]:.0f} s after the start"
-        )
-
-    def _ask(self) -> None:
-        since = time.perf_counter()
-        while not self._end.wait(self.pause):
-            asked = time.perf_counter() - since
-            seconds = health_seconds(self.port)
-            if seconds is None:
-                self.failures += 1
-            else:
-                self.seconds.append(seconds)
-                self.slowest = max(self.slowest, (seconds, asked))

@@ -25,7 +25,8 @@ from typing import Final
 from addon.core.backend.client import Client
 from addon.core.backend.messages import JobSettings, JobState
 from scripts.bench.data import SOUNDS
-from scripts.bench.own_service import OwnService, health_seconds, own_service
+from scripts.bench.health_watch import health_seconds
+from scripts.bench.own_service import OwnService, own_service
 
 STAGES: Final = ("", "decode", "phones", "motion", "packing")
 """Where a job is cancelled; the first stands for the time in the queue."""

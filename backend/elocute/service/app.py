@@ -41,7 +41,7 @@ _log = logging.getLogger(__name__)
 
 def create_app(pipeline: Pipeline, jobs: JobQueue, config: ServiceConfig) -> FastAPI:
     """Return the ASGI application; ``jobs`` stays the caller's to close."""
-    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.add_middleware(Guard, config=config)
     _answer_errors(app)
 

@@ -283,6 +283,7 @@ def test_style_requests_that_cannot_be_used(
 
 def test_unknown_things_are_errors_of_the_same_form(service: Service) -> None:
     assert_error(ask(service, "GET", "/v1/nothing"), 404, "not_found")
+    assert_error(ask(service, "GET", "/v1/models/"), 404, "not_found")  # and no page to go to instead
     assert_error(ask(service, "PUT", "/v1/models"), 405, "bad_method")
     for method, rest in (
         ("GET", ""),
