@@ -10,7 +10,6 @@ import argparse
 import json
 import subprocess
 import sys
-import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,6 +35,7 @@ from elocute.pipeline import PerformanceRequest, standard_pipeline  # noqa: E402
 from elocute.preview.contact_sheet import write_contact_sheet  # noqa: E402
 from elocute.preview.motion_plot import write_motion_plot  # noqa: E402
 from elocute.storage.atomic_write import write_atomically  # noqa: E402
+from elocute.storage.leftovers import temporary_folder  # noqa: E402
 
 FACE = ROOT / "flame_assets" / "elocute-head-1.npz"
 DEMO_LINE = ROOT / "flame_assets" / "demo" / "line.flac"
@@ -107,8 +107,8 @@ def make_film(blender_python: Path, audio: Path, outputs: Outputs, engine: str) 
     Raises:
         InputError: Blender stopped without finishing; the message carries its last words.
     """
-    with tempfile.TemporaryDirectory(prefix=".film-", dir=outputs.folder) as folder:
-        made = Outputs(Path(folder), outputs.stem)
+    with temporary_folder(outputs.folder, "film") as folder:
+        made = Outputs(folder, outputs.stem)
         command = [
             str(blender_python), str(SCENE_SCRIPT),
             "--face", str(FACE), "--clip", str(outputs.file(".npz")), "--audio", str(audio),

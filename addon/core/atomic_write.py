@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from .errors import UserError
+from .leftovers import remove_stale, temporary_prefix
 
 
 @contextmanager
@@ -19,7 +20,7 @@ def write_atomically(path: Path) -> Iterator[Path]:
     """Yield an absolute temporary path beside ``path``; rename it onto ``path`` when the block succeeds.
 
     The temporary file exists and is empty. It keeps the suffix of ``path``, by which Blender and numpy choose
-    a format, and is removed when the block fails.
+    a format, and is removed when the block fails; one that a killed process left there is removed first.
 
     Raises:
         UserError: the folder does not exist, or nothing can be written there.
@@ -28,9 +29,10 @@ def write_atomically(path: Path) -> Iterator[Path]:
         raise UserError(f"{path} is a folder.", "Enter the name of a file.")
     if not path.parent.is_dir():
         raise UserError(f"There is no folder {path.parent}.", "Choose an existing folder.")
+    remove_stale(path.parent)
     try:
         handle, name = tempfile.mkstemp(
-            prefix=f".{path.stem}.", suffix=path.suffix, dir=path.parent.absolute()
+            prefix=temporary_prefix(path.stem), suffix=path.suffix, dir=path.parent.absolute()
         )
     except OSError as error:
         raise UserError(

@@ -9,13 +9,33 @@ LONGEST_SENTENCE: Final = 1000
 """Characters of a message: what a user typed or a file holds is repeated in it, but not megabytes of it."""
 
 
-def one_line(text: str) -> str:
+def one_line(text: str, longest: int = LONGEST_SENTENCE) -> str:
     """Return ``text`` as it can be shown and sent: one line of whole characters, cut in its middle."""
-    if len(text) > LONGEST_SENTENCE:
-        half = LONGEST_SENTENCE // 2
+    if len(text) > longest:
+        half = longest // 2
         text = f"{text[:half]} ... {text[-half:]}"
     text = text.encode("utf-8", "replace").decode("utf-8")  # halves of a surrogate pair become question marks
     return re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+", " ", text)
+
+
+def named(value: object) -> str:
+    """A value of a file or a request in a few words, for an error's sentence.
+
+    Text is shortened. Of anything else only the kind is told: writing out a list may
+    take for ever where its items are shared.
+    """
+    if isinstance(value, str):
+        return repr(one_line(value, _LONGEST_NAME))
+    if value is None or isinstance(value, bool | float):
+        return repr(value)
+    if isinstance(value, int):
+        return repr(value) if abs(value) < _LARGEST_SHOWN else "a very large number"
+    return _KINDS.get(type(value), "something else")
+
+
+_KINDS: Final[dict[type, str]] = {list: "a list", tuple: "a list", dict: "an object"}
+_LONGEST_NAME: Final = 80
+_LARGEST_SHOWN: Final = 10**15
 
 
 class UserError(Exception):
@@ -35,8 +55,8 @@ class UserError(Exception):
     def __init__(self, message: str, hint: str = "", *, code: str = "bad_input") -> None:
         self.message = one_line(message)
         self.hint = one_line(hint)
-        super().__init__(self.message)
         self.code = code
+        super().__init__(self.message)
 
     def __str__(self) -> str:
         return f"{self.message} {self.hint}".strip()

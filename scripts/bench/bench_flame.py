@@ -100,11 +100,11 @@ def smplx_vertices(model: Path, folder: Path, motion: dict[str, Array], shape: A
     import smplx
     import torch
 
-    from elocute.face.flame_import.pickle_file import read_pickle
+    from elocute.face.flame_import.pickle_file import read_dictionary
 
     folder.mkdir(exist_ok=True)
     with (folder / "FLAME_NEUTRAL.pkl").open("wb") as stream:
-        pickle.dump(read_pickle(model), stream)
+        pickle.dump(read_dictionary(model), stream)
     embedding = {"lmk_face_idx": np.zeros(51, np.int64), "lmk_b_coords": np.full((51, 3), 1 / 3)}
     with (folder / "flame_static_embedding.pkl").open("wb") as stream:
         pickle.dump(embedding, stream)

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from elocute.errors import LONGEST_SENTENCE, InputError, one_line
+from addon.core.errors import UserError as AddonError
+from addon.core.errors import one_line as addon_one_line
+from elocute.errors import LONGEST_SENTENCE, InputError, SettingsError, UserError, named, one_line
+
+ANY_TEXT = st.text(st.characters(), max_size=3000)  # halves of characters too
 
 
 @pytest.mark.parametrize(
@@ -17,7 +23,7 @@ from elocute.errors import LONGEST_SENTENCE, InputError, one_line
     ],
 )
 def test_one_line(text: str, shown: str) -> None:
-    assert one_line(text) == shown
+    assert one_line(text) == addon_one_line(text) == shown
     error = InputError(text, text)
     assert (error.message, error.hint) == (shown, shown)
 
@@ -28,3 +34,24 @@ def test_megabytes_are_not_repeated() -> None:
     assert error.message.startswith("There is no xxx")
     assert error.message.endswith("xxx here.")
     assert len(str(error)) < 3 * LONGEST_SENTENCE
+
+
+@pytest.mark.parametrize("kind", [UserError, InputError, SettingsError, AddonError])
+@given(message=ANY_TEXT, hint=ANY_TEXT)
+def test_every_error_is_one_printable_line(kind: type[Exception], message: str, hint: str) -> None:
+    text = str(kind(message, hint))
+    assert not {"\n", "\r", "\u2028"} & set(text)
+    assert len(text) <= 2 * LONGEST_SENTENCE + 20
+    text.encode("utf-8")
+
+
+def test_values_are_named_in_a_few_words() -> None:
+    shared: object = []
+    for _ in range(200):
+        shared = [shared, shared]
+    assert named("x" * 10_000).startswith("'xxx")
+    assert len(named("x" * 10_000)) < 100
+    assert named(shared) == "a list"
+    assert named({}) == "an object"
+    assert named(10**5000) == "a very large number"
+    assert [named(value) for value in (None, True, 3, 2.5)] == ["None", "True", "3", "2.5"]

@@ -8,7 +8,6 @@ from __future__ import annotations
 import functools
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ import bpy
 
 from ...core.atomic_write import write_atomically
 from ...core.errors import UserError
+from ...core.leftovers import temporary_folder
 from ..data_of import shading_of
 from ..version_compat import has_sound, has_video, set_engine, set_still_output, set_video_output
 
@@ -155,7 +155,7 @@ def workbench_works() -> bool:
         command = [bpy.app.binary_path, "--background", "--factory-startup", "--python-expr", _PROBE]
     else:
         command = [sys.executable, "-c", _PROBE]
-    with tempfile.TemporaryDirectory() as folder:
+    with temporary_folder(label="probe") as folder:
         try:
             # The arguments are our own constants and the running interpreter.
             done = subprocess.run(  # noqa: S603

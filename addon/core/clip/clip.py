@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -11,10 +10,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import UserError
-from .npz import read_arrays, require, require_format
+from .fields import Fields
+from .npz import guarded, read_arrays, require, require_format
 
 FORMAT: Final = 1
+LOWEST_FPS: Final = 0.1
+HIGHEST_FPS: Final = 1000.0
 _WHAT: Final = "a motion clip"
 
 Float32Array = NDArray[np.float32]
@@ -52,8 +53,8 @@ class Clip:
     meta: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if not (np.isfinite(self.fps) and self.fps > 0):
-            raise ValueError(f"fps must be a positive number, not {self.fps}")
+        if not LOWEST_FPS <= self.fps <= HIGHEST_FPS:
+            raise ValueError(f"fps must be {LOWEST_FPS:g} to {HIGHEST_FPS:g}, not {self.fps:g}")
         if self.expression.ndim != 2 or not len(self.expression):
             raise ValueError(f"expression must be (T, E) with T > 0, not {self.expression.shape}")
         for name, width in (("jaw", 3), ("head", 3), ("neck", 3), ("eyes", 6)):
@@ -101,17 +102,15 @@ def read_clip(source: Path | str | bytes) -> Clip:
     arrays, name = read_arrays(source, _WHAT)
     require(arrays, {"format", "fps", "basis", "expression", "jaw", "head"}, name, _WHAT)
     require_format(arrays, FORMAT, name)
-    try:
+    with guarded(f"{name} is damaged", "Generate the clip again."):
+        fields = Fields(arrays)
+        optional = {key: fields.floats(key) for key in ("neck", "eyes", "shape") if key in fields}
         return Clip(
-            fps=float(arrays["fps"]),
-            basis=str(arrays["basis"]),
-            expression=arrays["expression"],
-            jaw=arrays["jaw"],
-            head=arrays["head"],
-            neck=arrays.get("neck"),
-            eyes=arrays.get("eyes"),
-            shape=arrays.get("shape"),
-            meta=json.loads(str(arrays["meta"])) if "meta" in arrays else {},
+            fps=fields.number("fps"),
+            basis=fields.text("basis"),
+            expression=fields.floats("expression"),
+            jaw=fields.floats("jaw"),
+            head=fields.floats("head"),
+            meta=fields.json("meta") if "meta" in fields else {},
+            **optional,
         )
-    except (ValueError, TypeError) as error:
-        raise UserError(f"{name} is damaged: {error}.", "Generate the clip again.") from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,13 +10,16 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import UserError
-from .npz import Arrays, read_arrays, require, require_format
+from ..errors import UserError, one_line
+from .fields import Fields
+from .npz import guarded, read_arrays, require, require_format
 
 FORMAT: Final = 1
 JOINT_NAMES: Final[tuple[str, ...]] = ("root", "neck", "jaw", "left_eye", "right_eye")
 LANDMARKS: Final = 68
 _WHAT: Final = "a face model"
+_MASKS: Final = "masks/"
+_MOST_OFFSETS: Final = 2**26
 _REQUIRED: Final = {
     "format", "basis", "v_template", "faces", "shape_dirs", "expression_vertex", "expression_column",
     "expression_offset", "expression_names", "pose_dirs", "joint_regressor", "parents", "weights",
@@ -117,6 +119,8 @@ class FaceModel:
     def _check_indices(self, vertices: int, faces: int) -> None:
         if not vertices or not faces:
             raise ValueError("the mesh is empty")
+        if len(self.pose_dirs) not in (0, 9 * (len(JOINT_NAMES) - 1)):
+            raise ValueError(f"pose_dirs must have 0 or {9 * (len(JOINT_NAMES) - 1)} rows")
         if self.faces[:, :3].min() < 0 or self.faces.min() < -1 or self.faces.max() >= vertices:
             raise ValueError("faces name vertices that do not exist")
         if self.material_ids.min() < 0 or self.material_ids.max() >= len(self.material_names):
@@ -162,39 +166,64 @@ def read_face_model(source: Path | str | bytes) -> FaceModel:
     Raises:
         UserError: the file is missing, damaged, or not a face model of a known format.
     """
-    a, name = read_arrays(source, _WHAT)
-    require(a, _REQUIRED, name, _WHAT)
-    require_format(a, FORMAT, name)
-    try:
-        return FaceModel(
-            basis=str(a["basis"]),
-            v_template=a["v_template"],
-            faces=a["faces"],
-            shape_dirs=a["shape_dirs"],
-            expression_dirs=_dense_expressions(a),
-            expression_names=tuple(str(n) for n in a["expression_names"]),
-            pose_dirs=a["pose_dirs"],
-            joint_regressor=a["joint_regressor"],
-            parents=a["parents"],
-            weights=a["weights"],
-            landmark_faces=a["landmark_faces"],
-            landmark_weights=a["landmark_weights"],
-            masks={k.removeprefix("masks/"): v for k, v in a.items() if k.startswith("masks/")},
-            uv=a.get("uv"),
-            material_ids=a["material_ids"],
-            material_names=tuple(str(n) for n in a["material_names"]),
-            material_colors=a["material_colors"],
-            vertex_colors=a.get("vertex_colors"),
-            head_joint=int(a["head_joint"]),
-            joint_controls=json.loads(str(a["joint_controls"])),
-            meta=json.loads(str(a["meta"])),
-        )
-    except (ValueError, IndexError, TypeError) as error:
-        raise UserError(f"{name} is damaged: {error}.", "Install the add-on again.") from error
+    arrays, name = read_arrays(source, _WHAT)
+    require(arrays, _REQUIRED, name, _WHAT)
+    require_format(arrays, FORMAT, name)
+    with guarded(f"{name} is damaged", "Install the add-on again, or convert the head again."):
+        return _from_fields(Fields(arrays))
 
 
-def _dense_expressions(a: Arrays) -> FloatArray:
+def _from_fields(fields: Fields) -> FaceModel:
+    names = fields.texts("expression_names")
+    masks = [name for name in fields.arrays if name.startswith(_MASKS)]
+    v_template = fields.floats("v_template", axes=2)
+    face = FaceModel(
+        basis=fields.text("basis"),
+        v_template=v_template,
+        faces=fields.indices("faces", axes=2),
+        shape_dirs=fields.floats("shape_dirs", axes=3),
+        expression_dirs=_dense_expressions(fields, len(v_template), len(names)),
+        expression_names=names,
+        pose_dirs=fields.floats("pose_dirs", axes=2),
+        joint_regressor=fields.floats("joint_regressor", axes=2),
+        parents=fields.indices("parents"),
+        weights=fields.floats("weights", axes=2),
+        landmark_faces=fields.indices("landmark_faces"),
+        landmark_weights=fields.floats("landmark_weights", axes=2),
+        masks={name.removeprefix(_MASKS): fields.indices(name) for name in masks},
+        uv=fields.floats("uv", axes=3) if "uv" in fields else None,
+        material_ids=fields.indices("material_ids"),
+        material_names=fields.texts("material_names"),
+        material_colors=fields.floats("material_colors", axes=2),
+        vertex_colors=fields.floats("vertex_colors", axes=2) if "vertex_colors" in fields else None,
+        head_joint=fields.whole("head_joint"),
+        joint_controls=fields.json("joint_controls"),
+        meta=fields.json("meta"),
+    )
+    for name, indices in face.masks.items():
+        if len(indices) and (indices.min() < 0 or indices.max() >= face.vertices):
+            raise ValueError(f"the mask {one_line(name, 40)} names vertices that do not exist")
+    for name, pose in face.joint_controls.items():
+        if not _is_pose(pose):
+            raise ValueError(f"the joint control {one_line(name, 40)} is not a pose of a joint")
+    return face
+
+
+def _dense_expressions(fields: Fields, vertices: int, expressions: int) -> FloatArray:
     """(V, 3, E) from the file's sparse list of (vertex, expression, offset)."""
-    dirs = np.zeros((len(a["v_template"]), 3, len(a["expression_names"])), np.float32)
-    dirs[a["expression_vertex"], :, a["expression_column"]] = a["expression_offset"]
+    if vertices * 3 * expressions > _MOST_OFFSETS:
+        raise ValueError("it has more expressions than any head")
+    vertex, column = fields.indices("expression_vertex"), fields.indices("expression_column")
+    offsets = fields.floats("expression_offset", axes=2)
+    if len(vertex) and (vertex.min() < 0 or column.min() < 0):
+        raise ValueError("expressions move vertices that do not exist")
+    dirs = np.zeros((vertices, 3, expressions), np.float32)
+    dirs[vertex, :, column] = offsets
     return dirs
+
+
+def _is_pose(pose: Any) -> bool:
+    if not isinstance(pose, dict) or pose.get("joint") not in JOINT_NAMES:
+        return False
+    turn = pose.get("rotation")
+    return isinstance(turn, list) and len(turn) == 3 and all(isinstance(n, int | float) for n in turn)

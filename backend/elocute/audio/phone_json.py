@@ -6,12 +6,17 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Final
 
 from elocute.audio.phone import ARPABET, SILENCE, Phone, Word
 from elocute.errors import InputError
 from elocute.storage.atomic_write import write_atomically
+from elocute.storage.guard import guarded
+from elocute.storage.json_text import read_json
 
-_FORMAT = 1
+_FORMAT: Final = 1
+_CODE: Final = "bad_phone_file"
+_LONGEST_SECONDS: Final = 1e6
 
 
 @dataclass(frozen=True)
@@ -70,19 +75,37 @@ def read_phone_json(path: Path) -> PhoneFile:
     Raises:
         InputError: no such file, or not a phone file.
     """
-    try:
-        data = json.loads(Path(path).read_text(encoding="utf-8"))
-        phones = tuple(Phone(str(p["phone"]), float(p["start"]), float(p["end"])) for p in data["phones"])
-        words = tuple(Word(str(w["text"]), float(w["start"]), float(w["end"])) for w in data["words"])
-        seconds, source, transcript = float(data["seconds"]), str(data["source"]), data["transcript"]
-        known = data["format"] == _FORMAT and all(p.label in {SILENCE, *ARPABET} for p in phones)
-    except OSError as error:
-        raise InputError(f"Cannot read {path}: {error.strerror}.", code="missing_file") from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{path} is not a phone file.", code="bad_phone_file") from error
-    if not known:
-        raise InputError(f"{path} is not a phone file of this version.", code="bad_phone_file")
-    return PhoneFile(phones, words, seconds, source, transcript)
+    with guarded(lambda _: InputError(f"{path} is not a phone file.", code=_CODE)):
+        try:
+            data = read_json(Path(path))
+        except OSError as error:
+            raise InputError(f"Cannot read {path}: {error.strerror}.", code="missing_file") from error
+        phones = tuple(Phone(_text(p["phone"]), *_span(p)) for p in data["phones"])
+        words = tuple(Word(_text(w["text"]), *_span(w)) for w in data["words"])
+        transcript = None if data["transcript"] is None else _text(data["transcript"])
+        file = PhoneFile(phones, words, _seconds(data["seconds"]), _text(data["source"]), transcript)
+        if data["format"] == _FORMAT and all(p.label in {SILENCE, *ARPABET} for p in phones):
+            return file
+    raise InputError(f"{path} is not a phone file of this version.", code=_CODE)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError("a word is not a text")
+    return value
+
+
+def _seconds(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= _LONGEST_SECONDS:
+        raise ValueError("a time is not a number of seconds")
+    return float(value)
+
+
+def _span(item: Any) -> tuple[float, float]:
+    start, end = _seconds(item["start"]), _seconds(item["end"])
+    if end < start:
+        raise ValueError("an interval ends before it starts")
+    return start, end
 
 
 def _rows(rows: Sequence[dict[str, object]]) -> str:

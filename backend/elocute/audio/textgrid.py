@@ -7,18 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from elocute.audio.phone import Phone, Word
+from elocute.errors import one_line
 from elocute.storage.atomic_write import write_atomically
 
-_SMALLEST_GAP = 1e-6
+_SMALLEST_GAP: Final = 1e-6
+_LONGEST_LABEL: Final = 1000
 
 
 def textgrid_text(phones: Sequence[Phone], words: Sequence[Word], seconds: float) -> str:
     """A long-format TextGrid with the interval tiers ``words`` and ``phones``, both filling 0..seconds.
 
-    Gaps become empty intervals; silence keeps its label ``SIL``. The format is described in the Praat manual
-    under "TextGrid file formats".
+    Gaps become empty intervals; silence keeps its label ``SIL``. Line ends in a word become spaces, halves of
+    characters question marks: Praat reads a label from one line of valid text. The format is described in the
+    Praat manual under "TextGrid file formats".
     """
     tiers = [
         ("words", _filled([(word.text, word.start, word.end) for word in words], seconds)),
@@ -44,7 +48,7 @@ def textgrid_text(phones: Sequence[Phone], words: Sequence[Word], seconds: float
             f"        intervals: size = {len(intervals)}",
         ]
         for index, (text, start, end) in enumerate(intervals, 1):
-            quoted = text.replace('"', '""')
+            quoted = one_line(text, _LONGEST_LABEL).replace('"', '""')
             lines += [
                 f"        intervals [{index}]:",
                 f"            xmin = {start:.6f}",

@@ -14,6 +14,8 @@ from typing import Any, Final
 
 from elocute.errors import InputError
 from elocute.storage.atomic_write import write_atomically
+from elocute.storage.guard import guarded
+from elocute.storage.json_text import read_json
 
 CONFIG: Final = "config.json"
 WEIGHTS: Final = "model.safetensors"
@@ -34,16 +36,19 @@ def read_config(folder: Path) -> dict[str, Any]:
         InputError: there is no such folder or file, or it is damaged.
     """
     path = folder / CONFIG
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise InputError(
-            f"{folder} is not a model folder: it has no {CONFIG}.",
-            "Give a folder that `elocute convert` or the training wrote.",
-            code="missing_model",
-        ) from error
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path} is damaged.", code="bad_checkpoint") from error
+    with guarded(
+        lambda reason: InputError(
+            f"{path} is damaged: {reason}.", "Download or copy it again.", code="bad_checkpoint"
+        )
+    ):
+        try:
+            data = read_json(path)
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise InputError(
+                f"{folder} is not a model folder: it has no {CONFIG}.",
+                "Give a folder that `elocute convert` or the training wrote.",
+                code="missing_model",
+            ) from error
     if not isinstance(data, dict):
         raise InputError(f"{path} is not the configuration of a model.", code="bad_checkpoint")
     return data

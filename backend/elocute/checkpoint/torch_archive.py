@@ -6,9 +6,7 @@
 
 from __future__ import annotations
 
-import struct
 import zipfile
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -16,11 +14,16 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
-from elocute.errors import InputError, missing_file
+from elocute.errors import InputError, missing_file, named
+from elocute.storage.file_kind import EMPTY, START, ZIP, recognised
+from elocute.storage.guard import guarded
 from elocute.storage.safe_pickle import Name, load_pickle, namespace_globals
+from elocute.storage.zip_members import TooLarge, allowed_bytes, check_sizes, opened, read_member
 
 LARGEST_ARCHIVE: Final = 8 * 1024**3
 """Unpacked bytes of tensors that we are willing to read from one file."""
+_CODE: Final = "bad_checkpoint"
+_CHOOSE: Final = "Choose the .pt file that the official training wrote."
 
 _STORAGES: Final[dict[str, torch.dtype]] = {
     "FloatStorage": torch.float32,
@@ -46,41 +49,60 @@ def read_torch_archive(path: Path) -> Any:
         InputError: the file is missing, truncated, not such an archive, or its pickle asks for
             anything but tensors, dictionaries, options and paths.
     """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return _Reader(archive, str(path)).load()
-    except FileNotFoundError as error:
-        raise missing_file(path) from error
-    except IsADirectoryError as error:
-        raise InputError(f"{path} is a folder, not a checkpoint file.", code="bad_checkpoint") from error
-    except (zipfile.BadZipFile, zlib.error, EOFError, struct.error, NotImplementedError, OSError) as error:
+    with guarded(lambda reason: _unreadable(path, reason)):
+        try:
+            with opened(path) as stream:
+                _refuse_other_kinds(path, stream.read(START))
+                stream.seek(0)
+                allowed = allowed_bytes(stream, LARGEST_ARCHIVE)
+                with zipfile.ZipFile(stream) as archive:
+                    return _Reader(archive, str(path), allowed).load()
+        except TooLarge as error:
+            raise InputError(f"{path} is too large when unpacked: {error}.", code=_CODE) from error
+        except FileNotFoundError as error:
+            raise missing_file(path) from error
+        except IsADirectoryError as error:
+            raise InputError(f"{path} is a folder, not a checkpoint file.", code=_CODE) from error
+
+
+def _unreadable(path: Path, reason: str) -> InputError:
+    return InputError(
+        f"{path} is not a PyTorch checkpoint, or it is truncated ({reason}).",
+        "Download the file again and compare its size.",
+        code=_CODE,
+    )
+
+
+def _refuse_other_kinds(path: Path, start: bytes) -> None:
+    found = recognised(start)
+    if found not in (None, ZIP, EMPTY):
         raise InputError(
-            f"{path} is not a PyTorch checkpoint, or it is truncated ({error}).",
-            "Download the file again and compare its size.",
-            code="bad_checkpoint",
-        ) from error
+            f"{path} is not a PyTorch checkpoint: it is {found.words}.", found.hint or _CHOOSE, code=_CODE
+        )
 
 
 class _Reader:
-    def __init__(self, archive: zipfile.ZipFile, source: str) -> None:
+    def __init__(self, archive: zipfile.ZipFile, source: str, allowed: int) -> None:
         self._archive = archive
         self._source = source
         self._storages: dict[str, Tensor] = {}
-        self._bytes_left = LARGEST_ARCHIVE
+        self._allowed_bytes = allowed
+        self._copied = 0
 
     def load(self) -> Any:
-        pickles = [name for name in self._archive.namelist() if name.endswith("/data.pkl")]
+        names = self._archive.namelist()
+        pickles = [name for name in names if name.endswith("/data.pkl")]
         if len(pickles) != 1:
-            raise InputError(
-                f"{self._source} is not a PyTorch checkpoint: it contains no data.pkl.",
-                "Choose the .pt file that the official training wrote.",
-                code="bad_checkpoint",
-            )
+            arrays = any(name.endswith(".npy") for name in names)
+            what = "it is an .npz of numpy arrays" if arrays else "it contains no data.pkl"
+            raise InputError(f"{self._source} is not a PyTorch checkpoint: {what}.", _CHOOSE, code=_CODE)
         self._root = pickles[0].removesuffix("data.pkl")
-        if (order := self._optional("byteorder")) not in (None, b"little"):
-            raise InputError(f"{self._source} was written in {order!r} byte order.", code="bad_checkpoint")
+        check_sizes(self._archive.infolist(), self._allowed_bytes)
+        order = self._record("byteorder") if self._root + "byteorder" in names else b"little"
+        if order != b"little":
+            raise InputError(f"{self._source} was written in another byte order.", code=_CODE)
         return load_pickle(
-            self._record("data.pkl"), self._allowed(), source=self._source, persistent=self._storage
+            bytes(self._record("data.pkl")), self._allowed(), source=self._source, persistent=self._storage
         )
 
     def _allowed(self) -> dict[Name, Callable[..., Any]]:
@@ -90,7 +112,11 @@ class _Reader:
             allowed["torch", name] = _storage_token(name)
 
         def rebuild_tensor(storage: Any, offset: Any, size: Any, stride: Any, *_: Any) -> Tensor:
-            return _view(storage, offset, size, stride)
+            view = _view(storage, offset, size, stride)
+            self._copied += view.nbytes
+            if self._copied > self._allowed_bytes:
+                raise ValueError("tensors that share their numbers too often")
+            return view.clone()
 
         def rebuild_parameter(data: Any, *_: Any) -> Any:
             return data
@@ -101,32 +127,25 @@ class _Reader:
 
     def _storage(self, pid: Any) -> Tensor:
         kind, storage_type, key, _location, count = pid
-        dtype = _STORAGES[storage_type.storage_name]
-        if kind != "storage" or not isinstance(key, str) or not key.isalnum() or not isinstance(count, int):
+        named_right = isinstance(kind, str) and kind == "storage" and isinstance(key, str) and key.isalnum()
+        if not named_right or not isinstance(count, int) or not callable(storage_type):
             raise ValueError("a storage with an invalid name")
+        dtype = _STORAGES[storage_type.storage_name]
         if key not in self._storages:
-            raw = self._record(f"data/{key}")
-            if len(raw) != count * dtype.itemsize:
-                raise ValueError(f"storage {key} holds {len(raw)} bytes, not {count * dtype.itemsize}")
-            self._storages[key] = (
-                torch.frombuffer(bytearray(raw), dtype=dtype) if raw else torch.empty(0, dtype=dtype)
-            )
+            raw = self._record(f"data/{key}", count * dtype.itemsize)
+            self._storages[key] = torch.frombuffer(raw, dtype=dtype) if raw else torch.empty(0, dtype=dtype)
         elif self._storages[key].dtype != dtype or self._storages[key].numel() != count:
             raise ValueError(f"storage {key} is used with two types")
         return self._storages[key]
 
-    def _record(self, name: str) -> bytes:
+    def _record(self, name: str, size: int | None = None) -> bytearray:
         try:
             info = self._archive.getinfo(self._root + name)
         except KeyError:
-            raise InputError(f"{self._source} has no entry {name}.", code="bad_checkpoint") from None
-        self._bytes_left -= info.file_size
-        if self._bytes_left < 0:
-            raise InputError(f"{self._source} is too large when unpacked.", code="bad_checkpoint")
-        return self._archive.read(info)
-
-    def _optional(self, name: str) -> bytes | None:
-        return self._record(name) if self._root + name in self._archive.namelist() else None
+            raise InputError(f"{self._source} has no entry {named(name)}.", code=_CODE) from None
+        if size is not None and info.file_size != size:
+            raise ValueError(f"storage {name} holds {info.file_size} bytes, not {size}")
+        return read_member(self._archive, info)
 
 
 def _storage_token(name: str) -> Callable[..., Any]:
@@ -138,7 +157,7 @@ def _storage_token(name: str) -> Callable[..., Any]:
 
 
 def _view(storage: Any, offset: Any, size: Any, stride: Any) -> Tensor:
-    """A contiguous copy of the part of ``storage`` that offset, size and stride name (checked)."""
+    """The part of ``storage`` that offset, size and stride name (checked)."""
     if not isinstance(storage, Tensor):
         raise TypeError("a tensor without a storage")
     numbers = (offset, *size, *stride)
@@ -154,4 +173,4 @@ def _view(storage: Any, offset: Any, size: Any, stride: Any) -> Tensor:
         elements *= n
     if elements > storage.numel():
         raise ValueError("a tensor larger than its storage")  # stride 0 would blow it up
-    return torch.as_strided(storage, tuple(size), tuple(stride), offset).clone()
+    return torch.as_strided(storage, tuple(size), tuple(stride), offset)

@@ -36,13 +36,12 @@ def read_vector(source: Path | bytes, what: str, name: str | None = None) -> NDA
     arrays = read_arrays(source, kind, names=(what,), bare=what, name=name)
     if what not in arrays:
         raise InputError(f"{called} contains no {what}: it has no array {what!r}.", code=kind.code)
-    try:
-        vector = arrays[what].astype(np.float32)
-    except (ValueError, TypeError) as error:
-        raise InputError(kind.damaged.format(path=called), kind.hint, code=kind.code) from error
-    if vector.ndim > 1 and vector.size:
-        vector = vector.reshape(-1, vector.shape[-1])[0]
-    vector = vector.reshape(-1)
+    if arrays[what].dtype.kind not in "biuf":
+        raise kind.error(called, "it is not made of numbers")
+    if arrays[what].ndim > 1 and arrays[what].size:
+        arrays[what] = arrays[what].reshape(-1, arrays[what].shape[-1])[0]
+    with np.errstate(over="ignore", invalid="ignore"):
+        vector = arrays[what].astype(np.float32).reshape(-1)
     if not np.isfinite(vector).all():
         raise InputError(f"The {what} {called} holds NaN or infinity.", code=kind.code)
     return vector

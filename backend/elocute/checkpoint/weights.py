@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Final, TypeVar
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from elocute.errors import InputError, missing_file
+from elocute.errors import InputError, missing_file, one_line
 from elocute.storage.atomic_write import write_atomically
+from elocute.storage.file_kind import SAFETENSORS, START, recognised
+from elocute.storage.guard import guarded
+from elocute.storage.zip_members import opened
 
-_LISTED = 8
+_M = TypeVar("_M", bound=nn.Module)
+_LISTED: Final = 8
+_LONGEST_NAME: Final = 60
+_LARGEST_HEADER: Final = 2**24
+_CODE: Final = "bad_weights"
 
 
 def check_weights(expected: Mapping[str, torch.Size], found: Mapping[str, Tensor], source: str) -> None:
@@ -36,8 +44,8 @@ def check_weights(expected: Mapping[str, torch.Size], found: Mapping[str, Tensor
     ]
     broken = sorted(
         name
-        for name, value in found.items()
-        if not value.is_floating_point() or not bool(torch.isfinite(value).all())
+        for name, shape in expected.items()
+        if name in found and found[name].shape == shape and not _finite(found[name])
     )
     parts = [
         f"{title}: {_list(names)}"
@@ -53,7 +61,7 @@ def check_weights(expected: Mapping[str, torch.Size], found: Mapping[str, Tensor
         raise InputError(
             f"The weights in {source} do not match the model's configuration; {'; '.join(parts)}.",
             "Check that the checkpoint and its options belong together and that the file is complete.",
-            code="bad_weights",
+            code=_CODE,
         )
 
 
@@ -61,6 +69,23 @@ def load_strictly(module: nn.Module, weights: Mapping[str, Tensor], source: str)
     """Put ``weights`` into ``module`` after :func:`check_weights`."""
     check_weights({name: value.shape for name, value in module.state_dict().items()}, weights, source)
     module.load_state_dict(dict(weights), strict=True)
+
+
+def built_strictly(make: Callable[[], _M], weights: Mapping[str, Tensor], source: str) -> _M:
+    """What ``make`` builds, with ``weights`` in it.
+
+    It is first built without memory: a configuration may name sizes that no computer can hold, and only
+    sizes that the weights have, too, are ever allocated.
+
+    Raises:
+        InputError: see :func:`check_weights`.
+    """
+    with torch.device("meta"):
+        outline = make()
+    check_weights({name: value.shape for name, value in outline.state_dict().items()}, weights, source)
+    module = make()
+    module.load_state_dict(dict(weights), strict=True)
+    return module
 
 
 def save_weights(path: Path, weights: Mapping[str, Tensor]) -> None:
@@ -82,14 +107,34 @@ def read_weights(path: Path) -> dict[str, Tensor]:
     Raises:
         InputError: it is missing or damaged.
     """
-    try:
-        return load_file(path)
-    except FileNotFoundError as error:
-        raise missing_file(path) from error
-    except (SafetensorError, OSError, ValueError) as error:
-        raise InputError(
-            f"{path} is damaged: {error}.", "Download or copy it again.", code="bad_weights"
-        ) from error
+    with guarded(lambda reason: _damaged(path, reason)):
+        try:
+            with opened(path) as stream:
+                start = stream.read(START)
+            found = recognised(start)
+            if found not in (None, SAFETENSORS):
+                raise InputError(
+                    f"{path} is not a safetensors file: it is {found.words}.",
+                    found.hint or "Give weights as safetensors.",
+                    code=_CODE,
+                )
+            if int.from_bytes(start[:8], "little") > _LARGEST_HEADER:
+                raise ValueError("its header is too large")
+            return load_file(path)
+        except FileNotFoundError as error:
+            raise missing_file(path) from error
+        except SafetensorError as error:
+            raise _damaged(path, str(error)) from error
+
+
+def _damaged(path: Path, reason: str) -> InputError:
+    return InputError(
+        f"{path} is damaged: {one_line(reason, 200)}.", "Download or copy it again.", code=_CODE
+    )
+
+
+def _finite(value: Tensor) -> bool:
+    return value.is_floating_point() and bool(torch.isfinite(value).all())
 
 
 def _shape(shape: torch.Size) -> str:
@@ -98,4 +143,4 @@ def _shape(shape: torch.Size) -> str:
 
 def _list(names: list[str]) -> str:
     rest = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
-    return ", ".join(names[:_LISTED]) + rest
+    return ", ".join(one_line(name, _LONGEST_NAME) for name in names[:_LISTED]) + rest

@@ -20,6 +20,9 @@ from elocute.audio.speech_features import SpeechFeatures
 from elocute.corpus.texts import Split
 from elocute.errors import InputError
 from elocute.storage.atomic_write import write_atomically
+from elocute.storage.fields import Fields
+from elocute.storage.guard import guarded
+from elocute.storage.json_text import read_json
 from elocute.storage.npz import NpzKind, read_arrays
 
 FORMAT: Final = "elocute-corpus-1"
@@ -181,26 +184,22 @@ def read_corpus(folder: Path) -> Corpus:
         InputError: there is no corpus, or its list is damaged or of another format.
     """
     path = folder / "corpus.json"
-    try:
-        listed = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise InputError(
-            f"There is no corpus in {folder}.",
-            "Make one with `python -m scripts.train.make_corpus`.",
-            code="missing_file",
-        ) from error
-    except (OSError, ValueError) as error:
-        raise _damaged(path) from error
-    if not isinstance(listed, dict) or listed.get("format") != FORMAT:
-        raise InputError(
-            f"{path} is not a corpus of format {FORMAT}.",
-            "Make a new one with `python -m scripts.train.make_corpus`.",
-        )
-    try:
+    with guarded(lambda _: _damaged(path)):
+        try:
+            listed = read_json(path)
+        except FileNotFoundError as error:
+            raise InputError(
+                f"There is no corpus in {folder}.",
+                "Make one with `python -m scripts.train.make_corpus`.",
+                code="missing_file",
+            ) from error
+        if not isinstance(listed, dict) or listed.get("format") != FORMAT:
+            raise InputError(
+                f"{path} is not a corpus of format {FORMAT}.",
+                "Make a new one with `python -m scripts.train.make_corpus`.",
+            )
         entries = tuple(CorpusEntry(_facts(each), folder) for each in listed["utterances"])
         return Corpus(folder, dict(listed["settings"]), entries)
-    except (KeyError, TypeError, ValueError) as error:
-        raise _damaged(path) from error
 
 
 def write_list(folder: Path, settings: Mapping[str, Any], facts: Sequence[UtteranceFacts]) -> None:
@@ -242,8 +241,8 @@ def read_utterance(path: Path) -> CorpusUtterance:
         InputError: the file is missing or damaged.
     """
     stored = read_arrays(path, _UTTERANCE_FILE)
-    try:
-        facts = _facts(json.loads(str(stored["facts"])))
+    with guarded(lambda _: _damaged(path)):
+        facts = _facts(Fields(stored).json("facts"))
         sources = [source for source in PHONE_SOURCES if f"{source}_label" in stored]
         return CorpusUtterance(
             facts=facts,
@@ -253,8 +252,6 @@ def read_utterance(path: Path) -> CorpusUtterance:
             phones={source: _phones(stored, source, facts.seconds) for source in sources},
             found_as={source: str(stored[f"{source}_source"]) for source in sources},
         )
-    except (ValueError, KeyError, IndexError, TypeError) as error:
-        raise _damaged(path) from error
 
 
 def read_facts(path: Path) -> UtteranceFacts:
@@ -264,10 +261,8 @@ def read_facts(path: Path) -> UtteranceFacts:
         InputError: the file is damaged.
     """
     stored = read_arrays(path, _UTTERANCE_FILE, names=("facts",))
-    try:
-        return _facts(json.loads(str(stored["facts"])))
-    except (ValueError, KeyError, TypeError) as error:
-        raise _damaged(path) from error
+    with guarded(lambda _: _damaged(path)):
+        return _facts(Fields(stored).json("facts"))
 
 
 def _phones(stored: Mapping[str, NDArray[Any]], source: str, seconds: float) -> tuple[Phone, ...]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import tempfile
 from pathlib import Path
 from threading import Timer
 
@@ -13,6 +12,7 @@ import soundfile
 from elocute.corpus.radio_phones import phones_from_ends
 from elocute.corpus.spoken import Manner, Spoken, Voice, completed
 from elocute.errors import UserError
+from elocute.storage.leftovers import temporary_folder
 
 _TIMEOUT_SECONDS = 60.0
 _FOLDERS = (Path("/usr/share/festival/voices"), Path("/usr/lib/festival/voices"))
@@ -58,8 +58,8 @@ class Festival:
         Raises:
             UserError: festival failed (``engine_failed``).
         """
-        with tempfile.TemporaryDirectory(prefix="elocute-") as scratch:
-            wave = Path(scratch) / "said.wav"
+        with temporary_folder(label="said") as scratch:
+            wave = scratch / "said.wav"
             ends = self._run(_scheme(text, voice, manner, wave), text)
             if not wave.exists():
                 raise UserError(f"festival could not synthesize {text!r}.", code="engine_failed")

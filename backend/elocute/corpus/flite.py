@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import soundfile
 
 from elocute.corpus.radio_phones import phones_from_ends
 from elocute.corpus.spoken import Manner, Spoken, Voice, completed
 from elocute.errors import UserError
+from elocute.storage.leftovers import temporary_folder
 
 _TIMEOUT_SECONDS = 60.0
 
@@ -40,8 +39,8 @@ class Flite:
         Raises:
             UserError: flite failed (``engine_failed``).
         """
-        with tempfile.TemporaryDirectory(prefix="elocute-") as scratch:
-            wave = Path(scratch) / "said.wav"
+        with temporary_folder(label="said") as scratch:
+            wave = scratch / "said.wav"
             command = [self._program, "-voice", voice.name, "-psdur"]
             command += ["--setf", f"duration_stretch={manner.stretch:.4f}"]
             if manner.pitch_hz is not None:

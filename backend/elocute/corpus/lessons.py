@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,8 @@ from elocute.errors import InputError, SettingsError
 from elocute.models.rules.style import PRESETS, RulesStyle
 from elocute.progress import Progress
 from elocute.storage.atomic_write import write_atomically
+from elocute.storage.guard import guarded
+from elocute.storage.json_text import read_json
 from elocute.storage.npz import NpzKind, read_arrays
 
 FORMAT: Final = 1
@@ -103,12 +105,8 @@ class Lessons:
         """
         path = self.folder / MOTION / f"{name}.npz"
         data = read_arrays(path, _LESSONS_FILE)
-        try:
+        with guarded(lambda reason: _LESSONS_FILE.error(path, reason)):
             return LineLessons(data["expression"], data["jaw"], data["head"], data["style"].astype(np.int64))
-        except (ValueError, KeyError) as error:
-            raise InputError(
-                _LESSONS_FILE.damaged.format(path=path), _LESSONS_FILE.hint, code=_LESSONS_FILE.code
-            ) from error
 
 
 def make_lessons(
@@ -125,7 +123,7 @@ def make_lessons(
     entries = read_corpus(corpus).utterances(split)
     content = {"format": FORMAT, "plan": asdict(plan), "split": split, "styles": [asdict(s) for s in styles]}
     index = folder / INDEX
-    if index.is_file() and json.loads(index.read_text(encoding="utf-8")) != content:
+    if index.is_file() and _index(folder) != json.loads(json.dumps(content)):
         raise InputError(f"{folder} holds lessons of another plan.", "Give a new folder.", code="bad_output")
     with write_atomically(index) as temporary:
         temporary.write_text(json.dumps(content, indent=1), encoding="utf-8")
@@ -144,12 +142,19 @@ def read_lessons(folder: Path) -> Lessons:
     Raises:
         InputError: it is missing or damaged.
     """
-    try:
-        content = json.loads((folder / INDEX).read_text(encoding="utf-8"))
+    content = _index(folder)
+    with guarded(lambda reason: _no_lessons(folder, reason)):
         styles = tuple(RulesStyle(**item) for item in content["styles"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(f"There are no lessons in {folder}.", code="missing_file") from error
     return Lessons(folder, styles, tuple(sorted(path.stem for path in (folder / MOTION).glob("*.npz"))))
+
+
+def _index(folder: Path) -> Any:
+    with guarded(lambda reason: _no_lessons(folder, reason)):
+        return read_json(folder / INDEX)
+
+
+def _no_lessons(folder: Path, reason: str) -> InputError:
+    return InputError(f"There are no lessons in {folder}: {reason}.", code="missing_file")
 
 
 def _teach_line(entry: CorpusEntry, folder: Path, styles: Sequence[RulesStyle], plan: LessonPlan) -> None:

@@ -6,7 +6,6 @@ import io
 import math
 import pickle
 import shutil
-import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +21,9 @@ from elocute.dataset.store import COEFFICIENTS, DATA_FILE, FPS, SAMPLE_RATE, SAM
 from elocute.errors import InputError, SettingsError
 from elocute.motion.basis import OFFICIAL
 from elocute.motion.clip import MotionClip
+from elocute.storage.fields import Fields
+from elocute.storage.guard import guarded
+from elocute.storage.leftovers import temporary_folder
 from elocute.storage.npz import NpzKind, read_arrays
 
 SEGMENT_FRAMES: Final = 100
@@ -121,9 +123,9 @@ def pack(
         raise InputError(f"{folder} already holds a dataset.", "Choose another folder.", code="bad_output")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".pack-", dir=folder) as temporary:
-            frames = _write_store(Path(temporary), sources, settings, on_recording)
-            shutil.move(Path(temporary) / DATA_FILE, folder / DATA_FILE)
+        with temporary_folder(folder, "pack") as temporary:
+            frames = _write_store(temporary, sources, settings, on_recording)
+            shutil.move(temporary / DATA_FILE, folder / DATA_FILE)
         for split, names in splits.items():
             (folder / f"{split}.txt").write_text("".join(f"{name}\n" for name in names), encoding="utf-8")
     except OSError as error:
@@ -225,12 +227,10 @@ def _read(source: Source, settings: PackSettings) -> tuple[FloatArray, dict[str,
 
 
 def _read_motion(path: Path, shape_columns: int) -> tuple[dict[str, FloatArray], str]:
-    stored = read_arrays(path, _MOTION_FILE)
-    if _OFFICIAL.issubset(stored):
-        try:
-            arrays = {name: array.astype(np.float32) for name, array in stored.items()}
-        except (ValueError, TypeError) as error:
-            raise InputError(_MOTION_FILE.damaged.format(path=path), code=_MOTION_FILE.code) from error
+    fields = Fields(read_arrays(path, _MOTION_FILE))
+    if _OFFICIAL.issubset(fields.arrays):
+        with guarded(lambda reason: _MOTION_FILE.error(path, reason)):
+            arrays = {name: fields.floats(name) for name in (*_OFFICIAL, "shape") if name in fields}
         exp, pose, shape, basis = arrays["exp"], arrays["pose"], arrays.get("shape"), OFFICIAL.name
     else:
         clip = MotionClip.load(path)
@@ -238,12 +238,12 @@ def _read_motion(path: Path, shape_columns: int) -> tuple[dict[str, FloatArray],
             raise InputError(f"{path} has {clip.fps:g} frames a second, not {FPS}.", code="bad_clip")
         exp, shape, basis = clip.expression, clip.shape, clip.basis
         pose = np.concatenate([clip.head, clip.jaw], axis=1)
-    frames = len(exp)
+    frames = len(exp) if exp.ndim else 0
     if exp.ndim != 2 or pose.shape != (frames, 6) or not all(np.isfinite(a).all() for a in (exp, pose)):
         raise InputError(f"{path} has motion values that are not finite.", code="bad_clip")
     rows = np.zeros((frames, shape_columns), np.float32)
     if shape is not None:
-        if shape.shape[-1] > shape_columns or shape.shape[:-1] not in ((), (frames,), (1,)):
+        if not shape.ndim or shape.shape[-1] > shape_columns or shape.shape[:-1] not in ((), (frames,), (1,)):
             raise InputError(f"{path} has {shape.shape} identity coefficients.", code="bad_clip")
         rows[:, : shape.shape[-1]] = shape
     return dict(zip(COEFFICIENTS, (rows, exp, pose), strict=True)), basis

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from elocute.dataset.store import COEFFICIENTS, RecordingStore
 from elocute.errors import InputError
 from elocute.storage.atomic_write import write_atomically
+from elocute.storage.fields import Fields
+from elocute.storage.guard import guarded
 from elocute.storage.npz import NpzKind, read_arrays
 
 ROUNDS: Final = 1000
@@ -106,24 +108,21 @@ class CoefficientStats:
         Raises:
             InputError: the file is missing, damaged, or its sizes do not fit together.
         """
-        stored = read_arrays(path, _FILE)
-        try:
-            arrays = {name: array.astype(np.float32) for name, array in stored.items()}
-        except (ValueError, TypeError) as error:
-            raise InputError(_FILE.damaged.format(path=path), code=_FILE.code) from error
-        missing = [f"{p}_{k}" for p in COEFFICIENTS for k in ("mean", "std") if f"{p}_{k}" not in arrays]
+        fields = Fields(read_arrays(path, _FILE))
+        missing = [f"{p}_{k}" for p in COEFFICIENTS for k in ("mean", "std") if f"{p}_{k}" not in fields]
         if missing:
             raise InputError(f"The statistics {path} lack {', '.join(missing)}.", code="bad_stats")
-        mean = {part: arrays[f"{part}_mean"] for part in COEFFICIENTS}
-        try:
-            return cls(
-                mean,
-                {part: arrays[f"{part}_std"] for part in COEFFICIENTS},
-                {part: arrays.get(f"{part}_min", mean[part]) for part in COEFFICIENTS},
-                {part: arrays.get(f"{part}_max", mean[part]) for part in COEFFICIENTS},
+        with guarded(
+            lambda reason: InputError(f"The statistics {path} do not fit: {reason}.", code="bad_stats")
+        ):
+            mean, std, lowest, highest = (
+                {
+                    part: fields.floats(f"{part}_{kind}" if f"{part}_{kind}" in fields else f"{part}_mean")
+                    for part in COEFFICIENTS
+                }
+                for kind in ("mean", "std", "min", "max")
             )
-        except ValueError as error:
-            raise InputError(f"The statistics {path} do not fit: {error}.", code="bad_stats") from error
+            return cls(mean, std, lowest, highest)
 
 
 def measure(

@@ -15,13 +15,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import lmdb
 import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
+from elocute.dataset.lmdb_file import LmdbFile
 from elocute.errors import InputError
-from elocute.storage.safe_pickle import load_pickle, numpy_globals, to_arrays
+from elocute.storage.guard import guarded
+from elocute.storage.safe_pickle import LARGEST_PICKLE, load_pickle, numpy_globals, to_arrays
 
 FPS: Final = 25
 SAMPLE_RATE: Final = 16000
@@ -48,8 +49,8 @@ class Excerpt:
 class RecordingStore:
     """One LMDB of recordings, named ``<person>/<video>``.
 
-    The file is opened for each look into it, which costs little beside decoding the sound: the library
-    refuses to open a file twice in a process, and an open one must not cross a fork.
+    The file is opened for each look into it, which costs little beside decoding the sound: processes that
+    read in parallel are forked, and must not share a position in it.
 
     Attributes:
         folder: the folder that holds ``data.mdb``.
@@ -76,9 +77,8 @@ class RecordingStore:
     def names(self) -> list[str]:
         """Every recording in the store, in the order of its keys."""
         ending = "/metadata"
-        with self._begin() as transaction:
-            found = transaction.cursor().iternext(values=False)
-            keys = [bytes(key).decode("utf-8", "replace") for key in found]
+        with self._opened() as file:
+            keys = [key.decode("utf-8", "replace") for key in file.keys()]  # noqa: SIM118 - no mapping
         return [key.removesuffix(ending) for key in keys if key.endswith(ending)]
 
     def frames(self, name: str) -> int:
@@ -159,34 +159,22 @@ class RecordingStore:
         return joined
 
     def _value(self, key: str) -> Any:
-        with self._begin() as transaction:
-            data = transaction.get(key.encode())
+        with self._opened() as file:
+            data = file.get(key.encode("utf-8", "replace"), LARGEST_PICKLE)
         if data is None:
             raise InputError(f"The dataset {self.folder} has no entry {key}.", code="bad_dataset")
         source = self._source(key)
-        return to_arrays(load_pickle(bytes(data), numpy_globals(), source=source), source)
+        return to_arrays(load_pickle(data, numpy_globals(), source=source), source)
 
     def _source(self, key: str) -> str:
         return f"{self.folder / DATA_FILE}, entry {key}"
 
     @contextmanager
-    def _begin(self) -> Iterator[lmdb.Transaction]:
-        path = str(self.folder)
-        try:
-            with lmdb.open(path, readonly=True, lock=False, readahead=False, create=False) as environment:
-                self._check_size(environment)
-                with environment.begin() as transaction:
-                    yield transaction
-        except lmdb.Error as error:
-            raise self._damaged(error) from error
+    def _opened(self) -> Iterator[LmdbFile]:
+        with guarded(self._damaged), (self.folder / DATA_FILE).open("rb") as stream:
+            yield LmdbFile(stream)
 
-    def _check_size(self, environment: lmdb.Environment) -> None:
-        """Reading a mapped page behind the end of a file that was cut short would kill the process."""
-        needed = (environment.info()["last_pgno"] + 1) * environment.stat()["psize"]
-        if (self.folder / DATA_FILE).stat().st_size < needed:
-            raise self._damaged("it is truncated")
-
-    def _damaged(self, reason: object) -> InputError:
+    def _damaged(self, reason: str) -> InputError:
         return InputError(
             f"The dataset {self.folder} cannot be read: {reason}.",
             "Copy or download it again.",

@@ -12,10 +12,14 @@ import torch
 from torch import Tensor
 
 from elocute.errors import InputError, SettingsError
+from elocute.storage.fields import Fields
+from elocute.storage.guard import guarded
 from elocute.storage.npz import NpzKind, read_arrays
 
 _NOISE_FILE: Final = NpzKind(
-    "{path} is not recorded noise: it needs the arrays motion_at_T and z.", "bad_noise", largest=2**34
+    "{path} is not recorded noise ({reason}): it needs the arrays motion_at_T and z.",
+    "bad_noise",
+    largest=2**34,
 )
 
 
@@ -103,12 +107,9 @@ class RecordedNoise:
         names = ("motion_at_T", "z")
         stored = read_arrays(source, _NOISE_FILE, names=names, name=name)
         called = name or str(source)
-        try:
-            arrays = [np.asarray(stored[name], np.float32) for name in names]
-        except (ValueError, TypeError, KeyError) as error:
-            raise InputError(_NOISE_FILE.damaged.format(path=called), code=_NOISE_FILE.code) from error
-        if not all(np.isfinite(array).all() for array in arrays):
-            raise InputError(f"{called} holds NaN or infinity.", code="bad_noise")
+        with guarded(lambda reason: _NOISE_FILE.error(called, reason)):
+            fields = Fields(stored)
+            arrays = [fields.floats(name) for name in names]
         return cls(torch.from_numpy(arrays[0]), torch.from_numpy(arrays[1]))
 
     @property

@@ -9,6 +9,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from elocute.storage.fields import Fields
+
 CONTOUR_ROWS: Final = 79
 CONTOUR_POINTS: Final = 17
 _LARGEST_YAW: Final = 39
@@ -50,6 +52,8 @@ class LandmarkTables:
         for name, shape in expected.items():
             if (actual := getattr(self, name).shape) != shape:
                 raise ValueError(f"{name} must be {shape}, not {actual}")
+        if self.yaw_sign not in (1, -1):
+            raise ValueError("yaw_sign must be 1 or -1")
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """The arrays that are there, by name."""
@@ -59,16 +63,32 @@ class LandmarkTables:
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> LandmarkTables | None:
-        """The inverse of :meth:`arrays`; None without a contour."""
+        """The inverse of :meth:`arrays`; None without a contour.
+
+        Raises:
+            ValueError: an array is something else.
+        """
         if "contour_faces" not in arrays:
             return None
+        fields = Fields(dict(arrays))
+        full = "full_faces" in fields
         return cls(
-            arrays["contour_faces"],
-            arrays["contour_weights"],
-            arrays.get("full_faces"),
-            arrays.get("full_weights"),
-            int(arrays["yaw_sign"]),
+            fields.indices("contour_faces", axes=2),
+            fields.floats("contour_weights", axes=3),
+            fields.indices("full_faces") if full else None,
+            fields.floats("full_weights", axes=2) if full else None,
+            fields.whole("yaw_sign"),
         )
+
+    def check_faces(self, faces: int) -> None:
+        """Compare with the mesh.
+
+        Raises:
+            ValueError: a face does not exist.
+        """
+        for numbers in (self.contour_faces, self.full_faces):
+            if numbers is not None and (numbers.min() < 0 or numbers.max() >= faces):
+                raise ValueError("landmark_tables name faces that do not exist")
 
 
 def contour_rows(head_rotation: ArrayLike, yaw_sign: int = 1) -> NDArray[np.int64]:

@@ -11,9 +11,11 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from elocute.errors import InputError
+from elocute.errors import InputError, one_line
 from elocute.face.landmark_tables import LandmarkTables
 from elocute.storage.atomic_write import write_atomically
+from elocute.storage.fields import Fields
+from elocute.storage.guard import guarded
 from elocute.storage.npz import NpzKind, read_arrays
 
 FORMAT: Final = 1
@@ -21,6 +23,8 @@ JOINT_NAMES: Final[tuple[str, ...]] = ("root", "neck", "jaw", "left_eye", "right
 JOINT_PARENTS: Final[tuple[int, ...]] = (-1, 0, 1, 1, 1)
 
 _TABLES: Final = "landmark_tables/"
+_MASKS: Final = "masks/"
+_MOST_OFFSETS: Final = 2**26
 _FACE_FILE: Final = NpzKind("{path} is not a face model.", "bad_face", "Choose an .npz that Elocute wrote.")
 
 FloatArray = NDArray[np.float32]
@@ -180,44 +184,95 @@ class FaceModel:
         Raises:
             InputError: the file is missing, damaged, or not a FaceModel of a known format.
         """
-        a = read_arrays(path, _FACE_FILE)
-        try:
-            if int(a["format"]) != FORMAT:
+        fields = Fields(read_arrays(path, _FACE_FILE))
+        if "format" not in fields:
+            raise InputError(f"{path} is not a face model: it lacks 'format'.", code="bad_face")
+        with guarded(lambda reason: InputError(f"{path} is damaged: {reason}.", code="bad_face")):
+            if (found := fields.whole("format")) != FORMAT:
                 raise InputError(
-                    f"{path} has face format {int(a['format'])}; this version reads {FORMAT}.",
+                    f"{path} has face format {found}; this version reads {FORMAT}.",
                     "Update Elocute.",
                     code="bad_face",
                 )
-            names = tuple(str(n) for n in a["expression_names"])
-            dirs = np.zeros((len(a["v_template"]), 3, len(names)), np.float32)
-            dirs[a["expression_vertex"], :, a["expression_column"]] = a["expression_offset"]
-            return cls(
-                basis=str(a["basis"]),
-                v_template=a["v_template"],
-                faces=a["faces"],
-                shape_dirs=a["shape_dirs"],
-                expression_dirs=dirs,
-                expression_names=names,
-                pose_dirs=a["pose_dirs"],
-                joint_regressor=a["joint_regressor"],
-                parents=a["parents"],
-                weights=a["weights"],
-                landmark_faces=a["landmark_faces"],
-                landmark_weights=a["landmark_weights"],
-                masks={k.removeprefix("masks/"): v for k, v in a.items() if k.startswith("masks/")},
-                uv=a.get("uv"),
-                material_ids=a["material_ids"],
-                material_names=tuple(str(n) for n in a["material_names"]),
-                material_colors=a["material_colors"],
-                vertex_colors=a.get("vertex_colors"),
-                head_joint=int(a["head_joint"]),
-                joint_controls=json.loads(str(a["joint_controls"])),
-                meta=json.loads(str(a["meta"])),
-                landmark_tables=LandmarkTables.from_arrays(
-                    {k.removeprefix(_TABLES): v for k, v in a.items() if k.startswith(_TABLES)}
-                ),
-            )
-        except KeyError as error:
-            raise InputError(f"{path} is not a face model: it lacks {error}.", code="bad_face") from error
-        except (ValueError, IndexError) as error:
-            raise InputError(f"{path} is damaged: {error}.", code="bad_face") from error
+            return _from_fields(fields)
+
+
+def _from_fields(fields: Fields) -> FaceModel:
+    names = fields.texts("expression_names")
+    masks = [name for name in fields.arrays if name.startswith(_MASKS)]
+    tables = {name: fields.arrays[name] for name in fields.arrays if name.startswith(_TABLES)}
+    v_template = fields.floats("v_template", axes=2)
+    face = FaceModel(
+        basis=fields.text("basis"),
+        v_template=v_template,
+        faces=fields.indices("faces", axes=2),
+        shape_dirs=fields.floats("shape_dirs", axes=3),
+        expression_dirs=_dense_expressions(fields, len(v_template), len(names)),
+        expression_names=names,
+        pose_dirs=fields.floats("pose_dirs", axes=2),
+        joint_regressor=fields.floats("joint_regressor", axes=2),
+        parents=fields.indices("parents"),
+        weights=fields.floats("weights", axes=2),
+        landmark_faces=fields.indices("landmark_faces"),
+        landmark_weights=fields.floats("landmark_weights", axes=2),
+        masks={name.removeprefix(_MASKS): fields.indices(name) for name in masks},
+        uv=fields.floats("uv", axes=3) if "uv" in fields else None,
+        material_ids=fields.indices("material_ids"),
+        material_names=fields.texts("material_names"),
+        material_colors=fields.floats("material_colors", axes=2),
+        vertex_colors=fields.floats("vertex_colors", axes=2) if "vertex_colors" in fields else None,
+        head_joint=fields.whole("head_joint"),
+        joint_controls=fields.json("joint_controls"),
+        meta=fields.json("meta"),
+        landmark_tables=LandmarkTables.from_arrays(
+            {name.removeprefix(_TABLES): array for name, array in tables.items()}
+        ),
+    )
+    _check_references(face)
+    return face
+
+
+def _dense_expressions(fields: Fields, vertices: int, expressions: int) -> FloatArray:
+    """(V, 3, E) from the file's sparse list of (vertex, expression, offset)."""
+    if vertices * 3 * expressions > _MOST_OFFSETS:
+        raise ValueError("it has more expressions than any head")
+    vertex, column = fields.indices("expression_vertex"), fields.indices("expression_column")
+    offsets = fields.floats("expression_offset", axes=2)
+    if len(vertex) and (vertex.min() < 0 or column.min() < 0):
+        raise ValueError("expressions move vertices that do not exist")
+    dirs = np.zeros((vertices, 3, expressions), np.float32)
+    dirs[vertex, :, column] = offsets
+    return dirs
+
+
+def _check_references(face: FaceModel) -> None:
+    """What one part of a face file says of another must be there; the class leaves this to its makers."""
+    if not face.vertices or not len(face.faces):
+        raise ValueError("the mesh is empty")
+    if face.faces[:, :3].min() < 0:
+        raise ValueError("faces name vertices that do not exist")
+    if face.landmark_faces.min() < 0 or face.landmark_faces.max() >= len(face.faces):
+        raise ValueError("landmark_faces name faces that do not exist")
+    _check_names(face)
+    if not 0 <= face.head_joint < len(JOINT_NAMES):
+        raise ValueError(f"head_joint {face.head_joint} does not exist")
+    if any(not -1 <= parent < joint for joint, parent in enumerate(face.parents.tolist())):
+        raise ValueError("parents must come before their children")
+    if face.landmark_tables is not None:
+        face.landmark_tables.check_faces(len(face.faces))
+
+
+def _check_names(face: FaceModel) -> None:
+    for name, indices in face.masks.items():
+        if len(indices) and (indices.min() < 0 or indices.max() >= face.vertices):
+            raise ValueError(f"the mask {one_line(name, 40)} names vertices that do not exist")
+    for name, pose in face.joint_controls.items():
+        if not _is_pose(pose):
+            raise ValueError(f"the joint control {one_line(name, 40)} is not a pose of a joint")
+
+
+def _is_pose(pose: Any) -> bool:
+    if not isinstance(pose, dict) or pose.get("joint") not in JOINT_NAMES:
+        return False
+    turn = pose.get("rotation")
+    return isinstance(turn, list) and len(turn) == 3 and all(isinstance(n, int | float) for n in turn)

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from elocute.behaviour.eye_manner import EyeManner
 from elocute.checkpoint.folder import preset_names, style_path
-from elocute.errors import InputError
 from elocute.finishing.lip_contacts.probe import MouthProbe
+from elocute.storage.fields import Fields
+from elocute.storage.guard import guarded
 from elocute.storage.npz import NpzKind, read_arrays
 
 PROBE: Final = "mouth_probe.npz"
 """File of a checkpoint folder that measures the mouth of the model's basis."""
 EYES_KEY: Final = "eyes"
 """Entry of a style's meta that holds the fields of :class:`EyeManner`."""
-_STYLE_FILE: Final = NpzKind("The style {path} is damaged.", "bad_style")
+_STYLE_FILE: Final = NpzKind("The style {path} is damaged: {reason}.", "bad_style")
 
 
 @dataclass(frozen=True)
@@ -66,8 +66,9 @@ class FinishingNeeds:
 def _manner(path: Path) -> EyeManner:
     """The manner that a style file names, the usual one if it names none."""
     arrays = read_arrays(path, _STYLE_FILE, names=("meta",))
-    try:
-        meta: Any = json.loads(str(arrays["meta"])) if "meta" in arrays else {}
-        return EyeManner(**{name: float(value) for name, value in meta.get(EYES_KEY, {}).items()})
-    except (ValueError, TypeError, AttributeError) as error:
-        raise InputError(_STYLE_FILE.damaged.format(path=path), code=_STYLE_FILE.code) from error
+    with guarded(lambda reason: _STYLE_FILE.error(path, reason)):
+        meta = Fields(arrays).json("meta") if "meta" in arrays else {}
+        told = meta.get(EYES_KEY, {})
+        if not isinstance(told, dict) or not all(isinstance(value, int | float) for value in told.values()):
+            raise ValueError("the manner of its eyes is not made of numbers")
+        return EyeManner(**{name: float(value) for name, value in told.items()})

@@ -13,12 +13,17 @@ from numpy.typing import NDArray
 
 from elocute.errors import InputError
 from elocute.storage.atomic_write import write_atomically
+from elocute.storage.fields import Fields
+from elocute.storage.guard import guarded
 from elocute.storage.npz import NpzKind, read_arrays
 
 FORMAT: Final = 1
 _TRACKS: Final = ("expression", "jaw", "head", "neck", "eyes")
 
 Float32Array = NDArray[np.float32]
+
+LOWEST_FPS: Final = 0.1
+HIGHEST_FPS: Final = 1000.0
 
 LARGEST: Final = 2**28
 """Bytes of a clip's arrays: ten hours of motion."""
@@ -60,8 +65,8 @@ class MotionClip:
     meta: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if not (np.isfinite(self.fps) and self.fps > 0):
-            raise ValueError(f"fps must be a positive number, not {self.fps}")
+        if not LOWEST_FPS <= self.fps <= HIGHEST_FPS:
+            raise ValueError(f"fps must be {LOWEST_FPS:g} to {HIGHEST_FPS:g}, not {self.fps:g}")
         if self.expression.ndim != 2:
             raise ValueError(f"expression must be (T, E), not {self.expression.shape}")
         frames = self.expression.shape[0]
@@ -137,34 +142,29 @@ class MotionClip:
                 "Choose an .npz that Elocute wrote.",
                 code="bad_clip",
             )
-        try:
-            file_format = int(arrays["format"])
+        with guarded(lambda reason: _damaged(name, reason)):
+            fields = Fields(arrays)
+            file_format = fields.whole("format")
             if file_format != FORMAT:
                 raise InputError(
                     f"{name} has clip format {file_format}; this version reads {FORMAT}.",
                     "Update Elocute.",
                     code="bad_clip",
                 )
+            optional = {key: fields.floats(key) for key in ("neck", "eyes", "shape") if key in fields}
             return cls(
-                fps=float(arrays["fps"]),
-                basis=str(arrays["basis"]),
-                expression=arrays["expression"],
-                jaw=arrays["jaw"],
-                head=arrays["head"],
-                neck=arrays.get("neck"),
-                eyes=arrays.get("eyes"),
-                shape=arrays.get("shape"),
-                meta=_facts(str(arrays["meta"])) if "meta" in arrays else {},
+                fps=fields.number("fps"),
+                basis=fields.text("basis"),
+                expression=fields.floats("expression"),
+                jaw=fields.floats("jaw"),
+                head=fields.floats("head"),
+                meta=fields.json("meta") if "meta" in fields else {},
+                **optional,
             )
-        except (ValueError, TypeError, RecursionError) as error:
-            raise InputError(f"{name} is damaged: {error}.", code="bad_clip") from error
 
 
-def _facts(text: str) -> dict[str, Any]:
-    facts = json.loads(text)
-    if not isinstance(facts, dict):
-        raise ValueError("meta is not a JSON object")
-    return facts
+def _damaged(name: str, reason: str) -> InputError:
+    return InputError(f"{name} is damaged: {reason}.", "Generate it again.", code="bad_clip")
 
 
 def joined_frames(parts: Sequence[MotionClip]) -> MotionClip:

@@ -11,9 +11,12 @@ from typing import Any, BinaryIO, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from elocute.errors import InputError
+from elocute.errors import InputError, one_line
+from elocute.motion.clip import HIGHEST_FPS, LOWEST_FPS
 from elocute.motion.landmark_sets import LANDMARKS
 from elocute.storage.atomic_write import write_atomically
+from elocute.storage.fields import Fields
+from elocute.storage.guard import guarded
 from elocute.storage.npz import NpzKind, read_arrays
 
 FORMAT: Final = 1
@@ -61,10 +64,10 @@ class LandmarkTrack:
             raise ValueError(f"points must be (frames, 68, 2) or (frames, 68, 3), not {shape}")
         if not shape[0]:
             raise ValueError("there are no frames")
-        if not (np.isfinite(self.fps) and self.fps > 0):
-            raise ValueError(f"fps must be a positive number, not {self.fps}")
+        if not LOWEST_FPS <= self.fps <= HIGHEST_FPS:
+            raise ValueError(f"fps must be {LOWEST_FPS:g} to {HIGHEST_FPS:g}, not {self.fps:g}")
         if self.unit not in UNITS:
-            raise ValueError(f"the unit must be one of {', '.join(UNITS)}, not {self.unit}")
+            raise ValueError(f"the unit must be one of {', '.join(UNITS)}, not {one_line(self.unit, 40)}")
         points = np.ascontiguousarray(self.points, np.float32)
         if not np.isfinite(points).all():
             raise ValueError("points holds NaN or infinity")
@@ -156,26 +159,20 @@ class LandmarkTrack:
                 "Choose an .npz of landmarks that Elocute wrote.",
                 code="bad_landmarks",
             )
-        try:
-            if (found := int(arrays["landmark_format"])) != FORMAT:
+        with guarded(
+            lambda reason: InputError(f"{name} is damaged: {reason}.", "Make it again.", code="bad_landmarks")
+        ):
+            fields = Fields(arrays)
+            if (found := fields.whole("landmark_format")) != FORMAT:
                 raise InputError(
                     f"{name} has landmark format {found}; this version reads {FORMAT}.",
                     "Update Elocute.",
                     code="bad_landmarks",
                 )
             return cls(
-                points=np.asarray(arrays["points"], np.float32),
-                fps=float(arrays["fps"]),
-                unit=str(arrays["unit"]),
-                posed=bool(arrays["posed"]),
-                meta=_facts(str(arrays["meta"])) if "meta" in arrays else {},
+                points=fields.floats("points"),
+                fps=fields.number("fps"),
+                unit=fields.text("unit"),
+                posed=fields.flag("posed"),
+                meta=fields.json("meta") if "meta" in fields else {},
             )
-        except (ValueError, TypeError, RecursionError) as error:
-            raise InputError(f"{name} is damaged: {error}.", code="bad_landmarks") from error
-
-
-def _facts(text: str) -> dict[str, Any]:
-    facts = json.loads(text)
-    if not isinstance(facts, dict):
-        raise ValueError("meta is not a JSON object")
-    return facts

@@ -13,7 +13,9 @@ from elocute.motion.basis import OFFICIAL, basis_of
 from elocute.motion.clip import MotionClip
 from elocute.motion.clip_meta import imported_meta
 from elocute.storage.atomic_write import write_atomically
-from elocute.storage.npz import NpzKind, read_arrays
+from elocute.storage.fields import Fields
+from elocute.storage.guard import guarded
+from elocute.storage.npz import Arrays, NpzKind, read_arrays
 
 FPS: Final = 25.0
 SHAPE_SIZE: Final = 100
@@ -55,22 +57,7 @@ def load_official(path: Path, fps: float = FPS, basis: str = OFFICIAL.name) -> M
     Raises:
         InputError: the file is missing, damaged, lacks ``exp`` or ``pose``, or holds NaN.
     """
-    arrays = read_arrays(path, _MOTION_FILE)
-    try:
-        exp, pose = _frames(arrays["exp"]), _frames(arrays["pose"])
-        if pose.shape != (len(exp), 6):
-            raise ValueError(f"pose must be ({len(exp)}, 6), not {pose.shape}")
-        shape = arrays.get("shape")
-        if shape is not None:
-            shape = np.asarray(shape, np.float32)
-            shape = shape.reshape(-1, shape.shape[-1])[0]
-        return MotionClip(
-            fps, basis, exp, jaw=pose[:, 3:], head=pose[:, :3], shape=shape, meta=imported_meta(path.name)
-        )
-    except KeyError as error:
-        raise InputError(f"{path} is not a motion file: it lacks {error}.", code="bad_clip") from error
-    except (ValueError, IndexError, TypeError) as error:
-        raise InputError(f"{path} is damaged: {error}.", code="bad_clip") from error
+    return _official(read_arrays(path, _MOTION_FILE), path, fps, basis)
 
 
 def load_motion(path: Path, fps: float = FPS) -> MotionClip:
@@ -80,13 +67,33 @@ def load_motion(path: Path, fps: float = FPS) -> MotionClip:
         InputError: it is neither.
     """
     arrays = read_arrays(path, _MOTION_FILE)
-    return load_official(path, fps) if {"exp", "pose"} <= arrays.keys() else MotionClip.load(path)
+    official = {"exp", "pose"} <= arrays.keys()
+    return _official(arrays, path, fps, OFFICIAL.name) if official else MotionClip.load(path)
 
 
-def _frames(array: NDArray[Any]) -> NDArray[np.float32]:
+def _official(arrays: Arrays, path: Path, fps: float, basis: str) -> MotionClip:
+    missing = [name for name in ("exp", "pose") if name not in arrays]
+    if missing:
+        raise InputError(f"{path} is not a motion file: it lacks {missing[0]!r}.", code="bad_clip")
+    with guarded(lambda reason: InputError(f"{path} is damaged: {reason}.", code="bad_clip")):
+        fields = Fields(arrays)
+        exp, pose = _frames(fields.floats("exp")), _frames(fields.floats("pose"))
+        if pose.shape != (len(exp), 6):
+            raise ValueError(f"pose must be ({len(exp)}, 6), not {pose.shape}")
+        shape = fields.floats("shape") if "shape" in fields else None
+        if shape is not None:
+            if not shape.ndim or not shape.size:
+                raise ValueError("shape holds no coefficients")
+            shape = shape.reshape(-1, shape.shape[-1])[0]
+        return MotionClip(
+            fps, basis, exp, jaw=pose[:, 3:], head=pose[:, :3], shape=shape, meta=imported_meta(path.name)
+        )
+
+
+def _frames(array: NDArray[np.float32]) -> NDArray[np.float32]:
     """(T, n), or (1, T, n) as the program holds a single take."""
     if array.ndim == 3 and len(array) == 1:
         array = array[0]
     if array.ndim != 2:
         raise ValueError(f"an array must be (T, n), not {array.shape}")
-    return np.asarray(array, np.float32)
+    return array

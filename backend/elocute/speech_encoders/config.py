@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from elocute.errors import InputError
+from elocute.errors import InputError, named
 from elocute.speech_encoders.kinds import ENCODERS
 
 
@@ -29,7 +29,7 @@ class AudioEncoderConfig:
     def __post_init__(self) -> None:
         if self.kind not in ENCODERS:
             raise InputError(
-                f"The model has an unknown speech encoder: {self.kind!r}.",
+                f"The model has an unknown speech encoder: {named(self.kind)}.",
                 f"This version knows {', '.join(ENCODERS)}.",
                 code="bad_checkpoint",
             )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, Final
 
 import torch
 from torch import Tensor, nn
@@ -25,6 +25,11 @@ from elocute.speech_encoders.phonetic_input import (
     SOURCES,
     PhoneticInput,
 )
+
+_WIDEST: Final = 16_384
+_MOST_TAPS: Final = 255
+_MOST_LAYERS: Final = 128
+_FURTHEST: Final = 10_000
 
 
 @dataclass(frozen=True)
@@ -57,13 +62,15 @@ class PhoneticEncoderConfig:
                 for name, value in options.items()
             }
             config = cls(**values)  # type: ignore[arg-type]
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             raise InputError(
                 f"The speech encoder's configuration is not usable; it has {', '.join(sorted(known))}.",
                 code="bad_audio_encoder",
             ) from error
         dilations = (*config.sound_dilations, *config.joint_dilations)
-        if config.width < 1 or config.kernel % 2 != 1 or config.kernel < 1 or min(dilations, default=1) < 1:
+        sizes = ((config.width, _WIDEST), (config.kernel, _MOST_TAPS), *((d, _FURTHEST) for d in dilations))
+        within = all(1 <= size <= most for size, most in sizes) and len(dilations) <= _MOST_LAYERS
+        if not within or config.kernel % 2 != 1:
             raise InputError("The speech encoder's sizes are invalid.", code="bad_audio_encoder")
         return config
 

@@ -117,7 +117,7 @@ def load_speech_encoder(
         InputError: there is none, it is of another kind, or its weights are no safetensors.
     """
     config = read_encoder_config(source, local_only=local_only)
-    network = load_pretrained_encoder(source, safetensors_only=True, local_only=local_only)
+    network = load_pretrained_encoder(source, local_only=local_only)
     return PretrainedSpeech(f"{config.kind} {source}", network, pieces, device)
 
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from torch import Tensor, nn
 from transformers import CONFIG_MAPPING, MODEL_MAPPING, PreTrainedConfig
 
-from elocute.errors import InputError
+from elocute.checkpoint.config_fields import within_reason
+from elocute.errors import InputError, named, one_line
 from elocute.speech_encoders.config import AudioEncoderConfig
 from elocute.speech_encoders.kinds import ENCODERS
 from elocute.speech_encoders.padding import pad_for_encoder
 from elocute.speech_encoders.resampling import resampled
+from elocute.storage.guard import guarded
+from elocute.storage.json_text import read_json
+
+_MOST_LAYERS: Final = 128
 
 
 def read_encoder_config(source: str, *, local_only: bool = False) -> AudioEncoderConfig:
@@ -31,22 +35,24 @@ def read_encoder_config(source: str, *, local_only: bool = False) -> AudioEncode
     path = Path(source).expanduser()
     if path.is_dir():
         path /= "config.json"
-    try:
-        if path.is_file():
-            options = json.loads(path.read_text(encoding="utf-8"))
-        else:
-            options, _ = PreTrainedConfig.get_config_dict(source, local_files_only=local_only)
-    except (OSError, ValueError) as error:
-        raise InputError(
+    with guarded(
+        lambda _: InputError(
             f"There is no speech encoder configuration at {source}.",
             "Give a folder that holds config.json, or a hub id such as facebook/hubert-base-ls960.",
             code="bad_audio_encoder",
-        ) from error
+        )
+    ):
+        if path.is_file():
+            options = read_json(path)
+        else:
+            options, _ = PreTrainedConfig.get_config_dict(source, local_files_only=local_only)
     kind = options.get("model_type") if isinstance(options, dict) else None
     known = [name for name, entry in ENCODERS.items() if entry.pretrained]
     if kind not in known:
+        shown = one_line(kind, 60) if isinstance(kind, str) else named(kind)
         raise InputError(
-            f"{source} describes a {kind} model, not {' or '.join(known)}.", code="bad_audio_encoder"
+            f"{source} describes a {shown} model, not {' or '.join(known)}.",
+            code="bad_audio_encoder",
         )
     return AudioEncoderConfig(kind, options)
 
@@ -59,45 +65,42 @@ def build(kind: str, options: Mapping[str, Any]) -> nn.Module:
     """
     config_class: Any = CONFIG_MAPPING[kind]
     model_class: Any = MODEL_MAPPING[config_class]
-    try:
-        built = config_class(**dict(options))
-        built._attn_implementation = "sdpa"
-        model: nn.Module = model_class(built)
-    except (TypeError, ValueError, RuntimeError, ZeroDivisionError) as error:
-        raise InputError(
-            f"The speech encoder's configuration is not usable: {error}.", code="bad_audio_encoder"
-        ) from error
+    with guarded(
+        lambda reason: InputError(
+            f"The speech encoder's configuration is not usable: {reason}.", code="bad_audio_encoder"
+        )
+    ):
+        layers = options.get("num_hidden_layers", 0)
+        if not within_reason(options) or not isinstance(layers, int) or layers > _MOST_LAYERS:
+            raise ValueError("a size is beyond reason")
+        made = config_class(**dict(options))
+        made._attn_implementation = "sdpa"
+        model: nn.Module = model_class(made)
     return model
 
 
-def load_pretrained_encoder(
-    source: str, *, safetensors_only: bool = False, local_only: bool = False
-) -> nn.Module:
-    """A pretrained encoder from a folder or the hub.
+def load_pretrained_encoder(source: str, *, local_only: bool = False) -> nn.Module:
+    """A pretrained encoder from a folder or the hub, from safetensors only: other weights are pickles.
 
     Args:
         source: a folder as transformers saves it, or a hub id.
-        safetensors_only: refuse weights in other formats.
         local_only: never ask the hub; an id must have been fetched before.
 
     Raises:
-        InputError: it cannot be loaded.
+        InputError: it cannot be loaded, or its weights are no safetensors.
     """
     config = read_encoder_config(source, local_only=local_only)
     model_class: Any = MODEL_MAPPING[CONFIG_MAPPING[config.kind]]
-    try:
-        model: nn.Module = model_class.from_pretrained(
-            source,
-            attn_implementation="sdpa",
-            use_safetensors=True if safetensors_only else None,
-            local_files_only=local_only,
-        )
-    except (OSError, ValueError) as error:
-        raise InputError(
+    with guarded(
+        lambda _: InputError(
             f"The speech encoder {source} cannot be loaded.",
-            "Give one with weights as model.safetensors." if safetensors_only else "",
+            "Give one with weights as model.safetensors.",
             code="bad_audio_encoder",
-        ) from error
+        )
+    ):
+        model: nn.Module = model_class.from_pretrained(
+            source, attn_implementation="sdpa", use_safetensors=True, local_files_only=local_only
+        )
     return model
 
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from elocute.errors import InputError
+from elocute.storage.leftovers import remove_stale, temporary_prefix
 
 
 @contextmanager
@@ -16,7 +17,7 @@ def write_atomically(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside ``path``; rename it onto ``path`` when the block succeeds.
 
     The temporary file keeps the suffix of ``path`` (numpy and others choose by it) and is removed
-    when the block fails.
+    when the block fails; one that a killed process left in the folder is removed first.
 
     Raises:
         InputError: the folder does not exist, or nothing can be written there.
@@ -24,8 +25,11 @@ def write_atomically(path: Path) -> Iterator[Path]:
     path = Path(path)
     if path.is_dir():
         raise InputError(f"{path} is a folder.", "Give the name of a file.", code="bad_output")
+    remove_stale(path.parent)
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.stem}.", suffix=path.suffix, dir=path.parent)
+        handle, name = tempfile.mkstemp(
+            prefix=temporary_prefix(path.stem), suffix=path.suffix, dir=path.parent
+        )
     except OSError as error:
         raise InputError(
             f"Cannot write {path}: {error.strerror}.",

@@ -7,37 +7,26 @@ first. Here both are compared with what is there before anything is read.
 
 from __future__ import annotations
 
-import io
-import math
-import tokenize
 import zipfile
-import zlib
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final
 
-import numpy as np
 from numpy.typing import NDArray
 
 from elocute.errors import InputError
+from elocute.storage.file_kind import NUMPY, NUMPY_MARK, START, ZIP, recognised
+from elocute.storage.guard import guarded
+from elocute.storage.npy import parse_npy
+from elocute.storage.zip_members import TooLarge, allowed_bytes, check_sizes, opened, read_member
 
-LARGEST: Final = 2**30
+LARGEST: Final = 2**28
 """Bytes that the arrays of a file may have in all where nothing else is said."""
 
 Arrays = dict[str, NDArray[Any]]
 
-_ARRAY_MARK: Final = b"\x93NUMPY"
 _SUFFIX: Final = ".npy"
-_UNREADABLE: Final = (
-    OSError,
-    ValueError,
-    EOFError,
-    RuntimeError,  # an encrypted member; NotImplementedError: a compression zipfile does not know
-    zipfile.BadZipFile,
-    zlib.error,
-    tokenize.TokenError,  # from numpy's parser of array headers
-)
 
 
 @dataclass(frozen=True)
@@ -60,6 +49,10 @@ class NpzKind:
     missing_hint: str = "Check its name and its folder."
     largest: int = LARGEST
 
+    def error(self, path: object, reason: str) -> InputError:
+        """The error for a file that cannot be read."""
+        return InputError(self.damaged.format(path=path, reason=reason), self.hint, code=self.code)
+
 
 def read_arrays(
     source: Path | bytes,
@@ -79,48 +72,50 @@ def read_arrays(
         name: what errors call the file; None for its path.
 
     Raises:
-        InputError: the file is missing, damaged, has more bytes than ``kind.largest``, or holds pickled
-            objects.
+        InputError: the file is missing, damaged, something else, declares more bytes than ``kind.largest`` or
+            than a file of its size can hold, or holds pickled objects.
     """
     called = name or ("The data" if isinstance(source, bytes) else str(source))
-    try:
-        with io.BytesIO(source) if isinstance(source, bytes) else Path(source).open("rb") as stream:
-            if bare is not None and _starts_with(stream, _ARRAY_MARK):
-                return {bare: _read_bare(stream, kind.largest)}
-            return _read_archive(stream, kind.largest, names)
-    except _TooLarge as error:
+    with guarded(lambda reason: kind.error(called, reason)):
+        try:
+            with opened(source if isinstance(source, bytes) else Path(source)) as stream:
+                start = stream.read(START)
+                stream.seek(0)
+                if bare is not None and start.startswith(NUMPY_MARK):
+                    return {bare: _read_bare(stream, kind.largest)}
+                _refuse_other_kinds(start, called, kind)
+                return _read_archive(stream, kind.largest, names)
+        except TooLarge as error:
+            raise InputError(
+                f"{called} is too large: its arrays have {error.size / 1e9:.3g} GB, "
+                f"more than the {error.allowed / 1e9:.3g} GB that are allowed.",
+                "Check that this is the right file.",
+                code=kind.code,
+            ) from error
+        except FileNotFoundError as error:
+            raise InputError(
+                kind.missing.format(path=called), kind.missing_hint, code="missing_file"
+            ) from error
+
+
+def _refuse_other_kinds(start: bytes, called: str, kind: NpzKind) -> None:
+    found = recognised(start)
+    if found is not None and found not in (ZIP, NUMPY):
         raise InputError(
-            f"{called} is too large: its arrays have {error.size / 1e9:.3g} GB, "
-            f"more than the {kind.largest / 1e9:.3g} GB that are allowed.",
-            "Check that this is the right file.",
+            f"{kind.damaged.format(path=called, reason=f'it is {found.words}').rstrip('.')}"
+            + (f": it is {found.words}." if "{reason}" not in kind.damaged else "."),
+            found.hint or kind.hint,
             code=kind.code,
-        ) from error
-    except FileNotFoundError as error:
-        raise InputError(kind.missing.format(path=called), kind.missing_hint, code="missing_file") from error
-    except _UNREADABLE as error:
-        raise InputError(kind.damaged.format(path=called, reason=error), kind.hint, code=kind.code) from error
-
-
-class _TooLarge(Exception):
-    def __init__(self, size: int) -> None:
-        super().__init__(size)
-        self.size = size
-
-
-def _starts_with(stream: IO[bytes], mark: bytes) -> bool:
-    start = stream.read(len(mark))
-    stream.seek(0)
-    return start == mark
+        )
 
 
 def _read_bare(stream: IO[bytes], largest: int) -> NDArray[Any]:
-    size = stream.seek(0, io.SEEK_END)
-    stream.seek(0)
-    if size > largest:
-        raise _TooLarge(size)
-    _check_header(stream, size)
-    stream.seek(0)
-    return _read_array(stream)
+    content = bytearray()
+    while part := stream.read():
+        content += part
+        if len(content) > largest:
+            raise TooLarge(len(content), largest)
+    return parse_npy(content)
 
 
 def _read_archive(stream: IO[bytes], largest: int, names: Collection[str] | None) -> Arrays:
@@ -131,34 +126,5 @@ def _read_archive(stream: IO[bytes], largest: int, names: Collection[str] | None
             if info.filename.endswith(_SUFFIX)
         }
         wanted = {key: info for key, info in members.items() if names is None or key in names}
-        # zipfile never unpacks more of a member than the directory declares.
-        size = sum(info.file_size for info in wanted.values())
-        if size > largest:
-            raise _TooLarge(size)
-        arrays: Arrays = {}
-        for key, info in wanted.items():
-            with archive.open(info) as member:
-                _check_header(member, info.file_size)
-            with archive.open(info) as member:
-                arrays[key] = _read_array(member)
-        return arrays
-
-
-def _check_header(stream: IO[bytes], size: int) -> None:
-    """Raise ValueError unless the array's header describes the data that follows it."""
-    version = np.lib.format.read_magic(stream)
-    if version == (1, 0):
-        shape, _, dtype = np.lib.format.read_array_header_1_0(stream)
-    elif version == (2, 0):
-        shape, _, dtype = np.lib.format.read_array_header_2_0(stream)
-    else:
-        raise ValueError("it holds an array of named columns")
-    if dtype.hasobject:
-        raise ValueError("it holds pickled objects")
-    if any(length < 0 for length in shape) or stream.tell() + math.prod(shape) * dtype.itemsize != size:
-        raise ValueError("it holds an array that is cut short or too long")
-
-
-def _read_array(stream: IO[bytes]) -> NDArray[Any]:
-    array: NDArray[Any] = np.lib.format.read_array(stream, allow_pickle=False)
-    return array
+        check_sizes(wanted.values(), allowed_bytes(stream, largest))
+        return {key: parse_npy(read_member(archive, info)) for key, info in wanted.items()}

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -30,6 +28,7 @@ from elocute.audio.text.english.reading import english_words
 from elocute.audio.text.plain import plain_text
 from elocute.errors import SettingsError
 from elocute.progress import Progress
+from elocute.storage.leftovers import temporary_folder
 
 PhoneMode = Literal["auto", "allphone", "off"]
 LOWEST_SCORE = -25.0
@@ -202,10 +201,10 @@ class _Finder:
         self, chunks: Sequence[Chunk], script: Pronounced, span: tuple[float, float]
     ) -> dict[Chunk, dict[str, Any]]:
         """Words of the transcript heard in each chunk."""
-        with tempfile.TemporaryDirectory(prefix="elocute-") as folder:
-            model = Path(folder) / "transcript.arpa"
+        with temporary_folder(label="phones") as folder:
+            model = folder / "transcript.arpa"
             model.write_text(transcript_language_model(script.words), encoding="utf-8")
-            dictionary = Path(folder) / "transcript.dict"
+            dictionary = folder / "transcript.dict"
             dictionary.write_text(self._lexicon.dictionary_of(script), encoding="utf-8")
             arguments = {"language_model": str(model), "dictionary": str(dictionary)}
             return self._ask("hear_transcript", dict.fromkeys(chunks, arguments), span)

@@ -9,9 +9,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elocute.errors import InputError
-from elocute.storage.safe_pickle import Name, Shell, numpy_globals, shell_class, to_arrays
+from elocute.storage.guard import guarded
+from elocute.storage.safe_pickle import (
+    Allowance,
+    Name,
+    Shell,
+    key_text,
+    numpy_globals,
+    shell_class,
+    to_arrays,
+)
 
 _DEEPEST: Final = 8
+_MOST_ENTRIES: Final = 2**24
+"""Entries of a sparse matrix when written out: a body model's has 55 x 10,475."""
+_BYTES_OF_NUMBER: Final = 8
+_SPARSE_PARTS: Final = ("_shape", "shape", "data", "indptr", "indices")
 _BUILTINS: Final = ("builtins", "__builtin__")
 _SPARSE_MODULES: Final = {
     "csc": ("scipy.sparse.csc", "scipy.sparse._csc"),
@@ -34,10 +47,13 @@ class ForeignArrays:
 
     Attributes:
         allowed: for :func:`~elocute.storage.safe_pickle.load_pickle`.
+        allowance: what this file may still cost.
     """
 
     def __init__(self, source: str) -> None:
         self._source = source
+        self.allowance = Allowance()
+        self._made: dict[int, Any] = {}
         self._chumpy = shell_class()
         self._selection = shell_class()
         self._sparse: dict[str, type[Shell]] = {kind: shell_class() for kind in _SPARSE_MODULES}
@@ -72,6 +88,15 @@ class ForeignArrays:
             allowed[module, "_reconstructor"] = reconstruct
         return allowed
 
+    def dense_values(self, content: Mapping[Any, Any]) -> dict[str, Any]:
+        """A dictionary with the array that each value stands for; other values unchanged.
+
+        Raises:
+            InputError: an array is damaged.
+        """
+        with guarded(self._damaged):
+            return {key_text(name): self.dense(value) for name, value in content.items()}
+
     def dense(self, value: Any, depth: int = 0) -> Any:
         """The array that ``value`` stands for; anything else unchanged.
 
@@ -82,49 +107,65 @@ class ForeignArrays:
             raise InputError(f"{self._source} contains arrays nested too deeply.", code="bad_pickle")
         if not isinstance(value, Shell):
             return to_arrays(value, self._source)
-        try:
-            if isinstance(value, self._chumpy):
-                return self.dense(value.attributes["x"], depth + 1)
-            if isinstance(value, self._selection):
-                return self._selected(value, depth)
-            for kind, made in self._sparse.items():
-                if isinstance(value, made):
-                    parts = {name: self.dense(part, depth + 1) for name, part in value.attributes.items()}
-                    return _dense_matrix(kind, parts)
-        except KeyError as error:
-            raise InputError(
-                f"{self._source} contains an array without its part {error}.", code="bad_pickle"
-            ) from error
-        except (ValueError, TypeError, IndexError) as error:
-            raise InputError(
-                f"{self._source} contains a damaged array: {error}.", code="bad_pickle"
-            ) from error
+        if id(value) not in self._made:
+            with guarded(self._damaged):
+                self._made[id(value)] = self._array(value, depth)
+        return self._made[id(value)]
+
+    def _array(self, value: Shell, depth: int) -> Any:
+        if isinstance(value, self._chumpy):
+            return self.dense(value.attributes["x"], depth + 1)
+        if isinstance(value, self._selection):
+            return self._selected(value, depth)
+        for kind, made in self._sparse.items():
+            if isinstance(value, made):
+                parts = {
+                    name: self.dense(part, depth + 1)
+                    for name, part in value.attributes.items()
+                    if name in _SPARSE_PARTS
+                }
+                return self._dense_matrix(kind, parts)
         return to_arrays(value, self._source)
+
+    def _damaged(self, reason: str) -> InputError:
+        return InputError(f"{self._source} contains a damaged array: {reason}.", code="bad_pickle")
 
     def _selected(self, value: Shell, depth: int) -> NDArray[Any]:
         """chumpy's reordering: some entries of a flat array in a new shape."""
         whole = np.asarray(self.dense(value.attributes["a"], depth + 1))
         indices = np.asarray(self.dense(value.attributes["idxs"], depth + 1))
         shape = value.attributes.get("preferred_shape")
+        self.allowance.copy(_BYTES_OF_NUMBER * indices.size)
         chosen: NDArray[Any] = whole.ravel()[indices]
         return chosen if shape is None else chosen.reshape([int(size) for size in shape])
 
+    def _dense_matrix(self, kind: str, parts: Mapping[str, Any]) -> NDArray[np.float64]:
+        """A full matrix from the state of a scipy sparse one, every index checked."""
+        shape = parts["_shape"] if "_shape" in parts else parts["shape"]
+        rows, columns = (int(size) for size in shape)
+        data = np.asarray(parts["data"], np.float64)
+        if rows < 0 or columns < 0 or rows * columns > _MOST_ENTRIES:
+            raise ValueError("a sparse matrix of impossible size")
+        starts, inner = _indices(parts["indptr"]), _indices(parts["indices"])
+        counts = np.diff(starts)
+        if counts.size and (counts.min() < 0 or counts.sum() != len(inner)):
+            raise ValueError("a sparse matrix whose parts disagree")
+        outer = np.repeat(np.arange(len(counts)), counts)
+        row, column = (inner, outer) if kind == "csc" else (outer, inner)
+        if not len(row) == len(column) == len(data) or (len(row) and min(row.min(), column.min()) < 0):
+            raise ValueError("a sparse matrix whose parts disagree")
+        self.allowance.copy(_BYTES_OF_NUMBER * rows * columns)
+        matrix = np.zeros((rows, columns))
+        np.add.at(matrix, (row, column), data)
+        return matrix
 
-def _dense_matrix(kind: str, parts: Mapping[str, Any]) -> NDArray[np.float64]:
-    """A full matrix from the state of a scipy sparse one, every index checked."""
-    shape = parts["_shape"] if "_shape" in parts else parts["shape"]
-    rows, columns = (int(size) for size in shape)
-    data = np.asarray(parts["data"], np.float64)
-    if rows < 0 or columns < 0 or rows * columns > max(1_000_000, 10_000 * len(data)):
-        raise ValueError(f"a sparse matrix of {rows} x {columns}")
-    starts, inner = _indices(parts["indptr"]), _indices(parts["indices"])
-    outer = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
-    row, column = (inner, outer) if kind == "csc" else (outer, inner)
-    if not len(row) == len(column) == len(data) or (len(row) and min(row.min(), column.min()) < 0):
-        raise ValueError("a sparse matrix whose parts disagree")
-    matrix = np.zeros((rows, columns))
-    np.add.at(matrix, (row, column), data)
-    return matrix
+
+def as_array(value: Any) -> NDArray[Any]:
+    """``value`` as an array; an empty one for rows of different lengths, which are no table of ours."""
+    try:
+        return np.asarray(value)
+    except ValueError:
+        return np.empty(0)
 
 
 def _indices(values: Any) -> NDArray[np.int64]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,18 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elocute.errors import InputError
-from elocute.face.flame_import.foreign_arrays import ForeignArrays
-from elocute.face.flame_import.pickle_file import read_bytes, read_pickle
+from elocute.face.flame_import.foreign_arrays import ForeignArrays, as_array
+from elocute.face.flame_import.pickle_file import read_bytes, read_dictionary
 from elocute.face.flame_import.torch_storage import torch_globals
 from elocute.face.landmark_tables import CONTOUR_POINTS, CONTOUR_ROWS, LandmarkTables
-from elocute.storage.npz import NpzKind, read_arrays
-from elocute.storage.safe_pickle import load_pickle, to_arrays
+from elocute.storage.file_kind import NUMPY_MARK
+from elocute.storage.guard import guarded
+from elocute.storage.npy import npy_content
+from elocute.storage.safe_pickle import key_text, load_pickle, to_arrays
 
 _CODE: Final = "bad_landmarks"
 _STATIC: Final = 51
-_LANDMARK_FILE: Final = NpzKind("{path} is damaged: {reason}.", _CODE)
-_NUMPY_MARK: Final = b"\x93NUMPY"
-_ZIP_MARK: Final = b"PK\x03\x04"
 
 
 @dataclass(frozen=True)
@@ -58,16 +56,15 @@ def read_landmarks(paths: Sequence[Path], triangles: int) -> LandmarkEmbedding:
     for path in paths:
         found |= _renamed(_read(path))
     names = " and ".join(str(path) for path in paths)
-    try:
-        return _assemble(found, triangles)
-    except KeyError as error:
-        raise InputError(
-            f"{names} does not contain all 68 landmarks: {error.args[0]} is missing.",
-            "Give landmark_embedding.npy, or the static and the dynamic embedding together.",
-            code=_CODE,
-        ) from error
-    except (ValueError, TypeError) as error:
-        raise InputError(f"{names} does not fit: {error}.", code=_CODE) from error
+    with guarded(lambda reason: InputError(f"{names} does not fit: {reason}.", code=_CODE)):
+        try:
+            return _assemble(found, triangles)
+        except KeyError as error:
+            raise InputError(
+                f"{names} does not contain all 68 landmarks: {error.args[0]} is missing.",
+                "Give landmark_embedding.npy, or the static and the dynamic embedding together.",
+                code=_CODE,
+            ) from error
 
 
 def _assemble(found: Mapping[str, NDArray[Any]], triangles: int) -> LandmarkEmbedding:
@@ -90,7 +87,7 @@ def _assemble(found: Mapping[str, NDArray[Any]], triangles: int) -> LandmarkEmbe
         np.concatenate([contour_faces[0], static_faces]),
         np.concatenate([contour_weights[0], static_weights]),
         LandmarkTables(
-            contour_faces, contour_weights, full_faces, full_weights, int(found.get("yaw_sign", 1))
+            contour_faces, contour_weights, full_faces, full_weights, _sign(found.get("yaw_sign"))
         ),
     )
 
@@ -109,49 +106,51 @@ def _renamed(arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
 
 def _read(path: Path) -> dict[str, NDArray[Any]]:
     data = read_bytes(path, _CODE)
-    if data.startswith(_ZIP_MARK):
-        content: Any = read_arrays(data, _LANDMARK_FILE, name=str(path))
-    elif data.startswith(_NUMPY_MARK):
-        content = _read_object_npy(path, data)
+    if not data.startswith(NUMPY_MARK):
+        content: Any = read_dictionary(path, _CODE)
     else:
-        content = read_pickle(path, _CODE)
+        with guarded(lambda reason: InputError(f"{path} is damaged: {reason}.", code=_CODE)):
+            content = _read_object_npy(path, data)
     if not isinstance(content, Mapping):
         raise InputError(f"{path} contains no landmark table.", code=_CODE)
-    return {str(name): np.asarray(value) for name, value in content.items()}
+    return {key_text(name): as_array(value) for name, value in content.items()}
 
 
 def _read_object_npy(path: Path, data: bytes) -> Any:
     """The dictionary that ``numpy.save`` pickled as an array of one object."""
-    stream = io.BytesIO(data)
-    try:
-        version = np.lib.format.read_magic(stream)
-        read = (
-            np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-        )
-        _, _, dtype = read(stream)
-    except (ValueError, EOFError) as error:
-        raise InputError(f"{path} is damaged: {error}.", code=_CODE) from error
-    if not dtype.hasobject:
+    begin = npy_content(data)
+    if b"|O" not in data[:begin]:
         raise InputError(f"{path} contains plain numbers, not a landmark table.", code=_CODE)
     foreign = ForeignArrays(str(path))
-    allowed = {**foreign.allowed, **torch_globals(str(path))}
-    objects = to_arrays(
-        load_pickle(data[stream.tell() :], allowed, source=str(path), encoding="latin1"), str(path)
+    allowed = {**foreign.allowed, **torch_globals(str(path), foreign.allowance)}
+    loaded = load_pickle(
+        data[begin:], allowed, source=str(path), encoding="latin1", allowance=foreign.allowance
     )
+    objects = to_arrays(loaded, str(path))
     return objects[0] if isinstance(objects, list) and len(objects) == 1 else objects
+
+
+def _sign(value: NDArray[Any] | None) -> int:
+    if value is None:
+        return 1
+    if value.shape != () or value.item() not in (1, -1):
+        raise ValueError("its yaw_sign is neither 1 nor -1")
+    return int(value)
 
 
 def _faces(values: NDArray[Any], shape: tuple[int, ...], triangles: int) -> NDArray[np.int32]:
     array = np.asarray(values)
     if array.shape != shape:
         raise ValueError(f"its triangles are {array.shape}, not {shape}")
+    if array.dtype.kind not in "iuf" or not np.isfinite(array).all():
+        raise ValueError("its triangles are not whole numbers")
     if array.min() < 0 or array.max() >= triangles:
         raise ValueError("it refers to triangles that the model does not have")
     return array.astype(np.int32)
 
 
 def _weights(values: NDArray[Any], shape: tuple[int, ...]) -> NDArray[np.float32]:
-    array = np.asarray(values, np.float32)
+    array = np.array(values, np.float32)
     if array.shape != shape:
         raise ValueError(f"its weights are {array.shape}, not {shape}")
     if not np.allclose(array.sum(axis=-1), 1.0, atol=1e-3):

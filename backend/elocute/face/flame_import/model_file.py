@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elocute.errors import InputError
-from elocute.face.flame_import.pickle_file import read_pickle
+from elocute.face.flame_import.pickle_file import read_dictionary
 from elocute.face.model import JOINT_NAMES, JOINT_PARENTS
+from elocute.storage.guard import guarded
 
 FloatArray = NDArray[np.float32]
 
@@ -25,6 +26,9 @@ _NEEDED: Final = (
     "v_template", "f", "shapedirs", "posedirs", "J_regressor", "kintree_table", "weights",
 )  # fmt: skip
 _BODY_MODELS: Final = {16: "MANO hand", 24: "SMPL body", 52: "SMPL-H body", 55: "SMPL-X body"}
+_SMALLEST_HEAD: Final = 0.1
+_LARGEST_HEAD: Final = 1.0
+_UNITS: Final = {"centimetres": 0.01, "millimetres": 0.001}
 _NO_PARENT: Final = 2**31 - 1
 
 
@@ -58,12 +62,12 @@ class FlameArrays:
 
 
 def read_model(path: Path) -> FlameArrays:
-    """Read a FLAME pickle (2017, 2019, 2020, 2023, 2023 without jaw).
+    """Read a FLAME model (2017, 2019, 2020, 2023, 2023 without jaw), a pickle or an ``.npz`` of its arrays.
 
     Raises:
         InputError: the file is something else, damaged or refused; one sentence says what.
     """
-    content = read_pickle(path)
+    content = read_dictionary(path)
     missing = [name for name in _NEEDED if name not in content]
     if missing:
         raise InputError(
@@ -71,16 +75,17 @@ def read_model(path: Path) -> FlameArrays:
             "Give generic_model.pkl or flame2023.pkl from the FLAME site.",
             code="bad_flame",
         )
-    try:
+    with guarded(
+        lambda reason: InputError(f"{path} is damaged: {reason}.", "Get the file again.", code="bad_flame")
+    ):
         return _checked(content, path)
-    except (ValueError, TypeError, IndexError) as error:
-        raise InputError(f"{path} is damaged: {error}.", "Get the file again.", code="bad_flame") from error
 
 
 def _checked(content: Mapping[str, Any], path: Path) -> FlameArrays:
     parents = _parents(content["kintree_table"])
     _refuse_other_models(path, parents)
     v_template = _numbers(content, "v_template", (-1, 3))
+    _refuse_other_units(path, v_template)
     v = len(v_template)
     joints = len(parents)
     directions = _numbers(content, "shapedirs", (v, 3, -1))
@@ -119,6 +124,8 @@ def _parents(table: Any) -> tuple[int, ...]:
     if array.ndim != 2 or array.shape[0] != 2:
         raise ValueError(f"kintree_table must be (2, joints), not {array.shape}")
     # The root's parent is -1, stored as the largest unsigned number or, in converted files, as itself.
+    if array.dtype.kind not in "iuf" or not np.isfinite(array).all():
+        raise ValueError("kintree_table is not made of whole numbers")
     row = array[0].astype(np.int64)
     return tuple(-1 if parent < 0 or parent > _NO_PARENT else int(parent) for parent in row)
 
@@ -131,6 +138,20 @@ def _refuse_other_models(path: Path, parents: tuple[int, ...]) -> None:
     raise InputError(
         f"{path} is {kind}, not FLAME.",
         "Give generic_model.pkl or flame2023.pkl from the FLAME site.",
+        code="bad_flame",
+    )
+
+
+def _refuse_other_units(path: Path, v_template: FloatArray) -> None:
+    """FLAME is in metres; everything downstream, contacts of the lips first, depends on that."""
+    height = float(np.ptp(v_template, axis=0).max()) if len(v_template) else 0.0
+    if _SMALLEST_HEAD <= height <= _LARGEST_HEAD:
+        return
+    units = [unit for unit, metres in _UNITS.items() if _SMALLEST_HEAD <= height * metres <= _LARGEST_HEAD]
+    looks = f", but in {units[0]}" if units else ""
+    raise InputError(
+        f"{path} is not in metres{looks}: the head measures {height:.3g} from end to end.",
+        "Use the unmodified file from the FLAME site, whose head measures about 0.3 m.",
         code="bad_flame",
     )
 
@@ -154,7 +175,8 @@ def _numbers(content: Mapping[str, Any], name: str, shape: tuple[int, ...]) -> F
         raise ValueError(f"{name} is not a numeric array with {len(shape)} axes")
     if any(wanted not in (-1, size) for wanted, size in zip(shape, array.shape, strict=True)):
         raise ValueError(f"{name} has the shape {array.shape}, which does not match the others")
-    numbers = array.astype(np.float32)
+    with np.errstate(over="ignore"):
+        numbers = array.astype(np.float32)
     if not np.isfinite(numbers).all():
         raise ValueError(f"{name} holds NaN or infinity")
     return numbers
@@ -165,7 +187,10 @@ def _corner_uv(content: Mapping[str, Any], triangles: int) -> FloatArray | None:
     if "vt" not in content or "ft" not in content:
         return None
     points, corners = np.asarray(content["vt"]), np.asarray(content["ft"])
-    if points.ndim != 2 or corners.shape != (triangles, 3) or corners.dtype.kind not in "iu":
+    numbers = points.ndim == 2 and points.shape[1] >= 2 and points.dtype.kind in "iuf"
+    if not numbers or corners.shape != (triangles, 3) or corners.dtype.kind not in "iu":
+        return None
+    if corners.min() < 0 or corners.max() >= len(points) or not np.isfinite(points[:, :2]).all():
         return None
     uv: FloatArray = points[:, :2].astype(np.float32)[corners.astype(np.int64)]
     return uv

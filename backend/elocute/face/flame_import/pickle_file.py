@@ -1,4 +1,4 @@
-"""Read FLAME's ``.pkl`` files: models, masks, landmark embeddings."""
+"""Read FLAME's files of arrays: models, masks, landmark embeddings, as ``.pkl`` or as ``.npz``."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from typing import Any, Final
 
 from elocute.errors import InputError, missing_file
 from elocute.face.flame_import.foreign_arrays import ForeignArrays
+from elocute.storage.file_kind import PACKED, PICKLE, START, WEB_PAGE, ZIP, recognised
+from elocute.storage.npz import NpzKind, read_arrays
 from elocute.storage.safe_pickle import load_pickle
 
 LARGEST_FILE: Final = 256 * 1024 * 1024
-_ZIP_MARK: Final = b"PK\x03\x04"
-_GZIP_MARK: Final = b"\x1f\x8b"
-_HDF5_MARK: Final = b"\x89HDF"
+_SITE: Final = "Use the .pkl from the FLAME site."
+_NPZ_MEMBER: Final = b".npy"
 
 
 def read_bytes(path: Path, code: str) -> bytes:
@@ -23,6 +24,8 @@ def read_bytes(path: Path, code: str) -> bytes:
         InputError: it is missing, a folder, unreadable, empty or unreasonably large.
     """
     try:
+        if path.exists() and not path.is_file() and not path.is_dir():
+            raise InputError(f"{path} is not an ordinary file.", code=code)
         if path.stat().st_size > LARGEST_FILE:
             raise InputError(f"{path} is too large to be a FLAME file.", code=code)
         data = path.read_bytes()
@@ -45,56 +48,49 @@ def refuse_other_formats(path: Path, data: bytes, code: str) -> None:
     Raises:
         InputError: it is a web page, other text, or an archive.
     """
-    start = data[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if start.startswith((b"<!doctype", b"<html", b"<?xml", b"<head")):
+    found = recognised(data[:START])
+    if found == WEB_PAGE:
         raise InputError(
             f"{path} is a web page, not a FLAME file.",
             "Log in on the FLAME site and download the file itself.",
             code=code,
         )
-    if start.startswith(b"version https://git-lfs"):
-        raise InputError(f"{path} is a Git LFS pointer, not the file itself.", "Run git lfs pull.", code=code)
-    if data.startswith(_ZIP_MARK) or data.startswith(_GZIP_MARK):
+    if found in (PACKED, ZIP):
         raise InputError(f"{path} is a packed archive.", "Unpack it and give the .pkl inside.", code=code)
-    if data.startswith(_HDF5_MARK):
-        raise InputError(
-            f"{path} is an HDF5 file, which contains another program's model.",
-            "Give the .pkl of FLAME.",
-            code=code,
-        )
+    if found not in (None, PICKLE):
+        raise InputError(f"{path} is {found.words}.", found.hint or _SITE, code=code)
     # A pickle, even of the text protocol, ends in a full stop; a binary one starts with byte 128.
     if data[0] != 0x80 and not data.rstrip().endswith(b"."):
-        kind = "a text file" if _is_text(data[:512]) else "no pickle"
-        raise InputError(
-            f"{path} is {kind}, not a FLAME file.", "Use the .pkl from the FLAME site.", code=code
-        )
+        kind = "a text file" if _is_text(data[:START]) else "no pickle"
+        raise InputError(f"{path} is {kind}, not a FLAME file.", _SITE, code=code)
 
 
-def read_pickle(path: Path, code: str = "bad_flame") -> dict[str, Any]:
-    """The dictionary in a pickle, with every array in it as a numpy array.
+def read_dictionary(path: Path, code: str = "bad_flame") -> dict[str, Any]:
+    """The dictionary in a pickle with every array in it as a numpy array, or the arrays of an ``.npz``.
 
     Args:
         path: the file.
         code: of the errors.
 
     Raises:
-        InputError: the file is missing, no pickle, damaged, hostile, or holds no dictionary.
+        InputError: the file is missing, something else, damaged, hostile, or holds no dictionary.
     """
     data = read_bytes(path, code)
+    if recognised(data[:START]) == ZIP and _NPZ_MEMBER in data:
+        kind = NpzKind("{path} is not a FLAME file: {reason}.", code, _SITE)
+        return dict(read_arrays(data, kind, name=str(path)))
     refuse_other_formats(path, data, code)
     foreign = ForeignArrays(str(path))
-    content = load_pickle(data, foreign.allowed, source=str(path), encoding="latin1")
+    content = load_pickle(
+        data, foreign.allowed, source=str(path), encoding="latin1", allowance=foreign.allowance
+    )
     if not isinstance(content, Mapping):
         raise InputError(
             f"{path} is a pickle, but not a FLAME file: it contains no dictionary of arrays.",
-            "Use the .pkl from the FLAME site.",
+            _SITE,
             code=code,
         )
-    return {_text(name): foreign.dense(value) for name, value in content.items()}
-
-
-def _text(name: Any) -> str:
-    return name.decode("latin1") if isinstance(name, bytes) else str(name)
+    return foreign.dense_values(content)
 
 
 def _is_text(data: bytes) -> bool:

@@ -9,10 +9,11 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from elocute.errors import InputError
+from elocute.errors import InputError, one_line
+from elocute.face.flame_import.foreign_arrays import as_array
 from elocute.face.flame_import.landmark_file import LandmarkEmbedding
 from elocute.face.flame_import.model_file import FlameArrays
-from elocute.face.flame_import.pickle_file import read_pickle
+from elocute.face.flame_import.pickle_file import read_dictionary
 from elocute.face.model import JOINT_NAMES
 
 IntArray = NDArray[np.int32]
@@ -40,13 +41,14 @@ def read_masks(path: Path, vertices: int) -> dict[str, IntArray]:
         InputError: the file is something else or belongs to another mesh.
     """
     regions: dict[str, IntArray] = {}
-    for name, value in read_pickle(path, "bad_masks").items():
-        indices = np.asarray(value)
+    for name, value in read_dictionary(path, "bad_masks").items():
+        indices = as_array(value)
         if indices.ndim != 1 or indices.dtype.kind not in "iu" or not len(indices):
             continue
         if indices.min() < 0 or indices.max() >= vertices:
             raise InputError(
-                f"{path} is for another mesh: its region {name} uses vertices that the model lacks.",
+                f"{path} is for another mesh: its region {one_line(name, 60)} uses vertices "
+                "that the model lacks.",
                 code="bad_masks",
             )
         regions[name] = np.unique(indices).astype(np.int32)

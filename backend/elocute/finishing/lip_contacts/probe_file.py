@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from elocute.errors import InputError
 from elocute.finishing.lip_contacts.probe import RIGID, MouthProbe
 from elocute.motion.basis import basis_of
 from elocute.storage.atomic_write import write_atomically
+from elocute.storage.fields import Fields
+from elocute.storage.guard import guarded
 from elocute.storage.npz import NpzKind, read_arrays
 
 FORMAT: Final = 2
@@ -23,6 +23,7 @@ _FIRST_FORMAT: Final = 1
 _DAMAGED: Final = "{path} is damaged or not a mouth probe: {reason}."
 _INSTALL_AGAIN: Final = "Install the model again."
 _PROBE_FILE: Final = NpzKind(_DAMAGED, "bad_probe", _INSTALL_AGAIN)
+_FIRST_ARRAYS: Final = ("rest", "directions", "jaw_weight", "jaw_joint", "teeth")
 _ARRAYS: Final = ("axes_rest", "rest", "directions", "correctives", "shapes", "teeth", "cost")
 
 
@@ -49,36 +50,34 @@ def load_probe(path: Path) -> MouthProbe:
         InputError: the file is missing, damaged, or not a probe of a known format.
     """
     arrays = read_arrays(path, _PROBE_FILE)
-    try:
-        written = int(arrays["format"])
+    with guarded(lambda reason: _PROBE_FILE.error(path, reason)):
+        fields = Fields(arrays)
+        written = fields.whole("format")
         if written not in (_FIRST_FORMAT, FORMAT):
             raise ValueError("it was written by another version")
-        return _first_format(arrays) if written == _FIRST_FORMAT else _second_format(arrays)
-    except KeyError as error:
-        raise InputError(f"{path} is not a mouth probe: it lacks {error}.", code="bad_probe") from error
-    except (ValueError, TypeError, IndexError, np.linalg.LinAlgError) as error:
-        raise InputError(
-            _DAMAGED.format(path=path, reason=error), _INSTALL_AGAIN, code="bad_probe"
-        ) from error
+        return _first_format(fields) if written == _FIRST_FORMAT else _second_format(fields)
 
 
-def _second_format(arrays: dict[str, NDArray[Any]]) -> MouthProbe:
-    numbers = {name: arrays[name].astype(np.float64) for name in _ARRAYS}
-    probe = MouthProbe(basis=str(arrays["basis"]), columns=int(arrays["columns"]), **numbers)
-    np.linalg.cholesky(probe.cost)  # refuses a cost that is none
+def _second_format(fields: Fields) -> MouthProbe:
+    numbers = {name: fields.floats(name).astype(np.float64) for name in _ARRAYS}
+    probe = MouthProbe(basis=fields.text("basis"), columns=fields.whole("columns"), **numbers)
+    try:
+        np.linalg.cholesky(probe.cost)
+    except np.linalg.LinAlgError as error:
+        raise ValueError("its cost is none") from error
     return probe
 
 
-def _first_format(arrays: dict[str, NDArray[Any]]) -> MouthProbe:
+def _first_format(fields: Fields) -> MouthProbe:
     """A probe of the stand-in head: single vertices that follow a share of the jaw about a fixed joint."""
-    basis = basis_of(str(arrays["basis"]))
-    rest, directions, share, joint, teeth = (
-        arrays[name] for name in ("rest", "directions", "jaw_weight", "jaw_joint", "teeth")
-    )
-    points, size, pairs = len(rest), len(basis.expressions), int(arrays["pairs"])
+    basis = basis_of(fields.text("basis"))
+    rest, directions, share, joint, teeth = (fields.floats(name) for name in _FIRST_ARRAYS)
+    if any(fields.arrays[name].dtype != np.float32 for name in _FIRST_ARRAYS):
+        raise ValueError("its numbers are not of 32 bits")
+    points, size, pairs = len(rest), len(basis.expressions), fields.whole("pairs")
     expected = ((points, 3), (points, 3, size), (points,), (3,), (len(teeth), 3))
     for array, shape in zip((rest, directions, share, joint, teeth), expected, strict=True):
-        if array.shape != shape or array.dtype != np.float32 or not size:
+        if array.shape != shape or not size:
             raise ValueError(f"an array must be {shape}, not {array.shape}")
     if pairs not in (1, 2) or not len(teeth) or points <= RIGID + 2 * pairs:
         raise ValueError("points of the mouth are missing")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal, TypeVar, get_args
+from typing import Any, Final, Literal, get_args
 
+from elocute.checkpoint.config_fields import LATER, built
 from elocute.diffusion.kinds import GUIDANCE_MODES, SCHEDULE_KINDS, GuidanceMode, ScheduleKind, Target
-from elocute.errors import InputError
+from elocute.errors import InputError, named
 from elocute.motion.basis import OFFICIAL
 from elocute.speech_encoders.config import AudioEncoderConfig
 
@@ -17,8 +18,12 @@ CONDITIONS: Final = ("audio", "style")
 FAST_STEPS: Final = 12
 """Steps of the few-step samplers for models that do not say otherwise."""
 AudioPadding = Literal["zero", "replicate"]
-_LATER: Final = "later"
-"""Marks fields that files written before they existed do not name."""
+_WIDEST: Final = 16_384
+_MOST_LAYERS: Final = 128
+_MOST_FRAMES: Final = 2_000
+_MOST_STEPS: Final = 100_000
+_FASTEST: Final = 1_000.0
+_STRONGEST: Final = 1_000.0
 
 
 @dataclass(frozen=True)
@@ -36,7 +41,7 @@ class MotionLayout:
     jaw: int = 1
 
     def __post_init__(self) -> None:
-        if self.expression < 1 or self.head not in (0, 3) or self.jaw not in (1, 2, 3):
+        if not 1 <= self.expression <= _WIDEST or self.head not in (0, 3) or self.jaw not in (1, 2, 3):
             raise InputError(f"The motion layout {self} is not supported.", code="bad_checkpoint")
 
     @property
@@ -79,15 +84,10 @@ class DenoiserConfig:
     dropout: float = 0.1
 
     def __post_init__(self) -> None:
-        sizes = (
-            self.feature_dim,
-            self.heads,
-            self.layers,
-            self.mlp_ratio,
-            self.motions,
-            self.previous_motions,
-        )
-        if min(sizes) < 1 or self.feature_dim % self.heads or self.feature_dim % 2:
+        _check_transformer(self, "denoiser")
+        others = (self.previous_motions, self.alignment_width, self.shape_dim, self.style_dim)
+        beyond = max(self.previous_motions, self.alignment_width) > _MOST_FRAMES or max(others) > _WIDEST
+        if self.previous_motions < 1 or min(others) < 0 or beyond or not 0 <= self.dropout < 1:
             raise InputError("The denoiser's sizes are inconsistent.", code="bad_checkpoint")
 
     @property
@@ -117,7 +117,25 @@ class StyleEncoderConfig:
     mlp_ratio: int = 4
     motions: int = 100
     head: int = 3
-    velocity: bool = field(default=False, metadata={_LATER: True})
+    velocity: bool = field(default=False, metadata={LATER: True})
+
+    def __post_init__(self) -> None:
+        _check_transformer(self, "style encoder")
+        if self.head not in (0, 3):
+            raise InputError("The style encoder's sizes are inconsistent.", code="bad_checkpoint")
+
+
+def _check_transformer(config: DenoiserConfig | StyleEncoderConfig, what: str) -> None:
+    limits = (
+        (config.feature_dim, _WIDEST),
+        (config.heads, config.feature_dim),
+        (config.layers, _MOST_LAYERS),
+        (config.mlp_ratio, _MOST_LAYERS),
+        (config.motions, _MOST_FRAMES),
+    )
+    fits = all(1 <= size <= most for size, most in limits)
+    if not fits or config.feature_dim % config.heads or config.feature_dim % 2:
+        raise InputError(f"The {what}'s sizes are inconsistent.", code="bad_checkpoint")
 
 
 @dataclass(frozen=True)
@@ -145,7 +163,14 @@ class SamplingDefaults:
     repeat_noise: bool = True
     head_boost: float = 0.0
     upper_face_boost: float = 0.0
-    head_smoothing: float = field(default=0.0, metadata={_LATER: True})
+    head_smoothing: float = field(default=0.0, metadata={LATER: True})
+
+    def __post_init__(self) -> None:
+        strengths = (
+            self.audio_scale, self.style_scale, self.head_boost, self.upper_face_boost, self.head_smoothing
+        )  # fmt: skip
+        if not 1 <= self.steps <= _MOST_STEPS or not all(0 <= value <= _STRONGEST for value in strengths):
+            raise InputError("The model's sampling defaults are out of range.", code="bad_checkpoint")
 
 
 @dataclass(frozen=True)
@@ -180,7 +205,7 @@ class DiffPoseTalkConfig:
     guidance: GuidanceMode | None = "incremental"
     padding: AudioPadding | None = "zero"
     style_encoder: StyleEncoderConfig | None = None
-    sampling: SamplingDefaults = field(default_factory=SamplingDefaults, metadata={_LATER: True})
+    sampling: SamplingDefaults = field(default_factory=SamplingDefaults, metadata={LATER: True})
 
     def __post_init__(self) -> None:
         choices: tuple[tuple[str, object, tuple[object, ...]], ...] = (
@@ -191,10 +216,10 @@ class DiffPoseTalkConfig:
         )
         for name, value, allowed in choices:
             if value not in allowed:
-                raise InputError(f"The model has an unknown {name}: {value!r}.", code="bad_checkpoint")
-        if self.steps < 1 or not self.fps > 0:
+                raise InputError(f"The model has an unknown {name}: {named(value)}.", code="bad_checkpoint")
+        if not 1 <= self.steps <= _MOST_STEPS or not 1 <= self.fps <= _FASTEST:
             raise InputError(
-                "The model's diffusion steps or frame rate are not positive.", code="bad_checkpoint"
+                "The model's diffusion steps or frame rate are out of range.", code="bad_checkpoint"
             )
         # Branches always come in this order, whatever order the file lists.
         ordered = tuple(name for name in CONDITIONS if name in self.guiding)
@@ -219,7 +244,7 @@ class DiffPoseTalkConfig:
             raise InputError(f"{source} is not the configuration of a {FAMILY} model.", code="bad_checkpoint")
         if data.get("format") != FORMAT:
             raise InputError(
-                f"{source} has format {data.get('format')}; this version reads {FORMAT}.",
+                f"{source} has format {named(data.get('format'))}; this version reads {FORMAT}.",
                 "Update Elocute.",
                 code="bad_checkpoint",
             )
@@ -233,26 +258,7 @@ class DiffPoseTalkConfig:
         }
         for name, kind in nested.items():
             if fields.get(name) is not None:
-                fields[name] = _build(kind, fields[name], f"{source}, {name}")
+                fields[name] = built(kind, fields[name], f"{source}, {name}")
         if isinstance(fields.get("guiding"), list):
             fields["guiding"] = tuple(fields["guiding"])
-        return _build(cls, fields, source)
-
-
-_T = TypeVar("_T")
-
-
-def _build(kind: type[_T], fields: Any, source: str) -> _T:
-    known = {item.name: item for item in dataclasses.fields(kind)}  # type: ignore[arg-type]
-    needed = {name for name, item in known.items() if not item.metadata.get(_LATER)}
-    found = set(fields) if isinstance(fields, dict) else set()
-    if wrong := sorted((found - known.keys()) | (needed - found)):
-        raise InputError(
-            f"{source} has missing or unknown fields: {', '.join(wrong)}.", code="bad_checkpoint"
-        )
-    try:
-        return kind(**fields)
-    except TypeError as error:
-        raise InputError(
-            f"{source} has a field of the wrong type: {error}.", code="bad_checkpoint"
-        ) from error
+        return built(cls, fields, source)

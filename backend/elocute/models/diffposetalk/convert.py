@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -10,10 +10,11 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
+from elocute.checkpoint.config_fields import LARGEST_SIZE
 from elocute.checkpoint.torch_archive import read_torch_archive
-from elocute.checkpoint.weights import load_strictly
+from elocute.checkpoint.weights import built_strictly
 from elocute.diffusion.schedule import NoiseSchedule
-from elocute.errors import InputError
+from elocute.errors import InputError, named
 from elocute.models.diffposetalk.config import (
     DenoiserConfig,
     DiffPoseTalkConfig,
@@ -21,7 +22,7 @@ from elocute.models.diffposetalk.config import (
     StyleEncoderConfig,
 )
 from elocute.models.diffposetalk.denoiser import alignment
-from elocute.models.diffposetalk.folder import LoadedModel, build_style_encoder, finish, save_folder
+from elocute.models.diffposetalk.folder import LoadedModel, finish, save_folder, style_width
 from elocute.models.diffposetalk.model import DiffPoseTalk
 from elocute.models.diffposetalk.positions import sinusoidal_table
 from elocute.models.diffposetalk.stats import MotionStats
@@ -57,15 +58,20 @@ class OfficialOptions:
     def number(self, name: str) -> int:
         """A whole number that must be there."""
         value = self.get(name)
-        if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
-            raise InputError(f"{self._source} has no usable option {name}: {value!r}.", code="bad_checkpoint")
+        whole = isinstance(value, int | float) and not isinstance(value, bool) and value % 1 == 0
+        if not whole or abs(value) > LARGEST_SIZE:
+            raise InputError(
+                f"{self._source} has no usable option {name}: {named(value)}.", code="bad_checkpoint"
+            )
         return int(value)
 
     def text(self, name: str) -> str | None:
         """A text, or None."""
         value = self.get(name)
         if value is not None and not isinstance(value, str):
-            raise InputError(f"{self._source} has no usable option {name}: {value!r}.", code="bad_checkpoint")
+            raise InputError(
+                f"{self._source} has no usable option {name}: {named(value)}.", code="bad_checkpoint"
+            )
         return value
 
 
@@ -101,10 +107,9 @@ def read_official(
     style: StyleEncoder | None = None
     if style_encoder is not None:
         config, style = _read_style_encoder(config, style_encoder)
-    network = DiffPoseTalk(config)
     schedule = _take_schedule(weights, config, str(checkpoint))
     _drop_computed(weights, config, str(checkpoint))
-    load_strictly(network, convert_weight_norm(weights), str(checkpoint))
+    network = built_strictly(lambda: DiffPoseTalk(config), convert_weight_norm(weights), str(checkpoint))
     numbers = MotionStats.load_npz(stats).check(config, str(stats))
     return finish(config, network, schedule, numbers, style)
 
@@ -126,7 +131,7 @@ def _read_config(options: OfficialOptions, audio_encoder: str, source: str) -> D
     for name, only in (("architecture", "decoder"), ("rot_repr", "aa")):
         if options.get(name) not in (None, only):
             raise InputError(
-                f"{source} has another architecture: {name} is {options.get(name)!r}, not {only!r}.",
+                f"{source} has another architecture: {name} is {named(options.get(name))}, not {only!r}.",
                 code="bad_checkpoint",
             )
     audio = read_encoder_config(audio_encoder)
@@ -186,10 +191,8 @@ def _read_style_encoder(config: DiffPoseTalkConfig, path: Path) -> tuple[DiffPos
             code="bad_style_encoder",
         )
     config = replace(config, style_encoder=style)
-    encoder = build_style_encoder(config)
-    assert encoder is not None  # its configuration was set above  # noqa: S101
-    load_strictly(encoder, weights, str(path))
-    return config, encoder
+    width = style_width(config)
+    return config, built_strictly(lambda: StyleEncoder(style, width), weights, str(path))
 
 
 def _take_schedule(weights: dict[str, Tensor], config: DiffPoseTalkConfig, source: str) -> NoiseSchedule:
@@ -208,19 +211,26 @@ def _take_schedule(weights: dict[str, Tensor], config: DiffPoseTalkConfig, sourc
 
 def _drop_computed(weights: dict[str, Tensor], config: DiffPoseTalkConfig, source: str) -> None:
     """Drop tables that we compute ourselves, after comparing the ones that change results."""
-    width = config.denoiser.feature_dim
-    computed: dict[str, Tensor] = {}
+    width, frames = config.denoiser.feature_dim, config.denoiser.frames
+    computed: dict[str, Callable[[torch.Size], Tensor]] = {}
     if not config.denoiser.learned_positions:
-        rows = (
-            weights[_POSITIONS].shape[1] if _POSITIONS in weights and weights[_POSITIONS].ndim == 3 else 600
-        )
-        computed[_POSITIONS] = sinusoidal_table(rows, width)[None]
+        computed[_POSITIONS] = lambda shape: sinusoidal_table(shape[-2], width)[None]
     if config.denoiser.alignment_width > 0:
-        computed[_MASK] = ~alignment(config.denoiser.frames, config.denoiser.alignment_width)
-    for name, ours in computed.items():
+        computed[_MASK] = lambda _: ~alignment(frames, config.denoiser.alignment_width)
+    axes = {_POSITIONS: (1, None, width), _MASK: (frames + 1, frames)}
+    for name, compute in computed.items():
         theirs = weights.pop(name, None)
-        same = theirs is not None and theirs.shape == ours.shape
-        if not same or not torch.allclose(theirs.float(), ours.float(), atol=1e-3):  # type: ignore[union-attr]
+        # Shapes first: nothing is computed that is larger than what the file holds.
+        same = (
+            theirs is not None
+            and theirs.ndim == len(axes[name])
+            and all(size in (None, found) for size, found in zip(axes[name], theirs.shape, strict=True))
+        )
+        if (
+            theirs is None
+            or not same
+            or not torch.allclose(theirs.float(), compute(theirs.shape).float(), atol=1e-3)
+        ):
             raise InputError(f"{source} has a {name} that contradicts its options.", code="bad_checkpoint")
     weights.pop(_STEP_TABLE, None)
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from elocute.checkpoint.folder import CONFIG, WEIGHTS, read_config, writing_checkpoint
-from elocute.checkpoint.weights import check_weights, load_strictly, read_weights, save_weights
+from elocute.checkpoint.weights import built_strictly, check_weights, read_weights, save_weights
 from elocute.diffusion.schedule import NoiseSchedule
 from elocute.models.diffposetalk.config import FAMILY, DiffPoseTalkConfig
 from elocute.models.diffposetalk.model import DiffPoseTalk
@@ -45,12 +45,17 @@ class LoadedModel:
     folder: Path | None
 
 
+def style_width(config: DiffPoseTalkConfig) -> int:
+    """Numbers of a frame that the style encoder of a configuration reads; 0 where there is none."""
+    if config.style_encoder is None:
+        return 0
+    return config.layout.expression + config.style_encoder.head + config.layout.jaw
+
+
 def build_style_encoder(config: DiffPoseTalkConfig) -> StyleEncoder | None:
     """The style encoder of a configuration, with random weights, or None."""
-    if config.style_encoder is None:
-        return None
-    width = config.layout.expression + config.style_encoder.head + config.layout.jaw
-    return StyleEncoder(config.style_encoder, width)
+    own = config.style_encoder
+    return None if own is None else StyleEncoder(own, style_width(config))
 
 
 def read_folder_config(folder: Path) -> DiffPoseTalkConfig:
@@ -73,14 +78,15 @@ def load_folder(folder: Path, name: str | None = None) -> LoadedModel:
         InputError: anything missing, damaged or contradictory.
     """
     config = read_folder_config(folder)
-    network = DiffPoseTalk(config)
-    load_strictly(network, read_weights(folder / WEIGHTS), str(folder / WEIGHTS))
+    path = folder / WEIGHTS
+    network = built_strictly(lambda: DiffPoseTalk(config), read_weights(path), str(path))
     numbers = read_weights(folder / STATS)
     stats, schedule = _read_stats(numbers, config, str(folder / STATS))
-    style_encoder = build_style_encoder(config)
-    if style_encoder is not None:
+    style_encoder = None
+    if config.style_encoder is not None:
         path = folder / STYLE_WEIGHTS
-        load_strictly(style_encoder, read_weights(path), str(path))
+        own, width = config.style_encoder, style_width(config)
+        style_encoder = built_strictly(lambda: StyleEncoder(own, width), read_weights(path), str(path))
     return finish(config, network, schedule, stats, style_encoder, name or folder.resolve().name, folder)
 
 

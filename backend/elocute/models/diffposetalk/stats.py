@@ -6,16 +6,17 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Final
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from elocute.errors import InputError
 from elocute.models.diffposetalk.config import DiffPoseTalkConfig, MotionLayout
+from elocute.storage.fields import Fields
+from elocute.storage.guard import guarded
 from elocute.storage.npz import NpzKind, read_arrays
 
 POSE: Final = 6
-_STATS_FILE: Final = NpzKind("{path} is not a statistics file.", "bad_stats")
+_STATS_FILE: Final = NpzKind("{path} is not a statistics file: {reason}.", "bad_stats")
 
 
 @dataclass(frozen=True)
@@ -70,10 +71,9 @@ class MotionStats:
             raise InputError(
                 f"{path} holds no motion statistics: it lacks {', '.join(absent)}.", code="bad_stats"
             )
-        try:
-            return cls(**{name: torch.from_numpy(arrays[name].astype(np.float32)) for name in names})
-        except (ValueError, TypeError) as error:
-            raise InputError(_STATS_FILE.damaged.format(path=path), code="bad_stats") from error
+        with guarded(lambda reason: _STATS_FILE.error(path, reason)):
+            found = Fields(arrays)
+            return cls(**{name: torch.from_numpy(found.floats(name, finite=False)) for name in names})
 
     def to_tensors(self) -> dict[str, Tensor]:
         """Name -> tensor, for saving."""

@@ -25,6 +25,8 @@ from torch.utils.tensorboard import SummaryWriter
 from elocute.checkpoint.weights import check_weights, load_strictly, read_weights, save_weights
 from elocute.errors import InputError
 from elocute.storage.atomic_write import write_atomically
+from elocute.storage.guard import guarded
+from elocute.storage.json_text import read_json
 from elocute.training.core.averaged import AveragedWeights
 
 SETTINGS_FILE: Final = "training.json"
@@ -76,10 +78,8 @@ def keep_inputs(folder: Path, files: Sequence[Path]) -> None:
         with write_atomically(note) as temporary:
             temporary.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
         return
-    try:
-        before = dict(json.loads(note.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError) as error:
-        raise InputError(f"{note} is damaged.", code="bad_input") from error
+    with guarded(lambda reason: InputError(f"{note} is damaged: {reason}.", code="bad_input")):
+        before = dict(read_json(note))
     changed = [path for path, digest in found.items() if before.get(path) != digest]
     if changed:
         raise InputError(

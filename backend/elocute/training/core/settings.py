@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -13,6 +13,7 @@ from elocute.storage.atomic_write import write_atomically
 
 Precision = Literal["float32", "bfloat16"]
 _T = TypeVar("_T")
+_LISTED: Final = 8
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ def read_settings(path: Path, kind: type[_T]) -> _T:
     try:
         return TypeAdapter(kind).validate_json(text)
     except ValidationError as error:
-        problems = [_problem(item) for item in error.errors()]
+        problems = [_problem(item) for item in error.errors()[:_LISTED]]
         raise SettingsError(
             f"The settings in {path} cannot be used: {'; '.join(problems)}.",
             "See docs/training.md for every setting.",

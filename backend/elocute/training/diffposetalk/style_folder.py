@@ -6,19 +6,21 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 from torch import Tensor
 
 from elocute.checkpoint.folder import CONFIG
-from elocute.checkpoint.weights import load_strictly, read_weights, save_weights
+from elocute.checkpoint.weights import built_strictly, read_weights, save_weights
 from elocute.errors import InputError
 from elocute.models.diffposetalk.config import MotionLayout, StyleEncoderConfig
 from elocute.models.diffposetalk.folder import STATS, STYLE_WEIGHTS
 from elocute.models.diffposetalk.stats import MotionStats
 from elocute.models.diffposetalk.style_encoder import StyleEncoder
 from elocute.storage.atomic_write import write_atomically
+from elocute.storage.guard import guarded
+from elocute.storage.json_text import read_json
 
 ARCHITECTURE: Final = "diffposetalk-style"
 FORMAT: Final = 1
@@ -72,23 +74,22 @@ def load_style_folder(folder: Path) -> StyleModel:
         InputError: no such folder, or it is damaged or holds something else.
     """
     path = Path(folder) / CONFIG
-    try:
-        content: Any = json.loads(path.read_text(encoding="utf-8"))
+    with guarded(lambda reason: InputError(f"{path} is damaged: {reason}.", code="bad_checkpoint")):
+        try:
+            content = read_json(path)
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise InputError(
+                f"There is no style encoder in {folder}.",
+                "Train one with `elocute train style` and give one of its checkpoint folders.",
+                code="missing_file",
+            ) from error
         if content["architecture"] != ARCHITECTURE or content["format"] != FORMAT:
             raise InputError(
                 f"{folder} does not hold a style encoder of a known format.", code="bad_checkpoint"
             )
         layout = TypeAdapter(MotionLayout).validate_python(content["layout"])
         config = TypeAdapter(StyleEncoderConfig).validate_python(content["style_encoder"])
-        encoder = StyleEncoder(config, layout.width)
         basis = str(content["basis"])
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise InputError(
-            f"There is no style encoder in {folder}.",
-            "Train one with `elocute train style` and give one of its checkpoint folders.",
-            code="missing_file",
-        ) from error
-    except (OSError, ValueError, KeyError, TypeError, ValidationError, AssertionError) as error:
-        raise InputError(f"{path} is damaged.", code="bad_checkpoint") from error
-    load_strictly(encoder, read_weights(Path(folder) / STYLE_WEIGHTS), str(folder))
+    weights = read_weights(Path(folder) / STYLE_WEIGHTS)
+    encoder = built_strictly(lambda: StyleEncoder(config, layout.width), weights, str(folder))
     return StyleModel(encoder.eval(), layout, basis)
