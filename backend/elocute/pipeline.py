@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Final, Protocol
 from elocute.audio.languages import check_language
 from elocute.audio.recording_limits import LONGEST_SECONDS
 from elocute.audio.speech_features import SpeechFeatures
+from elocute.audio.text.formats import refuse_what_is_no_text
+from elocute.audio.text.plain import MAX_CHARACTERS
 from elocute.errors import SettingsError
 from elocute.finishing.finisher import Finisher
 from elocute.finishing.settings import BLINKS, GAZE, FinishSettings
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
     from elocute.audio.segment import Segment
 
 
-LONGEST_TRANSCRIPT: Final = 100_000
+LONGEST_TRANSCRIPT: Final = MAX_CHARACTERS
 """Characters of a transcript: two hours of fast speech."""
 
 
@@ -225,6 +227,7 @@ class Pipeline:
         """Refuse what cannot be said of a recording; quick, opens nothing.
 
         Raises:
+            InputError: the transcript is a file that is no text.
             SettingsError: there is no such language, or the transcript is too long.
         """
         check_language(language)
@@ -234,6 +237,8 @@ class Pipeline:
                 "Give the words of this recording only.",
                 code="bad_transcript",
             )
+        if transcript is not None:
+            refuse_what_is_no_text(transcript)
 
     def fingerprint(self, chosen: ChosenModel) -> str:
         """Return a digest that changes with the files of a model; loads nothing.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import codecs
 import math
 import os
 from collections.abc import Callable, Sequence
@@ -43,6 +44,7 @@ class Subparsers(Protocol):
         ...
 
 
+UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 Run = Callable[[argparse.Namespace, Console, MakePipeline], None]
 
 
@@ -54,7 +56,10 @@ def add_speech_arguments(parser: argparse.ArgumentParser) -> None:
         "--transcript", metavar="TEXT", help="transcript of the recording (improves the lip sync)"
     )
     transcript.add_argument(
-        "--transcript-file", type=file_name, metavar="FILE", help="UTF-8 text file with the transcript"
+        "--transcript-file",
+        type=file_name,
+        metavar="FILE",
+        help="text file with the transcript (UTF-8; plain, SRT, VTT or LRC)",
     )
     parser.add_argument(
         "--language", default="en", metavar="CODE", help="language of the speech (default en)"
@@ -110,7 +115,7 @@ def read_transcript(options: argparse.Namespace) -> str | None:
     """Return the transcript of :func:`add_speech_arguments`, from either source.
 
     Raises:
-        InputError: the file cannot be read or is no UTF-8 text.
+        InputError: the file cannot be read, or is neither UTF-8 nor UTF-16 with its mark.
     """
     text: str | None = options.transcript
     path: Path | None = options.transcript_file
@@ -119,10 +124,12 @@ def read_transcript(options: argparse.Namespace) -> str | None:
     try:
         with path.open("rb") as stream:
             content = stream.read(4 * LONGEST_TRANSCRIPT + 4)  # more bytes are more characters
-        return content.decode("utf-8-sig")
+        return content.decode("utf-16" if content.startswith(UTF_16_MARKS) else "utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(
-            f"{path} is not a UTF-8 text file.", "Save the transcript as plain text.", code="bad_transcript"
+            f"{path} is not a UTF-8 text file.",
+            "Save the transcript as plain text in UTF-8.",
+            code="bad_transcript",
         ) from error
     except OSError as error:
         raise InputError(

@@ -18,7 +18,9 @@ _TAG: Final = re.compile(
     re.IGNORECASE,
 )
 _ANGLED: Final = re.compile(r"<([^\W\d_][^<>\n=]{0,60})>")
-_STARS: Final = re.compile(r"(?<![\w*])(\*{1,3}|_{1,3})(?=[^\s*_])([^*_\n]{1,200})(?<=[^\s*_])\1(?![\w*])")
+_STARS: Final = re.compile(
+    r"(?<![\w*~])(\*{1,3}|_{1,3}|~{1,2})(?=[^\s*_~])([^*_~\n]{1,200})(?<=[^\s*_~])\1(?![\w*~])"
+)
 _LEFT_OVER: Final = re.compile(r"(?<![\w*])\*{1,3}(?=[^\s*])|(?<=[^\s*])\*{1,3}(?![\w*])|~~|\\(?=[*_`~#])")
 _UNDERSCORES: Final = re.compile(r"_+")
 _MOST_WORDS: Final = 4
@@ -52,6 +54,6 @@ def _read_angled(match: re.Match[str]) -> str | None:
 
 def _is_direction(match: re.Match[str]) -> bool:
     words = match[2].lower().split()
-    if match[1] != "*" or len(words) > _MOST_WORDS:
+    if match[1] not in ("*", "~") or len(words) > _MOST_WORDS:
         return False
     return is_direction_word(words[0].strip(".,!")) or words[0] == "clears"

@@ -17,8 +17,8 @@ from elocute.audio.text.script_lines import Turn, spoken_lines
 from elocute.audio.text.stage_directions import without_directions
 from elocute.errors import InputError
 
-MAX_CHARACTERS: Final = 200_000
-"""Longest transcript that is read: four hours of speech."""
+MAX_CHARACTERS: Final = 100_000
+"""Longest transcript that is read: two hours of speech."""
 _SENTENCE_END: Final = re.compile(r"[.!?\u0964]{1,8}[\"')\]]{0,3}\s|[\u3002\uff01\uff1f]|\n")
 
 

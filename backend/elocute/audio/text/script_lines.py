@@ -22,6 +22,13 @@ _RULE: Final = re.compile(r"[\s\-=_*~#\u2014\u2013]{3,}")
 _HEAD_MARK: Final = re.compile(r"[\s#>]{0,8}#{1,6}\s+(?=\S)")
 _NAME_MARKS: Final = " \t*_#>\"'[]-\u2013\u2014"
 _BRACKETED: Final = re.compile(r"\([^()\n]{0,60}\)|\[[^\[\]\n]{0,60}\]")
+_INLINE: Final = re.compile(
+    r"(?<=[.!?\"')\]] )([A-Z][A-Z0-9.'# -]{0,30}|Speaker \w{1,3})(?:\s?\([^()\n]{0,40}\)){0,2}:(?=\s)"
+)
+"""A name in capitals in the middle of a line whose beginning is one."""
+_NOT_SAID: Final = re.compile(
+    r"\W{0,4}(?:SFX|FX|VFX|MUSIC|SOUND|SUPER|CHYRON|TITLE|GRAPHIC|AMBIENCE|CAMERA)\s?:"
+)
 _LONGEST_NAME: Final = 40
 _PARTICLES: Final = frozenset(
     {"of", "the", "de", "van", "von", "der", "la", "le", "and", "&", "du", "al", "di"}
@@ -73,7 +80,13 @@ def spoken_lines(text: PlacedText) -> tuple[PlacedText, tuple[Turn, ...]]:
     colons = sum(1 for line in lines if _name_before_colon(line) is not None)
     at = 0
     for number, line in enumerate(lines):
-        if _HEADING.fullmatch(line) or _CUT.fullmatch(line) or _PART.fullmatch(line) or _RULE.fullmatch(line):
+        if (
+            _HEADING.fullmatch(line)
+            or _CUT.fullmatch(line)
+            or _PART.fullmatch(line)
+            or _RULE.fullmatch(line)
+            or _NOT_SAID.match(line)
+        ):
             pieces.append((at, at + len(line), ""))
         elif (
             (found := _name_before_colon(line)) is not None
@@ -83,6 +96,10 @@ def spoken_lines(text: PlacedText) -> tuple[PlacedText, tuple[Turn, ...]]:
             name, end = found
             pieces.append((at, at + end, ""))
             turns.append(Turn(text.starts[at], name))
+            for other in _INLINE.finditer(line, end):
+                if not all_capitals and other[1].strip().lower() not in _LEAD_INS:
+                    pieces.append((at + other.start(), at + other.end(), " "))
+                    turns.append(Turn(text.starts[at + other.start()], other[1].strip()))
         elif not all_capitals and _is_cue(lines, number):
             pieces.append((at, at + len(line), ""))
             turns.append(Turn(text.starts[at], _BRACKETED.sub("", line).strip(_NAME_MARKS).title()))
@@ -118,7 +135,12 @@ def _is_name(name: str, several: bool) -> bool:
     words = name.split()
     letters = [character for character in name if character.isalpha()]
     bare = [word.strip(".,").lower() for word in words]
-    if not letters or len(words) > 5 or bare[0] in _LEAD_INS or (len(bare) > 1 and bare[-1] in _LEAD_INS):
+    if (
+        not letters
+        or len(words) > 5
+        or (bare[0] in _LEAD_INS and len(bare[0]) > 1)
+        or (len(bare) > 1 and bare[-1] in _LEAD_INS)
+    ):
         return False
     if any(mark in name for mark in '?!;"'):
         return False
@@ -126,10 +148,11 @@ def _is_name(name: str, several: bool) -> bool:
         return several and len(letters) <= 6  # a script without capitals
     if name.upper() == name:
         return bare[0] not in _NOT_IN_NAMES or len(words) > 1
+    words = [word for word in words if len(word.strip(".,")) > 1] or words
     named = all(
         word[:1].isupper() or word.lower() in _PARTICLES or _NUMBERED.fullmatch(word) for word in words
     )
-    return named and len(words) <= 4 and not any(word in _NOT_IN_NAMES for word in bare)
+    return named and len(words) <= 4 and not any(word in _NOT_IN_NAMES for word in bare if len(word) > 1)
 
 
 def _is_cue(lines: Sequence[str], number: int) -> bool:

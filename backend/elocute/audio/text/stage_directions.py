@@ -12,6 +12,9 @@ _LONGEST: Final = 1000
 """Characters between brackets that belong together; what is further apart is a stray bracket each."""
 _LONGEST_ROUND: Final = 160
 _LETTER_RUN: Final = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
+_OFF: Final = re.compile(r"(?:[vo]\.?\s?[osc]\.?|cont'?d\.?|more|off|beat|sic)", re.IGNORECASE)
+"""Voice over, off screen, off camera, continued."""
+_BRACKETS_BEFORE: Final = re.compile(r"(?:[(\[][^()\[\]\n]{0,80}[)\]]\s{0,4}){1,4}$")
 _SENTENCE: Final = re.compile(r"[.!?]\s*$")
 _MOST_WORDS: Final = 10
 
@@ -103,8 +106,9 @@ def without_directions(text: PlacedText) -> PlacedText:
 
 
 def is_direction_word(word: str) -> bool:
-    """Whether a word names a sound that a mouth makes without speaking, or a manner: laughs, whispering."""
-    return word.lower() in _SOUNDS
+    """Whether a word names a sound that a mouth makes without speaking, or something done: laughs, walks."""
+    lower = word.lower()
+    return lower in _SOUNDS or (lower in _BEGINNINGS and lower.endswith("s") and len(lower) > 3)
 
 
 def _bracketed(text: str) -> tuple[list[tuple[int, int]], list[int]]:
@@ -139,8 +143,11 @@ def _is_direction(text: str, opening: int, closing: int) -> bool:
 
 def _is_direction_of_words(text: str, opening: int, inner: str, words: list[str]) -> bool:
     """Whether round brackets without a sound in them hold a direction: by how they begin, and where."""
-    line = text[max(text.rfind("\n", 0, opening), opening - 80) + 1 : opening].strip(" \"'-*_")
-    begins_line = not line or line.endswith((":", ")", "]", ".", "!", "?"))
+    if _OFF.fullmatch(inner.strip()):
+        return True
+    line = text[max(text.rfind("\n", 0, opening), opening - 80) + 1 : opening]
+    line = _BRACKETS_BEFORE.sub("", line).strip(" \"'-*_")
+    begins_line = not line or line.endswith((":", ".", "!", "?"))
     if inner.upper() == inner and len(words) <= 4 and any(c.islower() for c in text[:2000]):
         return begins_line or words[0] in _BEGINNINGS
     manner = words[0].endswith(("ly", "ing")) and words[0] not in _NOT_MANNER

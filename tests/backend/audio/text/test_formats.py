@@ -108,3 +108,21 @@ def test_who_speaks_and_which_sentence_is_told():
         ("ANNA", 1),
         ("Bob", 2),
     ]
+
+
+@pytest.mark.parametrize(
+    ("written", "spoken"),
+    [
+        ("ANNA (V.O.): Hello. BOB (O.S.) (cont'd): Bye.", "hello bye"),
+        ("Speaker A: hi. Speaker B: hello.", "hi hello"),
+        ("Q: What? A: That.", "what that"),
+        ("Hello (hello) (hello)!", "hello hello hello"),
+        ("*looks at Bob* Hello *cough cough* ~whispers~ there", "hello there"),
+        ("Hello (v.o.) there (o.s.)", "hello there"),
+        ("SFX: boom\nHello", "hello"),
+        ("Hello @@ there", "hello at at there"),
+        ("\u00bfQu\u00e9? (0:15) [00:00:01] yes", "que zero fifteen yes"),
+    ],
+)
+def test_more_of_the_same_kinds(written, spoken):
+    assert said(written) == spoken

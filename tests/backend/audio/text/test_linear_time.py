@@ -92,7 +92,7 @@ def test_numbers_of_any_length_are_read(text):
 
 def test_a_text_beyond_the_limit_is_refused_in_one_sentence():
     assert english_words("a " * (MAX_CHARACTERS // 2))[0]
-    with pytest.raises(InputError, match=r"200,002 characters; at most 200,000"):
+    with pytest.raises(InputError, match=r"100,002 characters; at most 100,000"):
         english_words("a " * (MAX_CHARACTERS // 2 + 1))
 
 

@@ -32,7 +32,7 @@ def uncensored(text: PlacedText) -> PlacedText:
 def _read_starred(match: re.Match[str]) -> str | None:
     written = match[1]
     core = written.rstrip("!'-")
-    if not re.search(r"[*@$#]|(?<=\w)!(?=\w)", core):
+    if not re.search(r"[*@$#]|(?<=\w)!(?=\w)", core) or not re.search("[A-Za-z]", core.replace("@$$", "a")):
         return None
     lower = core.lower()
     exact = re.compile("".join("[a-z]" if c in "*@$#!-" else re.escape(c) for c in lower))
