@@ -12,6 +12,7 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from elocute.audio.channels import CENTRE
 from elocute.audio.ffmpeg_blocks import open_with_ffmpeg
 from elocute.audio.ffmpeg_formats import RAW_ENDINGS, RawFormat
 from elocute.audio.libsndfile_blocks import open_with_libsndfile
@@ -171,19 +172,28 @@ class _Reading:
         self._check(mixed)
         # Each reader knows the length of other formats.
         notes = self._notes(mixed, max(each.expected_frames / each.rate for each, _ in attempts))
+        channel, note = self._one_channel(mixed)
+        if note:
+            notes.append(note)
+        again = reader() if channel is not None else None
+        return (mixed if again is None else self._mix(again, channel)), notes
+
+    def _one_channel(self, mixed: Mixed) -> tuple[int | None, str]:
+        """The channel to use instead of the mix, or None; and what to tell of the channels."""
+        survey, label = mixed.survey, self._label
         if mixed.mix_share < CANCELLED_MIX / mixed.channels:
-            again = reader()
-            if again is not None:
-                notes.append(
-                    f"The channels of {self._label} cancel each other out, so only channel "
-                    f"{mixed.loudest + 1} is used."
-                )
-                mixed = self._mix(again, mixed.loudest)
-        return mixed, notes
+            only = f"only channel {survey.loudest + 1} is used"
+            return survey.loudest, f"The channels of {label} cancel each other out, so {only}."
+        if survey.speech_is_in_the_centre:
+            return CENTRE, f"Of the {mixed.channels} channels of {label} only the centre is used."
+        if survey.a_voice_each:
+            return None, (
+                f"The two channels of {label} hold a voice each, and both move the lips; "
+                "for one of them, export its channel alone."
+            )
+        return None, ""
 
     def _with_libsndfile(self) -> SoundBlocks | None:
-        if self._promise is not None and self._promise.open_ended:
-            return None  # it takes a length of 0 at its word
         self._stream.seek(0)
         return open_with_libsndfile(self._stream)
 

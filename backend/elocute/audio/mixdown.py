@@ -9,6 +9,7 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
+from elocute.audio.channels import ChannelSurvey
 from elocute.audio.sound_blocks import Damage, SoundBlocks
 from elocute.audio.speech_features import SAMPLE_RATE
 from elocute.progress import Progress
@@ -32,7 +33,7 @@ class Mixed:
         channels: the file's channels.
         expected_frames: frames by the file's header, 0 where unknown.
         bad_samples: samples that were no numbers, of all channels.
-        loudest: the channel with the most power.
+        survey: what the channels hold.
         mix_share: power of the mix relative to that of the loudest channel.
         damage: what could not be read.
     """
@@ -43,7 +44,7 @@ class Mixed:
     channels: int
     expected_frames: int
     bad_samples: int
-    loudest: int
+    survey: ChannelSurvey
     mix_share: float
     damage: Damage
 
@@ -70,7 +71,7 @@ def mix_to_mono(
     resampler = soxr.ResampleStream(blocks.rate, SAMPLE_RATE, 1, dtype="float32")
     pieces: list[NDArray[np.float32]] = []
     frames = bad = 0
-    power = np.zeros(blocks.channels)
+    survey = ChannelSurvey(blocks.channels, blocks.rate)
     mix_power = 0.0
     try:
         for raw in blocks.blocks:
@@ -81,14 +82,14 @@ def mix_to_mono(
             if frames > max_seconds * blocks.rate + 1:
                 raise TooLong
             mono = block.mean(axis=1) if channel is None else np.ascontiguousarray(block[:, channel])
-            power += np.square(block, dtype=np.float64).sum(axis=0)
+            survey.add(block)
             mix_power += float(np.square(mono, dtype=np.float64).sum())
             pieces.append(resampler.resample_chunk(mono))
             progress.report("decode", frames / max(blocks.expected_frames, frames, 1))
     finally:
         blocks.close()
     pieces.append(resampler.resample_chunk(np.zeros(0, np.float32), last=True))
-    loudest = int(power.argmax())
+    loudest = survey.loudest_power
     return Mixed(
         samples=np.concatenate(pieces),
         frames=frames,
@@ -96,7 +97,7 @@ def mix_to_mono(
         channels=blocks.channels,
         expected_frames=blocks.expected_frames,
         bad_samples=bad,
-        loudest=loudest,
-        mix_share=mix_power / max(float(power[loudest]), 1e-30) if power.any() else 1.0,
+        survey=survey,
+        mix_share=mix_power / loudest if loudest > 0.0 else 1.0,
         damage=blocks.damage,
     )

@@ -80,11 +80,6 @@ class Promise:
         """True where the file ends before the part does."""
         return 0 < self.there < self.length
 
-    @property
-    def open_ended(self) -> bool:
-        """True for sound whose header says 0 bytes."""
-        return self.samples and self.length == 0 and self.there > 0
-
 
 def promise_of(stream: BinaryIO) -> Promise | None:
     """What the header of a file promises, or None where it promises nothing that is known here.

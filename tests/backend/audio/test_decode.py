@@ -155,6 +155,35 @@ def test_channels_that_cancel_out_give_one_channel(tmp_path):
     assert "cancel" in audio.notes[0]
 
 
+def test_speech_of_surround_sound_is_in_its_centre(tmp_path):
+    path = tmp_path / "film.wav"
+    speech, music = tone(48000, 1.0, 300.0, 0.2), tone(48000, 1.0, 2000.0, 0.3)
+    for channels in (6, 8):
+        planes = np.stack([music, music, speech, *[music] * (channels - 3)], axis=1)
+        soundfile.write(path, planes, 48000)
+        audio = load_audio(path)
+        assert peak_hertz(audio.samples) == pytest.approx(300.0, abs=3.0)
+        assert np.abs(audio.samples).max() == pytest.approx(0.2, rel=0.05)
+        assert audio.notes == (f"Of the {channels} channels of film.wav only the centre is used.",)
+        planes[:, 2] *= 0.01  # a centre that is nearly silent
+        soundfile.write(path, planes, 48000)
+        assert peak_hertz(load_audio(path).samples) == pytest.approx(2000.0, abs=3.0)
+        assert load_audio(path).notes == ()
+
+
+def test_two_people_in_two_channels_are_mixed_with_a_note(tmp_path):
+    path = tmp_path / "call.wav"
+    first = tone(8000, 8.0) * np.repeat([1.0, 0.01, 1.0, 0.01], 16000)
+    second = tone(8000, 8.0, 300.0) * np.repeat([0.01, 1.0, 0.01, 0.5], 16000)
+    soundfile.write(path, np.stack([first, second], axis=1), 8000)
+    audio = load_audio(path)
+    assert "call.wav hold a voice each" in audio.notes[0]
+    assert np.abs(audio.samples[:32000]).max() == pytest.approx(np.abs(first).max() / 2, rel=0.1)
+    for other in (first * 0.2, first, np.zeros_like(first), 0.9 * first + 0.1 * second):
+        soundfile.write(path, np.stack([first, other], axis=1), 8000)
+        assert load_audio(path).notes == ()
+
+
 def test_integers_in_a_float_file_are_scaled(tmp_path):
     path = tmp_path / "integers.wav"
     soundfile.write(path, tone(16000) * 32768, 16000, subtype="FLOAT")

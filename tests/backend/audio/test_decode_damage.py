@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import sys
 from functools import cache
 
 import av
@@ -141,6 +142,30 @@ def test_odd_rates_and_channels(rate, channels):
 @pytest.mark.parametrize("made", KINDS, ids=str)
 def test_every_kind_is_read_when_whole(made):
     assert load_audio(whole(made)).seconds == pytest.approx(1.0, abs=0.12)
+
+
+def test_a_header_that_leads_before_the_start_is_not_told_of_on_stderr(monkeypatch):
+    told: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", told.append)
+    content = bytearray(whole(Made("AIFF", "PCM_16", 16000)))
+    struct.pack_into(">Q", content, 32, 0)
+    read_or_refused(bytes(content))
+    assert not told
+
+
+def test_a_title_that_is_no_text_does_not_matter():
+    made = Made("ipod", "aac", 44100)
+    file = io.BytesIO()
+    with av.open(io.BytesIO(whole(made))) as given, av.open(file, "w", format="ipod") as container:
+        container.metadata["title"] = "TITLE"
+        track = container.add_stream_from_template(given.streams.audio[0])
+        for packet in given.demux(audio=0):
+            if packet.dts is not None:
+                packet.stream = track
+                container.mux(packet)
+    content = file.getvalue()
+    assert b"TITLE" in content
+    assert load_audio(content.replace(b"TITLE", b"\xff\xfe\xc0\x80\xff")).notes == ()
 
 
 def test_packets_that_cannot_be_decoded_are_left_out_and_told_of():
