@@ -89,6 +89,13 @@ class StandInLayout:
             getattr(getattr(bpy.ops, group), operator).get_rna_type()  # KeyError where it is not registered
             self.drawn.operators.append(idname)
             return None
+        if name == "operator_menu_enum":
+            idname, prop = args
+            group, _, operator = idname.partition(".")
+            assert prop in getattr(getattr(bpy.ops, group), operator).get_rna_type().properties
+            self.drawn.operators.append(idname)
+            self.drawn.labels.append(kwargs.get("text", ""))
+            return None
         if name == "menu":
             (idname,) = args
             assert issubclass(getattr(bpy.types, idname), bpy.types.Menu)

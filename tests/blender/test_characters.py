@@ -10,10 +10,12 @@ import numpy as np
 import pytest
 from mathutils import Matrix
 
+import addon
 from addon.blender.keys.keyframes import key_clip, scene_time
 from addon.blender.targets.character import character_of
 from addon.blender.targets.character_rig import MAP_KEY, character_rig_of
 from addon.blender.targets.find import active_target, target_of, targets_in
+from addon.blender.ui.panels import ELOCUTE_PT_generate
 from addon.core.clip.clip import Clip
 from addon.core.errors import UserError
 from addon.core.retarget.controls.vocabulary import ARKIT, JAW_OPEN_RADIANS
@@ -28,6 +30,7 @@ from scripts.bench.made_up_characters import (
     skeleton,
     skin,
 )
+from tests.blender.drawing import draw
 
 HEAD = Path(__file__).parents[2] / "flame_assets" / "elocute-head-1.npz"
 FRAMES = 50
@@ -308,6 +311,14 @@ def test_an_ambiguous_rig_asks_and_a_chosen_map_answers(scene, head, clip):
     mesh = head_mesh(scene, head, keys)
     target = target_of(mesh)
     assert "choose one of them" in target.writable()
+    bpy.context.view_layer.objects.active = mesh
+    addon.register()
+    try:
+        drawn = draw(ELOCUTE_PT_generate)
+        assert "Choose a face rig" in drawn.labels
+        assert "choose one of them" in drawn.text
+    finally:
+        addon.unregister()
     with pytest.raises(UserError, match="choose one of them"):
         play(target, clip, scene)
     assert mesh.data.shape_keys.animation_data is None
@@ -318,6 +329,26 @@ def test_an_ambiguous_rig_asks_and_a_chosen_map_answers(scene, head, clip):
     assert shut < 0.03
     mesh[MAP_KEY] = "{"
     assert "is not JSON" in target_of(mesh).writable()
+
+
+def test_the_map_is_chosen_in_the_panel_and_taken_back(scene, head):
+    mesh = head_mesh(scene, head, _ARKIT)
+    bpy.context.view_layer.objects.active = mesh
+    addon.register()
+    try:
+        assert target_of(mesh).title == "ARKit's 52 blend shapes"
+        drawn = draw(ELOCUTE_PT_generate)
+        assert "elocute.choose_rig_map" in drawn.operators
+        assert "ARKit's 52 blend shapes" in drawn.labels
+        assert bpy.ops.elocute.choose_rig_map(kind="vrcft") == {"FINISHED"}
+        assert mesh[MAP_KEY] == "vrcft"
+        assert target_of(mesh).title == "VRCFaceTracking unified expressions"
+        assert bpy.ops.elocute.choose_rig_map(kind="AUTOMATIC") == {"FINISHED"}
+        assert MAP_KEY not in mesh
+        bpy.data.objects.remove(mesh)
+        assert not bpy.ops.elocute.choose_rig_map.poll()
+    finally:
+        addon.unregister()
 
 
 @pytest.mark.parametrize("thing", ["cube", "keys", "camera", "armature"])
@@ -332,6 +363,22 @@ def test_what_has_no_face_rig_is_no_target(scene, head, thing):
         found = head_mesh(scene, head, {"fat": {"cheekPuff": 1.0}} if thing == "keys" else {})
     assert character_rig_of(found) is None
     assert targets_in(scene) == []
+
+
+def test_a_clip_of_flame_plays_through_a_head_of_its_basis(scene, head, clip, tmp_path):
+    from addon.blender.heads.head_builder import build_head
+    from addon.core.clip.face_model import read_face_model
+
+    # The stand-in head under another name: its expressions are numbers to whoever asks.
+    replace(head, basis="flame2020").save(tmp_path / "flame.npz")
+    build_head(scene, read_face_model(tmp_path / "flame.npz"))
+    mesh = head_mesh(scene, head, _ARKIT)
+    keyed = play(target_of(mesh), replace(clip, basis="flame2020"), scene)
+    assert any("follow the lips within" in note for note in keyed.notes)
+    r, rms, shut = compared(head, clip, mesh, scene)
+    assert min(r) > 0.98
+    assert rms.max() < 0.04
+    assert shut < 0.03
 
 
 def test_a_clip_of_a_basis_without_names_is_refused(scene, head, clip):

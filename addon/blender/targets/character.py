@@ -91,9 +91,10 @@ def _parts_of(whole: bpy.types.Object) -> list[bpy.types.Object]:
     found = []
     for collection in whole.users_collection:
         for other in collection.objects:
-            names = set(key_names(other)) if other.type == "MESH" else set()
+            if other.type != "MESH" or other == whole or not key_count(other):
+                continue
             alone = other.parent is None and armature_over(other) is None
-            if other != whole and alone and names and _is_part(names, own):
+            if alone and _is_part(set(key_names(other)), own):
                 found.append(other)
     return found
 

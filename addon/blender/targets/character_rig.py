@@ -15,7 +15,6 @@ from ...core.clip.contacts import tightest_frames
 from ...core.clip.curves import Performance
 from ...core.errors import UserError
 from ...core.retarget.bind import BoundMap, bind
-from ...core.retarget.controls.exact import track_of_expressions
 from ...core.retarget.controls.pattern import read_pattern
 from ...core.retarget.controls.track import ControlTrack
 from ...core.retarget.controls.vocabulary import CONTROLS
@@ -36,13 +35,13 @@ from ...core.retarget.rig_map import RigMap, parse_map
 from ...core.retarget.survey import Survey
 from ...core.rig_layout import RigLayout
 from .character import Character, character_of
+from .clip_track import track_of
 from .mapped_rig import MappedRig
 from .measure_face import measure_face
 from .survey_character import survey_character
 
 MAP_KEY: Final = "elocute_rig_map"
 """Custom property of the object that stands for a character: the kind of its rig, or a whole map as JSON."""
-_CLIP_BASIS: Final = "elocute-head-1"
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +59,11 @@ class CharacterRig(MappedRig):
     bound: BoundMap | None = None
     question: str = ""
     strength: Strength = field(default_factory=Strength)
+
+    @property
+    def title(self) -> str:
+        """What its face rig is called, or an empty string where that is the question."""
+        return self.bound.rig_map.title if self.bound is not None else ""
 
     def layout(self) -> RigLayout:
         """The map's channels, each bone in its present rotation mode and rest axes.
@@ -80,8 +84,9 @@ class CharacterRig(MappedRig):
             UserError: the clip is of a basis without controls, or the user has to decide something first.
         """
         bound = self._bound()
-        track = strengthen(_track(clip), self.strength)
-        notes = list(bound.notes)
+        own, said = track_of(clip)
+        track = strengthen(own, self.strength)
+        notes = [*said, *bound.notes]
         measured = measure_face(self.character, bound, self.owners) if self.character is not None else None
         if measured is None:
             needs = next((drive.source.name for drive in bound.drives if drive.source.is_free), "")
@@ -171,19 +176,6 @@ def _map_of(root: bpy.types.Object, survey: Survey) -> tuple[RigMap | None, str]
 def _used(bound: BoundMap) -> dict[str, None]:
     """Ids of the owners that a bound map writes to, in the order in which it does."""
     return dict.fromkeys(channel.owner for channel in layout_of(bound).channels())
-
-
-def _track(clip: Clip) -> ControlTrack:
-    names = read_pattern().names
-    if clip.basis == _CLIP_BASIS and clip.expression.shape[1] == len(names):
-        return track_of_expressions(
-            clip.fps, names, clip.expression, clip.jaw, clip.head, clip.neck, clip.eyes
-        )
-    raise UserError(
-        f"The motion is in the face basis {clip.basis}, whose expressions have no names that a character's "
-        "rig could play.",
-        f"Choose a model whose basis is {_CLIP_BASIS}, or transfer the clip to it.",
-    )
 
 
 def _contacts(track: ControlTrack) -> tuple[int, ...]:

@@ -8,12 +8,21 @@ from typing import Final
 import bpy
 
 from ..context import scene_of
+from .character import armature_over, key_count
 from .character_rig import character_rig_of
 from .head_rig import HeadRig, head_of, heads_in, is_head_part
 from .target import Target
 
 FINDERS: Final[tuple[Callable[[bpy.types.Object | None], Target | None], ...]] = (head_of, character_rig_of)
 """Each finds the target that an object belongs to, if it is of its kind; the first that does wins."""
+
+
+def may_stand_for_a_target(thing: bpy.types.Object) -> bool:
+    """Whether a target could be named after the object: an armature, or a mesh with keys that none
+    carries."""
+    if thing.type != "MESH":
+        return thing.type == "ARMATURE"
+    return key_count(thing) > 0 and armature_over(thing) is None
 
 
 def target_of(thing: bpy.types.Object | None) -> Target | None:
@@ -25,7 +34,7 @@ def target_of(thing: bpy.types.Object | None) -> Target | None:
 
 def targets_in(scene: bpy.types.Scene) -> list[Target]:
     """All targets of a scene, by name."""
-    found = ((thing.name, target_of(thing)) for thing in scene.objects)
+    found = ((thing.name, target_of(thing)) for thing in scene.objects if may_stand_for_a_target(thing))
     own = [target for name, target in found if target is not None and target.name == name]
     return sorted(own, key=lambda target: target.name)
 

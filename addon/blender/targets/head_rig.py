@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import bpy
 import numpy as np
@@ -17,6 +17,7 @@ from ...core.clip.curves import Performance, clip_signals
 from ...core.clip.face_model import JOINT_NAMES
 from ...core.clip.joint_motion import deform_bone
 from ...core.errors import UserError
+from ...core.retarget.controls.points import LANDMARKS, FacePoints
 from ...core.rig_layout import ChannelMix, JointRotation, RigLayout
 from ..data_of import armature_of, mesh_of, pose_of
 from ..version_compat import action_blocker
@@ -40,6 +41,10 @@ HEAD: Final = "head"
 """Owner id of the armature object."""
 EXPRESSIONS_GROUP: Final = "Expressions"
 _UNDO: Final = "Undo the change, or add a new head."
+
+
+_Array: TypeAlias = NDArray[np.float64]
+_Corners: TypeAlias = tuple[_Array, _Array, _Array, _Array, _Array]
 
 
 @dataclass(frozen=True)
@@ -181,7 +186,19 @@ class HeadRig:
         Raises:
             UserError: the mesh has other vertices than those that its landmarks name.
         """
-        points = probe_landmarks()
+        return ContactProbe.from_corners(*self._corners(probe_landmarks()))
+
+    def face_points(self) -> FacePoints:
+        """How its landmarks move, for the controls of clips of its basis; pose correctives are left out.
+
+        Raises:
+            UserError: the mesh has other vertices than those that its landmarks name.
+        """
+        return FacePoints.of_corners(*self._corners(np.array(LANDMARKS)))
+
+    def _corners(self, points: NDArray[np.int64]) -> _Corners:
+        """Corners of landmarks: positions, directions, jaw weights, barycentric weights, and the jaw's
+        joint."""
         found = self._landmarks()
         corners, weights = found[0][points], found[1][points]
         blocks = self.keys.key_blocks
@@ -193,10 +210,10 @@ class HeadRig:
         group = self._jaw_group().index
         vertices = mesh_of(self.mesh).vertices
         jaw = np.array(
-            [[_group_weight(vertices[int(c)], group) for c in corner] for corner in corners], np.float32
+            [[_group_weight(vertices[int(c)], group) for c in corner] for corner in corners], np.float64
         )
         joint = np.array(armature_of(self.armature).bones["jaw"].head_local) @ MODEL_TO_BLENDER
-        return ContactProbe.from_corners(rest, directions, jaw, weights, joint)
+        return rest, directions, jaw, weights, joint
 
     def allow_range(self, channel: Channel, lowest: float, highest: float) -> bool:
         """Widen a shape key's slider so that Blender does not clamp these values.

@@ -123,13 +123,13 @@ def _bones(armature: bpy.types.Object) -> Iterator[Bone]:
     driven = _driven(armature)
     if not armature_of(armature).bones:
         return  # Blender gives no pose to an armature that never had a bone
+    turned = {what.partition(".rotation")[0] for what, _ in driven if ".rotation" in what}
     posed = pose_of(armature).bones
     for bone in armature_of(armature).bones:
         pose = posed[bone.name]
         path = f'pose.bones["{escaped(bone.name)}"]'
-        turned = any(what.startswith(f"{path}.rotation") for what, _ in driven)
         reason = ""
-        if turned:
+        if path in turned:
             reason = "has a driver"
         elif all(pose.lock_rotation):
             reason = "has locked rotation"

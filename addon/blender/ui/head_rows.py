@@ -6,6 +6,7 @@ import bpy
 
 from ..context import layout_of
 from ..heads.library_override import linked_target
+from ..targets.character_rig import CharacterRig
 from ..targets.find import active_head, active_target
 from .wrapped_text import draw_wrapped
 
@@ -22,9 +23,18 @@ def draw_head(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     row.operator("elocute.add_head_file", text="", icon="FILE_FOLDER")
     if active_head(context) is not None:
         row.operator("elocute.add_portrait", text="", icon="OUTLINER_OB_CAMERA")
+    if isinstance(target, CharacterRig):
+        draw_character(layout, context, target)
     if linked := linked_target(context):
         draw_wrapped(layout, context, linked.sentence, icon="LINKED")
         layout.operator("elocute.make_editable", icon="LIBRARY_DATA_OVERRIDE")
+
+
+def draw_character(layout: bpy.types.UILayout, context: bpy.types.Context, character: CharacterRig) -> None:
+    """What a character's face rig is taken for, with a menu to say otherwise, and what has to be decided."""
+    layout.operator_menu_enum("elocute.choose_rig_map", "kind", text=character.title or "Choose a face rig")
+    if character.question:
+        draw_wrapped(layout, context, character.question, icon="QUESTION")
 
 
 class ELOCUTE_PT_head(bpy.types.Panel):

@@ -104,7 +104,7 @@ def bind(rig_map: RigMap, survey: Survey) -> BoundMap:
     notes: list[str] = []
     drives = _drives(rig_map.channels, survey, names, notes)
     drives += _supplement(drives, rig_map, survey, names, notes)
-    turns = _turns(rig_map, drives, survey, notes)
+    turns = _turns(rig_map, drives, survey, names, notes)
     look = _look(rig_map, survey, names)
     combinations = _combinations(rig_map.combinations, survey, names, notes)
     if not drives and not any(turn.source.joint == "jaw" for turn in turns):
@@ -205,11 +205,11 @@ def _supplement(
 
 
 def _turns(
-    rig_map: RigMap, drives: Sequence[Drive], survey: Survey, notes: list[str]
+    rig_map: RigMap, drives: Sequence[Drive], survey: Survey, names: RigNames, notes: list[str]
 ) -> tuple[BoundTurn, ...]:
     found: list[BoundTurn] = []
     for turn in rig_map.turns:
-        bone = survey.bone(turn.bone) or _alike(survey, turn.bone)
+        bone = survey.bone(names.bones.find(turn.bone) or "")
         if bone is not None:
             found.append(BoundTurn(turn, bone))
     named = {turn.source.joint for turn in found}
@@ -241,11 +241,6 @@ def _turns(
         if turn.bone.blocked
     ]
     return tuple({turn.bone.name: turn for turn in reversed(free)}.values())[::-1]
-
-
-def _alike(survey: Survey, name: str) -> Bone | None:
-    found = RigNames.of(survey).bones.find(name)
-    return survey.bone(found) if found is not None else None
 
 
 def _look(rig_map: RigMap, survey: Survey, names: RigNames) -> tuple[Bone | None, Bone | None, Bone | None]:

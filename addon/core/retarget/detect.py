@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -17,6 +18,12 @@ _CLEARER: Final = 0.1
 _WORTH_SAYING: Final = 0.3
 
 
+@functools.lru_cache(maxsize=64)
+def _index(names: tuple[str, ...]) -> NameIndex:
+    """An index, made once for the same names: panels ask for the same rig whenever they are drawn."""
+    return NameIndex(names)
+
+
 @dataclass(frozen=True)
 class RigNames:
     """The names of a rig, ready to be looked up."""
@@ -29,9 +36,9 @@ class RigNames:
     def of(cls, survey: Survey) -> RigNames:
         """The names of a surveyed character."""
         return cls(
-            NameIndex(tuple(dict.fromkeys(slider.name for slider in survey.keys))),
-            NameIndex(tuple(dict.fromkeys(slider.name for slider in survey.properties))),
-            NameIndex(tuple(dict.fromkeys(bone.name for bone in survey.bones))),
+            _index(tuple(dict.fromkeys(slider.name for slider in survey.keys))),
+            _index(tuple(dict.fromkeys(slider.name for slider in survey.properties))),
+            _index(tuple(dict.fromkeys(bone.name for bone in survey.bones))),
         )
 
     def find(self, channel: MapChannel) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -49,6 +50,7 @@ def words(name: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+@functools.lru_cache(maxsize=20_000)
 def canonical(name: str) -> str:
     """One spelling for all spellings of a name: ``Head__EYE_BLINK_LEFT`` and ``eyeBlink_L`` are
     ``eyeblink|l``."""

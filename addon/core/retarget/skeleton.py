@@ -97,13 +97,12 @@ _FAR: Final = 12
 
 def find_joint(survey: Survey, joint: Joint) -> Bone | None:
     """The bone for a joint, or None."""
-    by_name = {bone.name: bone for bone in survey.bones}
     alike: dict[str, list[Bone]] = {}
     for bone in survey.bones:
         alike.setdefault(canonical(bone.name), []).append(bone)
     for name in _NAMES[joint]:
-        if name in by_name:
-            return by_name[name]
+        if (same := survey.bone(name)) is not None:
+            return same
         if similar := alike.get(canonical(name)):
             return min(similar, key=lambda bone: (len(bone.name), bone.name))
     return None
@@ -116,10 +115,9 @@ def neck_chain(survey: Survey, head: Bone, most: int = 3) -> list[Bone]:
     parents stands alone.
     """
     neck = find_joint(survey, "neck")
-    by_name = {bone.name: bone for bone in survey.bones}
     chain, at = [head], head
     for _ in range(_FAR):
-        parent = by_name.get(at.parent)
+        parent = survey.bone(at.parent)
         if neck is None or parent is None or len(chain) == most:
             break
         if not parent.name.startswith(_CARRIERS):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -78,4 +79,8 @@ class Survey:
 
     def bone(self, name: str) -> Bone | None:
         """The bone of that name, or None."""
-        return next((bone for bone in self.bones if bone.name == name), None)
+        return self._by_name.get(name)
+
+    @functools.cached_property
+    def _by_name(self) -> dict[str, Bone]:
+        return {bone.name: bone for bone in self.bones}

@@ -130,6 +130,35 @@ class FacePoints:
             np.einsum("mpn,knc->mpck", means, correctives, optimize=True),
         )
 
+    @classmethod
+    def of_corners(
+        cls,
+        positions: Float64Array,
+        directions: Float64Array,
+        jaw_weight: Float64Array,
+        weights: Float64Array,
+        pivot: Float64Array,
+    ) -> FacePoints:
+        """The landmarks of ``LANDMARKS`` of a head without pose correctives whose pivots stand still.
+
+        Args:
+            positions: (P, 4, 3) of each landmark's corners at rest.
+            directions: (P, 4, 3, E) how expressions move them.
+            jaw_weight: (P, 4) their shares of the jaw's turn.
+            weights: (P, 4) barycentric weights.
+            pivot: (3,) the jaw's joint.
+        """
+        both = np.stack([weights, weights * jaw_weight])
+        return cls(
+            (),
+            np.einsum("mpk,pkc->mpc", both, positions),
+            np.einsum("mpk,pkce->mpce", both, directions),
+            both[1].sum(axis=1),
+            pivot,
+            np.zeros((3, directions.shape[3])),
+            np.zeros((2, len(weights), 3, 9)),
+        )
+
     @property
     def count(self) -> int:
         """Number of points P."""

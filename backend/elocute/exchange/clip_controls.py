@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from elocute.controls.exact import track_of_expressions
 from elocute.controls.fit import FitReport, fit_track
+from elocute.controls.points import FacePoints
 from elocute.controls.track import ControlTrack
 from elocute.errors import InputError
 from elocute.face.model import FaceModel
@@ -43,8 +44,7 @@ def controls_of(clip: MotionClip, face: FaceModel | None) -> tuple[ControlTrack,
             code="wrong_basis",
         )
     try:
-        return fit_track(
-            clip.fps, clip.expression, clip.jaw, clip.head, clip.neck, clip.eyes, face, clip.shape
-        )
+        points = FacePoints.of_face(face, clip.shape)
+        return fit_track(clip.fps, clip.expression, clip.jaw, clip.head, clip.neck, clip.eyes, points)
     except ValueError as error:
         raise InputError(f"The controls cannot be fitted: {error}.", code="bad_face") from error

@@ -162,7 +162,7 @@ def test_the_pattern_is_the_stand_in_head(head):
 def test_controls_fitted_to_the_stand_in_head_itself_are_those_it_has(head, talk):
     expression, jaw = talk
     still = np.zeros_like(jaw)
-    track, report = fit_track(25, expression, jaw, still, None, None, head)
+    track, report = fit_track(25, expression, jaw, still, None, None, FacePoints.of_face(head))
     assert report.lips_mm < 0.1
     assert report.lids_mm < 0.1
     assert report.lip_travel_mm > 20 * report.lips_mm
@@ -179,7 +179,9 @@ def test_controls_fitted_to_another_basis_follow_its_lips(flame, head, talk):
     rng = np.random.default_rng(4)
     turn, eyes = rng.normal(0, 0.1, (FRAMES, 3)), rng.normal(0, 0.1, (FRAMES, 6))
     clip, _ = transfer_clip(MotionClip(25.0, head.basis, expression, jaw, turn, None, eyes), head, flame)
-    track, report = fit_track(25, clip.expression, clip.jaw, clip.head, clip.neck, clip.eyes, flame)
+    track, report = fit_track(
+        25, clip.expression, clip.jaw, clip.head, clip.neck, clip.eyes, FacePoints.of_face(flame)
+    )
     assert report.lips_mm < 0.35 * report.lip_travel_mm
     assert report.lip_gap_mm < 0.2 * report.lip_travel_mm
     assert (

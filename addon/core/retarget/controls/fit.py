@@ -25,7 +25,6 @@ from .points import (
     LIDS,
     LIP_PAIRS,
     LIPS,
-    Face,
     FacePoints,
     gaps,
     row_of,
@@ -92,26 +91,23 @@ def fit_track(
     head: ArrayLike,
     neck: ArrayLike | None,
     eyes: ArrayLike | None,
-    face: Face,
-    shape: ArrayLike | None = None,
+    theirs: FacePoints,
 ) -> tuple[ControlTrack, FitReport]:
     """Controls of a clip of any basis, by its head.
 
     Args:
         fps: frames a second.
-        expression: (T, E) coefficients of ``face``.
+        expression: (T, E) coefficients.
         jaw: (T, 3) axis-angle.
         head: (T, 3) axis-angle, kept.
         neck: (T, 3) axis-angle, kept, or None.
         eyes: (T, 6) axis-angles, or None.
-        face: a head of the clip's basis.
-        shape: (S,) identity of ``face``, or None.
+        theirs: points of a head of the clip's basis.
 
     Raises:
-        ValueError: the head has no landmarks, or the arrays do not fit it.
+        ValueError: the arrays do not fit each other.
     """
     known = read_pattern()
-    theirs = FacePoints.of_face(face, shape)
     regions = [name for name in known.points.regions if name in theirs.regions]
     theirs, ours = theirs.only(regions), known.points.only(regions)
     columns = _fitted(known.names)

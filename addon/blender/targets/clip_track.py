@@ -1,0 +1,48 @@
+"""The controls of a clip: its own where its expressions are named as they are, else fitted to a head in the
+file."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import bpy
+
+from ...core.clip.clip import Clip
+from ...core.errors import UserError
+from ...core.retarget.controls.exact import track_of_expressions
+from ...core.retarget.controls.fit import fit_track
+from ...core.retarget.controls.pattern import read_pattern
+from ...core.retarget.controls.track import ControlTrack
+from .head_rig import BASIS_KEY, HeadRig, head_of
+
+_NAMED: Final = "elocute-head-1"
+
+
+def track_of(clip: Clip) -> tuple[ControlTrack, tuple[str, ...]]:
+    """The controls of a clip, and a sentence on how well they tell it where they were fitted.
+
+    Raises:
+        UserError: the clip is of another basis and the file has no head of it to fit controls to.
+    """
+    names = read_pattern().names
+    if clip.basis == _NAMED and clip.expression.shape[1] == len(names):
+        track = track_of_expressions(
+            clip.fps, names, clip.expression, clip.jaw, clip.head, clip.neck, clip.eyes
+        )
+        return track, ()
+    head = _head_of_basis(clip.basis)
+    if head is None or clip.expression.shape[1] > len(head.expressions):
+        raise UserError(
+            f"The motion is in the face basis {clip.basis}, whose expressions have no names that a "
+            "character's rig could play.",
+            "Add a head of that basis to the file, which shows what they do, or choose another model.",
+        )
+    found = fit_track(
+        clip.fps, clip.expression, clip.jaw, clip.head, clip.neck, clip.eyes, head.face_points()
+    )
+    return found[0], (found[1].sentence(),)
+
+
+def _head_of_basis(basis: str) -> HeadRig | None:
+    heads = (head_of(thing) for thing in bpy.data.objects if thing.get(BASIS_KEY) == basis)
+    return next((head for head in heads if head is not None), None)
