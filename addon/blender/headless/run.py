@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import threading
 import traceback
 from collections.abc import Sequence
 from typing import Final
@@ -33,6 +35,8 @@ def main(words: Sequence[str]) -> int:
     except OSError as error:
         _complain("", UserError(f"Cannot write to the folder: {error}.", "Choose another folder with --out."))
         return 3
+    if options.end_with_input:
+        threading.Thread(target=_end_with_input, daemon=True).start()
     scene_file = bpy.data.filepath
     failed = [shot.id for shot in shots if not _do(shot, options, scene_file)]
     _say(f"{len(shots) - len(failed)} of {len(shots)} shots are done.")
@@ -87,6 +91,13 @@ def _open(scene_file: str) -> None:
     else:
         bpy.ops.wm.read_factory_settings(use_empty=True)
         scene_of(bpy.context).render.fps = 25
+
+
+def _end_with_input() -> None:
+    """End this process when its input does: nobody is left who wants its outputs."""
+    while sys.stdin.buffer.read(4096):
+        pass
+    os._exit(1)
 
 
 def _say(text: str) -> None:

@@ -36,6 +36,7 @@ class HeadlessOptions:
         last_frame: last frame to render, None for the line's last.
         start_frame: scene frame at which the line starts.
         interpolation: between keys.
+        end_with_input: end when the standard input does, as the program that started this one ends.
     """
 
     clips: Path
@@ -53,6 +54,7 @@ class HeadlessOptions:
     last_frame: int | None = None
     start_frame: int = 1
     interpolation: Literal["LINEAR", "BEZIER"] = "LINEAR"
+    end_with_input: bool = False
 
 
 class _Parser(argparse.ArgumentParser):
@@ -94,6 +96,7 @@ def read_arguments(words: Sequence[str]) -> HeadlessOptions:
         last_frame=last,
         start_frame=given.start_frame,
         interpolation=given.interpolation,
+        end_with_input=given.end_with_input,
     )
 
 
@@ -122,6 +125,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--frames", default="", metavar="A-B", help="scene frames to render (default: those of the line)")
     add("--start-frame", type=int, default=1, metavar="N", help="scene frame of the line's start (default 1)")
     add("--interpolation", choices=("LINEAR", "BEZIER"), default="LINEAR", help="between keys")
+    add("--end-with-input", action="store_true", help="end when the standard input ends")
     return parser
 
 

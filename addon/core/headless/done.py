@@ -15,6 +15,7 @@ from .shots import Shot
 
 FOLDER: Final = ".elocute-render"
 _FORM: Final = 1
+_NOT_OF_OUTPUTS: Final = ("clips", "out", "only", "formats", "end_with_input")
 
 
 def shot_key(shot: Shot, form: str, options: HeadlessOptions, scene_file: str) -> str:
@@ -26,9 +27,9 @@ def shot_key(shot: Shot, form: str, options: HeadlessOptions, scene_file: str) -
         options: of the run.
         scene_file: the ``.blend`` file, empty for none.
     """
-    told = {name: value for name, value in asdict(options).items() if name not in ("clips", "out", "only")}
+    told = {name: value for name, value in asdict(options).items() if name not in _NOT_OF_OUTPUTS}
     told |= {"form": _FORM, "format": form, "sound": [shot.sound_start, shot.sound_end]}
-    told |= {"character": options.character or shot.character, "formats": None}
+    told["character"] = options.character or shot.character
     digest = hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode())
     for path in (shot.clip, shot.audio, Path(scene_file) if scene_file else None, _map_file(options)):
         digest.update(b"-" if path is None or not path.is_file() else _content(path))

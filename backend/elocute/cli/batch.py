@@ -31,7 +31,7 @@ FAILED_ROWS: Final = 4
 _SHOWN: Final = 10
 
 
-class _RowsFailed(UserError):
+class RowsFailed(UserError):
     """Some rows could not be done."""
 
     exit_code = FAILED_ROWS
@@ -47,6 +47,12 @@ def add_parser(commands: Subparsers) -> None:
         "a batch that was stopped is continued by the same command. A row that fails harms no other. The "
         f"results of all rows are in OUT/results.csv. Exit code {FAILED_ROWS}: some rows failed.",
     )
+    add_arguments(parser)
+    parser.set_defaults(run=run)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what tells which recordings, what to make of them, and how to endure failures."""
     parser.add_argument(
         "manifest",
         type=Path,
@@ -81,7 +87,6 @@ def add_parser(commands: Subparsers) -> None:
     parser.add_argument("--no-report", action="store_true", help="write no OUT/report.html")
     add_sampling_arguments(parser)
     add_json_argument(parser)
-    parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeline) -> None:
@@ -94,6 +99,21 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
     """
     from elocute.batch.report import write_report
 
+    results = generate(options, console, make_pipeline)
+    if not options.no_report:
+        write_report(options.out, results)
+    finish(options, console, results)
+
+
+def generate(
+    options: argparse.Namespace, console: Console, make_pipeline: MakePipeline
+) -> tuple[RowResult, ...]:
+    """Do the rows, and return the result of each.
+
+    Raises:
+        InputError: the manifest cannot be used, or the output folder not be written to.
+        SettingsError: an argument cannot be used.
+    """
     endurance = _endurance(options)
     settings = _settings(options)
     entries = read_manifest(options.manifest)
@@ -105,13 +125,15 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
             console.say(f"{result.id}: {result.error}")
 
     batch = Batch(entries, options.out, settings)
-    results = run_batch(batch, pipeline, processes(endurance), console.progress(), tell)
-    if not options.no_report:
-        write_report(options.out, results)
-    _finish(options, console, results)
+    return run_batch(batch, pipeline, processes(endurance), console.progress(), tell)
 
 
-def _finish(options: argparse.Namespace, console: Console, results: tuple[RowResult, ...]) -> None:
+def finish(options: argparse.Namespace, console: Console, results: tuple[RowResult, ...]) -> None:
+    """Say what became of the rows.
+
+    Raises:
+        UserError: some failed.
+    """
     failed = [result for result in results if not result.good]
     unchanged = sum(result.status == "unchanged" for result in results)
     made = len(results) - len(failed) - unchanged
@@ -125,7 +147,7 @@ def _finish(options: argparse.Namespace, console: Console, results: tuple[RowRes
     }
     if failed:
         shown = ", ".join(one.id for one in failed[:_SHOWN]) + (", ..." if len(failed) > _SHOWN else "")
-        raise _RowsFailed(
+        raise RowsFailed(
             f"{len(failed)} of {len(results)} rows failed: {shown}.",
             f"{options.out / 'results.csv'} says why; correct them and run the same command again.",
             code="rows_failed",

@@ -32,6 +32,7 @@ from elocute.cli import (
     measure,
     models,
     phones,
+    render,
     serve,
     style,
     train,
@@ -51,6 +52,7 @@ COMMANDS = (
     *(generate, phones, info, models, convert, transfer, fit, export, style, serve, dataset, train, evaluate),
     measure,
     batch,
+    render,
 )
 
 

@@ -30,6 +30,7 @@ def _frames_at(video: Path, times: Sequence[float]) -> list[Image.Image]:
             stream = container.streams.video[0]
             rate = float(stream.average_rate or 25)
             current: Image.Image | None = None
+            last: av.VideoFrame | None = None
             for frame in container.decode(stream):
                 # A frame is shown until the next one starts.
                 shown_until = float(frame.time or 0.0) + 1.0 / rate
@@ -38,7 +39,7 @@ def _frames_at(video: Path, times: Sequence[float]) -> list[Image.Image]:
                     current = current or frame.to_image()
                     images.append(current)
                 last = frame
-            while images and len(images) < len(times):
+            while last is not None and len(images) < len(times):  # the film is shorter
                 images.append(last.to_image())
     except (av.FFmpegError, IndexError) as error:
         raise InputError(

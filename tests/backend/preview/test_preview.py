@@ -48,6 +48,11 @@ def test_each_cell_shows_the_frame_of_its_time(video, tmp_path):
         assert sheet[y, x] == pytest.approx(int(time * RATE) * 5, abs=4)
 
 
+def test_a_film_shorter_than_its_sound_shows_its_last_frame(video, tmp_path):
+    write_contact_sheet(video, 1000.0, tmp_path / "sheet.png", count=2, columns=2)
+    assert (tmp_path / "sheet.png").stat().st_size
+
+
 def test_a_file_that_is_no_video_is_one_sentence(tmp_path):
     path = tmp_path / "no.mp4"
     path.write_text("no")
