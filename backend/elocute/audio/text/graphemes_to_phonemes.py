@@ -20,7 +20,7 @@ def espyak_is_installed() -> bool:
     return importlib.util.find_spec("espyak") is not None
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=2)
 def _translator(voice: str) -> Any:
     from espyak import G2P
 
