@@ -7,7 +7,10 @@ import pytest
 
 from addon.core.clip.clip import read_clip
 from addon.core.clip.face_model import read_face_model
+from addon.core.clip.identity import read_identity
 from addon.core.errors import UserError
+from elocute.errors import InputError
+from elocute.face.model import FaceModel
 from elocute.motion.clip import MotionClip
 from tests.core.synthetic_face import saved_face, synthetic_face
 
@@ -125,3 +128,85 @@ def test_face_round_trip(tmp_path):
 def test_bad_faces(tmp_path, changes, says):
     with pytest.raises(UserError, match=says):
         read_face_model(rewritten(saved_face(tmp_path), **changes))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"fps": np.str_("25")},
+        {"fps": np.array([25.0])},
+        {"fps": np.float64(1e300)},
+        {"format": np.float64(1)},
+        {"basis": np.int32(3)},
+        {"expression": np.full((6, 43), "a")},
+        {"expression": np.zeros((6, 43), np.complex64)},
+        {"head": np.full((6, 3), 1e300)},
+        {"meta": np.str_("[" * 5000)},
+        {"meta": np.str_('{"a": NaN}')},
+        {"meta": np.str_("[]")},
+        {"meta": np.str_('{"a": ' + "9" * 5000 + "}")},
+    ],
+)
+def test_members_of_the_wrong_kind_are_one_sentence(clip_file, changes):
+    with pytest.raises(UserError) as caught:
+        read_clip(rewritten(clip_file, **changes))
+    assert "\n" not in str(caught.value)
+    with pytest.raises(InputError):
+        MotionClip.load(clip_file)
+
+
+def patched(path, mark, offset, number, size):
+    """The archive with a number changed in every record that begins with ``mark``."""
+    content = bytearray(path.read_bytes())
+    at = content.find(mark)
+    while at >= 0:
+        content[at + offset : at + offset + size] = number.to_bytes(size, "little")
+        at = content.find(mark, at + 4)
+    return bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("offset", "number", "size", "says"),
+    [
+        (8, 1, 2, "it is encrypted"),
+        (10, 99, 2, "packed by an unknown method"),
+        (24, 2**32 - 2, 4, "unpacks to more than"),
+    ],
+)
+def test_archives_that_lie_are_one_sentence(clip_file, offset, number, size, says):
+    with pytest.raises(UserError, match=f"is not a motion clip: .*{says}"):
+        read_clip(patched(clip_file, b"PK\x01\x02", offset, number, size))
+    with pytest.raises(UserError, match="it is a Git LFS pointer"):
+        read_clip(b"version https://git-lfs.github.com/spec/v1\n")
+
+
+def test_both_sides_read_an_identity(tmp_path):
+    np.save(tmp_path / "a.npy", np.arange(6.0).reshape(2, 3))
+    assert read_identity(tmp_path / "a.npy").tolist() == [0, 1, 2]
+    for content in (np.array("x"), np.zeros(0), np.array([np.nan]), np.float32(3)):
+        np.save(tmp_path / "a.npy", content)
+        with pytest.raises(UserError, match="contains no identity coefficients"):
+            read_identity(tmp_path / "a.npy")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"joint_controls": np.str_('{"jawOpen": {"joint": "nose", "rotation": [0, 0, 0]}}')},
+        {"joint_controls": np.str_('{"jawOpen": {"joint": "jaw", "rotation": "x"}}')},
+        {"joint_controls": np.str_("[]")},
+        {"masks/lips": np.array([10**6])},
+        {"masks/lips": np.array(["a"])},
+        {"expression_names": np.array([1, 2])},
+        {"expression_names": np.array(["x"] * 100_000)},
+        {"basis": np.float32(1)},
+        {"head_joint": np.array([1, 2])},
+        {"uv": np.zeros(3)},
+    ],
+)
+def test_parts_of_a_face_that_do_not_fit_are_one_sentence_on_both_sides(tmp_path, changes):
+    path = rewritten(saved_face(tmp_path), **changes)
+    with pytest.raises(UserError, match="is damaged"):
+        read_face_model(path)
+    with pytest.raises(InputError, match="is damaged"):
+        FaceModel.load(path)

@@ -59,3 +59,28 @@ def test_other_json_is_refused(tmp_path, text):
         read_phone_json(path)
     with pytest.raises(InputError):
         read_phone_json(tmp_path / "gone.json")
+
+
+def test_words_that_no_file_can_hold_become_ones_that_it_can(tmp_path):
+    """Halves of characters and line ends, as a damaged transcript has them."""
+    path = tmp_path / "line.TextGrid"
+    write_textgrid(path, PHONES, (Word("a\ud800b\nc\u2028d\x00", 0.2, 0.5),), 1.0)
+    grid = parselmouth.read(str(path))
+    assert call(grid, "Get label of interval", 1, 2) == "a?b c d "
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        '"seconds": NaN', '"seconds": -1', '"seconds": 1e999', '"seconds": "1"', '"seconds": true',
+        '"words": 3', '"words": [{"text": 1, "start": 0, "end": 1}]', '"phones": {"a": 1}', '"source": null',
+        '"phones": [{"phone": "AA", "start": 1, "end": 0}]', '"words": [[[[[]]]]]', '"transcript": []',
+    ],
+)  # fmt: skip
+def test_phone_files_with_values_of_the_wrong_kind_are_refused(tmp_path, change):
+    path = tmp_path / "line.json"
+    write_phone_json(path, PHONES, WORDS, 1.0, source="exact")
+    content = path.read_text().rstrip()[:-1] + f", {change}}}"  # the last of two equal names counts
+    path.write_text(content)
+    with pytest.raises(InputError, match="is not a phone file"):
+        read_phone_json(path)

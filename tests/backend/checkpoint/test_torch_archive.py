@@ -254,3 +254,51 @@ def test_a_value_that_holds_itself_is_refused():
     endless.append(endless)
     with pytest.raises(InputError, match="contains itself"):
         to_arrays(load_pickle(pickle.dumps(endless), numpy_globals(), source="x"), "x")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"<!doctype html>", "a web page, not the file itself"),
+        (
+            b"version https://git-lfs.github.com/spec/v1\n",
+            "a Git LFS pointer, not the file itself",
+        ),
+        (b"\x10\0\0\0\0\0\0\0{}" + bytes(20), "a safetensors file"),
+        (pickle.dumps(0x1950A86A20F9469CFC6C, 2), "a PyTorch file of the format before version 1.6"),
+        (pickle.dumps({"a": 1}, 2), "a pickle"),
+    ],
+)
+def test_other_files_are_named(tmp_path, content, words):
+    (tmp_path / "a.pt").write_bytes(content)
+    with pytest.raises(InputError, match=f"is not a PyTorch checkpoint: it is {words}"):
+        read_torch_archive(tmp_path / "a.pt")
+    with pytest.raises(InputError, match=r"is not a PyTorch checkpoint: it is an \.npz of numpy arrays"):
+        np.savez(tmp_path / "a.npz", a=1)
+        read_torch_archive(tmp_path / "a.npz")
+
+
+def test_old_files_of_torch_itself_are_named(tmp_path):
+    torch.save({"a": torch.zeros(3)}, tmp_path / "old.pt", _use_new_zipfile_serialization=False)
+    with pytest.raises(InputError, match=r"before version 1\.6\. Load it in PyTorch and save it again"):
+        read_torch_archive(tmp_path / "old.pt")
+
+
+def test_one_storage_is_not_copied_for_ever(tmp_path):
+    view = torch.zeros(2**20)
+    torch.save({str(number): view[:] for number in range(100)}, tmp_path / "a.pt")
+    with pytest.raises(InputError, match="damaged"):
+        read_torch_archive(tmp_path / "a.pt")
+    torch.save({str(number): view[:] for number in range(10)}, tmp_path / "a.pt")
+    assert len(read_torch_archive(tmp_path / "a.pt")) == 10
+
+
+def test_sizes_are_compared_before_anything_is_unpacked(tmp_path):
+    data = storage_pickle(2**25, (2**25,), (1,))
+    path = tmp_path / "a.pt"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("x/data.pkl", data)
+        archive.writestr("x/data/0", bytes(2**27))
+    assert path.stat().st_size < 2**18
+    with pytest.raises(InputError, match=r"is too large when unpacked: its content has 0\.134 GB"):
+        read_torch_archive(path)

@@ -224,3 +224,47 @@ def test_command_line(files, tmp_path, capsys):
     assert FaceModel.load(out).basis == "flame2020"
     assert main(["convert", "flame", str(files["masks"]), "--out", str(out)]) == 3
     assert "is not a FLAME model" in capsys.readouterr().err
+
+
+def test_an_npz_of_the_same_arrays_is_a_model_too(synthetic, face, tmp_path):
+    path = tmp_path / "flame2020.npz"
+    np.savez_compressed(path, allow_pickle=False, **synthetic.arrays)
+    read = convert_flame(FlameSources(path))
+    for name in FIELDS:
+        np.testing.assert_array_equal(getattr(read, name), getattr(face, name), err_msg=name)
+    np.savez_compressed(path, **{**synthetic.arrays, "extra": np.array([{}], object)})
+    with pytest.raises(InputError, match=r"is not a FLAME file: it holds pickled objects\. Use the \.pkl"):
+        convert_flame(FlameSources(path))
+
+
+@pytest.mark.parametrize(("factor", "unit"), [(1000.0, "millimetres"), (100.0, "centimetres"), (1e-3, "")])
+def test_a_model_that_is_not_in_metres_is_refused(synthetic, tmp_path, factor, unit):
+    path = tmp_path / "generic_model.pkl"
+    names = ("v_template", "shapedirs", "posedirs", "J")
+    path.write_bytes(
+        pickle.dumps({**synthetic.arrays, **{name: synthetic.arrays[name] * factor for name in names}}, 2)
+    )
+    with pytest.raises(InputError, match=f"is not in metres{', but in ' + unit if unit else ''}: the head"):
+        convert_flame(FlameSources(path))
+
+
+def test_parts_that_use_one_another_cost_no_more_than_they_are(synthetic, files, tmp_path):
+    """Sparse matrices whose parts are such matrices, and a list that doubles with every level."""
+    path = tmp_path / "generic_model.pkl"
+    doubled: list[object] = []
+    for _ in range(50):
+        doubled = [doubled, doubled]
+    path.write_bytes(pickle.dumps({"lips": doubled}, 2))
+    assert path.stat().st_size < 1000
+    for read in (
+        lambda: convert_flame(FlameSources(path)),
+        lambda: convert_flame(FlameSources(files["model"], masks=path)),
+        lambda: convert_flame(FlameSources(files["model"], landmarks=(path,))),
+    ):
+        with pytest.raises(InputError, match="is damaged: it unpacks to more than"):
+            read()
+    matrix = b"cscipy.sparse.csc\ncsc_matrix\n)\x81}("
+    huge = b"U\x06_shapeJ\xff\xff\xff\x7fJ\xff\xff\xff\x7f\x86U\x04data]U\x07indices]U\x06indptr]ub"
+    path.write_bytes(b"\x80\x02}U\x01x" + matrix + huge + b"s.")
+    with pytest.raises(InputError, match="a damaged array: a sparse matrix of impossible size"):
+        convert_flame(FlameSources(path))

@@ -91,3 +91,28 @@ def test_unusable_configurations(tmp_path):
     (tmp_path / "config.json").write_text(json.dumps(encoder_options()))
     with pytest.raises(InputError, match="cannot be loaded"):
         load_pretrained_encoder(str(tmp_path))
+
+
+def test_weights_that_are_a_pickle_are_refused(tmp_path):
+    """``pytorch_model.bin`` is a pickle: it is never opened, also not in training."""
+    made = build("hubert", encoder_options())
+    made.save_pretrained(tmp_path)
+    (tmp_path / "model.safetensors").unlink()
+    torch.save(made.state_dict(), tmp_path / "pytorch_model.bin")
+    with pytest.raises(InputError, match=r"cannot be loaded\. Give one with weights as model\.safetensors"):
+        load_pretrained_encoder(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"hidden_size": 10**9},
+        {"num_hidden_layers": 10**6},
+        {"num_hidden_layers": "x"},
+        {"conv_dim": [[]]},
+        {"conv_dim": None},
+    ],
+)
+def test_options_of_impossible_sizes_or_kinds_are_refused(change):
+    with pytest.raises(InputError, match="not usable"), torch.device("meta"):
+        build("hubert", {**encoder_options(), **change})
