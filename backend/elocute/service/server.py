@@ -26,6 +26,8 @@ from elocute.service.messages import WIRE_VERSION
 _log = logging.getLogger(__name__)
 
 GRACE_SECONDS = 5
+LOADING_GRACE_SECONDS = 0.5
+"""For a model that is just being loaded; nothing is lost when the process leaves it at that."""
 
 
 class _UvicornServer(uvicorn.Server):
@@ -92,7 +94,7 @@ class Service:
             self._socket.close()
             if not self._jobs.close(GRACE_SECONDS):
                 _log.warning("the running job did not stop in time")
-            self._warming.join(GRACE_SECONDS)
+            self._warming.join(LOADING_GRACE_SECONDS)
 
     @property
     def settled(self) -> bool:

@@ -162,10 +162,10 @@ def test_the_folder_is_bounded_and_keeps_what_was_used_last(
             ask(AnalysisCache(tmp_path, disk=limits), 0)  # used again and again
     kept = list(tmp_path.iterdir())
     assert 2 <= len(kept) <= 3
-    calls = finder.calls
+    assert finder.calls == 6  # the one that was used again and again was never removed
     for number in (0, 5):
         ask(AnalysisCache(tmp_path, disk=limits), number)
-    assert finder.calls == calls
+    assert finder.calls == 6
 
 
 @pytest.mark.parametrize("limits", [CacheLimits(2, 10**6), CacheLimits(1000, 2 * ENTRY_BYTES)])

@@ -199,7 +199,7 @@ Service.run = run
 class Pipeline:
     def warm_up(self):
         time.sleep(600)
-main(["serve"], lambda *_, **__: Pipeline())
+sys.exit(main(["serve"], lambda *_, **__: Pipeline()))
 """
     run = subprocess.run(
         [sys.executable, "-c", program], cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True,

@@ -110,7 +110,7 @@ def test_a_client_that_does_not_read_its_reply_is_dropped(start_service) -> None
 
 
 def test_idle_connections_do_not_keep_others_out(start_service) -> None:
-    service = start_service(limits=Limits(connections=4))
+    service = start_service(limits=Limits(connections=4, header_seconds=1000.0))
     with ExitStack() as stack:
         idle = [stack.enter_context(connected(service)) for _ in range(12)]
         for _ in range(3):
