@@ -17,6 +17,7 @@ import soxr
 from numpy.typing import NDArray
 
 from elocute.audio.ffmpeg_formats import CONTAINERS, DECLARES_LENGTH, RawFormat, audio_decoders
+from elocute.audio.mp4_tables import has_room_for_its_samples
 from elocute.audio.sound_blocks import Damage, SoundBlocks
 from elocute.errors import InputError
 
@@ -100,8 +101,14 @@ def open_with_ffmpeg(
         raw: the format where it cannot be told from the bytes.
 
     Raises:
-        InputError: ``not_audio``, ``no_sound_track`` or ``unknown_codec`` as its code.
+        InputError: ``not_audio``, ``broken_audio``, ``no_sound_track`` or ``unknown_codec`` as its code.
     """
+    if not has_room_for_its_samples(stream):
+        raise InputError(
+            f"{label} is damaged: its index lists more than the file can hold.",
+            "Export the recording again.",
+            code="broken_audio",
+        )
     size = stream.seek(0, 2)
     stream.seek(0)
     source = _OnlyBytes(stream, check)

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from elocute.audio.decode import load_audio
+from elocute.audio.mp4_tables import has_room_for_its_samples
 from elocute.errors import InputError
 from tests.backend.audio.containers import CHANNELS, Made, file_of
 
@@ -166,6 +167,27 @@ def test_a_title_that_is_no_text_does_not_matter():
     content = file.getvalue()
     assert b"TITLE" in content
     assert load_audio(content.replace(b"TITLE", b"\xff\xfe\xc0\x80\xff")).notes == ()
+
+
+@pytest.mark.parametrize("table", ["stsz", "stts"])
+@pytest.mark.parametrize("count", [50_000_000, 0xFFFFFFFF])
+def test_an_index_of_more_samples_than_bytes_is_refused_before_room_is_made_for_it(table, count):
+    content = bytearray(whole(Made("ipod", "aac", 44100)))
+    place = content.index(table.encode())
+    struct.pack_into(">II", content, place + 8, 2 if table == "stsz" else 1, count)
+    assert not has_room_for_its_samples(io.BytesIO(bytes(content)))
+    with pytest.raises(InputError, match="lists more than the file can hold") as caught:
+        load_audio(bytes(content))
+    assert caught.value.code == "broken_audio"
+
+
+def test_a_fragment_of_more_samples_than_bytes_is_refused():
+    made = Made("ismv", "aac", 44100)
+    content = bytearray(file_of(made))
+    assert has_room_for_its_samples(io.BytesIO(bytes(content)))
+    assert load_audio(bytes(content)).seconds > 1.9
+    struct.pack_into(">I", content, content.index(b"trun") + 8, 60_000_000)
+    assert not has_room_for_its_samples(io.BytesIO(bytes(content)))
 
 
 def test_packets_that_cannot_be_decoded_are_left_out_and_told_of():
