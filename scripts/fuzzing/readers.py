@@ -17,8 +17,11 @@ from addon.core.clip.clip import read_clip
 from addon.core.clip.face_model import read_face_model
 from addon.core.clip.identity import read_identity
 from addon.core.errors import UserError as AddonError
+from addon.core.headless.shots import TABLE, find_shots
+from addon.core.retarget.rig_map import read_map
 from elocute.audio.decode import load_audio
 from elocute.audio.phone_json import read_phone_json
+from elocute.batch.manifest import read_manifest
 from elocute.checkpoint.folder import CONFIG, WEIGHTS, read_config
 from elocute.checkpoint.torch_archive import read_torch_archive
 from elocute.checkpoint.vector import read_vector
@@ -140,6 +143,10 @@ def _masks(path: Path) -> object:
     return read_masks(path, samples.VERTICES)
 
 
+def _shots(path: Path) -> object:
+    return find_shots(path.parent)
+
+
 def _split_list() -> bytes:
     return b"p/a\np/b\n"
 
@@ -177,6 +184,10 @@ READERS: Final[tuple[Reader, ...]] = (
     _model_file(STYLE_WEIGHTS, mutated_safetensors),
     Reader("speech encoder", CONFIG, (samples.encoder_config,), mutated_json, _encoder),
     Reader("phones, JSON", "a.json", (samples.phone_json,), mutated_json, read_phone_json),
+    Reader("rig map, add-on", "a.json", (samples.rig_map,), mutated_json, read_map, _ADDON),
+    Reader("batch, table", "a.csv", (samples.manifest_table,), mutated_text, read_manifest),
+    Reader("batch, JSON lines", "a.jsonl", (samples.manifest_lines,), mutated_text, read_manifest),
+    Reader("shots, add-on", TABLE, (samples.shot_table,), mutated_text, _shots, _ADDON),
     _sound("wav", *(partial(_wave, "WAV", kind) for kind in ("PCM_16", "FLOAT", "IMA_ADPCM", "ULAW"))),
     _sound("flac", partial(_wave, "FLAC")),
     _sound("ogg", partial(_wave, "OGG"), partial(_wave, "OGG", "OPUS")),

@@ -30,6 +30,7 @@ from elocute.models.registry import bundled_root
 from elocute.motion.clip import MotionClip
 from elocute.motion.landmark_track import LandmarkTrack
 from elocute.speech_encoders.config import AudioEncoderConfig
+from scripts.backend_path import ROOT
 
 FRAMES = 6
 VERTICES = 24
@@ -305,3 +306,25 @@ def film_sound(container: str, codec: str, rate: int = 48_000) -> bytes:
 
 def _tone(rate: int = _RATE) -> NDArray[np.float32]:
     return (0.2 * np.sin(2 * np.pi * 220 * np.arange(rate // 2) / rate)).astype(np.float32)
+
+
+def rig_map() -> bytes:
+    """A map of a character's face that comes with the add-on."""
+    return min(
+        (ROOT / "addon" / "core" / "retarget").rglob("*.json"), key=lambda path: path.stat().st_size
+    ).read_bytes()
+
+
+def manifest_table() -> bytes:
+    """Recordings of a batch as a table."""
+    return b'id,audio,transcript,seed\nfirst,a.wav,"Hello, you.",1\nsecond,b.wav,,2\n'
+
+
+def manifest_lines() -> bytes:
+    """The same as lines of JSON."""
+    return b'{"id": "first", "audio": "a.wav", "transcript": "Hello."}\n{"audio": "b.wav", "seed": 2}\n'
+
+
+def shot_table() -> bytes:
+    """What a batch has made."""
+    return b"id,status,audio,segment,clips,character\na,done,a.wav,0.5-1.5,a.npz|a-2.npz,\n"

@@ -185,6 +185,9 @@ def _row(values: Mapping[str, str], folder: Path, number: int) -> Row | RefusedR
         return _checked_row(given, folder, name)
     except UserError as error:
         return RefusedRow(name[:_SHOWN], audio[:_SHOWN], error.message, error.hint)
+    except (OSError, RuntimeError, ValueError):  # a name longer than any file's, a home that nobody has
+        problem = "The row names a file that cannot exist."
+        return RefusedRow(name[:_SHOWN], audio[:_SHOWN], problem, "Correct the names of files.")
 
 
 def _checked_row(given: Mapping[str, str], folder: Path, name: str) -> Row:

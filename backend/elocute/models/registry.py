@@ -89,6 +89,15 @@ def built_in_models() -> tuple[Model, ...]:
     return tuple(Model(info.id, one.name, None) for one in families() for info in one.built_in)
 
 
+def _folder_named(reference: str) -> Path | None:
+    """The folder of that name, None where there is none and where no file could have such a name."""
+    try:
+        folder = Path(reference).expanduser()
+        return folder if folder.is_dir() else None
+    except (OSError, RuntimeError, ValueError):
+        return None
+
+
 def models_at(reference: str) -> tuple[Model, ...]:
     """The models that a path or a hub id stands for; a model on the hub is downloaded.
 
@@ -99,8 +108,8 @@ def models_at(reference: str) -> tuple[Model, ...]:
         InputError: there is no such folder or model, or it holds no checkpoint.
         SettingsError: ``reference`` can be neither.
     """
-    folder = Path(reference).expanduser()
-    if folder.is_dir():
+    folder = _folder_named(reference)
+    if folder is not None:
         inner = () if is_checkpoint(folder) else sorted(filter(is_checkpoint, folder.iterdir()))
         found = inner or [folder]
         return tuple(Model(path.resolve().name, architecture_of(path), path) for path in found)

@@ -32,9 +32,6 @@ def read_encoder_config(source: str, *, local_only: bool = False) -> AudioEncode
     Raises:
         InputError: nothing there, or another kind of model.
     """
-    path = Path(source).expanduser()
-    if path.is_dir():
-        path /= "config.json"
     with guarded(
         lambda _: InputError(
             f"There is no speech encoder configuration at {source}.",
@@ -42,6 +39,9 @@ def read_encoder_config(source: str, *, local_only: bool = False) -> AudioEncode
             code="bad_audio_encoder",
         )
     ):
+        path = Path(source).expanduser()
+        if path.is_dir():
+            path /= "config.json"
         if path.is_file():
             options = read_json(path)
         else:

@@ -157,3 +157,12 @@ def test_any_content_gives_rows_or_one_sentence(tmp_path, content, ending):
     except InputError:
         return
     assert all(isinstance(row, Row | RefusedRow) for row in rows)
+
+
+@pytest.mark.parametrize("name", ["a" * 5000 + ".wav", "~nobody-of-this-name/a.wav"])
+def test_a_name_that_no_file_can_have_is_a_refused_row(tmp_path, name):
+    table = tmp_path / "a.csv"
+    table.write_text(f"id,audio\nfirst,{name}\n")
+    (row,) = read_manifest(table)
+    assert isinstance(row, RefusedRow)
+    assert "cannot exist" in row.error

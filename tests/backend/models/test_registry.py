@@ -229,3 +229,9 @@ def test_rules_computes_in_one_way_only():
 def test_an_unknown_precision_is_refused():
     with pytest.raises(SettingsError, match="int8 is unknown"):
         LoadOptions(precision="int8")
+
+
+@pytest.mark.parametrize("reference", ["a" * 5000, "~nobody-of-this-name/model", "a\0b"])
+def test_a_name_that_no_folder_can_have_is_no_model(reference):
+    with pytest.raises(SettingsError, match="There is no model"):
+        registry.models_at(reference)
