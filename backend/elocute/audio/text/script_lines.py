@@ -117,7 +117,7 @@ def _name_before_colon(line: str) -> tuple[str, int] | None:
     end = colon + 1
     while end < len(line) and line[end] in "*_":
         end += 1
-    wide = not line[:colon].isascii()
+    wide = line[:colon].strip().upper() == line[:colon].strip().lower() and not line[:colon].isascii()
     if end < len(line) and not line[end].isspace() and line[end] not in "\"'([" and not wide:
         return None
     name = _BRACKETED.sub(" ", line[:colon]).strip(_NAME_MARKS)

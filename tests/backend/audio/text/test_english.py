@@ -167,6 +167,7 @@ def test_apostrophes_of_every_kind(apostrophe):
     ("written", "spoken"),
     [
         ("\u00d8deg\u00e5rd \u0141\u00f3d\u017a \u0152uvre \u00c6on \u00de\u00f3r \u1e9e", "odegard lodz oeuvre aeon thor ss"),
+        ("1\u202f234\u00a0567 a\u200db", "one million two hundred thirty four thousand five hundred sixty seven ab"),
         ("so\u00adft ze\u200bro w\u2060ord \ufeffok", "soft zero word ok"),
         ("\ufb01ne \ufb02ow \uff46\uff55\uff4c\uff4c \U0001d401\U0001d428\U0001d41b", "fine flow full bob"),
         ("cafe\u0301 \U0001f44d brand\u2122", "cafe brand"),

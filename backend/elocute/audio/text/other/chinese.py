@@ -44,6 +44,10 @@ _STEPS: Final = ("", "十", "百", "千")
 _MYRIADS: Final = ("", "万", "亿", "兆")
 _YEAR: Final = re.compile(r"(?<!\d)(\d{4})(?=\s?年)")
 _NUMBER: Final = re.compile(r"(?<![A-Za-z\u00c0-\u01dc])\d{1,16}(?:\.\d{1,9})?")
+_PHONE: Final = re.compile(r"(?<![\d.])1\d{2}[- ]?\d{4}[- ]?\d{4}(?!\d)|(?<![\d.])0\d{2,3}[- ]\d{7,8}(?!\d)")
+_DIALLED: Final = "零幺二三四五六七八九"
+_FRACTION: Final = re.compile(r"(?<![\d/.])(\d{1,3})/(\d{1,3})(?![\d/])")
+_TWO: Final = re.compile(r"(?<![\d.])(?<!\d,)2(?=\s?[个只条本张位次天斤块])")
 _SHARE: Final = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)\s?%")
 _CLOCK: Final = re.compile(r"(?<!\d)(\d{1,2}):(\d{2})(?!\d)")
 _MONEY: Final = re.compile(r"([¥￥$€])\s?(\d{1,12}(?:\.\d{1,2})?)")
@@ -80,6 +84,8 @@ def pypinyin_is_installed() -> bool:
 
 def with_chinese_numbers(text: PlacedText) -> PlacedText:
     """Digits and signs in characters: years digit by digit, shares behind 百分之."""
+    text = text.sub(_PHONE, lambda m: "".join(_DIALLED[int(digit)] for digit in re.findall(r"\d", m[0])))
+    text = text.sub(_FRACTION, lambda m: f"{_whole(int(m[2]))}分之{_whole(int(m[1]))}").sub(_TWO, "两")
     text = text.sub(_COMMA, "").sub(_SHARE, lambda m: "百分之" + m[1])
     text = text.sub(_MONEY, lambda m: m[2] + _CURRENCIES[m[1]])
     text = text.sub(_CLOCK, lambda m: f"{m[1]}点{m[2]}分" if m[2] != "00" else f"{m[1]}点")

@@ -11,6 +11,7 @@ class Wording:
     """What a language says for what it writes short.
 
     Attributes:
+        code: of the language.
         point: before the digits behind the comma.
         minus: before a negative number, and between numbers.
         signs: sign -> word.
@@ -24,6 +25,7 @@ class Wording:
         decimal_point: numbers have a decimal point and grouping commas, as in English.
     """
 
+    code: str
     point: str
     minus: str
     signs: dict[str, str]
@@ -45,13 +47,13 @@ def _pairs(text: str) -> dict[str, str]:
 
 
 def _wording(
-    point: str, minus: str, signs: str, units: str, money: str, time: str, to: str, months: str, mark: str,
-    short: str, *, decimal_point: bool = False,
+    code: str, point: str, minus: str, signs: str, units: str, money: str, time: str, to: str, months: str,
+    mark: str, short: str, *, decimal_point: bool = False,
 ) -> Wording:  # fmt: skip
     """``signs`` are the words for % & + EQUALS @ ° #, in this order."""
     begin, _, full = time.partition("|")
     return Wording(
-        point, minus, dict(zip("%&+\u2261@\u00b0#", signs.split(","), strict=True)), _pairs(units),
+        code, point, minus, dict(zip("%&+\u2261@\u00b0#", signs.split(","), strict=True)), _pairs(units),
         _pairs(money),
         (begin, full), to, tuple(months.split()), mark, _pairs(short), decimal_point,
     )  # fmt: skip
@@ -59,7 +61,7 @@ def _wording(
 
 WORDINGS: Final = {
     "de": _wording(
-        "Komma", "minus", "Prozent,und,plus,gleich,ät,Grad,Nummer",
+        "de", "Komma", "minus", "Prozent,und,plus,gleich,ät,Grad,Nummer",
         "km=Kilometer;m=Meter;cm=Zentimeter;mm=Millimeter;kg=Kilogramm;g=Gramm;mg=Milligramm;l=Liter"
         ";ml=Milliliter;h=Stunden;Std=Stunden;min=Minuten;Min=Minuten;s=Sekunden;Sek=Sekunden"
         ";km/h=Kilometer pro Stunde;m²=Quadratmeter;km²=Quadratkilometer;GB=Gigabyte;MB=Megabyte"
@@ -76,7 +78,7 @@ WORDINGS: Final = {
         ";bspw=beispielsweise;sog=sogenannt;abs=Absatz;s o=siehe oben;i d r=in der Regel",
     ),
     "fr": _wording(
-        "virgule", "moins", "pour cent,et,plus,égale,arobase,degrés,numéro",
+        "fr", "virgule", "moins", "pour cent,et,plus,égale,arobase,degrés,numéro",
         "km=kilomètres;m=mètres;cm=centimètres;mm=millimètres;kg=kilos;g=grammes;mg=milligrammes;l=litres"
         ";ml=millilitres;h=heures;min=minutes;mn=minutes;s=secondes;sec=secondes;km/h=kilomètres heure"
         ";m²=mètres carrés;km²=kilomètres carrés;Go=gigaoctets;Mo=mégaoctets;To=téraoctets;kW=kilowatts"
@@ -92,7 +94,7 @@ WORDINGS: Final = {
         ";av j c=avant Jésus Christ;svp=s'il vous plaît;ex=exemple",
     ),
     "es": _wording(
-        "coma", "menos", "por ciento,y,más,igual a,arroba,grados,número",
+        "es", "coma", "menos", "por ciento,y,más,igual a,arroba,grados,número",
         "km=kilómetros;m=metros;cm=centímetros;mm=milímetros;kg=kilos;g=gramos;mg=miligramos;l=litros"
         ";ml=mililitros;h=horas;min=minutos;s=segundos;seg=segundos;km/h=kilómetros por hora"
         ";m²=metros cuadrados;km²=kilómetros cuadrados;GB=gigas;MB=megas;TB=teras;kW=kilovatios;W=vatios"
@@ -109,7 +111,7 @@ WORDINGS: Final = {
         ";d c=después de Cristo;aprox=aproximadamente;pág=página;sto=santo;sta=santa",
     ),
     "it": _wording(
-        "virgola", "meno", "per cento,e,più,uguale,chiocciola,gradi,numero",
+        "it", "virgola", "meno", "per cento,e,più,uguale,chiocciola,gradi,numero",
         "km=chilometri;m=metri;cm=centimetri;mm=millimetri;kg=chili;g=grammi;mg=milligrammi;l=litri"
         ";ml=millilitri;h=ore;min=minuti;s=secondi;sec=secondi;km/h=chilometri orari;m²=metri quadrati"
         ";mq=metri quadrati;km²=chilometri quadrati;GB=gigabyte;MB=megabyte;TB=terabyte;kW=chilowatt"
@@ -124,7 +126,7 @@ WORDINGS: Final = {
         ";pag=pagina;ca=circa;a c=avanti Cristo;d c=dopo Cristo",
     ),
     "pt": _wording(
-        "vírgula", "menos", "por cento,e,mais,igual a,arroba,graus,número",
+        "pt", "vírgula", "menos", "por cento,e,mais,igual a,arroba,graus,número",
         "km=quilômetros;m=metros;cm=centímetros;mm=milímetros;kg=quilos;g=gramas;mg=miligramas;l=litros"
         ";ml=mililitros;h=horas;min=minutos;s=segundos;seg=segundos;km/h=quilômetros por hora"
         ";m²=metros quadrados;km²=quilômetros quadrados;GB=gigabytes;MB=megabytes;TB=terabytes"
@@ -139,7 +141,7 @@ WORDINGS: Final = {
         ";d c=depois de Cristo;eua=Estados Unidos;s=são;exmo=excelentíssimo",
     ),
     "nl": _wording(
-        "komma", "min", "procent,en,plus,is,apenstaartje,graden,nummer",
+        "nl", "komma", "min", "procent,en,plus,is,apenstaartje,graden,nummer",
         "km=kilometer;m=meter;cm=centimeter;mm=millimeter;kg=kilo;g=gram;mg=milligram;l=liter"
         ";ml=milliliter;u=uur;h=uur;min=minuten;s=seconden;sec=seconden;km/h=kilometer per uur"
         ";km/u=kilometer per uur;m²=vierkante meter;km²=vierkante kilometer;GB=gigabyte;MB=megabyte"
@@ -155,7 +157,7 @@ WORDINGS: Final = {
         ";t o v=ten opzichte van;blz=bladzijde;st=sint;max=maximaal;v chr=voor Christus",
     ),
     "pl": _wording(
-        "przecinek", "minus", "procent,i,plus,równa się,małpa,stopni,numer",
+        "pl", "przecinek", "minus", "procent,i,plus,równa się,małpa,stopni,numer",
         "km=kilometrów;m=metrów;cm=centymetrów;mm=milimetrów;kg=kilogramów;g=gramów;mg=miligramów"
         ";l=litrów;ml=mililitrów;h=godzin;godz=godzin;min=minut;s=sekund;sek=sekund"
         ";km/h=kilometrów na godzinę;m²=metrów kwadratowych;km²=kilometrów kwadratowych;GB=gigabajtów"
@@ -172,7 +174,7 @@ WORDINGS: Final = {
         ";p n e=przed naszą erą",
     ),
     "ru": _wording(
-        "целых", "минус", "процентов,и,плюс,равно,собака,градусов,номер",
+        "ru", "целых", "минус", "процентов,и,плюс,равно,собака,градусов,номер",
         "км=километров;м=метров;см=сантиметров;мм=миллиметров;кг=килограммов;г=граммов;л=литров"
         ";мл=миллилитров;ч=часов;мин=минут;с=секунд;сек=секунд;км/ч=километров в час;°C=градусов Цельсия"
         ";тыс=тысяч;млн=миллионов;млрд=миллиардов;ГБ=гигабайт;МБ=мегабайт",
@@ -185,7 +187,7 @@ WORDINGS: Final = {
         ";н э=нашей эры",
     ),
     "sv": _wording(
-        "komma", "minus", "procent,och,plus,lika med,snabel a,grader,nummer",
+        "sv", "komma", "minus", "procent,och,plus,lika med,snabel a,grader,nummer",
         "km=kilometer;m=meter;cm=centimeter;mm=millimeter;kg=kilo;g=gram;l=liter;ml=milliliter"
         ";dl=deciliter;tim=timmar;h=timmar;min=minuter;s=sekunder;sek=sekunder;km/h=kilometer i timmen"
         ";m²=kvadratmeter;GB=gigabyte;MB=megabyte;°C=grader;mkr=miljoner kronor;mdr=miljarder",
@@ -198,7 +200,7 @@ WORDINGS: Final = {
         ";etc=et cetera",
     ),
     "da": _wording(
-        "komma", "minus", "procent,og,plus,lig med,snabel a,grader,nummer",
+        "da", "komma", "minus", "procent,og,plus,lig med,snabel a,grader,nummer",
         "km=kilometer;m=meter;cm=centimeter;mm=millimeter;kg=kilo;g=gram;l=liter;ml=milliliter;t=timer"
         ";min=minutter;s=sekunder;sek=sekunder;km/t=kilometer i timen;m²=kvadratmeter;GB=gigabyte"
         ";MB=megabyte;°C=grader;mio=millioner;mia=milliarder",
@@ -210,7 +212,7 @@ WORDINGS: Final = {
         ";nr=nummer;ca=cirka;tlf=telefon;dr=doktor;hr=herr;fr=fru;etc=et cetera",
     ),
     "no": _wording(
-        "komma", "minus", "prosent,og,pluss,er lik,krøllalfa,grader,nummer",
+        "no", "komma", "minus", "prosent,og,pluss,er lik,krøllalfa,grader,nummer",
         "km=kilometer;m=meter;cm=centimeter;mm=millimeter;kg=kilo;g=gram;l=liter;ml=milliliter"
         ";dl=desiliter;t=timer;min=minutter;s=sekunder;sek=sekunder;km/t=kilometer i timen"
         ";m²=kvadratmeter;GB=gigabyte;MB=megabyte;°C=grader;mill=millioner;mrd=milliarder",
@@ -222,7 +224,7 @@ WORDINGS: Final = {
         ";nr=nummer;ca=cirka;tlf=telefon;dr=doktor;hr=herr;fr=fru;etc=et cetera",
     ),
     "fi": _wording(
-        "pilkku", "miinus", "prosenttia,ja,plus,on yhtä kuin,miukumauku,astetta,numero",
+        "fi", "pilkku", "miinus", "prosenttia,ja,plus,on yhtä kuin,miukumauku,astetta,numero",
         "km=kilometriä;m=metriä;cm=senttimetriä;mm=millimetriä;kg=kiloa;g=grammaa;l=litraa;ml=millilitraa"
         ";dl=desilitraa;t=tuntia;h=tuntia;min=minuuttia;s=sekuntia;km/h=kilometriä tunnissa;°C=astetta"
         ";milj=miljoonaa;mrd=miljardia",
@@ -235,7 +237,7 @@ WORDINGS: Final = {
         ";klo=kello;n=noin;nro=numero;puh=puhelin;tri=tohtori;ks=katso",
     ),
     "cs": _wording(
-        "celá", "minus", "procent,a,plus,rovná se,zavináč,stupňů,číslo",
+        "cs", "celá", "minus", "procent,a,plus,rovná se,zavináč,stupňů,číslo",
         "km=kilometrů;m=metrů;cm=centimetrů;mm=milimetrů;kg=kilogramů;g=gramů;l=litrů;ml=mililitrů"
         ";h=hodin;hod=hodin;min=minut;s=sekund;km/h=kilometrů za hodinu;°C=stupňů Celsia;tis=tisíc"
         ";mil=milionů;mld=miliard",
@@ -247,7 +249,7 @@ WORDINGS: Final = {
         ";prof=profesor;ul=ulice;č=číslo;tel=telefon;p=pan;cca=cirka;r=roku;sv=svatý",
     ),
     "tr": _wording(
-        "virgül", "eksi", "yüzde,ve,artı,eşittir,et,derece,numara",
+        "tr", "virgül", "eksi", "yüzde,ve,artı,eşittir,et,derece,numara",
         "km=kilometre;m=metre;cm=santimetre;mm=milimetre;kg=kilo;g=gram;gr=gram;l=litre;lt=litre"
         ";ml=mililitre;sa=saat;dk=dakika;sn=saniye;km/s=kilometre;°C=derece;GB=gigabayt;MB=megabayt",
         "₺=lira;TL=lira;€=avro;$=dolar;£=sterlin",
@@ -258,7 +260,7 @@ WORDINGS: Final = {
         ";sok=sokak;tel=telefon;m ö=milattan önce",
     ),
     "hu": _wording(
-        "egész", "mínusz", "százalék,és,plusz,egyenlő,kukac,fok,szám",
+        "hu", "egész", "mínusz", "százalék,és,plusz,egyenlő,kukac,fok,szám",
         "km=kilométer;m=méter;cm=centiméter;mm=milliméter;kg=kiló;g=gramm;dkg=deka;l=liter;ml=milliliter"
         ";dl=deci;h=óra;min=perc;s=másodperc;km/h=kilométer per óra;°C=Celsius fok",
         "Ft=forint;HUF=forint;€=euró;EUR=euró;$=dollár;£=font",
@@ -270,7 +272,7 @@ WORDINGS: Final = {
         ";ifj=ifjabb",
     ),
     "ro": _wording(
-        "virgulă", "minus", "la sută,și,plus,egal,arond,grade,numărul",
+        "ro", "virgulă", "minus", "la sută,și,plus,egal,arond,grade,numărul",
         "km=kilometri;m=metri;cm=centimetri;mm=milimetri;kg=kilograme;g=grame;l=litri;ml=mililitri;h=ore"
         ";min=minute;s=secunde;km/h=kilometri pe oră;°C=grade Celsius;mil=milioane;mld=miliarde",
         "lei=lei;RON=lei;€=euro;EUR=euro;$=dolari;£=lire",
@@ -281,5 +283,29 @@ WORDINGS: Final = {
         "dl=domnul;dna=doamna;dr=doctor;prof=profesor;etc=et cetera;str=strada;nr=numărul;tel=telefon"
         ";ex=exemplu",
     ),
+    "ko": _wording(
+        "ko", "점", "마이너스", "퍼센트,그리고,플러스,은,골뱅이,도,번호",
+        "km=킬로미터;m=미터;cm=센티미터;mm=밀리미터;kg=킬로그램;g=그램;l=리터;ml=밀리리터;km/h=킬로미터"
+        ";GB=기가바이트;°C=도",
+        "₩=원;$=달러;€=유로;¥=엔", "시|시", "에서",
+        "일월 이월 삼월 사월 오월 유월 칠월 팔월 구월 시월 십일월 십이월", "", "",
+        decimal_point=True,
+    ),
 }  # fmt: skip
 """By language code. What is not here has its numbers read and nothing else."""
+
+FRACTIONS: Final = {
+    code: dict(zip(("1/2", "1/3", "2/3", "1/4", "3/4"), words.split(","), strict=True))
+    for code, words in {
+        "de": "ein halb,ein Drittel,zwei Drittel,ein Viertel,drei Viertel",
+        "fr": "un demi,un tiers,deux tiers,un quart,trois quarts",
+        "es": "medio,un tercio,dos tercios,un cuarto,tres cuartos",
+        "it": "mezzo,un terzo,due terzi,un quarto,tre quarti",
+        "pt": "meio,um terço,dois terços,um quarto,três quartos",
+        "nl": "een half,een derde,twee derde,een kwart,drie kwart",
+        "pl": "pół,jedna trzecia,dwie trzecie,jedna czwarta,trzy czwarte",
+        "ru": "половина,одна треть,две трети,одна четверть,три четверти",
+        "sv": "en halv,en tredjedel,två tredjedelar,en fjärdedel,tre fjärdedelar",
+    }.items()
+}
+"""Language code -> fraction -> words."""
