@@ -20,15 +20,17 @@ class Stage:
     Attributes:
         name: what the work calls it when it reports.
         words: what a user reads while it goes on.
-        seconds: what it takes, measured; its weight in the bar. 0 for waiting, which tells nothing about the
-            speed of the rest.
+        seconds: what it takes, measured; its weight in the bar. 0 for waiting.
         silent: it reports its begin alone, so the bar moves by the clock, ever slower, until the next stage.
+        tells: whether the time it takes tells how long the rest will: not where it is the same for a word and
+            for an hour.
     """
 
     name: str
     words: str
     seconds: float
     silent: bool = False
+    tells: bool = True
 
 
 @dataclass(frozen=True)
@@ -47,10 +49,10 @@ class Standing:
 
 
 GENERATE_STAGES: Final = (
-    Stage("service", "Starting the service", 4.0, silent=True),
-    Stage("upload", "Sending the recording", 0.2),
-    Stage("queue", "Waiting for other work", 0.0),
-    Stage("model", "Loading the model", 0.5),
+    Stage("service", "Starting the service", 4.0, silent=True, tells=False),
+    Stage("upload", "Sending the recording", 0.2, tells=False),
+    Stage("queue", "Waiting for other work", 0.0, tells=False),
+    Stage("model", "Loading the model", 3.0, silent=True, tells=False),
     Stage("decode", "Reading the recording", 0.3),
     Stage("mel", "Analysing the voice", 0.3),
     Stage("pitch", "Analysing the voice", 0.5),
@@ -88,17 +90,18 @@ class OverallProgress:
 
     def __init__(self, stages: Sequence[Stage], clock: Callable[[], float] = time.monotonic) -> None:
         self._stages = {stage.name: stage for stage in stages}
-        total = sum(stage.seconds for stage in stages) or 1.0
         self._begins: dict[str, float] = {}
-        before = 0.0
+        self._telling: dict[str, float] = {}  # the same, of the stages that tell about the speed alone
+        before = told = 0.0
         for stage in stages:
-            self._begins[stage.name] = before / total
+            self._begins[stage.name], self._telling[stage.name] = before, told
             before += stage.seconds
-        self._total = total
+            told += stage.seconds if stage.tells else 0.0
+        self._total, self._all_telling = before or 1.0, told or 1.0
         self._clock = clock
         self._since = clock()
         self._worked = 0.0
-        self._waiting = False
+        self._counts = False
         self._stage: Stage | None = None
         self._began = self._since
         self._standing = Standing("Starting", 0.0)
@@ -111,12 +114,14 @@ class OverallProgress:
         self._pass_time()
         if stage is not self._stage:
             self._stage, self._began = stage, self._since
-        self._waiting = not stage.seconds
-        share = self._begins[name] + min(max(fraction, 0.0), 1.0) * stage.seconds / self._total
+        self._counts = stage.tells
+        within = min(max(fraction, 0.0), 1.0) * stage.seconds
+        share = (self._begins[name] + within) / self._total
         if share < self._standing.fraction and stage.words != self._standing.words:
             return self._standing  # an earlier stage that goes on beside a later one
         share = max(share, self._standing.fraction)
-        self._standing = Standing(stage.words, share, self._seconds_left(share))
+        told = (self._telling[name] + (within if stage.tells else 0.0)) / self._all_telling
+        self._standing = Standing(stage.words, share, self._seconds_left(told))
         return self._standing
 
     def now(self) -> Standing:
@@ -129,14 +134,14 @@ class OverallProgress:
 
     def _pass_time(self) -> None:
         now = self._clock()
-        if not self._waiting:
+        if self._counts:
             self._worked += now - self._since
         self._since = now
 
-    def _seconds_left(self, share: float) -> float | None:
-        if self._waiting or share < _LEAST_SHARE or self._worked < _LEAST_SECONDS:
+    def _seconds_left(self, told: float) -> float | None:
+        if told < _LEAST_SHARE or self._worked < _LEAST_SECONDS:
             return None
-        return self._worked * (1.0 - share) / share
+        return self._worked * (1.0 - told) / told
 
 
 def spoken_duration(seconds: float) -> str:

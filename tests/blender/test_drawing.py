@@ -67,6 +67,7 @@ def test_the_panel_in_every_state(session, phase, environment):
         assert all(text in drawn.text for text in (session.status.message, *session.status.notes))
     assert drawn.alerts == (["It broke.", "Mend it."] if phase is Phase.FAILED else [])
     assert ("ERROR" in drawn.icons) is (phase is Phase.FAILED)
+    assert ("CHECKMARK" in drawn.icons) is (phase is Phase.DONE), "nothing was made when it was cancelled"
 
 
 def test_before_the_first_work_there_is_no_result(session):

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Final
+
 import bpy
 
 from ...core.stages import spoken_duration
 from ..session.status import Phase, Status
 from .wrapped_text import draw_wrapped
+
+if TYPE_CHECKING:
+    from bpy.stub_internal.rna_enums import IconItems
+
+
+_ICON: Final[dict[Phase, IconItems]] = {Phase.DONE: "CHECKMARK", Phase.FAILED: "ERROR"}
 
 
 def draw_progress(layout: bpy.types.UILayout, context: bpy.types.Context, status: Status) -> None:
@@ -28,7 +36,7 @@ def draw_result(layout: bpy.types.UILayout, context: bpy.types.Context, status: 
     failed = status.phase is Phase.FAILED
     box = layout.box()
     box.alert = failed
-    draw_wrapped(box, context, status.message, icon="ERROR" if failed else "CHECKMARK")
+    draw_wrapped(box, context, status.message, icon=_ICON.get(status.phase, "INFO"))
     if status.hint:
         draw_wrapped(box, context, status.hint)
     for note in status.notes:
