@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import addon
+from addon.blender import version_compat
 from addon.blender.export.vertex_cache import frame_vertices, write_vertex_cache
 from addon.blender.heads.head_builder import build_head
 from addon.blender.keys.baking import bake_live_parts
@@ -64,6 +65,35 @@ def test_baked_heads_move_alike_without_drivers_and_constraints(scene, keyed):
         scene.frame_set(frame)
         assert np.abs(frame_vertices(rig) - shown[frame - 1]).max() < 1e-6
     assert bake_live_parts(scene, rig, range(1, 3)) == 0
+
+
+def test_baked_lines_move_alike_and_leave_the_head_at_rest_between_them(scene, keyed):
+    rig, shown = keyed
+    frames = range(1, 6 + FRAMES)
+    scene.frame_set(FRAMES + 3)
+    rest = frame_vertices(rig)
+    bake_live_parts(scene, rig, frames)
+    assert version_compat.current_action(rig.keys) is None, "the curves went into the line"
+    assert version_compat.current_action(rig.armature) is None
+    for frame in frames:
+        scene.frame_set(frame)
+        wanted = shown[frame - 1] if frame <= FRAMES else rest
+        assert np.abs(frame_vertices(rig) - wanted).max() < 1e-6, frame
+
+
+def test_a_head_that_moves_outside_of_its_lines_is_baked_into_its_own_action(scene, keyed):
+    rig, _ = keyed
+    rig.armature.pose.bones["neck"].rotation_quaternion = (0.98, 0.2, 0.0, 0.0)
+    rig.armature.pose.bones["neck"].keyframe_insert("rotation_quaternion", frame=1)
+    frames = range(1, 6 + FRAMES)
+    wanted = []
+    for frame in frames:
+        scene.frame_set(frame)
+        wanted.append(frame_vertices(rig))
+    bake_live_parts(scene, rig, frames)
+    for frame, vertices in zip(frames, wanted, strict=True):
+        scene.frame_set(frame)
+        assert np.abs(frame_vertices(rig) - vertices).max() < 1e-6, frame
 
 
 def test_heads_without_motion_and_heads_without_live_parts_bake_too(scene, path, tmp_path):

@@ -167,8 +167,13 @@ def test_a_head_with_fewer_vertices_is_keyed_with_a_note(scene, rig, make_clip):
     assert any("The vertices of Elocute head were changed" in note for note in done.notes)
 
 
-def test_a_head_with_other_vertices_of_no_landmark_is_keyed_with_a_note(scene, rig, make_clip):
-    delete_vertices(rig, len(rig.mesh.data.vertices) - 1)
+def test_a_head_with_more_vertices_is_keyed_with_a_note(scene, rig, make_clip):
+    count = len(rig.mesh.data.vertices)
+    bpy.context.view_layer.objects.active = rig.mesh
+    bpy.ops.object.mode_set(mode="EDIT")
+    bpy.ops.mesh.primitive_plane_add()
+    bpy.ops.object.mode_set(mode="OBJECT")
+    assert len(rig.mesh.data.vertices) == count + 4
     done = key_clip(rig, make_clip(), SceneTime(25.0), "x")
     assert any("The vertices of Elocute head were changed" in note for note in done.notes)
 
@@ -264,6 +269,14 @@ def test_the_frame_range_fits_the_lines_and_the_users_own(finish, rig, lines, ex
         outcome = finish(current_target(bpy.context), frames=frames, start_frame=start)
         assert any("from frame 0 on only" in note for note in outcome.notes) is (start < 0)
     assert (scene.frame_start, scene.frame_end) == expected
+
+
+def test_the_users_first_frame_comes_back_when_a_line_before_it_is_moved(finish, rig):
+    scene = bpy.context.scene
+    scene.frame_start, scene.frame_end, scene.render.fps = 5, 40, 25
+    for start, first in ((-10, 0), (2, 2), (8, 5)):
+        finish(current_target(bpy.context), frames=25, start_frame=start)
+        assert scene.frame_start == first
 
 
 def test_a_range_that_the_user_sets_later_is_kept(finish, rig):
