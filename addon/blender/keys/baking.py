@@ -28,7 +28,7 @@ _STILL: Final = 1e-6
 def bake_live_parts(scene: bpy.types.Scene, rig: HeadRig, frames: Sequence[int]) -> int:
     """Key pose correctives and joint movement, then take their drivers and constraints away.
 
-    The motion itself stays as it is keyed. Where nothing but lines moves the head, the new curves go into the
+    The motion itself stays as it is keyed. Where all of it happens within lines, the new curves go into the
     lines' own actions, so that each stays one performance for exporters; else into the current action. What
     is baked no longer follows when the head is posed by hand.
 
@@ -75,7 +75,7 @@ def bake_live_parts(scene: bpy.types.Scene, rig: HeadRig, frames: Sequence[int])
 def _only_lines_move(id_block: AnimatedBlock, frames: Sequence[int], tracks: Sequence[_Track]) -> bool:
     """Whether the recorded values are at rest wherever no line plays, so that the lines can hold them."""
     lines = _plain_lines(id_block)
-    if version_compat.current_action(id_block) is not None or not lines:
+    if not lines:
         return False
     outside = ~np.any([line.plays(frames) for line in lines], axis=0)
     return all(np.abs(numbers[outside]).max(initial=0.0) < _STILL for _, _, numbers in tracks)
