@@ -17,8 +17,9 @@ HEADER = "id,status,audio,character,segment,clips\n"
 
 def test_every_argument(tmp_path):
     words = (
-        "--clips c --out o --formats film,images,film --only a,b --character Anna --map arkit --camera Cam "
-        "--preset preview --resolution 1920x1080 --samples 8 --frames 5-9 --start-frame 101 "
+        "--clips c --out o --formats film,images,film --only a,b --part 2/3 --keep-going "
+        "--character Anna --map arkit --camera Cam --preset preview --resolution 1920x1080 --samples 8 "
+        "--frames 5-9 --start-frame 101 "
         "--interpolation BEZIER"
     )
     assert read_arguments(words.split()) == HeadlessOptions(
@@ -26,6 +27,7 @@ def test_every_argument(tmp_path):
         out=Path("o").absolute(),
         formats=("film", "images"),
         only=("a", "b"),
+        part=(2, 3),
         character="Anna",
         rig_map="arkit",
         camera="Cam",
@@ -37,6 +39,7 @@ def test_every_argument(tmp_path):
         last_frame=9,
         start_frame=101,
         interpolation="BEZIER",
+        keep_going=True,
     )
 
 
@@ -55,6 +58,9 @@ def test_every_argument(tmp_path):
         "--samples -1",
         "--preset best",
         "--unknown",
+        "--part 0/2",
+        "--part 3/2",
+        "--part x",
     ],
 )
 def test_arguments_that_cannot_be_used_are_one_sentence(words):
@@ -77,6 +83,8 @@ def test_shots_of_a_table(tmp_path):
         Shot("c", tmp_path / "c.npz", None, 2.0),
     )
     assert [shot.id for shot in find_shots(tmp_path, ("c",))] == ["c"]
+    assert [shot.id for shot in find_shots(tmp_path, (), (1, 2))] == ["a-1", "c"]
+    assert [shot.id for shot in find_shots(tmp_path, (), (2, 2))] == ["a-2"]
     with pytest.raises(UserError, match="no shot 'b'"):
         find_shots(tmp_path, ("b",))
 
@@ -140,7 +148,9 @@ def test_every_option_decides_whether_a_shot_is_done(shot, change):
 
 def test_contents_decide_and_places_do_not(shot, tmp_path):
     key = shot_key(shot, "film", OPTIONS, "")
-    moved = replace(OPTIONS, clips=Path("elsewhere"), out=Path("there"), only=("a",), formats=FORMATS)
+    moved = replace(
+        OPTIONS, clips=Path("elsewhere"), out=Path("there"), only=("a",), formats=FORMATS, part=(2, 3)
+    )
     assert shot_key(shot, "film", moved, "") == key
     shot.clip.write_bytes(b"other")
     assert shot_key(shot, "film", OPTIONS, "") != key

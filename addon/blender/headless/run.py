@@ -27,7 +27,7 @@ def main(words: Sequence[str]) -> int:
     """Do what the arguments say and return the exit code; every shot that can be done is done."""
     try:
         options = read_arguments(words)
-        shots = find_shots(options.clips, options.only)
+        shots = find_shots(options.clips, options.only, options.part)
         options.out.mkdir(parents=True, exist_ok=True)
     except UserError as error:
         _complain("", error)
@@ -42,7 +42,7 @@ def main(words: Sequence[str]) -> int:
     _say(f"{len(shots) - len(failed)} of {len(shots)} shots are done.")
     if failed:
         _complain("", UserError(f"{len(failed)} shots failed: {', '.join(failed[:10])}.", "See above."))
-        return FAILED_SHOTS
+        return 0 if options.keep_going else FAILED_SHOTS
     return 0
 
 

@@ -24,6 +24,7 @@ class HeadlessOptions:
         out: folder of the outputs.
         formats: what to write of each shot, some of :data:`FORMATS`.
         only: ids of the shots to do; empty for all.
+        part: ``(k, n)``: only every n-th shot from the k-th on.
         character: name of the character's object; empty for what the clip's table says, or the only one.
         rig_map: kind of the character's rig, or file with its map; empty for what the file says or what is
             recognised.
@@ -36,6 +37,7 @@ class HeadlessOptions:
         last_frame: last frame to render, None for the line's last.
         start_frame: scene frame at which the line starts.
         interpolation: between keys.
+        keep_going: shots that fail are no failure of the run.
         end_with_input: end when the standard input does, as the program that started this one ends.
     """
 
@@ -43,6 +45,7 @@ class HeadlessOptions:
     out: Path
     formats: tuple[str, ...] = ("film",)
     only: tuple[str, ...] = ()
+    part: tuple[int, int] = (1, 1)
     character: str = ""
     rig_map: str = ""
     camera: str = ""
@@ -54,6 +57,7 @@ class HeadlessOptions:
     last_frame: int | None = None
     start_frame: int = 1
     interpolation: Literal["LINEAR", "BEZIER"] = "LINEAR"
+    keep_going: bool = False
     end_with_input: bool = False
 
 
@@ -85,6 +89,7 @@ def read_arguments(words: Sequence[str]) -> HeadlessOptions:
         out=given.out.absolute(),
         formats=formats,
         only=tuple(name.strip() for name in given.only.split(",") if name.strip()),
+        part=_part(given.part),
         character=given.character,
         rig_map=given.map,
         camera=given.camera,
@@ -96,6 +101,7 @@ def read_arguments(words: Sequence[str]) -> HeadlessOptions:
         last_frame=last,
         start_frame=given.start_frame,
         interpolation=given.interpolation,
+        keep_going=given.keep_going,
         end_with_input=given.end_with_input,
     )
 
@@ -111,6 +117,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--out", type=Path, required=True, metavar="DIR", help="folder for the outputs")
     add("--formats", default="film", metavar="NAMES", help=f"any of {','.join(FORMATS)} (default film)")
     add("--only", default="", metavar="IDS", help="do these shots only, names separated by commas")
+    add("--part", default="1/1", metavar="K/N", help="only every Nth shot from the Kth on, to share the work")
     add("--character", default="", metavar="NAME", help="object of the character (default: the only one)")
     add("--map", default="", metavar="MAP", help="kind of its rig, or a map (.json); default: recognised")
     add("--camera", default="", metavar="NAME", help="camera to render through (default: the scene's)")
@@ -125,8 +132,16 @@ def _parser() -> argparse.ArgumentParser:
     add("--frames", default="", metavar="A-B", help="scene frames to render (default: those of the line)")
     add("--start-frame", type=int, default=1, metavar="N", help="scene frame of the line's start (default 1)")
     add("--interpolation", choices=("LINEAR", "BEZIER"), default="LINEAR", help="between keys")
+    add("--keep-going", action="store_true", help="exit with 0 although shots failed, for render farms")
     add("--end-with-input", action="store_true", help="end when the standard input ends")
     return parser
+
+
+def _part(text: str) -> tuple[int, int]:
+    match = re.fullmatch(r"(\d{1,7})/(\d{1,7})", text.strip())
+    if match is None or not 1 <= int(match[1]) <= int(match[2]):
+        raise UserError(f"The part {text!r} cannot be read.", "Write K/N, for example 2/8.")
+    return int(match[1]), int(match[2])
 
 
 def _size(text: str) -> tuple[int, int]:

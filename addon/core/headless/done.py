@@ -15,7 +15,7 @@ from .shots import Shot
 
 FOLDER: Final = ".elocute-render"
 _FORM: Final = 1
-_NOT_OF_OUTPUTS: Final = ("clips", "out", "only", "formats", "end_with_input")
+_NOT_OF_OUTPUTS: Final = ("clips", "out", "only", "part", "formats", "keep_going", "end_with_input")
 
 
 def shot_key(shot: Shot, form: str, options: HeadlessOptions, scene_file: str) -> str:

@@ -35,8 +35,13 @@ class Shot:
     character: str = ""
 
 
-def find_shots(clips: Path, only: tuple[str, ...] = ()) -> tuple[Shot, ...]:
+def find_shots(clips: Path, only: tuple[str, ...] = (), part: tuple[int, int] = (1, 1)) -> tuple[Shot, ...]:
     """The shots of a folder that a batch wrote, of a folder of clips, or of a clip, by their order there.
+
+    Args:
+        clips: the folder, or the clip.
+        only: ids of the shots that are wanted; empty for all.
+        part: ``(k, n)``: every n-th of them from the k-th on.
 
     Raises:
         UserError: there are none, or ``only`` names one that is not there.
@@ -54,7 +59,8 @@ def find_shots(clips: Path, only: tuple[str, ...] = ()) -> tuple[Shot, ...]:
         raise UserError(f"There is no shot {min(missing)!r} in {clips}.", "Correct --only.")
     if not shots:
         raise UserError(f"There are no clips in {clips}.", "Give the folder that elocute batch wrote.")
-    return tuple(shot for shot in shots if not only or shot.id in only)
+    number, count = part
+    return tuple(shot for shot in shots if not only or shot.id in only)[number - 1 :: count]
 
 
 def _of_table(folder: Path) -> Iterator[Shot]:

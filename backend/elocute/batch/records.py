@@ -15,6 +15,7 @@ from typing import Any, Final, Self
 
 from filelock import FileLock, Timeout
 
+from elocute.batch.part import Part
 from elocute.batch.result import RowResult
 from elocute.errors import InputError
 from elocute.storage.atomic_write import write_atomically
@@ -46,17 +47,19 @@ class Records:
 
     Args:
         out: the batch's output folder; made where it is missing.
+        part: the part of the batch that is done here; other parts may be done in the same folder.
 
     Raises:
         InputError: it cannot be made or written to, or another batch works in it.
     """
 
-    def __init__(self, out: Path) -> None:
+    def __init__(self, out: Path, part: Part | None = None) -> None:
         self.out = out
+        self._part = part or Part()
         self._folder = out / FOLDER
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            self._lock = FileLock(self._folder / "lock")
+            self._lock = FileLock(self._folder / f"lock{self._part.label}")
             self._lock.acquire(blocking=False)
         except Timeout as error:
             raise InputError(
@@ -70,16 +73,18 @@ class Records:
             ) from error
 
     def __enter__(self) -> Self:
-        for left in self._folder.glob("work-*"):  # of a batch that was killed
-            shutil.rmtree(left, ignore_errors=True)
+        self._remove_half_made()  # of a batch that was killed
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for left in self._folder.glob("work-*"):
-            shutil.rmtree(left, ignore_errors=True)
+        self._remove_half_made()
         self._lock.release()
+
+    def _remove_half_made(self) -> None:
+        for left in self._folder.glob(f"{work_prefix(self._part)}*"):
+            shutil.rmtree(left, ignore_errors=True)
 
     def done(self, row_id: str, key: str) -> RowResult | None:
         """The row's result, where its outputs were made from the same things and still are what they were."""
@@ -106,6 +111,11 @@ class Records:
         except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             _log.warning("the record of row %s cannot be used, so it is made again: %s", row_id, error)
             return None
+
+
+def work_prefix(part: Part) -> str:
+    """How the names of folders with half-made outputs begin."""
+    return f"work{part.label}."
 
 
 def record_path(out: Path, row_id: str) -> Path:

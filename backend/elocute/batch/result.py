@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from elocute.batch.part import Part
 from elocute.storage.atomic_write import write_atomically
 
 Status = Literal["done", "unchanged", "failed", "waiting"]
@@ -94,13 +95,18 @@ class RowResult:
         return cls(**{**told, **tuples, "quality": quality})
 
 
-def write_table(folder: Path, results: Sequence[RowResult]) -> Path:
-    """Write the table of all rows; return its path.
+def table_path(folder: Path, part: Part) -> Path:
+    """Where the table of a part lies; that of the whole batch is ``results.csv``."""
+    return folder / f"{Path(TABLE).stem}{part.label}{Path(TABLE).suffix}"
+
+
+def write_table(folder: Path, results: Sequence[RowResult], part: Part | None = None) -> Path:
+    """Write the table of all rows, or of those of a part; return its path.
 
     Raises:
         InputError: it cannot be written.
     """
-    path = folder / TABLE
+    path = table_path(folder, part or Part())
     plain = [one.name for one in fields(RowResult) if one.name != "quality"]
     with write_atomically(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)

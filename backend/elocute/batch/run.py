@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, Protocol
 
 from elocute.batch.fingerprint import row_key
 from elocute.batch.names import output_names
+from elocute.batch.part import Part
 from elocute.batch.pool import run_tasks
 from elocute.batch.records import Records
 from elocute.batch.result import RowResult, write_table
 from elocute.batch.row import RefusedRow, Row
 from elocute.batch.settings import BatchSettings, Endurance
 from elocute.batch.work import Task
-from elocute.errors import Cancelled, SettingsError, UserError
+from elocute.errors import Cancelled, UserError
+from elocute.generator import MOST_TAKES
 from elocute.pipeline import PerformanceRequest, Pipeline
 from elocute.progress import Progress
 from elocute.storage.style_files import read_style_files
@@ -44,11 +46,13 @@ class Batch:
         entries: the rows.
         out: folder of the outputs.
         settings: what to make of each row.
+        part: the part of the rows that is done here.
     """
 
     entries: Sequence[Row | RefusedRow]
     out: Path
     settings: BatchSettings
+    part: Part = field(default_factory=Part)
 
 
 def processes(endurance: Endurance) -> TaskRunner:
@@ -63,7 +67,7 @@ def run_batch(
     progress: Progress,
     tell: Callable[[RowResult], None] = lambda _: None,
 ) -> tuple[RowResult, ...]:
-    """Do what is not done yet; return the result of every row, in the order of the rows.
+    """Do what is not done yet; return the result of every row of this part, in the order of the rows.
 
     The table is written every few seconds and at the end, also where the batch is stopped.
 
@@ -78,11 +82,11 @@ def run_batch(
         InputError: the output folder cannot be written to, or another batch works in it.
         Cancelled: ``progress`` was cancelled.
     """
-    entries = batch.entries
+    entries, sharing = batch.part.of(batch.entries), _sharing_rows(batch)
     results = {index: _waiting(entry) for index, entry in enumerate(entries)}
     place = {entry.id: index for index, entry in enumerate(entries) if isinstance(entry, Row)}
     written = began = time.monotonic()
-    with Records(batch.out) as records:
+    with Records(batch.out, batch.part) as records:
 
         def settle(index: int, result: RowResult) -> None:
             nonlocal written
@@ -91,14 +95,13 @@ def run_batch(
             settled = sum(one.status != "waiting" for one in results.values())
             progress.report("batch", settled / len(entries), _pace(settled, len(entries), began))
             if time.monotonic() - written > _TABLE_SECONDS:
-                write_table(batch.out, list(results.values()))
+                write_table(batch.out, list(results.values()), batch.part)
                 written = time.monotonic()
 
         def tasks() -> Iterator[Task]:
-            owners: dict[str, str] = {}
             for index, entry in enumerate(entries):
                 progress.check()
-                outcome = _prepared(entry, batch, pipeline, records, owners)
+                outcome = _prepared(entry, batch, pipeline, records, sharing)
                 if isinstance(outcome, Task):
                     yield outcome
                 else:
@@ -109,9 +112,9 @@ def run_batch(
             for task, result in runner(tasks(), progress):
                 settle(place[task.row.id], result)
         except (Cancelled, KeyboardInterrupt):
-            write_table(batch.out, list(results.values()))
+            write_table(batch.out, list(results.values()), batch.part)
             raise
-        write_table(batch.out, list(results.values()))
+        write_table(batch.out, list(results.values()), batch.part)
     return tuple(results.values())
 
 
@@ -146,17 +149,18 @@ def row_request(row: Row, usual: PerformanceRequest, folder: Path) -> Performanc
 
 
 def _prepared(
-    entry: Row | RefusedRow, batch: Batch, pipeline: Pipeline, records: Records, owners: dict[str, str]
+    entry: Row | RefusedRow, batch: Batch, pipeline: Pipeline, records: Records, sharing: dict[str, str]
 ) -> Task | RowResult:
     """The work that a row needs, or its result where it needs none.
 
-    ``owners`` knows which row each output belongs to, and learns this row's.
+    ``sharing`` has the sentences of :func:`_sharing_rows`.
     """
     if isinstance(entry, RefusedRow):
         return replace(_waiting(entry), status="failed", error=f"{entry.error} {entry.hint}".strip())
+    if entry.id in sharing:
+        return replace(_waiting(entry), status="failed", error=sharing[entry.id])
     try:
         request = row_request(entry, batch.settings.request, entry.audio.parent)
-        _own_outputs(output_names(entry.id, request.settings.takes, batch.settings), entry.id, owners)
         model = pipeline.fingerprint(pipeline.check(request))
         key = row_key(entry, request, batch.settings, model)
     except UserError as error:
@@ -164,18 +168,27 @@ def _prepared(
     done = records.done(entry.id, key)
     if done is not None:
         return replace(done, status="unchanged")
-    return Task(entry, request, batch.settings, batch.out, key)
+    return Task(entry, request, batch.settings, batch.out, key, batch.part)
 
 
-def _own_outputs(names: Sequence[str], row_id: str, owners: dict[str, str]) -> None:
-    """Refuse a row whose outputs would replace another's: take 1 of ``a`` is called like the row ``a-1``."""
-    for name in names:
-        key = name.casefold()  # the file systems of Windows and macOS do not tell cases apart
-        if owners.get(key, row_id) != row_id:
-            raise SettingsError(
-                f"The output {name} would be that of row {owners[key]}.", "Give the row another id."
-            )
-    owners.update((name.casefold(), row_id) for name in names)
+def _sharing_rows(batch: Batch) -> dict[str, str]:
+    """Ids of rows of which an output would be called like another's, as take 1 of ``a`` and the row ``a-1``,
+    each with the name of that output and its first owner. Looks at all parts."""
+    owners: dict[str, str] = {}
+    sharing: dict[str, str] = {}
+    for entry in batch.entries:
+        if isinstance(entry, RefusedRow):
+            continue
+        takes = batch.settings.request.settings.takes if entry.takes is None else entry.takes
+        names = output_names(entry.id, min(max(takes, 1), MOST_TAKES), batch.settings)
+        for name in names:
+            # The file systems of Windows and macOS do not tell cases apart.
+            owner = owners.setdefault(name.casefold(), entry.id)
+            if owner != entry.id:
+                sharing[entry.id] = (
+                    f"The output {name} would be that of row {owner}. Give the row another id."
+                )
+    return sharing
 
 
 def _waiting(entry: Row | RefusedRow) -> RowResult:

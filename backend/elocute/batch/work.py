@@ -7,12 +7,13 @@ import os
 import signal
 import tempfile
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
 from elocute.batch.names import clip_names, export_name, phones_name
-from elocute.batch.records import FOLDER, put_in_place
+from elocute.batch.part import Part
+from elocute.batch.records import FOLDER, put_in_place, work_prefix
 from elocute.batch.result import RowResult
 from elocute.batch.row import Row
 from elocute.batch.settings import BatchSettings
@@ -32,6 +33,7 @@ class Task:
         settings: what is written beside the clips.
         out: the batch's folder.
         key: digest of what the outputs follow from.
+        part: the part of the batch that it belongs to.
     """
 
     row: Row
@@ -39,6 +41,7 @@ class Task:
     settings: BatchSettings
     out: Path
     key: str
+    part: Part = field(default_factory=Part)
 
 
 def prepare_worker(threads: int) -> None:
@@ -65,7 +68,7 @@ def do_row(task: Task) -> RowResult:
     performance = worker_pipeline(task.settings.longest_seconds).perform(
         task.row.audio, task.request, Progress()
     )
-    with tempfile.TemporaryDirectory(prefix="work-", dir=task.out / FOLDER) as folder:
+    with tempfile.TemporaryDirectory(prefix=work_prefix(task.part), dir=task.out / FOLDER) as folder:
         result = _write(task, performance, Path(folder))
         result = replace(result, work_seconds=time.perf_counter() - began)
         put_in_place(Path(folder), task.out, task.row.id, task.key, result)

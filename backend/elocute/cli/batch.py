@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from elocute.batch.manifest import COLUMNS, read_manifest
-from elocute.batch.result import RowResult
+from elocute.batch.part import Part
+from elocute.batch.result import RowResult, table_path
 from elocute.batch.run import Batch, processes, run_batch
 from elocute.batch.settings import BatchSettings, Endurance
 from elocute.cli.arguments import (
@@ -62,6 +63,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the outputs")
     parser.add_argument("--workers", type=int, metavar="N", help="processes (default: one for two cores)")
     parser.add_argument(
+        "--part",
+        type=_part,
+        default=Part(),
+        metavar="K/N",
+        help="do only every Nth row, from the Kth on, so that N machines can share the work and the folder",
+    )
+    parser.add_argument(
         "--retries", type=int, default=2, metavar="N", help="further tries where a process died (default 2)"
     )
     parser.add_argument(
@@ -84,6 +92,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--face", type=Path, metavar="FACE", help="head of the clips' basis (.npz), for formats that need one"
     )
     add_length_argument(parser)
+    parser.add_argument(
+        "--sheets", action="store_true", help="make contact sheets of films in OUT/shots, for the report"
+    )
+    parser.add_argument(
+        "--keep-going",
+        action="store_true",
+        help="exit with 0 although rows failed: for tasks of render farms that others depend on",
+    )
     parser.add_argument("--no-report", action="store_true", help="write no OUT/report.html")
     add_sampling_arguments(parser)
     add_json_argument(parser)
@@ -98,9 +114,12 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
         UserError: some rows failed.
     """
     from elocute.batch.report import write_report
+    from elocute.batch.shots import write_sheets
 
     results = generate(options, console, make_pipeline)
-    if not options.no_report:
+    if options.sheets:
+        write_sheets(options.out, [result for result in results if result.good], console.progress())
+    if options.part.whole and not options.no_report:
         write_report(options.out, results)
     finish(options, console, results)
 
@@ -124,7 +143,7 @@ def generate(
         if result.status == "failed":
             console.say(f"{result.id}: {result.error}")
 
-    batch = Batch(entries, options.out, settings)
+    batch = Batch(entries, options.out, settings, options.part)
     return run_batch(batch, pipeline, processes(endurance), console.progress(), tell)
 
 
@@ -138,21 +157,29 @@ def finish(options: argparse.Namespace, console: Console, results: tuple[RowResu
     unchanged = sum(result.status == "unchanged" for result in results)
     made = len(results) - len(failed) - unchanged
     console.say(f"{made} rows done, {unchanged} unchanged, {len(failed)} failed.")
-    console.say(f"Wrote {options.out / 'results.csv'}")
+    table = table_path(options.out, options.part)
+    console.say(f"Wrote {table}")
     told = {
         "done": made,
         "unchanged": unchanged,
         "failed": [{"id": one.id, "error": one.error} for one in failed],
         "out": str(options.out),
     }
-    if failed:
+    if failed and not options.keep_going:
         shown = ", ".join(one.id for one in failed[:_SHOWN]) + (", ..." if len(failed) > _SHOWN else "")
         raise RowsFailed(
             f"{len(failed)} of {len(results)} rows failed: {shown}.",
-            f"{options.out / 'results.csv'} says why; correct them and run the same command again.",
+            f"{table} says why; correct them and run the same command again.",
             code="rows_failed",
         )
     console.result(told)
+
+
+def _part(text: str) -> Part:
+    try:
+        return Part.parse(text)
+    except SettingsError as error:
+        raise argparse.ArgumentTypeError(str(error).rstrip(".")) from error
 
 
 def _endurance(options: argparse.Namespace) -> Endurance:

@@ -62,6 +62,8 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
     from elocute.batch.report import write_report
 
     settings = _settings(options)
+    if not options.part.whole:
+        raise SettingsError("A part of a batch cannot be rendered with this command.", "Leave out --part.")
     blender_command(options.out, settings)  # refuses what cannot be used before the long work
     results = batch.generate(options, console, make_pipeline)
     good = [result for result in results if result.good]
@@ -76,7 +78,7 @@ def _finish(
     options: argparse.Namespace, console: Console, results: tuple[RowResult, ...], rendered: bool
 ) -> None:
     console.say(f"Wrote {options.out / SHOTS}")
-    if not rendered:
+    if not rendered and not options.keep_going:
         raise batch.RowsFailed(
             "Some shots failed.",
             "See above; correct them and run the same command again.",

@@ -16,7 +16,7 @@ def done(tmp_path):
     """A folder with one row that is done."""
     out = tmp_path / "out"
     with Records(out):
-        work = out / FOLDER / "work-x"
+        work = out / FOLDER / "work.x"
         work.mkdir()
         (work / "a.npz").write_bytes(b"clip")
         put_in_place(work, out, "a", "key", RowResult("a", "done", clips=("a.npz",), quality={}))
@@ -63,7 +63,7 @@ def test_a_damaged_record_means_not_done(done, content):
 
 
 def test_outputs_that_a_row_no_longer_has_go(done):
-    work = done / FOLDER / "work-y"
+    work = done / FOLDER / "work.y"
     work.mkdir()
     (work / "a-1.npz").write_bytes(b"1")
     put_in_place(work, done, "a", "new", RowResult("a", "done", clips=("a-1.npz",), quality={}))
@@ -71,7 +71,7 @@ def test_outputs_that_a_row_no_longer_has_go(done):
 
 
 def test_a_row_that_is_interrupted_while_it_is_put_in_place_is_not_done(done):
-    work = done / FOLDER / "work-z"
+    work = done / FOLDER / "work.z"
     work.mkdir()
     (work / "a.npz").write_bytes(b"new")
     result = RowResult("a", "done", clips=("a.npz",), files=("a.txt",), quality={})
@@ -82,7 +82,7 @@ def test_a_row_that_is_interrupted_while_it_is_put_in_place_is_not_done(done):
 
 
 def test_what_a_killed_batch_left_is_removed(done):
-    left = done / FOLDER / "work-left"
+    left = done / FOLDER / "work.left"
     left.mkdir()
     (left / "half.npz").write_bytes(b"x")
     with Records(done):
