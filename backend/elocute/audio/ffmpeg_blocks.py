@@ -203,7 +203,7 @@ def _frames(opened: _Opened, check: Callable[[], None], damage: Damage) -> Itera
         check()
         try:
             packet = next(packets, None)
-        except (av.FFmpegError, ValueError, OSError):
+        except (av.FFmpegError, ValueError, OSError, IndexError):  # IndexError: of a track begun on the way
             damage.ended_early = True
             return
         if packet is None:
