@@ -14,7 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from elocute.audio.decode import load_audio
+from elocute.audio.ffmpeg_blocks import _frames, _Opened
 from elocute.audio.mp4_tables import has_room_for_its_samples
+from elocute.audio.sound_blocks import Damage
 from elocute.errors import InputError
 from tests.backend.audio.containers import CHANNELS, Made, file_of
 
@@ -216,3 +218,15 @@ def test_what_is_missing_by_the_timestamps_is_silent():
     loud = np.flatnonzero(audio.samples > 0.0) / 16000
     assert loud[np.diff(loud, prepend=0.0).argmax()] == pytest.approx(4.0, abs=0.01)
     assert audio.notes == ("The sound has gaps of 2.00 s in all, which are silent.",)
+
+
+def test_a_track_that_begins_on_the_way_ends_the_sound():
+    """PyAV fails with an IndexError where a damaged stream begins another track while it is read."""
+
+    class Container:
+        def demux(self, track):
+            yield from [][track]
+
+    damage = Damage()
+    assert list(_frames(_Opened(Container(), 0, 1), lambda: None, damage)) == []
+    assert damage.ended_early
