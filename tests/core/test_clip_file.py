@@ -138,7 +138,7 @@ def test_bad_faces(tmp_path, changes, says):
         {"fps": np.float64(1e300)},
         {"format": np.float64(1)},
         {"basis": np.int32(3)},
-        {"expression": np.full((6, 43), "a")},
+        {"expression": np.full((6, 43), "1")},
         {"expression": np.zeros((6, 43), np.complex64)},
         {"head": np.full((6, 3), 1e300)},
         {"meta": np.str_("[" * 5000)},

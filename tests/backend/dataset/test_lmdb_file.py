@@ -64,3 +64,12 @@ def test_damage_is_a_value_error(
         file = LmdbFile(stream)
         for key in file.keys():  # noqa: SIM118 - no mapping
             file.get(key, 2**20)
+
+
+def test_a_page_that_is_another_is_damage(tmp_path: Path) -> None:
+    path = stored(tmp_path, {b"key": b"value"})
+    content = bytearray(path.read_bytes())
+    content[2 * 4096] ^= 1  # the number that the page of the root has of itself
+    path.write_bytes(content)
+    with path.open("rb") as stream, pytest.raises(ValueError, match="a page is damaged"):
+        LmdbFile(stream).get(b"key", 100)
