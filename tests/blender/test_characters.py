@@ -11,16 +11,19 @@ import pytest
 from mathutils import Matrix
 
 import addon
+from addon.blender.apply_motion import apply_motion, current_target
 from addon.blender.keys.keyframes import key_clip, scene_time
 from addon.blender.targets.character import character_of
 from addon.blender.targets.character_rig import MAP_KEY, character_rig_of
 from addon.blender.targets.find import active_target, target_of, targets_in
 from addon.blender.ui.panels import ELOCUTE_PT_generate
+from addon.blender.ui.properties import read_options
 from addon.core.clip.clip import Clip
 from addon.core.errors import UserError
 from addon.core.retarget.controls.vocabulary import ARKIT, JAW_OPEN_RADIANS
 from elocute.face.model import FaceModel
 from elocute.face.skinning import landmarks, pose_vertices
+from elocute.motion.clip import MotionClip
 from scripts.bench.made_up_characters import (
     ARKIT_POSES,
     Shapes,
@@ -241,7 +244,7 @@ def test_lips_lids_and_brows_that_are_bones_are_placed_by_geometry(scene, head, 
 def test_bones_that_need_lips_are_refused_where_no_mesh_shows_them(scene, head, clip):
     rig, mesh = bone_face(scene, head)
     bpy.data.objects.remove(mesh)
-    with pytest.raises(UserError, match="lips of Rig were not found"):
+    with pytest.raises(UserError, match="Rig has no mesh to be measured, and lips"):
         play(target_of(rig), clip, scene)
     assert rig.animation_data is None
 
@@ -329,6 +332,67 @@ def test_an_ambiguous_rig_asks_and_a_chosen_map_answers(scene, head, clip):
     assert shut < 0.03
     mesh[MAP_KEY] = "{"
     assert "is not JSON" in target_of(mesh).writable()
+
+
+def test_a_received_clip_goes_to_the_active_character_and_no_head_is_built(scene, head, clip, tmp_path):
+    mesh = head_mesh(scene, head, _ARKIT)
+    bpy.context.view_layer.objects.active = mesh
+    MotionClip(25.0, clip.basis, clip.expression, clip.jaw, clip.head, None, clip.eyes).save(
+        tmp_path / "clip.npz"
+    )
+    addon.register()
+    try:
+        chosen = current_target(bpy.context)
+        options = read_options(bpy.context.scene)
+        outcome = apply_motion((tmp_path / "clip.npz").read_bytes(), tmp_path / "line.wav", options, chosen)
+        assert "on Face" in outcome.message
+        assert [thing.name for thing in scene.objects] == ["Face"]
+        scene.frame_set(27)
+        assert mesh.data.shape_keys.key_blocks["jawOpen"].value > 0.1
+    finally:
+        addon.unregister()
+
+
+@pytest.mark.parametrize("size", [(0, 1, 1), (0, 0, 0), (1e-6, 1e-6, 1e-6)])
+def test_characters_of_no_size_play_by_their_names(scene, head, clip, size):
+    mesh = head_mesh(scene, head, _ARKIT)
+    mesh.scale = size
+    bpy.context.view_layer.update()
+    keyed = play(target_of(mesh), clip, scene)
+    assert size[0] or any("by their names alone" in note for note in keyed.notes)
+    scene.frame_set(27)
+    assert mesh.data.shape_keys.key_blocks["jawOpen"].value > 0.1
+
+
+def test_keys_that_are_all_empty_are_said(scene, head, clip):
+    mesh = head_mesh(scene, head, {name: {} for name in ARKIT})
+    keyed = play(target_of(mesh), clip, scene)
+    assert any("Nothing of Face opens its mouth" in note for note in keyed.notes)
+
+
+def test_of_two_keys_that_say_the_same_the_one_spelled_right_is_played(scene, head, clip):
+    keys = _ARKIT | {"jaw_open": {"jawOpen": 1.0}, "JAWOPEN": {"jawOpen": 1.0}}
+    mesh = head_mesh(scene, head, keys)
+    play(target_of(mesh), clip, scene)
+    scene.frame_set(27)
+    blocks = mesh.data.shape_keys.key_blocks
+    assert blocks["jawOpen"].value > 0.1
+    assert blocks["jaw_open"].value == blocks["JAWOPEN"].value == 0.0
+
+
+def test_the_users_own_keys_and_actions_stay(scene, head, clip):
+    mesh = head_mesh(scene, head, _ARKIT | {"fat": {"cheekPuff": 0.2}})
+    blocks = mesh.data.shape_keys.key_blocks
+    for frame, value in ((1, 0.2), (40, 0.8)):
+        blocks["fat"].value = value
+        blocks["fat"].keyframe_insert("value", frame=frame)
+    own = mesh.data.shape_keys.animation_data.action
+    play(target_of(mesh), clip, scene)
+    assert mesh.data.shape_keys.animation_data.action == own
+    scene.frame_set(40)
+    assert blocks["fat"].value == pytest.approx(0.8, abs=1e-3)
+    scene.frame_set(27)
+    assert blocks["jawOpen"].value > 0.1
 
 
 def test_the_map_is_chosen_in_the_panel_and_taken_back(scene, head):

@@ -37,7 +37,7 @@ from ...core.rig_layout import RigLayout
 from .character import Character, character_of
 from .clip_track import track_of
 from .mapped_rig import MappedRig
-from .measure_face import measure_face
+from .measure_face import MeasuredFace, measure_face
 from .survey_character import survey_character
 
 MAP_KEY: Final = "elocute_rig_map"
@@ -84,25 +84,28 @@ class CharacterRig(MappedRig):
             UserError: the clip is of a basis without controls, or the user has to decide something first.
         """
         bound = self._bound()
-        own, said = track_of(clip)
+        own, how_well = track_of(clip)
         track = strengthen(own, self.strength)
-        notes = [*said, *bound.notes]
-        measured = measure_face(self.character, bound, self.owners) if self.character is not None else None
-        if measured is None:
-            needs = next((drive.source.name for drive in bound.drives if drive.source.is_free), "")
-            if needs:
+        notes = [*how_well, *bound.notes]
+        measured = self._measured(bound)
+        if isinstance(measured, str):
+            said = f"{measured[0].upper()}{measured[1:]}"
+            if needs := next((drive.source.name for drive in bound.drives if drive.source.is_free), ""):
                 raise UserError(
-                    f"The lips of {self.name} were not found, and {needs} can be placed by them only.",
+                    f"{said}, and {needs} can be placed by its lips only.",
                     "Bind its mesh to the rig, or choose another map.",
                 )
-            notes.append(
-                f"The lips of {self.name} were not found, so its channels play by their names alone."
-            )
+            notes.append(f"{said}, so its channels play by their names alone.")
             played = signals_of(bound, track)
         else:
             bound = measured.bound
             played = signals_of(bound, track, measured.landmarks)
         return Performance(layout_of(bound), played.signals, _contacts(track), (*notes, *played.notes))
+
+    def _measured(self, bound: BoundMap) -> MeasuredFace | str:
+        if self.character is None:
+            return f"{self.name} has no mesh to be measured"
+        return measure_face(self.character, bound, self.owners)
 
     def _bound(self) -> BoundMap:
         if self.bound is None:

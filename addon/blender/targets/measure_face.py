@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 Float64Array = NDArray[np.float64]
 
+_NOTHING: Final = 1e-6
 _REACH: Final = 0.6
 """How far a bone that is placed by geometry may move a landmark, in widths of the mouth."""
 _MOUTH: Final = ("mouth", "jaw")
@@ -57,8 +58,8 @@ class MeasuredFace:
 
 def measure_face(
     character: Character, bound: BoundMap, owners: Mapping[str, AnimatedBlock]
-) -> MeasuredFace | None:
-    """Measure a character's face; None where no lips are found, or nothing opens the mouth.
+) -> MeasuredFace | str:
+    """Measure a character's face; a sentence where that cannot be done.
 
     Args:
         character: its meshes.
@@ -67,26 +68,27 @@ def measure_face(
     """
     meshes = [mesh for mesh in character.meshes if len(mesh_of(mesh).vertices)]
     if not meshes:
-        return None
+        return f"{character.root.name} has no mesh to be measured"
+    scale = np.abs(np.array(character.root.matrix_world.to_scale(), np.float64))
+    if scale.min() <= _NOTHING * scale.max():
+        return f"{character.root.name} is scaled to nothing along an axis"
     ruler = Ruler(character, meshes, bound, owners)
     with ruler.at_rest():
         return _measured(ruler, bound)
 
 
-def _measured(ruler: Ruler, bound: BoundMap) -> MeasuredFace | None:
+def _measured(ruler: Ruler, bound: BoundMap) -> MeasuredFace | str:
     """See :func:`measure_face`; the rig is at rest."""
     jaw = next((turn for turn in bound.turns if turn.source.joint == "jaw"), None)
     opening = _opening(ruler, bound, jaw)
-    if opening is None:
-        return None
-    axes = ruler.axes(opening)
-    if axes is None:
-        return None
+    axes = ruler.axes(opening) if opening is not None else None
+    if opening is None or axes is None:
+        return f"nothing of {bound.survey.name} opens its mouth"
     rest = ruler.rest @ axes
     blinks, sideways = _blinks_and_sideways(ruler, bound, axes)
     found = find_landmarks(rest, opening @ axes, blinks, sideways)
     if "lips" in found.missing:
-        return None
+        return f"the lips of {bound.survey.name} were not found"
     place = {landmark: row for row, landmark in enumerate(found.vertices)}
     vertices = list(found.vertices.values())
     by_bones = _lid_vertices(ruler, bound, rest, axes) | _brow_vertices(ruler, bound, rest, axes)
@@ -122,7 +124,7 @@ def _opening(ruler: Ruler, bound: BoundMap, jaw: BoundTurn | None) -> Float64Arr
     """(V, 3) movement of what opens the mouth widest by its name, or of the jaw's bone."""
     if jaw is not None:
         turned = ruler.turned(jaw)
-        if np.abs(turned).max(initial=0.0) > 0:
+        if ruler.is_moved(turned):
             return turned
 
     def opens(drive: Drive) -> float:
@@ -132,7 +134,7 @@ def _opening(ruler: Ruler, bound: BoundMap, jaw: BoundTurn | None) -> Float64Arr
         if opens(drive) <= 0:
             return None
         moved = ruler.moves(drive)
-        if np.abs(moved).max(initial=0.0) > 0:
+        if ruler.is_moved(moved):
             return moved
     return None
 

@@ -40,6 +40,7 @@ _KEEPS_VERTICES: Final = frozenset(
      "VERTEX_WEIGHT_EDIT", "VERTEX_WEIGHT_MIX", "VERTEX_WEIGHT_PROXIMITY"}
 )  # fmt: skip
 """Modifiers after which a mesh has as many vertices as before."""
+_ROUNDING: Final = 1e-5
 _BONE_STEP: Final = 0.1
 """A bone is moved by this share of its length and turned by as many radians, to see where that leads."""
 
@@ -83,6 +84,11 @@ class Ruler:
         """(3,) a point of the armature at rest, as vertices are given."""
         placed: Float64Array = point * self._scale
         return placed
+
+    def is_moved(self, moves: Float64Array) -> bool:
+        """Whether (V, 3) movements are more than rounding."""
+        size = float(np.ptp(self.rest, axis=0).max(initial=0.0))
+        return bool(np.abs(moves).max(initial=0.0) > _ROUNDING * size)
 
     def moves(self, drive: Drive) -> Float64Array:
         """(V, 3) movement at 1 of a drive."""
