@@ -127,6 +127,15 @@ def test_a_skeleton_says_which_way_it_faces_even_if_its_sides_are_swapped(turn, 
     assert np.allclose(facing(survey), turn)
 
 
+def test_a_skeleton_that_is_not_quite_symmetric_faces_along_its_axes():
+    found = list(bones())
+    crooked = found[3]
+    found[3] = Bone(
+        "a", crooked.name, "head", crooked.head + np.array([0.0, 0.003, 0.002]), crooked.tail, np.eye(3)
+    )
+    assert np.array_equal(facing(Survey("Ada", bones=tuple(found))), MODEL_TO_BLENDER)
+
+
 def test_a_skeleton_built_askew_is_read_as_it_stands():
     angle = 0.5
     askew = np.array([[np.cos(angle), 0, np.sin(angle)], [0, 1, 0], [-np.sin(angle), 0, np.cos(angle)]])

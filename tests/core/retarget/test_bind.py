@@ -81,6 +81,14 @@ def test_head_neck_jaw_and_eyes_are_turned_where_no_key_does_it():
     assert joints == {"head"}
 
 
+def test_bones_that_only_carry_others_take_no_share_of_the_heads_turn():
+    parents = {"neck": "spine", "MCH-ROT-head": "neck", "ORG-x": "MCH-ROT-head", "head": "ORG-x", "spine": ""}
+    survey = rig(["jawOpen"], bones=tuple(parents))
+    survey = replace(survey, bones=tuple(replace(bone, parent=parents[bone.name]) for bone in survey.bones))
+    shares = {turn.bone.name: turn.source.share for turn in bind(preset("arkit"), survey).turns}
+    assert shares == {"neck": 0.4, "head": 0.6}
+
+
 def test_a_locked_bone_is_left_as_it_is():
     still = np.zeros(3)
     jaw = Bone("armature", "jaw", "", still, still + 1, np.eye(3), blocked="has locked rotation")

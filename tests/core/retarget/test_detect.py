@@ -92,6 +92,14 @@ def test_two_equal_families_are_asked():
     assert "choose one" in decision.sentence
 
 
+def test_a_name_that_speaks_against_a_kind_rules_it_out():
+    extended = [channel.name for channel in preset("cc4-extended").channels]
+    decision = detect(rig([*extended, "Mouth_Pucker", "Mouth_Funnel"]))
+    assert decision.chosen is not None
+    assert decision.chosen.rig_map.kind == "cc4-extended"
+    assert "cc-standard" not in [one.rig_map.kind for one in decision.candidates]
+
+
 @pytest.mark.parametrize(
     ("names", "says"),
     [

@@ -98,6 +98,20 @@ def test_mixtures_of_visemes_follow_the_source_smoothly(kind, measured):
     assert values.min() >= 0
 
 
+def test_mixtures_flicker_less_than_the_source_trembles(monkeypatch):
+    from addon.core.retarget import geometry_fit
+
+    trembling = talking()
+    noise = 0.03 * np.random.default_rng(0).standard_normal(trembling.values.shape)
+    trembling = replace(trembling, values=trembling.values + noise)
+    bound = bind(preset("oculus-visemes"), rig(VISEMES))
+    face = landmarks_of(PATTERN, [*shapes_of(bound), {}])
+    smooth = on_the_face(bound, trembling, face)[2]
+    monkeypatch.setattr(geometry_fit, "_SMOOTH_SHARE", 0.0)
+    rough = on_the_face(bound, trembling, face)[2]
+    assert np.abs(np.diff(smooth, 2, axis=0)).mean() < 0.9 * np.abs(np.diff(rough, 2, axis=0)).mean()
+
+
 def test_a_face_of_other_proportions_opens_in_its_own():
     track = talking()
     bound = bind(preset("arkit"), rig(ARKIT))
