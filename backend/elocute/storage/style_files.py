@@ -39,7 +39,7 @@ def _content(path: Path) -> bytes:
             content = file.read(LARGEST + 1)
     except FileNotFoundError as error:
         raise InputError(
-            f"There is no file {path}.", "Check the name of the style file.", code="missing_file"
+            f"There is no file {path}.", "Check its name and its folder.", code="missing_file"
         ) from error
     except OSError as error:
         raise InputError(f"Cannot read {path}: {error.strerror}.", code="missing_file") from error
