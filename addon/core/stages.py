@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 _LEAST_SHARE: Final = 0.03
 """Before so much is done, nothing is said about the time left."""
 _LEAST_SECONDS: Final = 2.0
+_SILENT_SHARE: Final = 0.95
+"""What a stage that reports its begin alone fills of its part of the bar before the next one begins."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +132,8 @@ class OverallProgress:
         if stage is None or not stage.silent:
             return self._standing
         gone = (self._clock() - self._began) / stage.seconds
-        return self.at(stage.name, 1.0 - math.exp(-gone))
+        standing = self.at(stage.name, _SILENT_SHARE * (1.0 - math.exp(-gone)))
+        return standing if gone < 1.0 else replace(standing, seconds_left=None)
 
     def _pass_time(self) -> None:
         now = self._clock()

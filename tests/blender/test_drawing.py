@@ -152,6 +152,14 @@ def test_the_preferences_in_every_state(session, preferences, phase, environment
     assert session.status.message in drawn.text
 
 
+def test_the_preferences_tell_of_packages_and_not_of_scenes(session, preferences):
+    session.status = STATUSES[Phase.DONE]
+    session._told = jobs.GENERATING
+    assert "Made it." not in draw(ElocutePreferences, preferences).text
+    session._told = jobs.Manner(jobs.GENERATING.stages, of_scene=False)
+    assert "Made it." in draw(ElocutePreferences, preferences).text
+
+
 def test_the_preferences_of_a_remote_service(session, preferences):
     preferences.place = "REMOTE"
     drawn = draw(ElocutePreferences, preferences)

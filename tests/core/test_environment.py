@@ -326,6 +326,21 @@ def running(pid: int) -> bool:
         return False
 
 
+def test_an_interrupted_removal_is_recognised(plan: EnvironmentPlan, monkeypatch: pytest.MonkeyPatch) -> None:
+    prepare_environment(plan, base_python=PYTHON)
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("shutil.rmtree", killed)
+        with pytest.raises(KeyboardInterrupt):
+            remove_environment(plan)
+    assert check_environment(plan) is EnvironmentState.HALF_MADE
+    remove_environment(plan)
+    assert check_environment(plan) is EnvironmentState.MISSING
+
+
 def test_two_at_once_do_not_meet(plan: EnvironmentPlan) -> None:
     plan.folder.parent.mkdir(parents=True)
     with folder_lock(plan.folder), pytest.raises(UserError, match="Another Elocute"):

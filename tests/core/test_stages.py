@@ -93,10 +93,21 @@ def test_a_silent_stage_moves_by_the_clock_and_does_not_reach_the_next(progress,
         seen.append(progress.now().fraction)
     assert seen == sorted(seen)
     assert seen[0] > 0.0
-    assert seen[-1] <= 0.1
+    assert seen[-1] < 0.1
     progress.at("hear", 0.0)
     clock.time += 100.0
     assert progress.now().fraction == pytest.approx(0.1), "a stage that reports is taken at its word"
+
+
+def test_a_silent_stage_that_takes_longer_than_expected_tells_no_time(clock):
+    progress = OverallProgress((Stage("all", "Working", 10.0, silent=True),), clock)
+    progress.at("all", 0.0)
+    clock.time += 8.0
+    assert progress.now().seconds_left is not None
+    clock.time += 100.0
+    standing = progress.now()
+    assert standing.seconds_left is None
+    assert standing.fraction < 0.96
 
 
 @pytest.mark.parametrize("stages", [GENERATE_STAGES, SETUP_STAGES, REMOVE_STAGES])

@@ -88,6 +88,11 @@ class Session:
     _server: ServerProcess | None = None
     _server_settings: ServiceSettings | None = None
 
+    @property
+    def tells_of_scene(self) -> bool:
+        """Whether the status tells what became of work for a scene, not of Elocute's own packages."""
+        return self._told is not None and self._told.of_scene
+
     def model_names(self) -> tuple[str, ...]:
         """Ids of the models that the service has listed; before that, those known without it."""
         return tuple(model.id for model in self.models) or (*KNOWN_MODELS, *self.added_models)
@@ -254,7 +259,7 @@ class Session:
 
     def scene_was_undone(self) -> None:
         """What was told of a result that undo or redo may have changed is no longer true."""
-        if self.status.phase is Phase.DONE and self._told is not None and self._told.of_scene:
+        if self.status.phase is Phase.DONE and self.tells_of_scene:
             self.status = Status()
 
     def file_was_loaded(self) -> None:

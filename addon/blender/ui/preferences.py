@@ -94,7 +94,7 @@ class ElocutePreferences(bpy.types.AddonPreferences):
         status = jobs.session().status
         if status.busy:
             draw_progress(layout, context, status)
-        else:
+        elif not jobs.session().tells_of_scene:
             draw_result(layout, context, status)
 
 

@@ -311,7 +311,8 @@ def _clear(folder: Path, keep: tuple[str, ...]) -> None:
 
 
 def _discard(folder: Path) -> None:
-    """Delete an environment; its marker goes last, so that an interrupted deletion is recognised."""
+    """Delete an environment; by its marker, which goes last, an interrupted deletion is recognised."""
+    _write_marker(folder, {"state": "removing"})
     _clear(folder, keep=(MARKER,))
     (folder / MARKER).unlink(missing_ok=True)
     folder.rmdir()
