@@ -21,8 +21,10 @@ from .controls.vocabulary import COLUMN, CONTROLS, mirrored
 from .direct import direct_values
 from .features import (
     CLOSURES,
+    LEFT_LID,
     LIPS_SHUT,
     OPENING,
+    RIGHT_LID,
     FaceLandmarks,
     carried_over,
     pattern_features,
@@ -50,6 +52,12 @@ _POSE_SPARSITY: Final = 2e-4
 _SMOOTH_SHARE: Final = 0.02
 _JAW_REACH: Final = 2.5
 _OPEN_STILL: Final = 0.03
+_LIDS_OPEN_STILL: Final = 0.35
+_NO_LIDS: Final = 0.95
+"""Lids that stay as they are belong to a rig that has nothing for them."""
+_LIDS: Final = ((1, LEFT_LID), (2, RIGHT_LID))
+_SURELY: Final = 0.999
+"""Frames with this share of the heaviest weight are shut for certain."""
 
 
 def by_geometry(
@@ -92,7 +100,7 @@ def by_geometry(
         rows=Rows(response[list(CLOSURES)], wanted[:, list(CLOSURES)], closing),
     )
     solved = solve(problem)
-    notes += _what_stays_open(solved @ response.T, wanted, closing, target.opening / target.width)
+    notes += _what_stays_open(solved @ response.T, closing, target.opening / target.width)
     values = solved / unit
     return values[:, :-1], values[:, -1], notes
 
@@ -164,16 +172,25 @@ def _expected(drive: Drive, track: ControlTrack) -> Float64Array:
     return np.full(track.frames, drive.source.offset)
 
 
-def _what_stays_open(
-    made: Float64Array, wanted: Float64Array, closing: Float64Array, at_rest: float
-) -> list[str]:
-    shut = closing[:, 0] >= 0.999 * closing[:, 0].max(initial=1.0)
-    if not shut.any():
-        return []
-    left_open = made[shut, OPENING] + at_rest
-    if np.median(left_open) <= LIPS_SHUT + _OPEN_STILL:
-        return []
-    return [
-        "The rig cannot shut its lips: P, B and M stay open by "
-        f"{100 * float(np.median(left_open)):.0f} % of the mouth's width; add a closed shape."
-    ]
+def _what_stays_open(made: Float64Array, closing: Float64Array, at_rest: float) -> list[str]:
+    """Sentences for lips and lids that stay open where the source's are shut."""
+    notes = []
+    lips = _while_shut(made[:, OPENING] + at_rest, closing[:, 0])
+    if lips > LIPS_SHUT + _OPEN_STILL:
+        notes.append(
+            f"The rig cannot shut its lips: P, B and M stay open by {lips:.0%} of the mouth's width; "
+            "add a closed shape."
+        )
+    lids = max(_while_shut(1.0 + made[:, row], closing[:, column]) for column, row in _LIDS)
+    if _LIDS_OPEN_STILL < lids < _NO_LIDS:
+        notes.append(
+            f"The rig cannot shut its eyes: blinks leave {lids:.0%} of the eye open; "
+            "give the shape that shuts them more range."
+        )
+    return notes
+
+
+def _while_shut(opening: Float64Array, closing: Float64Array) -> float:
+    """Median opening in the frames in which the source is shut; below all limits where it never is."""
+    shut = closing >= _SURELY * closing.max(initial=0.0)
+    return float(np.median(opening[shut])) if closing.any() else -1.0

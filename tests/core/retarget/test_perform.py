@@ -149,6 +149,18 @@ def test_a_rig_that_cannot_shut_says_so():
     assert any("cannot shut its lips" in note for note in notes)
 
 
+def test_eyes_that_cannot_shut_are_said():
+    bound = bind(preset("arkit"), rig(ARKIT))
+    weak = [
+        {name: 0.3 * value for name, value in s.items()} if "Blink" in str(s) else s for s in shapes_of(bound)
+    ]
+    _, notes, values = on_the_face(bound, talking(), landmarks_of(PATTERN, [*weak, {}]))
+    assert any("cannot shut its eyes" in note for note in notes)
+    assert values[:, ARKIT.index("eyeBlinkLeft")].max() > 0.99
+    _, notes, _ = on_the_face(bound, talking(), landmarks_of(PATTERN, [*shapes_of(bound), {}]))
+    assert not notes
+
+
 def test_an_empty_key_is_named_and_others_do_its_work():
     bound = bind(preset("arkit"), rig(ARKIT))
     shapes = [{} if shape == {"mouthPucker": 1.0} else shape for shape in shapes_of(bound)]
