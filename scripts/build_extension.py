@@ -33,6 +33,7 @@ FILES = (
     "requirements/backend-languages.txt",
     "requirements/backend-lite.txt",
     "requirements/backend-transformers.txt",
+    "requirements/backend-words.txt",
     "requirements/torch-cpu.txt",
     "flame_assets/elocute-head-1.npz",
 )

@@ -26,6 +26,7 @@ from addon.core.backend.environment import (
     prepare_environment,
     remove_environment,
     torch_is_offered,
+    words_are_offered,
 )
 from addon.core.backend.folder_lock import folder_lock
 from addon.core.backend.setup_steps import SetupStep
@@ -408,3 +409,21 @@ def test_the_backends_plan_names_files_that_are_there() -> None:
 )
 def test_where_there_is_no_pytorch_none_is_checked_for(system: str, machine: str, offered: bool) -> None:
     assert torch_is_offered(system, machine) is offered
+
+
+@pytest.mark.parametrize(
+    ("system", "machine", "c_library", "offered"),
+    [
+        ("linux", "x86_64", "glibc 2.36", True),
+        ("linux", "aarch64", "glibc 2.34", True),
+        ("linux", "x86_64", "glibc 2.28", False),
+        ("linux", "x86_64", "", False),
+        ("linux", "x86_64", "musl 1.2.4", False),
+        ("linux", "riscv64", "glibc 2.36", False),
+        ("win32", "AMD64", "", True),
+        ("win32", "ARM64", "", False),
+        ("darwin", "arm64", "", False),
+    ],
+)
+def test_words_are_recognised_where_there_are_wheels(system, machine, c_library, offered):
+    assert words_are_offered(system, machine, c_library) is offered

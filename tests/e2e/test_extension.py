@@ -43,6 +43,7 @@ def test_the_zip_holds_all_a_user_needs_and_no_more(extension_zip):
         "requirements/backend-languages.txt",
         "requirements/backend-lite.txt",
         "requirements/backend-transformers.txt",
+        "requirements/backend-words.txt",
         "requirements/torch-cpu.txt",
         "flame_assets/elocute-head-1.npz",
     ):

@@ -107,9 +107,12 @@ def backend_plan(root: Path, folder: Path) -> EnvironmentPlan:
     if torch_is_offered(sys.platform, platform.machine()):
         modules += ("elocute.models.diffposetalk.generator",)
     files = root / "requirements"
+    names = ["backend", "backend-languages", "backend-lite"]
+    if words_are_offered(sys.platform, platform.machine(), _c_library()):
+        names.append("backend-words")
     return EnvironmentPlan(
         folder=folder,
-        requirements=(files / "backend.txt", files / "backend-languages.txt", files / "backend-lite.txt"),
+        requirements=tuple(files / f"{name}.txt" for name in names),
         separate_requirements=(files / "torch-cpu.txt",),
         import_paths=(root / "backend",),
         check_modules=modules,
@@ -124,6 +127,33 @@ def torch_is_offered(system: str, machine: str) -> bool:
         machine: as ``platform.machine()``.
     """
     return system in ("linux", "win32") or (system == "darwin" and machine == "arm64")
+
+
+def words_are_offered(system: str, machine: str, c_library: str) -> bool:
+    """Whether there are wheels of ``requirements/backend-words.txt`` for this system.
+
+    Args:
+        system: as ``sys.platform``.
+        machine: as ``platform.machine()``.
+        c_library: on Linux its name and version (``glibc 2.36``), else empty.
+    """
+    if system == "win32":
+        return machine == "AMD64"
+    name, _, version = c_library.partition(" ")
+    parts = version.split(".")
+    if system != "linux" or name != "glibc" or not all(part.isdigit() for part in parts):
+        return False
+    return machine in ("x86_64", "aarch64") and tuple(int(part) for part in parts) >= (2, 34)
+
+
+def _c_library() -> str:
+    """Name and version of the C library that runs, empty where it does not say."""
+    if sys.platform == "win32":
+        return ""
+    try:
+        return os.confstr("CS_GNU_LIBC_VERSION") or ""
+    except (ValueError, OSError):
+        return ""
 
 
 def check_environment(plan: EnvironmentPlan) -> EnvironmentState:

@@ -20,6 +20,7 @@ from typing import Final
 from pydantic import TypeAdapter, ValidationError
 
 from elocute.audio.decode import Audio
+from elocute.audio.phones.engines import engines_installed
 from elocute.audio.phones.finder import PhoneResult, PhoneSettings, find_phones
 from elocute.audio.phones.version import FRONT_END_VERSION
 from elocute.errors import InputError
@@ -171,6 +172,8 @@ def entry_key(audio: Audio, settings: PhoneSettings) -> str:
     for part in (
         str(FRONT_END_VERSION),
         settings.mode,
+        settings.words,
+        " ".join(engines_installed()),
         settings.language.lower(),
         "" if settings.known_text is None else f"text {settings.known_text}",
         repr(audio.seconds),

@@ -16,11 +16,21 @@ ARPABET: Final[tuple[str, ...]] = (
 
 @dataclass(frozen=True)
 class Phone:
-    """One phone: an ARPAbet label or ``SIL``, start and end in seconds from the clip's start."""
+    """One phone.
+
+    Attributes:
+        label: the ARPAbet phone whose lips it has, or ``SIL``.
+        start: seconds from the clip's start.
+        end: likewise.
+        confidence: probability that lips like these are there, 0..1; 1 where nothing says otherwise.
+        ipa: the language's own sound, empty where it is not known.
+    """
 
     label: str
     start: float
     end: float
+    confidence: float = 1.0
+    ipa: str = ""
 
     @property
     def duration(self) -> float:

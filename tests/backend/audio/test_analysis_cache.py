@@ -78,7 +78,8 @@ def test_everything_that_is_heard_or_told_makes_a_difference(
         (AUDIO, replace(SETTINGS, transcript=None)),
         (AUDIO, replace(SETTINGS, language="de")),
         (AUDIO, replace(SETTINGS, mode="allphone")),
-        (AUDIO, replace(SETTINGS, transcript="en", language="Ah")),
+        (AUDIO, replace(SETTINGS, words="none")),
+        (AUDIO, replace(SETTINGS, transcript="en", language="fr")),
     ]
     for audio, settings in asked:
         cache.find(audio, settings, Progress())

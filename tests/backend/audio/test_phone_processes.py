@@ -11,6 +11,8 @@ import time
 import numpy as np
 import pytest
 
+from elocute.audio.phones import finder
+from elocute.audio.phones.engines import ChosenRecogniser
 from elocute.audio.phones.finder import PhoneSettings, find_phones
 from elocute.audio.phones.pool import PhonePool, PhoneProcessDied, Request
 from elocute.errors import Cancelled
@@ -50,13 +52,20 @@ def test_processes_end_with_the_pool():
 
 
 @pytest.mark.parametrize("program", ["import sys; sys.exit(3)", "import time; time.sleep(60)"])
-def test_a_process_that_dies_or_hangs_costs_the_phones_and_not_the_clip(waffles, program):
+def test_a_process_that_dies_or_hangs_costs_exactness_and_not_the_clip(waffles, program, monkeypatch):
     pool = PhonePool(workers=1, command=(sys.executable, "-c", program), timeout=0.5)
     result = find_phones(waffles.audio, PhoneSettings(transcript=waffles.transcript), pool=pool)
-    assert result.phones is None
-    assert result.source == "none"
+    assert_contiguous(result.phones, waffles.audio.seconds)
+    assert result.source == "transcript"
     assert result.transcript == waffles.transcript
     assert "stopped unexpectedly" in result.notes[-1]
+    monkeypatch.setattr(finder, "choose_recogniser", lambda: ChosenRecogniser(None, "No hama here."))
+    pool = PhonePool(workers=1, command=(sys.executable, "-c", program), timeout=0.5)
+    alone = find_phones(waffles.audio, PhoneSettings(transcript=waffles.transcript), pool=pool)
+    assert alone.phones is None
+    assert alone.source == "none"
+    assert "No hama here." in alone.notes
+    assert "stopped unexpectedly" in alone.notes[-1]
 
 
 def test_progress_moves_before_the_first_reply():

@@ -22,6 +22,7 @@ from elocute.audio.speech_features import SAMPLE_RATE
 MIN_SAMPLES = 800
 """Fewer samples give no frame at all, and an empty utterance leaves a decoder stuck for good."""
 _SECONDS_PER_STEP = 0.01
+_WIDE_BEAM = 1e-120
 _BOUNDARY_SHIFT = 0.008  # a step's time is its start, the sound it stands for lies 8 ms later
 _VARIANT = re.compile(r"\(\d+\)$")
 _FILLER = re.compile(r"^(<.*>|\[.*\]|\+\+.*\+\+)$")
@@ -64,8 +65,17 @@ class Aligner:
     """Places known words, and their phones, in the sound."""
 
     def __init__(self) -> None:
-        # With bestpath the sentence marks get one-step segments and the phone pass fails.
-        self._decoder = pocketsphinx.Decoder(lm=None, bestpath=False, silprob=0.2, loglevel="FATAL")
+        # With bestpath the sentence marks get one-step segments and the phone pass fails. With the beams that
+        # recognition has, voices and noises unlike the model's lose their only path; these cost a tenth more.
+        self._decoder = pocketsphinx.Decoder(
+            lm=None,
+            bestpath=False,
+            silprob=0.2,
+            beam=_WIDE_BEAM,
+            pbeam=_WIDE_BEAM,
+            wbeam=_WIDE_BEAM,
+            loglevel="FATAL",
+        )
 
     def align(
         self, samples: NDArray[np.int16], words: Sequence[str], extra: Mapping[str, str]

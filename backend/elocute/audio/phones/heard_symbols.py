@@ -1,0 +1,139 @@
+"""What a phone recogniser's output says: how likely each phone is in each frame, and what is heard at all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from elocute.audio.phone import ARPABET
+from elocute.audio.phones.ctc_alignment import Emissions
+from elocute.audio.phones.lips_of_symbols import arpabet_of_symbol, lip_class
+from elocute.audio.phones.posteriors import Posteriors
+from elocute.audio.phones.symbols import is_sound, prices_of
+
+FloatArray = NDArray[np.float32]
+
+_LEAST: Final = np.float32(-11.0)
+"""Least log probability of a known phone: the recogniser's certainty that it is wrong is no certainty."""
+
+
+@dataclass(frozen=True)
+class HeardSymbol:
+    """A symbol that the recogniser emitted.
+
+    Attributes:
+        symbol: IPA.
+        first: frame in which it appears.
+        last: the frame after its last.
+        probability: the highest in these frames.
+        lips: how likely lips like these are, whichever of their sounds it was.
+    """
+
+    symbol: str
+    first: int
+    last: int
+    probability: float
+    lips: float
+
+
+class Hearing:
+    """Log probabilities of blanks, sounds and phones, computed once for a recording."""
+
+    def __init__(self, posteriors: Posteriors) -> None:
+        self.posteriors = posteriors
+        log_probs = posteriors.log_probs.astype(np.float32)
+        kinds = _columns(posteriors.symbols, posteriors.blank)
+        self._log_probs = log_probs
+        self.blank: FloatArray = np.logaddexp.reduce(log_probs[:, kinds.silent], axis=1)
+        self._sounds = kinds.sounds
+        self.anything: FloatArray = log_probs[:, kinds.sounds].max(axis=1)
+        self._classes: dict[str, FloatArray] = {}
+        self._kinds: dict[str, FloatArray] = {}
+        self._lip_columns = kinds.lips
+
+    @property
+    def frames(self) -> int:
+        """Number of frames."""
+        return len(self.blank)
+
+    def part(self, first: int, end: int) -> Hearing:
+        """What was heard in some frames."""
+        posteriors = self.posteriors
+        return Hearing(replace(posteriors, log_probs=posteriors.log_probs[first:end]))
+
+    def emissions(self, sounds: Sequence[str]) -> Emissions:
+        """Log probability of each of ``sounds`` (IPA), counting whatever may stand for it."""
+        for sound in sounds:
+            if sound not in self._kinds:
+                self._kinds[sound] = self._kind(sound)
+        columns = [self._kinds[sound] for sound in sounds]
+        kinds = np.stack(columns, axis=1) if columns else np.zeros((self.frames, 0), np.float32)
+        return Emissions(kinds, np.maximum(self.blank, _LEAST), self.anything)
+
+    def _kind(self, sound: str) -> FloatArray:
+        total = np.full(self.frames, _LEAST, np.float32)
+        for column, price in prices_of(sound, self.posteriors.symbols):
+            total = np.logaddexp(total, self._log_probs[:, column] - np.float32(price))
+        return total
+
+    def lips(self, arpabet: str) -> FloatArray:
+        """(F,) probability of any sound with the lips of an ARPAbet phone."""
+        wanted = lip_class(arpabet)
+        if wanted not in self._classes:
+            columns = self._lip_columns[wanted]
+            self._classes[wanted] = np.exp(self._log_probs[:, columns]).sum(axis=1, dtype=np.float32)
+        return self._classes[wanted]
+
+    def heard(self, first: int = 0, end: int | None = None) -> list[HeardSymbol]:
+        """The likeliest symbol of every frame, repeats and blanks taken out."""
+        end = self.frames if end is None else end
+        sounds = self._log_probs[first:end][:, self._sounds]
+        best = np.where(self.anything[first:end] > self.blank[first:end], sounds.argmax(axis=1), -1)
+        edges = np.flatnonzero(np.diff(best, prepend=-2, append=-2))
+        found = []
+        for begin, finish in pairwise(edges):
+            if best[begin] < 0:
+                continue
+            column = int(self._sounds[best[begin]])
+            symbol = self.posteriors.symbols[column]
+            span = slice(first + int(begin), first + int(finish))
+            arpabet = arpabet_of_symbol(symbol)[0]
+            found.append(
+                HeardSymbol(
+                    symbol,
+                    span.start,
+                    span.stop,
+                    float(np.exp(self._log_probs[span, column].max())),
+                    float(min(self.lips(arpabet)[span].max(), 1.0)),
+                )
+            )
+        return found
+
+
+@dataclass(frozen=True)
+class _Columns:
+    silent: NDArray[np.int64]
+    sounds: NDArray[np.int64]
+    lips: dict[str, NDArray[np.int64]]
+
+
+@lru_cache(maxsize=4)
+def _columns(symbols: tuple[str, ...], blank: int) -> _Columns:
+    sounds = [
+        column
+        for column, symbol in enumerate(symbols)
+        if column != blank and is_sound(symbol) and arpabet_of_symbol(symbol)
+    ]
+    silent = [column for column in range(len(symbols)) if column not in set(sounds)]
+    classes: dict[str, list[int]] = {lip_class(label): [] for label in ARPABET}
+    for column in sounds:
+        classes[lip_class(arpabet_of_symbol(symbols[column])[0])].append(column)
+    return _Columns(
+        np.array(silent), np.array(sounds), {name: np.array(each, np.int64) for name, each in classes.items()}
+    )

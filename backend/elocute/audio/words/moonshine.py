@@ -1,0 +1,155 @@
+"""Moonshine (Jeffries et al. 2024, "Moonshine: Speech Recognition for Live Transcription"), tiny, English.
+
+An encoder over the bare samples and a decoder that writes one piece of a word after the other. The
+weights are those in the wheel of ``moonshine-voice``; the package itself is never imported, since it
+opens devices and the network; its files are read and run with onnxruntime.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+from threading import Lock
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from elocute.audio.speech_features import SAMPLE_RATE
+from elocute.audio.words.engine import HeardText, Samples
+
+_BEGIN: Final = 1
+_END: Final = 2
+_PIECES_PER_SECOND: Final = 6.5
+"""More is a recogniser that repeats itself; the limit of the published decoder."""
+_SPARE_PIECES: Final = 4
+_SHORTEST_SAMPLES: Final = 3200
+_SPACE: Final = "\u2581"
+
+
+class MoonshineEngine:
+    """Moonshine's recogniser.
+
+    Args:
+        folder: holds ``encoder_model.ort``, ``decoder_model_merged.ort`` and ``tokenizer.bin``.
+
+    Raises:
+        ModuleNotFoundError: onnxruntime is not installed.
+        OSError: a file is missing or cannot be used.
+    """
+
+    name = "Moonshine"
+    longest: float = 29.0
+
+    def __init__(self, folder: Path) -> None:
+        import onnxruntime
+
+        onnxruntime.disable_telemetry_events()
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        try:
+            sessions = [
+                onnxruntime.InferenceSession(str(folder / name), options, providers=["CPUExecutionProvider"])
+                for name in ("encoder_model.ort", "decoder_model_merged.ort")
+            ]
+        except Exception as error:
+            raise OSError(f"Moonshine's weights in {folder} cannot be used: {error}") from error
+        self._encoder: Any = sessions[0]
+        self._decoder: Any = sessions[1]
+        self._pieces = read_pieces((folder / "tokenizer.bin").read_bytes())
+        self._cache_inputs = [
+            each for each in self._decoder.get_inputs() if each.name.startswith("past_key_values")
+        ]
+        self._outputs = [each.name for each in self._decoder.get_outputs()]
+        self._lock = Lock()
+
+    def understands(self, language: str) -> bool:
+        """English only."""
+        return language == "en"
+
+    def transcribe(self, samples: Samples, language: str) -> HeardText:
+        """See :class:`~elocute.audio.words.engine.WordEngine`."""
+        wave = np.ascontiguousarray(samples, np.float32)
+        if len(wave) < _SHORTEST_SAMPLES:
+            wave = np.pad(wave, (0, _SHORTEST_SAMPLES - len(wave)))
+        limit = round(len(wave) / SAMPLE_RATE * _PIECES_PER_SECOND) + _SPARE_PIECES
+        with self._lock:
+            numbers, log_probability = self._decode(wave[np.newaxis], limit)
+        text = b"".join(self._pieces[number] for number in numbers).decode("utf-8", "replace")
+        mean = float(np.exp(log_probability / max(len(numbers), 1))) if numbers else 0.0
+        return HeardText(text.replace(_SPACE, " ").strip(), mean)
+
+    def _decode(self, wave: NDArray[np.float32], limit: int) -> tuple[list[int], float]:
+        """Always the likeliest piece next; its number, and the log probability of them all."""
+        mask = np.ones(wave.shape, np.int64)
+        states = self._encoder.run(None, {"input_values": wave, "attention_mask": mask})[0]
+        feeds: dict[str, Any] = {
+            "encoder_hidden_states": states,
+            "encoder_attention_mask": np.ones(states.shape[:2], np.int64),
+        }
+        for each in self._cache_inputs:
+            feeds[each.name] = np.zeros((1, each.shape[1], 0, each.shape[3]), np.float32)
+        numbers: list[int] = []
+        log_probability = 0.0
+        number = _BEGIN
+        for step in range(limit):
+            feeds["input_ids"] = np.array([[number]], np.int64)
+            feeds["use_cache_branch"] = np.array([step > 0])
+            found = dict(zip(self._outputs, self._decoder.run(None, feeds), strict=True))
+            logits = found["logits"][0, -1].astype(np.float64)
+            number = int(logits.argmax())
+            top = logits[number]
+            log_probability -= float(np.log(np.exp(logits - top).sum()))
+            if number == _END:
+                break
+            numbers.append(number)
+            for each in self._cache_inputs:
+                # the keys of the sound are computed in the first step alone
+                if step == 0 or ".decoder." in each.name:
+                    feeds[each.name] = found[each.name.replace("past_key_values", "present")]
+        return numbers, log_probability
+
+
+def read_pieces(data: bytes) -> list[bytes]:
+    """The pieces of words in a ``tokenizer.bin``: each its length, in one byte or two, and its bytes.
+
+    Raises:
+        OSError: the file ends in the middle of a piece.
+    """
+    pieces: list[bytes] = []
+    place = 0
+    while place < len(data):
+        length = data[place]
+        place += 1
+        if length >= 128:
+            if place >= len(data):
+                raise OSError("Moonshine's tokenizer.bin is damaged.")
+            length = (length - 128) + 128 * data[place]
+            place += 1
+        if place + length > len(data):
+            raise OSError("Moonshine's tokenizer.bin is damaged.")
+        pieces.append(data[place : place + length])
+        place += length
+    return pieces
+
+
+def installed_folder() -> Path | None:
+    """Where the wheel of moonshine-voice keeps the English weights, or None where it is not installed."""
+    spec = find_spec("moonshine_voice")
+    if spec is None or spec.origin is None:
+        return None
+    folder = Path(spec.origin).parent / "assets" / "tiny-en"
+    return folder if (folder / "tokenizer.bin").is_file() else None
+
+
+@lru_cache(maxsize=2)
+def moonshine(folder: Path) -> MoonshineEngine:
+    """The one of this process.
+
+    Raises:
+        ModuleNotFoundError: onnxruntime is not installed.
+        OSError: a file is missing or cannot be used.
+    """
+    return MoonshineEngine(folder)

@@ -1,0 +1,74 @@
+"""Whisper (Radford et al. 2022) through transformers, any size, from a folder or the Hugging Face hub."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import numpy as np
+
+from elocute.audio.speech_features import SAMPLE_RATE
+from elocute.audio.words.engine import HeardText, Samples
+
+
+class WhisperEngine:
+    """A Whisper checkpoint, safetensors only.
+
+    Args:
+        source: a folder, or an id on the hub.
+
+    Raises:
+        ImportError: torch or transformers is not installed.
+        OSError: the checkpoint is not there, or not Whisper's.
+        ValueError: its files contradict each other.
+    """
+
+    name = "Whisper"
+    longest: float = 29.0
+
+    def __init__(self, source: str) -> None:
+        import transformers
+
+        library: Any = transformers
+
+        local = Path(source).is_dir()
+        self._processor: Any = library.AutoProcessor.from_pretrained(source, local_files_only=local)
+        self._model: Any = library.WhisperForConditionalGeneration.from_pretrained(
+            source, local_files_only=local, use_safetensors=True
+        )
+        self._model.eval()
+        self._lock = Lock()
+
+    def understands(self, language: str) -> bool:
+        """Every language for a multilingual checkpoint, else English."""
+        return language == "en" or bool(getattr(self._model.generation_config, "is_multilingual", True))
+
+    def transcribe(self, samples: Samples, language: str) -> HeardText:
+        """See :class:`~elocute.audio.words.engine.WordEngine`."""
+        import torch
+
+        inputs = self._processor(samples, sampling_rate=SAMPLE_RATE, return_tensors="pt")
+        told: dict[str, Any] = {}
+        if getattr(self._model.generation_config, "is_multilingual", False):
+            told = {"language": language, "task": "transcribe"}
+        with self._lock, torch.inference_mode():
+            made = self._model.generate(
+                inputs.input_features, return_dict_in_generate=True, output_scores=True, **told
+            )
+        text = str(self._processor.batch_decode(made.sequences, skip_special_tokens=True)[0]).strip()
+        scores = [torch.log_softmax(step[0].float(), dim=-1).max().item() for step in made.scores]
+        return HeardText(text, float(np.exp(np.mean(scores))) if scores else 0.0)
+
+
+@lru_cache(maxsize=1)
+def whisper(source: str) -> WhisperEngine:
+    """The one of this process.
+
+    Raises:
+        ImportError: torch or transformers is not installed.
+        OSError: the checkpoint is not there, or not Whisper's.
+        ValueError: its files contradict each other.
+    """
+    return WhisperEngine(source)

@@ -1,0 +1,149 @@
+"""What is heard where the recording, the voice or the text is not as one would wish."""
+
+# ruff: noqa: RUF001 - IPA letters look like others on purpose
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from elocute.audio.phones import finder
+from elocute.audio.phones.engines import ChosenRecogniser, RecogniserKind, choose_recogniser
+from elocute.audio.phones.finder import PhoneSettings, find_phones
+from elocute.audio.phones.symbols import plain, price, prices_of
+from elocute.audio.time_stretch import stretched
+from tests.backend.audio.lines import as_audio, assert_contiguous, closures_missed
+
+RATE = 16000
+CLOSED = {"P", "B", "M"}
+
+
+def find(samples, **settings):
+    audio = as_audio(samples)
+    found = find_phones(audio, PhoneSettings(**settings))
+    assert_contiguous(found.phones, audio.seconds)
+    return found
+
+
+def noisy(samples, ratio_db: float, seed: int = 0):
+    noise = np.random.default_rng(seed).standard_normal(len(samples)) * np.sqrt(np.mean(samples**2))
+    return (samples + noise * 10.0 ** (-ratio_db / 20.0)).astype(np.float32)
+
+
+def with_tones(samples, ratio_db: float):
+    time = np.arange(len(samples)) / RATE
+    chord = sum(np.sin(2 * np.pi * hertz * time) for hertz in (147.0, 220.0, 294.0, 370.0))
+    level = np.sqrt(np.mean(samples**2) / np.mean(chord**2)) * 10.0 ** (-ratio_db / 20.0)
+    return (samples + level * chord).astype(np.float32)
+
+
+def resampled(samples, speed: float):
+    places = np.arange(0.0, len(samples) - 1, speed)
+    return np.interp(places, np.arange(len(samples)), samples).astype(np.float32)
+
+
+def timed(phones, factor: float):
+    return tuple(replace(phone, start=phone.start * factor, end=phone.end * factor) for phone in phones)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "factor"),
+    [
+        (lambda sound: noisy(sound, 8.0), 1.0),
+        (lambda sound: with_tones(sound, 5.0), 1.0),
+        (lambda sound: resampled(sound, 1.3), 1 / 1.3),  # a child
+        (lambda sound: resampled(sound, 0.8), 1 / 0.8),
+        (lambda sound: stretched(sound, 3.0), 3.0),
+        (lambda sound: stretched(sound, 0.5), 0.5),
+    ],
+)
+def test_an_exact_transcript_is_followed_however_it_sounds(all_lines, spoil, factor):
+    for line in all_lines:
+        found = find(spoil(line.audio.samples), transcript=line.transcript)
+        assert found.source == "transcript"
+        assert not any("match" in note or "Left out" in note for note in found.notes)
+        truth = timed(line.phones, factor)
+        assert len(closures_missed(truth, found.phones)) <= 1
+        closed = [phone.label for phone in found.phones if phone.label in CLOSED]
+        assert closed == [phone.label for phone in truth if phone.label in CLOSED]
+
+
+def test_one_line_of_a_scene_is_found(all_lines):
+    scene = "\n".join(
+        ["I never liked the weather in the north.", *(line.transcript for line in all_lines), "Who are you?"]
+    )
+    for line in all_lines:
+        found = find(line.audio.samples, transcript=scene)
+        assert found.source == "transcript"
+        assert closures_missed(line.phones, found.phones) == []
+        assert len(found.words) == len(line.transcript.split())
+        assert any("words are said in the recording" in note for note in found.notes)
+
+
+def test_words_that_the_text_lacks_are_heard_and_told(all_lines):
+    for line in all_lines:
+        words = line.transcript.split()
+        found = find(line.audio.samples, transcript=" ".join(words[: len(words) * 2 // 3]))
+        assert any("more is said than the transcript holds" in note for note in found.notes)
+        late = [phone for phone in found.phones if phone.start > found.words[-1].end + 0.1]
+        assert len([phone for phone in late if phone.label != "SIL"]) >= 4
+
+
+def test_every_phone_says_how_sure_it_is(waffles):
+    sure = find(waffles.audio.samples, transcript=waffles.transcript)
+    unsure = find(noisy(waffles.audio.samples, 8.0), mode="allphone")
+    spoken = [phone.confidence for phone in sure.phones if phone.label != "SIL"]
+    doubtful = [phone.confidence for phone in unsure.phones if phone.label != "SIL"]
+    assert min(spoken) > 0.7
+    assert all(0.0 <= value <= 1.0 for value in doubtful)
+    assert np.mean(doubtful) < np.mean(spoken)
+    assert next(phone for phone in sure.phones if phone.label == "B").ipa == "b"
+
+
+def test_a_recogniser_that_is_not_there_costs_a_sentence(waffles, monkeypatch):
+    def missing():
+        raise ModuleNotFoundError("no", name="hama")
+
+    def broken():
+        raise OSError("no library for this system")
+
+    chosen = choose_recogniser((RecogniserKind("hama", missing), RecogniserKind("other", broken)))
+    assert chosen.recogniser is None
+    assert "hama, other (no library for this system) cannot be used here" in chosen.note
+    monkeypatch.setattr(finder, "choose_recogniser", lambda: ChosenRecogniser(None, chosen.note))
+    found = find(waffles.audio.samples, transcript=waffles.transcript)
+    assert found.source == "transcript"
+    assert found.notes == (chosen.note,)
+    assert closures_missed(waffles.phones, found.phones) == []
+
+
+def test_pocketsphinx_alone_keeps_an_exact_text_of_an_unusual_voice(all_lines, monkeypatch):
+    monkeypatch.setattr(finder, "choose_recogniser", lambda: ChosenRecogniser(None, ""))
+    for line in all_lines:
+        found = find(with_tones(line.audio.samples, 5.0), transcript=line.transcript)
+        assert found.source.startswith("transcript")
+        assert len(closures_missed(timed(line.phones, 1.0), found.phones)) <= 1
+
+
+def test_like_sounds_are_cheaper_than_unlike_ones():
+    assert price("p", "b") < price("p", "f") < price("p", "s")
+    assert price("ə", "ʌ") < price("ə", "i")
+    assert price("y", "ʏ") < price("y", "u") < price("y", "ɑ")
+    assert price("a", "p") > 5.0
+    assert plain("tʰː") == "t"
+    assert plain("t͡ʃ") == "tʃ"
+    assert plain("ɛ̃") == "ɛ"
+    symbols = ("", "p", "b", "pʰ", "s")
+    assert [column for column, _ in prices_of("p", symbols)] == [1, 3, 2]
+
+
+@pytest.mark.parametrize("factor", [0.4, 1.7])
+def test_stretching_keeps_the_pitch(factor):
+    tone = np.sin(2 * np.pi * 200.0 * np.arange(RATE) / RATE).astype(np.float32)
+    other = stretched(tone, factor)
+    assert len(other) == round(factor * RATE)
+    middle = other[2000:-2000]
+    crossings = np.count_nonzero(np.diff(np.signbit(middle))) / 2 / (len(middle) / RATE)
+    assert crossings == pytest.approx(200.0, rel=0.03)

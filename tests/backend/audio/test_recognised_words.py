@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from elocute.audio.phones import hearing_finder
+from elocute.audio.phones.finder import PhoneSettings, find_phones
+from elocute.audio.words.choice import ChosenWords, choose_words
+from elocute.audio.words.engine import HeardText
+from elocute.audio.words.moonshine import installed_folder, read_pieces
+from tests.backend.audio.lines import as_audio, closures_missed
+
+RATE = 16000
+
+
+class Parrot:
+    """Says the same whatever it hears."""
+
+    name = "parrot"
+    longest = 20.0
+
+    def __init__(self, text: str, probability: float = 0.9) -> None:
+        self._heard = HeardText(text, probability)
+        self.asked = 0
+
+    def understands(self, language: str) -> bool:
+        return language == "en"
+
+    def transcribe(self, samples, language: str) -> HeardText:
+        self.asked += 1
+        return self._heard
+
+
+def find(samples, monkeypatch, engine, **settings):
+    monkeypatch.setattr(hearing_finder, "choose_words", lambda wanted, language: ChosenWords(engine))
+    return find_phones(as_audio(samples), PhoneSettings(**settings))
+
+
+def test_recognised_words_are_followed_and_shown(waffles, monkeypatch):
+    found = find(waffles.audio.samples, monkeypatch, Parrot(waffles.transcript))
+    assert found.source == "recognition"
+    assert found.transcript == waffles.transcript
+    assert closures_missed(waffles.phones, found.phones) == []
+
+
+@pytest.mark.parametrize(
+    "parrot", [Parrot("Thank you for watching."), Parrot("You"), Parrot("", 0.0), Parrot("Bob", 0.9)]
+)
+def test_words_that_the_sounds_contradict_are_not_believed(waffles, monkeypatch, parrot):
+    found = find(waffles.audio.samples, monkeypatch, parrot)
+    assert found.source == "allphone"
+    assert found.words == ()
+    assert found.transcript is None
+    assert any("No words were recognised with confidence" in note for note in found.notes)
+
+
+def test_words_of_little_probability_are_not_believed(waffles, monkeypatch):
+    assert find(waffles.audio.samples, monkeypatch, Parrot(waffles.transcript, 0.2)).source == "allphone"
+
+
+def test_nobody_is_asked_for_words_in_silence_noise_or_music(monkeypatch):
+    time = np.arange(3 * RATE) / RATE
+    noise = np.random.default_rng(1).normal(0, 0.05, 3 * RATE)
+    chord = sum(np.sin(2 * np.pi * hertz * time) for hertz in (220.0, 277.0, 330.0)) * 0.1
+    for samples in (np.zeros(3 * RATE), noise, chord):
+        parrot = Parrot("Thank you.")
+        found = find(samples, monkeypatch, parrot)
+        assert parrot.asked == 0
+        assert {phone.label for phone in found.phones} == {"SIL"}
+
+
+def test_a_language_the_engine_does_not_understand_is_heard_by_its_sounds(waffles, monkeypatch):
+    parrot = Parrot(waffles.transcript)
+    assert find(waffles.audio.samples, monkeypatch, parrot, language="de").source == "allphone"
+    assert parrot.asked == 0
+
+
+def test_what_recognises_words_is_chosen_by_language_and_wish(tmp_path):
+    assert choose_words("none", "en") == ChosenWords(None)
+    assert choose_words("auto", "de") == ChosenWords(None)
+    broken = choose_words(str(tmp_path), "en")
+    assert broken.engine is None
+    assert "cannot be used as a Whisper checkpoint" in broken.note
+    if installed_folder() is not None:
+        assert choose_words("auto", "en").engine.name == "Moonshine"
+
+
+def test_a_missing_package_costs_a_sentence(monkeypatch):
+    monkeypatch.setattr("elocute.audio.words.moonshine.find_spec", lambda name: None)
+    chosen = choose_words("auto", "en")
+    assert chosen.engine is None
+    assert "No recogniser of words is installed" in chosen.note
+
+
+def test_pieces_of_words_are_read_from_their_file():
+    long = b"x" * 200
+    assert read_pieces(b"\x02ab\x00\xc8\x01" + long) == [b"ab", b"", long]
+    for damaged in (b"\x02a", b"\xc8", b"\xc8\x01x"):
+        with pytest.raises(OSError, match="damaged"):
+            read_pieces(damaged)
