@@ -22,7 +22,7 @@ _STARS: Final = re.compile(
     r"(?<![\w*~])(\*{1,3}|_{1,3}|~{1,2})(?=[^\s*_~])([^*_~\n]{1,200})(?<=[^\s*_~])\1(?![\w*~])"
 )
 _LEFT_OVER: Final = re.compile(r"(?<![\w*])\*{1,3}(?=[^\s*])|(?<=[^\s*])\*{1,3}(?![\w*])|~~|\\(?=[*_`~#])")
-_UNDERSCORES: Final = re.compile(r"_+")
+_UNDERSCORES: Final = re.compile(r"(?<![^\W_])_+|_+(?![^\W_])")
 _MOST_WORDS: Final = 4
 _OPERANDS: Final = frozenset({"and", "or", "is", "but", "than"})
 """Between an opening and a closing angle bracket they say that both are signs: smaller, greater."""

@@ -199,6 +199,18 @@ def test_places_survive_every_step():
     [
         ("The 3rd of July, 1776", "the third of july seventeen seventy six"),
         ("Score: 3-2", "score three to two"),
+        (
+            "pp. 5-7, p. 3, ch. 3, nos. 1 and 2, J. K. Rowling",
+            "pages five to seven page three chapter three numbers one and two j k rowling",
+        ),
+        ("305 Oak St., 305 5th Ave.", "three oh five oak street three oh five fifth avenue"),
+        ("bob_smith@mail.co.uk", "bob underscore smith at mail dot co dot uk"),
+        ("BA2490, 9.5/10, 50-50, no", "b a twenty four ninety nine point five out of ten fifty fifty no"),
+        (
+            '3,840\u00d72,160 px, 3"x5", \u00a35 per kg',
+            "thirty eight forty by twenty one sixty pixels three inches by five inches five pounds per kilogram",
+        ),
+        ("No. 10 Downing St., C# and F#", "number ten downing street c sharp and f sharp"),
         ("Room 12B, 5/16 in., pH 7.4", "room twelve b five sixteenths of an inch p h seven point four"),
         ("I live on Main St. It is nice.", "i live on main street it is nice"),
         ("WWII, WW1, Malcolm X, Charles III's", "world war two world war one malcolm x charles the third's"),

@@ -196,12 +196,12 @@ _ROMAN_BEHIND: Final = re.compile(
 
 def read_abbreviations(text: PlacedText) -> PlacedText:
     """Titles, addresses and other abbreviations in words."""
+    text = text.sub(_NUMBER_SIGN, " number ").sub(_NUMBERS_SIGN, " numbers ").sub(_HASH, " number ")
     text = text.sub(_POST_BOX, lambda m: " P O Box" + joined(digits(m[1])))
     text = text.sub(_STATE, _read_state).sub(_COMPASS_STREET, lambda m: _COMPASS[m[1]])
     text = text.sub(_STREET, _read_street)
     for pattern in (_NUMBERED_STREET, _SUFFIXED_STREET):
         text = text.sub(pattern, lambda m: joined(house_number(m[1])))
-    text = text.sub(_NUMBER_SIGN, " number ").sub(_NUMBERS_SIGN, " numbers ").sub(_HASH, " number ")
     text = text.sub(_PAGE, lambda m: " pages " if m[1] == "pp" else " page ")
     text = text.sub(_CIRCA, " circa ").sub(
         _WORLD_WAR, lambda m: f" World War {m[1].replace('I', '1').replace('11', '2')} "

@@ -21,7 +21,8 @@ _STARRED: Final = re.compile(
     r"(?<![\w*])(?=[A-Za-z$@*]{0,15}[*@$#!])([A-Za-z$@][A-Za-z*@$#!'-]{1,15})(?![\w*])"
 )
 _RUN: Final = re.compile(r"[*#@$!-]+")
-_FIRST: Final = str.maketrans({"$": "s", "@": "a"})
+_SHORTEST: Final = 3
+"""Characters; C# and A* are no such words."""
 
 
 def uncensored(text: PlacedText) -> PlacedText:
@@ -33,6 +34,8 @@ def _read_starred(match: re.Match[str]) -> str | None:
     written = match[1]
     core = written.rstrip("!'-")
     if not re.search(r"[*@$#]|(?<=\w)!(?=\w)", core) or not re.search("[A-Za-z]", core.replace("@$$", "a")):
+        return None
+    if len(core) < _SHORTEST:
         return None
     lower = core.lower()
     exact = re.compile("".join("[a-z]" if c in "*@$#!-" else re.escape(c) for c in lower))

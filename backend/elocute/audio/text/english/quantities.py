@@ -86,13 +86,14 @@ _DEGREES: Final = re.compile(
 _SCALES: Final = {
     "C": "celsius", "F": "fahrenheit", "K": "kelvin", "N": "north", "S": "south", "E": "east", "W": "west",
 }  # fmt: skip
-_SIZE: Final = re.compile(r"(?<=\d)\s?x\s?(?=\d)|(?<=\d\d\d)\s?\u00d7\s?(?=\d{3})")
+_PER_UNIT: Final = re.compile(rf"(?<=\bper )({_UNIT})(?!\w)")
+_SIZE: Final = re.compile(r"(?<=[\d\"'])\s?x\s?(?=\d)|(?<=\d\d\d)\s?\u00d7\s?(?=\d{3})")
 _PRODUCT: Final = re.compile(r"(?<=\d)\s?x\s?(?=\d{1,9}\s?=)")
 _BOARDS: Final = re.compile(r"(?<=\d)x(\d{1,2})s(?!\w)")
 _VOWEL_UNITS: Final = frozenset({"in", "oz", "h", "hr", "hrs"})
 _BARE_SPEEDS: Final = {"km/h": "kilometers per hour", "m/s": "meters per second"}
 _BARE_SPEED: Final = re.compile(r"(?<![\w.])(?<!\d\s)(?:km/h|m/s)(?!\w)")
-_RESOLUTION: Final = re.compile(r"(?<![\w.])(\d{3,4})\s?[x\u00d7]\s?(\d{3,4})(?![\w.])")
+_RESOLUTION: Final = re.compile(r"(?<![\w.])(\d{3,4})\s?[x\u00d7]\s?(\d{3,4})(?![\d.])(\s?px\b)?(?!\w)")
 _INCHES_WORD: Final = re.compile(
     rf"(?<![\w.])({NUMBER})\sin\.?(?=\s(?:long|wide|tall|high|deep|thick|across|x)\b)"
 )
@@ -110,6 +111,7 @@ _MIXED: Final = re.compile(
 _FRACTION: Final = re.compile(
     rf"(?<![\w.,/])(\d{{1,4}})/(\d{{1,4}})(st|nd|rd|th)?s?(?![\d/])(?:\s?({_UNIT})(?![A-Za-z]))?"
 )
+_RATING: Final = re.compile(r"(?<![\w.,/])(\d{1,3}\.\d{1,2})/(\d{1,3})(?![\w/])")
 _DENOMINATORS: Final = frozenset({*range(2, 21), 24, 25, 30, 32, 40, 50, 60, 64, 100, 128, 1000})
 _NOT_FRACTIONS: Final = {
     (24, 7),
@@ -139,10 +141,12 @@ def read_ranges(text: PlacedText) -> PlacedText:
 
 def read_quantities(text: PlacedText) -> PlacedText:
     """Fractions, measures, degrees, shares and multiples in words."""
+    text = text.sub(_RATING, lambda m: joined([*amount(m[1]), "out", "of", *amount(m[2])]))
     text = text.sub(_MIXED, _read_mixed).sub(_FRACTION, _read_fraction)
     text = text.sub(_DURATION, _read_duration).sub(_MINUTES, _read_minutes)
     text = text.sub(_DEGREES, _read_degrees)
-    text = text.sub(_RESOLUTION, lambda m: joined([*house_number(m[1]), "by", *house_number(m[2])]))
+    text = text.sub(_PER_UNIT, lambda m: " ".join(_unit_behind(m[1], several=False)))
+    text = text.sub(_RESOLUTION, _read_resolution)
     text = text.sub(_PRODUCT, " times ").sub(
         _BOARDS, lambda m: joined(["by", *plural_of_number(cardinal(int(m[1])))])
     )
@@ -155,6 +159,11 @@ def read_quantities(text: PlacedText) -> PlacedText:
     return text.sub(_MAGNITUDE, lambda m: joined([*amount(m[1] or m[3]), _MAGNITUDES[m[2] or m[4]]]))
 
 
+def _read_resolution(match: re.Match[str]) -> str:
+    unit = ["pixels"] if match[3] else []
+    return joined([*house_number(match[1]), "by", *house_number(match[2]), *unit])
+
+
 def _read_range(match: re.Match[str]) -> str | None:
     text = match.string
     before, behind = text[max(match.start() - 12, 0) : match.start()], text[match.end() :][:12]
@@ -162,6 +171,9 @@ def _read_range(match: re.Match[str]) -> str | None:
     glued = re.search(r"[A-Za-z]\d+$", before)
     if chained or glued:
         return None
+    behind_number = re.match(r"\d+(?!\d|[.,]\d|%)", behind)
+    if behind_number and re.search(rf"(?<![\d.]){behind_number[0]}$", before):
+        return " "  # fifty-fifty
     if _EQUALS.match(text, match.end()) or re.search(r"=\s?\d+$", before):
         return " minus "
     return " to "

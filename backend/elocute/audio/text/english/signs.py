@@ -8,6 +8,7 @@ from typing import Final
 from elocute.audio.text.english.numbers import NUMBER, amount, cardinal, joined, ordinal
 from elocute.audio.text.placed_text import PlacedText
 
+_SHARP: Final = re.compile(r"(?<![\w#])([A-GJ])#(?!\w)")
 _POWER: Final = re.compile(r"(?<=[\w)])\^\s?\(?(-?\d{1,4}|[a-z])\)?")
 _TEN: Final = re.compile(rf"(?<![\w.])({NUMBER})[eE]([+-]?\d{{1,3}})(?![\w])")
 _ROOT: Final = re.compile(r"\u221a\s?")
@@ -37,7 +38,11 @@ _GREEK_ALONE: Final = re.compile(r"[\u0370-\u03ff]{2,}")
 def read_signs(text: PlacedText) -> PlacedText:
     """Powers, comparisons, arithmetic and single signs in words."""
     text = text.sub(_TEN, lambda m: joined([*amount(m[1]), "times", "ten", "to", "the", *_signed(m[2])]))
-    text = text.sub(_POWER, _read_power).sub(_ROOT, " the square root of ")
+    text = (
+        text.sub(_SHARP, lambda m: f"{m[1]} sharp ")
+        .sub(_POWER, _read_power)
+        .sub(_ROOT, " the square root of ")
+    )
     text = (
         text.sub(_COMPARED, lambda m: f" {_BETWEEN[m[1]]} ")
         .sub(_TIMES, " times ")

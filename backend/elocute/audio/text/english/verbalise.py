@@ -15,6 +15,7 @@ from elocute.audio.text.english.numbers import (
     cardinal,
     decimal,
     digits,
+    house_number,
     joined,
     ordinal,
     year,
@@ -111,6 +112,8 @@ def _read_mixed_word(match: re.Match[str]) -> str | None:
 def _short_number(text: str) -> list[str]:
     if len(text) == 4 and _FIRST_YEAR <= int(text) <= _LAST_YEAR:
         return year(int(text))
+    if len(text) == 4:
+        return house_number(text)
     if len(text) == 3 and text[1:] != "00":
         return [
             *cardinal(int(text[0])),
