@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LONGEST_USER = "a" * 20
 """Windows allows a user name 20 characters."""
 LOCAL = f"C:\\Users\\{LONGEST_USER}\\AppData\\Local"
-REQUIREMENTS = ("torch-cpu", "backend", "backend-lite", "backend-transformers")
+REQUIREMENTS = ("torch-cpu", *(path.stem for path in (ROOT / "requirements").glob("backend*.txt")))
 
 
 def installed_paths():
