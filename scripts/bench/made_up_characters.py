@@ -20,6 +20,7 @@ from addon.blender.heads.edit_mode import edit_mode
 from addon.core.axes import MODEL_TO_BLENDER
 from addon.core.retarget.controls.exact import track_of_values
 from addon.core.retarget.controls.vocabulary import COLUMN, CONTROLS
+from addon.core.retarget.presets import preset
 from elocute.face.model import JOINT_NAMES, FaceModel
 from elocute.face.skinning import landmarks, pose_vertices
 
@@ -291,3 +292,46 @@ def _weigh_face_bones(
         group = mesh.vertex_groups.new(name=name)
         for vertex in np.flatnonzero(shares[:, column] > 0):
             group.add([int(vertex)], float(shares[vertex, column]), "REPLACE")
+
+
+def control_rig(
+    scene: bpy.types.Scene, face: FaceModel, travel: float = 0.03, kind: str = "faceit"
+) -> tuple[bpy.types.Object, bpy.types.Object]:
+    """A control rig such as Faceit's: bones of an armature that deforms nothing drive the keys of a mesh.
+
+    Args:
+        scene: the context's scene.
+        face: the stand-in head.
+        travel: metres of a bone that are a full movement.
+        kind: whose bones they are.
+
+    Returns:
+        The armature and the mesh.
+    """
+    channels = [one for one in preset(kind).channels if one.place == "location"]
+    controls = sorted({name for one in channels for name in one.mix})
+    mesh = head_mesh(scene, face, {name: {name: 1.0} for name in controls})
+    data = bpy.data.armatures.new("Controls")
+    rig = bpy.data.objects.new("Controls", data)
+    scene.collection.objects.link(rig)
+    with edit_mode(rig):
+        for name in sorted({one.name for one in channels}):
+            bone = data.edit_bones.new(name)
+            bone.head, bone.tail = Vector((0.0, 0.0, 0.0)), Vector((0.0, 0.0, 0.01))
+    blocks = shape_keys_of(mesh).key_blocks
+    driven: list[bpy.types.ShapeKey] = []
+    for one in channels:
+        for control, sign in one.mix.items():
+            if blocks[control] in driven:
+                continue  # bones of both sides play it: one of them will do
+            driven.append(blocks[control])
+            driver = driver_on(blocks[control])
+            variable = driver.variables.new()
+            variable.name = "v"
+            variable.type = "TRANSFORMS"
+            target = variable.targets[0]
+            target.id, target.bone_target = rig, one.name
+            target.transform_type = ("LOC_X", "LOC_Y", "LOC_Z")[one.axis]
+            target.transform_space = "LOCAL_SPACE"
+            driver.expression = f"v * {sign / travel}"
+    return rig, mesh

@@ -38,6 +38,7 @@ from elocute.face.skinning import landmarks, pose_vertices  # noqa: E402
 from scripts.bench.made_up_characters import (  # noqa: E402
     Shapes,
     bone_face,
+    control_rig,
     drive_by_properties,
     head_mesh,
     posed_vertices,
@@ -302,6 +303,13 @@ def _bone_face(scene: bpy.types.Scene, head: FaceModel) -> Made:
     return Made(*bone_face(scene, head))
 
 
+def _control_rig(kind: str, travel: float) -> Builder:
+    def build(scene: bpy.types.Scene, head: FaceModel) -> Made:
+        return Made(*control_rig(scene, head, travel, kind))
+
+    return build
+
+
 def _snake(name: str) -> str:
     return "".join("_" + letter if letter.isupper() else letter for letter in name).upper()
 
@@ -341,6 +349,8 @@ RIGS: Final[dict[str, Builder]] = {
         {"smile": {"mouthSmileLeft": 1.0, "mouthSmileRight": 1.0}, "pucker": {"mouthPucker": 1.0}}
     ),
     "Rigify's old face, bones only": _bone_face,
+    "Faceit control rig": _control_rig("faceit", 0.03),
+    "MetaHuman face board": _control_rig("metahuman-board", 1.0),
     "Jaw bone alone": _jaw({}),
 }
 

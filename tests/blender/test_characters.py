@@ -28,6 +28,7 @@ from scripts.bench.made_up_characters import (
     ARKIT_POSES,
     Shapes,
     bone_face,
+    control_rig,
     head_mesh,
     posed_vertices,
     skeleton,
@@ -239,6 +240,25 @@ def test_lips_lids_and_brows_that_are_bones_are_placed_by_geometry(scene, head, 
     right = rig.evaluated_get(bpy.context.evaluated_depsgraph_get()).pose.bones["eyes"].matrix.translation.x
     assert left > 0.03
     assert right < -0.03
+
+
+@pytest.mark.parametrize("travel", [0.03, 1.0])
+def test_a_control_rig_that_drives_keys_is_keyed_in_its_place(scene, head, clip, travel):
+    _, mesh = control_rig(scene, head, travel)
+    bpy.context.view_layer.update()
+    target = target_of(mesh)
+    assert target.name == "Controls"
+    assert target.bound.rig_map.kind == "faceit"
+    assert [one.name for one in targets_in(scene)] == ["Controls"]
+    play(target, clip, scene)
+    r, rms, shut = compared(head, clip, mesh, scene)
+    assert min(r) > 0.97
+    assert rms.max() < 0.05
+    assert shut < 0.03
+    scene.frame_set(26)
+    assert mesh.data.shape_keys.key_blocks["eyeBlinkLeft"].value > 0.8
+    scene.frame_set(FRAMES)
+    assert 0.1 < mesh.data.shape_keys.key_blocks["browInnerUp"].value < 1.5
 
 
 def test_bones_that_need_lips_are_refused_where_no_mesh_shows_them(scene, head, clip):

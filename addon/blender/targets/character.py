@@ -36,15 +36,16 @@ class Character:
 def character_of(thing: bpy.types.Object | None, scene: bpy.types.Scene) -> Character | None:
     """The character that an object belongs to; None for an object that is no mesh and has no armature.
 
-    Meshes belong to the armature that deforms them or that they are parented to. Meshes without an armature
+    Meshes belong to the armature whose bones drive their shape keys, else to the one that deforms them or
+    that they are parented to. Meshes without an armature
     belong together under one parent; a mesh without either takes with it the unparented meshes of its
     collection that have only keys of the same names, such as lashes, teeth and a tongue.
     """
     if thing is None:
         return None
-    armature = armature_over(thing)
+    armature = carrier_of(thing)
     if armature is not None:
-        meshes = [mesh for mesh in scene.objects if mesh.type == "MESH" and armature_over(mesh) == armature]
+        meshes = [mesh for mesh in scene.objects if mesh.type == "MESH" and carrier_of(mesh) == armature]
         return Character(armature, _sorted(meshes))
     if thing.type == "EMPTY":
         meshes = [mesh for mesh in thing.children_recursive if mesh.type == "MESH" and key_count(mesh)]
@@ -57,6 +58,26 @@ def character_of(thing: bpy.types.Object | None, scene: bpy.types.Scene) -> Char
         meshes += [top] if top.type == "MESH" else []
         return Character(None, _sorted({thing, *meshes}))
     return Character(None, _sorted({thing, *_parts_of(thing)}))
+
+
+def carrier_of(thing: bpy.types.Object) -> bpy.types.Object | None:
+    """The armature that stands for the character of an object, or None."""
+    return _driving_armature(thing) or armature_over(thing)
+
+
+def _driving_armature(thing: bpy.types.Object) -> bpy.types.Object | None:
+    """The armature whose bones drive most of a mesh's shape keys, as control rigs do; None for all else."""
+    keys = mesh_of(thing).shape_keys if thing.type == "MESH" else None
+    anim = keys.animation_data if keys is not None else None
+    if keys is None or anim is None or 2 * len(anim.drivers) <= len(keys.key_blocks):
+        return None
+    counts: dict[bpy.types.Object, int] = {}
+    for curve in anim.drivers:
+        variables = curve.driver.variables if curve.driver is not None else ()
+        for target in (target for variable in variables for target in variable.targets):
+            if isinstance(target.id, bpy.types.Object) and target.id.type == "ARMATURE":
+                counts[target.id] = counts.get(target.id, 0) + 1
+    return max(counts, key=lambda armature: counts[armature], default=None)
 
 
 def armature_over(thing: bpy.types.Object) -> bpy.types.Object | None:
@@ -93,7 +114,7 @@ def _parts_of(whole: bpy.types.Object) -> list[bpy.types.Object]:
         for other in collection.objects:
             if other.type != "MESH" or other == whole or not key_count(other):
                 continue
-            alone = other.parent is None and armature_over(other) is None
+            alone = other.parent is None and carrier_of(other) is None
             if alone and _is_part(set(key_names(other)), own):
                 found.append(other)
     return found

@@ -141,12 +141,12 @@ def decision_of(survey: Survey) -> Decision:
 
 
 class _Names:
-    """A survey, told from others by its names alone."""
+    """A survey, told from others by its names and what is blocked."""
 
     def __init__(self, survey: Survey) -> None:
         self.survey = survey
         self._key = (
-            tuple(slider.name for slider in survey.keys),
+            tuple((slider.name, slider.blocked) for slider in survey.keys),
             tuple(slider.name for slider in survey.properties),
             tuple(bone.name for bone in survey.bones),
         )

@@ -8,7 +8,7 @@ from typing import Final
 import bpy
 
 from ..context import scene_of
-from .character import armature_over, key_count
+from .character import carrier_of, key_count
 from .character_rig import character_rig_of
 from .head_rig import HeadRig, head_of, heads_in, is_head_part
 from .target import Target
@@ -22,7 +22,7 @@ def may_stand_for_a_target(thing: bpy.types.Object) -> bool:
     carries."""
     if thing.type != "MESH":
         return thing.type == "ARMATURE"
-    return key_count(thing) > 0 and armature_over(thing) is None
+    return key_count(thing) > 0 and carrier_of(thing) is None
 
 
 def target_of(thing: bpy.types.Object | None) -> Target | None:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 Float64Array = NDArray[np.float64]
 
+_LID_CONTROLS: Final = ("eyeBlink", "eyeWide")
 _NOTHING: Final = 1e-6
 _REACH: Final = 0.6
 """How far a bone that is placed by geometry may move a landmark, in widths of the mouth."""
@@ -113,7 +114,12 @@ def _blinks_and_sideways(
     blinks, sideways = [], np.zeros(len(ruler.rest))
     for drive in bound.drives:
         controls = set(drive.source.mix) or set(drive.source.pose or ())
-        if controls and all(name.startswith("eyeBlink") for name in controls):
+        shuts = any(name.startswith("eyeBlink") and weight > 0 for name, weight in drive.source.mix.items())
+        if (
+            (shuts or drive.source.pose)
+            and controls
+            and all(name.startswith(_LID_CONTROLS) for name in controls)
+        ):
             blinks.append(ruler.moves(drive) @ axes)
         elif any(name.startswith(_MOUTH) for name in controls) or _is_named(drive, _LIPS):
             sideways += np.abs((ruler.moves(drive) @ axes)[:, 0])
@@ -130,10 +136,10 @@ def _opening(ruler: Ruler, bound: BoundMap, jaw: BoundTurn | None) -> Float64Arr
     def opens(drive: Drive) -> float:
         return drive.source.mix.get("jawOpen", 0.0) or (drive.source.pose or {}).get("jawOpen", 0.0)
 
-    for drive in sorted(bound.drives, key=opens, reverse=True):
-        if opens(drive) <= 0:
+    for drive in sorted(bound.drives, key=lambda one: -abs(opens(one))):
+        if opens(drive) == 0:
             return None
-        moved = ruler.moves(drive)
+        moved = float(np.sign(opens(drive))) * ruler.moves(drive)
         if ruler.is_moved(moved):
             return moved
     return None

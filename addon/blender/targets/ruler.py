@@ -158,6 +158,8 @@ class Ruler:
             bone = self._bound.survey.bone(channel.bone)
             length = float(np.linalg.norm(bone.tail - bone.head)) if bone is not None else 1.0
             step = _BONE_STEP * (length if channel.kind is ChannelKind.LOCATION else 1.0)
+        if drive.source.mix and all(weight < 0 for weight in drive.source.mix.values()):
+            step = -step  # what it drives may have no other side
         changed = {one: _neutral(one) + step for one in drive.channels}
         return self._changed(changed) / step
 

@@ -10,7 +10,7 @@ import bpy
 import numpy as np
 
 from ...core.channel import escaped
-from ...core.retarget.survey import Bone, Slider, Survey
+from ...core.retarget.survey import DRIVEN, Bone, Slider, Survey
 from ..data_of import armature_of, mesh_of, pose_of
 from .character import Character
 
@@ -75,7 +75,7 @@ def _keys(owner: str, block: bpy.types.Key) -> Iterator[Slider]:
         if key.mute:
             reason = "is muted"
         elif (f'key_blocks["{escaped(key.name)}"].value', 0) in driven:
-            reason = "has a driver"
+            reason = DRIVEN
         elif getattr(key, "lock_shape", False):
             reason = "is locked"
         yield Slider(owner, key.name, key.slider_min, key.slider_max, reason)
@@ -90,7 +90,7 @@ def _properties(owner: str, holder: AnimatedBlock) -> list[Slider]:
             continue
         described = custom.id_properties_ui(name).as_dict()
         lowest, highest = float(described.get("min", 0.0)), float(described.get("max", 1.0))
-        reason = "has a driver" if (f'["{escaped(name)}"]', 0) in driven else ""
+        reason = DRIVEN if (f'["{escaped(name)}"]', 0) in driven else ""
         found.append(Slider(owner, name, lowest, highest, reason))
     return found
 
@@ -130,7 +130,7 @@ def _bones(armature: bpy.types.Object) -> Iterator[Bone]:
         path = f'pose.bones["{escaped(bone.name)}"]'
         reason = ""
         if path in turned:
-            reason = "has a driver"
+            reason = DRIVEN
         elif all(pose.lock_rotation):
             reason = "has locked rotation"
         yield Bone(

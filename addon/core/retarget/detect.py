@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from .names import NameIndex
 from .presets import presets
 from .rig_map import MapChannel, RigMap
-from .survey import Survey
+from .survey import DRIVEN, Survey
 from .words import KIND, words_map
 
 _SHOWN: Final = 4
@@ -100,6 +100,7 @@ def detect(survey: Survey, maps: Sequence[RigMap] | None = None) -> Decision:
         survey: the rig.
         maps: the kinds to choose from; those that Elocute comes with if it is None.
     """
+    survey = _without_driven(survey)
     names = RigNames.of(survey)
     known = presets() if maps is None else maps
     scored = [_score(one, names) for one in known]
@@ -125,6 +126,13 @@ def detect(survey: Survey, maps: Sequence[RigMap] | None = None) -> Decision:
     if unused := _unused(best, candidates, names):
         sentence += f" It also has {unused}, which stay at rest."
     return Decision(best, tuple(candidates), sentence)
+
+
+def _without_driven(survey: Survey) -> Survey:
+    """The rig without keys that something else drives, if that is most of them: then the driver is the
+    rig."""
+    free = tuple(slider for slider in survey.keys if slider.blocked != DRIVEN)
+    return replace(survey, keys=free) if 2 * len(free) < len(survey.keys) else survey
 
 
 def _score(rig_map: RigMap, names: RigNames) -> Candidate:

@@ -124,11 +124,40 @@ def checked(
         if fault:
             faults.setdefault(fault, []).append(source.name)
         kept.append(replace(drive, source=source))
+    kept = _calibrated(kept, response, scale, pattern)
     notes = []
     for fault, names in faults.items():
         others = f" and {len(names) - 1} more" if len(names) > 1 else ""
         notes.append(f"{names[0]}{others}: {fault}.")
     return kept, notes
+
+
+def _calibrated(
+    drives: Sequence[Drive], response: Float64Array, scale: Float64Array, pattern: Pattern
+) -> list[Drive]:
+    """Give bones that play controls the distance at which they do what the control does.
+
+    Maps know which bone plays what, and which way, but rigs differ in size. Bones whose effect is not among
+    the features go as far as the others do.
+    """
+    gains: dict[int, float] = {}
+    bones = [
+        index for index, drive in enumerate(drives) if drive.source.place == "location" and drive.source.mix
+    ]
+    for index in bones:
+        own = np.sign(drives[index].source.gain) * response[:, index] * scale
+        plan = _of_controls(drives[index].source.mix, pattern) * scale
+        if np.abs(plan).max() > _EXPECTED and np.abs(own).max() > _EMPTY and _cosine(own, plan) > -_AGAINST:
+            gains[index] = float(own @ plan / (own @ own))
+    if not gains:
+        return list(drives)
+    usual = float(np.median(list(gains.values())))
+    found = list(drives)
+    for index in bones:
+        source = drives[index].source
+        gain = abs(source.gain) and np.sign(source.gain) * gains.get(index, usual)
+        found[index] = replace(drives[index], source=replace(source, gain=float(gain)))
+    return found
 
 
 def _held_against(

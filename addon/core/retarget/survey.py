@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,9 @@ from numpy.typing import NDArray
 from ..channel import RotationMode
 
 Float64Array = NDArray[np.float64]
+
+DRIVEN: Final = "has a driver"
+"""Why a driven channel cannot be keyed."""
 
 
 @dataclass(frozen=True)

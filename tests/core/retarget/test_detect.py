@@ -9,6 +9,7 @@ import pytest
 from addon.core.retarget.controls.vocabulary import ARKIT
 from addon.core.retarget.detect import detect
 from addon.core.retarget.presets import preset, presets
+from addon.core.retarget.survey import DRIVEN, Slider
 from tests.core.retarget.made_up import VISEMES, rig
 
 _SIDED = [name for name in ARKIT if not name.startswith(("jawL", "jawR", "mouthLeft", "mouthRight"))]
@@ -90,6 +91,16 @@ def test_two_equal_families_are_asked():
     assert decision.chosen is None
     assert "can be read as" in decision.sentence
     assert "choose one" in decision.sentence
+
+
+def test_keys_that_a_control_rig_drives_are_not_the_rig():
+    bones = [channel.name for channel in preset("faceit").channels]
+    driven = [Slider("mesh", name, blocked=DRIVEN) for name in ARKIT]
+    decision = detect(rig(driven, bones=sorted(set(bones))))
+    assert decision.chosen is not None
+    assert decision.chosen.rig_map.kind == "faceit"
+    one = detect(rig([Slider("mesh", name, blocked=DRIVEN if name == "jawOpen" else "") for name in ARKIT]))
+    assert one.chosen.rig_map.kind == "arkit"
 
 
 def test_a_name_that_speaks_against_a_kind_rules_it_out():
