@@ -23,6 +23,9 @@ _HOLD: Final[dict[str, tuple[float, float]]] = {
     "V": (0.15, 0.80),
 }
 
+_DOUBTFUL: Final = 0.30
+_SURE: Final = 0.65
+
 
 def hold_interval(phone: Phone) -> tuple[float, float]:
     """Seconds between which a bilabial or labiodental keeps its contact.
@@ -32,3 +35,11 @@ def hold_interval(phone: Phone) -> tuple[float, float]:
     """
     first, last = _HOLD[phone.label]
     return phone.start + first * phone.duration, phone.start + last * phone.duration
+
+
+def contact_strength(phone: Phone) -> float:
+    """How far the lips go towards the contact of a phone, 0..1: a doubtful P does not shut the mouth.
+
+    All the way for a phone that is at least 65 % sure, not at all for one under 30 %, in proportion between.
+    """
+    return min(max((phone.confidence - _DOUBTFUL) / (_SURE - _DOUBTFUL), 0.0), 1.0)

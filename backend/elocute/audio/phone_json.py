@@ -45,7 +45,14 @@ def phone_json_text(
         {"text": word.text, "start": round(word.start, 4), "end": round(word.end, 4)} for word in words
     ]
     phone_rows = [
-        {"phone": phone.label, "start": round(phone.start, 4), "end": round(phone.end, 4)} for phone in phones
+        {
+            "phone": phone.label,
+            "start": round(phone.start, 4),
+            "end": round(phone.end, 4),
+            **({"confidence": round(phone.confidence, 3)} if phone.confidence != 1.0 else {}),
+            **({"ipa": phone.ipa} if phone.ipa else {}),
+        }
+        for phone in phones
     ]
     return f'{{{body},\n "words": {_rows(word_rows)},\n "phones": {_rows(phone_rows)}}}\n'
 
@@ -80,7 +87,10 @@ def read_phone_json(path: Path) -> PhoneFile:
             data = read_json(Path(path))
         except OSError as error:
             raise InputError(f"Cannot read {path}: {error.strerror}.", code="missing_file") from error
-        phones = tuple(Phone(_text(p["phone"]), *_span(p)) for p in data["phones"])
+        phones = tuple(
+            Phone(_text(p["phone"]), *_span(p), _share(p.get("confidence", 1.0)), _text(p.get("ipa", "")))
+            for p in data["phones"]
+        )
         words = tuple(Word(_text(w["text"]), *_span(w)) for w in data["words"])
         transcript = None if data["transcript"] is None else _text(data["transcript"])
         file = PhoneFile(phones, words, _seconds(data["seconds"]), _text(data["source"]), transcript)
@@ -98,6 +108,12 @@ def _text(value: Any) -> str:
 def _seconds(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= _LONGEST_SECONDS:
         raise ValueError("a time is not a number of seconds")
+    return float(value)
+
+
+def _share(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+        raise ValueError("a confidence is not between 0 and 1")
     return float(value)
 
 

@@ -9,11 +9,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from elocute.audio.phone_json import read_phone_json, write_phone_json
 from elocute.audio.phones import finder
 from elocute.audio.phones.engines import ChosenRecogniser, RecogniserKind, choose_recogniser
 from elocute.audio.phones.finder import PhoneSettings, find_phones
 from elocute.audio.phones.symbols import plain, price, prices_of
 from elocute.audio.time_stretch import stretched
+from elocute.errors import InputError
 from tests.backend.audio.lines import as_audio, assert_contiguous, closures_missed
 
 RATE = 16000
@@ -147,3 +149,15 @@ def test_stretching_keeps_the_pitch(factor):
     middle = other[2000:-2000]
     crossings = np.count_nonzero(np.diff(np.signbit(middle))) / 2 / (len(middle) / RATE)
     assert crossings == pytest.approx(200.0, rel=0.03)
+
+
+def test_confidence_and_sound_survive_a_phone_file(waffles, tmp_path):
+    found = find(waffles.audio.samples, transcript=waffles.transcript)
+    path = tmp_path / "line.json"
+    write_phone_json(path, found.phones, found.words, waffles.audio.seconds, source=found.source)
+    read = read_phone_json(path).phones
+    assert [phone.ipa for phone in read] == [phone.ipa for phone in found.phones]
+    assert [phone.confidence for phone in read] == pytest.approx([phone.confidence for phone in found.phones])
+    path.write_text(path.read_text().replace('"confidence": 0', '"confidence": 7', 1))
+    with pytest.raises(InputError):
+        read_phone_json(path)

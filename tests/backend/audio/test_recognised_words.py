@@ -6,7 +6,7 @@ import pytest
 from elocute.audio.phones import hearing_finder
 from elocute.audio.phones.finder import PhoneSettings, find_phones
 from elocute.audio.words.choice import ChosenWords, choose_words
-from elocute.audio.words.engine import HeardText
+from elocute.audio.words.engine import HeardText, WordsFailed
 from elocute.audio.words.moonshine import installed_folder, read_pieces
 from tests.backend.audio.lines import as_audio, closures_missed
 
@@ -98,3 +98,23 @@ def test_pieces_of_words_are_read_from_their_file():
     for damaged in (b"\x02a", b"\xc8", b"\xc8\x01x"):
         with pytest.raises(OSError, match="damaged"):
             read_pieces(damaged)
+
+
+class Broken(Parrot):
+    def transcribe(self, samples, language: str) -> HeardText:
+        raise WordsFailed("out of order")
+
+
+def test_a_recogniser_of_words_that_gives_up_costs_a_sentence(waffles, monkeypatch):
+    found = find(waffles.audio.samples, monkeypatch, Broken(""))
+    assert found.source == "allphone"
+    assert any("parrot could not recognise words (out of order)" in note for note in found.notes)
+
+
+@pytest.mark.skipif(installed_folder() is None, reason="moonshine-voice is not installed")
+@pytest.mark.parametrize("seconds", [0.05, 3.0, 14.0, 28.0])
+def test_moonshine_hears_pieces_of_every_length(waffles, seconds):
+    samples = np.resize(waffles.audio.samples, round(seconds * RATE))
+    heard = choose_words("auto", "en").engine.transcribe(samples, "en")
+    assert 0.0 <= heard.probability <= 1.0
+    assert "waffles" in heard.text.lower() or seconds < 1.0

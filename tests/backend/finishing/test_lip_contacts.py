@@ -187,3 +187,16 @@ def test_wild_poses_still_reach_contact(head, probe):
 def test_another_basis_is_refused(probe):
     with pytest.raises(ValueError, match="flame2020"):
         ensure_contacts(replace(still(5), basis="flame2020"), [Phone("P", 0.0, 0.2)], probe)
+
+
+def test_a_doubtful_contact_is_made_in_proportion(head, probe):
+    def gap(confidence):
+        phones = [Phone("AA", 0.0, 0.4), Phone("B", 0.4, 0.52, confidence), Phone("AA", 0.52, 1.0)]
+        repaired = ensure_contacts(still(25), phones, probe)
+        return float(probe.gap(repaired.expression, repaired.jaw).min())
+
+    untouched = float(probe.gap(still(25).expression, still(25).jaw).min())
+    assert gap(1.0) <= 0.0002
+    assert gap(0.7) <= 0.0002
+    assert gap(1.0) + 0.001 < gap(0.5) < untouched - 0.001
+    assert gap(0.2) == untouched

@@ -192,3 +192,13 @@ def test_dominance_between_two_equal_gestures_is_their_mean():
 def test_frames_are_read_at_their_centres():
     assert at_frames(grid_times(7)) == pytest.approx(frame_times(7))
     assert len(CHANNELS) == len(set(CHANNELS))
+
+
+def test_a_doubtful_bilabial_does_not_shut_the_mouth(make_speech, perform):
+    def least_opening(confidence):
+        phones = [Phone("AA", 0.0, 0.4), Phone("B", 0.4, 0.5, confidence), Phone("AA", 0.5, 0.9)]
+        return float(opening(perform(make_speech(phones)))[8:14].min())
+
+    sure, doubtful, unlikely = (least_opening(confidence) for confidence in (0.9, 0.5, 0.2))
+    assert sure < 1e-6
+    assert sure + 0.05 < doubtful < unlikely

@@ -25,6 +25,7 @@ from elocute.audio.speech_presence import speech_presence
 from elocute.audio.text.reading import read_transcript
 from elocute.audio.text.spoken_word import SpokenWord
 from elocute.audio.words.choice import choose_words
+from elocute.audio.words.engine import HeardText, Samples, WordEngine, WordsFailed
 from elocute.progress import Progress
 
 _TOLD_PRIOR: Final = 0.9
@@ -37,6 +38,7 @@ _HIGHEST_WORD_COST: Final = 2.4
 _SECOND_OF_TWO: Final = 0.03
 _LONGEST_RUN: Final = 8
 _LONGEST_PAUSE: Final = 0.3
+_LONGEST_SHOWN: Final = 300
 
 
 @dataclass(frozen=True)
@@ -162,7 +164,7 @@ class HearingFinder:
             part = heard.hearing.part(first, last)
             if not piece.audible or not part.heard():
                 continue
-            written = engine.transcribe(heard.samples[piece.start : piece.end], self._language)
+            written = self._written(engine, heard.samples[piece.start : piece.end])
             found = self._believed(part, written.text, written.probability)
             if found is None:
                 groups += _runs_of(heard.hearing, first, last)
@@ -173,7 +175,21 @@ class HearingFinder:
         if not worded and groups:
             self.notes.append("No words were recognised with confidence, so the sounds alone were heard.")
         text = " ".join(said) or None
+        if text is not None:
+            shown = text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]} ..."
+            self.notes.append(
+                f"Words heard: {shown} Where they are wrong, give the right ones as transcript."
+            )
         return self._result(heard, groups, "recognition" if worded else "allphone", text)
+
+    def _written(self, engine: WordEngine, samples: Samples) -> HeardText:
+        try:
+            return engine.transcribe(samples, self._language)
+        except WordsFailed as error:
+            note = f"{engine.name} could not recognise words ({error}), so the sounds alone were heard."
+            if note not in self.notes:
+                self.notes.append(note)
+            return HeardText("", 0.0)
 
     def _believed(self, part: Hearing, text: str, probability: float) -> list[_Group] | None:
         """The groups of recognised words where the sounds heard agree with them."""

@@ -11,6 +11,10 @@ from numpy.typing import NDArray
 Samples = NDArray[np.float32]
 
 
+class WordsFailed(Exception):
+    """A recogniser of words gave up on a sound."""
+
+
 @dataclass(frozen=True)
 class HeardText:
     """Words recognised in a piece of sound.
@@ -36,5 +40,9 @@ class WordEngine(Protocol):
         ...
 
     def transcribe(self, samples: Samples, language: str) -> HeardText:
-        """The words in mono samples at 16 kHz, at most ``longest`` seconds of speech at an ordinary level."""
+        """The words in mono samples at 16 kHz, at most ``longest`` seconds of speech at an ordinary level.
+
+        Raises:
+            WordsFailed: it gave up.
+        """
         ...

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elocute.audio.speech_features import SAMPLE_RATE
-from elocute.audio.words.engine import HeardText, Samples
+from elocute.audio.words.engine import HeardText, Samples, WordsFailed
 
 _BEGIN: Final = 1
 _END: Final = 2
@@ -48,7 +48,7 @@ class MoonshineEngine:
         onnxruntime.disable_telemetry_events()
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.log_severity_level = 3
+        options.log_severity_level = 4
         try:
             sessions = [
                 onnxruntime.InferenceSession(str(folder / name), options, providers=["CPUExecutionProvider"])
@@ -70,13 +70,20 @@ class MoonshineEngine:
         return language == "en"
 
     def transcribe(self, samples: Samples, language: str) -> HeardText:
-        """See :class:`~elocute.audio.words.engine.WordEngine`."""
+        """See :class:`~elocute.audio.words.engine.WordEngine`.
+
+        Raises:
+            WordsFailed: onnxruntime gave up.
+        """
         wave = np.ascontiguousarray(samples, np.float32)
         if len(wave) < _SHORTEST_SAMPLES:
             wave = np.pad(wave, (0, _SHORTEST_SAMPLES - len(wave)))
         limit = round(len(wave) / SAMPLE_RATE * _PIECES_PER_SECOND) + _SPARE_PIECES
-        with self._lock:
-            numbers, log_probability = self._decode(wave[np.newaxis], limit)
+        try:
+            with self._lock:
+                numbers, log_probability = self._decode(wave[np.newaxis], limit)
+        except Exception as error:
+            raise WordsFailed(str(error)) from error
         text = b"".join(self._pieces[number] for number in numbers).decode("utf-8", "replace")
         mean = float(np.exp(log_probability / max(len(numbers), 1))) if numbers else 0.0
         return HeardText(text.replace(_SPACE, " ").strip(), mean)
@@ -87,7 +94,7 @@ class MoonshineEngine:
         states = self._encoder.run(None, {"input_values": wave, "attention_mask": mask})[0]
         feeds: dict[str, Any] = {
             "encoder_hidden_states": states,
-            "encoder_attention_mask": np.ones(states.shape[:2], np.int64),
+            "encoder_attention_mask": mask,  # of the samples, too: the decoder takes every 384th
         }
         for each in self._cache_inputs:
             feeds[each.name] = np.zeros((1, each.shape[1], 0, each.shape[3]), np.float32)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from elocute.audio.speech_features import SAMPLE_RATE
-from elocute.audio.words.engine import HeardText, Samples
+from elocute.audio.words.engine import HeardText, Samples, WordsFailed
 
 
 class WhisperEngine:
@@ -46,7 +46,17 @@ class WhisperEngine:
         return language == "en" or bool(getattr(self._model.generation_config, "is_multilingual", True))
 
     def transcribe(self, samples: Samples, language: str) -> HeardText:
-        """See :class:`~elocute.audio.words.engine.WordEngine`."""
+        """See :class:`~elocute.audio.words.engine.WordEngine`.
+
+        Raises:
+            WordsFailed: the checkpoint cannot do it, for example in this language.
+        """
+        try:
+            return self._transcribe(samples, language)
+        except (RuntimeError, ValueError) as error:
+            raise WordsFailed(str(error)) from error
+
+    def _transcribe(self, samples: Samples, language: str) -> HeardText:
         import torch
 
         inputs = self._processor(samples, sampling_rate=SAMPLE_RATE, return_tensors="pt")

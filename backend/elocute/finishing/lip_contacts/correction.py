@@ -210,6 +210,9 @@ def _made(part: _Part, missed: Sequence[_Missed], way: Way, kept: Frames) -> _Pa
         if not short.any():
             break
         amounts[short] += (way.full - amounts[short]) * (1.0 if turn == TURNS - 2 else 0.5)
+    strengths = np.array([one.contact.strength for one in missed])
+    if (strengths < 1.0).any():
+        lips, jaw = _amount_curves(part, missed, amounts * strengths, barriers, way.full)
     moving = np.flatnonzero(jaw)
     blended = way.blend(part.at(moving + part.first))(lips[moving], jaw[moving])
     return part.replaced(moving + part.first, blended)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elocute.audio.phone import Phone
-from elocute.audio.phone_classes import BILABIALS, LABIODENTALS, VOWELS, hold_interval
+from elocute.audio.phone_classes import BILABIALS, LABIODENTALS, VOWELS, contact_strength, hold_interval
 
 FloatArray = NDArray[np.float64]
 Frames = NDArray[np.int64]
@@ -36,6 +36,7 @@ class Contact:
         end: seconds where it ends, no earlier than the centre of its last frame.
         before: seconds a correction may take to come.
         after: seconds it may take to go.
+        strength: how far a correction goes, 0..1.
     """
 
     seal: bool
@@ -45,6 +46,7 @@ class Contact:
     end: float
     before: float
     after: float
+    strength: float = 1.0
 
     def reach(self, fps: float) -> tuple[int, int]:
         """First and last frame that a correction may change; they may lie outside the clip."""
@@ -67,6 +69,9 @@ def contacts_of(phones: Sequence[Phone], frames: int, fps: float) -> list[Contac
     for index, phone in enumerate(phones):
         if phone.label not in BILABIALS | LABIODENTALS or phone.end < 0.0 or phone.start >= seconds:
             continue
+        strength = contact_strength(phone)
+        if strength == 0.0:
+            continue
         start, end = hold_interval(phone)
         middle = min(max(int(np.floor(0.5 * (start + end) * fps)), 0), frames - 1)
         held = _frames_between(start, end, frames, fps)
@@ -82,6 +87,7 @@ def contacts_of(phones: Sequence[Phone], frames: int, fps: float) -> list[Contac
                 end=max(end, (held[-1] + 0.5) / fps),
                 before=_room(phones, index, -1, start),
                 after=_room(phones, index, 1, end),
+                strength=strength,
             )
         )
     return found

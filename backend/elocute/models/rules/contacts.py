@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elocute.audio.phone import Phone
-from elocute.audio.phone_classes import BILABIALS, LABIODENTALS, hold_interval
+from elocute.audio.phone_classes import BILABIALS, LABIODENTALS, contact_strength, hold_interval
 from elocute.audio.speech_features import FPS
 from elocute.behaviour.curve_shapes import smoothstep
 
@@ -71,5 +71,5 @@ def _add_contact(curve: FloatArray, phone: Phone, ramps: tuple[float, float]) ->
     times = (np.arange(first, last) + 0.5) / FPS
     closing = np.clip((times - start) / closing_seconds + 1.0, 0.0, 1.0)
     opening = np.clip((end - times) / opening_seconds + 1.0, 0.0, 1.0)
-    completeness = smoothstep(np.minimum(closing, opening))
+    completeness = contact_strength(phone) * smoothstep(np.minimum(closing, opening))
     curve[first:last] = np.maximum(curve[first:last], completeness)

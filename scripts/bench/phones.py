@@ -1,0 +1,104 @@
+"""Measures what the phone front end hears: python -m scripts.bench.phones [FOLDER ...] [--no-speed]
+
+Recordings NAME.wav (flac, ogg ...) with NAME.json (phones with times; a field "reference" says where they
+come from) and NAME.txt; by default the committed test speech, whose times are exact. Prints, for each kind of
+reference and each way of spoiling the sound, what every mode finds; what is heard in sounds that are no
+speech; and processor time and memory for 3 s, 60 s and 10 min. Figures against a forced alignment are
+circular with a transcript: its edges come from the same aligner.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from elocute.audio.decode import Audio, load_audio
+from elocute.audio.phones.finder import find_phones
+from elocute.audio.speech_features import SAMPLE_RATE
+from elocute.bench.long_line import long_line
+from elocute.bench.not_speech import odd_sounds
+from elocute.bench.phone_accuracy import MODES, SPOILED, SpokenLine, score_lines
+from elocute.bench.recordings import recordings_in
+from scripts.bench.data import SOUNDS
+
+LINES = Path(__file__).resolve().parents[2] / "tests" / "data" / "speech"
+LENGTHS = (3.0, 60.0, 600.0)
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("folders", type=Path, nargs="*", help="recordings with phones")
+    parser.add_argument("--no-speed", action="store_true", help="leave out time and memory")
+    parser.add_argument("--seconds", type=float, nargs="+", default=LENGTHS, help="lengths to time")
+    arguments = parser.parse_args()
+    lines = [line for folder in arguments.folders or [LINES] for line in _lines(folder)]
+    for reference in sorted({line.reference for line in lines}):
+        _print_scores(reference, [line for line in lines if line.reference == reference])
+    _print_odd_sounds(lines[0])
+    if not arguments.no_speed:
+        _print_speed(arguments.seconds)
+
+
+def _lines(folder: Path) -> Iterable[SpokenLine]:
+    for recording in recordings_in(folder):
+        told = json.loads(recording.path.with_suffix(".json").read_text(encoding="utf-8"))
+        reference = str(told.get("reference", told.get("source", "unknown")))
+        samples = load_audio(recording.path).samples
+        yield SpokenLine(samples, recording.phones, recording.transcript or "", reference)
+
+
+def _print_scores(reference: str, lines: Sequence[SpokenLine]) -> None:
+    print(f"\nReference: {reference}, {len(lines)} recordings")
+    print("| sound | mode | phones | lips | P B M found | false a minute | onset | processor |")
+    print("| --- | --- | --- | --- | --- | --- | --- | --- |")
+    for sound, spoil in SPOILED.items():
+        for mode, settings in MODES.items():
+            score = score_lines(lines, spoil, settings)
+            onset = "" if score.onset is None else f"{1000 * score.onset:.0f} ms"
+            print(
+                f"| {sound} | {mode} | {100 * score.phones:.0f} % | {100 * score.lips:.0f} % | "
+                f"{score.found} of {score.closures} | {score.invented_a_minute:.1f} | {onset} | "
+                f"{score.processor / score.seconds:.3f} |",
+                flush=True,
+            )
+
+
+def _print_odd_sounds(line: SpokenLine) -> None:
+    print("\nNo ordinary speech, without a transcript:")
+    for name, samples in odd_sounds(line.samples):
+        audio = Audio(samples, len(samples) / SAMPLE_RATE, SAMPLE_RATE, 1, "")
+        found = find_phones(audio, MODES["recognised words"](""))
+        heard = " ".join(phone.label for phone in found.phones or ())
+        print(f"{name}: {found.source}, {heard[:100]}" + "".join(f" ({note})" for note in found.notes))
+
+
+def _print_speed(lengths: Sequence[float]) -> None:
+    print(
+        "\nProcessor time of this process (and of its phone processes) as a share of real time, and memory:"
+    )
+    for length in lengths:
+        samples, text = long_line(SOUNDS, length)
+        audio = Audio(samples, length, SAMPLE_RATE, 1, "")
+        for mode, settings in MODES.items():
+            before, children = time.process_time(), resource.getrusage(resource.RUSAGE_CHILDREN)
+            start = time.perf_counter()
+            find_phones(audio, settings(text))
+            own = time.process_time() - before
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            theirs = after.ru_utime + after.ru_stime - children.ru_utime - children.ru_stime
+            print(
+                f"{length:.0f} s, {mode}: {own / length:.3f} + {theirs / length:.3f}, wall "
+                f"{(time.perf_counter() - start) / length:.3f}; highest memory "
+                f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB + "
+                f"{after.ru_maxrss // 1024} MB a phone process",
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    main()
