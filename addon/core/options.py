@@ -129,7 +129,8 @@ class SceneOptions:
         "", wire="model", suggestions="models",
     )  # fmt: skip
     language: str | None = _row(
-        "text", "details", "Language", "Language of the recording as an ISO 639 code, such as en or de",
+        "text", "details", "Language",
+        "Language of the recording as an ISO 639 code, such as en or de; auto takes that of the transcript",
         "en", wire="language",
     )  # fmt: skip
     audio_scale: float | None = _row(

@@ -62,7 +62,10 @@ def add_speech_arguments(parser: argparse.ArgumentParser) -> None:
         help="text file with the transcript (UTF-8; plain, SRT, VTT or LRC)",
     )
     parser.add_argument(
-        "--language", default="en", metavar="CODE", help="language of the speech (default en)"
+        "--language",
+        default="en",
+        metavar="CODE",
+        help="language of the speech, such as de (default en); auto takes that of the transcript",
     )
     parser.add_argument(
         "--segment",
