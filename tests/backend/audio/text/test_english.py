@@ -239,3 +239,20 @@ def test_abbreviations_in_capitals_are_spelled_out_unless_they_can_be_said():
     assert phones("COVID") == "K OW V IH D"
     assert phones("ZEFOM").startswith("Z")
     assert phones("U.S.A.") == "Y UW"
+
+
+@pytest.mark.parametrize(
+    ("written", "spoken"),
+    [
+        (
+            "12-25-2024, by 12/25, March 2024",
+            "december twenty fifth twenty twenty four by december twenty fifth march twenty twenty four",
+        ),
+        ("Sun., Dec. 25, 3:2", "sunday december twenty fifth three to two"),
+        ("example.org/page, @anna", "example dot org slash page at anna"),
+        ("123-45-6789", "one two three four five six seven eight nine"),
+        ("P.O. Box 123, 12 N. Oak St.", "p o box one two three twelve north oak street"),
+    ],
+)
+def test_each_rule_is_needed(written, spoken):
+    assert said(written) == spoken

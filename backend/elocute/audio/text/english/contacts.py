@@ -38,7 +38,6 @@ _TRUNK: Final = re.compile(r"(?<![\w.,$\u00a3\u20ac/-])0\d{1,4}(?:[- ]\d{2,4}){1
 _LETTERS: Final = re.compile(r"(?<![\w-])1-(\d{3})-([A-Z]{3,10}|\d{3}-[A-Z]{4})(?!\w)")
 _GROUPS: Final = re.compile(r"(?<![\w-])(?:\d{3}-\d{2}-\d{4}|\d{4}[ -]\d{4}[ -]\d{4}[ -]\d{4})(?![\w-])")
 _EMERGENCY: Final = re.compile(r"(?<=[Cc]all |[Dd]ial )(\d{3})(?![\w-]|[.,]\d)")
-_EXTENSION: Final = re.compile(r"\b(?:ext|x)\.?\s?(\d{1,5})\b(?<! x)", re.IGNORECASE)
 _ABOUT_CALLS: Final = re.compile(r"call|phone|dial|number|text|tel|fax|mobile|cell|line|reach", re.IGNORECASE)
 
 _VERSION: Final = re.compile(
