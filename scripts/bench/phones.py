@@ -3,8 +3,8 @@
 Recordings NAME.wav (flac, ogg ...) with NAME.json (phones with times; a field "reference" says where they
 come from) and NAME.txt; by default the committed test speech, whose times are exact. Prints, for each kind of
 reference and each way of spoiling the sound, what every mode finds; what is heard in sounds that are no
-speech; and processor time and memory for 3 s, 60 s and 10 min. Figures against a forced alignment are
-circular with a transcript: its edges come from the same aligner.
+speech; and processor time and memory (of this process, without phone processes) for 3 s, 60 s and 10 min.
+Figures against a forced alignment are circular with a transcript: its edges come from the same aligner.
 """
 
 from __future__ import annotations
@@ -94,8 +94,7 @@ def _print_speed(lengths: Sequence[float]) -> None:
             print(
                 f"{length:.0f} s, {mode}: {own / length:.3f} + {theirs / length:.3f}, wall "
                 f"{(time.perf_counter() - start) / length:.3f}; highest memory "
-                f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB + "
-                f"{after.ru_maxrss // 1024} MB a phone process",
+                f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB",
                 flush=True,
             )
 
