@@ -29,6 +29,7 @@ from elocute.dataset.statistics import CoefficientStats
 from elocute.dataset.store import DATA_FILE, RecordingStore, read_split
 from elocute.diffusion.noise import RecordedNoise
 from elocute.errors import UserError
+from elocute.exchange.captures import read_capture
 from elocute.face.flame_import import FlameSources, convert_flame
 from elocute.face.flame_import.landmark_file import read_landmarks
 from elocute.face.flame_import.regions import read_masks
@@ -187,6 +188,8 @@ READERS: Final[tuple[Reader, ...]] = (
     Reader("rig map, add-on", "a.json", (samples.rig_map,), mutated_json, read_map, _ADDON),
     Reader("batch, table", "a.csv", (samples.manifest_table,), mutated_text, read_manifest),
     Reader("batch, JSON lines", "a.jsonl", (samples.manifest_lines,), mutated_text, read_manifest),
+    Reader("Live Link Face", "a.csv", (samples.live_link_take,), mutated_text, read_capture),
+    Reader("Audio2Face", "a.json", (samples.audio2face,), mutated_json, read_capture),
     Reader("shots, add-on", TABLE, (samples.shot_table,), mutated_text, _shots, _ADDON),
     _sound("wav", *(partial(_wave, "WAV", kind) for kind in ("PCM_16", "FLOAT", "IMA_ADPCM", "ULAW"))),
     _sound("flac", partial(_wave, "FLAC")),

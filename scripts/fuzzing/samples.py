@@ -21,14 +21,18 @@ from numpy.typing import NDArray
 from elocute.dataset.pack import PackSettings, Source, pack
 from elocute.dataset.store import DATA_FILE
 from elocute.diffusion.schedule import NoiseSchedule
+from elocute.exchange.export_format import Export
+from elocute.exchange.formats import export_formats
 from elocute.face.model import FaceModel
 from elocute.models.diffposetalk.config import DenoiserConfig, DiffPoseTalkConfig, StyleEncoderConfig
 from elocute.models.diffposetalk.folder import build_style_encoder, finish, save_folder
 from elocute.models.diffposetalk.model import DiffPoseTalk
 from elocute.models.diffposetalk.stats import MotionStats
 from elocute.models.registry import bundled_root
+from elocute.motion.basis import ELOCUTE_HEAD_1
 from elocute.motion.clip import MotionClip
 from elocute.motion.landmark_track import LandmarkTrack
+from elocute.progress import Progress
 from elocute.speech_encoders.config import AudioEncoderConfig
 from scripts.backend_path import ROOT
 
@@ -328,3 +332,24 @@ def manifest_lines() -> bytes:
 def shot_table() -> bytes:
     """What a batch has made."""
     return b"id,status,audio,segment,clips,character\na,done,a.wav,0.5-1.5,a.npz|a-2.npz,\n"
+
+
+def _exported(form: str, ending: str) -> bytes:
+    """A short clip in a format of another program."""
+    basis = ELOCUTE_HEAD_1
+    made = MotionClip(
+        25.0, basis.name, np.abs(_floats(FRAMES, len(basis.expressions))), np.abs(_floats(FRAMES, 3)),
+        _floats(FRAMES, 3), None, _floats(FRAMES, 6),
+    )  # fmt: skip
+    kind = next(one for one in export_formats() if one.name == form)
+    return _saved(lambda path: kind.write(Export(made, None, path, frozenset(), Progress())), f"a{ending}")
+
+
+def live_link_take() -> bytes:
+    """A take of Live Link Face."""
+    return _exported("arkit-csv", ".csv")
+
+
+def audio2face() -> bytes:
+    """A JSON file of Audio2Face."""
+    return _exported("audio2face-json", ".json")

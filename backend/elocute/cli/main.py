@@ -28,6 +28,7 @@ from elocute.cli import (
     export,
     fit,
     generate,
+    import_capture,
     info,
     measure,
     models,
@@ -49,7 +50,22 @@ INTERRUPTED = 130
 TERMINATED = 143
 
 COMMANDS = (
-    *(generate, phones, info, models, convert, transfer, fit, export, style, serve, dataset, train, evaluate),
+    *(
+        generate,
+        phones,
+        info,
+        models,
+        convert,
+        transfer,
+        fit,
+        export,
+        import_capture,
+        style,
+        serve,
+        dataset,
+        train,
+        evaluate,
+    ),
     measure,
     batch,
     render,

@@ -13,6 +13,7 @@ from elocute.controls.points import rotation_matrices
 from elocute.controls.track import ControlTrack
 from elocute.controls.vocabulary import ARKIT
 from elocute.exchange.clip_controls import controls_of
+from elocute.exchange.control_names import pascal
 from elocute.exchange.export_format import Export, ExportFormat
 from elocute.storage.atomic_write import write_atomically
 
@@ -27,13 +28,15 @@ _SWAPPED: Final = {
 }
 SHAPES: Final = tuple(_SWAPPED.get(name, name) for name in ARKIT)
 """Controls in the order of the columns."""
+TIMECODE_RATES: Final = (24, 25, 30, 48, 50, 60, 100, 120, 240, 1000)
+"""Frames a second that timecodes count; a clip of another rate has parts of frames in the next higher one."""
 ANGLES: Final = tuple(
     part + turn for part in ("Head", "LeftEye", "RightEye") for turn in ("Yaw", "Pitch", "Roll")
 )
 HEADER: Final = (
     "Timecode",
     "BlendshapeCount",
-    *(name[0].upper() + name[1:] for name in SHAPES),
+    *(pascal(name) for name in SHAPES),
     *ANGLES,
 )
 
@@ -55,7 +58,7 @@ def _rows(track: ControlTrack) -> Iterator[list[str]]:
     head = rotation_matrices(track.head) @ rotation_matrices(track.neck)
     eyes = [rotation_matrices(track.eyes[:, :3]), rotation_matrices(track.eyes[:, 3:])]
     angles = np.column_stack([yaw_pitch_roll(turn) for turn in (head, *eyes)])
-    rate = max(round(track.fps), 1)
+    rate = next(rate for rate in TIMECODE_RATES if rate >= round(track.fps))
     for frame, row in enumerate(np.column_stack([shapes, angles])):
         numbers = [f"{number:.10f}" for number in row + 0.0]
         yield [timecode(frame / track.fps, rate), str(len(SHAPES) + len(ANGLES)), *numbers]

@@ -1,0 +1,161 @@
+"""A recording of a face, in any format that is read, as a clip of ``elocute-head-1``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from elocute.controls.exact import expressions_of_track, track_of_values
+from elocute.controls.track import ControlTrack
+from elocute.errors import InputError, missing_file
+from elocute.exchange.formats import import_formats
+from elocute.exchange.import_format import Capture, Document
+from elocute.motion.basis import ELOCUTE_HEAD_1
+from elocute.motion.clip import HIGHEST_FPS, LOWEST_FPS, MotionClip
+from elocute.motion.clip_meta import imported_meta
+from elocute.motion.official import load_motion
+from elocute.storage.guard import guarded
+
+Float64Array = NDArray[np.float64]
+
+LARGEST: Final = 2**28
+"""Bytes of a file."""
+MOST_FRAMES: Final = 432_000
+"""Two hours at 60 frames a second."""
+_DEFAULT_FPS: Final = 60.0
+_JITTER: Final = 0.1
+"""Share of a frame by which times may miss the even grid and still be taken as they are."""
+_NOTED: Final = 0.02
+"""How far beyond the range of a control a value must be to be worth a note."""
+_ARCHIVES: Final = (b"PK", b"\x93NUMPY")
+_START: Final = 64
+"""Bytes that tell a motion file from a capture."""
+_CODE: Final = "bad_capture"
+
+
+def read_capture(
+    path: Path, fps: float | None = None, timecode_rate: int | None = None
+) -> tuple[MotionClip, tuple[str, ...]]:
+    """Read a capture; its format is recognised by what it holds.
+
+    Args:
+        path: the file.
+        fps: frames a second of the clip; None for those of the capture.
+        timecode_rate: frames a second that its timecodes count, where they do not tell.
+
+    Returns:
+        The clip, and sentences for the user.
+
+    Raises:
+        InputError: it cannot be read, is of no known format, or is damaged.
+    """
+    document = Document(_content(path), timecode_rate)
+
+    def damaged(reason: str) -> InputError:
+        return InputError(f"{path} cannot be read: {reason}.", "Record or export it again.", code=_CODE)
+
+    with guarded(damaged):
+        formats = import_formats()
+        reader = next((one for one in formats if one.recognises(document)), None)
+        if reader is None:
+            known = ", ".join(one.title for one in formats)
+            raise InputError(f"{path} is no capture that Elocute knows.", f"Give {known}.", code=_CODE)
+        capture = reader.read(document)
+        track, filled = _even(capture, fps)
+        clip, clipped = _clip(track, path.name)
+    notes = capture.notes
+    if filled:
+        notes += (f"{filled} dropped frames were filled by their times.",)
+    if clipped:
+        notes += ("Values outside 0 to 1 were brought into that range.",)
+    return clip, notes
+
+
+def load_motion_or_capture(
+    path: Path, fps: float, timecode_rate: int | None = None
+) -> tuple[MotionClip, tuple[str, ...]]:
+    """Read a motion file of either kind, or a capture at ``fps`` with the notes about it.
+
+    Raises:
+        InputError: as :func:`read_capture` and ``load_motion``.
+    """
+    try:
+        with path.open("rb") as stream:
+            start = stream.read(_START)
+    except OSError:
+        start = _ARCHIVES[0]  # load_motion says why it cannot be read
+    if not start.strip() or start.startswith(_ARCHIVES) or path.suffix.lower() == ".npz":
+        return load_motion(path, fps), ()
+    return read_capture(path, fps, timecode_rate)
+
+
+def _content(path: Path) -> bytes:
+    if not path.exists():
+        raise missing_file(path)
+    try:
+        with path.open("rb") as stream:
+            data = stream.read(LARGEST + 1)
+    except OSError as error:
+        raise InputError(f"Cannot read {path}: {error.strerror}.", code="missing_file") from error
+    if len(data) > LARGEST:
+        raise InputError(f"{path} is larger than a capture can be.", code=_CODE)
+    return data
+
+
+def _even(capture: Capture, wanted: float | None) -> tuple[ControlTrack, int]:
+    """The capture at an even rate, and how many of its own frames are missing."""
+    times, kept = _advancing(capture.times)
+    own = capture.fps or _rate(times)
+    fps = wanted or own
+    if not LOWEST_FPS <= min(fps, own) <= max(fps, own) <= HIGHEST_FPS:
+        raise ValueError(f"its rate of {own:g} frames a second is none of a face")
+    length = times[-1] - times[0]
+    count = round(length * fps) + 1 if length * fps < MOST_FRAMES else MOST_FRAMES + 1
+    if count > MOST_FRAMES:
+        raise ValueError(f"it is {length / 3600:.1f} hours long")
+    grid = times[0] + np.arange(count) / fps
+    as_it_is = count == len(times) and np.abs(times - grid).max() < _JITTER / fps
+
+    def even(array: Float64Array | None) -> Float64Array | None:
+        if array is None:
+            return None
+        rows = array[kept]
+        return rows if as_it_is else np.column_stack([np.interp(grid, times, column) for column in rows.T])
+
+    values = even(capture.values)
+    if values is None:
+        raise AssertionError("a capture has values")
+    missing = np.round(np.diff(times) * own).astype(np.int64) - 1
+    return track_of_values(fps, values, even(capture.head), even(capture.eyes)), int(missing.clip(0).sum())
+
+
+def _advancing(times: Float64Array) -> tuple[Float64Array, NDArray[np.bool_]]:
+    """The times that are later than all before them, and which they are."""
+    latest = np.maximum.accumulate(times)
+    kept = np.concatenate([[True], times[1:] > latest[:-1]])
+    if kept.sum() * 2 < len(times):
+        raise ValueError("the times of its frames do not advance")
+    return times[kept], kept
+
+
+def _rate(times: Float64Array) -> float:
+    """Frames a second from the usual distance of two frames: a whole number where it is nearly one."""
+    if len(times) < 2:
+        return _DEFAULT_FPS
+    rate = 1.0 / float(np.median(np.diff(times)))
+    return float(round(rate)) if abs(rate - round(rate)) < 0.01 * rate and rate >= 1 else rate
+
+
+def _clip(track: ControlTrack, name: str) -> tuple[MotionClip, bool]:
+    basis = ELOCUTE_HEAD_1
+    given = expressions_of_track(track, basis.expressions)
+    bounded = np.clip(given, basis.lowest, basis.highest)
+    jaw = track.jaw.clip(0.0, basis.jaw_open)
+    beyond = max(np.abs(given - bounded).max(), np.abs(track.jaw - jaw).max())
+    tracks = {"jaw": jaw, "head": track.head, "eyes": track.eyes}
+    single = {key: value.astype(np.float32) for key, value in tracks.items()}
+    clip = MotionClip(track.fps, basis.name, bounded.astype(np.float32), **single, meta=imported_meta(name))
+    return clip, bool(beyond > _NOTED)

@@ -1,0 +1,135 @@
+"""Takes of the app Live Link Face: CSV with a timecode, 61 values of every frame, read by their names.
+
+Dropped frames are missing rows; the times of the others tell where. ``FF`` of a timecode counts the frames of
+the second at a rate that the file does not tell: it is the smallest usual one that holds every ``FF``.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import re
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from elocute.exchange.angles import turned
+from elocute.exchange.arkit_csv import ANGLES, TIMECODE_RATES
+from elocute.exchange.control_names import ENOUGH, control_named, known_columns, lacking, placed
+from elocute.exchange.import_format import Capture, Document, ImportFormat
+
+Float64Array = NDArray[np.float64]
+
+_APPS_RATE: Final = 60
+_TIMECODE: Final = re.compile(r"(\d{1,2}):(\d{1,2}):(\d{1,2})[:;](\d{1,3})(?:\.(\d{1,9}))?", re.ASCII)
+_DAY: Final = 86_400.0
+_ROWS: Final = 2_000_000
+_DELIMITERS: Final = (",", ";", "\t")
+
+
+def _cells(line: str) -> list[str]:
+    delimiter = max(_DELIMITERS, key=line.count)
+    return [cell.strip().strip('"').strip() for cell in line.split(delimiter)]
+
+
+def _recognises(document: Document) -> bool:
+    names = _cells(document.first_line)
+    return (
+        "timecode" in [name.lower() for name in names] and len(list(filter(control_named, names))) >= ENOUGH
+    )
+
+
+def _read(document: Document) -> Capture:
+    names = _cells(document.first_line)
+    places = known_columns(names)
+    lowered = [name.lower() for name in names]
+    if lowered.count("timecode") != 1:
+        raise ValueError("it has the column Timecode twice")
+    angles = [lowered.index(name.lower()) if name.lower() in lowered else None for name in ANGLES]
+    used = sorted({*places.values(), *(place for place in angles if place is not None)})
+    stamps, rows, lost = _rows(document, lowered.index("timecode"), used)
+    if not rows:
+        raise ValueError("it has no frame with a face")
+    table = np.zeros((len(rows), len(names)))
+    table[:, used] = rows
+    times, notes = _seconds(stamps, document.timecode_rate)
+    turns = np.zeros((len(rows), len(ANGLES)))
+    for column, place in enumerate(angles):
+        if place is not None:
+            turns[:, column] = table[:, place]
+    head, left, right = (_turn(turns[:, first : first + 3]) for first in (0, 3, 6))
+    eyes = np.column_stack([left, right])
+    if lost:
+        notes += (f"{lost} rows have no face and were filled from their neighbours.",)
+    values = placed(table, places)
+    return Capture(times, values, head, eyes if eyes.any() else None, notes=notes + lacking(places))
+
+
+def _turn(angles: Float64Array) -> Float64Array:
+    """The app's yaw, pitch and roll to axis-angle: the inverse of ``arkit_csv.yaw_pitch_roll``."""
+    yaw, pitch, roll = angles.T
+    return turned(pitch, -yaw, -roll)
+
+
+def _rows(
+    document: Document, timecode: int, used: Sequence[int]
+) -> tuple[list[tuple[int, ...]], list[list[float]], int]:
+    """Timecodes and values of the rows that have all of them, and how many have not."""
+    stamps: list[tuple[int, ...]] = []
+    rows: list[list[float]] = []
+    lost = 0
+    delimiter = max(_DELIMITERS, key=document.first_line.count)
+    table = csv.reader(io.StringIO(document.text.lstrip(), newline=""), delimiter=delimiter)
+    next(table)
+    for cells in table:
+        if not any(cell.strip() for cell in cells):
+            continue
+        if len(stamps) >= _ROWS:
+            raise ValueError(f"it has more than {_ROWS} rows")
+        # The last row of a take that was cut off ends anywhere; a row without a face has no values.
+        if len(cells) <= used[-1] or not all(cells[place].strip() for place in used):
+            lost += 1
+            continue
+        try:
+            numbers = [float(cells[place]) for place in used]
+        except ValueError as error:
+            raise ValueError(f"line {table.line_num} holds what is no number") from error
+        if not all(map(math.isfinite, numbers)):
+            lost += 1
+            continue
+        stamps.append(_parsed(cells[timecode], table.line_num))
+        rows.append(numbers)
+    return stamps, rows, lost
+
+
+def _parsed(text: str, line: int) -> tuple[int, ...]:
+    """Whole seconds, frame, and the billionths of a frame."""
+    found = _TIMECODE.fullmatch(text.strip())
+    if found is None:
+        raise ValueError(f"line {line} has no timecode such as 12:30:05:21.250")
+    hours, minutes, seconds, frame = (int(part) for part in found.groups()[:4])
+    return 3600 * hours + 60 * minutes + seconds, frame, int((found[5] or "").ljust(9, "0"))
+
+
+def _seconds(stamps: Sequence[tuple[int, ...]], given: int | None) -> tuple[Float64Array, tuple[str, ...]]:
+    whole, frame, part = np.array(stamps, np.float64).T
+    notes: tuple[str, ...] = ()
+    rate = given or next((one for one in TIMECODE_RATES if one > frame.max()), 0)
+    if not given and len(np.unique(whole)) == 1 and frame.max() < _APPS_RATE:
+        rate = _APPS_RATE
+        notes = (
+            f"The take lies within one second, which does not tell the rate of its timecode: {rate} frames a "
+            "second were taken. Give --timecode-rate for another.",
+        )
+    if rate <= frame.max():
+        raise ValueError(f"its timecodes count up to frame {frame.max():.0f} of a second")
+    seconds = whole + (frame + part / 1e9) / rate
+    # Past midnight the clock begins again.
+    seconds += _DAY * np.concatenate([[0.0], np.cumsum(np.diff(seconds) < -_DAY / 2)])
+    return seconds - seconds[0], notes
+
+
+READER: Final = ImportFormat("live-link-csv", "a take of the app Live Link Face (.csv)", _recognises, _read)
