@@ -15,5 +15,5 @@ def published_file(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def model(published_file):
+def network(published_file):
     return read_official(published_file, heads=published.HEADS)

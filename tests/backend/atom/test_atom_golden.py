@@ -15,7 +15,7 @@ import pytest
 import torch
 
 from elocute.diffusion.guidance import Guidance
-from elocute.models.atom.config import CONDITIONS, NetworkConfig
+from elocute.models.atom.config import CONDITIONS, AtomConfig, NetworkConfig
 from elocute.models.atom.convert import read_official
 from elocute.models.atom.network import Atom, Conditions
 from elocute.models.atom.sampling import make_sampler, schedule_of
@@ -37,13 +37,8 @@ def case():
 
 
 @pytest.fixture(scope="module")
-def model():
+def network():
     return read_official(GOLDEN / "atom_small.pt", heads=4)
-
-
-@pytest.fixture(scope="module")
-def network(model):
-    return model.network
 
 
 def close(value: torch.Tensor, expected: torch.Tensor, tolerance: float = TOLERANCE) -> None:
@@ -83,7 +78,7 @@ def test_both_branches_and_a_mixed_batch(network, case):
 
 
 def test_the_averaged_weights(case):
-    averaged = read_official(GOLDEN / "atom_small.pt", heads=4, averaged=True).network
+    averaged = read_official(GOLDEN / "atom_small.pt", heads=4, averaged=True)
     with torch.no_grad():
         close(predict(averaged, case, conditions(averaged, case)), case["out_cond_ema"])
 
@@ -103,20 +98,17 @@ def test_tokens_and_pooled_vectors(network, case):
         close(made.face, case["mid_face_tokens"])
 
 
-def test_what_the_sampler_makes_of_a_prediction(model, case):
-    sampler = make_sampler(model.config, model.config.sampling_steps)
+def test_what_the_sampler_makes_of_a_prediction(network, case):
+    config = AtomConfig()
+    sampler = make_sampler(config, config.sampling_steps)
     for row, index in enumerate(case["times"].tolist()):
         prediction, x = case["out_guided_w2"][row], case["x_noisy"][row]
         x_0 = sampler.clean(prediction, index + 1, x)
         close(x_0, case["x_start_w2_clip"][row])
-        signal = model_signal(model.config.steps, index)
+        signal = schedule_of(config.steps).alpha_bar(index + 1)
         noise = (x - signal**0.5 * x_0) / (1 - signal) ** 0.5
         expected = case["pred_noise_w2_clip"][row]
         assert (noise - expected).abs().max() < 1e-5 * max(1.0, expected.abs().max().item())
-
-
-def model_signal(steps: int, index: int) -> float:
-    return schedule_of(steps).alpha_bar(index + 1)
 
 
 def test_schedule():

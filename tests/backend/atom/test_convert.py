@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import pickle
 import zipfile
+from pathlib import Path
 
 import pytest
 import torch
 
 from elocute.errors import InputError
+from elocute.face.model import FaceModel
+from elocute.models.atom.config import AtomConfig
 from elocute.models.atom.convert import convert_official, read_official
 from elocute.models.atom.folder import load_folder
 from tests.backend.atom import published_atom as published
+
+HEAD = FaceModel.load(Path(__file__).resolve().parents[3] / "flame_assets" / "elocute-head-1.npz")
 
 
 def saved(path, change=None):
@@ -24,7 +29,7 @@ def saved(path, change=None):
 
 def converted(tmp_path, change=None, **options):
     path = saved(tmp_path / "atom.pt", change)
-    convert_official(path, tmp_path / "model", heads=published.HEADS, **options)
+    convert_official(path, tmp_path / "model", heads=published.HEADS, face=HEAD, **options)
     return load_folder(tmp_path / "model")
 
 
@@ -37,12 +42,12 @@ def test_the_weights_asked_for_arrive(tmp_path, averaged, seed):
     assert torch.equal(network.layers[1].film3.scale_shift.bias, film)
 
 
-def test_the_folder_gives_the_numbers_of_the_file(tmp_path, model):
+def test_the_folder_gives_the_numbers_of_the_file(tmp_path, network):
     loaded = converted(tmp_path)
-    assert loaded.config == model.config
+    assert loaded.config == AtomConfig(network.config)
     assert loaded.name == "model"
     found = loaded.network.state_dict()
-    assert all(torch.equal(found[name], value) for name, value in model.network.state_dict().items())
+    assert all(torch.equal(found[name], value) for name, value in network.state_dict().items())
     card = (tmp_path / "model" / "README.md").read_text()
     assert "weights as trained" in card
     assert "windows of 12 frames" in card

@@ -32,14 +32,13 @@ def plainly(case, keep, seed: str = "") -> torch.Tensor:
 
 
 @pytest.mark.parametrize("keep", [(True, True, True), (False, False, False), (True, False, True)])
-def test_the_forward_pass_with_conditions_kept_and_dropped(model, case, keep):
+def test_the_forward_pass_with_conditions_kept_and_dropped(network, case, keep):
     with torch.no_grad():
-        out = model.network(case["x"], case["t"], case["audio"], case["first"], torch.tensor(keep))
+        out = network(case["x"], case["t"], case["audio"], case["first"], torch.tensor(keep))
     assert torch.allclose(out, plainly(case, keep), atol=TOLERANCE)
 
 
-def test_no_mask_keeps_all_and_dropped_conditions_need_no_sound(model, case):
-    network = model.network
+def test_no_mask_keeps_all_and_dropped_conditions_need_no_sound(network, case):
     with torch.no_grad():
         kept = network(case["x"], case["t"], case["audio"], case["first"])
         dropped = network.denoise(case["x"], case["t"], network.memory(network.dropped(3)))
@@ -47,8 +46,7 @@ def test_no_mask_keeps_all_and_dropped_conditions_need_no_sound(model, case):
     assert torch.allclose(dropped, plainly(case, (False,) * 3), atol=TOLERANCE)
 
 
-def test_a_batch_of_both_branches_is_the_branches(model, case):
-    network = model.network
+def test_a_batch_of_both_branches_is_the_branches(network, case):
     x, t = case["x"], case["t"]
     with torch.no_grad():
         kept, dropped = network.conditions(case["audio"], case["first"]), network.dropped(3)
@@ -69,9 +67,9 @@ def test_dropout_acts_in_training_alone(case):
     assert torch.equal(network(*given), network(*given))
 
 
-def test_audio_of_another_length_is_refused(model, case):
+def test_audio_of_another_length_is_refused(network, case):
     with pytest.raises(ValueError, match="24 audio features, not 23"):
-        model.network.conditions(case["audio"][:, 1:], case["first"])
+        network.conditions(case["audio"][:, 1:], case["first"])
 
 
 @pytest.mark.parametrize(

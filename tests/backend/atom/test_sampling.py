@@ -27,8 +27,8 @@ def features(frames: int, seed: int = 3) -> torch.Tensor:
     return torch.randn(2 * frames, published.AUDIO, generator=torch.Generator().manual_seed(seed))
 
 
-def sampled(model, frames: int, *, seed: int = 7, takes: int = 1, heard=None, on_step=None, **settings):
-    return AtomSampler(model.network, model.config).sample(
+def sampled(network, frames: int, *, seed: int = 7, takes: int = 1, heard=None, on_step=None, **settings):
+    return AtomSampler(network, AtomConfig(network.config)).sample(
         features(frames) if heard is None else heard,
         FIRST,
         frames,
@@ -62,16 +62,16 @@ def plainly(steps: int, scale: float, seed: int, audio: torch.Tensor) -> torch.T
 
 
 @pytest.mark.parametrize(("steps", "scale"), [(50, 2.0), (7, 1.0), (7, 0.0)])
-def test_one_window_is_the_published_loop(model, steps, scale):
+def test_one_window_is_the_published_loop(network, steps, scale):
     audio = features(published.FRAMES)
-    out = sampled(model, published.FRAMES, steps=steps, guidance=scale)
+    out = sampled(network, published.FRAMES, steps=steps, guidance=scale)
     assert (out[0] - plainly(steps, scale, 7, audio)).abs().max() < 1e-4
 
 
-def test_a_short_line_is_the_start_of_a_window_of_silence_after_it(model):
+def test_a_short_line_is_the_start_of_a_window_of_silence_after_it(network):
     audio = features(published.FRAMES)
     audio[10:] = 0
-    out = sampled(model, 5, heard=audio[:10], steps=4)
+    out = sampled(network, 5, heard=audio[:10], steps=4)
     assert torch.allclose(out[0], plainly(4, 2.0, 7, audio)[:5], atol=1e-4)
 
 
@@ -82,22 +82,22 @@ def test_the_schedule_has_no_floor_of_its_own():
     assert even_timesteps(1000, 50)[:2] == (1000, 980)
 
 
-def test_takes_are_their_seeds(model):
-    two = sampled(model, 30, takes=2, steps=3)
-    assert torch.allclose(two[1], sampled(model, 30, seed=8, steps=3)[0], atol=1e-5)
+def test_takes_are_their_seeds(network):
+    two = sampled(network, 30, takes=2, steps=3)
+    assert torch.allclose(two[1], sampled(network, 30, seed=8, steps=3)[0], atol=1e-5)
     assert not torch.allclose(two[0], two[1], atol=0.1)
 
 
 @pytest.mark.parametrize("frames", [1, 12, 13, 18, 19, 47, 131])
-def test_any_length_comes_out_and_stays_within_the_clamp(model, frames):
-    out = sampled(model, frames, steps=3)
+def test_any_length_comes_out_and_stays_within_the_clamp(network, frames):
+    out = sampled(network, frames, steps=3)
     assert out.shape == (1, frames, 204)
     assert bool(out.isfinite().all())
     assert float(out.abs().max()) <= 1.0 + 1e-6
 
 
-def test_every_window_hears_its_own_part(model):
-    config = model.config
+def test_every_window_hears_its_own_part(network):
+    config = AtomConfig(network.config)
     layout = window_layout(config, 30, None)
     heard = torch.arange(60.0)[:, None]
     windows = audio_windows(heard, layout)
@@ -129,7 +129,7 @@ class NoiseOfWindows:
         return self.draw(2, window, index)
 
 
-def test_a_batch_of_windows_begins_with_what_the_one_before_made(model, monkeypatch):
+def test_a_batch_of_windows_begins_with_what_the_one_before_made(network, monkeypatch):
     """Three windows of 12 frames, 6 apart, end at frame 24; what they made stands."""
     monkeypatch.setattr(sampling, "WINDOWS_TOGETHER", 3)
     made = []
@@ -139,7 +139,7 @@ def test_a_batch_of_windows_begins_with_what_the_one_before_made(model, monkeypa
         return made[-1]
 
     monkeypatch.setattr(sampling, "sample_together", kept)
-    sampler = AtomSampler(model.network, model.config)
+    sampler = AtomSampler(network, AtomConfig(network.config))
 
     def line(frames: int) -> torch.Tensor:
         heard = features(60)[: 2 * frames]
@@ -193,25 +193,25 @@ def test_seams_of_windows_and_of_batches_move_as_fast_as_the_rest(monkeypatch):
     assert abs(float(clip.square().mean()) - 1) < 0.15
 
 
-def test_progress_counts_every_step_of_the_line_and_can_stop_it(model, monkeypatch):
+def test_progress_counts_every_step_of_the_line_and_can_stop_it(network, monkeypatch):
     monkeypatch.setattr(sampling, "WINDOWS_TOGETHER", 2)
     seen = []
-    sampled(model, 30, steps=3, on_step=lambda done, steps: seen.append((done, steps)))
+    sampled(network, 30, steps=3, on_step=lambda done, steps: seen.append((done, steps)))
     assert seen == [(done, 6) for done in range(6)]
 
     def stop(done: int, steps: int) -> None:
         raise Cancelled
 
     with pytest.raises(Cancelled):
-        sampled(model, 30, steps=3, on_step=stop)
+        sampled(network, 30, steps=3, on_step=stop)
 
 
 @pytest.mark.parametrize(
     "wrong", [{"steps": 0}, {"steps": 1001}, {"overlap": 12}, {"overlap": 7}, {"guidance": -1.0}]
 )
-def test_what_cannot_be_sampled(model, wrong):
+def test_what_cannot_be_sampled(network, wrong):
     with pytest.raises(SettingsError):
-        sampled(model, 30, **wrong)
+        sampled(network, 30, **wrong)
 
 
 def test_the_configuration_says_the_published_numbers():

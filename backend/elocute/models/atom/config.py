@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from elocute.checkpoint.config_fields import built
 from elocute.errors import InputError, named
+from elocute.motion import head1_basis
 
 FAMILY: Final = "atom"
 FORMAT: Final = 1
@@ -82,6 +83,7 @@ class AtomConfig:
         sampling_steps: how many of them are taken unless the user says otherwise.
         guidance: weight of the conditions unless the user says otherwise.
         clamp: largest change of a coordinate from the first frame, in centimetres.
+        basis: face basis of the head in the folder, which the landmarks move.
 
     Raises:
         InputError: a value is out of range.
@@ -93,6 +95,7 @@ class AtomConfig:
     sampling_steps: int = 50
     guidance: float = 2.0
     clamp: float = 1.0
+    basis: str = head1_basis.BASIS
 
     def __post_init__(self) -> None:
         counts = 1 <= self.sampling_steps <= self.steps <= _MOST_STEPS

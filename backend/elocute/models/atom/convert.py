@@ -14,11 +14,15 @@ from torch import Tensor
 from elocute.checkpoint.torch_archive import read_torch_archive
 from elocute.checkpoint.weights import built_strictly
 from elocute.errors import InputError
+from elocute.face.fit.points import check_has_landmarks
+from elocute.face.model import FaceModel
+from elocute.face.standin.build import build_head
 from elocute.models.atom.config import AUDIO_RATE, AtomConfig, NetworkConfig
 from elocute.models.atom.folder import LoadedModel, save_folder
 from elocute.models.atom.layers import rotary_frequencies
 from elocute.models.atom.network import Atom
 
+HEADS: Final = 8
 LIVE: Final = "model_state_dict"
 AVERAGED: Final = "ema_state_dict"
 _CODE: Final = "bad_checkpoint"
@@ -56,7 +60,13 @@ _STACKED: Final = re.compile(r"seqTransDecoder\.stack\.(\d{1,4})\.")
 
 
 def convert_official(
-    checkpoint: Path, out: Path, *, heads: int = 8, averaged: bool = False, speech_encoder: str | None = None
+    checkpoint: Path,
+    out: Path,
+    *,
+    heads: int = HEADS,
+    averaged: bool = False,
+    speech_encoder: str | None = None,
+    face: FaceModel | None = None,
 ) -> AtomConfig:
     """Write the folder ``out`` from a published checkpoint.
 
@@ -67,28 +77,31 @@ def convert_official(
         averaged: take the moving average of the weights. The published program generates with the weights
             as trained.
         speech_encoder: folder or hub id of the encoder that it was trained with; None for HuBERT large.
+        face: the head whose landmarks it is to move; None for the stand-in.
 
     Raises:
-        InputError: the file is missing, damaged, hostile or not such a checkpoint.
+        InputError: the file is missing, damaged, hostile or not such a checkpoint, or the head has no
+            landmarks.
     """
-    model = read_official(checkpoint, heads=heads, averaged=averaged)
-    config = model.config
+    head = face or build_head()
+    check_has_landmarks(head)
+    network = read_official(checkpoint, heads=heads, averaged=averaged)
+    config = AtomConfig(network.config, basis=head.basis)
     if speech_encoder is not None:
         config = replace(config, speech_encoder=speech_encoder)
-    save_folder(out, replace(model, config=config, folder=out), _card(config, checkpoint, averaged))
+    save_folder(out, LoadedModel(config, network, head), _card(config, checkpoint, averaged))
     return config
 
 
-def read_official(checkpoint: Path, *, heads: int = 8, averaged: bool = False) -> LoadedModel:
-    """Read a published checkpoint; arguments and errors of :func:`convert_official`."""
+def read_official(checkpoint: Path, *, heads: int = HEADS, averaged: bool = False) -> Atom:
+    """The network of a published checkpoint; arguments and errors of :func:`convert_official`."""
     source = str(checkpoint)
     weights = _weights(read_torch_archive(checkpoint), AVERAGED if averaged else LIVE, source)
-    network = _sizes(weights, heads, source)
+    sizes = _sizes(weights, heads, source)
     for name in [name for name in weights if _FREQUENCIES.fullmatch(name)]:
-        _check_frequencies(weights.pop(name), network.width, f"{name} in {source}")
+        _check_frequencies(weights.pop(name), sizes.width, f"{name} in {source}")
     used = {ours(name): value for name, value in weights.items() if not _UNUSED.match(name)}
-    config = AtomConfig(network)
-    return LoadedModel(config, built_strictly(lambda: Atom(network), used, source))
+    return built_strictly(lambda: Atom(sizes), used, source).eval().requires_grad_(False)
 
 
 def ours(name: str) -> str:
@@ -165,4 +178,5 @@ def _card(config: AtomConfig, checkpoint: Path, averaged: bool) -> str:
         f"- {config.steps} diffusion steps, of which {config.sampling_steps} are taken; guidance "
         f"{config.guidance:g}\n"
         f"- speech encoder: {config.speech_encoder}\n"
+        f"- moves the landmarks of the head in face.npz, basis {config.basis}\n"
     )

@@ -25,6 +25,7 @@ from elocute.diffusion.timesteps import even_timesteps
 from elocute.diffusion.windows import ClipSampling, Window, WindowLayout, sample_together
 from elocute.models.atom.config import AUDIO_RATE, CONDITIONS, WIDTH, AtomConfig
 from elocute.models.atom.network import Atom, Conditions
+from elocute.models.family import Precision
 
 WINDOWS_TOGETHER: Final = 8
 """Windows of one batch; they need some 30 MB each at full size."""
@@ -105,11 +106,13 @@ class AtomSampler:
     Args:
         network: in evaluation mode.
         config: its configuration.
+        precision: arithmetic of the network; the steps between are always in float32.
     """
 
-    def __init__(self, network: Atom, config: AtomConfig) -> None:
+    def __init__(self, network: Atom, config: AtomConfig, precision: Precision = "float32") -> None:
         self._network: Final = network
         self._config: Final = config
+        self._low: Final = precision == "bfloat16"
 
     @torch.inference_mode()
     def sample(
@@ -168,21 +171,25 @@ class AtomSampler:
         """The network for W windows of K takes, rows window by window; all that does not change is ready."""
         network, device = self._network, self._network.null_audio.device
         windows = len(audio)
-        kept: Conditions | None = None
-        parts = []
-        for branch in guidance.needed():
-            if CONDITIONS in branch:
-                firsts = first.to(device)[None].expand(windows, -1)
-                kept = kept or _repeated(network.conditions(audio.to(device), firsts), takes)
-                parts.append(kept)
-            else:
-                parts.append(network.dropped(windows * takes))
-        memory = network.memory(Conditions.together(parts))
+
+        def conditions(branch: Branch) -> Conditions:
+            if CONDITIONS not in branch:
+                return network.dropped(windows * takes)
+            firsts = first.to(device)[None].expand(windows, -1)
+            return _repeated(network.conditions(audio.to(device), firsts), takes)
+
+        def low() -> torch.autocast:
+            return torch.autocast(device.type, torch.bfloat16, enabled=self._low)
+
+        with low():
+            memory = network.memory(Conditions.together([conditions(b) for b in guidance.needed()]))
 
         def denoise(x: Tensor, t: int, branches: tuple[Branch, ...]) -> Tensor:
             batch = x.repeat(len(branches), 1, 1)
             # The schedule's arrays begin at index 0, timesteps at 1.
-            return network.denoise(batch, torch.full((len(batch),), t - 1, device=device), memory)
+            index = torch.full((len(batch),), t - 1, device=device)
+            with low():
+                return network.denoise(batch, index, memory).float()
 
         return denoise
 

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from elocute.audio.speech_features import SAMPLE_RATE, SpeechFeatures
+from elocute.checkpoint.device import torch_device
 from elocute.checkpoint.folder import preset_names
 from elocute.diffusion.kinds import GuidanceMode, SamplerKind
 from elocute.diffusion.noise import NoiseSource, RecordedNoise, SeededNoise
@@ -70,7 +71,7 @@ class DiffPoseTalkGenerator:
         self._model = model
         self._precision = options.precision
         self._hears_sound = True
-        self._sampler = DiffPoseTalkSampler(model, options.precision, _device(options.device))
+        self._sampler = DiffPoseTalkSampler(model, options.precision, torch_device(options.device))
         presets = () if model.folder is None else preset_names(model.folder)
         self._info = describe(model.config, model.name, presets)
         self._finishing = _needs(model)
@@ -261,17 +262,3 @@ def _needs(model: LoadedModel) -> FinishingNeeds:
     if model.folder is None:
         return FinishingNeeds(default_style=own.style, head_smoothing=own.head_smoothing)
     return FinishingNeeds.from_folder(model.folder, own.style, own.head_smoothing)
-
-
-def _device(name: str) -> torch.device:
-    try:
-        device = torch.device(name)
-        torch.empty(1, device=device)
-    except (RuntimeError, AssertionError) as error:
-        there = ["cpu"]
-        there += ["cuda"] if torch.cuda.is_available() else []
-        there += ["mps"] if torch.backends.mps.is_available() else []
-        raise SettingsError(
-            f"There is no device {name!r} to compute on.", f"Use {' or '.join(there)}."
-        ) from error
-    return device
