@@ -190,6 +190,8 @@ READERS: Final[tuple[Reader, ...]] = (
     Reader("batch, JSON lines", "a.jsonl", (samples.manifest_lines,), mutated_text, read_manifest),
     Reader("Live Link Face", "a.csv", (samples.live_link_take,), mutated_text, read_capture),
     Reader("Audio2Face", "a.json", (samples.audio2face,), mutated_json, read_capture),
+    Reader("MediaPipe", "a.json", (samples.mediapipe,), mutated_json, read_capture),
+    Reader("Face Cap", "a.txt", (samples.face_cap,), mutated_text, read_capture),
     Reader("shots, add-on", TABLE, (samples.shot_table,), mutated_text, _shots, _ADDON),
     _sound("wav", *(partial(_wave, "WAV", kind) for kind in ("PCM_16", "FLOAT", "IMA_ADPCM", "ULAW"))),
     _sound("flac", partial(_wave, "FLAC")),

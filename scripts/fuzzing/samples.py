@@ -353,3 +353,13 @@ def live_link_take() -> bytes:
 def audio2face() -> bytes:
     """A JSON file of Audio2Face."""
     return _exported("audio2face-json", ".json")
+
+
+def mediapipe() -> bytes:
+    """Results of MediaPipe's face landmarker."""
+    return _exported("mediapipe-json", ".json")
+
+
+def face_cap() -> bytes:
+    """A recording of Face Cap."""
+    return _exported("face-cap", ".txt")
