@@ -180,14 +180,20 @@ class Pipeline:
         analyser: the front end.
         models: where models come from.
         compute: device and arithmetic of models that can choose, where a request does not say.
+        get_ready: called while a model is loaded, so that the analyser need not be waited for; does not wait.
     """
 
     def __init__(
-        self, analyser: SpeechAnalyser, models: ModelSource, compute: LoadOptions | None = None
+        self,
+        analyser: SpeechAnalyser,
+        models: ModelSource,
+        compute: LoadOptions | None = None,
+        get_ready: Callable[[], None] = lambda: None,
     ) -> None:
         self._analyser = analyser
         self._models = models
         self._compute = compute or LoadOptions()
+        self._get_ready = get_ready
 
     def infos(self) -> Sequence[ModelInfo]:
         """Return the models there are, the default first."""
@@ -249,12 +255,13 @@ class Pipeline:
         return self._models.fingerprint(chosen)
 
     def warm_up(self) -> None:
-        """Load the default model, so that the first performance need not wait for it.
+        """Load the default model and get the analyser ready, so that the first performance need not wait.
 
         Raises:
             SettingsError: it cannot be used here.
             InputError: its files are damaged.
         """
+        self._get_ready()
         chosen = self._models.choose(None)
         self._models.load(chosen, self._load_options(chosen, None))
 
@@ -318,6 +325,7 @@ class Pipeline:
         """
         chosen = self.check(request)
         progress.report("model", 0.0, "Loading the model")
+        self._get_ready()
         generator = self._models.load(chosen, self._load_options(chosen, request.compute))
         settings = request.settings
         generator.check(settings)
@@ -423,7 +431,13 @@ def standard_pipeline(
     """
     catalogue = Catalogue(models or (), anything=models is None)
     compute = None if device is None else LoadOptions(device=device)
-    return Pipeline(_RememberingAnalyser(longest_seconds), catalogue, compute)
+    return Pipeline(_RememberingAnalyser(longest_seconds), catalogue, compute, _start_decoding)
+
+
+def _start_decoding() -> None:
+    from elocute.audio.decode import start_decoding
+
+    start_decoding()
 
 
 class _RememberingAnalyser:

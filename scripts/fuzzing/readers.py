@@ -19,7 +19,7 @@ from addon.core.clip.identity import read_identity
 from addon.core.errors import UserError as AddonError
 from addon.core.headless.shots import TABLE, find_shots
 from addon.core.retarget.rig_map import read_map
-from elocute.audio.decode import load_audio
+from elocute.audio.decoding.decoder import decode_sound
 from elocute.audio.phone_json import read_phone_json
 from elocute.batch.manifest import read_manifest
 from elocute.checkpoint.folder import CONFIG, WEIGHTS, read_config
@@ -126,7 +126,7 @@ def _identity_of_rows(path: Path) -> object:
 
 
 def _sound(name: str, *made: Callable[[], bytes]) -> Reader:
-    return Reader(f"sound, {name}", f"a.{name}", made, scrambled, load_audio)
+    return Reader(f"sound, {name}", f"a.{name}", made, scrambled, decode_sound)
 
 
 def _model_file(name: str, mutate: Mutation) -> Reader:

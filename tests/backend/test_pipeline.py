@@ -177,3 +177,17 @@ def test_stages_come_in_order_and_cancelling_before_the_recording_stops_everythi
     cancelled.cancel()
     with pytest.raises(Cancelled):
         Pipeline(never, FakeModels()).perform(NOWHERE, PerformanceRequest(), cancelled)
+
+
+def test_the_analyser_gets_ready_before_a_model_is_loaded():
+    told = []
+
+    class Models(FakeModels):
+        def load(self, chosen: ChosenModel, options: LoadOptions):
+            told.append("model")
+            return super().load(chosen, options)
+
+    pipeline = Pipeline(analyse, Models(FakeGenerator(steps=0)), get_ready=lambda: told.append("ready"))
+    pipeline.warm_up()
+    pipeline.perform(tone(), PerformanceRequest(), Progress())
+    assert told == ["ready", "model", "ready", "model"]

@@ -50,7 +50,7 @@ def prepare_worker(threads: int) -> None:
     Args:
         threads: threads that it may compute with.
     """
-    from elocute.audio.phones.lifeline import end_with_parent
+    from elocute.audio.lifeline import end_with_parent
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the driver's to answer
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):

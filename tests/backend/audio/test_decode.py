@@ -12,6 +12,8 @@ from elocute.audio.decode import load_audio
 from elocute.errors import Cancelled, InputError
 from elocute.progress import Progress
 
+pytestmark = pytest.mark.usefixtures("either_way")
+
 
 def tone(rate: int, seconds: float = 0.5, hertz: float = 440.0, level: float = 0.5) -> np.ndarray:
     return level * np.sin(2 * np.pi * hertz * np.arange(round(rate * seconds)) / rate)

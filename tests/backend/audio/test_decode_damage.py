@@ -14,11 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from elocute.audio.decode import load_audio
-from elocute.audio.ffmpeg_blocks import _frames, _Opened
-from elocute.audio.mp4_tables import has_room_for_its_samples
-from elocute.audio.sound_blocks import Damage
+from elocute.audio.decoding.ffmpeg_blocks import _frames, _Opened
+from elocute.audio.decoding.mp4_tables import has_room_for_its_samples
+from elocute.audio.decoding.sound_blocks import Damage
 from elocute.errors import InputError
 from tests.backend.audio.containers import CHANNELS, Made, file_of
+
+pytestmark = pytest.mark.usefixtures("either_way")
 
 KINDS = (
     Made("WAV", "PCM_16", 16000),

@@ -9,7 +9,7 @@ import pytest
 import soundfile
 
 from elocute.audio.decode import Audio, load_audio
-from elocute.audio.ffmpeg_blocks import open_with_ffmpeg
+from elocute.audio.decoding.ffmpeg_blocks import open_with_ffmpeg
 from elocute.errors import InputError
 from tests.backend.audio.containers import (
     BROWSERS_AND_COMPUTERS,
@@ -23,6 +23,8 @@ from tests.backend.audio.containers import (
     file_of,
     tone,
 )
+
+pytestmark = pytest.mark.usefixtures("either_way")
 
 
 def assert_is_the_tone(audio: Audio, made: Made) -> None:

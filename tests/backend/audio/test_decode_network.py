@@ -16,10 +16,13 @@ import numpy as np
 import pytest
 import soundfile
 
-from elocute.audio import ffmpeg_blocks, ffmpeg_formats
 from elocute.audio.decode import load_audio
+from elocute.audio.decoding import ffmpeg_blocks, ffmpeg_formats
+from elocute.audio.decoding.decoder import decode_sound
 from elocute.errors import Cancelled, InputError
 from elocute.progress import Progress
+
+pytestmark = pytest.mark.usefixtures("either_way")
 
 
 class Watch:
@@ -193,9 +196,9 @@ def test_finding_out_what_a_file_is_can_be_cancelled_and_ends_in_time(monkeypatc
 
     monkeypatch.setattr(progress, "check", check)
     with pytest.raises(Cancelled):
-        load_audio(content, progress=progress)
+        decode_sound(content, progress=progress)
     content = m4a()
-    assert load_audio(content).seconds > 0.9
+    assert decode_sound(content).seconds > 0.9
     monkeypatch.setattr(ffmpeg_blocks, "OPEN_SECONDS", -1.0)
     with pytest.raises(InputError):
-        load_audio(content)
+        decode_sound(content)

@@ -54,7 +54,7 @@ def start_parent(child: str) -> tuple[subprocess.Popen[str], int]:
 
 COMPUTING = """
 import ctypes, os, sys
-from elocute.audio.phones.lifeline import end_with_parent, watched
+from elocute.audio.lifeline import end_with_parent, watched
 {ways}
 open({ready!r}, "w").close()
 ctypes.{library}(None).sleep(600)
@@ -102,7 +102,7 @@ def test_the_phone_process_uses_both_ways(tmp_path: Path) -> None:
 
 
 def test_what_comes_is_passed_on_whole() -> None:
-    child = "import os; from elocute.audio.phones.lifeline import watched; s = watched(0)\n"
+    child = "import os; from elocute.audio.lifeline import watched; s = watched(0)\n"
     child += "data = s.read(300000); os.write(1, b'%d %d\\n' % (len(data), sum(data)))"
     sent = bytes(range(250)) * 1200
     with subprocess.Popen(

@@ -18,8 +18,8 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from elocute.audio.lifeline import end_with_parent, watched
 from elocute.audio.phones.decoders import Aligner, Recogniser, SoundRecogniser, TranscriptRecogniser
-from elocute.audio.phones.lifeline import end_with_parent, watched
 
 Reply = dict[str, Any]
 

@@ -1,7 +1,7 @@
 """Read what libsndfile cannot (m4a, amr, webm, the sound of a film) with FFmpeg, block by block.
 
 FFmpeg gets nothing but the bytes: no name, no protocol, and only containers that hold their data
-themselves (:mod:`elocute.audio.ffmpeg_formats`).
+themselves (:mod:`elocute.audio.decoding.ffmpeg_formats`).
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
-from elocute.audio.ffmpeg_formats import CONTAINERS, DECLARES_LENGTH, RawFormat, audio_decoders
-from elocute.audio.mp4_tables import has_room_for_its_samples
-from elocute.audio.sound_blocks import Damage, SoundBlocks
+from elocute.audio.decoding.ffmpeg_formats import CONTAINERS, DECLARES_LENGTH, RawFormat, audio_decoders
+from elocute.audio.decoding.mp4_tables import has_room_for_its_samples
+from elocute.audio.decoding.sound_blocks import Damage, SoundBlocks
 from elocute.errors import InputError
 
 OPEN_SECONDS: Final = 20.0

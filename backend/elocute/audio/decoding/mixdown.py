@@ -9,8 +9,8 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
-from elocute.audio.channels import ChannelSurvey
-from elocute.audio.sound_blocks import Damage, SoundBlocks
+from elocute.audio.decoding.channels import ChannelSurvey
+from elocute.audio.decoding.sound_blocks import Damage, SoundBlocks
 from elocute.audio.speech_features import SAMPLE_RATE
 from elocute.progress import Progress
 

@@ -27,7 +27,7 @@ def end_with_parent() -> None:
     if sys.platform != "linux":
         return
     if ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0):
-        sys.stderr.write("This system cannot end the phone process together with its parent.\n")
+        sys.stderr.write("This system cannot end a process together with its parent.\n")
 
 
 def watched(source: int) -> BinaryIO:

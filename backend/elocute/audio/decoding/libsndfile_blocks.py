@@ -9,7 +9,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from elocute.audio.sound_blocks import Damage, SoundBlocks
+from elocute.audio.decoding.sound_blocks import Damage, SoundBlocks
 
 _BLOCK_SAMPLES = 1 << 17  # of all channels together
 _UNKNOWN_FRAMES = 1 << 62  # what libsndfile calls a FLAC stream whose header does not tell its length
