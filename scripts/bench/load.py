@@ -137,7 +137,7 @@ def main() -> int:
         print(f"memory {before[0]:.0f} MB before, {service.memory_mb():.0f} MB after")
         print(
             f"open files {before[1]} before, {service.open_files()} after; "
-            f"processes left: {service.children()}"
+            f"processes left: {service.of_jobs()}"
         )
         print(f"tracebacks in the log: {service.tracebacks()}; other problems: {len(tally.problems)}")
         for problem in tally.problems[:10]:

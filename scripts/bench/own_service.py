@@ -24,6 +24,7 @@ from scripts.bench.health_watch import health_seconds
 ROOT: Final = Path(__file__).resolve().parents[2]
 _START_SECONDS: Final = 120.0
 _END_SECONDS: Final = 30.0
+_DECODER: Final = "elocute.audio.decoding.worker"
 
 
 @dataclass
@@ -68,6 +69,13 @@ class OwnService:
             except FileNotFoundError:  # the thread has ended
                 continue
         return found
+
+    def of_jobs(self) -> list[int]:
+        """Those of its children that work for a job; a decoder is kept for the next file."""
+        commands = {number: _command_of(number) for number in self.children()}
+        return [
+            number for number, command in commands.items() if command is not None and _DECODER not in command
+        ]
 
     def end(self, how: signal.Signals = signal.SIGTERM) -> float:
         """End it; return the seconds that it took."""
@@ -125,6 +133,14 @@ def warm_up(service: OwnService) -> None:
     for _ in client.events(job.id, windows=False):
         pass
     client.cancel(job.id)
+
+
+def _command_of(process: int) -> str | None:
+    """Its command line; None once it has ended."""
+    try:
+        return Path(f"/proc/{process}/cmdline").read_text(encoding="utf-8", errors="replace")
+    except (FileNotFoundError, ProcessLookupError):  # it has ended
+        return None
 
 
 def _wait_until_it_answers(service: OwnService) -> None:

@@ -63,7 +63,7 @@ def cancel(trials: int) -> int:
                     client.cancel(first.id)
             print(f"cancelled in {stage or 'the queue':10} ended after at most {max(waits):.2f} s")
         time.sleep(0.5)
-        left = service.children()
+        left = service.of_jobs()
         print(f"processes left: {left}; tracebacks: {service.tracebacks()}")
         return problems + len(left) + service.tracebacks()
 
@@ -76,7 +76,7 @@ def kill(trials: int) -> int:
             client = service.client()
             job = client.submit(long_sound(), JobSettings(language="en"))
             until = time.monotonic() + 120
-            while not service.children() and time.monotonic() < until:
+            while not service.of_jobs() and time.monotonic() < until:
                 time.sleep(0.05)
             time.sleep(1.0)
             workers = service.children()
@@ -107,8 +107,9 @@ def restart(trials: int) -> int:
                 if busy:
                     service.client().submit(long_sound(), JobSettings())
                     until = time.monotonic() + 120
-                    while not (workers := service.children()) and time.monotonic() < until:
+                    while not service.of_jobs() and time.monotonic() < until:
                         time.sleep(0.05)
+                    workers = service.children()
                 seconds = service.end((signal.SIGTERM, signal.SIGINT)[trial % 2])
                 code, left = service.process.returncode, [one for one in workers if alive(one)]
                 ends = (
@@ -136,13 +137,13 @@ def clips(count: int) -> int:
             if number % max(count // 5, 1) == 0 or number == 1:
                 first = tell(service, number, first)
         grown = service.memory_mb() - (first or (0.0, 0))[0]
-        return int(grown > 100) + len(service.children()) + service.tracebacks()
+        return int(grown > 100) + len(service.of_jobs()) + service.tracebacks()
 
 
 def tell(service: OwnService, number: int, first: tuple[float, int] | None) -> tuple[float, int]:
     """Print what the service holds now; return what it held first."""
     now = service.memory_mb(), service.open_files()
-    print(f"after {number:3} clips: {now[0]:.0f} MB, {now[1]} open files, processes: {service.children()}")
+    print(f"after {number:3} clips: {now[0]:.0f} MB, {now[1]} open files, processes: {service.of_jobs()}")
     return first or now
 
 

@@ -1,4 +1,4 @@
-"""Phone processes end with the one that started them, whatever they are doing and however it ends."""
+"""Phone and decode processes end with the one that started them, whatever they do and however it ends."""
 
 from __future__ import annotations
 
@@ -87,10 +87,11 @@ def test_a_process_ends_when_its_parent_is_killed(tmp_path: Path, ways: str, lib
     assert ended
 
 
-def test_the_phone_process_uses_both_ways(tmp_path: Path) -> None:
+@pytest.mark.parametrize("package", ["elocute.audio.phones", "elocute.audio.decoding"])
+def test_phone_and_decode_processes_use_both_ways(tmp_path: Path, package: str) -> None:
     marker = tmp_path / "ways"
     child = textwrap.dedent(f"""
-        from elocute.audio.phones import worker
+        from {package} import worker
         used = []
         worker.end_with_parent = lambda: used.append("signal")
         worker.watched = lambda source: used.append(f"watch {{source}}") or open("/dev/null", "rb")
