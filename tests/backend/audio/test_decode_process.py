@@ -188,10 +188,16 @@ def test_a_process_that_hangs_is_ended():
 
 
 def test_cancelling_ends_the_process(fragile):
-    progress = Progress()
-    threading.Timer(0.5, progress.cancel).start()
+    told: list[float] = []
+
+    def cancel_when_it_hangs(stage: str, share: float, message: str) -> None:
+        told.append(share)
+        threading.Timer(0.5, progress.cancel).start()
+
+    progress = Progress(cancel_when_it_hangs)
     with pytest.raises(Cancelled):
         load_audio(line(HANG), progress=progress, pool=fragile)
+    assert told
     assert not fragile.process_ids
     assert_works(fragile)
 
