@@ -31,7 +31,7 @@ def decode_sound(source, *, progress, **options):
     if {HANG!r} in content:
         time.sleep(600)
     if {GROW!r} in content:
-        bytearray(1 << 36)
+        bytearray(1 << 32)
     if {FAIL!r} in content:
         raise ZeroDivisionError
     return real(source, progress=progress, **options)

@@ -39,10 +39,10 @@ def client(pool: DecodePool) -> Iterator[Client]:
 
 
 def last(client: Client, job: str) -> JobState:
-    return next(state for state in iter(lambda: client.state(job), None) if state.state in ENDED)
-
-
-ENDED = {"done", "failed", "cancelled"}
+    """The state in which a job ended."""
+    while (state := client.state(job)).state not in {"done", "failed", "cancelled"}:
+        time.sleep(0.02)
+    return state
 
 
 def assert_works(client: Client) -> None:
