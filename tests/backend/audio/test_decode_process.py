@@ -115,9 +115,14 @@ def test_the_errors_are_the_same(tmp_path, monkeypatch, content, options):
 
 
 def test_a_process_is_kept_for_the_next_file():
+    def keepers() -> int:
+        return sum(thread.name == "decoder" for thread in threading.enumerate())
+
     pool = DecodePool()
+    before = keepers()
     pool.start()
     pool.start()
+    assert keepers() == before + 1
     load_audio(line(), pool=pool)
     first = pool.process_ids
     assert len(first) == 1
