@@ -93,7 +93,7 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
     for path, clip in zip(official, performance.clips if official else (), strict=True):
         save_official(clip, path)
     if options.phones_out is not None:
-        write_phones(options.phones_out, performance.speech)
+        write_phones(options.phones_out, performance.speech, options.audio.name)
     _tell(options, console, paths, official, performance, clock.seconds())
 
 

@@ -21,7 +21,7 @@ from elocute.cli.console import Console
 from elocute.errors import InputError
 from elocute.pipeline import StageClock
 
-SUFFIXES: Final = (".TextGrid", ".json")
+SUFFIXES: Final = (".TextGrid", ".json", ".tsv", ".xml", ".dat")
 
 
 def add_parser(commands: Subparsers) -> None:
@@ -30,11 +30,15 @@ def add_parser(commands: Subparsers) -> None:
         "phones",
         help="find the phones of a recording",
         description="Find the phones (ARPAbet) of a recording and write them with their times as a "
-        "Praat TextGrid or as JSON.",
+        "Praat TextGrid or as JSON, or the mouth shapes they give as Rhubarb Lip Sync does.",
     )
     add_speech_arguments(parser)
     parser.add_argument(
-        "--out", type=file_name, required=True, metavar="FILE", help="file to write (.TextGrid or .json)"
+        "--out",
+        type=file_name,
+        required=True,
+        metavar="FILE",
+        help="file to write: .TextGrid or .json; mouth shapes: .tsv, .xml, .rhubarb.json, .dat (Moho)",
     )
     add_json_argument(parser)
     parser.set_defaults(run=run)
@@ -54,7 +58,7 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
     progress.listener = clock
     pipeline = make_pipeline(longest_seconds=longest_seconds(options))
     speech = pipeline.analyse(options.audio, transcript, options.language, progress, segment=options.segment)
-    write_phones(options.out, speech)
+    write_phones(options.out, speech, options.audio.name)
     count = len(speech.phones or ())
     console.say(f"{count} phones in {speech.seconds:.2f} s of sound; source: {speech.phone_source}.")
     for note in speech.notes:
@@ -73,13 +77,15 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
     )
 
 
-def write_phones(path: Path, speech: SpeechFeatures) -> None:
-    """Write the phones of ``speech`` in the format that the suffix of ``path`` names.
+def write_phones(path: Path, speech: SpeechFeatures, sound: str) -> None:
+    """Write the phones of ``speech``, a recording called ``sound``, in the format that the suffix of ``path``
+    names.
 
     Raises:
         InputError: there are no phones, or the file cannot be written.
     """
     from elocute.audio.phone_json import write_phone_json
+    from elocute.audio.rhubarb import ending_of, write_rhubarb
     from elocute.audio.textgrid import write_textgrid
 
     if speech.phones is None:
@@ -88,7 +94,9 @@ def write_phones(path: Path, speech: SpeechFeatures) -> None:
             "Give a transcript, or a recording with less noise.",
             code="no_phones",
         )
-    if path.suffix.lower() == ".json":
+    if ending_of(path) is not None:
+        write_rhubarb(path, speech.phones, speech.seconds, sound)
+    elif path.suffix.lower() == ".json":
         write_phone_json(
             path,
             speech.phones,

@@ -96,6 +96,17 @@ def test_info_reads_what_generate_wrote(voice: Path, tmp_path: Path) -> None:
     assert facts["meta"]["model"] == "elocute-lite"
 
 
+@pytest.mark.parametrize("ending", ["tsv", "xml", "dat", "rhubarb.json"])
+def test_phones_writes_mouth_shapes(voice: Path, tmp_path: Path, ending: str) -> None:
+    run = elocute("phones", voice, "--out", f"p.{ending}", cwd=tmp_path)
+    assert run.returncode == 0, run.stderr
+    text = (tmp_path / f"p.{ending}").read_text()
+    start = {"tsv": "0.00\tX", "xml": "<?xml", "dat": "MohoSwitch1", "rhubarb.json": "{"}[ending]
+    assert text.startswith(start)
+    if "json" in ending or ending == "xml":
+        assert voice.name in text
+
+
 def test_phones_writes_json(voice: Path, tmp_path: Path) -> None:
     run = elocute("phones", voice, "--out", "p.json", "--json", cwd=tmp_path)
     assert run.returncode == 0, run.stderr

@@ -200,3 +200,24 @@ def test_a_clip_is_no_capture_and_is_still_a_motion(tmp_path):
     assert (clip.fps, notes) == (30.0, ())
     with pytest.raises(InputError, match="no capture"):
         read_capture(tmp_path / "clip.npz")
+
+
+def test_a_row_that_is_there_twice_counts_once(tmp_path):
+    read = back(take(tmp_path, lambda lines: [*lines[:31], *lines[25:]]))
+    assert max(farthest(performance(), read).values()) < 1e-6
+
+
+def test_angles_have_the_signs_of_real_takes(tmp_path):
+    """There the left eye's yaw is negative where it looks out, and its pitch where it looks up."""
+
+    def change(lines):
+        names = lines[0].split(",")
+        told = {"LeftEyeYaw": "-0.3", "RightEyePitch": "-0.2", "HeadYaw": "-0.25"}
+        rows = [line.split(",") for line in lines[1:]]
+        for row in rows:
+            row[names.index("HeadYaw") :] = [told.get(name, "0") for name in names[names.index("HeadYaw") :]]
+        return [lines[0], *(",".join(row) for row in rows)]
+
+    read = back(take(tmp_path, change))
+    assert np.allclose(read.eyes, [0, 0.3, 0, -0.2, 0, 0], atol=1e-6)  # +y to the left, -x up
+    assert np.allclose(read.head, [0, 0.25, 0], atol=1e-6)
