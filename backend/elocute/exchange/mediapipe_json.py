@@ -131,12 +131,13 @@ def _write(export: Export) -> tuple[str, ...]:
         for at, (row, turn) in enumerate(zip(shapes, turns, strict=True))
     ]
     with write_atomically(export.path) as temporary:
-        temporary.write_text(json.dumps({"fps": track.fps, "frames": frames}), encoding="utf-8")
+        content = {"fps": track.fps, "frames": frames}
+        temporary.write_text(json.dumps(content, separators=(",", ":")), encoding="utf-8")
     return (report.sentence(),) if report is not None else ()
 
 
 def _categories(row: Float64Array) -> list[dict[str, object]]:
-    named = [("_neutral", 0.0), *zip(SHAPES, row.round(8).tolist(), strict=True)]
+    named = [("_neutral", 0.0), *zip(SHAPES, row.round(7).tolist(), strict=True)]
     return [
         {"index": at, "score": score, "categoryName": name, "displayName": ""}
         for at, (name, score) in enumerate(named)
