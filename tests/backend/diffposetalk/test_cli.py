@@ -127,7 +127,7 @@ def test_phones_are_looked_for_where_they_are_to_be_written(files, capsys):
 WRONG = [
     (["--steps", 0], 2, "steps = 0 is out of range. Give a whole number from 1 to 8."),
     (["--steps", 99], 2, "steps = 99 is out of range"),
-    (["--steps", 2.5], 2, "steps = 2.5 is out of range"),
+    (["--steps", 2.5], 2, "steps = 2.5 is not a whole number"),
     (["--sampler", "euler"], 2, "sampler = 'euler' is unknown. Choose one of dpmpp, ddpm, ddim."),
     (["--audio-scale", -1], 2, "audio_scale = -1 is out of range. Give a number from 0 to 5."),
     (["--style-scale", "nan"], 2, "style_scale = nan is out of range"),

@@ -88,8 +88,7 @@ def test_a_converter_gets_what_its_family_declares(tmp_path):
 
 
 def test_a_required_argument_of_a_converter_must_be_given(tmp_path, capsys):
-    with pytest.raises(SystemExit):
-        main(["convert", "diffposetalk", "x.pt", "--out", str(tmp_path / "m")])
+    assert main(["convert", "diffposetalk", "x.pt", "--out", str(tmp_path / "m")]) == 2
     assert "--stats, --audio-encoder" in capsys.readouterr().err
 
 

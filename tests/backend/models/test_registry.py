@@ -144,7 +144,7 @@ def test_a_damaged_checkpoint_is_refused_when_the_service_starts(folders, tmp_pa
     shutil.copytree(folders / "official", tmp_path / "broken")
     config = json.loads((tmp_path / "broken" / "config.json").read_text())
     (tmp_path / "broken" / "config.json").write_text(json.dumps(config | {"steps": 0}))
-    with pytest.raises(InputError, match="not positive"):
+    with pytest.raises(InputError, match="steps or frame rate are out of range"):
         Catalogue([str(tmp_path / "broken")])
     (tmp_path / "broken" / "config.json").write_text(json.dumps(config | {"architecture": "thmm"}))
     with pytest.raises(InputError, match="no model family 'thmm'"):

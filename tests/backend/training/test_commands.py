@@ -137,11 +137,11 @@ def test_what_goes_wrong_is_said_in_one_sentence(recordings, tmp_path, capsys):
         assert "Traceback" not in shown.err
 
 
-def test_a_missing_package_is_named(tmp_path, capsys, monkeypatch):
+def test_a_missing_package_is_named(recordings, tmp_path, capsys, monkeypatch):
     for name in [name for name in sys.modules if name.startswith(("elocute.dataset", "lmdb"))]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "lmdb", None)
-    assert main(["dataset", "info", str(tmp_path)]) == 2
+    assert main(["dataset", "pack", str(recordings), "--out", str(tmp_path / "data")]) == 2
     shown = capsys.readouterr().err
     assert "needs the Python package lmdb" in shown
     assert "requirements/backend-training.txt" in shown
