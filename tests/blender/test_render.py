@@ -13,7 +13,7 @@ from addon.blender.export import render
 from addon.blender.export.render import RenderOptions, render_animation, render_stills
 from addon.blender.heads.portrait import add_portrait
 from addon.blender.keys import sound
-from addon.blender.version_compat import has_sound
+from addon.blender.version_compat import has_sound, sequencer_strips
 from addon.core.errors import UserError
 from tests.blender.test_sound import write_tone
 
@@ -31,6 +31,26 @@ def boxes(path):
     """Types of the streams in an MP4, found by its handler boxes."""
     content = path.read_bytes()
     return {kind for kind in (b"vide", b"soun") if b"hdlr\0\0\0\0\0\0\0\0" + kind in content}
+
+
+def loudest(path) -> float:
+    """The largest sample of a film's sound."""
+    aud = pytest.importorskip("aud")
+    return float(np.abs(aud.Sound(str(path)).data()).max())
+
+
+@pytest.mark.skipif(not has_sound(), reason="this Blender was built without sound")
+def test_the_recording_is_heard_in_the_film_and_pictures_of_the_sequencer_do_not_hide_the_head(
+    portrait, tmp_path
+):
+    portrait.render.fps = 25
+    sound.place_sound(portrait, write_tone(tmp_path / "a.wav", 0.4), 1)
+    strips = sequencer_strips(portrait)
+    length = {"length": 10} if bpy.app.version >= (5, 0, 0) else {"frame_end": 11}
+    card = strips.new_effect(name="card", type="COLOR", channel=20, frame_start=1, **length)
+    render_animation(portrait, tmp_path / "film.mp4", SMALL, first_frame=1, last_frame=10)
+    assert loudest(tmp_path / "film.mp4") > 0.05
+    assert not card.mute
 
 
 def test_video_has_picture_and_sound(portrait, tmp_path):

@@ -20,7 +20,14 @@ from ...core.atomic_write import write_atomically
 from ...core.errors import UserError
 from ...core.leftovers import temporary_folder
 from ..data_of import shading_of
-from ..version_compat import has_sound, has_video, set_engine, set_still_output, set_video_output
+from ..version_compat import (
+    has_sound,
+    has_video,
+    sequencer_strips,
+    set_engine,
+    set_still_output,
+    set_video_output,
+)
 
 Engine = Literal["workbench", "cycles", "file"]
 Antialiasing = Literal["OFF", "FXAA", "5", "8", "11", "16", "32"]
@@ -100,6 +107,7 @@ def render_animation(
     with (
         write_atomically(path) as temporary,
         _settings_put_back(scene),
+        _sound_of_the_sequencer(scene, pictures=engine == "file"),
         _frame_listener(scene, on_frame),
     ):
         _set_up(scene, engine, options)
@@ -131,6 +139,8 @@ def render_stills(
     engine, notes = _engine(options.engine)
     with _settings_put_back(scene):
         _set_up(scene, engine, options)
+        if engine != "file":
+            scene.render.use_sequencer = False  # its pictures
         set_still_output(scene)
         scene.render.use_file_extension = False
         for frame, path in zip(frames, paths, strict=True):
@@ -183,7 +193,6 @@ def _set_up(scene: bpy.types.Scene, engine: Engine, options: RenderOptions) -> N
         if options.samples:
             _set_samples(scene, options.samples)
         return
-    render.use_sequencer = False  # its pictures; its sound is mixed all the same
     render.use_compositing = False
     if engine == "workbench":
         set_engine(scene, "BLENDER_WORKBENCH")
@@ -252,6 +261,30 @@ def _frame_listener(scene: bpy.types.Scene, on_frame: Callable[[int], None] | No
         yield
     finally:
         handlers.remove(tell)
+
+
+@contextmanager
+def _sound_of_the_sequencer(scene: bpy.types.Scene, *, pictures: bool) -> Iterator[None]:
+    """Let the sequencer's sound into a film: Blender writes silence where the sequencer is not used.
+
+    Strips with pictures would take the place of what the camera sees, so they are muted meanwhile.
+
+    Args:
+        scene: what is rendered.
+        pictures: keep strips with pictures, where the file uses them.
+    """
+    keep = pictures and scene.render.use_sequencer
+    muted: list[bpy.types.Strip] = []
+    if scene.sequence_editor is not None and not keep:
+        muted = [one for one in sequencer_strips(scene) if one.type != "SOUND" and not one.mute]
+    for strip in muted:
+        strip.mute = True
+    scene.render.use_sequencer = True
+    try:
+        yield
+    finally:
+        for strip in muted:
+            strip.mute = False
 
 
 @contextmanager
