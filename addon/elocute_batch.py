@@ -20,7 +20,11 @@ def arguments() -> list[str]:
     split = sys.argv.index("--") if "--" in sys.argv else len(sys.argv)
     own, words = sys.argv[1:split], sys.argv[split + 1 :]
     if not bpy.app.binary_path and len(own) == 2 and own[0] == "--blend":
-        bpy.ops.wm.open_mainfile(filepath=str(Path(own[1]).absolute()))
+        try:
+            bpy.ops.wm.open_mainfile(filepath=str(Path(own[1]).absolute()))
+        except RuntimeError:
+            sys.stderr.write(f"elocute: {own[1]} cannot be opened as a .blend file.\n")
+            raise SystemExit(2) from None
     return words
 
 

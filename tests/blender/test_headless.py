@@ -168,6 +168,48 @@ def test_the_files_own_look_and_size(scene, clips, tmp_path):
     assert tuple(image.size) == (20, 12)
 
 
+def test_the_characters_own_file_is_no_output(scene, clips, tmp_path, capsys):
+    save_scene(tmp_path / "a.blend", "Bea")
+    before = (tmp_path / "a.blend").read_bytes()
+    assert run(clips, tmp_path, "--formats", "blend") == 2
+    assert "would overwrite" in capsys.readouterr().err
+    assert (tmp_path / "a.blend").read_bytes() == before
+
+
+def test_another_file_in_an_outputs_place_is_no_output(scene, clips, tmp_path):
+    assert run(clips, tmp_path / "out", "--only", "a", "--formats", "blend") == 0
+    (tmp_path / "out" / "a.blend").write_bytes(b"junk")
+    assert run(clips, tmp_path / "out", "--only", "a", "--formats", "blend") == 0
+    assert (tmp_path / "out" / "a.blend").stat().st_size > 1000
+
+
+def test_a_format_that_fails_holds_up_no_other(scene, clips, tmp_path, capsys):
+    save_scene(tmp_path / "scene.blend", "Bea")
+    assert run(clips, tmp_path / "out", "--only", "a", "--formats", "film,blend", *QUICK) == 4
+    assert "no camera" in capsys.readouterr().err
+    assert (tmp_path / "out" / "a.blend").is_file()
+
+
+def test_the_only_camera_is_used(scene, clips, tmp_path):
+    save_scene(tmp_path / "scene.blend", "Bea")
+    bpy.ops.object.camera_add(location=(0, -1, 0))
+    bpy.context.scene.camera = None
+    bpy.ops.wm.save_mainfile()
+    assert run(clips, tmp_path / "out", "--only", "a", "--formats", "images", "--frames", "1-1", *QUICK) == 0
+
+
+def test_a_recording_that_is_gone_is_no_silent_film(scene, clips, tmp_path, capsys):
+    (tmp_path / "tone.wav").unlink()
+    assert run(clips, tmp_path / "out", "--formats", "blend") == 4
+    assert "the recording of this shot" in capsys.readouterr().err
+
+
+def test_only_looking_at_the_arguments_makes_nothing(scene, clips, tmp_path):
+    assert run(clips, tmp_path / "out", "--check") == 0
+    assert run(clips, tmp_path / "out", "--check", "--frames", "x") == 2
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_damaged_clip_fails_alone(scene, clips, tmp_path, capsys):
     (clips / "a.npz").write_bytes(b"no clip")
     assert run(clips, tmp_path / "out", "--formats", "blend") == 4

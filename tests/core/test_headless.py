@@ -17,7 +17,7 @@ HEADER = "id,status,audio,character,segment,clips\n"
 
 def test_every_argument(tmp_path):
     words = (
-        "--clips c --out o --formats film,images,film --only a,b --part 2/3 --keep-going "
+        "--clips c --out o --formats film,images,film --only a,b --part 2/3 --check --keep-going "
         "--character Anna --map arkit --camera Cam --preset preview --resolution 1920x1080 --samples 8 "
         "--frames 5-9 --start-frame 101 "
         "--interpolation BEZIER"
@@ -39,6 +39,7 @@ def test_every_argument(tmp_path):
         last_frame=9,
         start_frame=101,
         interpolation="BEZIER",
+        check=True,
         keep_going=True,
     )
 

@@ -77,6 +77,7 @@ def test_what_cannot_be_rendered_is_one_sentence(recordings, tmp_path, words, sa
     done = run(*command(recordings, tmp_path / "out", *words))
     assert done.returncode in (2, 3)
     assert said in done.stderr
+    assert not (tmp_path / "out").exists()  # refused before the long work
     assert "Traceback" not in done.stderr
 
 

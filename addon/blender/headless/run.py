@@ -7,6 +7,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
 import bpy
@@ -17,7 +18,7 @@ from ...core.headless.done import is_begun, is_done, record, shot_key
 from ...core.headless.shots import Shot, find_shots
 from ..context import scene_of
 from .outputs import Job, output_path, write_output
-from .stage import stage_shot
+from .stage import Staged, stage_shot
 
 FAILED_SHOTS: Final = 4
 """Exit code where some shots failed."""
@@ -27,7 +28,11 @@ def main(words: Sequence[str]) -> int:
     """Do what the arguments say and return the exit code; every shot that can be done is done."""
     try:
         options = read_arguments(words)
+        if options.check:
+            return 0
         shots = find_shots(options.clips, options.only, options.part)
+        scene_file = bpy.data.filepath
+        _refuse_overwriting(scene_file, shots, options)
         options.out.mkdir(parents=True, exist_ok=True)
     except UserError as error:
         _complain("", error)
@@ -37,7 +42,6 @@ def main(words: Sequence[str]) -> int:
         return 3
     if options.end_with_input:
         threading.Thread(target=_end_with_input, daemon=True).start()
-    scene_file = bpy.data.filepath
     failed = [shot.id for shot in shots if not _do(shot, options, scene_file)]
     _say(f"{len(shots) - len(failed)} of {len(shots)} shots are done.")
     if failed:
@@ -57,18 +61,14 @@ def _do(shot: Shot, options: HeadlessOptions, scene_file: str) -> bool:
         _open(scene_file)
         scene = scene_of(bpy.context)
         staged = stage_shot(scene, shot, options)
-        notes = list(staged.notes)
-        for form in wanted:
-            begun = is_begun(options.out, shot, form, keys[form])
-            record(options.out, shot, form, keys[form])
-            path = output_path(options.out, shot.id, form)
-            job = Job(scene, staged, options, path, begun, lambda text: _say(f"{shot.id}: {text}"))
-            written = write_output(form, job)
-            notes += written.notes
-            record(options.out, shot, form, keys[form], written.files)
-            _say(f"{shot.id}: wrote {path}")
-        for note in dict.fromkeys(notes):
+        failed = [
+            error for form in wanted if (error := _write(form, keys[form], shot, staged, options)) is not None
+        ]
+        for note in dict.fromkeys(staged.notes):
             _say(f"{shot.id}: note: {note}")
+        for error in failed:
+            _complain(shot.id, error)
+        return not failed
     except UserError as error:
         _complain(shot.id, error)
         return False
@@ -81,7 +81,36 @@ def _do(shot: Shot, options: HeadlessOptions, scene_file: str) -> bool:
             shot.id, UserError("Something went wrong inside Elocute.", "Please report what stands above.")
         )
         return False
-    return True
+
+
+def _write(form: str, key: str, shot: Shot, staged: Staged, options: HeadlessOptions) -> UserError | None:
+    """Write one output and its record; return why it could not be written."""
+    path = output_path(options.out, shot.id, form)
+    try:
+        begun = is_begun(options.out, shot, form, key)
+        record(options.out, shot, form, key)
+        job = Job(
+            scene_of(bpy.context), staged, options, path, begun, lambda text: _say(f"{shot.id}: {text}")
+        )
+        written = write_output(form, job)
+        record(options.out, shot, form, key, written.files)
+    except UserError as error:
+        return error
+    _say(f"{shot.id}: wrote {path}")
+    for note in written.notes:
+        _say(f"{shot.id}: note: {note}")
+    return None
+
+
+def _refuse_overwriting(scene_file: str, shots: Sequence[Shot], options: HeadlessOptions) -> None:
+    """The character's own file is never an output, and no clip is."""
+    for shot in shots:
+        sources = [shot.clip, *([Path(scene_file)] if scene_file else [])]
+        for path in (output_path(options.out, shot.id, form) for form in options.formats):
+            if path.exists() and any(source.exists() and path.samefile(source) for source in sources):
+                raise UserError(
+                    f"The shot {shot.id} would overwrite {path}.", "Give another folder with --out."
+                )
 
 
 def _open(scene_file: str) -> None:

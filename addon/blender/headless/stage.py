@@ -43,6 +43,11 @@ def stage_shot(scene: bpy.types.Scene, shot: Shot, options: HeadlessOptions) -> 
     Raises:
         UserError: the clip, the character or its map cannot be used. The open file may have changed then.
     """
+    if shot.audio is not None and not shot.audio.is_file():
+        raise UserError(
+            f"There is no file {shot.audio}, the recording of this shot.",
+            "Put it back, or run elocute batch again where it lies now.",
+        )
     clip = read_clip(shot.clip)
     target = _target(scene, shot, options, clip)
     if reason := target.writable():
@@ -52,6 +57,9 @@ def stage_shot(scene: bpy.types.Scene, shot: Shot, options: HeadlessOptions) -> 
         if camera is None or camera.type != "CAMERA":
             raise UserError(f"The file has no camera named {options.camera}.", "Correct --camera.")
         scene.camera = camera
+    cameras = [thing for thing in scene.objects if thing.type == "CAMERA"]
+    if scene.camera is None and len(cameras) == 1:
+        scene.camera = cameras[0]
     time = scene_time(scene, options.start_frame)
     keyed = key_clip(target, clip, time, shot.id, options.interpolation, shot.audio)
     notes = list(keyed.notes)

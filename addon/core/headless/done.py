@@ -15,7 +15,7 @@ from .shots import Shot
 
 FOLDER: Final = ".elocute-render"
 _FORM: Final = 1
-_NOT_OF_OUTPUTS: Final = ("clips", "out", "only", "part", "formats", "keep_going", "end_with_input")
+_NOT_OF_OUTPUTS: Final = ("clips", "out", "only", "part", "formats", "check", "keep_going", "end_with_input")
 
 
 def shot_key(shot: Shot, form: str, options: HeadlessOptions, scene_file: str) -> str:
@@ -40,9 +40,9 @@ def is_done(out: Path, shot: Shot, form: str, key: str) -> bool:
     """Whether this output was finished from the same things, and all its files are there."""
     told = _read(_path(out, shot, form))
     files = told.get("files")
-    if told.get("key") != key or not isinstance(files, list) or not files:
+    if told.get("key") != key or not isinstance(files, dict) or not files:
         return False
-    return all(isinstance(name, str) and (out / name).is_file() for name in files)
+    return all((out / name).is_file() and _stamp(out / name) == stamp for name, stamp in files.items())
 
 
 def is_begun(out: Path, shot: Shot, form: str, key: str) -> bool:
@@ -57,9 +57,15 @@ def record(out: Path, shot: Shot, form: str, key: str, files: Sequence[Path] = (
         UserError: it cannot be written.
     """
     (out / FOLDER).mkdir(parents=True, exist_ok=True)
-    told = {"key": key, "files": [path.relative_to(out).as_posix() for path in files]}
+    told = {"key": key, "files": {path.relative_to(out).as_posix(): _stamp(path) for path in files}}
     with write_atomically(_path(out, shot, form)) as temporary:
         temporary.write_text(json.dumps(told), encoding="utf-8")
+
+
+def _stamp(path: Path) -> list[int]:
+    """Tells a file from another that took its place: its size, and when it was written."""
+    status = path.stat()
+    return [status.st_size, status.st_mtime_ns]
 
 
 def _path(out: Path, shot: Shot, form: str) -> Path:

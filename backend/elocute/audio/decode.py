@@ -49,7 +49,7 @@ def load_audio(
         request, content = Request("", len(source), name, max_seconds), source
     else:
         path = Path(source)
-        label = name or path.name
+        label = name or path.name or str(path)
         check_file(path, label)
         request, content = Request(str(path.absolute()), 0, label, max_seconds), b""
     return (pool or shared_pool()).decode(request, content, progress or Progress())

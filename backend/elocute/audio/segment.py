@@ -59,8 +59,9 @@ def cut(audio: Audio, segment: Segment) -> Audio:
     """
     end = audio.seconds if segment.end is None else segment.end
     if segment.start >= audio.seconds or end > audio.seconds + 0.1:
+        where = "lies outside" if segment.start >= audio.seconds else "ends behind the end of"
         raise InputError(
-            f"The segment {segment} s lies outside the recording, which is {audio.seconds:.2f} s long.",
+            f"The segment {segment} s {where} the recording, which is {audio.seconds:.2f} s long.",
             "Give times inside the recording.",
             code="bad_segment",
         )

@@ -96,6 +96,8 @@ def speech_presence(samples: NDArray[np.float32], *, told: bool = False) -> Spee
     score = np.where(counted, _score(measures.values), -np.inf)
     line = _LIKE_SPEECH_IF_TOLD if told else _LIKE_SPEECH
     spoken = score >= line
+    if not counted.any():  # a click amid silence: no stretch of it is loud enough
+        return SpeechPresence((), level, "noise")
     if not spoken.any():
         return SpeechPresence((), level, _kind_of(measures.values[counted]))
     return SpeechPresence(_spans(measures.start_s[spoken], seconds), level, "")

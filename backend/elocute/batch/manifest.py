@@ -9,6 +9,7 @@ import csv
 import io
 import json
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
@@ -57,7 +58,9 @@ TRANSCRIPT_ENDINGS: Final = (".txt", ".srt", ".vtt", ".lrc")
 COLUMNS: Final = (*(field.name for field in fields(Row)), "transcript_file")
 LARGEST_MANIFEST: Final = 256 * 1024 * 1024
 LARGEST_TRANSCRIPT: Final = 1024 * 1024
-_ID: Final = re.compile(r"[\w\-][\w .\-]{0,119}", re.ASCII)
+_ID: Final = re.compile(r"[^\W_][^<>:\"/\\|?*\x00-\x1f\x7f]{0,119}|_[^<>:\"/\\|?*\x00-\x1f\x7f]{0,119}")
+_NOT_IN_IDS: Final = re.compile(r"^[^\w]+|[<>:\"/\\|?*\x00-\x1f\x7f]|[ .]+$")
+_DEVICES: Final = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 _SHOWN: Final = 80
 
 
@@ -100,11 +103,16 @@ def read_manifest(source: Path) -> tuple[Row | RefusedRow, ...]:
 
 
 def _of_folder(folder: Path) -> Iterator[Row | RefusedRow]:
+    taken: set[str] = set()
     for path in sorted(folder.iterdir()):
         if path.suffix.lower() in SOUND_ENDINGS and path.is_file() and not path.name.startswith("."):
             beside = (path.with_suffix(ending) for ending in TRANSCRIPT_ENDINGS)
             transcript = next((other.name for other in beside if other.is_file()), "")
-            yield _row({"audio": path.name, "transcript_file": transcript}, folder, 0)
+            named = {"audio": path.name, "transcript_file": transcript}
+            if path.stem.casefold() in taken:  # NAME.wav beside NAME.flac
+                named["id"] = _name_of(f"{path.stem}_{path.suffix[1:]}.x")
+            taken.add(path.stem.casefold())
+            yield _row(named, folder, 0)
 
 
 def _of_csv(text: str, source: Path) -> Iterator[Row | RefusedRow]:
@@ -113,11 +121,13 @@ def _of_csv(text: str, source: Path) -> Iterator[Row | RefusedRow]:
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         names = [(name or "").strip().lower() for name in reader.fieldnames or ()]
+        while names and not names[-1]:  # commas that spreadsheets leave at the end
+            del names[-1]
         _check_columns(names, source)
         reader.fieldnames = names
         for values in reader:
-            surplus = values.pop(None, None)
-            if surplus:
+            surplus = values.pop(None, None) or []
+            if any(cell.strip() for cell in surplus):
                 shown = (values.get("id") or values.get("audio") or "")[:_SHOWN]
                 yield RefusedRow(
                     shown or f"line {reader.line_num}",
@@ -179,8 +189,10 @@ def _check_columns(names: list[str], source: Path) -> None:
 def _row(values: Mapping[str, str], folder: Path, number: int) -> Row | RefusedRow:
     """The row that ``values`` describe; ``number`` is its line, 0 where there is none."""
     given = {name: value.strip() for name, value in values.items() if value.strip()}
+    if number == 0:  # of a folder: its files may begin with blanks
+        given["audio"] = values["audio"]
     audio = given.get("audio", "")
-    name = given.get("id", Path(audio).stem or f"line {number}")
+    name = given.get("id") or _name_of(audio) or f"line {number}"
     try:
         return _checked_row(given, folder, name)
     except UserError as error:
@@ -193,12 +205,12 @@ def _row(values: Mapping[str, str], folder: Path, number: int) -> Row | RefusedR
 def _checked_row(given: Mapping[str, str], folder: Path, name: str) -> Row:
     if "audio" not in given:
         raise _BadRow("The row names no recording.", "Fill in the column audio.")
-    if not _ID.fullmatch(name) or name.endswith((" ", ".")):
+    if not _ID.fullmatch(name) or name.endswith((" ", ".")) or _DEVICES.fullmatch(name):
         raise _BadRow(
             f"The id {name[:_SHOWN]!r} cannot name files.",
-            "Give an id of at most 120 letters, digits, blanks and ._- in the column id.",
+            'Give an id that begins with a letter or a digit, at most 120 characters, none of <>:"/\\|?*.',
         )
-    audio = folder / Path(given["audio"]).expanduser()
+    audio = (folder / Path(given["audio"]).expanduser()).absolute()
     if not audio.is_file():
         raise _BadRow(f"There is no file {given['audio'][:_SHOWN]}.", "Correct the column audio.")
     return Row(
@@ -213,6 +225,13 @@ def _checked_row(given: Mapping[str, str], folder: Path, name: str) -> Row:
         model=given.get("model"),
         character=given.get("character", ""),
     )
+
+
+def _name_of(audio: str) -> str:
+    """The id of a row that gives none: the recording's name, without what no id may hold."""
+    stem = unicodedata.normalize("NFC", Path(audio).stem)
+    name = _NOT_IN_IDS.sub("_", stem).strip(" .")[:120].rstrip(" .")
+    return f"_{name}" if _DEVICES.fullmatch(name) else name
 
 
 def _transcript(given: Mapping[str, str], folder: Path) -> str | None:

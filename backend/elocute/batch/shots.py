@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Final
 
@@ -73,11 +73,7 @@ def render_shots(
             errors="replace",
         )
     except OSError as error:
-        raise SettingsError(
-            f"Cannot start {settings.blender}: {error.strerror}.",
-            "Give the path of Blender with --blender.",
-            code="no_blender",
-        ) from error
+        raise _not_started(settings, error) from error
     last: list[str] = []
     if process.stdout is None:
         raise ValueError("the process has no output")
@@ -134,6 +130,38 @@ def blender_command(out: Path, settings: ShotSettings) -> list[str]:
         [str(settings.blender), "--background", *scene] if scene else [str(settings.blender), "--background"]
     )
     return [*start, "--python-exit-code", "1", "--python", str(PROGRAM), "--", *words]
+
+
+def check_blender(out: Path, settings: ShotSettings) -> None:
+    """Start Blender with the arguments of the render, only to see whether they can be used.
+
+    Raises:
+        SettingsError: Blender cannot be started, or an argument cannot be used.
+        InputError: there is no such ``.blend`` file.
+    """
+    command = [*blender_command(out, replace(settings, scene=None)), "--check"]
+    blender_command(out, settings)
+    try:
+        done = subprocess.run(  # noqa: S603 - the program that the user names, no shell
+            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", check=False
+        )
+    except OSError as error:
+        raise _not_started(settings, error) from error
+    if done.returncode:
+        said = [found["text"] for line in done.stderr.splitlines() if (found := _OURS.match(line))]
+        raise SettingsError(
+            " ".join(said[-2:]) or f"{settings.blender} ended with exit code {done.returncode}.",
+            "" if said else "Give the path of Blender with --blender.",
+            code="no_blender",
+        )
+
+
+def _not_started(settings: ShotSettings, error: OSError) -> SettingsError:
+    return SettingsError(
+        f"Cannot start {settings.blender}: {error.strerror}.",
+        "Give the path of Blender with --blender.",
+        code="no_blender",
+    )
 
 
 def write_sheets(out: Path, results: Sequence[RowResult], progress: Progress) -> None:

@@ -10,7 +10,7 @@ from elocute.batch.result import RowResult
 from elocute.batch.shots import (
     SHOTS,
     ShotSettings,
-    blender_command,
+    check_blender,
     default_blender,
     render_shots,
     write_sheets,
@@ -64,7 +64,7 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
     settings = _settings(options)
     if not options.part.whole:
         raise SettingsError("A part of a batch cannot be rendered with this command.", "Leave out --part.")
-    blender_command(options.out, settings)  # refuses what cannot be used before the long work
+    check_blender(options.out, settings)  # refuses what cannot be used before the long work
     results = batch.generate(options, console, make_pipeline)
     good = [result for result in results if result.good]
     rendered = not good or render_shots(options.out, settings, console.progress(), console.say)

@@ -93,6 +93,15 @@ def test_lips_and_jaw_rest_while_the_eyes_blink_and_the_head_idles(tmp_path, kin
     assert "The face stays still" in notes[0]
 
 
+def test_a_click_amid_silence_says_nothing(tmp_path):
+    samples = np.zeros(2 * RATE, np.float32)
+    samples[RATE] = 0.98
+    soundfile.write(tmp_path / "click.wav", samples, RATE)
+    clip, notes = performed(tmp_path / "click.wav", "rules")
+    assert not clip.jaw.any()
+    assert "No speech was found" in notes[0]
+
+
 def test_a_published_model_keeps_still_too_and_its_clip_says_why(tmp_path, official):
     path = tmp_path / "line.wav"
     soundfile.write(path, np.zeros(SECONDS * RATE), RATE)

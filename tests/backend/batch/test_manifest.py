@@ -75,6 +75,44 @@ def test_a_folder_gives_its_recordings_and_the_texts_beside_them(folder):
     assert [row.transcript for row in rows] == ["I told you so.", None, None]
 
 
+NAMES = [
+    "Take (2)",
+    "it's",
+    "a&b",
+    "x,y",
+    "línea",
+    "v1+2",
+    "50%",
+    "日本",
+    " lead",
+    "-dash",
+    "_x",
+    "aux",
+    "a.b",
+]
+
+
+def test_recordings_of_any_name_have_an_id_of_their_own(tmp_path):
+    for name in NAMES:
+        (tmp_path / f"{name}.wav").write_bytes(b"x")
+    (tmp_path / "línea.flac").write_bytes(b"x")
+    rows = read_manifest(tmp_path)
+    assert all(isinstance(row, Row) for row in rows)
+    assert len({row.id.casefold() for row in rows}) == len(NAMES) + 1
+    assert {"Take (2)", "it's", "a&b", "x,y", "línea", "日本", "_lead", "_dash", "_aux"} <= {
+        row.id for row in rows
+    }
+
+
+def test_tables_with_empty_cells_and_columns_at_the_end(folder):
+    assert _csv(folder, "audio,id,,\na.wav,one,,,,\n") == (Row("one", folder / "a.wav"),)
+
+
+def test_recordings_are_found_from_any_folder(folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    assert read_manifest(Path())[0].audio == folder / "a.wav"
+
+
 def test_transcripts_from_files(folder):
     rows = _csv(
         folder, "id,audio,transcript,transcript_file\n1,a.wav,a.txt,\n2,b.flac,,a.txt\n3,c.mp3,,no.txt\n"
@@ -91,6 +129,8 @@ def test_transcripts_from_files(folder):
         ("x,,,", "names no recording"),
         ("../x,a.wav,,", "cannot name files"),
         (".x,a.wav,,", "cannot name files"),
+        ("a/b,a.wav,,", "cannot name files"),
+        ("CON,a.wav,,", "cannot name files"),
         ("x.,a.wav,,", "cannot name files"),
         ("x,a.wav,1.5,", "no whole number"),
         ("x,a.wav,1e999,", "no whole number"),

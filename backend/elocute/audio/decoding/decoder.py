@@ -70,7 +70,7 @@ def decode_sound(
         size = len(source)
     else:
         path = Path(source)
-        label = name or path.name
+        label = name or path.name or str(path)
         raw = RAW_ENDINGS.get(path.suffix.lower())
         check_file(path, label)
         try:
