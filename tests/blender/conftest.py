@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import sys
+
 import numpy as np
 import pytest
 
@@ -11,6 +14,8 @@ from addon.blender.heads.head_builder import build_head  # noqa: E402
 from addon.core.clip.clip import Clip  # noqa: E402
 from addon.core.clip.face_model import read_face_model  # noqa: E402
 from tests.core.synthetic_face import saved_face  # noqa: E402
+
+_CODE = pytest.StashKey[int]()
 
 
 @pytest.fixture
@@ -57,3 +62,17 @@ def make_clip():
         )
 
     return make
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session, exitstatus):
+    session.config.stash[_CODE] = int(exitstatus)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config):
+    """End at once: bpy 4.2 crashes while Python takes it down after an export, when all is reported."""
+    if _CODE in config.stash:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(config.stash[_CODE])
