@@ -30,7 +30,6 @@ _TRANSIENT = frozenset(["bad_output"])  # codes of errors that may be gone a lit
 class _Try:
     task: Task
     attempt: int
-    since: float
 
 
 def run_tasks(
@@ -94,7 +93,7 @@ def _next(again: deque[tuple[float, _Try]], source: Iterator[Task]) -> _Try | No
             again.remove(entry)
             return entry[1]
     task = next(source, None)
-    return None if task is None else _Try(task, 1, time.monotonic())
+    return None if task is None else _Try(task, 1)
 
 
 def _outcome(future: Any, attempt: _Try, endurance: Endurance) -> tuple[RowResult, bool]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import queue
 import subprocess
 import sys
@@ -11,13 +10,12 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import IO, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-import elocute
+from elocute.audio.child_process import start_child
 from elocute.audio.decoding import messages
 from elocute.audio.sound import Audio
 from elocute.audio.speech_features import SAMPLE_RATE
@@ -145,7 +143,7 @@ class DecodeProcess:
             if self._ended:
                 return
             try:
-                process = self._process = _started(self._command)
+                process = self._process = start_child(self._command)
             except OSError as error:
                 _log.warning("the decoder cannot be started: %s", error)
                 return
@@ -186,24 +184,6 @@ class DecodeProcess:
                 _log.warning("the decoder ended on a file: %s", error)
             asked.answers.put(DecoderEnded(begun=begun))
             return False
-
-
-def _started(command: Sequence[str]) -> subprocess.Popen[bytes]:
-    package_parent = str(Path(elocute.__file__).resolve().parents[1])
-    paths = [package_parent, os.environ.get("PYTHONPATH", "")]
-    environment = dict(
-        os.environ,
-        PYTHONPATH=os.pathsep.join(path for path in paths if path),
-        OMP_NUM_THREADS="1",
-        OPENBLAS_NUM_THREADS="1",
-    )
-    return subprocess.Popen(  # noqa: S603 our own module, no shell
-        list(command),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env=environment,
-    )
 
 
 def _clear_away(process: subprocess.Popen[bytes]) -> None:

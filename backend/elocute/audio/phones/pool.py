@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 import os
 import queue
-import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
-from pathlib import Path
 from threading import Lock, Timer
 from types import TracebackType
 from typing import Any
@@ -18,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-import elocute
+from elocute.audio.child_process import start_child
 from elocute.audio.phones.share_done import FIRST_GUESS, ShareDone
 from elocute.audio.speech_features import SAMPLE_RATE
 from elocute.progress import Progress
@@ -46,22 +44,8 @@ class _Worker:
     """One process and its pipes."""
 
     def __init__(self, command: Sequence[str]) -> None:
-        package_parent = str(Path(elocute.__file__).resolve().parents[1])
-        paths = [package_parent, os.environ.get("PYTHONPATH", "")]
-        environment = dict(
-            os.environ,
-            PYTHONPATH=os.pathsep.join(path for path in paths if path),
-            OMP_NUM_THREADS="1",
-            OPENBLAS_NUM_THREADS="1",
-        )
         try:
-            self.process = subprocess.Popen(  # noqa: S603 our own module, no shell
-                list(command),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                env=environment,
-            )
+            self.process = start_child(command)
         except OSError as error:
             raise PhoneProcessDied(str(error)) from error
 
