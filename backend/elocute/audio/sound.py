@@ -17,7 +17,7 @@ class Audio:
         seconds: exact length: frames decoded / source_rate.
         source_rate: sample rate of the file, Hz.
         channels: channels of the file.
-        sha256: hex digest of the file's bytes.
+        sha256: hex digest of the file's bytes; of a part of a recording, one of its own.
         notes: sentences for the user about what was repaired.
     """
 

@@ -43,6 +43,14 @@ def test_the_sound_of_the_segment_alone():
     assert cut(_audio(), Segment(1.0)).samples[-1] == 47999
 
 
+def test_lines_of_one_recording_are_different_sounds():
+    parts = [
+        cut(_audio(), segment).sha256 for segment in (Segment(0.0, 1.0), Segment(1.0, 2.0), Segment(0.0))
+    ]
+    assert len({*parts, _audio().sha256}) == 4
+    assert cut(_audio(), Segment(0.0, 1.0)).sha256 == parts[0]
+
+
 def test_a_segment_may_end_a_little_late_and_not_more():
     assert cut(_audio(), Segment(1.0, 3.05)).seconds == pytest.approx(2.0)
     for segment in (Segment(3.0), Segment(9.0, 10.0)):
