@@ -48,9 +48,18 @@ def test_the_recording_is_heard_in_the_film_and_pictures_of_the_sequencer_do_not
     strips = sequencer_strips(portrait)
     length = {"length": 10} if bpy.app.version >= (5, 0, 0) else {"frame_end": 11}
     card = strips.new_effect(name="card", type="COLOR", channel=20, frame_start=1, **length)
-    render_animation(portrait, tmp_path / "film.mp4", SMALL, first_frame=1, last_frame=10)
-    assert loudest(tmp_path / "film.mp4") > 0.05
-    assert not card.mute
+    hidden = []
+    for used in (True, False):
+        portrait.render.use_sequencer = used
+        film = tmp_path / "film.mp4"
+        render_animation(
+            portrait, film, SMALL, first_frame=1, last_frame=10, on_frame=lambda _: hidden.append(card.mute)
+        )
+        assert loudest(tmp_path / "film.mp4") > 0.05
+        assert portrait.render.use_sequencer == used
+        assert not card.mute
+    assert all(hidden)
+    assert hidden
 
 
 def test_video_has_picture_and_sound(portrait, tmp_path):
