@@ -34,8 +34,7 @@ def analyse_speech(
     Args:
         audio: from :func:`elocute.audio.decode.load_audio`.
         transcript: what is said, if known; blank counts as unknown.
-        language: ISO 639 code of the speech. Only English is aligned and recognised; other languages get
-            the nearest English sounds.
+        language: ISO 639 code of the speech, see :mod:`elocute.audio.languages`.
         phones: ``auto`` takes the best that transcript and language allow, ``allphone`` only listens for
             sounds, ``off`` leaves phones out.
         progress: stages ``mel``, ``pitch`` and ``phones``.
