@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
+from elocute.articulation.contacts import contact_curves
+from elocute.articulation.dominance import Gestures, at_frames, blend, frame_times, grid_times
+from elocute.articulation.targets import CHANNELS, DIPHTHONGS, TARGETS
 from elocute.audio.phone import ARPABET, SILENCE, Phone
 from elocute.audio.speech_features import FPS
-from elocute.models.rules.contacts import contact_curves
-from elocute.models.rules.dominance import Gestures, at_frames, blend, frame_times, grid_times
 from elocute.models.rules.style import PRESETS
-from elocute.models.rules.targets import CHANNELS, DIPHTHONGS, TARGETS
 from elocute.motion.head1_basis import EXPRESSION_INDEX, JAW_OPEN_RADIANS
 
 

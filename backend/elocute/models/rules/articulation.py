@@ -8,32 +8,20 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from elocute.audio.phone import SILENCE, Phone
+from elocute.articulation.contacts import contact_curves
+from elocute.articulation.dominance import SAMPLES_PER_FRAME, Gestures, at_frames, blend, grid_times, smooth
+from elocute.articulation.gestures import pieces, rates
+from elocute.articulation.targets import CHANNELS
+from elocute.audio.phone import Phone
 from elocute.audio.phone_classes import VOWELS
 from elocute.audio.phrasing import Phrase, Prosody
-from elocute.models.rules.contacts import contact_curves
-from elocute.models.rules.dominance import SAMPLES_PER_FRAME, Gestures, at_frames, blend, grid_times, smooth
 from elocute.models.rules.mouth import JAW, MouthCurves
 from elocute.models.rules.style import RulesStyle
-from elocute.models.rules.targets import (
-    CHANNELS,
-    DIPHTHONGS,
-    JAW_CHANNELS,
-    ROUNDING_CHANNELS,
-    TARGETS,
-    PhoneTarget,
-)
 
 FloatArray = NDArray[np.float64]
 
-# Rates of the dominance's fall in 1/s, (anticipation, carry-over). Rounding starts well before its
-# sound and ends soon after it; the jaw is heavier after a gesture than before.
-_JAW_RATES: Final = (27.0, 23.0)
-_LIP_RATES: Final = (24.0, 24.0)
-_ROUNDING_RATES: Final = (15.0, 22.0)
 _SMOOTHING_SECONDS: Final = 0.018
 _LOUDNESS_SHARE: Final = 0.14
-_PAUSE_SECONDS: Final = 0.20
 _BREATH_PAUSE_SECONDS: Final = 0.30
 
 
@@ -55,8 +43,8 @@ def mouth_from_phones(
     """
     gestures = _gestures(phones, prominence, style)
     pace = 0.55 + 0.45 * style.articulation  # slurred speech blends over longer stretches
-    rates = [_rates(channel) for channel in CHANNELS]
-    grid = blend(gestures, frames, [pace * r[0] for r in rates], [pace * r[1] for r in rates])
+    falls = [rates(channel) for channel in CHANNELS]
+    grid = blend(gestures, frames, [pace * f[0] for f in falls], [pace * f[1] for f in falls])
     # A held sound is never quite still: the jaw follows the voice a little.
     grid[:, JAW] *= 1.0 + _LOUDNESS_SHARE * np.repeat(prosody.loudness, SAMPLES_PER_FRAME)
     grid += breath_curve(prosody.phrases, frames, style.breath)
@@ -79,12 +67,6 @@ def breath_curve(phrases: Sequence[Phrase], frames: int, amount: float) -> Float
     return curve
 
 
-def _rates(channel: str) -> tuple[float, float]:
-    if channel in JAW_CHANNELS:
-        return _JAW_RATES
-    return _ROUNDING_RATES if channel in ROUNDING_CHANNELS else _LIP_RATES
-
-
 def _gestures(phones: Sequence[Phone], prominence: Mapping[int, float], style: RulesStyle) -> Gestures:
     rows: list[tuple[float, float, FloatArray, FloatArray]] = []
     for index, phone in enumerate(phones):
@@ -92,7 +74,7 @@ def _gestures(phones: Sequence[Phone], prominence: Mapping[int, float], style: R
         vowel = phone.label in VOWELS
         scale = _channel_scale(style, stress if vowel else None)
         weight = 0.75 + 0.5 * stress if vowel else 1.0
-        for start, end, target, strength in _pieces(phone):
+        for start, end, target, strength in pieces(phone):
             values = np.array([target.value(c) for c in CHANNELS]) * scale
             strengths = np.array([target.strength(c) for c in CHANNELS]) * strength * weight
             rows.append((start, end, values, strengths))
@@ -113,22 +95,3 @@ def _channel_scale(style: RulesStyle, stress: float | None) -> FloatArray:
     scale[JAW] = style.jaw * reach * emphasis
     scale[CHANNELS.index("tongue")] = 1.0
     return scale
-
-
-def _pieces(phone: Phone) -> list[tuple[float, float, PhoneTarget, float]]:
-    """Hold start, hold end, target and strength of the one or two gestures of a phone."""
-    if phone.label == SILENCE:
-        # A short gap inside speech does not shut the mouth; a pause closes it at leisure.
-        share = min(phone.duration / _PAUSE_SECONDS, 1.0)
-        middle = 0.5 * (phone.start + phone.end)
-        start, end = min(phone.start + 0.14, middle), max(phone.end - 0.11, middle)
-        return [(start, end, TARGETS[SILENCE], 0.25 + 0.75 * share)]
-    if phone.label in DIPHTHONGS:
-        first, second = DIPHTHONGS[phone.label]
-        cut = phone.duration
-        return [
-            (phone.start + 0.20 * cut, phone.start + 0.45 * cut, first, 1.0),
-            (phone.start + 0.80 * cut, phone.start + 0.92 * cut, second, 1.0),
-        ]
-    inset = 0.30 * phone.duration
-    return [(phone.start + inset, phone.end - inset, TARGETS[phone.label], 1.0)]

@@ -8,9 +8,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from elocute.models.rules.contacts import ContactCurves
+from elocute.articulation.contacts import ContactCurves
+from elocute.articulation.targets import CHANNELS
 from elocute.models.rules.style import RulesStyle
-from elocute.models.rules.targets import CHANNELS
 from elocute.motion.head1_basis import EXPRESSION_INDEX, JAW_OPEN_RADIANS
 
 FloatArray = NDArray[np.float64]

@@ -13,15 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 
+from elocute.articulation.contacts import ContactCurves
+from elocute.articulation.dominance import SAMPLES_PER_FRAME, at_frames, smooth
+from elocute.articulation.targets import CHANNELS
 from elocute.audio.mel import mel_centres
 from elocute.audio.phrasing import Phrase, speaking_frames
 from elocute.audio.speech_features import MEL_BANDS, SpeechFeatures
 from elocute.models.rules.articulation import breath_curve
-from elocute.models.rules.contacts import ContactCurves
-from elocute.models.rules.dominance import SAMPLES_PER_FRAME, at_frames, smooth
 from elocute.models.rules.mouth import MouthCurves
 from elocute.models.rules.style import RulesStyle
-from elocute.models.rules.targets import CHANNELS
 
 FloatArray = NDArray[np.float64]
 
