@@ -24,7 +24,7 @@ from scripts.bench.health_watch import health_seconds
 ROOT: Final = Path(__file__).resolve().parents[2]
 _START_SECONDS: Final = 120.0
 _END_SECONDS: Final = 30.0
-_DECODER: Final = "elocute.audio.decoding.worker"
+_KEPT: Final = ("elocute.audio.decoding.worker", "elocute.audio.phones.worker")
 
 
 @dataclass
@@ -71,11 +71,17 @@ class OwnService:
         return found
 
     def of_jobs(self) -> list[int]:
-        """Those of its children that work for a job; a decoder is kept for the next file."""
+        """Those of its children that work for one job only; decoders and phone processes are kept."""
         commands = {number: _command_of(number) for number in self.children()}
         return [
-            number for number, command in commands.items() if command is not None and _DECODER not in command
+            number
+            for number, command in commands.items()
+            if command is not None and not any(kept in command for kept in _KEPT)
         ]
+
+    def phone_processes(self) -> list[int]:
+        """Those of its children that look for phones, or wait for the next recording."""
+        return [number for number in self.children() if _KEPT[1] in (_command_of(number) or "")]
 
     def end(self, how: signal.Signals = signal.SIGTERM) -> float:
         """End it; return the seconds that it took."""

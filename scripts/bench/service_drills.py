@@ -76,7 +76,7 @@ def kill(trials: int) -> int:
             client = service.client()
             job = client.submit(long_sound(), JobSettings(language="en"))
             until = time.monotonic() + 120
-            while not service.of_jobs() and time.monotonic() < until:
+            while not service.phone_processes() and time.monotonic() < until:
                 time.sleep(0.05)
             time.sleep(1.0)
             workers = service.children()
@@ -107,7 +107,7 @@ def restart(trials: int) -> int:
                 if busy:
                     service.client().submit(long_sound(), JobSettings())
                     until = time.monotonic() + 120
-                    while not service.of_jobs() and time.monotonic() < until:
+                    while not service.phone_processes() and time.monotonic() < until:
                         time.sleep(0.05)
                     workers = service.children()
                 seconds = service.end((signal.SIGTERM, signal.SIGINT)[trial % 2])

@@ -18,7 +18,7 @@ from typing import Final
 
 import soundfile
 
-from elocute.audio.phones.pool import MAX_WORKERS
+from elocute.audio.phones.processes import MAX_WORKERS
 from elocute.audio.speech_features import SAMPLE_RATE
 from elocute.bench.long_line import long_line
 from elocute.bench.tables import Column

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from types import TracebackType
 from typing import Any
 
 from elocute.audio.decode import Audio
 from elocute.audio.phones.finder import PhoneResult, PhoneSettings, find_phones
-from elocute.audio.phones.pool import PhonePool, Request
+from elocute.audio.phones.pool import PhonePool
+from elocute.audio.phones.processes import Request
 from elocute.errors import UserError
 from elocute.progress import Progress
 
 
 class Listener:
-    """The phone front end with its process kept; ``close`` ends it.
+    """The phone front end.
 
     Hearing free words costs ten times what everything else does. Where they are only the last resort of a
     transcript that does not fit, they are taken to be unsure, as they nearly always turn out to be in sound
     that even known words cannot be found in; the front end then hears bare sounds.
     """
-
-    def __init__(self) -> None:
-        self._pool = _LastingPool()
 
     def find(self, audio: Audio, settings: PhoneSettings) -> PhoneResult:
         """Phones of a recording, never None.
@@ -30,36 +27,24 @@ class Listener:
         Raises:
             UserError: the phone process died twice on it (``engine_failed``).
         """
-        self._pool.hears_words = settings.known_text is None
-        found = find_phones(audio, settings, pool=self._pool)
-        if found.phones is None:  # the pool may have ended
-            self._pool.close()
-            self._pool = _LastingPool()
+        found = find_phones(audio, settings, pool=_SparingPool(hears_words=settings.known_text is None))
+        if found.phones is None:
             raise UserError(f"There are no phones: {' '.join(found.notes)}", code="engine_failed")
         return found
 
-    def close(self) -> None:
-        """End the phone process."""
-        self._pool.close()
 
+class _SparingPool(PhonePool):
+    """One phone process, which may spare itself hearing free words."""
 
-class _LastingPool(PhonePool):
-    """One phone process that stays for the next recording, and may spare itself hearing free words."""
-
-    def __init__(self) -> None:
+    def __init__(self, *, hears_words: bool) -> None:
         super().__init__(workers=1)
-        self.hears_words = True
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Nothing: its owner closes it."""
+        self._hears_words = hears_words
 
     def map(
         self, requests: Sequence[Request], progress: Progress, report: Callable[[float], None]
     ) -> list[dict[str, Any]]:
         """Replies to ``requests``, in their order."""
-        if not self.hears_words and requests and requests[0].op == "recognise":
+        if not self._hears_words and requests and requests[0].op == "recognise":
             unsure = {
                 "heard": {"words": [], "posterior": 0.0, "worded_seconds": 1.0},
                 "aligned": {"phones": None},

@@ -61,7 +61,7 @@ class Recorded:
 
 
 class Studio:
-    """Engines and phone processes, kept between utterances; a context manager that ends them.
+    """Engines, kept between utterances; a context manager that ends them.
 
     Args:
         share_recognised: of the English utterances of human voices, how many are recognised without a
@@ -83,7 +83,6 @@ class Studio:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._listener.close()
         for engine in self._engines.values():
             engine.close()
 

@@ -34,9 +34,10 @@ def start_parent(child: str) -> tuple[subprocess.Popen[str], int]:
     parent = textwrap.dedent(f"""
         import sys, threading, time
         import numpy as np
-        from elocute.audio.phones.pool import PhonePool, Request
+        from elocute.audio.phones.pool import PhonePool
+        from elocute.audio.phones.processes import PhoneProcesses, Request
         from elocute.progress import Progress
-        pool = PhonePool(workers=1, command=(sys.executable, "-c", {child!r}))
+        pool = PhonePool(workers=1, processes=PhoneProcesses((sys.executable, "-c", {child!r})))
         asked = Request("hear_sounds", np.zeros(16, np.int16))
         work = lambda: pool.map([asked], Progress(), lambda fraction: None)
         threading.Thread(target=work, daemon=True).start()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sys
 import threading
@@ -12,9 +13,12 @@ import numpy as np
 import pytest
 
 from elocute.audio.phones import finder
+from elocute.audio.phones.chunks import prepare_for_decoder
+from elocute.audio.phones.decoders import Aligner, Recogniser, SoundRecogniser
 from elocute.audio.phones.engines import ChosenRecogniser
 from elocute.audio.phones.finder import PhoneSettings, find_phones
-from elocute.audio.phones.pool import PhonePool, PhoneProcessDied, Request
+from elocute.audio.phones.pool import PhonePool
+from elocute.audio.phones.processes import PhoneProcessDied, PhoneProcesses, Request
 from elocute.errors import Cancelled
 from elocute.progress import Progress
 from tests.backend.audio.lines import as_audio, assert_contiguous
@@ -24,6 +28,12 @@ QUIET = Request("hear_sounds", np.zeros(1600, np.int16))
 
 def ask(pool: PhonePool, count: int = 1) -> list:
     return pool.map([QUIET] * count, Progress(), lambda fraction: None)
+
+
+def _hear_all(aligner, recogniser, sounds, line) -> tuple:
+    samples = prepare_for_decoder(line.audio.samples)
+    words = re.findall(r"[a-z']+", line.transcript.lower())
+    return aligner.align(samples, words, {}), recogniser.hear(samples), sounds.hear(samples)
 
 
 def is_running(process: int) -> bool:
@@ -43,24 +53,74 @@ def test_a_killed_process_is_replaced():
         assert pool.process_ids != first
 
 
-def test_processes_end_with_the_pool():
-    with PhonePool(workers=2) as pool:
-        ask(pool, 4)
+def test_processes_stay_for_the_next_recording_and_end_with_their_owner():
+    processes = PhoneProcesses(kept=1)
+    with PhonePool(workers=2, processes=processes) as pool:
+        ask(pool, 8)
         running = pool.process_ids
         assert running
-    assert not any(is_running(process) for process in running)
+    (kept,) = processes.process_ids
+    assert [one for one in running if is_running(one)] == [kept]
+    with PhonePool(workers=1, processes=processes) as pool:
+        ask(pool)
+        assert pool.process_ids == [kept]
+        assert not processes.process_ids
+    processes.close()
+    assert not is_running(kept)
+    with PhonePool(workers=1, processes=processes) as pool, pytest.raises(PhoneProcessDied):
+        ask(pool)
+
+
+def test_a_kept_process_that_has_died_is_not_handed_out():
+    processes = PhoneProcesses()
+    with PhonePool(workers=1, processes=processes) as pool:
+        ask(pool)
+    (kept,) = processes.process_ids
+    os.kill(kept, signal.SIGKILL)
+    with PhonePool(workers=1, processes=processes) as pool:
+        assert ask(pool)[0]["phones"]
+        assert kept not in pool.process_ids
+    processes.close()
+
+
+def test_a_process_taken_by_a_thread_that_ends_stays():
+    processes = PhoneProcesses()
+    thread = threading.Thread(target=lambda: processes.give_back(processes.take()))
+    thread.start()
+    thread.join()
+    (kept,) = processes.process_ids
+    time.sleep(0.3)
+    assert processes.process_ids == [kept]
+    processes.close()
+
+
+def test_what_is_heard_does_not_depend_on_what_was_heard_before(waffles, demo_line):
+    fresh = [_hear_all(Aligner(), Recogniser(), SoundRecogniser(), line) for line in (waffles, demo_line)]
+    kept = Aligner(), Recogniser(), SoundRecogniser()
+    again = [_hear_all(*kept, line) for line in (demo_line, waffles, waffles, demo_line)]
+    assert again == [fresh[1], fresh[0], fresh[0], fresh[1]]
+
+
+def test_a_word_that_is_said_in_another_way_is_learned_anew(waffles):
+    samples = prepare_for_decoder(waffles.audio.samples)
+    words = ["zyx", "waffles"]
+    told = [{"zyx": "AY L AY K"}, {"zyx": "M AH M AH M"}, {"zyx": "AY L AY K"}]
+    kept = Aligner()
+    assert [kept.align(samples, words, one) for one in told] == [
+        Aligner().align(samples, words, one) for one in told
+    ]
 
 
 @pytest.mark.parametrize("program", ["import sys; sys.exit(3)", "import time; time.sleep(60)"])
 def test_a_process_that_dies_or_hangs_costs_exactness_and_not_the_clip(waffles, program, monkeypatch):
-    pool = PhonePool(workers=1, command=(sys.executable, "-c", program), timeout=0.5)
+    pool = PhonePool(workers=1, processes=PhoneProcesses((sys.executable, "-c", program)), timeout=0.5)
     result = find_phones(waffles.audio, PhoneSettings(transcript=waffles.transcript), pool=pool)
     assert_contiguous(result.phones, waffles.audio.seconds)
     assert result.source == "transcript"
     assert result.transcript == waffles.transcript
     assert "stopped unexpectedly" in result.notes[-1]
     monkeypatch.setattr(finder, "choose_recogniser", lambda: ChosenRecogniser(None, "No hama here."))
-    pool = PhonePool(workers=1, command=(sys.executable, "-c", program), timeout=0.5)
+    pool = PhonePool(workers=1, processes=PhoneProcesses((sys.executable, "-c", program)), timeout=0.5)
     alone = find_phones(waffles.audio, PhoneSettings(transcript=waffles.transcript), pool=pool)
     assert alone.phones is None
     assert alone.source == "none"
@@ -77,7 +137,7 @@ def test_progress_moves_before_the_first_reply():
         "print('{}', flush=True)\n"
     )
     told: list[float] = []
-    with PhonePool(workers=1, command=(sys.executable, "-c", program)) as pool:
+    with PhonePool(workers=1, processes=PhoneProcesses((sys.executable, "-c", program))) as pool:
         pool.map([QUIET], Progress(), told.append)
     assert told == sorted(told)
     assert [share for share in told if 0.0 < share < 1.0]
@@ -85,7 +145,10 @@ def test_progress_moves_before_the_first_reply():
 
 
 def test_a_program_that_cannot_be_started_is_reported():
-    with PhonePool(command=("/nonexistent/python",)) as pool, pytest.raises(PhoneProcessDied):
+    with (
+        PhonePool(processes=PhoneProcesses(("/nonexistent/python",))) as pool,
+        pytest.raises(PhoneProcessDied),
+    ):
         ask(pool)
 
 

@@ -1,7 +1,9 @@
 """The three pocketsphinx decoders: alignment of known words, word recognition, phone recognition.
 
 Each decodes one utterance at a time from 16-bit samples and must stay in one thread: a decoder shared by
-threads gives wrong results. What the settings are worth is told in docs/speech.md.
+threads gives wrong results. What a decoder hears does not depend on what it heard before: pocketsphinx
+carries features over from one utterance to the next, so they are set up anew before each request. What the
+settings are worth is told in docs/speech.md.
 """
 
 from __future__ import annotations
@@ -65,17 +67,8 @@ class Aligner:
     """Places known words, and their phones, in the sound."""
 
     def __init__(self) -> None:
-        # With bestpath the sentence marks get one-step segments and the phone pass fails. With the beams that
-        # recognition has, voices and noises unlike the model's lose their only path; these cost a tenth more.
-        self._decoder = pocketsphinx.Decoder(
-            lm=None,
-            bestpath=False,
-            silprob=0.2,
-            beam=_WIDE_BEAM,
-            pbeam=_WIDE_BEAM,
-            wbeam=_WIDE_BEAM,
-            loglevel="FATAL",
-        )
+        self._decoder = _alignment_decoder()
+        self._taught: dict[str, str] = {}
 
     def align(
         self, samples: NDArray[np.int16], words: Sequence[str], extra: Mapping[str, str]
@@ -87,7 +80,8 @@ class Aligner:
         """
         if len(samples) < MIN_SAMPLES or not words:
             return None
-        _add_words(self._decoder, extra)
+        self._teach(extra)
+        _begin_anew(self._decoder)
         try:
             self._decoder.set_align_text(" ".join(words))
             _decode(self._decoder, samples)
@@ -110,6 +104,15 @@ class Aligner:
             if not _FILLER.match(word.name)
         ]
         return Aligned(_contiguous(phones, len(samples) / SAMPLE_RATE), spoken, score)
+
+    def _teach(self, extra: Mapping[str, str]) -> None:
+        """Add the words that the dictionary lacks; one that was taught otherwise before is learned anew."""
+        if any(self._taught.get(word, phones) != phones for word, phones in extra.items()):
+            self._decoder, self._taught = _alignment_decoder(), {}
+        missing = {word: phones for word, phones in extra.items() if self._decoder.lookup_word(word) is None}
+        for index, (word, phones) in enumerate(missing.items()):
+            self._decoder.add_word(word, phones, index == len(missing) - 1)
+        self._taught |= missing
 
 
 class Recogniser:
@@ -160,6 +163,7 @@ class SoundRecogniser:
         seconds = len(samples) / SAMPLE_RATE
         if len(samples) < MIN_SAMPLES:
             return [(SILENCE, 0.0, seconds)]
+        _begin_anew(self._decoder)
         _decode(self._decoder, samples)
         segments = self._decoder.seg()
         starts = [(_phone_label(segment.word), segment.start_frame) for segment in segments or ()]
@@ -169,6 +173,7 @@ class SoundRecogniser:
 def _hear(decoder: Any, samples: NDArray[np.int16]) -> Heard:
     if len(samples) < MIN_SAMPLES:
         return Heard([], 0.0, 0.0)
+    _begin_anew(decoder)
     _decode(decoder, samples)
     words: list[Segment] = []
     weighted = total = 0.0
@@ -183,6 +188,25 @@ def _hear(decoder: Any, samples: NDArray[np.int16]) -> Heard:
     return Heard(words, weighted / total if total else 0.0, total * _SECONDS_PER_STEP)
 
 
+def _alignment_decoder() -> Any:
+    # With bestpath the sentence marks get one-step segments and the phone pass fails. With the beams that
+    # recognition has, voices and noises unlike the model's lose their only path; these cost a tenth more.
+    return pocketsphinx.Decoder(
+        lm=None,
+        bestpath=False,
+        silprob=0.2,
+        beam=_WIDE_BEAM,
+        pbeam=_WIDE_BEAM,
+        wbeam=_WIDE_BEAM,
+        loglevel="FATAL",
+    )
+
+
+def _begin_anew(decoder: Any) -> None:
+    """Forget what was carried over from the utterances before."""
+    decoder.reinit_feat()
+
+
 @contextmanager
 def _utterance(decoder: Any) -> Iterator[None]:
     decoder.start_utt()
@@ -195,12 +219,6 @@ def _utterance(decoder: Any) -> Iterator[None]:
 def _decode(decoder: Any, samples: NDArray[np.int16]) -> None:
     with _utterance(decoder):
         decoder.process_raw(samples.tobytes(), full_utt=True)
-
-
-def _add_words(decoder: Any, extra: Mapping[str, str]) -> None:
-    missing = [(word, phones) for word, phones in extra.items() if decoder.lookup_word(word) is None]
-    for index, (word, phones) in enumerate(missing):
-        decoder.add_word(word, phones, index == len(missing) - 1)
 
 
 def _phone_label(name: str) -> str:

@@ -6,7 +6,8 @@ from elocute.audio.decode import Audio
 from elocute.audio.phones.engines import choose_recogniser
 from elocute.audio.phones.hearing_finder import HearingFinder
 from elocute.audio.phones.pocketsphinx_finder import PocketsphinxFinder
-from elocute.audio.phones.pool import PhonePool, PhoneProcessDied
+from elocute.audio.phones.pool import PhonePool
+from elocute.audio.phones.processes import PhoneProcessDied
 from elocute.audio.phones.request import PhoneResult, PhoneSettings
 from elocute.progress import Progress
 

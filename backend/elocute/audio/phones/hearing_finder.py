@@ -16,8 +16,9 @@ from elocute.audio.phones.heard_symbols import HeardSymbol, Hearing
 from elocute.audio.phones.lips_of_symbols import arpabet_of_symbol
 from elocute.audio.phones.listening import PIECE_SECONDS, Heard, listen
 from elocute.audio.phones.phone_edges import Spike, segments
-from elocute.audio.phones.pool import PhonePool, PhoneProcessDied
+from elocute.audio.phones.pool import PhonePool
 from elocute.audio.phones.posteriors import PhoneRecogniser
+from elocute.audio.phones.processes import PhoneProcessDied
 from elocute.audio.phones.refinement import Segment, refine
 from elocute.audio.phones.request import PhoneResult, PhoneSettings, clock, listed
 from elocute.audio.phones.word_alignment import PlacedWord, WordAlignment, place_words

@@ -21,7 +21,8 @@ from elocute.audio.phones.chunks import (
 )
 from elocute.audio.phones.distribution import estimate_word_times, share_out
 from elocute.audio.phones.language_model import transcript_language_model
-from elocute.audio.phones.pool import PhonePool, Request
+from elocute.audio.phones.pool import PhonePool
+from elocute.audio.phones.processes import Request
 from elocute.audio.phones.request import PhoneResult, PhoneSettings, clock, listed
 from elocute.audio.text.english.lexicon import Lexicon, Pronounced
 from elocute.audio.text.english.reading import english_words

@@ -1,117 +1,55 @@
-"""Runs phone processes for one recording: sends chunks, replaces one that crashed, ends all on cancel."""
+"""The phone processes of one recording: sends chunks, replaces one that crashed, ends all on cancel."""
 
 from __future__ import annotations
 
-import json
 import os
 import queue
-import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
-from threading import Lock, Timer
+from threading import Lock
 from types import TracebackType
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from elocute.audio.child_process import start_child
+from elocute.audio.phones.processes import (
+    MAX_WORKERS,
+    PhoneProcess,
+    PhoneProcessDied,
+    PhoneProcesses,
+    Request,
+    shared_processes,
+)
 from elocute.audio.phones.share_done import FIRST_GUESS, ShareDone
 from elocute.audio.speech_features import SAMPLE_RATE
 from elocute.progress import Progress
 
-MAX_WORKERS = 2
 REPLY_TIMEOUT_SECONDS = 300.0
 _CANCEL_POLL_SECONDS = 0.1
 _ATTEMPTS = 2
 
 
-class PhoneProcessDied(Exception):
-    """A phone process ended or hung on a request, and so did the one started in its place."""
-
-
-@dataclass(frozen=True)
-class Request:
-    """What to do with one chunk: the operation's name, its arguments and the chunk's samples."""
-
-    op: str
-    samples: NDArray[np.int16] = field(repr=False)
-    arguments: dict[str, Any] = field(default_factory=dict)
-
-
-class _Worker:
-    """One process and its pipes."""
-
-    def __init__(self, command: Sequence[str]) -> None:
-        try:
-            self.process = start_child(command)
-        except OSError as error:
-            raise PhoneProcessDied(str(error)) from error
-
-    def ask(self, request: Request, timeout: float) -> dict[str, Any]:
-        """Send a request and wait for its reply.
-
-        Raises:
-            PhoneProcessDied: the process ended, or gave no reply in time and was ended.
-        """
-        stdin, stdout = self.process.stdin, self.process.stdout
-        if stdin is None or stdout is None:
-            raise PhoneProcessDied("no pipes")
-        head = {"op": request.op, "samples": len(request.samples), **request.arguments}
-        watchdog = Timer(timeout, self.process.kill)
-        watchdog.daemon = True
-        watchdog.start()
-        try:
-            stdin.write(json.dumps(head).encode() + b"\n")
-            stdin.write(request.samples.astype("<i2").tobytes())
-            stdin.flush()
-            line = stdout.readline()
-        except OSError as error:
-            raise PhoneProcessDied(str(error)) from error
-        finally:
-            watchdog.cancel()
-        if not line.endswith(b"\n"):
-            raise PhoneProcessDied(f"exit code {self.process.wait()}")
-        reply: dict[str, Any] = json.loads(line)
-        return reply
-
-    def end(self) -> None:
-        """Kill the process; it holds nothing worth saving."""
-        self.process.kill()
-        self.process.wait()
-        for pipe in (self.process.stdin, self.process.stdout):
-            if pipe is not None:
-                try:
-                    pipe.close()
-                except BrokenPipeError:
-                    continue  # unread bytes, no longer needed
-
-
 class PhonePool:
-    """Up to two phone processes, started when needed; a context manager that ends them.
+    """Up to two phone processes, taken when needed; a context manager that gives them back.
 
     Args:
         workers: processes at most; by default one for each processor, two at most.
-        command: what to start, for tests.
+        processes: where they come from; by default those of this program.
         timeout: seconds a reply may take.
     """
 
     def __init__(
         self,
         workers: int | None = None,
-        command: Sequence[str] = (sys.executable, "-m", "elocute.audio.phones.worker"),
+        processes: PhoneProcesses | None = None,
         timeout: float = REPLY_TIMEOUT_SECONDS,
     ) -> None:
         self._size = workers or min(MAX_WORKERS, os.cpu_count() or 1)
-        self._command = tuple(command)
+        self._processes = processes or shared_processes()
         self._timeout = timeout
-        self._idle: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
-        self._all: list[_Worker] = []
+        self._idle: queue.SimpleQueue[PhoneProcess] = queue.SimpleQueue()
+        self._all: list[PhoneProcess] = []
         self._closed = False
         self._pace: dict[str, float] = {}
-        self._starting = Lock()
-        # They start the processes, and live as long: Linux ends a process with the thread that started it.
+        self._taking = Lock()
         self._threads = ThreadPoolExecutor(self._size, thread_name_prefix="phones")
 
     def __enter__(self) -> PhonePool:
@@ -124,8 +62,8 @@ class PhonePool:
 
     @property
     def process_ids(self) -> list[int]:
-        """Ids of the processes that run now."""
-        return [worker.process.pid for worker in self._all if worker.process.poll() is None]
+        """Ids of its processes that run now."""
+        return [number for process in self._all if (number := process.process_id) is not None]
 
     def map(
         self, requests: Sequence[Request], progress: Progress, report: Callable[[float], None]
@@ -157,48 +95,60 @@ class PhonePool:
                     future.result()
                 report(done_so_far.share())
         except BaseException:
-            self.close()
+            self._end()
             raise
         if requests:
             self._pace[requests[0].op] = done_so_far.pace
         return [future.result() for future in futures]
 
     def close(self) -> None:
-        """End every process and give up what is still queued."""
-        with self._starting:  # no process may start once they are being ended
+        """Give back what is idle; end what is at work, and give up what is still queued."""
+        with self._taking:  # no process may be taken once they are given back
+            self._closed = True
+        while not self._idle.empty():
+            process = self._idle.get_nowait()
+            self._all.remove(process)
+            self._processes.give_back(process)
+        self._end()
+
+    def _end(self) -> None:
+        """End every process."""
+        with self._taking:
             self._closed = True
         self._threads.shutdown(wait=False, cancel_futures=True)
-        for worker in list(self._all):
-            worker.process.kill()
+        for process in list(self._all):
+            process.kill()
         self._threads.shutdown(wait=True)
-        for worker in self._all:
-            worker.end()
+        for process in self._all:
+            process.end()
         self._all.clear()
+        while not self._idle.empty():
+            self._idle.get_nowait()
 
     def _ask(self, request: Request, index: int, done_so_far: ShareDone) -> dict[str, Any]:
         for attempt in range(_ATTEMPTS):
-            worker = self._take()
+            process = self._take()
             done_so_far.begin(index)
             try:
-                reply = worker.ask(request, self._timeout)
+                reply = process.ask(request, self._timeout)
             except PhoneProcessDied:
-                worker.end()
+                process.end()
                 if self._closed or attempt == _ATTEMPTS - 1:
                     raise
             else:
                 done_so_far.end(index)
-                self._idle.put(worker)
+                self._idle.put(process)
                 return reply
         raise AssertionError("unreachable")
 
-    def _take(self) -> _Worker:
-        """An idle process, or a new one: there are no more threads than processes allowed."""
-        with self._starting:
+    def _take(self) -> PhoneProcess:
+        """One that is idle here, or another: there are no more threads than processes allowed."""
+        with self._taking:
             if self._closed:
                 raise PhoneProcessDied("the pool is closed")
             try:
                 return self._idle.get_nowait()
             except queue.Empty:
-                worker = _Worker(self._command)
-                self._all.append(worker)
-                return worker
+                process = self._processes.take()
+                self._all.append(process)
+                return process

@@ -15,7 +15,8 @@ from elocute.audio.phone import SILENCE
 from elocute.audio.phones.chunks import MAX_CHUNK_SECONDS, prepare_for_decoder
 from elocute.audio.phones.listening import Heard
 from elocute.audio.phones.phone_edges import Spike, expected_span
-from elocute.audio.phones.pool import PhonePool, Request
+from elocute.audio.phones.pool import PhonePool
+from elocute.audio.phones.processes import Request
 from elocute.audio.speech_features import SAMPLE_RATE
 from elocute.progress import Progress
 

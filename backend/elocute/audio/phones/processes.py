@@ -1,0 +1,178 @@
+"""Phone processes: started, asked and ended; idle ones are kept from one recording to the next."""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import lru_cache
+from threading import Lock, Timer
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from elocute.audio.child_process import start_child
+
+COMMAND: Final = (sys.executable, "-m", "elocute.audio.phones.worker")
+MAX_WORKERS: Final = 2
+"""Processes that work for one recording, and that are kept for the next."""
+_MOST_REQUESTS: Final = 2000
+"""After so many a process is not kept: what its decoders were taught adds up."""
+
+
+class PhoneProcessDied(Exception):
+    """A phone process ended or hung on a request, and so did the one started in its place."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to do with one chunk: the operation's name, its arguments and the chunk's samples."""
+
+    op: str
+    samples: NDArray[np.int16] = field(repr=False)
+    arguments: dict[str, Any] = field(default_factory=dict)
+
+
+class PhoneProcess:
+    """One process and its pipes.
+
+    Raises:
+        PhoneProcessDied: it cannot be started.
+    """
+
+    def __init__(self, command: Sequence[str] = COMMAND) -> None:
+        self._asked = 0
+        try:
+            self._process = start_child(command)
+        except OSError as error:
+            raise PhoneProcessDied(str(error)) from error
+
+    @property
+    def process_id(self) -> int | None:
+        """Id of the process while it runs."""
+        return self._process.pid if self._process.poll() is None else None
+
+    @property
+    def reusable(self) -> bool:
+        """Whether another recording may have it."""
+        return self._process.poll() is None and self._asked < _MOST_REQUESTS
+
+    def ask(self, request: Request, timeout: float) -> dict[str, Any]:
+        """Send a request and wait for its reply.
+
+        Raises:
+            PhoneProcessDied: the process ended, or gave no reply in time and was ended.
+        """
+        stdin, stdout = self._process.stdin, self._process.stdout
+        if stdin is None or stdout is None:
+            raise PhoneProcessDied("no pipes")
+        self._asked += 1
+        head = {"op": request.op, "samples": len(request.samples), **request.arguments}
+        watchdog = Timer(timeout, self._process.kill)
+        watchdog.daemon = True
+        watchdog.start()
+        try:
+            stdin.write(json.dumps(head).encode() + b"\n")
+            stdin.write(request.samples.astype("<i2").tobytes())
+            stdin.flush()
+            line = stdout.readline()
+        except OSError as error:
+            raise PhoneProcessDied(str(error)) from error
+        finally:
+            watchdog.cancel()
+        if not line.endswith(b"\n"):
+            raise PhoneProcessDied(f"exit code {self._process.wait()}")
+        reply: dict[str, Any] = json.loads(line)
+        return reply
+
+    def kill(self) -> None:
+        """Kill the process, which holds nothing worth saving; whoever asks it is told."""
+        self._process.kill()
+
+    def end(self) -> None:
+        """Kill the process and close its pipes."""
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                try:
+                    pipe.close()
+                except BrokenPipeError:
+                    continue  # unread bytes, no longer needed
+
+
+class PhoneProcesses:
+    """Processes for recordings that follow each other; may be used from several threads.
+
+    Args:
+        command: what to start, for tests.
+        kept: idle processes at most; those given back beyond it are ended.
+    """
+
+    def __init__(self, command: Sequence[str] = COMMAND, kept: int = MAX_WORKERS) -> None:
+        self._command = tuple(command)
+        self._kept = kept
+        self._lock = Lock()
+        self._idle: list[PhoneProcess] = []
+        self._closed = False
+        # Linux ends a process with the thread that started it, so one thread that stays starts them all.
+        self._starter = ThreadPoolExecutor(1, thread_name_prefix="phone-processes")
+
+    @property
+    def process_ids(self) -> list[int]:
+        """Ids of the idle processes."""
+        with self._lock:
+            return [number for process in self._idle if (number := process.process_id) is not None]
+
+    def take(self) -> PhoneProcess:
+        """An idle process, or a new one; whoever takes it gives it back or ends it.
+
+        Raises:
+            PhoneProcessDied: it cannot be started, or these processes were closed.
+        """
+        with self._lock:
+            while self._idle:
+                process = self._idle.pop()
+                if process.reusable:
+                    return process
+                process.end()
+            if self._closed:
+                raise PhoneProcessDied("the processes are closed")
+            starting = self._starter.submit(PhoneProcess, self._command)
+        return starting.result()
+
+    def give_back(self, process: PhoneProcess) -> None:
+        """Keep an idle process for the next recording, or end it."""
+        with self._lock:
+            keep = not self._closed and process.reusable and len(self._idle) < self._kept
+            if keep:
+                self._idle.append(process)
+        if not keep:
+            process.end()
+
+    def close(self) -> None:
+        """End the idle processes, and start none any more."""
+        with self._lock:
+            ending, self._closed = list(self._idle), True
+            self._idle.clear()
+        for process in ending:
+            process.end()
+        self._starter.shutdown(wait=True)
+
+
+def shared_processes() -> PhoneProcesses:
+    """The processes of this program, which end with it."""
+    return _processes_of(os.getpid())
+
+
+@lru_cache(maxsize=1)
+def _processes_of(_program: int) -> PhoneProcesses:
+    """A program that was forked from another has pipes of its own."""
+    processes = PhoneProcesses()
+    atexit.register(processes.close)
+    return processes
