@@ -33,6 +33,7 @@ from addon.core.clip.clip import Clip, read_clip  # noqa: E402
 from addon.core.retarget.controls.vocabulary import ARKIT  # noqa: E402
 from addon.core.retarget.detect import detect  # noqa: E402
 from addon.core.retarget.presets import preset  # noqa: E402
+from addon.core.steps import run  # noqa: E402
 from elocute.face.model import FaceModel  # noqa: E402
 from elocute.face.skinning import landmarks, pose_vertices  # noqa: E402
 from scripts.bench.made_up_characters import (  # noqa: E402
@@ -159,7 +160,7 @@ def _compared(
     hit = [run for run in runs if shut[max(run[0] - 1, 0) : run[1] + 1].any()]
     on_time = [run for run in hit if _near(run[0], _runs(made[:, 0] < SHUT))]
     blinking = wanted[:, 2] < 0.3
-    values = rig.perform(clip).signals
+    values = run(rig.perform_in_steps(clip)).signals
     highest = {drive.name: drive.highest for drive in rig.bound.drives}
     used = [i for i, one in enumerate(values.names) if one in highest and np.isfinite(highest[one])]
     top = np.array([highest[values.names[i]] for i in used])

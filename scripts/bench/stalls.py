@@ -25,14 +25,14 @@ from pathlib import Path
 from typing import Any, Final
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "backend")]
 
-from scripts.bench.data import SOUNDS  # noqa: E402
+from scripts.bench.data import HEAD, SOUNDS  # noqa: E402
 from scripts.build_extension import build  # noqa: E402
 
 PACKAGE: Final = "bl_ext.user_default.elocute"
 TICK_SECONDS: Final = 0.010
-TRIALS: Final = ("generate", "cancel", "idle", "disable", "quit", "kill")
+TRIALS: Final = ("generate", "arkit", "rigify", "cancel", "idle", "disable", "quit", "kill")
 LONGEST_WAIT: Final = 400.0
 LATE_STAGE: Final = ("phones", "audio", "motion")
 _MAKE_SOUND: Final = (
@@ -144,6 +144,20 @@ class Trial:
         if self.status.phase.value != "done":
             raise RuntimeError(f"{self.status.message} {self.status.hint}")
 
+    def add_character(self, kind: str) -> None:
+        """A character for Generate to key: a mesh with ARKit's keys, or Rigify's bones on a skinned mesh."""
+        from addon.core.retarget.controls.vocabulary import ARKIT
+        from elocute.face.model import FaceModel
+        from scripts.bench.made_up_characters import bone_face, head_mesh
+
+        bpy, face = self.bpy, FaceModel.load(HEAD)
+        if kind == "arkit":
+            made = head_mesh(bpy.context.scene, face, {name: {name: 1.0} for name in ARKIT})
+        else:
+            made, _ = bone_face(bpy.context.scene, face)
+        bpy.context.view_layer.objects.active = made
+        bpy.context.view_layer.update()
+
     def _result_is_here(self) -> bool:
         running = self.jobs.session()._running
         return running is not None and running.job.wait(0.0)
@@ -201,6 +215,10 @@ def run_trial(name: str, trial: Trial) -> dict[str, Any]:
     if name == "generate":
         trial.generate()
         trial.generate()  # on the head that is there now
+    elif name in ("arkit", "rigify"):
+        trial.add_character(name)
+        trial.generate()
+        trial.generate()  # over the line that is there now
     elif name == "cancel":
         trial.generate_until_late()
         with loop.action("pressing Cancel"):

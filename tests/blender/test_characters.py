@@ -21,6 +21,7 @@ from addon.blender.ui.properties import read_options
 from addon.core.clip.clip import Clip
 from addon.core.errors import UserError
 from addon.core.retarget.controls.vocabulary import ARKIT, JAW_OPEN_RADIANS
+from addon.core.steps import run
 from elocute.face.model import FaceModel
 from elocute.face.skinning import landmarks, pose_vertices
 from elocute.motion.clip import MotionClip
@@ -141,7 +142,7 @@ def test_a_mesh_modelled_y_up_is_measured_as_well(scene, head, clip):
     mesh = head_mesh(scene, head, _ARKIT, axes=np.eye(3))
     mesh.rotation_euler = (np.pi / 2, 0, 0)
     bpy.context.view_layer.update()
-    performance = target_of(mesh).perform(clip)
+    performance = run(target_of(mesh).perform_in_steps(clip))
     assert not any("not found" in note for note in performance.notes)
 
 
@@ -292,7 +293,7 @@ def test_measuring_leaves_everything_as_it_was(scene, head, clip):
     rig.pose.bones["jaw"].rotation_euler = (0.1, 0.2, 0.3)
     mesh.data.shape_keys.key_blocks["pucker"].value = 0.4
     bpy.context.view_layer.update()
-    performance = target_of(rig).perform(clip)
+    performance = run(target_of(rig).perform_in_steps(clip))
     assert not any("not found" in note for note in performance.notes)
     assert tuple(rig.pose.bones["jaw"].rotation_euler) == pytest.approx((0.1, 0.2, 0.3))
     assert mesh.data.shape_keys.key_blocks["pucker"].value == pytest.approx(0.4)
@@ -471,3 +472,63 @@ def test_a_clip_of_a_basis_without_names_is_refused(scene, head, clip):
     with pytest.raises(UserError, match="no names that a character's rig could play"):
         play(target_of(mesh), other, scene)
     assert mesh.data.shape_keys.animation_data is None
+
+
+def held_values(rig):
+    return [tuple(one.location) + tuple(one.rotation_quaternion) for one in rig.pose.bones]
+
+
+def test_measuring_in_steps_shows_nothing_between_two_of_them(scene, head, clip):
+    rig, mesh = bone_face(scene, head)
+    smooth = mesh.modifiers.new("Smooth", "SUBSURF")
+    for number, posed in enumerate(rig.pose.bones):
+        posed.rotation_mode = "QUATERNION"
+        posed.location = (0.001 * number, 0, 0)
+    bpy.context.view_layer.update()
+    before = held_values(rig)
+    work = target_of(rig).perform_in_steps(clip)
+    seen = 0
+    for _ in work:
+        assert held_values(rig) == before
+        assert smooth.show_viewport
+        seen += 1
+    assert seen > 5
+
+
+def test_a_walking_character_is_measured_as_a_standing_one(scene, head, clip):
+    rig, _ = bone_face(scene, head)
+    bpy.context.view_layer.update()
+    wanted = run(target_of(rig).perform_in_steps(clip)).signals.values
+    work = target_of(rig).perform_in_steps(clip)
+    try:
+        while True:
+            next(work)
+            rig.matrix_world = Matrix.Rotation(0.3, 4, "Z") @ rig.matrix_world
+            rig.pose.bones["neck"].location.x += 0.01
+            bpy.context.view_layer.update()
+    except StopIteration as ended:
+        found = ended.value.signals.values
+    assert np.allclose(found, wanted, atol=1e-3)
+
+
+def test_a_second_take_in_the_middle_of_the_first_measures_the_same(scene, head, clip):
+    rig, _ = bone_face(scene, head)
+    bpy.context.view_layer.update()
+    wanted = run(target_of(rig).perform_in_steps(clip)).signals.values
+    play(target_of(rig), clip, scene)
+    scene.frame_set(20)
+    posed = held_values(rig)
+    found = run(target_of(rig).perform_in_steps(clip)).signals.values
+    assert np.allclose(found, wanted, atol=1e-3)
+    assert held_values(rig) == posed
+
+
+def test_a_mesh_that_changes_while_it_is_measured_is_refused_in_one_sentence(scene, head, clip):
+    mesh = head_mesh(scene, head, _ARKIT)
+    work = target_of(mesh).perform_in_steps(clip)
+    for share in work:
+        if share > 0.35:
+            break
+    mesh.shape_key_remove(mesh.data.shape_keys.key_blocks["jawOpen"])
+    with pytest.raises(UserError, match="was changed while its face was measured"):
+        run(work)

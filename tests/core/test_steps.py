@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
-from addon.core.steps import part_of, run
+from addon.core.steps import aside, part_of, run
 
 
 def steps(closed=None):
@@ -49,3 +51,38 @@ def test_an_error_in_a_part_is_the_wholes():
 
     with pytest.raises(ValueError, match="broken"):
         run(part_of(failing(), 0.0, 1.0))
+
+
+def test_work_aside_is_waited_for_in_short_steps():
+    go, main = threading.Event(), threading.get_ident()
+
+    def work():
+        assert go.wait(10.0)
+        return threading.get_ident()
+
+    waiting = aside(work)
+    assert [next(waiting) for _ in range(3)] == [0.0, 0.0, 0.0]
+    go.set()
+    assert run(waiting) != main
+
+
+def test_what_work_aside_raises_is_raised_where_it_is_waited_for():
+    def failing():
+        raise ValueError("broken")
+
+    with pytest.raises(ValueError, match="broken"):
+        run(aside(failing))
+
+
+def test_work_aside_that_is_no_longer_wanted_is_dropped():
+    go, done = threading.Event(), threading.Event()
+
+    def work():
+        assert go.wait(10.0)
+        done.set()
+
+    waiting = aside(work)
+    next(waiting)
+    waiting.close()
+    go.set()
+    assert done.wait(10.0)

@@ -17,7 +17,7 @@ from ...core.clip.clip import Clip
 from ...core.clip.curves import signal_curves_in_steps
 from ...core.clip.timebase import SceneTime
 from ...core.errors import UserError
-from ...core.steps import Steps, part_of, run
+from ...core.steps import Steps, aside, part_of, run
 from .. import version_compat
 from ..targets.target import Target
 from ..version_compat import ActionPart
@@ -113,10 +113,10 @@ def key_clip_in_steps(
     """
     target = find()
     first, last = check_frames(clip, time)
-    played = target.perform(clip)
-    yield 0.1
-    contacts, notes = _contacts(target, clip.padded(len(played.layout.expressions)))
-    yield 0.15
+    played = yield from part_of(target.perform_in_steps(clip), 0.0, 0.13)
+    contacts, notes = yield from part_of(
+        _contacts(find(), clip.padded(len(played.layout.expressions))), 0.13, 0.15
+    )
     times = [*played.contacts, *contacts]
     curves = yield from part_of(signal_curves_in_steps(played.signals, played.layout, time, times), 0.15, 0.4)
     title, sound = (name, "") if recording is None else (recording.stem, str(recording))
@@ -284,13 +284,15 @@ def fill_fcurve(
     fcurve.update()
 
 
-def _contacts(target: Target, clip: Clip) -> tuple[list[int], tuple[str, ...]]:
+def _contacts(target: Target, clip: Clip) -> Steps[tuple[list[int], tuple[str, ...]]]:
     """Clip frames whose pose must fall on a key; a sentence where the target's mesh cannot tell them."""
     try:
         probe = target.contact_probe()
     except UserError as error:
         return [], (error.message,)
-    return (probe.contact_frames(clip) if probe is not None else []), ()
+    if probe is None:
+        return [], ()
+    return (yield from aside(lambda: probe.contact_frames(clip))), ()
 
 
 def _widen_ranges(target: Target, curves: Iterable[ChannelCurve]) -> tuple[str, ...]:

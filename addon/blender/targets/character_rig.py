@@ -29,15 +29,17 @@ from ...core.retarget.features import (
     pattern_measures,
 )
 from ...core.retarget.layout import layout_of
+from ...core.retarget.measured_face import MeasuredFace
 from ...core.retarget.perform import Strength, signals_of, strengthen
 from ...core.retarget.presets import presets
 from ...core.retarget.rig_map import RigMap, parse_map
 from ...core.retarget.survey import Survey
 from ...core.rig_layout import RigLayout
+from ...core.steps import Steps, aside, part_of
 from .character import Character, character_of
 from .clip_track import track_of
 from .mapped_rig import MappedRig
-from .measure_face import MeasuredFace, measure_face
+from .measure_face import measure_face_in_steps
 from .survey_character import survey_character
 
 MAP_KEY: Final = "elocute_rig_map"
@@ -77,17 +79,19 @@ class CharacterRig(MappedRig):
         """Why the character cannot be keyed now, in one sentence, or an empty string."""
         return self.question or super().writable()
 
-    def perform(self, clip: Clip) -> Performance:
+    def perform_in_steps(self, clip: Clip) -> Steps[Performance]:
         """The clip's controls, played so that this face moves as they say.
 
         Raises:
-            UserError: the clip is of a basis without controls, or the user has to decide something first.
+            UserError: the clip is of a basis without controls, the user has to decide something first, or
+                the character was changed between two steps.
         """
         bound = self._bound()
-        own, how_well = track_of(clip)
+        own, how_well = yield from part_of(track_of(clip), 0.0, 0.3)
         track = strengthen(own, self.strength)
         notes = [*how_well, *bound.notes]
-        measured = self._measured(bound)
+        measured = yield from part_of(self._measured(bound), 0.3, 0.6)
+        landmarks = None
         if isinstance(measured, str):
             said = f"{measured[0].upper()}{measured[1:]}"
             if needs := next((drive.source.name for drive in bound.drives if drive.source.is_free), ""):
@@ -96,16 +100,17 @@ class CharacterRig(MappedRig):
                     "Bind its mesh to the rig, or choose another map.",
                 )
             notes.append(f"{said}, so its channels play by their names alone.")
-            played = signals_of(bound, track)
         else:
-            bound = measured.bound
-            played = signals_of(bound, track, measured.landmarks)
-        return Performance(layout_of(bound), played.signals, _contacts(track), (*notes, *played.notes))
+            bound, landmarks = measured.bound, measured.landmarks
+        played, contacts = yield from part_of(
+            aside(lambda: (signals_of(bound, track, landmarks), _contacts(track))), 0.6, 1.0
+        )
+        return Performance(layout_of(bound), played.signals, contacts, (*notes, *played.notes))
 
-    def _measured(self, bound: BoundMap) -> MeasuredFace | str:
+    def _measured(self, bound: BoundMap) -> Steps[MeasuredFace | str]:
         if self.character is None:
             return f"{self.name} has no mesh to be measured"
-        return measure_face(self.character, bound, self.owners)
+        return (yield from measure_face_in_steps(self.character, bound, self.owners))
 
     def _bound(self) -> BoundMap:
         if self.bound is None:

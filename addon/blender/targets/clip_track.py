@@ -13,12 +13,13 @@ from ...core.retarget.controls.exact import track_of_expressions
 from ...core.retarget.controls.fit import fit_track
 from ...core.retarget.controls.pattern import read_pattern
 from ...core.retarget.controls.track import ControlTrack
+from ...core.steps import Steps, aside
 from .head_rig import BASIS_KEY, HeadRig, head_of
 
 _NAMED: Final = "elocute-head-1"
 
 
-def track_of(clip: Clip) -> tuple[ControlTrack, tuple[str, ...]]:
+def track_of(clip: Clip) -> Steps[tuple[ControlTrack, tuple[str, ...]]]:
     """The controls of a clip, and a sentence on how well they tell it where they were fitted.
 
     Raises:
@@ -26,9 +27,8 @@ def track_of(clip: Clip) -> tuple[ControlTrack, tuple[str, ...]]:
     """
     names = read_pattern().names
     if clip.basis == _NAMED and clip.expression.shape[1] == len(names):
-        track = track_of_expressions(
-            clip.fps, names, clip.expression, clip.jaw, clip.head, clip.neck, clip.eyes
-        )
+        parts = (clip.expression, clip.jaw, clip.head, clip.neck, clip.eyes)
+        track = yield from aside(lambda: track_of_expressions(clip.fps, names, *parts))
         return track, ()
     head = _head_of_basis(clip.basis)
     if head is None or clip.expression.shape[1] > len(head.expressions):
@@ -37,10 +37,10 @@ def track_of(clip: Clip) -> tuple[ControlTrack, tuple[str, ...]]:
             "character's rig could play.",
             "Add a head of that basis to the file, which shows what they do, or choose another model.",
         )
-    found = fit_track(
-        clip.fps, clip.expression, clip.jaw, clip.head, clip.neck, clip.eyes, head.face_points()
-    )
-    return found[0], (found[1].sentence(),)
+    parts = (clip.expression, clip.jaw, clip.head, clip.neck, clip.eyes)
+    points = head.face_points()
+    track, report = yield from aside(lambda: fit_track(clip.fps, *parts, points))
+    return track, (report.sentence(),)
 
 
 def _head_of_basis(basis: str) -> HeadRig | None:

@@ -19,6 +19,7 @@ from ...core.clip.joint_motion import deform_bone
 from ...core.errors import UserError
 from ...core.retarget.controls.points import LANDMARKS, FacePoints
 from ...core.rig_layout import ChannelMix, JointRotation, RigLayout
+from ...core.steps import Steps, aside
 from ..data_of import armature_of, mesh_of, pose_of
 from ..version_compat import action_blocker
 from .played_channel import plays, widen_slider
@@ -152,14 +153,15 @@ class HeadRig:
         )
         return RigLayout(self.basis, self.expressions, self.head_joint, mixes, rotations)
 
-    def perform(self, clip: Clip) -> Performance:
+    def perform_in_steps(self, clip: Clip) -> Steps[Performance]:
         """The clip's expressions and joints as they are.
 
         Raises:
             UserError: the clip is of another basis, or a part of the rig is gone.
         """
         layout = self.layout()
-        return Performance(layout, clip_signals(clip.padded(len(layout.expressions)), layout))
+        signals = yield from aside(lambda: clip_signals(clip.padded(len(layout.expressions)), layout))
+        return Performance(layout, signals)
 
     def channels(self) -> tuple[Channel, ...]:
         """Every channel that a motion writes."""

@@ -21,6 +21,7 @@ from ...core.clip.contacts import ContactProbe
 from ...core.clip.curves import Performance, clip_signals
 from ...core.errors import UserError
 from ...core.rig_layout import ChannelMix, JointRotation, RigLayout
+from ...core.steps import Steps, aside
 from ..version_compat import action_blocker
 from .played_channel import channel_blocker, plays, widen_slider
 from .rest_axes import rest_axes
@@ -84,14 +85,15 @@ class MappedRig:
         rotations = tuple(self._rotation(part) for part in self.turned)
         return RigLayout(self.basis, self.expressions, self.head_joint, self.mixes, rotations)
 
-    def perform(self, clip: Clip) -> Performance:
+    def perform_in_steps(self, clip: Clip) -> Steps[Performance]:
         """The clip's expressions and joints as they are.
 
         Raises:
             UserError: the clip is of another basis, or a part of the rig is gone.
         """
         layout = self.layout()
-        return Performance(layout, clip_signals(clip.padded(len(layout.expressions)), layout))
+        signals = yield from aside(lambda: clip_signals(clip.padded(len(layout.expressions)), layout))
+        return Performance(layout, signals)
 
     def channels(self) -> tuple[Channel, ...]:
         """Every channel that a motion writes."""

@@ -7,6 +7,7 @@ the size that it has in the scene; a mirrored object is measured unmirrored. Not
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
@@ -18,11 +19,12 @@ from numpy.typing import NDArray
 from ...core.channel import Channel, ChannelKind
 from ...core.clip.rotation import quaternions
 from ...core.clip.rotation_modes import in_mode
+from ...core.errors import UserError
 from ...core.retarget.bind import BoundMap, BoundTurn, Drive
 from ...core.retarget.controls.vocabulary import JAW_OPEN_RADIANS
-from ...core.retarget.face_axes import face_axes
-from ...core.retarget.facing import facing, has_sides
 from ...core.retarget.layout import layout_of
+from ...core.retarget.measured_face import Movements
+from ...core.steps import Steps
 from ..context import view_layer_of
 from ..data_of import mesh_of, shape_keys_of
 from .character import Character
@@ -40,13 +42,14 @@ _KEEPS_VERTICES: Final = frozenset(
      "VERTEX_WEIGHT_EDIT", "VERTEX_WEIGHT_MIX", "VERTEX_WEIGHT_PROXIMITY"}
 )  # fmt: skip
 """Modifiers after which a mesh has as many vertices as before."""
-_ROUNDING: Final = 1e-5
 _BONE_STEP: Final = 0.1
 """A bone is moved by this share of its length and turned by as many radians, to see where that leads."""
+_SECONDS_AT_REST: Final = 0.01
+"""No other channel is measured after so long in one step."""
 
 
 class Ruler:
-    """Measures one character; use it within :meth:`at_rest`."""
+    """Measures one character."""
 
     def __init__(
         self,
@@ -58,11 +61,11 @@ class Ruler:
         self._meshes = meshes
         self._bound = bound
         self._owners = owners
-        root = character.root.matrix_world
-        self._scale = np.abs(np.array(root.to_scale(), np.float64))
-        self._to_root = np.array(root.inverted_safe(), np.float64)
+        self._root = character.root
+        self._scale = np.abs(np.array(self._root.matrix_world.to_scale(), np.float64))
+        self._to_root = np.array(self._root.matrix_world.inverted_safe(), np.float64)
         placed = [self._in_root(_own_points(mesh), mesh.matrix_world) for mesh in meshes]
-        self.rest = np.concatenate(placed)
+        self._rest = np.concatenate(placed)
         ends = np.cumsum([0, *(len(points) for points in placed)])
         self._ranges = [slice(int(a), int(b)) for a, b in itertools.pairwise(ends)]
         self._keyed = {
@@ -70,54 +73,70 @@ class Ruler:
             for index, mesh in enumerate(meshes)
             if mesh_of(mesh).shape_keys is not None
         }
-        self._known: dict[str, Float64Array] = {}
-        self._base: Float64Array | None = None
+        held = [channel for drive in bound.drives for channel in drive.channels if not _is_key(drive)]
+        held += [channel for turn in layout_of(bound).rotations for channel in turn.channels]
+        self._held: Final = tuple(held)
+        self._base = self._rest
 
-    def axes(self, opening: Float64Array) -> Float64Array | None:
-        """(3, 3) columns are a face's axes in those of the root: by the skeleton if it has sides, else by
-        the mesh."""
-        if has_sides(self._bound.survey):
-            return facing(self._bound.survey)
-        return face_axes(self.rest, opening)
+    def measure(self) -> Steps[Movements]:
+        """Measure all drives and the jaw's turn, a few of them a step.
 
-    def bone_point(self, point: Float64Array) -> Float64Array:
-        """(3,) a point of the armature at rest, as vertices are given."""
-        placed: Float64Array = point * self._scale
-        return placed
+        Raises:
+            UserError: a mesh was changed between two steps.
+        """
+        jaw = next((turn for turn in self._bound.turns if turn.source.joint == "jaw"), None)
+        drives = self._bound.drives
+        moves: list[Float64Array | None] = [None] * (len(drives) + 1)
+        evaluated = [index for index, drive in enumerate(drives) if not _is_key(drive)]
+        for index in (index for index, drive in enumerate(drives) if _is_key(drive)):
+            self._look_again()
+            moves[index] = self._by_keys(drives[index])
+            yield index / len(moves)
+        left = [*evaluated, *([len(drives)] if jaw is not None else [])]
+        while left:
+            self._look_again()
+            with self._at_rest():
+                self._base = self._evaluated()
+                end = time.perf_counter() + _SECONDS_AT_REST
+                while left and time.perf_counter() < end:
+                    index = left.pop(0)
+                    if jaw is not None and index == len(drives):
+                        moves[index] = self._turned(jaw)
+                    else:
+                        moves[index] = self._by_evaluation(drives[index])
+            yield 1.0 - len(left) / len(moves)
+        if self._held:
+            self._update()
+        found = tuple(moved for moved in moves[:-1] if moved is not None)
+        return Movements(self._rest, found, moves[-1], self._scale)
 
-    def is_moved(self, moves: Float64Array) -> bool:
-        """Whether (V, 3) movements are more than rounding."""
-        size = float(np.ptp(self.rest, axis=0).max(initial=0.0))
-        return bool(np.abs(moves).max(initial=0.0) > _ROUNDING * size)
+    def _look_again(self) -> None:
+        """Take over where the character is now; it may walk while it is measured.
 
-    def moves(self, drive: Drive) -> Float64Array:
-        """(V, 3) movement at 1 of a drive."""
-        if drive.name not in self._known:
-            by_keys = drive.channels[0].kind is ChannelKind.SHAPE_KEY
-            self._known[drive.name] = self._by_keys(drive) if by_keys else self._by_evaluation(drive)
-        return self._known[drive.name]
+        Raises:
+            UserError: it is no longer the same.
+        """
+        self._to_root = np.array(self._root.matrix_world.inverted_safe(), np.float64)
+        counts = [len(mesh_of(mesh).vertices) for mesh in self._meshes]
+        names = {channel.name for drive in self._bound.drives for channel in drive.channels if _is_key(drive)}
+        kept = {block.name for index in self._keyed.values() for block in self._keys(index).key_blocks}
+        if counts != [own.stop - own.start for own in self._ranges] or not names <= kept:
+            raise UserError(
+                f"{self._bound.survey.name} was changed while its face was measured, so nothing was keyed.",
+                "Generate again.",
+            )
 
-    def turned(self, turn: BoundTurn) -> Float64Array:
-        """(V, 3) movement when the jaw's bone turns as far as ``jawOpen`` = 1 turns it."""
-        name = f"turn {turn.bone.name}"
-        if name not in self._known:
-            joint = layout_of(self._bound, [turn]).rotations[0]
-            vector = joint.axes @ np.array([JAW_OPEN_RADIANS * joint.share, 0.0, 0.0])
-            numbers = in_mode(quaternions(vector[None]), joint.mode)[0]
-            self._known[name] = self._changed(dict(zip(joint.channels, numbers.tolist(), strict=True)))
-        return self._known[name]
+    def _keys(self, index: int) -> bpy.types.Key:
+        return shape_keys_of(self._meshes[index])
 
     @contextmanager
-    def at_rest(self) -> Iterator[None]:
+    def _at_rest(self) -> Iterator[None]:
         """Hold bones and properties that are measured at rest, and modifiers that change the number of
         vertices off.
 
-        Everything is as it was afterwards.
+        Everything is as it was afterwards, but for the evaluated meshes: Blender sees to them when it draws.
         """
-        channels = [channel for drive in self._bound.drives for channel in drive.channels]
-        channels = [channel for channel in channels if channel.kind is not ChannelKind.SHAPE_KEY]
-        for turn in layout_of(self._bound).rotations:
-            channels += turn.channels
+        channels = self._held
         before = {channel: self._value(channel) for channel in channels}
         hidden = [
             modifier
@@ -136,14 +155,20 @@ class Ruler:
                 self._set(channel, value)
             for modifier in hidden:
                 modifier.show_viewport = True
-            self._update()
+            self._tag()
+
+    def _turned(self, turn: BoundTurn) -> Float64Array:
+        """(V, 3) movement when the jaw's bone turns as far as ``jawOpen`` = 1 turns it."""
+        joint = layout_of(self._bound, [turn]).rotations[0]
+        vector = joint.axes @ np.array([JAW_OPEN_RADIANS * joint.share, 0.0, 0.0])
+        numbers = in_mode(quaternions(vector[None]), joint.mode)[0]
+        return self._changed(dict(zip(joint.channels, numbers.tolist(), strict=True)))
 
     def _by_keys(self, drive: Drive) -> Float64Array:
-        moved = np.zeros_like(self.rest)
+        moved = np.zeros_like(self._rest)
         for channel in drive.channels:
             index = self._keyed[channel.owner]
-            keys = shape_keys_of(self._meshes[index])
-            block = keys.key_blocks[channel.name]
+            block = self._keys(index).key_blocks[channel.name]
             offset = _block_points(block) - _block_points(block.relative_key)
             if block.vertex_group and (group := self._meshes[index].vertex_groups.get(block.vertex_group)):
                 offset *= _weights(self._meshes[index], group.index)[:, None]
@@ -164,9 +189,7 @@ class Ruler:
         return self._changed(changed) / step
 
     def _changed(self, values: Mapping[Channel, float]) -> Float64Array:
-        """(V, 3) movement when channels get other values than at rest."""
-        if self._base is None:
-            self._base = self._evaluated()
+        """(V, 3) movement when channels get other values than at rest, where they are now."""
         before = {channel: self._value(channel) for channel in values}
         for channel, value in values.items():
             self._set(channel, value)
@@ -187,9 +210,12 @@ class Ruler:
             parts.append(self._in_root(points, evaluated.matrix_world))
         return np.concatenate(parts)
 
-    def _update(self) -> None:
+    def _tag(self) -> None:
         for block in self._owners.values():
             block.update_tag()
+
+    def _update(self) -> None:
+        self._tag()
         view_layer_of(bpy.context).update()
 
     def _in_root(self, points: Float64Array, matrix: object) -> Float64Array:
@@ -214,6 +240,10 @@ class Ruler:
             held[channel.index] = value
         else:
             setattr(holder, attribute, value)
+
+
+def _is_key(drive: Drive) -> bool:
+    return drive.channels[0].kind is ChannelKind.SHAPE_KEY
 
 
 def _neutral(channel: Channel) -> float:

@@ -9,6 +9,7 @@ from ...core.clip.clip import Clip
 from ...core.clip.contacts import ContactProbe
 from ...core.clip.curves import Performance
 from ...core.rig_layout import RigLayout
+from ...core.steps import Steps
 
 if TYPE_CHECKING:
     from ..version_compat import AnimatedBlock
@@ -39,8 +40,8 @@ class Target(Protocol):
         """
         ...
 
-    def perform(self, clip: Clip) -> Performance:
-        """What its channels play of a clip.
+    def perform_in_steps(self, clip: Clip) -> Steps[Performance]:
+        """What its channels play of a clip. Nothing is changed, and between two steps all is as it was.
 
         Raises:
             UserError: the clip is of a basis that the rig cannot play, or a part of the rig is gone.
