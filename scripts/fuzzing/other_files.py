@@ -34,6 +34,17 @@ def mutated_safetensors(data: bytes, random: Random) -> bytes:
     return struct.pack("<Q", claimed) + header + data[8 + length :]
 
 
+def mutated_glb(data: bytes, random: Random) -> bytes:
+    """A binary glTF file with another description, or damaged."""
+    if random.random() < 0.4:
+        return scrambled(data, random)
+    length = int.from_bytes(data[12:16], "little")
+    text = mutated_json(data[20 : 20 + length], random)
+    total = len(data) - length + len(text)
+    claimed = random.choice((total, total, total, total + 1, 20, 2**32 - 1))
+    return data[:8] + struct.pack("<II", claimed, len(text)) + data[16:20] + text + data[20 + length :]
+
+
 def mutated_lmdb(data: bytes, random: Random) -> bytes:
     """An LMDB file with damaged pages, or with a mutated pickle in one of its values."""
     if random.random() < 0.3:

@@ -46,7 +46,7 @@ from elocute.speech_encoders.transformers_encoder import build, read_encoder_con
 from scripts.fuzzing import samples
 from scripts.fuzzing.archives import mutated_npy, mutated_npz
 from scripts.fuzzing.json_files import mutated_json
-from scripts.fuzzing.other_files import mutated_lmdb, mutated_safetensors, mutated_text
+from scripts.fuzzing.other_files import mutated_glb, mutated_lmdb, mutated_safetensors, mutated_text
 from scripts.fuzzing.pickles import mutated_object_npy, mutated_pickle, mutated_torch
 from scripts.fuzzing.scramble import scrambled
 
@@ -192,6 +192,12 @@ READERS: Final[tuple[Reader, ...]] = (
     Reader("Audio2Face", "a.json", (samples.audio2face,), mutated_json, read_capture),
     Reader("MediaPipe", "a.json", (samples.mediapipe,), mutated_json, read_capture),
     Reader("Face Cap", "a.txt", (samples.face_cap,), mutated_text, read_capture),
+    Reader("iFacialMocap", "a.txt", (samples.ifacialmocap,), mutated_text, read_capture),
+    Reader("VRM animation", "a.vrma", (samples.vrma, samples.vrma_perfect_sync), mutated_glb, read_capture),
+    Reader("Rhubarb, lines", "a.tsv", (samples.rhubarb_tsv, samples.rhubarb_dat), mutated_text, read_capture),
+    Reader("Rhubarb, XML", "a.xml", (samples.rhubarb_xml,), mutated_text, read_capture),
+    Reader("Rhubarb, JSON", "a.json", (samples.rhubarb_json,), mutated_json, read_capture),
+    Reader("TextGrid", "a.TextGrid", (samples.textgrid,), mutated_text, read_capture),
     Reader("shots, add-on", TABLE, (samples.shot_table,), mutated_text, _shots, _ADDON),
     _sound("wav", *(partial(_wave, "WAV", kind) for kind in ("PCM_16", "FLOAT", "IMA_ADPCM", "ULAW"))),
     _sound("flac", partial(_wave, "FLAC")),

@@ -18,6 +18,9 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
+from elocute.audio.phone import Phone, Word
+from elocute.audio.rhubarb import WRITERS, cues
+from elocute.audio.textgrid import textgrid_text
 from elocute.dataset.pack import PackSettings, Source, pack
 from elocute.dataset.store import DATA_FILE
 from elocute.diffusion.schedule import NoiseSchedule
@@ -334,7 +337,7 @@ def shot_table() -> bytes:
     return b"id,status,audio,segment,clips,character\na,done,a.wav,0.5-1.5,a.npz|a-2.npz,\n"
 
 
-def _exported(form: str, ending: str) -> bytes:
+def _exported(form: str, ending: str, *flags: str) -> bytes:
     """A short clip in a format of another program."""
     basis = ELOCUTE_HEAD_1
     made = MotionClip(
@@ -342,7 +345,9 @@ def _exported(form: str, ending: str) -> bytes:
         _floats(FRAMES, 3), None, _floats(FRAMES, 6),
     )  # fmt: skip
     kind = next(one for one in export_formats() if one.name == form)
-    return _saved(lambda path: kind.write(Export(made, None, path, frozenset(), Progress())), f"a{ending}")
+    return _saved(
+        lambda path: kind.write(Export(made, None, path, frozenset(flags), Progress())), f"a{ending}"
+    )
 
 
 def live_link_take() -> bytes:
@@ -363,3 +368,50 @@ def mediapipe() -> bytes:
 def face_cap() -> bytes:
     """A recording of Face Cap."""
     return _exported("face-cap", ".txt")
+
+
+def ifacialmocap() -> bytes:
+    """Messages of iFacialMocap."""
+    return _exported("ifacialmocap", ".txt")
+
+
+def vrma() -> bytes:
+    """A VRM animation with preset expressions."""
+    return _exported("vrma", ".vrma")
+
+
+def vrma_perfect_sync() -> bytes:
+    """A VRM animation with ARKit's blend shapes."""
+    return _exported("vrma", ".vrma", "perfect-sync")
+
+
+_PHONES = (Phone("M", 0.1, 0.3), Phone("AA", 0.3, 0.6), Phone("W", 0.6, 0.7))
+
+
+def _rhubarb(ending: str) -> bytes:
+    return WRITERS[ending](cues(_PHONES, 1.0), 1.0, "a.wav").encode()
+
+
+def rhubarb_tsv() -> bytes:
+    """Mouth shapes as lines."""
+    return _rhubarb(".tsv")
+
+
+def rhubarb_xml() -> bytes:
+    """Mouth shapes as XML."""
+    return _rhubarb(".xml")
+
+
+def rhubarb_json() -> bytes:
+    """Mouth shapes as JSON."""
+    return _rhubarb(".rhubarb.json")
+
+
+def rhubarb_dat() -> bytes:
+    """Mouth shapes as switch data of Moho."""
+    return _rhubarb(".dat")
+
+
+def textgrid() -> bytes:
+    """Phones as Praat has them."""
+    return textgrid_text(_PHONES, [Word("maw", 0.1, 0.7)], 1.0).encode()

@@ -17,6 +17,7 @@ from elocute.audio.phone import SILENCE, Phone
 from elocute.errors import one_line
 from elocute.storage.atomic_write import write_atomically
 
+CLOSED: Final = "A"
 SHAPES: Final[dict[str, str]] = {
     **dict.fromkeys(("P", "B", "M"), "A"),
     **dict.fromkeys(("D", "T", "N", "NG", "K", "G", "S", "Z", "DH", "TH", "HH", "Y"), "B"),
@@ -115,8 +116,14 @@ def xml_text(made: Sequence[Cue], seconds: float, sound: str) -> str:
 
 
 def dat_text(made: Sequence[Cue], seconds: float, sound: str) -> str:
-    """Moho's switch data: frames from 1 at :data:`DAT_FPS`; of several shapes in a frame the last counts."""
-    frames = {1 + int(cue.start * DAT_FPS + 1e-6): cue.shape for cue in made}
+    """Moho's switch data: frames from 1 at :data:`DAT_FPS`.
+
+    Of several shapes in a frame the last counts; but closed lips keep theirs, and what follows waits.
+    """
+    frames: dict[int, str] = {}
+    for cue in made:
+        frame = 1 + int(cue.start * DAT_FPS + 1e-6)
+        frames[frame + 1 if frames.get(frame) == CLOSED else frame] = cue.shape
     last = 1 + int(seconds * DAT_FPS + 1e-6)
     frames.setdefault(last if last not in frames else last + 1, "X")
     return "".join(["MohoSwitch1\n", *(f"{frame} {shape}\n" for frame, shape in frames.items())])

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from elocute.cli.argument_types import file_name
 from elocute.cli.arguments import MakePipeline, Subparsers, add_json_argument, check_output
 from elocute.cli.console import Console
+from elocute.errors import SettingsError
 from elocute.exchange.export_format import Export, ExportFormat
 from elocute.exchange.formats import export_formats
+
+_NAME: Final = "export"
+_TO: Final = "--to"
+_FORMAT: Final = "--format"
 
 
 def add_parser(commands: Subparsers) -> None:
     """Add this subcommand."""
     parser = commands.add_parser(
-        "export",
+        _NAME,
         help="write a clip for other programs",
-        description="Write a clip in a format of another program.",
+        description="Write a clip in a format of another program. Short: elocute export CLIP --to FILE takes "
+        "the format from the ending of FILE, or from --format.",
     )
     kinds = parser.add_subparsers(title="formats", required=True, metavar="FORMAT")
     for kind in export_formats():
@@ -44,6 +52,45 @@ def _add_format(kinds: Subparsers, kind: ExportFormat) -> None:
     parser.add_argument("--out", type=file_name, required=True, metavar="FILE", help="file to write")
     add_json_argument(parser)
     parser.set_defaults(run=run, format=kind)
+
+
+def in_full(words: Sequence[str]) -> list[str]:
+    """The words of a command line; of ``export CLIP --to FILE`` those of ``export FORMAT CLIP --out FILE``.
+
+    Raises:
+        SettingsError: the ending of FILE is that of no format or of several.
+    """
+    given = [part for word in words for part in _parted(word)]
+    if given[:1] != [_NAME] or _TO not in given:
+        return list(words)
+    at = given.index(_TO)
+    file = Path(given[at + 1]) if at + 1 < len(given) else Path()
+    rest = given[1:at] + given[at + 2 :]
+    if _FORMAT in rest:
+        place = rest.index(_FORMAT)
+        name, rest = "".join(rest[place + 1 : place + 2]), rest[:place] + rest[place + 2 :]
+    else:
+        name = _format_of(file)
+    return [_NAME, name, *rest, "--out", str(file)]
+
+
+def _parted(word: str) -> list[str]:
+    """``--to=FILE`` as two words."""
+    name, equals, value = word.partition("=")
+    return [name, value] if equals and name in (_TO, _FORMAT) else [word]
+
+
+def _format_of(file: Path) -> str:
+    ending = file.suffix.lower()
+    fitting = [kind.name for kind in export_formats() if ending in kind.endings]
+    if len(fitting) == 1:
+        return fitting[0]
+    if fitting:
+        raise SettingsError(
+            f"{file} could be {' or '.join(fitting)}.", f"Say which with {_FORMAT} {fitting[0]}, for example."
+        )
+    endings = sorted({ending for kind in export_formats() for ending in kind.endings})
+    raise SettingsError(f"No format ends in {ending or 'nothing'}.", f"Use one of {', '.join(endings)}.")
 
 
 def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeline) -> None:

@@ -42,7 +42,7 @@ from elocute.cli import (
 from elocute.cli.argument_types import Parser
 from elocute.cli.arguments import MakePipeline, missing_input
 from elocute.cli.console import Console, OutputClosed, drop_output, flush_output
-from elocute.errors import Cancelled, InputError, UserError
+from elocute.errors import Cancelled, InputError, SettingsError, UserError
 from elocute.optional_packages import missing_packages_as_sentence
 from elocute.pipeline import standard_pipeline
 
@@ -79,8 +79,17 @@ def main(arguments: Sequence[str] | None = None, make_pipeline: MakePipeline = s
         arguments: words after the program's name; by default those of this process.
         make_pipeline: gives the way from sound to motion, when a subcommand needs it.
     """
+    words = sys.argv[1:] if arguments is None else arguments
     try:
-        options = _parser().parse_args(arguments)
+        options = _parser().parse_args(export.in_full(words))
+    except SettingsError as error:
+        with (
+            Console(as_json="--json" in words) as console,
+            contextlib.suppress(InputError),
+            _closed_output_is_no_error(),
+        ):
+            console.failure(error.code, error.message, error.hint)
+        return error.exit_code
     except SystemExit as leave:  # argparse has written its help, or what is wrong
         with contextlib.suppress(InputError), _closed_output_is_no_error():
             flush_output()

@@ -61,3 +61,22 @@ def turned(x: Float64Array, y: Float64Array, z: Float64Array) -> Float64Array:
     """(T, 3) axis-angle of a turn by y about the vertical, then x about the ears' axis, then z about the line
     of sight, each in the turned axes."""
     return axis_angles(about(1, y) @ about(0, x) @ about(2, z))
+
+
+def degrees_about(turn: Float64Array) -> Float64Array:
+    """(T, 3, 3) rotations to the (T, 3) angles about x, y, z, in degrees, that :func:`turned` takes in
+    radians."""
+    x = np.arcsin(np.clip(-turn[:, 1, 2], -1.0, 1.0))
+    y = np.arctan2(turn[:, 0, 2], turn[:, 2, 2])
+    z = np.arctan2(turn[:, 1, 0], turn[:, 1, 1])
+    degrees: Float64Array = np.degrees(np.column_stack([x, y, z]))
+    return degrees
+
+
+def quaternions(vectors: Float64Array) -> Float64Array:
+    """(T, 3) axis-angle vectors to (T, 4) unit quaternions x, y, z, w, each on the side of the one before."""
+    angle = np.linalg.norm(vectors, axis=1, keepdims=True)
+    found = np.column_stack([0.5 * np.sinc(angle / (2 * np.pi)) * vectors, np.cos(0.5 * angle)])
+    turns = np.sign(np.sum(found[1:] * found[:-1], axis=1))
+    found[1:] *= np.cumprod(np.where(turns < 0, -1.0, 1.0))[:, None]
+    return found

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from elocute.controls.points import rotation_matrices
 from elocute.controls.track import ControlTrack
 from elocute.controls.vocabulary import ARKIT
+from elocute.exchange.angles import degrees_about
 from elocute.exchange.clip_controls import controls_of
 from elocute.exchange.control_names import pascal
 from elocute.exchange.export_format import Export, ExportFormat
@@ -71,9 +72,7 @@ def yaw_pitch_roll(turn: Float64Array) -> Float64Array:
     follows in the same mirrored sense. Turned about the vertical, then about the ears' axis, then about the
     line of sight.
     """
-    yaw = np.arctan2(turn[:, 0, 2], turn[:, 2, 2])
-    pitch = np.arcsin(np.clip(-turn[:, 1, 2], -1.0, 1.0))
-    roll = np.arctan2(turn[:, 1, 0], turn[:, 1, 1])
+    pitch, yaw, roll = np.radians(degrees_about(turn)).T
     return np.column_stack([-yaw, pitch, -roll])
 
 

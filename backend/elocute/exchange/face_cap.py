@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 
 from elocute.controls.points import rotation_matrices
 from elocute.controls.vocabulary import ARKIT
-from elocute.exchange.angles import turned
-from elocute.exchange.arkit_csv import yaw_pitch_roll
+from elocute.exchange.angles import degrees_about, turned
 from elocute.exchange.clip_controls import controls_of
 from elocute.exchange.control_names import known_columns, lacking, placed, sided
 from elocute.exchange.export_format import Export, ExportFormat
@@ -85,8 +84,8 @@ def _write(export: Export) -> tuple[str, ...]:
         [
             1000 * np.arange(track.frames) / track.fps,
             np.zeros((track.frames, 3)),
-            _degrees(head),
-            *(_degrees(eye)[:, :2] for eye in eyes),
+            degrees_about(head),
+            *(degrees_about(eye)[:, :2] for eye in eyes),
             np.clip([track.column(name) for name in ARKIT], 0.0, 1.0).T,
         ]
     )
@@ -95,13 +94,6 @@ def _write(export: Export) -> tuple[str, ...]:
         for row in table + 0.0:
             stream.write(_FRAME + ",".join(f"{number:.7f}" for number in row) + "\n")
     return (report.sentence(),) if report is not None else ()
-
-
-def _degrees(turn: Float64Array) -> Float64Array:
-    """(T, 3, 3) rotations to the angles about x, y, z that :func:`turned` takes."""
-    yaw, pitch, roll = yaw_pitch_roll(turn).T
-    degrees: Float64Array = np.degrees(np.column_stack([pitch, -yaw, -roll]))
-    return degrees
 
 
 FORMAT: Final = ExportFormat(

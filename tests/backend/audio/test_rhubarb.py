@@ -70,7 +70,8 @@ def test_moho(tmp_path):
     assert rows == ["1 X", "5 A", "8 D", "10 B", "14 A", "17 H", "20 X", "25 X"]
 
 
-def test_of_two_shapes_in_a_frame_the_last_counts(tmp_path):
-    phones = [Phone("AA", 0.0, 0.5), Phone("B", 0.5, 0.51), Phone("IY", 0.51, 1.0)]
+def test_closed_lips_keep_their_frame_and_of_other_shapes_the_last_counts(tmp_path):
+    phones = [Phone("AA", 0.0, 0.5), Phone("B", 0.5, 0.51), Phone("IY", 0.51, 0.99), Phone("L", 0.99, 0.995)]
+    phones = [*phones, Phone("UW", 0.995, 1.0)]
     write_rhubarb(tmp_path / "a.dat", phones, 1.0, "a.wav")
-    assert (tmp_path / "a.dat").read_text().splitlines()[1:] == ["1 D", "13 B", "25 X"]
+    assert (tmp_path / "a.dat").read_text().splitlines()[1:] == ["1 D", "13 A", "14 B", "24 F", "25 X"]

@@ -12,6 +12,7 @@ from elocute import exchange
 from elocute.cli import main
 from elocute.exchange.export_format import Export, ExportFormat, Flag
 from elocute.exchange.formats import export_formats
+from elocute.motion.basis import ELOCUTE_HEAD_1
 from elocute.motion.clip import MotionClip
 from elocute.progress import Progress
 
@@ -64,3 +65,39 @@ def test_a_format_that_needs_a_head_says_so_to_programmers(name, clip, tmp_path)
     with pytest.raises(ValueError, match="need a head"):
         kind.write(Export(clip, None, tmp_path / "out.npy", frozenset(), Progress()))
     assert not list(tmp_path.iterdir())
+
+
+def test_the_format_can_be_told_by_the_ending(clip, tmp_path, capsys):
+    """``elocute export clip.npz --to arkit.csv`` is short for the format's own command."""
+    basis = ELOCUTE_HEAD_1
+    named = MotionClip(
+        25.0, basis.name, np.zeros((4, len(basis.expressions))), np.zeros((4, 3)), np.zeros((4, 3))
+    )
+    source = tmp_path / "clip.npz"
+    named.save(source)
+    long = tmp_path / "long.csv"
+    assert main(["export", "arkit-csv", str(source), "--out", str(long)]) == 0
+    for words in (
+        ["export", str(source), "--to", str(tmp_path / "a.csv")],
+        ["export", "--to", str(tmp_path / "a.csv"), str(source)],
+        ["export", str(source), f"--to={tmp_path / 'a.csv'}", "--format=arkit-csv"],
+    ):
+        assert main(words) == 0
+        assert (tmp_path / "a.csv").read_bytes() == long.read_bytes()
+        (tmp_path / "a.csv").unlink()
+    flags = ["--format", "audio2face-json", "--facs-46"]
+    assert main(["export", str(source), "--to", str(tmp_path / "a.json"), *flags]) == 0
+    assert "jawDropLipTowards" in (tmp_path / "a.json").read_text()
+    capsys.readouterr()
+    refused = {
+        ("--to", str(tmp_path / "b.json")): "could be audio2face-json or mediapipe-json",
+        ("--to", str(tmp_path / "b.doc")): "No format ends in .doc",
+        ("--to", str(tmp_path / "b")): "No format ends in nothing",
+        ("--to",): "No format ends in nothing",
+        ("--to", str(tmp_path / "b.csv"), "--format", "nonsense"): "nonsense",
+    }
+    for words, said in refused.items():
+        assert main(["export", str(source), *words]) == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert said in line
+    assert not list(tmp_path.glob("b*"))
