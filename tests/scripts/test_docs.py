@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from elocute.cli.export import in_full
 from elocute.cli.main import COMMANDS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -73,7 +74,7 @@ def _problem(words: list[str]) -> str:
     commands = parser.add_subparsers()
     for command in COMMANDS:
         command.add_parser(commands)
-    rest = words[1:]
+    rest = in_full(words[1:])
     while (actions := _subparsers(parser)) and rest:
         name = rest.pop(0)
         if name not in actions:
