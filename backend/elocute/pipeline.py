@@ -62,6 +62,28 @@ class SpeechAnalyser(Protocol):
         ...
 
 
+class Preparation(Protocol):
+    """Gets the front end ready before it is needed."""
+
+    def start(self) -> None:
+        """Have its processes started; does not wait for them."""
+        ...
+
+    def load(self) -> None:
+        """Load all that it loads at its first use."""
+        ...
+
+
+class NothingToPrepare:
+    """For a front end that needs nothing."""
+
+    def start(self) -> None:
+        """Nothing."""
+
+    def load(self) -> None:
+        """Nothing."""
+
+
 class ModelSource(Protocol):
     """Where models come from."""
 
@@ -180,7 +202,7 @@ class Pipeline:
         analyser: the front end.
         models: where models come from.
         compute: device and arithmetic of models that can choose, where a request does not say.
-        get_ready: called while a model is loaded, so that the analyser need not be waited for; does not wait.
+        preparation: of the analyser, which is started while a model is loaded.
     """
 
     def __init__(
@@ -188,12 +210,12 @@ class Pipeline:
         analyser: SpeechAnalyser,
         models: ModelSource,
         compute: LoadOptions | None = None,
-        get_ready: Callable[[], None] = lambda: None,
+        preparation: Preparation | None = None,
     ) -> None:
         self._analyser = analyser
         self._models = models
         self._compute = compute or LoadOptions()
-        self._get_ready = get_ready
+        self._preparation = preparation or NothingToPrepare()
 
     def infos(self) -> Sequence[ModelInfo]:
         """Return the models there are, the default first."""
@@ -261,7 +283,8 @@ class Pipeline:
             SettingsError: it cannot be used here.
             InputError: its files are damaged.
         """
-        self._get_ready()
+        self._preparation.start()
+        self._preparation.load()
         chosen = self._models.choose(None)
         self._models.load(chosen, self._load_options(chosen, None))
 
@@ -298,6 +321,8 @@ class Pipeline:
             Cancelled: ``progress`` was cancelled.
         """
         self.check_speech(transcript, language)
+        if phones:
+            self._preparation.start()
         return self._analyser(
             audio,
             segment=segment,
@@ -325,7 +350,7 @@ class Pipeline:
         """
         chosen = self.check(request)
         progress.report("model", 0.0, "Loading the model")
-        self._get_ready()
+        self._preparation.start()
         generator = self._models.load(chosen, self._load_options(chosen, request.compute))
         settings = request.settings
         generator.check(settings)
@@ -431,13 +456,23 @@ def standard_pipeline(
     """
     catalogue = Catalogue(models or (), anything=models is None)
     compute = None if device is None else LoadOptions(device=device)
-    return Pipeline(_RememberingAnalyser(longest_seconds), catalogue, compute, _start_decoding)
+    return Pipeline(_RememberingAnalyser(longest_seconds), catalogue, compute, _FrontEndPreparation())
 
 
-def _start_decoding() -> None:
-    from elocute.audio.decode import start_decoding
+class _FrontEndPreparation:
+    """The front end's processes and engines; the libraries are imported when they are asked for."""
 
-    start_decoding()
+    def start(self) -> None:
+        from elocute.audio.decode import start_decoding
+        from elocute.audio.phones.finder import start_hearing
+
+        start_decoding()
+        start_hearing()
+
+    def load(self) -> None:
+        from elocute.audio.phones.finder import load_engines
+
+        load_engines()
 
 
 class _RememberingAnalyser:

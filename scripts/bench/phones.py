@@ -11,17 +11,15 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
-import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from elocute.audio.decode import Audio, load_audio
 from elocute.audio.phones.finder import find_phones
 from elocute.audio.speech_features import SAMPLE_RATE
-from elocute.bench.long_line import long_line
 from elocute.bench.not_speech import odd_sounds
 from elocute.bench.phone_accuracy import MODES, SPOILED, SpokenLine, score_lines
+from elocute.bench.phone_speed import phone_speeds
 from elocute.bench.recordings import recordings_in
 from scripts.bench.data import SOUNDS
 
@@ -79,22 +77,19 @@ def _print_odd_sounds(line: SpokenLine) -> None:
 
 def _print_speed(lengths: Sequence[float]) -> None:
     print(
-        "\nProcessor time of this process (and of its phone processes) as a share of real time, and memory:"
+        "\nShare of real time: wall, processor time of the calling process + of its phone processes; memory:"
     )
+    print("| length | mode | cold | warm | memory |")
+    print("| --- | --- | --- | --- | --- |")
     for length in lengths:
-        samples, text = long_line(SOUNDS, length)
-        audio = Audio(samples, length, SAMPLE_RATE, 1, "")
-        for mode, settings in MODES.items():
-            before, children = time.process_time(), resource.getrusage(resource.RUSAGE_CHILDREN)
-            start = time.perf_counter()
-            find_phones(audio, settings(text))
-            own = time.process_time() - before
-            after = resource.getrusage(resource.RUSAGE_CHILDREN)
-            theirs = after.ru_utime + after.ru_stime - children.ru_utime - children.ru_stime
+        for mode, speed in phone_speeds(SOUNDS, length):
+            cold, warm = (
+                f"{each.wall / length:.3f}: {each.own / length:.3f} + {each.phones / length:.3f}"
+                for each in (speed.cold, speed.warm)
+            )
             print(
-                f"{length:.0f} s, {mode}: {own / length:.3f} + {theirs / length:.3f}, wall "
-                f"{(time.perf_counter() - start) / length:.3f}; highest memory "
-                f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB",
+                f"| {length:.0f} s | {mode} | {cold} | {warm} | "
+                f"{speed.own_megabytes:.0f} + {speed.phone_megabytes:.0f} MB |",
                 flush=True,
             )
 

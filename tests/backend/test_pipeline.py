@@ -187,7 +187,20 @@ def test_the_analyser_gets_ready_before_a_model_is_loaded():
             told.append("model")
             return super().load(chosen, options)
 
-    pipeline = Pipeline(analyse, Models(FakeGenerator(steps=0)), get_ready=lambda: told.append("ready"))
+    class Preparation:
+        def start(self) -> None:
+            told.append("processes")
+
+        def load(self) -> None:
+            told.append("engines")
+
+    pipeline = Pipeline(analyse, Models(FakeGenerator(steps=0)), preparation=Preparation())
     pipeline.warm_up()
+    assert told == ["processes", "engines", "model"]
+    told.clear()
     pipeline.perform(tone(), PerformanceRequest(), Progress())
-    assert told == ["ready", "model", "ready", "model"]
+    assert told[:2] == ["processes", "model"]
+    assert "engines" not in told
+    told.clear()
+    pipeline.analyse(tone(), None, "en", Progress())
+    assert told == ["processes"]

@@ -1,36 +1,88 @@
-"""Speed of the phone front end, as a fraction of real time."""
+"""Speed and memory of the phone front end, cold and warm, in a process of its own for each figure."""
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 
 from elocute.audio.decode import Audio
-from elocute.audio.phones.finder import PhoneSettings, find_phones
+from elocute.audio.phones.finder import find_phones, load_engines
+from elocute.audio.phones.processes import shared_processes
+from elocute.audio.speech_features import SAMPLE_RATE
+from elocute.bench.long_line import long_line
+from elocute.bench.phone_accuracy import MODES
+from elocute.bench.process_use import highest_megabytes, processor_seconds
 
 
 @dataclass(frozen=True)
 class PhoneSpeed:
-    """One way of finding phones.
+    """One recording, once.
 
     Attributes:
-        way: as the front end names it.
-        wall: elapsed time.
-        processor: time of this process and its phone processes; both as shares of the sound's length.
+        wall: elapsed seconds.
+        own: processor seconds of the calling process.
+        phones: of the phone processes.
     """
 
-    way: str
     wall: float
-    processor: float
+    own: float
+    phones: float
 
 
-def phone_speeds(audio: Audio, text: str) -> Iterator[PhoneSpeed]:
-    """Find the phones of a sound with its transcript, by recognition and by sounds alone."""
-    for settings in (PhoneSettings(transcript=text), PhoneSettings(), PhoneSettings(mode="allphone")):
-        started, before = time.perf_counter(), os.times()
-        found = find_phones(audio, settings)
-        wall, after = time.perf_counter() - started, os.times()
-        processor = sum(after[:4]) - sum(before[:4])
-        yield PhoneSpeed(found.source, wall / audio.seconds, processor / audio.seconds)
+@dataclass(frozen=True)
+class ModeSpeed:
+    """One way of hearing a recording of one length.
+
+    Attributes:
+        cold: as the first thing that a program does.
+        warm: once its processes run and its engines are loaded.
+        own_megabytes: highest memory of the calling process.
+        phone_megabytes: of the phone processes.
+    """
+
+    cold: PhoneSpeed
+    warm: PhoneSpeed
+    own_megabytes: float
+    phone_megabytes: float
+
+
+def phone_speeds(sounds: Sequence[Path], seconds: float) -> Iterator[tuple[str, ModeSpeed]]:
+    """Each mode with its speed; Linux only.
+
+    Args:
+        sounds: lines with their texts, see :func:`~elocute.bench.long_line.long_line`.
+        seconds: length of the recording made of them.
+    """
+    for mode in MODES:
+        with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as fresh:
+            cold = fresh.submit(_measure, sounds, seconds, mode, warm=False).result()
+        with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as fresh:
+            warm = fresh.submit(_measure, sounds, seconds, mode, warm=True).result()
+        yield mode, ModeSpeed(cold[0], *warm)
+
+
+def _measure(
+    sounds: Sequence[Path], seconds: float, mode: str, *, warm: bool
+) -> tuple[PhoneSpeed, float, float]:
+    samples, text = long_line(sounds, seconds)
+    audio = Audio(samples, seconds, SAMPLE_RATE, 1, "")
+    settings = MODES[mode](text)
+    processes = shared_processes()
+    if warm:
+        load_engines()
+        short, words = long_line(sounds, 3.0)
+        find_phones(Audio(short, 3.0, SAMPLE_RATE, 1, ""), MODES[mode](words))
+    used = processor_seconds(processes.process_ids)
+    started, own = time.perf_counter(), time.process_time()
+    find_phones(audio, settings)
+    speed = PhoneSpeed(
+        time.perf_counter() - started,
+        time.process_time() - own,
+        processor_seconds(processes.process_ids) - used,
+    )
+    return speed, highest_megabytes([os.getpid()]), highest_megabytes(processes.process_ids)

@@ -18,9 +18,10 @@ from typing import Final
 
 import soundfile
 
-from elocute.audio.phones.processes import MAX_WORKERS
+from elocute.audio.phones.processes import shared_processes
 from elocute.audio.speech_features import SAMPLE_RATE
 from elocute.bench.long_line import long_line
+from elocute.bench.process_use import highest_megabytes
 from elocute.bench.tables import Column
 from elocute.generator import GenerationSettings
 from elocute.pipeline import PerformanceRequest, standard_pipeline
@@ -106,8 +107,6 @@ def perform(sounds: Sequence[Path], seconds: float, way: str, model: str, *, col
     result["first_window_at"] = time.time() - result["total"] + result["first_window"]
     result["speed"] = seconds / result["total"]
     result["sampling_speed"] = seconds / max(result["sampling"], 1e-9)
-    own, others = (
-        resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    )
-    result["megabytes"] = (own + MAX_WORKERS * others) / 1024
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    result["megabytes"] = own + highest_megabytes(shared_processes().process_ids)
     return result

@@ -12,13 +12,13 @@ import time
 import numpy as np
 import pytest
 
-from elocute.audio.phones import finder
+from elocute.audio.phones import decoders, finder
 from elocute.audio.phones.chunks import prepare_for_decoder
 from elocute.audio.phones.decoders import Aligner, Recogniser, SoundRecogniser
 from elocute.audio.phones.engines import ChosenRecogniser
 from elocute.audio.phones.finder import PhoneSettings, find_phones
 from elocute.audio.phones.pool import PhonePool
-from elocute.audio.phones.processes import PhoneProcessDied, PhoneProcesses, Request
+from elocute.audio.phones.processes import PhoneProcessDied, PhoneProcesses, Request, shared_processes
 from elocute.errors import Cancelled
 from elocute.progress import Progress
 from tests.backend.audio.lines import as_audio, assert_contiguous
@@ -81,6 +81,57 @@ def test_a_kept_process_that_has_died_is_not_handed_out():
         assert ask(pool)[0]["phones"]
         assert kept not in pool.process_ids
     processes.close()
+
+
+def test_a_process_is_ready_before_it_is_asked_for():
+    processes = PhoneProcesses()
+    for _ in range(3):
+        processes.start()
+    with PhonePool(workers=1, processes=processes) as pool:
+        ask(pool)
+        first = pool.process_ids
+    processes.start()
+    assert processes.process_ids == first
+    with PhonePool(workers=1, processes=processes) as pool:
+        ask(pool)
+        assert pool.process_ids == first
+    processes.close()
+    processes.start()
+    ahead = PhoneProcesses()
+    ahead.start()
+    while (starting := ahead._ahead) is None or not starting.done():
+        time.sleep(0.01)
+    number = starting.result().process_id
+    ahead.close()
+    assert not is_running(number)
+
+
+def test_recordings_share_the_processes_of_the_program(waffles):
+    settings = PhoneSettings(transcript=waffles.transcript)
+    first = find_phones(waffles.audio, settings)
+    running = shared_processes().process_ids
+    assert running
+    assert find_phones(waffles.audio, settings) == first
+    assert shared_processes().process_ids == running
+
+
+def test_what_a_process_has_learnt_is_forgotten_in_time(waffles, monkeypatch):
+    monkeypatch.setattr(decoders, "_MOST_KNOWN", 3)
+    placer = decoders.PhonePlacer()
+    samples = prepare_for_decoder(waffles.audio.samples)
+    groups = [[phone.label] for phone in waffles.phones if phone.label != "SIL"]
+    first = placer.place(samples, groups)
+    known = placer._aligner
+    assert placer.place(samples, groups) == first
+    assert placer._aligner is not known
+    assert [label for label, _, _ in first if label != "SIL"] == [group[0] for group in groups]
+
+
+def test_processes_are_no_more_than_a_program_may_compute_with(monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    with PhonePool(processes=PhoneProcesses()) as pool:
+        ask(pool, 4)
+        assert len(pool.process_ids) == 1
 
 
 def test_a_process_taken_by_a_thread_that_ends_stays():

@@ -12,6 +12,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -25,6 +27,8 @@ MIN_SAMPLES = 800
 """Fewer samples give no frame at all, and an empty utterance leaves a decoder stuck for good."""
 _SECONDS_PER_STEP = 0.01
 _WIDE_BEAM = 1e-120
+_MOST_KNOWN = 10_000
+"""Pronunciations that a placer has learnt when it forgets them all."""
 _BOUNDARY_SHIFT = 0.008  # a step's time is its start, the sound it stands for lies 8 ms later
 _VARIANT = re.compile(r"\(\d+\)$")
 _FILLER = re.compile(r"^(<.*>|\[.*\]|\+\+.*\+\+)$")
@@ -64,10 +68,15 @@ class Heard:
 
 
 class Aligner:
-    """Places known words, and their phones, in the sound."""
+    """Places known words, and their phones, in the sound.
 
-    def __init__(self) -> None:
-        self._decoder = _alignment_decoder()
+    Args:
+        dictionary: path of the words it knows from the start; by default 135,000 English ones.
+    """
+
+    def __init__(self, dictionary: str | None = None) -> None:
+        self._dictionary = dictionary
+        self._decoder = _alignment_decoder(dictionary)
         self._taught: dict[str, str] = {}
 
     def align(
@@ -108,11 +117,44 @@ class Aligner:
     def _teach(self, extra: Mapping[str, str]) -> None:
         """Add the words that the dictionary lacks; one that was taught otherwise before is learned anew."""
         if any(self._taught.get(word, phones) != phones for word, phones in extra.items()):
-            self._decoder, self._taught = _alignment_decoder(), {}
+            self._decoder, self._taught = _alignment_decoder(self._dictionary), {}
         missing = {word: phones for word, phones in extra.items() if self._decoder.lookup_word(word) is None}
         for index, (word, phones) in enumerate(missing.items()):
             self._decoder.add_word(word, phones, index == len(missing) - 1)
         self._taught |= missing
+
+
+class PhonePlacer:
+    """Finds the edges of known phones.
+
+    The aligner's dictionary holds what was asked for and nothing else, so it is there in 15 ms, and is made
+    anew before it grows large.
+    """
+
+    def __init__(self) -> None:
+        self._known: set[str] = set()
+        self._aligner = _aligner_without_words()
+
+    def place(self, samples: NDArray[np.int16], groups: Sequence[Sequence[str]]) -> list[Segment] | None:
+        """Place phones, given in groups between which there may be pauses.
+
+        Returns:
+            Contiguous phones, or None where they cannot be fitted to the sound at all.
+        """
+        names = ["_".join(["said", *labels]) for labels in groups]
+        if len(self._known) + len(names) > _MOST_KNOWN and self._known:
+            self._aligner, self._known = _aligner_without_words(), set()
+        self._known |= set(names)
+        said = {name: " ".join(labels) for name, labels in zip(names, groups, strict=True)}
+        aligned = self._aligner.align(samples, names, said)
+        return None if aligned is None else aligned.phones
+
+
+def _aligner_without_words() -> Aligner:
+    with TemporaryDirectory(prefix="elocute-phones-") as folder:
+        dictionary = Path(folder) / "said.dict"
+        dictionary.write_text("said AH\n", encoding="ascii")  # the decoder wants at least one word
+        return Aligner(str(dictionary))
 
 
 class Recogniser:
@@ -188,7 +230,8 @@ def _hear(decoder: Any, samples: NDArray[np.int16]) -> Heard:
     return Heard(words, weighted / total if total else 0.0, total * _SECONDS_PER_STEP)
 
 
-def _alignment_decoder() -> Any:
+def _alignment_decoder(dictionary: str | None) -> Any:
+    words = {} if dictionary is None else {"dict": dictionary}
     # With bestpath the sentence marks get one-step segments and the phone pass fails. With the beams that
     # recognition has, voices and noises unlike the model's lose their only path; these cost a tenth more.
     return pocketsphinx.Decoder(
@@ -199,6 +242,7 @@ def _alignment_decoder() -> Any:
         pbeam=_WIDE_BEAM,
         wbeam=_WIDE_BEAM,
         loglevel="FATAL",
+        **words,
     )
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from elocute.audio.decode import Audio
+from elocute.audio.languages import ENGLISH
 from elocute.audio.phones.engines import choose_recogniser
 from elocute.audio.phones.hearing_finder import HearingFinder
 from elocute.audio.phones.pocketsphinx_finder import PocketsphinxFinder
 from elocute.audio.phones.pool import PhonePool
-from elocute.audio.phones.processes import PhoneProcessDied
-from elocute.audio.phones.request import PhoneResult, PhoneSettings
+from elocute.audio.phones.processes import PhoneProcessDied, shared_processes
+from elocute.audio.phones.request import AUTO_WORDS, PhoneResult, PhoneSettings
+from elocute.audio.words.choice import choose_words
 from elocute.progress import Progress
 
-__all__ = ["PhoneResult", "PhoneSettings", "find_phones"]
+__all__ = ["PhoneResult", "PhoneSettings", "find_phones", "load_engines", "start_hearing"]
 
 
 def find_phones(
@@ -49,3 +51,14 @@ def find_phones(
         except PhoneProcessDied as error:
             reason = f"The phone process stopped unexpectedly ({error}), so there are no phones."
             return PhoneResult(None, (), "none", text, (*finder.notes, reason))
+
+
+def start_hearing() -> None:
+    """Have a phone process ready for the next recording; does not wait for it."""
+    shared_processes().start()
+
+
+def load_engines() -> None:
+    """Load what hears phones and what recognises words, so that no recording waits for them."""
+    if choose_recogniser().recogniser is not None:
+        choose_words(AUTO_WORDS, ENGLISH)

@@ -31,7 +31,7 @@ class PhonePool:
     """Up to two phone processes, taken when needed; a context manager that gives them back.
 
     Args:
-        workers: processes at most; by default one for each processor, two at most.
+        workers: processes at most; by default one for each processor that may be used, two at most.
         processes: where they come from; by default those of this program.
         timeout: seconds a reply may take.
     """
@@ -42,7 +42,7 @@ class PhonePool:
         processes: PhoneProcesses | None = None,
         timeout: float = REPLY_TIMEOUT_SECONDS,
     ) -> None:
-        self._size = workers or min(MAX_WORKERS, os.cpu_count() or 1)
+        self._size = workers or min(MAX_WORKERS, _processors())
         self._processes = processes or shared_processes()
         self._timeout = timeout
         self._idle: queue.SimpleQueue[PhoneProcess] = queue.SimpleQueue()
@@ -152,3 +152,9 @@ class PhonePool:
                 process = self._processes.take()
                 self._all.append(process)
                 return process
+
+
+def _processors() -> int:
+    """Processors for this program: as many as it was told to compute with, as workers of a batch are."""
+    told = os.environ.get("OMP_NUM_THREADS", "")
+    return int(told) if told.isdecimal() and int(told) else os.cpu_count() or 1

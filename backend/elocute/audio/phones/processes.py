@@ -7,7 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import lru_cache
 from threading import Lock, Timer
@@ -120,6 +120,7 @@ class PhoneProcesses:
         self._lock = Lock()
         self._idle: list[PhoneProcess] = []
         self._closed = False
+        self._ahead: Future[PhoneProcess] | None = None
         # Linux ends a process with the thread that started it, so one thread that stays starts them all.
         self._starter = ThreadPoolExecutor(1, thread_name_prefix="phone-processes")
 
@@ -128,6 +129,16 @@ class PhoneProcesses:
         """Ids of the idle processes."""
         with self._lock:
             return [number for process in self._idle if (number := process.process_id) is not None]
+
+    def start(self) -> None:
+        """Have a process ready for the next recording; does not wait for it.
+
+        Where it cannot be started, whoever takes it is told.
+        """
+        with self._lock:
+            ready = self._ahead is not None or any(process.reusable for process in self._idle)
+            if not ready and not self._closed:
+                self._ahead = self._starter.submit(PhoneProcess, self._command)
 
     def take(self) -> PhoneProcess:
         """An idle process, or a new one; whoever takes it gives it back or ends it.
@@ -143,7 +154,9 @@ class PhoneProcesses:
                 process.end()
             if self._closed:
                 raise PhoneProcessDied("the processes are closed")
-            starting = self._starter.submit(PhoneProcess, self._command)
+            starting, self._ahead = self._ahead, None
+            if starting is None:
+                starting = self._starter.submit(PhoneProcess, self._command)
         return starting.result()
 
     def give_back(self, process: PhoneProcess) -> None:
@@ -160,6 +173,9 @@ class PhoneProcesses:
         with self._lock:
             ending, self._closed = list(self._idle), True
             self._idle.clear()
+            ahead, self._ahead = self._ahead, None
+        if ahead is not None and ahead.exception() is None:
+            ending.append(ahead.result())
         for process in ending:
             process.end()
         self._starter.shutdown(wait=True)

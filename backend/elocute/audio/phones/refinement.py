@@ -100,16 +100,10 @@ def _pieces(groups: Sequence[range], spans: dict[int, tuple[float, float]], seco
 
 
 def _request(samples: Any, piece: _Piece, spikes: Sequence[Spike], groups: Sequence[range]) -> Request:
-    """Align the phones of a piece; every pronunciation is a word of its own to the decoder."""
-    names: list[str] = []
-    extra: dict[str, str] = {}
-    for number in piece.groups:
-        labels = [spikes[index].label for index in groups[number]]
-        name = "_".join(["said", *labels])
-        names.append(name)
-        extra[name] = " ".join(labels)
+    """Place the phones of a piece; the decoder may hear a pause between groups."""
     cut = samples[round(piece.start * SAMPLE_RATE) : round(piece.end * SAMPLE_RATE)]
-    return Request("align", cut, {"words": names, "extra": extra})
+    labels = [[spikes[index].label for index in groups[number]] for number in piece.groups]
+    return Request("place", cut, {"groups": labels})
 
 
 def _agreed(

@@ -19,20 +19,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elocute.audio.lifeline import end_with_parent, watched
-from elocute.audio.phones.decoders import Aligner, Recogniser, SoundRecogniser, TranscriptRecogniser
+from elocute.audio.phones.decoders import (
+    Aligner,
+    PhonePlacer,
+    Recogniser,
+    SoundRecogniser,
+    TranscriptRecogniser,
+)
 
 Reply = dict[str, Any]
 
 
 class _Decoders:
-    """The decoders of this process, each loaded when first asked for."""
+    """The decoders of this process: what nearly every recording needs, and others when first asked for."""
 
     def __init__(self) -> None:
+        self._placer = PhonePlacer()
         self._aligner: Aligner | None = None
         self._recogniser: Recogniser | None = None
         self._sounds: SoundRecogniser | None = None
         self._transcript: TranscriptRecogniser | None = None
         self._language_model = ""
+
+    def place(self, request: Reply, samples: NDArray[np.int16]) -> Reply:
+        """Find the edges of known phones."""
+        return {"phones": self._placer.place(samples, request["groups"])}
 
     def align(self, request: Reply, samples: NDArray[np.int16]) -> Reply:
         self._aligner = self._aligner or Aligner()
@@ -62,6 +73,7 @@ def serve(requests: BinaryIO, replies: BinaryIO) -> None:
     """Answer requests until the input ends."""
     decoders = _Decoders()
     operations: dict[str, Callable[[Reply, NDArray[np.int16]], Reply]] = {
+        "place": decoders.place,
         "align": decoders.align,
         "recognise": decoders.recognise,
         "hear_transcript": decoders.hear_transcript,
