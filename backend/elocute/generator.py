@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from elocute.audio.speech_features import SpeechFeatures
-from elocute.errors import SettingsError
+from elocute.errors import SettingsError, UserError
 from elocute.finishing.needs import FinishingNeeds
 from elocute.motion.clip import MotionClip, joined_frames
 from elocute.progress import Progress
@@ -119,6 +119,21 @@ ClipSink = Callable[[MotionWindow], None]
 """Takes the windows of a clip in order, without gaps, as they become final."""
 
 
+@dataclass(frozen=True)
+class Spoken:
+    """One of several recordings that a generator is given at once.
+
+    Attributes:
+        speech: what it hears.
+        settings: what is asked for.
+        sink: gets the windows of its clips.
+    """
+
+    speech: SpeechFeatures
+    settings: GenerationSettings
+    sink: ClipSink
+
+
 class Generator(Protocol):
     """A loaded model that turns speech into motion. Stateless between calls."""
 
@@ -152,6 +167,37 @@ class Generator(Protocol):
             Cancelled: ``progress`` was cancelled.
         """
         ...
+
+    def stream_together(
+        self, recordings: Sequence[Spoken], progress: Progress
+    ) -> tuple[UserError | None, ...]:
+        """:meth:`stream` for several recordings, as one batch where the model can.
+
+        Clips are the same as one by one, but for the last bits of their numbers.
+
+        Returns:
+            For each recording why it failed, None where it did not.
+
+        Raises:
+            Cancelled: ``progress`` was cancelled.
+        """
+        ...
+
+
+def one_by_one(
+    generator: Generator, recordings: Sequence[Spoken], progress: Progress
+) -> tuple[UserError | None, ...]:
+    """:meth:`Generator.stream_together` for models that gain nothing from a batch."""
+    failures: list[UserError | None] = []
+    for number, one in enumerate(recordings):
+        own = progress.part(number / len(recordings), 1 / len(recordings))
+        try:
+            generator.stream(one.speech, one.settings, own, one.sink)
+        except UserError as error:
+            failures.append(error)
+        else:
+            failures.append(None)
+    return tuple(failures)
 
 
 def check_settings(info: ModelInfo, settings: GenerationSettings) -> None:

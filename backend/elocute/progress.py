@@ -38,6 +38,34 @@ class Progress:
         """Ask the work to stop at its next report."""
         self._cancelled.set()
 
+    def part(self, first: float, share: float) -> Progress:
+        """Progress of a part of this work, whose 0..1 is ``first`` .. ``first + share`` of every stage here.
+
+        The same flag cancels both.
+        """
+
+        def tell(stage: str, fraction: float, message: str) -> None:
+            self.report(stage, first + share * fraction, message)
+
+        return Progress(tell, self._cancelled)
+
+    def side_by_side(self, count: int) -> list[Progress]:
+        """Progress of ``count`` pieces of work at the same time on threads of their own; this one is told the
+        mean of what they have done of a stage. The same flag cancels all."""
+        done: dict[str, dict[int, float]] = {}
+        lock = threading.Lock()
+
+        def listener(number: int) -> Callable[[str, float, str], None]:
+            def tell(stage: str, fraction: float, message: str) -> None:
+                with lock:
+                    of_stage = done.setdefault(stage, {})
+                    of_stage[number] = fraction
+                    self.report(stage, sum(of_stage.values()) / count, message)
+
+            return tell
+
+        return [Progress(listener(number), self._cancelled) for number in range(count)]
+
     @property
     def cancelled(self) -> bool:
         """True once :meth:`cancel` has been called."""

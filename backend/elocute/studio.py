@@ -4,16 +4,19 @@
 >>> studio = Studio()
 >>> clip = studio.generate("line.wav", transcript="I told you so.", style="lively").clips[0]
 >>> clip.save("line.npz")
+
+:meth:`Studio.generate_many` takes any number of lines and yields each with its clips.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from elocute.audio.segment import Segment
-from elocute.errors import UserError
+from elocute.errors import SettingsError, UserError
 from elocute.generator import ClipSink, GenerationSettings, ModelInfo
 from elocute.pipeline import Performance, PerformanceRequest, standard_pipeline
 from elocute.progress import Progress
@@ -115,18 +118,46 @@ class Studio:
         """Clips for a line; errors as :meth:`generate`."""
         return self._pipeline.perform(line.audio, line.request, progress or Progress(), sink)
 
-    def perform_all(self, lines: Iterable[Line], progress: Progress | None = None) -> Iterator[LineResult]:
-        """Each line with what became of it, one after the other; one that fails does not end the others.
+    def generate_many(
+        self,
+        lines: Iterable[Line],
+        *,
+        together: int | None = None,
+        progress: Progress | None = None,
+    ) -> Iterator[LineResult]:
+        """Each line with what became of it, in their order; one that fails does not end the others.
 
-        For many lines on many cores, with results that survive a stop, see ``elocute batch``.
+        Lines are taken when they are needed, and results kept no longer than until they are given out, so
+        there may be any number. For results that survive a stop, on many cores or machines, see
+        ``elocute batch``.
+
+        Args:
+            lines: the lines; taken ``together`` at a time.
+            together: how many go through the model as one batch. Clips of a batch differ from those of
+                :meth:`generate` in the last bits of their numbers. None takes what is best for the device of
+                the first of them: one at a time on a processor, where a batch saves next to nothing.
+            progress: may cancel it.
 
         Raises:
+            SettingsError: ``together`` is less than 1.
             Cancelled: ``progress`` was cancelled.
         """
-        for line in lines:
-            try:
-                performance = self.perform(line, progress)
-            except UserError as error:
-                yield LineResult(line, None, error)
-            else:
-                yield LineResult(line, performance)
+        if together is not None and together < 1:
+            raise SettingsError(f"{together} lines at once are out of range.", "Give 1 or more.")
+        progress = progress or Progress()
+        source = iter(lines)
+        for first in source:
+            count = self._together(first) if together is None else together
+            taken = [first, *islice(source, count - 1)]
+            asked = [(line.audio, line.request) for line in taken]
+            for line, outcome in zip(taken, self._pipeline.perform_together(asked, progress), strict=True):
+                if isinstance(outcome, UserError):
+                    yield LineResult(line, None, outcome)
+                else:
+                    yield LineResult(line, outcome)
+
+    def _together(self, line: Line) -> int:
+        try:
+            return self._pipeline.best_together(line.request)
+        except UserError:  # it fails alone, with the same sentence
+            return 1

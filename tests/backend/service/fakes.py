@@ -15,7 +15,7 @@ import soundfile
 from elocute.audio.phone import Phone, Word
 from elocute.audio.segment import Segment
 from elocute.audio.speech_features import FPS, MEL_BANDS, SUBFRAMES, SpeechFeatures
-from elocute.errors import InputError, SettingsError
+from elocute.errors import InputError, SettingsError, UserError
 from elocute.finishing.needs import FinishingNeeds
 from elocute.generator import (
     ClipSink,
@@ -23,7 +23,9 @@ from elocute.generator import (
     ModelInfo,
     MotionWindow,
     NumberOption,
+    Spoken,
     check_settings,
+    one_by_one,
 )
 from elocute.models.catalogue import ChosenModel
 from elocute.models.family import LoadOptions
@@ -120,6 +122,11 @@ class FakeGenerator:
                 )
             )
         sink(MotionWindow(0, tuple(clips)))
+
+    def stream_together(
+        self, recordings: Sequence[Spoken], progress: Progress
+    ) -> tuple[UserError | None, ...]:
+        return one_by_one(self, recordings, progress)
 
 
 class FakeModels:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -12,10 +13,18 @@ from torch import Tensor
 from elocute.audio.speech_features import SpeechFeatures
 from elocute.checkpoint.device import torch_device
 from elocute.diffusion.noise import SeededNoise
-from elocute.errors import InputError
+from elocute.errors import InputError, UserError
 from elocute.finishing.lip_contacts.probe import MouthProbe
 from elocute.finishing.needs import FinishingNeeds
-from elocute.generator import ClipSink, GenerationSettings, ModelInfo, MotionWindow, check_settings
+from elocute.generator import (
+    ClipSink,
+    GenerationSettings,
+    ModelInfo,
+    MotionWindow,
+    Spoken,
+    check_settings,
+    one_by_one,
+)
 from elocute.models.atom.config import AUDIO_RATE, CONDITIONS, FAMILY, FPS, WIDTH
 from elocute.models.atom.description import SCALE, describe
 from elocute.models.atom.folder import LoadedModel, load_folder
@@ -117,6 +126,12 @@ class AtomGenerator:
         clips = [self._one_take(speech, heard, settings, take, progress) for take in range(settings.takes)]
         progress.report(_STAGE, 1.0)
         sink(MotionWindow(0, tuple(clips)))
+
+    def stream_together(
+        self, recordings: Sequence[Spoken], progress: Progress
+    ) -> tuple[UserError | None, ...]:
+        """:meth:`stream` for each recording, one after the other."""
+        return one_by_one(self, recordings, progress)
 
     def _one_take(
         self,

@@ -9,6 +9,7 @@ only its own audio frame, its whole cross-attention, which then is one linear ma
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -141,6 +142,26 @@ class Memory:
             tuple(value[audio_rows] for value in self.values),
             None if updates is None else tuple(update[audio_rows] for update in updates),
         )
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of one clip's takes, as :meth:`Denoiser.denoise` takes it.
+
+    Attributes:
+        motion: (K, L, D) noisy motion.
+        embedding: (C,) the embedded step.
+        memory: of B * K rows, branch by branch.
+    """
+
+    motion: Tensor
+    embedding: Tensor
+    memory: Memory
+
+    @property
+    def branches(self) -> int:
+        """B."""
+        return len(self.memory.context) // len(self.motion)
 
 
 class Denoiser(nn.Module):
@@ -280,6 +301,29 @@ class Denoiser(nn.Module):
         out: Tensor = self.motion_dec(x)
         return out
 
+    def denoise_together(self, steps: Sequence[Step]) -> list[Tensor]:
+        """What :meth:`denoise` gives for several clips' steps; those of as many branches are one batch.
+
+        Matrix products of other sizes round differently: the results differ in the last bits.
+        """
+        out: dict[int, Tensor] = {}
+        for count in sorted({step.branches for step in steps}):
+            places = [place for place, step in enumerate(steps) if step.branches == count]
+            told = self._denoise_batch([steps[place] for place in places], count)
+            out.update(zip(places, told, strict=True))
+        return [out[place] for place in range(len(steps))]
+
+    def _denoise_batch(self, steps: Sequence[Step], branches: int) -> list[Tensor]:
+        takes = [len(step.motion) for step in steps]
+        rows = [step.embedding.expand(len(step.motion), -1) for step in steps]
+        told = self.denoise(
+            torch.cat([step.motion for step in steps]),
+            torch.cat(rows).repeat(branches, 1),
+            joined([step.memory for step in steps], branches),
+        )
+        parts = torch.split(told.view(branches, sum(takes), *told.shape[1:]), takes, dim=1)
+        return [part.flatten(0, 1) for part in parts]
+
     def use_dtype(self, dtype: torch.dtype) -> None:
         """Multiply the layers' matrices in ``dtype``, for example bfloat16; the rest stays in float32."""
         for layer in self.transformer.layers:
@@ -301,6 +345,31 @@ class Denoiser(nn.Module):
             return tokens + self.PE[:, start : start + tokens.shape[1]]
         assert self.position_row is not None  # made in __init__  # noqa: S101
         return tokens + self.position_row
+
+
+def joined(memories: Sequence[Memory], branches: int) -> Memory:
+    """The memory of several clips' takes side by side; rows go branch by branch, as in each of them."""
+
+    def rows(parts: Sequence[Tensor]) -> Tensor:
+        return torch.cat([part.view(branches, -1, *part.shape[1:]) for part in parts], dim=1).flatten(0, 1)
+
+    def layers(parts: Sequence[Sequence[Tensor]]) -> tuple[Tensor, ...]:
+        return tuple(map(rows, zip(*parts, strict=True)))
+
+    indicators = [
+        memory.indicator.expand(len(memory.context) // branches, -1, -1)
+        for memory in memories
+        if memory.indicator is not None
+    ]
+    updates = [memory.frame_updates for memory in memories if memory.frame_updates is not None]
+    return Memory(
+        rows([memory.person for memory in memories]),
+        rows([memory.context for memory in memories]),
+        torch.cat(indicators) if indicators else None,
+        layers([memory.keys for memory in memories]),
+        layers([memory.values for memory in memories]),
+        layers(updates) if updates else None,
+    )
 
 
 def alignment(frames: int, width: int) -> Tensor:

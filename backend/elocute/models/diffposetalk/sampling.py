@@ -16,6 +16,7 @@ from torch import Tensor
 
 from elocute.diffusion.constraints import Known
 from elocute.diffusion.guidance import Branch, Guidance, Guided, dynamic_threshold
+from elocute.diffusion.joint_calls import JointCalls
 from elocute.diffusion.kinds import GuidanceMode, SamplerKind
 from elocute.diffusion.loop import Observe, Predict
 from elocute.diffusion.noise import NoiseSource
@@ -38,7 +39,7 @@ from elocute.models.diffposetalk.audio_input import (
     plan_windows,
 )
 from elocute.models.diffposetalk.config import CONDITIONS, DiffPoseTalkConfig
-from elocute.models.diffposetalk.denoiser import Denoiser, Memory
+from elocute.models.diffposetalk.denoiser import Denoiser, Memory, Step
 from elocute.models.diffposetalk.folder import LoadedModel
 from elocute.models.diffposetalk.start_noise import HEAD_FRAMES, UPPER_FACE_FRAMES, boost_low_frequencies
 from elocute.motion.basis import basis_of
@@ -105,6 +106,26 @@ class DiffPoseTalkSampler:
         if precision == "bfloat16":
             self._denoiser = copy.deepcopy(self._denoiser)
             self._denoiser.use_dtype(torch.bfloat16)
+        self._denoise: Callable[[Step], Tensor] = self._denoise_alone
+
+    def side_by_side(self, clips: int) -> tuple[list[DiffPoseTalkSampler], JointCalls[Step, Tensor]]:
+        """This sampler for several clips that are sampled at the same time, each on a thread of its own.
+
+        At every step the network sees all of them as one batch. On a processor a clip's numbers then differ
+        in the last bits from those of the clip sampled alone. Each thread leaves the joint calls when it is
+        done.
+
+        Returns:
+            A sampler for each clip, and the joint calls in which it is the member of its number.
+        """
+        calls = JointCalls(clips, torch.inference_mode()(self._denoiser.denoise_together))
+        samplers = [copy.copy(self) for _ in range(clips)]
+        for number, one in enumerate(samplers):
+            one._denoise = partial(calls.ask, number)
+        return samplers, calls
+
+    def _denoise_alone(self, step: Step) -> Tensor:
+        return self._denoiser.denoise(step.motion, step.embedding, step.memory)
 
     @torch.inference_mode()
     def sample(
@@ -315,7 +336,7 @@ class DiffPoseTalkSampler:
             # The memories are of these branches.
             groups = torch.split(x, len(x) // len(memories))
             told = [
-                self._denoiser.denoise(group, embeddings[place[t]], memory)
+                self._denoise(Step(group, embeddings[place[t]], memory))
                 for group, memory in zip(groups, memories, strict=True)
             ]
             if len(told) == 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Final
 
@@ -11,8 +12,17 @@ from elocute.audio.phrasing import Prosody, analyse_prosody
 from elocute.audio.speech_features import FPS, SpeechFeatures
 from elocute.behaviour.gaze import both_eyes, gaze_motion
 from elocute.behaviour.random_stream import random_stream
+from elocute.errors import UserError
 from elocute.finishing.needs import FinishingNeeds
-from elocute.generator import ClipSink, GenerationSettings, ModelInfo, MotionWindow, check_settings
+from elocute.generator import (
+    ClipSink,
+    GenerationSettings,
+    ModelInfo,
+    MotionWindow,
+    Spoken,
+    check_settings,
+    one_by_one,
+)
 from elocute.models.rules.description import FAMILY, MODEL_ID, rules_info
 from elocute.models.rules.performance import expressions_with_gaze, perform
 from elocute.models.rules.style import RulesStyle, resolve_style
@@ -79,6 +89,12 @@ class RulesGenerator:
             clips.append(_one_take(speech, prosody, style, settings.seed + take, meta, progress))
         progress.report(_STAGE, 1.0, "Done")
         sink(MotionWindow(0, tuple(clips)))
+
+    def stream_together(
+        self, recordings: Sequence[Spoken], progress: Progress
+    ) -> tuple[UserError | None, ...]:
+        """:meth:`stream` for each recording, one after the other."""
+        return one_by_one(self, recordings, progress)
 
 
 def _one_take(

@@ -1,0 +1,73 @@
+"""Windows of motion on their way from a model through finishing to clips."""
+
+from __future__ import annotations
+
+from elocute.audio.speech_features import SpeechFeatures
+from elocute.finishing.finisher import Finisher
+from elocute.finishing.settings import BLINKS, GAZE, FinishSettings
+from elocute.generator import ClipSink, GenerationSettings, Generator, MotionWindow, joined
+from elocute.motion.clip import MotionClip
+from elocute.progress import Progress
+
+
+class ClipsInTheMaking:
+    """The windows of one recording.
+
+    Args:
+        generator: the model that they come from.
+        speech: what it hears.
+        settings: what is asked for, checked.
+        progress: may be cancelled.
+        sink: gets the clips' windows, in order and without gaps, as they become final.
+    """
+
+    def __init__(
+        self,
+        generator: Generator,
+        speech: SpeechFeatures,
+        settings: GenerationSettings,
+        progress: Progress,
+        sink: ClipSink | None = None,
+    ) -> None:
+        self._stream = Finisher(generator.finishing).begin(speech, _finish_settings(settings), settings.takes)
+        self._windows: list[MotionWindow] = []
+        self._progress = progress
+        self._sink = sink
+
+    def add(self, window: MotionWindow) -> None:
+        """Take the next window of the model.
+
+        Raises:
+            Cancelled: the progress was cancelled.
+        """
+        self._hand_on(self._stream.add(window.clips))
+
+    def clips(self) -> tuple[MotionClip, ...]:
+        """The whole clips, once the model has given every window."""
+        self._hand_on(self._stream.end())
+        return joined(self._windows)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a user should be told of finishing."""
+        return self._stream.notes
+
+    def _hand_on(self, clips: tuple[MotionClip, ...]) -> None:
+        self._progress.check()
+        if not clips:
+            return
+        last = self._windows[-1] if self._windows else None
+        first = 0 if last is None else last.first + last.clips[0].frames
+        self._windows.append(MotionWindow(first, clips))
+        if self._sink is not None:
+            self._sink(self._windows[-1])
+
+
+def _finish_settings(settings: GenerationSettings) -> FinishSettings:
+    return FinishSettings(
+        style=settings.style,
+        lip_contacts=settings.lip_contacts,
+        gaze=settings.options.get(GAZE, 1.0),
+        blinks=settings.options.get(BLINKS, 1.0),
+        seed=settings.seed,
+    )
