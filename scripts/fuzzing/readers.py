@@ -18,7 +18,7 @@ from addon.core.clip.face_model import read_face_model
 from addon.core.clip.identity import read_identity
 from addon.core.errors import UserError as AddonError
 from addon.core.headless.shots import TABLE, find_shots
-from addon.core.retarget.rig_map import read_map
+from addon.core.retarget.rig_map_file import read_map
 from elocute.audio.decoding.decoder import decode_sound
 from elocute.audio.phone_json import read_phone_json
 from elocute.batch.manifest import read_manifest

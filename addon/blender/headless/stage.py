@@ -14,7 +14,7 @@ from ...core.errors import UserError
 from ...core.headless.arguments import HeadlessOptions
 from ...core.headless.shots import Shot
 from ...core.retarget.presets import presets
-from ...core.retarget.rig_map import parse_map
+from ...core.retarget.rig_map_file import parse_map
 from ..heads.head_builder import build_head
 from ..heads.portrait import add_portrait
 from ..keys.keyframes import key_clip, scene_time

@@ -30,9 +30,10 @@ from ...core.retarget.features import (
 )
 from ...core.retarget.layout import layout_of
 from ...core.retarget.measured_face import MeasuredFace
-from ...core.retarget.perform import Strength, signals_of, strengthen
+from ...core.retarget.perform import Strength, signals_of
 from ...core.retarget.presets import presets
-from ...core.retarget.rig_map import RigMap, parse_map
+from ...core.retarget.rig_map import RigMap
+from ...core.retarget.rig_map_file import parse_map
 from ...core.retarget.survey import Survey
 from ...core.rig_layout import RigLayout
 from ...core.steps import Steps, aside, part_of
@@ -87,8 +88,7 @@ class CharacterRig(MappedRig):
                 the character was changed between two steps.
         """
         bound = self._bound()
-        own, how_well = yield from part_of(track_of(clip), 0.0, 0.3)
-        track = strengthen(own, self.strength)
+        track, how_well = yield from part_of(track_of(clip), 0.0, 0.3)
         notes = [*how_well, *bound.notes]
         measured = yield from part_of(self._measured(bound), 0.3, 0.6)
         landmarks = None
@@ -103,7 +103,7 @@ class CharacterRig(MappedRig):
         else:
             bound, landmarks = measured.bound, measured.landmarks
         played, contacts = yield from part_of(
-            aside(lambda: (signals_of(bound, track, landmarks), _contacts(track))), 0.6, 1.0
+            aside(lambda: (signals_of(bound, track, landmarks, self.strength), _contacts(track))), 0.6, 1.0
         )
         return Performance(layout_of(bound), played.signals, contacts, (*notes, *played.notes))
 

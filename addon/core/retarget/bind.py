@@ -187,7 +187,7 @@ def _supplement(
     drives: Sequence[Drive], rig_map: RigMap, survey: Survey, names: RigNames, notes: list[str]
 ) -> list[Drive]:
     """Brows, lids and eyes that the map leaves out, from keys that ARKit or plain words name."""
-    if rig_map.pictures:
+    if rig_map.pictures or rig_map.complete:
         return []
     covered = {control for drive in drives for control in drive.source.mix}
     taken = {drive.source.name for drive in drives}
@@ -212,6 +212,21 @@ def _turns(
         bone = survey.bone(names.bones.find(turn.bone) or "")
         if bone is not None:
             found.append(BoundTurn(turn, bone))
+    if not rig_map.complete:
+        found = _with_joints(found, rig_map, drives, survey)
+    free = [turn for turn in found if not turn.bone.blocked]
+    notes += [
+        f"The bone {turn.bone.name} {turn.bone.blocked} and is left as it is."
+        for turn in found
+        if turn.bone.blocked
+    ]
+    return tuple({turn.bone.name: turn for turn in reversed(free)}.values())[::-1]
+
+
+def _with_joints(
+    found: list[BoundTurn], rig_map: RigMap, drives: Sequence[Drive], survey: Survey
+) -> list[BoundTurn]:
+    """The turns with those of jaw, head and eyes that the map leaves to be looked for."""
     named = {turn.source.joint for turn in found}
     covered = {control for drive in drives for control in drive.source.mix}
     opens = "jawOpen" in covered or any(
@@ -234,13 +249,7 @@ def _turns(
         for side in sides:
             if side not in named and (eye := find_joint(survey, side)) is not None:
                 found.append(BoundTurn(MapTurn(side, eye.name), eye))
-    free = [turn for turn in found if not turn.bone.blocked]
-    notes += [
-        f"The bone {turn.bone.name} {turn.bone.blocked} and is left as it is."
-        for turn in found
-        if turn.bone.blocked
-    ]
-    return tuple({turn.bone.name: turn for turn in reversed(free)}.values())[::-1]
+    return found
 
 
 def _look(rig_map: RigMap, survey: Survey, names: RigNames) -> tuple[Bone | None, Bone | None, Bone | None]:

@@ -215,6 +215,16 @@ def carried_over(wanted: Float64Array, source: Measures, target: Measures) -> Fl
     return carried
 
 
+def shut_as(changed: Float64Array, whole: Float64Array, source: Measures) -> Float64Array:
+    """(T, K) features of a changed performance whose lips shut when those of the whole one do."""
+    near = 1.0 - _smooth_step(
+        (source.opening / source.width + whole[:, OPENING] - LIPS_SHUT) / (_PARTED - LIPS_SHUT)
+    )
+    kept = changed.copy()
+    kept[:, OPENING] = (1.0 - near) * changed[:, OPENING] + near * whole[:, OPENING]
+    return kept
+
+
 def shut_weights(wanted: Float64Array, source: Measures) -> Float64Array:
     """(T, 3) weights of ``CLOSURES``: heavy while the source's lips or lids are shut, fading as they part."""
     apart = source.opening / source.width + wanted[:, OPENING]

@@ -29,10 +29,11 @@ from .features import (
     carried_over,
     pattern_features,
     pattern_measures,
+    shut_as,
     shut_weights,
     sidedness,
 )
-from .rig_map import MapChannel
+from .rig_map import BONE_PLACES, MapChannel
 
 Float64Array = NDArray[np.float64]
 
@@ -61,7 +62,11 @@ _SURELY: Final = 0.999
 
 
 def by_geometry(
-    bound: BoundMap, track: ControlTrack, pattern: Pattern, measured: FaceLandmarks
+    bound: BoundMap,
+    track: ControlTrack,
+    pattern: Pattern,
+    measured: FaceLandmarks,
+    whole: ControlTrack | None = None,
 ) -> tuple[Float64Array, Float64Array, list[str]]:
     """Solve for all drives at once.
 
@@ -70,12 +75,17 @@ def by_geometry(
         track: the performance, T frames.
         pattern: the stand-in head.
         measured: the rig's face; its channels are the drives, then the jaw's turn.
+        whole: the performance before parts of it were played more or less strongly, whose lips say when
+            they shut; None where it is the same.
 
     Returns:
         (T, D) values, (T,) opening of the jaw's bone, and sentences on what the rig cannot do or has wrong.
     """
     source, target = pattern_measures(pattern), measured.measures()
-    wanted = carried_over(pattern_features(pattern, CONTROLS, track.values), source, target)
+    features = pattern_features(pattern, CONTROLS, track.values)
+    if whole is not None:
+        features = shut_as(features, pattern_features(pattern, CONTROLS, whole.values), source)
+    wanted = carried_over(features, source, target)
     weight = measured.weights()
     response = measured.response()
     drives, notes = checked(bound.drives, response, weight, pattern)
@@ -102,7 +112,21 @@ def by_geometry(
     solved = solve(problem)
     notes += _what_stays_open(solved @ response.T, closing, target.opening / target.width)
     values = solved / unit
+    _play_exactly(drives, track, values)
     return values[:, :-1], values[:, -1], notes
+
+
+def _play_exactly(drives: Sequence[Drive], track: ControlTrack, values: Float64Array) -> None:
+    """Let the drives that are said to be exact play what their map says, whatever the fit has found."""
+    for index, drive in enumerate(drives):
+        source = drive.source
+        if not source.exact:
+            continue
+        if source.mix:
+            values[:, index] = direct_values(drive, track)
+        else:
+            changed = source.offset + source.gain * values[:, index]
+            values[:, index] = np.clip(changed, drive.lowest, drive.highest)
 
 
 def checked(
@@ -142,7 +166,9 @@ def _calibrated(
     """
     gains: dict[int, float] = {}
     bones = [
-        index for index, drive in enumerate(drives) if drive.source.place == "location" and drive.source.mix
+        index
+        for index, drive in enumerate(drives)
+        if drive.source.place == "location" and drive.source.mix and not drive.source.exact
     ]
     for index in bones:
         own = np.sign(drives[index].source.gain) * response[:, index] * scale
@@ -165,6 +191,8 @@ def _held_against(
 ) -> tuple[str, MapChannel]:
     """What is wrong with a channel's name, if anything, and the channel with what it really does."""
     mix = source.mix
+    if source.exact:
+        return "", source
     plan = _of_controls(mix, pattern)
     if np.abs(plan * (scale > 0)).max() < _EXPECTED:
         return "", source
@@ -195,7 +223,12 @@ def _cosine(one: Float64Array, other: Float64Array) -> float:
 
 
 def _expected(drive: Drive, track: ControlTrack) -> Float64Array:
-    """(T,) what a drive should play by its map; rest for poses and drives without a map."""
+    """(T,) what a drive should play by its map; rest for poses and drives without a map.
+
+    Of an exact key only its controls count: were its gain to count as well, the others would make up for it.
+    """
+    if drive.source.exact and drive.source.place not in BONE_PLACES:
+        drive = replace(drive, source=replace(drive.source, gain=1.0, offset=0.0, curve=()))
     if drive.source.mix:
         return direct_values(drive, track)
     return np.full(track.frames, drive.source.offset)

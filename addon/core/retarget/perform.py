@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Final
 
 import numpy as np
@@ -61,44 +61,62 @@ class Strength:
     """How strongly each part of the performance is played; 1 as it is, 0 not at all, at most 2.
 
     Attributes:
-        mouth: lips, jaw, cheeks and tongue.
-        brows: brows, lids but for blinks, nose.
-        eyes: gaze.
+        mouth: lips, cheeks and tongue.
+        jaw: the jaw, and the lips that close over it (``mouthClose``).
+        brows: brows, nose and cheeks below the eyes.
+        lids: blinks, squinting and wide eyes.
+        gaze: where the eyes look.
         head: head and neck.
     """
 
     mouth: float = 1.0
+    jaw: float = 1.0
     brows: float = 1.0
-    eyes: float = 1.0
+    lids: float = 1.0
+    gaze: float = 1.0
     head: float = 1.0
 
     def __post_init__(self) -> None:
-        for name in ("mouth", "brows", "eyes", "head"):
-            if not 0.0 <= getattr(self, name) <= MOST_STRENGTH:
-                raise ValueError(f"{name} must be 0 to {MOST_STRENGTH:g}, not {getattr(self, name)}")
+        for part in fields(self):
+            if not 0.0 <= getattr(self, part.name) <= MOST_STRENGTH:
+                raise ValueError(
+                    f"{part.name} must be 0 to {MOST_STRENGTH:g}, not {getattr(self, part.name)}"
+                )
 
 
 def strengthen(track: ControlTrack, strength: Strength) -> ControlTrack:
-    """The performance with each part played more or less strongly; blinks stay whole."""
-    factor = np.empty(len(CONTROLS))
-    for name, column in COLUMN.items():
-        if name.startswith("eyeBlink"):
-            factor[column] = 1.0
-        elif name.startswith("eyeLook"):
-            factor[column] = strength.eyes
-        else:
-            factor[column] = strength.brows if name in UPPER_FACE else strength.mouth
+    """The performance with each part played more or less strongly; no lid goes farther than shut."""
+    factor = np.array([getattr(strength, _region(name)) for name in CONTROLS])
+    values = track.values * factor
+    lids = [COLUMN["eyeBlinkLeft"], COLUMN["eyeBlinkRight"]]
+    values[:, lids] = np.minimum(values[:, lids], np.maximum(track.values[:, lids], 1.0))
     return replace(
         track,
-        values=track.values * factor,
-        jaw=track.jaw * strength.mouth,
-        eyes=track.eyes * strength.eyes,
+        values=values,
+        jaw=track.jaw * strength.jaw,
+        eyes=track.eyes * strength.gaze,
         head=track.head * strength.head,
         neck=track.neck * strength.head,
     )
 
 
-def signals_of(bound: BoundMap, track: ControlTrack, measured: FaceLandmarks | None = None) -> Played:
+def _region(control: str) -> str:
+    """The part of :class:`Strength` that a control belongs to."""
+    if control.startswith("eyeLook"):
+        return "gaze"
+    if control.startswith("eye"):
+        return "lids"
+    if control in UPPER_FACE:
+        return "brows"
+    return "jaw" if control.startswith("jaw") or control == "mouthClose" else "mouth"
+
+
+def signals_of(
+    bound: BoundMap,
+    track: ControlTrack,
+    measured: FaceLandmarks | None = None,
+    strength: Strength | None = None,
+) -> Played:
     """What every channel and bone of the rig does in every frame.
 
     Args:
@@ -106,14 +124,19 @@ def signals_of(bound: BoundMap, track: ControlTrack, measured: FaceLandmarks | N
         track: the performance.
         measured: how the rig's drives (``bound.drives``, then the jaw's turn) move its face; without it,
             maps and poses are believed.
+        strength: how strongly each part is played, within the rig's limits. Lips that are shut stay shut
+            where the face is measured, whatever the mouth's and the jaw's strengths are.
     """
     pattern = read_pattern()
     notes: list[str] = []
+    whole: ControlTrack | None = None
+    if strength is not None and strength != Strength():
+        whole, track = track, strengthen(track, strength)
     if measured is None:
         values = _by_map(bound, track, pattern)
         jaw_open = track.column("jawOpen")
     else:
-        values, jaw_open, notes = by_geometry(bound, track, pattern, measured)
+        values, jaw_open, notes = by_geometry(bound, track, pattern, measured, whole)
     if bound.rig_map.pictures:
         values = one_at_a_time(values)
     columns = {drive.name: values[:, index] for index, drive in enumerate(bound.drives)}
@@ -194,7 +217,8 @@ def _by_map(bound: BoundMap, track: ControlTrack, pattern: Pattern) -> Float64Ar
     solved = solve(problem)
     for row, index in enumerate(posed):
         source_of = bound.drives[index].source
-        values[:, index] = source_of.offset + source_of.gain * solved[:, row]
+        lowest, highest = bound.drives[index].lowest, bound.drives[index].highest
+        values[:, index] = np.clip(source_of.offset + source_of.gain * solved[:, row], lowest, highest)
     return values
 
 

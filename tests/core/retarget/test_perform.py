@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from addon.core.retarget.bind import bind
+from addon.core.retarget.controls.exact import track_of_values
 from addon.core.retarget.controls.pattern import read_pattern
-from addon.core.retarget.controls.vocabulary import ARKIT, CONTROLS
+from addon.core.retarget.controls.vocabulary import ARKIT, COLUMN, CONTROLS
 from addon.core.retarget.features import (
     LIPS_SHUT,
     OPENING,
@@ -208,14 +209,104 @@ def test_pictures_are_shown_one_at_a_time():
     assert shown.tolist() == [[0.0, 1.0], [1.0, 0.0], [0.0, 0.0]]
 
 
-def test_strength_by_region_leaves_blinks_whole():
+def test_strength_by_region():
     track = talking()
     track = replace(track, head=np.ones((track.frames, 3)), eyes=np.ones((track.frames, 6)))
-    strong = strengthen(track, Strength(mouth=2.0, brows=0.5, eyes=0.0, head=1.5))
+    strong = strengthen(track, Strength(mouth=0.5, jaw=2.0, brows=0.5, lids=2.0, gaze=0.0, head=1.5))
     assert np.allclose(strong.column("jawOpen"), 2 * track.column("jawOpen"))
     assert np.allclose(strong.jaw, 2 * track.jaw)
-    assert np.array_equal(strong.column("eyeBlinkLeft"), track.column("eyeBlinkLeft"))
+    assert np.allclose(strong.column("mouthPucker"), 0.5 * track.column("mouthPucker"))
+    blink = np.minimum(2 * track.column("eyeBlinkLeft"), 1.0)
+    assert np.allclose(strong.column("eyeBlinkLeft"), blink), "no lid goes farther than shut"
     assert np.allclose(strong.head, 1.5)
     assert np.allclose(strong.eyes, 0.0)
     with pytest.raises(ValueError, match="mouth must be 0 to 2"):
         Strength(mouth=2.1)
+
+
+def test_lips_over_an_open_jaw_go_with_the_jaw():
+    strong = strengthen(track_of(jawOpen=0.3, mouthClose=0.3), Strength(jaw=2.0, mouth=0.5))
+    assert strong.column("mouthClose")[0] == pytest.approx(0.6)
+
+
+@pytest.mark.parametrize("strength", [Strength(jaw=1.5, mouth=0.0), Strength(jaw=0.4, mouth=2.0)])
+def test_lips_shut_whatever_the_strength(strength):
+    bound, measured, track = arkit_face()
+    whole = signals_of(bound, track, measured)
+    changed = signals_of(bound, track, measured, strength)
+    response = measured.response()[OPENING]
+    shut = slice(0, 8)
+    for played in (whole, changed):
+        opening = values_of(bound, played) @ response[:-1]
+        assert np.abs(opening[shut]).max() < 0.02
+    jaw = [values_of(bound, one)[:, drive_index(bound, "jawOpen")].max() for one in (whole, changed)]
+    assert jaw[1] / jaw[0] == pytest.approx(strength.jaw, abs=0.35)
+
+
+def test_strength_keeps_within_the_rigs_limits():
+    bound, measured, track = arkit_face()
+    played = signals_of(bound, track, measured, Strength(2.0, 2.0, 2.0, 2.0, 2.0, 2.0))
+    values = values_of(bound, played)
+    assert values.max() <= 1.0
+    assert values.min() >= 0.0
+
+
+def arkit_face():
+    """ARKit's keys on the stand-in head's own landmarks, and lips that press while they are shut."""
+    bound = bind(preset("arkit"), rig(CONTROLS))
+    poses = [dict(drive.source.mix) for drive in bound.drives]
+    track = talking()
+    values = track.values.copy()
+    shut = values[:, COLUMN["jawOpen"]] < 0.02
+    values[shut, COLUMN["jawOpen"]] = 0.2
+    values[shut, COLUMN["mouthClose"]] = 0.2
+    track = track_of_values(25.0, values)
+    measured = landmarks_of(read_pattern(), [*poses, {"jawOpen": 1.0}])
+    measured.moves[:, :, -1] = 0.0
+    return bound, measured, track
+
+
+def drive_index(bound, name):
+    return next(index for index, drive in enumerate(bound.drives) if drive.source.name == name)
+
+
+def with_row(bound, name, **changes):
+    """A bound map one of whose drives says something else."""
+    drives = tuple(
+        replace(drive, source=replace(drive.source, **changes)) if drive.source.name == name else drive
+        for drive in bound.drives
+    )
+    return replace(bound, drives=drives)
+
+
+def test_an_exact_channel_plays_what_its_map_says_and_the_others_do_not_make_up_for_it():
+    bound, measured, track = arkit_face()
+    asked = with_row(bound, "jawOpen", gain=0.5, offset=0.1, exact=True)
+    free = values_of(bound, signals_of(bound, track, measured))
+    played = values_of(bound, signals_of(asked, track, measured))
+    jaw = drive_index(bound, "jawOpen")
+    assert np.allclose(played[:, jaw], 0.1 + 0.5 * track.column("jawOpen"))
+    assert np.allclose(np.delete(played, jaw, 1), np.delete(free, jaw, 1), atol=1e-4)
+
+
+def test_an_exact_channel_that_goes_the_wrong_way_is_believed():
+    bound, measured, track = arkit_face()
+    asked = with_row(bound, "mouthPucker", mix={"mouthFunnel": -1.0, "mouthPucker": 0.3}, exact=True)
+    played = signals_of(asked, track, measured)
+    assert np.allclose(
+        values_of(bound, played)[:, drive_index(bound, "mouthPucker")],
+        np.clip(0.3 * track.column("mouthPucker"), 0, 1),
+    )
+    assert not played.notes
+
+
+def test_gain_and_offset_of_an_exact_pose_change_what_is_found():
+    bound = bind(preset("oculus-visemes"), rig(VISEMES))
+    poses = [dict(drive.source.pose or drive.source.mix) for drive in bound.drives]
+    measured = landmarks_of(read_pattern(), [*poses, {}])
+    track = talking()
+    free = values_of(bound, signals_of(bound, track, measured))
+    at = drive_index(bound, "viseme_aa")
+    played = values_of(bound, signals_of(with_row(bound, "viseme_aa", gain=0.5, exact=True), track, measured))
+    assert free[:, at].max() > 0.1
+    assert np.allclose(played[:, at], 0.5 * free[:, at])

@@ -16,10 +16,8 @@ from addon.core.retarget.rig_map import (
     MapLook,
     MapTurn,
     RigMap,
-    parse_map,
-    read_map,
-    write_map,
 )
+from addon.core.retarget.rig_map_file import parse_map, read_map, write_map
 
 
 def plain(**changes):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 from pathlib import Path
 
-from ..rig_map import RigMap, read_map
+from ..rig_map import RigMap
+from ..rig_map_file import read_map
 
 
 @functools.cache
