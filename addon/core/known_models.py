@@ -20,4 +20,4 @@ KNOWN_STYLES: Final = (
     "cheerful",
     "tired",
 )
-"""Those of either model, the default first."""
+"""Those of each of the models, the default first."""

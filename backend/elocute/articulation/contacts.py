@@ -23,6 +23,8 @@ FloatArray = NDArray[np.float64]
 # Seconds a contact takes to close and to open; the jaw, being heavier, takes longer.
 _LIP_RAMPS: Final = (0.085, 0.075)
 _JAW_RAMPS: Final = (0.125, 0.110)
+_NEARLY_SECONDS: Final = 0.010
+"""Lips that close are within half a millimetre, and the voice is muffled, this long before they are shut."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,7 @@ def _add_contact(curve: FloatArray, phone: Phone, ramps: tuple[float, float]) ->
     closing_seconds, opening_seconds = ramps
     start, end = hold_interval(phone)
     middle = 0.5 * (start + end)
+    start = min(start + _NEARLY_SECONDS, middle)
     nearest = min(max(int(np.floor(middle * FPS)), 0), len(curve) - 1)
     centre = (nearest + 0.5) / FPS
     # Stretch the hold to the nearest frame centre: that frame is in full contact.

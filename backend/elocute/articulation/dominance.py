@@ -24,8 +24,8 @@ FloatArray = NDArray[np.float64]
 GRID_RATE: Final = 100
 """Grid samples a second. Sample k is at (k + 0.5) / GRID_RATE, like the sub-frames of the log-mel."""
 SAMPLES_PER_FRAME: Final = 4
-REACH_SECONDS: Final = 0.7
-"""Beyond this distance a gesture's dominance is under 1e-3 and left out, so that cost is linear."""
+REACH_SECONDS: Final = 0.9
+"""Beyond this distance a gesture's dominance is about 1e-3 or less and left out, so that cost is linear."""
 
 
 @dataclass(frozen=True)
@@ -36,12 +36,14 @@ class Gestures:
         start, end: (N,) seconds, the interval over which a gesture is fully dominant.
         targets: (N, C).
         strengths: (N, C) α.
+        pace: (N,) factor of the rates θ: how much quicker than usual each gesture comes and goes; None for 1.
     """
 
     start: FloatArray
     end: FloatArray
     targets: FloatArray
     strengths: FloatArray
+    pace: FloatArray | None = None
 
 
 def grid_times(frames: int) -> FloatArray:
@@ -99,12 +101,13 @@ def blend(
     times = grid_times(frames)
     first = np.searchsorted(times, gestures.start - REACH_SECONDS)
     last = np.searchsorted(times, gestures.end + REACH_SECONDS)
+    pace = np.ones(len(gestures.start)) if gestures.pace is None else gestures.pace
     for n in range(len(gestures.start)):
         window = slice(int(first[n]), int(last[n]))
         t = times[window, None]
         exponent = np.maximum(gestures.start[n] - t, 0.0) * before
         exponent += np.maximum(t - gestures.end[n], 0.0) * after
-        dominance = gestures.strengths[n] * np.exp(-exponent)
+        dominance = gestures.strengths[n] * np.exp(-pace[n] * exponent)
         weights[window] += dominance
         weighted[window] += dominance * gestures.targets[n]
     mean: FloatArray = weighted / weights

@@ -21,33 +21,53 @@ FloatArray = NDArray[np.float64]
 _SPREAD: Final = 0.55
 """Standard deviation of the logarithm of the interval."""
 _LEAST_SECONDS: Final = 0.9
+_ASK_AGAIN_SECONDS: Final = 0.2
 _SNAP_SECONDS: Final = 0.6
 _OPEN_FRAMES: Final = 8
 """No lid takes longer to open."""
 
 
-def blink_frames(prosody: Prosody, frames: int, rate: float, rng: np.random.Generator) -> list[int]:
-    """Frames in which the lids are shut, in order, for a wanted number of blinks a minute."""
-    if rate <= 0 or frames < 10:
+def blink_frames(
+    prosody: Prosody, frames: int, rate: float | FloatArray, rng: np.random.Generator
+) -> list[int]:
+    """Frames in which the lids are shut, in order.
+
+    Args:
+        prosody: blinks are drawn to the ends of its phrases.
+        frames: T, how many there are.
+        rate: blinks a minute, throughout or (T,) for each frame; 0 for none.
+        rng: the take's random numbers.
+    """
+    rates = np.broadcast_to(np.asarray(rate, np.float64), (frames,))
+    if frames < 10 or rates.max() <= 0:
         return []
-    mean = 60.0 / rate
     anchors = np.array([phrase.end + 0.06 for phrase in prosody.phrases])
-    # The mean of a log-normal is exp(μ + σ²/2). The first interval is cut short, as if the clip
-    # began at a random moment.
-    mu = np.log(mean) - 0.5 * _SPREAD**2
-    time = float(rng.uniform(0.15, 1.0)) * float(rng.lognormal(mu, _SPREAD))
+    # The first interval is cut short, as if the clip began at a random moment.
+    time = float(rng.uniform(0.15, 1.0)) * _interval(rates[0], rng)
     blinks: list[int] = []
     while time < frames / FPS:
+        now = float(rates[int(time * FPS)])
+        if now <= 0:
+            time += _ASK_AGAIN_SECONDS
+            continue
         moment = time
         if len(anchors):
             nearest = float(anchors[np.argmin(np.abs(anchors - time))])
-            if abs(nearest - time) < min(_SNAP_SECONDS, 0.3 * mean) and rng.uniform() < 0.8:
+            if abs(nearest - time) < min(_SNAP_SECONDS, 18.0 / now) and rng.uniform() < 0.8:
                 moment = nearest + float(rng.uniform(-0.05, 0.15))
         frame = round(moment * FPS)
         if 3 <= frame < frames - 6 and (not blinks or frame - blinks[-1] >= _LEAST_SECONDS * FPS):
             blinks.append(frame)
-        time += max(float(rng.lognormal(mu, _SPREAD)), _LEAST_SECONDS)
+        time += max(_interval(now, rng), _LEAST_SECONDS)
     return blinks
+
+
+def _interval(rate: float, rng: np.random.Generator) -> float:
+    """Seconds to the next blink at a rate a minute; none at all where the rate is 0."""
+    if rate <= 0:
+        return 0.0
+    # The mean of a log-normal is exp(μ + σ²/2).
+    return float(rng.lognormal(np.log(60.0 / rate) - 0.5 * _SPREAD**2, _SPREAD))
 
 
 def lid_curves(

@@ -22,23 +22,30 @@ _SACCADE_SECONDS: Final = 0.07
 _LIMIT_DEGREES: Final = (14.0, 18.0)
 _HOLD_SHARE: Final = 0.9
 """How much of the head's rotation the eyes take back."""
+_LEAST_AMOUNT: Final = 1e-3
+"""Stands for 0 in a performance whose eyes move elsewhere."""
 _REST_SECONDS: Final = 0.6
 """The clip starts and ends with the eyes on the camera."""
 
 
-def gaze_motion(prosody: Prosody, head: FloatArray, amount: float, rng: np.random.Generator) -> FloatArray:
+def gaze_motion(
+    prosody: Prosody, head: FloatArray, amount: float | FloatArray, rng: np.random.Generator
+) -> FloatArray:
     """Rotation of one eye, the same for both: (T, 2) radians about x and y.
 
     Args:
         prosody: glances away begin in pauses more often than in speech.
         head: (T, 3) head rotation the eyes compensate.
-        amount: how often and how far the eyes leave the camera, 1 is natural; 0 only holds against the head.
+        amount: how often and how far the eyes leave the camera, throughout or (T,) for each frame; 1 is
+            natural, 0 only holds against the head.
         rng: the take's random numbers.
     """
     return gaze_with_head(gaze_aim(prosody, len(head), amount, rng), head)
 
 
-def gaze_aim(prosody: Prosody, frames: int, amount: float, rng: np.random.Generator) -> FloatArray:
+def gaze_aim(
+    prosody: Prosody, frames: int, amount: float | FloatArray, rng: np.random.Generator
+) -> FloatArray:
     """Where the eyes would turn in a head that is still: (T, 2) radians about x and y.
 
     Args:
@@ -48,8 +55,9 @@ def gaze_aim(prosody: Prosody, frames: int, amount: float, rng: np.random.Genera
         rng: the take's random numbers.
     """
     aim = np.zeros((frames, 2))
-    if amount > 0:
-        _add_fixations(aim, prosody, amount, rng)
+    amounts = np.broadcast_to(np.asarray(amount, np.float64), (frames,))
+    if amounts.max() > 0:
+        _add_fixations(aim, prosody, amounts, rng)
     aim *= _DEGREE
     return aim
 
@@ -69,13 +77,14 @@ def both_eyes(gaze: FloatArray) -> FloatArray:
     return eyes
 
 
-def _add_fixations(aim: FloatArray, prosody: Prosody, amount: float, rng: np.random.Generator) -> None:
+def _add_fixations(aim: FloatArray, prosody: Prosody, amounts: FloatArray, rng: np.random.Generator) -> None:
     """Add saccades between fixation points, in degrees."""
     seconds = len(aim) / FPS
     position = np.zeros(2)
     away = False
     time = float(rng.uniform(0.8, 2.2))
     while time < seconds - _REST_SECONDS:
+        amount = max(float(amounts[int(time * FPS)]), _LEAST_AMOUNT)
         if away:
             target = rng.normal(0.0, 0.5, 2)
             wait = float(rng.gamma(2.2, 1.15)) / amount + 0.5

@@ -35,6 +35,14 @@ COLUMNS: Final = (
     Column("head_deviation", "head SD (°)", 1, 2),
     Column("head_speed", "head speed (°/s)", 1, 1),
     Column("blinks", "blinks/min", 1, 0),
+    Column("brow_lowered", "brows lowered", 1, 3),
+    Column("inner_brows", "inner brows", 1, 3),
+    Column("eyes_wide", "eyes wide", 1, 3),
+    Column("squint", "squint", 1, 3),
+    Column("sneer", "sneer", 1, 3),
+    Column("stretch", "stretch", 1, 3),
+    Column("press", "press", 1, 3),
+    Column("head_pitch", "head pitch (°)", 1, 2),
 )
 EFFECTS: Final = tuple(Column(c.key, c.title.split(" (")[0], 1, 1) for c in COLUMNS)
 SEED: Final = 70

@@ -19,17 +19,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elocute.corpus.corpus import CorpusEntry, read_corpus
-from elocute.corpus.teacher import sample_styles, teach
+from elocute.corpus.teacher import NAMED, sample_styles, teach
 from elocute.corpus.texts import Split
 from elocute.errors import InputError, SettingsError
-from elocute.models.rules.style import PRESETS, RulesStyle
+from elocute.models.rules.style import RulesStyle
 from elocute.progress import Progress
 from elocute.storage.atomic_write import write_atomically
 from elocute.storage.guard import guarded
 from elocute.storage.json_text import read_json
 from elocute.storage.npz import NpzKind, read_arrays
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 INDEX: Final = "lessons.json"
 MOTION: Final = "motion"
 EXACT: Final = "exact"
@@ -40,8 +40,8 @@ _LESSONS_FILE: Final = NpzKind(
     missing="There are no lessons {path}.",
 )
 _STYLE_STREAM: Final = 7
-_PRESET_SHARE: Final = 0.12
-"""Share of the lessons that are in a preset's own style, so that each preset is heard on many lines."""
+_NAMED_SHARE: Final = 0.35
+"""Share of the lessons in styles that have a name, so that each preset and emotion is heard on many lines."""
 
 
 @dataclass(frozen=True)
@@ -59,11 +59,16 @@ class LessonPlan:
     seed: int = 1
 
     def __post_init__(self) -> None:
-        if not 1 <= self.per_line <= min(self.styles - len(PRESETS), len(PRESETS)):
+        if not 1 <= self.per_line <= min(self.styles // 2, len(NAMED)):
             raise SettingsError(
                 f"{self.per_line} lessons a line do not fit {self.styles} styles.",
-                f"Ask for 1 to {len(PRESETS)} a line, and for {len(PRESETS)} styles more than that.",
+                f"Ask for 1 to {len(NAMED)} a line, and for at least twice as many styles.",
             )
+
+    @property
+    def named(self) -> int:
+        """How many of the styles have a name; enough are left for a line without any of these."""
+        return min(len(NAMED), self.styles - self.per_line)
 
 
 @dataclass(frozen=True)
@@ -89,7 +94,8 @@ class Lessons:
 
     Attributes:
         folder: where it is.
-        styles: the speaking styles; the presets come first, in the order of ``PRESETS``.
+        styles: the speaking styles; the first are those of ``NAMED``, presets and emotions at their
+            intensities, and the first of these the presets as they are, in the order of ``PRESETS``.
         names: lines that have lessons.
     """
 
@@ -161,9 +167,9 @@ def _teach_line(entry: CorpusEntry, folder: Path, styles: Sequence[RulesStyle], 
     speech = entry.load().speech(EXACT, clean=True)
     number = sum(ord(letter) * 31**place for place, letter in enumerate(entry.facts.name)) % 2**31
     rng = np.random.default_rng([plan.seed, _STYLE_STREAM, number])
-    chosen = rng.choice(np.arange(len(PRESETS), len(styles)), plan.per_line, replace=False)
-    preset = rng.uniform(size=plan.per_line) < _PRESET_SHARE
-    chosen = np.where(preset, rng.permutation(len(PRESETS))[: plan.per_line], chosen)
+    chosen = rng.choice(np.arange(plan.named, len(styles)), plan.per_line, replace=False)
+    named = rng.uniform(size=plan.per_line) < _NAMED_SHARE
+    chosen = np.where(named, rng.permutation(plan.named)[: plan.per_line], chosen)
     seeds = rng.integers(2**31, size=plan.per_line)
     lessons = [teach(speech, styles[s], int(seed)) for s, seed in zip(chosen, seeds, strict=True)]
     with (

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from elocute.audio.phrasing import analyse_prosody
 from elocute.audio.speech_features import FPS, SpeechFeatures
 from elocute.models.rules.performance import expressions_with_gaze, perform
-from elocute.models.rules.style import PRESETS, RulesStyle
+from elocute.models.rules.style import MOST_INTENSITY, PRESETS, RATIOS, RulesStyle, styled
+from elocute.models.rules.style_track import StyleTrack
 from elocute.motion.clip import MotionClip
 from elocute.motion.head1_basis import BASIS
 from elocute.progress import Progress
@@ -30,18 +31,50 @@ PLAUSIBLE: Final[dict[str, tuple[float, float]]] = {
     "brow_amount": (0.1, 2.6),
     "blink_rate": (10.0, 25.0),
     "gaze_amount": (0.15, 1.7),
-    "smile": (-0.35, 0.55),
+    "smile": (-0.6, 0.7),
     "asymmetry": (0.0, 0.8),
     "breath": (0.2, 1.8),
     "lid_droop": (0.0, 0.6),
+    "brow_height": (-0.7, 0.75),
+    "brow_worry": (0.0, 0.8),
+    "eye_wide": (0.0, 0.75),
+    "squint": (0.0, 0.6),
+    "sneer": (0.0, 0.8),
+    "press": (0.0, 0.6),
+    "stretch": (0.0, 0.6),
+    "head_pitch": (-5.0, 7.0),
 }
 """Range each parameter is taught in, narrower than what a user may set: beyond lies caricature."""
 
-_JITTERED_SHARE: Final = 0.25
+TAUGHT_INTENSITIES: Final = (0.5, 1.0, 1.5)
+NAMED: Final[tuple[tuple[str, float], ...]] = (
+    *((name, 1.0) for name in PRESETS),
+    *(
+        (name, intensity)
+        for intensity in TAUGHT_INTENSITIES
+        for name in PRESETS
+        if intensity != 1.0 and PRESETS[name] != RulesStyle()
+    ),
+)
+"""The styles that have a name, (preset, intensity): first the presets as they are, in their order."""
+
+_JITTERED_SHARE: Final = 0.35
 _JITTER_RATIO: Final = 0.12
 """Standard deviation of the logarithm of what a preset's strengths are multiplied by."""
 _JITTER_ADDED: Final = 0.05
-_SIGNED_OR_NEAR_ZERO: Final = frozenset({"smile", "asymmetry", "lid_droop"})
+"""The same for what is added, as a share of the plausible range."""
+_MARKED_SHARE: Final = 0.22
+"""Share of the free styles in which each part of an emotional face shows."""
+_FACE_PARTS: Final = (
+    "brow_height",
+    "brow_worry",
+    "eye_wide",
+    "squint",
+    "sneer",
+    "press",
+    "stretch",
+    "head_pitch",
+)
 _EXTREME_SHARE: Final = 0.12
 _EXTREME_SPREAD: Final = 1.9
 
@@ -68,13 +101,14 @@ class Lesson:
 
 
 def sample_styles(count: int, seed: int) -> tuple[RulesStyle, ...]:
-    """Speaking styles to teach: each preset once, then variations of the presets, then free ones.
+    """Speaking styles to teach: those of :data:`NAMED` in their order, variations of them, then free ones.
 
-    In the free ones a common arousal moves head, brows, jaw and articulation together, and clarity moves
-    articulation, jaw and lips; smile, lids, blinks, asymmetry and breath go their own ways.
+    A variation is a preset at any intensity from 0.2 on, with a little of everything changed. In the free
+    ones a common arousal moves head, brows, jaw and articulation together, and clarity moves articulation,
+    jaw and lips; smile, lids, blinks, asymmetry, breath and the parts of emotional faces go their own ways.
 
     Args:
-        count: how many; about a quarter are variations of presets. Fewer than there are presets: the first.
+        count: how many; about a third are variations. Fewer than there are named ones: the first.
         seed: the same seed and count give the same styles.
 
     Raises:
@@ -83,10 +117,12 @@ def sample_styles(count: int, seed: int) -> tuple[RulesStyle, ...]:
     if count < 1:
         raise ValueError(f"cannot sample {count} styles")
     rng = np.random.default_rng(seed)
-    presets = list(PRESETS.values())
-    styles = presets[:count]
-    jittered = min(round(_JITTERED_SHARE * count), count - len(styles))
-    styles += [_jittered(presets[n % len(presets)], rng) for n in range(jittered)]
+    styles = [styled(name, intensity) for name, intensity in NAMED[:count]]
+    varied = min(round(_JITTERED_SHARE * count), count - len(styles))
+    names = list(PRESETS)
+    for n in range(varied):
+        intensity = float(rng.uniform(0.2, MOST_INTENSITY))
+        styles.append(_jittered(styled(names[n % len(names)], intensity), rng))
     styles += [_free(rng) for _ in range(count - len(styles))]
     return tuple(styles)
 
@@ -104,10 +140,11 @@ def teach(speech: SpeechFeatures, style: RulesStyle, seed: int) -> Lesson:
     """
     if speech.phones is None:
         raise ValueError("the teacher needs phones")
-    face = perform(speech, analyse_prosody(speech), style, seed, Progress())
+    track = StyleTrack.constant(style, speech.frames)
+    face = perform(speech, analyse_prosody(speech), track, seed, Progress())
     still = np.zeros((speech.frames, 2))
     return Lesson(
-        expression=expressions_with_gaze(face, still, style).astype(np.float32),
+        expression=expressions_with_gaze(face, still, track).astype(np.float32),
         jaw=face.jaw[:, 0].astype(np.float32),
         head=face.head.astype(np.float32),
     )
@@ -117,10 +154,12 @@ def _jittered(preset: RulesStyle, rng: np.random.Generator) -> RulesStyle:
     changed = {}
     for field in fields(preset):
         value, step = float(getattr(preset, field.name)), float(rng.standard_normal())
-        if field.name in _SIGNED_OR_NEAR_ZERO:
-            changed[field.name] = value + _JITTER_ADDED * step
-        else:
+        if field.name in RATIOS:
             changed[field.name] = value * float(np.exp(_JITTER_RATIO * step))
+        else:
+            low, high = PLAUSIBLE[field.name]
+            shown = value != 0.0 or field.name == "smile"
+            changed[field.name] = value + _JITTER_ADDED * (high - low) * step * shown
     return _plausible(changed)
 
 
@@ -144,8 +183,15 @@ def _free(rng: np.random.Generator) -> RulesStyle:
             "asymmetry": 0.3 + 0.14 * own["asymmetry"],
             "breath": rng.uniform(*PLAUSIBLE["breath"]),
             "lid_droop": rng.uniform(0.1, 0.6) if drooping else 0.04 * abs(own["lid_droop"]),
+            **{name: _sometimes(name, rng) for name in _FACE_PARTS},
         }
     )
+
+
+def _sometimes(name: str, rng: np.random.Generator) -> float:
+    """Mostly 0: a face shows few parts of an emotion at once."""
+    marked, value = rng.uniform() < _MARKED_SHARE, float(rng.uniform(*PLAUSIBLE[name]))
+    return value if marked else 0.0
 
 
 def _plausible(values: dict[str, float]) -> RulesStyle:

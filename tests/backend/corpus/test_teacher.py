@@ -10,10 +10,10 @@ from elocute.audio.analysis import analyse_speech
 from elocute.audio.decode import load_audio
 from elocute.audio.phone_json import read_phone_json
 from elocute.behaviour.gaze_layer import GazeLayer
-from elocute.corpus.teacher import PLAUSIBLE, sample_styles, teach
+from elocute.corpus.teacher import NAMED, PLAUSIBLE, sample_styles, teach
 from elocute.generator import GenerationSettings
 from elocute.models.rules.generator import RulesGenerator
-from elocute.models.rules.style import LIMITS, PRESETS, RulesStyle
+from elocute.models.rules.style import LIMITS, PRESETS, RulesStyle, styled
 from elocute.motion.clip import MotionClip
 from elocute.motion.head1_basis import BASIS, EXPRESSION_INDEX
 from elocute.pipeline import make_clips
@@ -33,6 +33,21 @@ def test_presets_come_first_and_once():
     assert len(styles) == 200
     assert styles[: len(PRESETS)] == tuple(PRESETS.values())
     assert len(set(styles)) == 200
+
+
+def test_every_preset_and_emotion_is_taught_at_three_intensities():
+    styles = sample_styles(300, 3)
+    assert styles[: len(NAMED)] == tuple(styled(name, intensity) for name, intensity in NAMED)
+    assert len(set(NAMED)) == len(NAMED) == 1 + 3 * (len(PRESETS) - 1)
+    assert {name for name, _ in NAMED} == set(PRESETS)
+
+
+def test_free_styles_show_parts_of_faces_that_no_preset_combines():
+    free = sample_styles(800, 0)[400:]
+    parts = np.array([[style.sneer, style.eye_wide, style.brow_worry, style.press] for style in free]) > 0
+    assert (0.1 < parts.mean(axis=0)).all()
+    assert (parts.mean(axis=0) < 0.4).all()
+    assert (parts.sum(axis=1) == 2).any()
 
 
 def test_a_seed_gives_the_same_styles():

@@ -1,13 +1,14 @@
 """Head, brows, lids and eyes; seeds, takes, styles and refusals."""
 
 import dataclasses
+import itertools
 import json
 
 import numpy as np
 import pytest
 
 import elocute
-from elocute.audio.phone import Phone
+from elocute.audio.phone import Phone, Word
 from elocute.audio.phrasing import analyse_prosody
 from elocute.audio.speech_features import FPS
 from elocute.behaviour.blinks import blink_frames, lid_curves
@@ -15,7 +16,9 @@ from elocute.behaviour.curve_shapes import add_step, calm_ends, drift
 from elocute.errors import Cancelled, SettingsError
 from elocute.generator import GenerationSettings
 from elocute.models.rules.generator import RulesGenerator
+from elocute.models.rules.head import head_motion
 from elocute.models.rules.style import LIMITS, PARAMETERS, PRESETS, RulesStyle
+from elocute.models.rules.style_track import StyleTrack
 from elocute.motion.head1_basis import EXPRESSION_INDEX
 from elocute.pipeline import make_clips
 from elocute.progress import Progress
@@ -98,6 +101,89 @@ def test_asymmetry_zero_is_symmetric(perform):
     clip = perform(LINE, options={"asymmetry": 0.0})
     for name in ("mouthSmile", "browOuterUp", "eyeBlink", "mouthStretch"):
         assert np.array_equal(value(clip, f"{name}Left"), value(clip, f"{name}Right"))
+
+
+def test_brows_move_as_far_as_one_sees(make_speech, perform):
+    speech = make_speech(LINE)
+    highest = [value(perform(speech, style="lively", seed=seed), "browInnerUp").max() for seed in range(6)]
+    assert min(highest) > 0.25
+    assert max(highest) < 0.8
+
+
+def test_two_takes_differ_in_brows(make_speech, perform):
+    speech = make_speech(LINE)
+    brows = [index for name, index in EXPRESSION_INDEX.items() if name.startswith("brow")]
+    takes = [perform(speech, style="lively", seed=seed).expression[:, brows] for seed in range(6)]
+    apart = [np.linalg.norm(a - b, axis=1).mean() for a, b in itertools.pairwise(takes)]
+    assert np.mean(apart) > 0.1
+
+
+def test_a_smile_is_on_its_way_before_the_word(make_speech, perform):
+    phones = [Phone("SIL", 0.0, 2.0)]
+    phones += [
+        Phone(p.label, p.start + 1.5, p.end + 1.5) for p in make_speech("SIL S AE S AE S SIL").phones[1:]
+    ]
+    for seed in range(4):
+        clip = perform(make_speech(phones), style="cheerful", seed=seed)
+        smile = value(clip, "mouthSmileLeft")
+        assert smile[int(1.88 * FPS)] > smile[int(1.45 * FPS)] + 0.003
+    assert smile[:30].min() > 0.2
+
+
+def test_lips_are_pressed_in_some_long_pauses_and_no_short_ones(make_speech, perform):
+    def pressed(pause):
+        phones, time = [], 0.0
+        for label, length in [("SIL", 0.4), ("AA", 0.3), ("S", 0.1), ("SIL", pause)] * 6:
+            phones.append(Phone(label, time, time + length))
+            time += length
+        clip = perform(make_speech(phones), options={"breath": 0.0})
+        press = value(clip, "mouthPressLeft")
+        return (np.diff((press > 0.12).astype(int)) == 1).sum(), clip
+
+    often, clip = pressed(2.2)
+    assert 1 <= often <= 5
+    shut = value(clip, "mouthPressLeft") > 0.12
+    gap = clip.jaw[:, 0] / np.radians(16.0) - value(clip, "mouthClose")
+    assert gap[shut].max() < 0.1
+    assert pressed(0.4)[0] == 0
+
+
+def test_the_head_shakes_at_some_negations(make_speech, perform):
+    speech = make_speech("SIL N AA T N AA T N AA T N AA T N AA T N AA T N AA T N AA T SIL")
+
+    def turned(text):
+        words = tuple(Word(text, 0.5 + 0.3 * n, 0.8 + 0.3 * n) for n in range(8))
+        return perform(dataclasses.replace(speech, words=words)).head[:, 1]
+
+    apart = np.degrees(np.abs(turned("not") - turned("pot")))
+    assert 0.8 < apart.max() < 12.0
+    assert np.array_equal(turned("don't"), turned("Not,"))
+    assert not np.array_equal(turned("don't"), turned("dont"))
+
+
+def test_long_phrases_change_posture(make_speech):
+    speech = make_speech("SIL " + "T AA S IH " * 20 + "SIL")
+    prosody = analyse_prosody(speech)
+    style = StyleTrack.constant(RulesStyle(), speech.frames)
+    still = dataclasses.replace(prosody, syllables=tuple(
+        dataclasses.replace(s, accented=False) for s in prosody.syllables
+    ))  # fmt: skip
+    spread = [
+        np.std([head_motion(p, (), style, np.random.default_rng(seed))[:, 1] for seed in range(12)])
+        for p in (prosody, still)
+    ]
+    assert spread[0] > 1.03 * spread[1]
+
+
+def test_blinks_follow_a_rate_that_changes(make_speech):
+    prosody = analyse_prosody(make_speech([Phone("SIL", 0.0, 600.0)]))
+    rate = np.where(np.arange(15000) < 7500, 30.0, 0.0)
+    blinks = np.array(blink_frames(prosody, 15000, rate, np.random.default_rng(0)))
+    assert (blinks < 7500 + FPS * 3).all()
+    assert len(blinks) / 5.0 == pytest.approx(30.0, rel=0.2)
+    steady = np.full(15000, 18.0)
+    alike = [blink_frames(prosody, 15000, each, np.random.default_rng(4)) for each in (18.0, steady)]
+    assert alike[0] == alike[1]
 
 
 def test_smile_and_frown(perform):

@@ -7,12 +7,13 @@ import torch
 
 from elocute.corpus.corpus import read_corpus
 from elocute.corpus.lessons import LessonPlan, make_lessons, read_lessons
+from elocute.corpus.teacher import NAMED
 from elocute.errors import InputError, SettingsError
 from elocute.face.model import FaceModel
 from elocute.generator import GenerationSettings
 from elocute.models.diffposetalk.config import DenoiserConfig, StyleEncoderConfig
 from elocute.models.diffposetalk.generator import DiffPoseTalkGenerator
-from elocute.models.rules.style import PRESETS
+from elocute.models.rules.style import PRESETS, styled
 from elocute.pipeline import make_clips
 from elocute.progress import Progress
 from elocute.training.core.run_folder import read_losses
@@ -43,7 +44,7 @@ from elocute.training.elocute_lite.training import (
     untrained_model,
 )
 from tests.backend.diffposetalk.phonetic_model import SMALL_ENCODER
-from tests.backend.training.spoken_world import make_corpus, teach_corpus
+from tests.backend.training.spoken_world import PLAN, make_corpus, teach_corpus
 
 ROOT = Path(__file__).parents[3]
 FACE = FaceModel.load(ROOT / "flame_assets" / "elocute-head-1.npz")
@@ -81,7 +82,7 @@ def batches(world, **changes):
 def test_lessons_are_made_once_and_read_again(world):
     folder, lines, _ = world
     read = read_lessons(folder / "lessons")
-    assert read.styles[: len(PRESETS)] == tuple(PRESETS.values())
+    assert read.styles[: PLAN.named] == tuple(styled(*name) for name in NAMED[: PLAN.named])
     assert len(read.names) == len(lines) == 4
     one = read.load(read.names[0])
     assert one.expression.shape == (3, 75, 43)
@@ -93,7 +94,7 @@ def test_lessons_are_made_once_and_read_again(world):
         make_lessons(folder / "corpus", folder / "lessons", LessonPlan(11, 2, 1), "train", 1, Progress())
 
 
-@pytest.mark.parametrize("numbers", [(8, 1), (480, 0), (480, 9), (10, 3)])
+@pytest.mark.parametrize("numbers", [(1, 1), (480, 0), (480, len(NAMED) + 1), (5, 3)])
 def test_plans_that_cannot_be(numbers):
     with pytest.raises(SettingsError, match="do not fit"):
         LessonPlan(*numbers)

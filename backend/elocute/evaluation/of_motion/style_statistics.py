@@ -39,6 +39,14 @@ class StyleStatistics:
         head_deviation: standard deviation of the head's rotation, degrees.
         head_speed: mean angular speed of the head, degrees a second.
         blinks: blinks a minute; only steady over a minute or more.
+        brow_lowered: mean of the lowered brows' coefficients.
+        inner_brows: mean of the inner brows' coefficient minus that of the outer ones.
+        eyes_wide: mean of the raised upper lids' coefficients.
+        squint: mean of the raised lower lids' coefficients.
+        sneer: mean of the wrinkled nose's coefficients.
+        stretch: mean of the drawn back corners' coefficients.
+        press: mean of the pressed lips' coefficients.
+        head_pitch: mean carriage of the head, degrees, lowered is positive.
     """
 
     smile: float
@@ -51,6 +59,14 @@ class StyleStatistics:
     head_deviation: float
     head_speed: float
     blinks: float
+    brow_lowered: float
+    inner_brows: float
+    eyes_wide: float
+    squint: float
+    sneer: float
+    stretch: float
+    press: float
+    head_pitch: float
 
     def as_dict(self) -> dict[str, float]:
         """Name -> value, in the units above."""
@@ -88,7 +104,20 @@ def style_statistics(performances: Sequence[Performance], face: FaceModel | None
         head_deviation=float(np.linalg.norm(head.deviation_degrees)),
         head_speed=head.mean_speed_degrees,
         blinks=seen.blinks_per_minute,
+        brow_lowered=_pair(every, "browDown"),
+        inner_brows=float(_columns(every, ("browInnerUp",)).mean()) - _pair(every, "browOuterUp"),
+        eyes_wide=_pair(every, "eyeWide"),
+        squint=_pair(every, "eyeSquint"),
+        sneer=_pair(every, "noseSneer"),
+        stretch=_pair(every, "mouthStretch"),
+        press=_pair(every, "mouthPress"),
+        head_pitch=float(np.degrees(np.concatenate([p.clip.head[:, 0] for p in performances]).mean())),
     )
+
+
+def _pair(expression: FloatArray, name: str) -> float:
+    """Mean of the left and right coefficients."""
+    return float(_columns(expression, (f"{name}Left", f"{name}Right")).mean())
 
 
 def _columns(expression: FloatArray, names: Sequence[str]) -> FloatArray:

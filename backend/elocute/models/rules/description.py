@@ -6,11 +6,13 @@ from typing import Final
 
 from elocute.audio.speech_features import FPS
 from elocute.generator import ModelInfo, NumberOption
-from elocute.models.rules.style import PARAMETERS, PRESETS
+from elocute.models.rules.style import MOST_INTENSITY, PARAMETERS, PRESETS
 from elocute.motion.head1_basis import BASIS
 
 MODEL_ID: Final = "rules"
 FAMILY: Final = "rules"
+INTENSITY: Final = "intensity"
+"""Option: how far the style goes, 0 the default style, 1 the preset."""
 
 
 def rules_info() -> ModelInfo:
@@ -22,5 +24,8 @@ def rules_info() -> ModelInfo:
         basis=BASIS,
         fps=FPS,
         styles=tuple(PRESETS),
-        options={name: NumberOption(*bounds) for name, bounds in PARAMETERS.items()},
+        options={
+            INTENSITY: NumberOption(0.0, 1.0, MOST_INTENSITY),
+            **{name: NumberOption(*bounds) for name, bounds in PARAMETERS.items()},
+        },
     )

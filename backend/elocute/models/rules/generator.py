@@ -23,9 +23,10 @@ from elocute.generator import (
     check_settings,
     one_by_one,
 )
-from elocute.models.rules.description import FAMILY, MODEL_ID, rules_info
+from elocute.models.rules.description import FAMILY, INTENSITY, MODEL_ID, rules_info
 from elocute.models.rules.performance import expressions_with_gaze, perform
 from elocute.models.rules.style import RulesStyle, resolve_style
+from elocute.models.rules.style_track import StyleTrack
 from elocute.motion.clip import MotionClip
 from elocute.motion.clip_meta import ClipMeta
 from elocute.motion.head1_basis import BASIS
@@ -67,7 +68,9 @@ class RulesGenerator:
             Cancelled: ``progress`` was cancelled.
         """
         self.check(settings)
-        name, style = resolve_style(settings.style, settings.options)
+        changes = dict(settings.options)
+        intensity = changes.pop(INTENSITY, 1.0)
+        name, style = resolve_style(settings.style, changes, intensity)
         progress.report(_STAGE, 0.0, "Analysing phrases and stress")
         prosody = analyse_prosody(speech)
         clips = []
@@ -84,7 +87,7 @@ class RulesGenerator:
                 head_motion=settings.head_motion,
                 phone_source=speech.phone_source,
                 notes=speech.notes,
-                options=asdict(style),
+                options={INTENSITY: intensity, **asdict(style)},
             )
             clips.append(_one_take(speech, prosody, style, settings.seed + take, meta, progress))
         progress.report(_STAGE, 1.0, "Done")
@@ -105,13 +108,14 @@ def _one_take(
     meta: ClipMeta,
     progress: Progress,
 ) -> MotionClip:
-    face = perform(speech, prosody, style, seed, progress)
+    track = StyleTrack.constant(style, speech.frames)
+    face = perform(speech, prosody, track, seed, progress)
     head = face.head if meta.head_motion else np.zeros_like(face.head)
-    gaze = gaze_motion(prosody, head, style.gaze_amount, random_stream(speech, seed, "gaze"))
+    gaze = gaze_motion(prosody, head, track.curve("gaze_amount"), random_stream(speech, seed, "gaze"))
     return MotionClip(
         fps=FPS,
         basis=BASIS,
-        expression=expressions_with_gaze(face, gaze, style).astype(np.float32),
+        expression=expressions_with_gaze(face, gaze, track).astype(np.float32),
         jaw=face.jaw.astype(np.float32),
         head=head.astype(np.float32),
         eyes=both_eyes(gaze).astype(np.float32),

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from elocute.articulation.contacts import ContactCurves
 from elocute.articulation.targets import CHANNELS
-from elocute.models.rules.style import RulesStyle
+from elocute.models.rules.style_track import StyleTrack
 from elocute.motion.head1_basis import EXPRESSION_INDEX, JAW_OPEN_RADIANS
 
 FloatArray = NDArray[np.float64]
@@ -30,14 +30,33 @@ class MouthCurves:
     contacts: ContactCurves
 
 
+@dataclass(frozen=True)
+class MouthMood:
+    """What the mouth does besides speaking: (T,) each.
+
+    Attributes:
+        smile: 0..1; below 0 a frown.
+        press: lips pressed together; shows where they are near each other.
+    """
+
+    smile: FloatArray
+    press: FloatArray
+
+
 def apply_mouth(
-    curves: MouthCurves, style: RulesStyle, side: FloatArray, expression: FloatArray, jaw: FloatArray
+    curves: MouthCurves,
+    mood: MouthMood,
+    style: StyleTrack,
+    side: FloatArray,
+    expression: FloatArray,
+    jaw: FloatArray,
 ) -> None:
     """Write the mouth into a clip's arrays.
 
     Args:
         curves: the mouth's channels.
-        style: smile and lip strength.
+        mood: smile and pressed lips.
+        style: sneer and stretched lips.
         side: (T,) signed left-right imbalance, about -0.2..0.2; positive favours the left.
         expression: (T, 43), written in place.
         jaw: (T, 3) radians, written in place.
@@ -58,8 +77,14 @@ def apply_mouth(
     pucker, funnel = pucker / excess, funnel / excess
     rounded = np.clip(pucker + funnel, 0.0, 1.0)
     spread = np.clip(channel["spread"], 0.0, 1.0) * (1.0 - rounded) * (1.0 - 0.5 * seal)
-    smile = max(style.smile, 0.0) * (1.0 - 0.75 * rounded) * (1.0 - 0.25 * seal)
-    frown = 0.6 * max(-style.smile, 0.0) * (1.0 - 0.5 * rounded)
+    wanted = np.maximum(mood.smile, 0.0)
+    smile = wanted * (1.0 - 0.75 * rounded) * (1.0 - 0.25 * seal)
+    frown = 0.75 * np.maximum(-mood.smile, 0.0) * (1.0 - 0.5 * rounded)
+    sneer = style.curve("sneer") * (1.0 - 0.5 * rounded)
+    stretch = 0.60 * style.curve("stretch") * (1.0 - rounded) * (1.0 - 0.5 * seal)
+    # Tight lips show where they are near each other; what speech opens, it opens.
+    near = (1.0 - bite) * np.clip(1.0 - (opening * (1.0 - closing)) / 0.25, 0.0, 1.0)
+    press = mood.press * near
 
     def put(name: str, value: FloatArray) -> None:
         expression[:, EXPRESSION_INDEX[name]] += value
@@ -73,14 +98,15 @@ def apply_mouth(
     put("mouthPucker", pucker)
     put("mouthFunnel", funnel)
     put("jawForward", 0.18 * funnel)
-    put_pair("mouthStretch", 0.50 * spread)
-    put_pair("mouthSmile", 0.45 * spread * (1.0 - 0.5 * max(style.smile, 0.0)) + smile)
+    put_pair("mouthStretch", np.minimum(0.50 * spread + stretch, 0.9))
+    put_pair("mouthSmile", np.minimum(0.45 * spread * (1.0 - 0.5 * wanted) + smile, 1.0))
     put_pair("mouthFrown", frown)
-    put_pair("mouthUpperUp", np.clip(channel["upper"], 0.0, 0.5) * free + 0.16 * bite)
+    put_pair("mouthUpperUp", (np.clip(channel["upper"], 0.0, 0.5) + 0.35 * sneer) * free + 0.16 * bite)
+    put_pair("noseSneer", 0.85 * sneer)
     put_pair("mouthLowerDown", np.clip(channel["lower"], 0.0, 0.6) * free)
-    put("mouthRollLower", 0.82 * bite + 0.06 * seal)
-    put("mouthRollUpper", 0.05 * seal)
-    put_pair("mouthPress", 0.18 * seal)
+    put("mouthRollLower", 0.82 * bite + 0.06 * seal + 0.10 * press)
+    put("mouthRollUpper", 0.05 * seal + 0.12 * press)
+    put_pair("mouthPress", 0.18 * seal + 0.55 * press)
     # The tongue only shows through parted lips.
     put("tongueOut", np.clip(channel["tongue"], 0.0, 0.5) * free * np.clip(opening / 0.1, 0.0, 1.0))
     put_pair("cheekSquint", 0.45 * smile)

@@ -16,11 +16,13 @@ from elocute.behaviour.blinks import blink_frames, lid_curves
 from elocute.behaviour.curve_shapes import drift
 from elocute.behaviour.random_stream import random_stream
 from elocute.models.rules.articulation import mouth_from_phones
-from elocute.models.rules.brows import brow_motion
+from elocute.models.rules.brows import BrowMotion, brow_motion
 from elocute.models.rules.head import head_motion
+from elocute.models.rules.heard import listen
+from elocute.models.rules.mood import mouth_mood
 from elocute.models.rules.mouth import MouthCurves, apply_mouth
 from elocute.models.rules.sound_mouth import mouth_from_sound
-from elocute.models.rules.style import RulesStyle
+from elocute.models.rules.style_track import StyleTrack
 from elocute.models.rules.upper_face import apply_upper_face
 from elocute.motion.head1_basis import EXPRESSION_NAMES
 from elocute.progress import Progress
@@ -37,7 +39,8 @@ class Face:
         jaw: (T, 3) radians.
         head: (T, 3) radians.
         lids: left and right blink curve, (T,) each.
-        brow: (T,) height, negative lowered.
+        brows: their movement.
+        smile: (T,) of the mouth, negative a frown.
         side: (T,) signed left-right imbalance.
     """
 
@@ -45,19 +48,20 @@ class Face:
     jaw: FloatArray
     head: FloatArray
     lids: tuple[FloatArray, FloatArray]
-    brow: FloatArray
+    brows: BrowMotion
+    smile: FloatArray
     side: FloatArray
 
 
 def perform(
-    speech: SpeechFeatures, prosody: Prosody, style: RulesStyle, seed: int, progress: Progress
+    speech: SpeechFeatures, prosody: Prosody, style: StyleTrack, seed: int, progress: Progress
 ) -> Face:
     """Move the face and head for a line.
 
     Args:
         speech: what is said; without phones the mouth follows the sound.
         prosody: from :func:`elocute.audio.phrasing.analyse_prosody`.
-        style: how it is said.
+        style: how it is said, for the speech's T frames.
         seed: the take.
         progress: only asked whether it was cancelled.
 
@@ -68,36 +72,38 @@ def perform(
     expression, jaw = np.zeros((frames, len(EXPRESSION_NAMES))), np.zeros((frames, 3))
 
     lean = random_stream(speech, seed, "side")
-    side = style.asymmetry * (0.14 * lean.choice([-1.0, 1.0]) + 0.10 * drift(lean, frames, 1.2))
+    side = style.curve("asymmetry") * (0.14 * lean.choice([-1.0, 1.0]) + 0.10 * drift(lean, frames, 1.2))
     side = np.clip(side, -0.45, 0.45)
     mouth = _mouth(speech, prosody, style, seed)
     progress.check()
-    apply_mouth(mouth, style, side, expression, jaw)
+    mood = mouth_mood(prosody, style, random_stream(speech, seed, "mood"))
+    apply_mouth(mouth, mood, style, side, expression, jaw)
 
-    head = head_motion(prosody, frames, style, random_stream(speech, seed, "head"))
+    head = head_motion(prosody, speech.words, style, random_stream(speech, seed, "head"))
     progress.check()
     blinking = random_stream(speech, seed, "blink")
-    shut = blink_frames(prosody, frames, style.blink_rate, blinking)
-    lids = lid_curves(shut, frames, style.asymmetry, blinking)
-    brow = brow_motion(prosody, frames, style, random_stream(speech, seed, "brow"))
-    return Face(expression, jaw, head, lids, brow, side)
+    shut = blink_frames(prosody, frames, style.curve("blink_rate"), blinking)
+    lids = lid_curves(shut, frames, float(style.curve("asymmetry").mean()), blinking)
+    brows = brow_motion(prosody, style, random_stream(speech, seed, "brow"))
+    return Face(expression, jaw, head, lids, brows, mood.smile, side)
 
 
-def expressions_with_gaze(face: Face, gaze: FloatArray, style: RulesStyle) -> FloatArray:
+def expressions_with_gaze(face: Face, gaze: FloatArray, style: StyleTrack) -> FloatArray:
     """(T, 43) expressions of a performance whose eyes turn by ``gaze`` (T, 2), which the lids follow."""
     expression = face.mouth.copy()
-    apply_upper_face(face.lids, face.brow, gaze, face.side, style, expression)
+    apply_upper_face(face.lids, face.brows, gaze, face.smile, face.side, style, expression)
     return expression
 
 
-def _mouth(speech: SpeechFeatures, prosody: Prosody, style: RulesStyle, seed: int) -> MouthCurves:
+def _mouth(speech: SpeechFeatures, prosody: Prosody, style: StyleTrack, seed: int) -> MouthCurves:
     if speech.phones is None:
         return mouth_from_sound(speech, prosody.phrases, style)
     # Takes differ a little in how far each vowel opens, as repeated readings of a line do.
     rng = random_stream(speech, seed, "vowels")
     varied = [_vary(syllable, rng) for syllable in prosody.syllables]
     prominence = replace(prosody, syllables=tuple(varied)).prominence_of_phones()
-    return mouth_from_phones(speech.phones, prominence, prosody, speech.frames, style)
+    heard = listen(speech, speech.phones)
+    return mouth_from_phones(speech.phones, prominence, prosody, heard, style)
 
 
 def _vary(syllable: Syllable, rng: np.random.Generator) -> Syllable:

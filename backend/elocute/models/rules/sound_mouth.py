@@ -21,7 +21,7 @@ from elocute.audio.phrasing import Phrase, speaking_frames
 from elocute.audio.speech_features import MEL_BANDS, SpeechFeatures
 from elocute.models.rules.articulation import breath_curve
 from elocute.models.rules.mouth import MouthCurves
-from elocute.models.rules.style import RulesStyle
+from elocute.models.rules.style_track import StyleTrack
 
 FloatArray = NDArray[np.float64]
 
@@ -29,7 +29,7 @@ _SMOOTHING_SECONDS: Final = 0.026
 _LN_TO_DB: Final = 10.0 / np.log(10.0)
 
 
-def mouth_from_sound(speech: SpeechFeatures, phrases: Sequence[Phrase], style: RulesStyle) -> MouthCurves:
+def mouth_from_sound(speech: SpeechFeatures, phrases: Sequence[Phrase], style: StyleTrack) -> MouthCurves:
     """Mouth curves from energy, voicing and spectral balance."""
     frames = speech.frames
     power = np.exp(speech.log_mel.astype(np.float64).reshape(frames * SAMPLES_PER_FRAME, MEL_BANDS))
@@ -51,24 +51,25 @@ def mouth_from_sound(speech: SpeechFeatures, phrases: Sequence[Phrase], style: R
     loudness = np.clip(1.0 + (level - top) / 28.0, 0.0, 1.15)
     dips = _dips(level) * speaking
 
-    reach = style.articulation**0.5
+    reach = _to_grid(style.curve("articulation")) ** 0.5
+    jaw, lip = _to_grid(style.curve("jaw")) * reach, _to_grid(style.curve("lip")) * reach
     opening = voiced * (0.10 + 0.36 * open_vowel) * loudness + 0.10 * (1.0 - voiced)
     opening = opening * (1.0 - 0.7 * hiss) + 0.05 * hiss
     # Lips round slowly; what flickers in the spectrum is not rounding.
     rounding = gaussian_filter1d(voiced * np.clip((dark - 0.55) / 0.45, 0.0, 1.0) * (1.0 - hiss), 5.0)
     spreading = np.maximum(0.25 * hiss, 0.35 * voiced * np.clip(0.4 - dark, 0.0, 0.4) / 0.4)
     by_name = {
-        "jaw": style.jaw * reach * opening * (1.0 - 0.6 * dips),
+        "jaw": jaw * opening * (1.0 - 0.6 * dips),
         "seal": 0.55 * dips,
-        "pucker": style.lip * reach * 0.60 * rounding,
-        "funnel": style.lip * reach * 0.20 * rounding,
-        "spread": style.lip * reach * spreading,
+        "pucker": lip * 0.60 * rounding,
+        "funnel": lip * 0.20 * rounding,
+        "spread": lip * spreading,
         "upper": 0.10 * hiss + 0.08 * open_vowel * voiced,
         "lower": 0.24 * hiss + 0.14 * open_vowel * voiced,
         "tongue": np.zeros_like(level),
     }
     grid = np.stack([by_name[channel] * speaking for channel in CHANNELS], axis=1)
-    grid += breath_curve(phrases, frames, style.breath)
+    grid += breath_curve(phrases, style)
     none = np.zeros(frames)
     return MouthCurves(at_frames(smooth(grid, _SMOOTHING_SECONDS)), ContactCurves(none, none, none, none))
 

@@ -1,4 +1,10 @@
-"""Style of a performance: numeric parameters, and named presets of them."""
+"""Style of a performance: numeric parameters, and named presets of them, emotions among these.
+
+The faces of the emotions are combinations of the action units that FACS lists for them (Ekman, Friesen and
+Hager 2002): happy 6 + 12, sad 1 + 4 + 15, angry 4 + 5 + 7 + 23, afraid 1 + 2 + 4 + 5 + 20, surprised
+1 + 2 + 5, disgusted 9 + 10 + 15. Their manner (tempo, size, gaze) follows the voice: docs/rules.md has the
+reasons.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +30,14 @@ class RulesStyle:
         asymmetry: difference between the left and right half of the face.
         breath: visible breath before phrases.
         lid_droop: resting height of the upper lid, 0 open, 1 nearly closed.
+        brow_height: resting height of the brows: above 0 raised (AU 1 + 2), below lowered (AU 4).
+        brow_worry: inner brows raised and drawn together (AU 1 + 4).
+        eye_wide: upper lids raised (AU 5).
+        squint: cheeks and lower lids raised (AU 6, 7).
+        sneer: nose wrinkled and upper lip raised (AU 9, 10).
+        press: lips tightened where they are not needed for speech (AU 23, 24).
+        stretch: corners of the mouth drawn back (AU 20).
+        head_pitch: how the head is carried, degrees; above 0 lowered.
     """
 
     articulation: float = 1.0
@@ -38,6 +52,14 @@ class RulesStyle:
     asymmetry: float = 0.3
     breath: float = 1.0
     lid_droop: float = 0.0
+    brow_height: float = 0.0
+    brow_worry: float = 0.0
+    eye_wide: float = 0.0
+    squint: float = 0.0
+    sneer: float = 0.0
+    press: float = 0.0
+    stretch: float = 0.0
+    head_pitch: float = 0.0
 
 
 LIMITS: Final[dict[str, tuple[float, float]]] = {
@@ -53,12 +75,36 @@ LIMITS: Final[dict[str, tuple[float, float]]] = {
     "asymmetry": (0.0, 1.0),
     "breath": (0.0, 2.0),
     "lid_droop": (0.0, 1.0),
+    "brow_height": (-1.0, 1.0),
+    "brow_worry": (0.0, 1.0),
+    "eye_wide": (0.0, 1.0),
+    "squint": (0.0, 1.0),
+    "sneer": (0.0, 1.0),
+    "press": (0.0, 1.0),
+    "stretch": (0.0, 1.0),
+    "head_pitch": (-12.0, 12.0),
 }
 PARAMETERS: Final[dict[str, tuple[float, float, float]]] = {
     field.name: (LIMITS[field.name][0], float(getattr(RulesStyle(), field.name)), LIMITS[field.name][1])
     for field in fields(RulesStyle)
 }
 """Name -> (lowest, default, highest)."""
+
+RATIOS: Final = frozenset(
+    {
+        "articulation",
+        "jaw",
+        "lip",
+        "head_amount",
+        "head_rate",
+        "brow_amount",
+        "blink_rate",
+        "gaze_amount",
+        "breath",
+    }
+)
+"""Parameters whose steps are ratios; the others are added."""
+MOST_INTENSITY: Final = 1.5
 
 PRESETS: Final[dict[str, RulesStyle]] = {
     "neutral": RulesStyle(),
@@ -72,13 +118,15 @@ PRESETS: Final[dict[str, RulesStyle]] = {
         smile=0.16,
     ),
     "calm": RulesStyle(
-        articulation=0.95,
-        jaw=0.9,
-        head_amount=0.6,
-        head_rate=0.75,
-        brow_amount=0.6,
-        blink_rate=14.0,
-        smile=0.08,
+        articulation=0.85,
+        jaw=0.85,
+        head_amount=0.5,
+        head_rate=0.6,
+        brow_amount=0.4,
+        blink_rate=12.0,
+        gaze_amount=0.6,
+        smile=0.13,
+        lid_droop=0.16,
     ),
     "mumbled": RulesStyle(
         articulation=0.55,
@@ -89,16 +137,29 @@ PRESETS: Final[dict[str, RulesStyle]] = {
         gaze_amount=1.5,
         smile=0.0,
         lid_droop=0.1,
+        head_pitch=2.0,
     ),
-    "over-articulated": RulesStyle(articulation=1.5, jaw=1.3, lip=1.25, brow_amount=1.3, head_amount=1.1),
+    "over-articulated": RulesStyle(
+        articulation=1.5,
+        jaw=1.3,
+        lip=1.3,
+        head_amount=1.2,
+        brow_amount=1.6,
+        smile=0.0,
+        stretch=0.12,
+    ),
     "newsreader": RulesStyle(
-        articulation=1.15,
-        head_amount=0.75,
-        head_rate=1.15,
-        brow_amount=0.8,
-        blink_rate=15.0,
-        gaze_amount=0.25,
-        asymmetry=0.15,
+        articulation=1.25,
+        lip=1.1,
+        head_amount=0.6,
+        head_rate=1.4,
+        brow_amount=0.9,
+        blink_rate=12.0,
+        gaze_amount=0.2,
+        smile=0.03,
+        asymmetry=0.1,
+        brow_height=0.15,
+        head_pitch=-3.0,
     ),
     "cheerful": RulesStyle(
         articulation=1.05,
@@ -107,7 +168,7 @@ PRESETS: Final[dict[str, RulesStyle]] = {
         head_rate=1.15,
         brow_amount=1.5,
         blink_rate=20.0,
-        smile=0.38,
+        smile=0.36,
     ),
     "tired": RulesStyle(
         articulation=0.75,
@@ -121,12 +182,133 @@ PRESETS: Final[dict[str, RulesStyle]] = {
         smile=-0.06,
         breath=1.3,
         lid_droop=0.45,
+        head_pitch=2.0,
+    ),
+    "happy": RulesStyle(
+        articulation=1.1,
+        jaw=1.2,
+        head_amount=1.45,
+        head_rate=1.25,
+        brow_amount=1.3,
+        blink_rate=22.0,
+        smile=0.6,
+        squint=0.4,
+        brow_height=0.1,
+        head_pitch=-1.0,
+    ),
+    "sad": RulesStyle(
+        articulation=0.8,
+        jaw=0.8,
+        lip=0.85,
+        head_amount=0.55,
+        head_rate=0.6,
+        brow_amount=0.4,
+        blink_rate=15.0,
+        gaze_amount=1.4,
+        smile=-0.5,
+        breath=1.4,
+        lid_droop=0.28,
+        brow_worry=0.65,
+        head_pitch=5.0,
+    ),
+    "angry": RulesStyle(
+        articulation=1.3,
+        jaw=1.25,
+        lip=1.1,
+        head_amount=1.3,
+        head_rate=1.45,
+        brow_amount=0.8,
+        blink_rate=12.0,
+        gaze_amount=0.3,
+        smile=-0.16,
+        breath=1.3,
+        brow_height=-0.65,
+        eye_wide=0.22,
+        squint=0.4,
+        sneer=0.16,
+        press=0.5,
+        head_pitch=2.5,
+    ),
+    "afraid": RulesStyle(
+        articulation=0.95,
+        jaw=0.9,
+        head_amount=0.75,
+        head_rate=1.7,
+        brow_amount=0.9,
+        blink_rate=26.0,
+        gaze_amount=1.6,
+        smile=-0.1,
+        breath=1.8,
+        brow_height=0.3,
+        brow_worry=0.5,
+        eye_wide=0.6,
+        stretch=0.45,
+        head_pitch=-2.0,
+    ),
+    "surprised": RulesStyle(
+        articulation=1.05,
+        jaw=1.25,
+        head_amount=1.15,
+        brow_amount=1.4,
+        blink_rate=11.0,
+        gaze_amount=0.5,
+        smile=0.03,
+        breath=1.6,
+        brow_height=0.65,
+        eye_wide=0.65,
+        head_pitch=-3.0,
+    ),
+    "disgusted": RulesStyle(
+        articulation=0.9,
+        jaw=0.88,
+        head_amount=0.85,
+        head_rate=0.85,
+        brow_amount=0.5,
+        gaze_amount=1.4,
+        smile=-0.3,
+        asymmetry=0.6,
+        brow_height=-0.3,
+        squint=0.35,
+        sneer=0.65,
+        head_pitch=-2.5,
     ),
 }
 """The default first."""
 
 
-def resolve_style(name: str | None, overrides: Mapping[str, float]) -> tuple[str, RulesStyle]:
-    """The preset's name and its numbers with the user's changes; both were checked before."""
+def styled(name: str, intensity: float) -> RulesStyle:
+    """A preset at an intensity.
+
+    Args:
+        name: key of :data:`PRESETS`.
+        intensity: 0 is the default style, 1 the preset, up to :data:`MOST_INTENSITY` beyond it. Strengths are
+            scaled as ratios, the rest as differences, both within :data:`LIMITS`.
+
+    Raises:
+        KeyError: there is no such preset.
+        ValueError: the intensity is outside its range.
+    """
+    if not 0.0 <= intensity <= MOST_INTENSITY:
+        raise ValueError(f"an intensity is 0 to {MOST_INTENSITY:g}, not {intensity:g}")
+    preset, default = PRESETS[name], next(iter(PRESETS.values()))
+    if intensity == 1.0:
+        return preset
+    changed = {}
+    for field in fields(RulesStyle):
+        rest, full = float(getattr(default, field.name)), float(getattr(preset, field.name))
+        if field.name in RATIOS:
+            value = rest * (full / rest) ** intensity
+        else:
+            value = rest + intensity * (full - rest)
+        low, high = LIMITS[field.name]
+        changed[field.name] = min(max(value, low), high)
+    return RulesStyle(**changed)
+
+
+def resolve_style(
+    name: str | None, overrides: Mapping[str, float], intensity: float = 1.0
+) -> tuple[str, RulesStyle]:
+    """The preset's name and its numbers at an intensity with the user's changes; all were checked before."""
     chosen = next(iter(PRESETS)) if name is None else name
-    return chosen, replace(PRESETS[chosen], **{key: float(value) for key, value in overrides.items()})
+    changed = {key: float(value) for key, value in overrides.items()}
+    return chosen, replace(styled(chosen, intensity), **changed)
