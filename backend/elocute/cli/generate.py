@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from elocute.cli.argument_types import file_name
 from elocute.cli.arguments import (
@@ -17,12 +20,17 @@ from elocute.cli.arguments import (
     refuse_reading_and_writing,
 )
 from elocute.cli.console import Console
+from elocute.cli.live import add_destination_arguments, live_out, stopped_at_the_end, wait_until_sent
 from elocute.cli.phones import SUFFIXES as PHONE_SUFFIXES
 from elocute.cli.phones import write_phones
 from elocute.cli.sampling_arguments import add_sampling_arguments, generation_settings, load_options
+from elocute.generator import MotionWindow
 from elocute.models.catalogue import DEFAULT_MODEL
 from elocute.motion.official import require_official_basis, save_official
-from elocute.pipeline import Performance, PerformanceRequest, StageClock
+from elocute.pipeline import Performance, PerformanceRequest, Pipeline, StageClock
+
+if TYPE_CHECKING:
+    from elocute.live.out import LiveOut
 
 
 def add_parser(commands: Subparsers) -> None:
@@ -51,6 +59,12 @@ def add_parser(commands: Subparsers) -> None:
         metavar="FILE",
         help="also write the motion in the official format (.npz)",
     )
+    parser.add_argument(
+        "--live",
+        choices=("livelink", "vmc"),
+        help="also play the (first) take into another program while it is made, as elocute live does",
+    )
+    add_destination_arguments(parser, "live-")
     add_sampling_arguments(parser)
     add_json_argument(parser)
     parser.set_defaults(run=run)
@@ -86,15 +100,46 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
     clock = StageClock(console.show_progress)
     progress = console.progress()
     progress.listener = clock
-    performance = pipeline.perform(options.audio, request, progress)
-    progress.report("writing", 0.0)
+    with _live(options, console, pipeline) as out:
+        sink = None if out is None else lambda window: _play(out, window)
+        performance = pipeline.perform(options.audio, request, progress, sink)
+        progress.report("writing", 0.0)
+        _write(options, paths, official, performance)
+        if out is not None:
+            out.end()
+            wait_until_sent(out)
+    _tell(options, console, paths, official, performance, clock.seconds(), out)
+
+
+def _play(out: LiveOut, window: MotionWindow) -> None:
+    out.add(window.clips[0])
+
+
+@contextlib.contextmanager
+def _live(options: argparse.Namespace, console: Console, pipeline: Pipeline) -> Iterator[LiveOut | None]:
+    """What sends the motion while it is made, or None where that was not asked for."""
+    if options.live is None:
+        yield None
+        return
+    from elocute.live.out import check_basis
+
+    check_basis(pipeline.describe(options.model).basis, None)
+    out, note = live_out(options, options.live, "live-")
+    if note:
+        console.say(f"Note: {note}")
+    with stopped_at_the_end(out):
+        yield out
+
+
+def _write(
+    options: argparse.Namespace, paths: list[Path], official: list[Path], performance: Performance
+) -> None:
     for path, clip in zip(paths, performance.clips, strict=True):
         clip.save(path)
     for path, clip in zip(official, performance.clips if official else (), strict=True):
         save_official(clip, path)
     if options.phones_out is not None:
         write_phones(options.phones_out, performance.speech, options.audio.name)
-    _tell(options, console, paths, official, performance, clock.seconds())
 
 
 def take_paths(out: Path, takes: int) -> list[Path]:
@@ -111,6 +156,7 @@ def _tell(
     official: list[Path],
     performance: Performance,
     stage_seconds: dict[str, float],
+    out: LiveOut | None,
 ) -> None:
     speech, clip = performance.speech, performance.clips[0]
     times = ", ".join(f"{stage} {seconds:.2f} s" for stage, seconds in stage_seconds.items())
@@ -118,8 +164,10 @@ def _tell(
         f"{clip.frames} frames at {clip.fps:g} fps for {speech.seconds:.2f} s of sound; "
         f"model: {performance.model}; phones: {speech.phone_source}."
     )
-    for note in performance.notes:
+    for note in (*performance.notes, *(() if out is None else out.notes)):
         console.say(f"Note: {note}")
+    if out is not None:
+        console.say(f"Sent {out.played.frames} frames.")
     console.say(f"Time: {times}.")
     for path in (*paths, *official):
         console.say(f"Wrote {path}")
@@ -140,5 +188,6 @@ def _tell(
             "transcript": speech.transcript,
             "notes": list(performance.notes),
             "stage_seconds": stage_seconds,
+            "live_frames": None if out is None else out.played.frames,
         }
     )

@@ -75,9 +75,14 @@ def read_capture(
 
 
 def load_motion_or_capture(
-    path: Path, fps: float, timecode_rate: int | None = None
+    path: Path, fps: float | None = None, timecode_rate: int | None = None
 ) -> tuple[MotionClip, tuple[str, ...]]:
-    """Read a motion file of either kind, or a capture at ``fps`` with the notes about it.
+    """Read a motion file of either kind, or a capture, with the notes about it.
+
+    Args:
+        path: the file.
+        fps: rate of a capture or an official motion file; None for their own.
+        timecode_rate: as for :func:`read_capture`.
 
     Raises:
         InputError: as :func:`read_capture` and ``load_motion``.
@@ -88,7 +93,7 @@ def load_motion_or_capture(
     except OSError:
         start = _ARCHIVES[0]  # load_motion says why it cannot be read
     if not start.strip() or start.startswith(_ARCHIVES) or path.suffix.lower() == ".npz":
-        return load_motion(path, fps), ()
+        return (load_motion(path) if fps is None else load_motion(path, fps)), ()
     return read_capture(path, fps, timecode_rate)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +41,7 @@ _CLOSING: Final = 0.1
 _SHORTEST_CLOSED: Final = 0.05
 """Seconds that lips stay closed at least, so that every rate of a film has a frame in it."""
 _LONGEST: Final = 7200.0
+_MOST: Final = 100_000
 
 
 def capture_of_cues(cues: Sequence[Cue], notes: tuple[str, ...] = ()) -> Capture:
@@ -54,21 +55,25 @@ def capture_of_cues(cues: Sequence[Cue], notes: tuple[str, ...] = ()) -> Capture
         notes: for the user.
 
     Raises:
-        ValueError: there are none, they overlap or are out of order, or last too long.
+        ValueError: there are none or too many, they are out of order, or last too long.
     """
     if not cues or cues[-1].end <= 0:
         raise ValueError("it holds no mouth shapes")
     if not 0 <= cues[0].start <= cues[-1].end <= _LONGEST:
         raise ValueError(f"its times are not within 0 to {_LONGEST:.0f} seconds")
+    if len(cues) > _MOST:
+        raise ValueError(f"it holds more than {_MOST} mouth shapes")
     for cue, following in pairwise(cues):
         if following.start < cue.start or following.end < cue.end or cue.end < cue.start:
             raise ValueError("the times of its mouth shapes do not advance")
     held = _held(_merged(cues))
     times = np.arange(round(held[-1].end * FPS) + 1) / FPS
     values = np.zeros((len(times), len(CONTROLS)))
-    for shape, weight in _weights(held, times):
-        for name, value in SHAPES[shape].items():
-            values[:, COLUMN[name]] += value * weight
+    for cue, begin, stop in zip(held, _changes(held, "begins"), _changes(held, "ends"), strict=True):
+        first, last = (int(np.searchsorted(times, at)) for at in (begin[0], stop[0] + stop[1]))
+        weight = _step(times[first : last + 1], *begin) - _step(times[first : last + 1], *stop)
+        for name, value in SHAPES[cue.shape].items():
+            values[first : last + 1, COLUMN[name]] += value * weight
     return Capture(times, values, fps=FPS, notes=notes)
 
 
@@ -102,16 +107,23 @@ def _held(cues: Sequence[Cue]) -> list[Cue]:
     return [Cue(cue.shape, *edges[number : number + 2]) for number, cue in enumerate(cues)]
 
 
-def _weights(cues: Sequence[Cue], times: Float64Array) -> list[tuple[str, Float64Array]]:
-    """(T,) weight of every cue: the difference of the smooth steps at its two edges."""
-    steps = [np.ones(len(times))]
-    for cue, following in pairwise(cues):
-        before, after = _reach(cue, following), _reach(following, cue)
-        begin, length = cue.end - before, max(before + after, 1e-9)
-        share = np.clip((times - begin) / length, 0.0, 1.0)
-        steps.append(share * share * (3.0 - 2.0 * share))
-    steps.append(np.zeros(len(times)))
-    return [(cue.shape, steps[number] - steps[number + 1]) for number, cue in enumerate(cues)]
+def _changes(cues: Sequence[Cue], edge: Literal["begins", "ends"]) -> list[tuple[float, float]]:
+    """When the change at an edge of every cue begins, and how long it takes.
+
+    The first cue is there before all times, the last after them.
+    """
+    inner = [
+        (cue.end - _reach(cue, following), _reach(cue, following) + _reach(following, cue))
+        for cue, following in pairwise(cues)
+    ]
+    return [(-1.0, 0.0), *inner] if edge == "begins" else [*inner, (cues[-1].end + 1.0, 0.0)]
+
+
+def _step(times: Float64Array, begin: float, length: float) -> Float64Array:
+    """A smooth step from 0 to 1."""
+    share = np.clip((times - begin) / max(length, 1e-9), 0.0, 1.0)
+    step: Float64Array = share * share * (3.0 - 2.0 * share)
+    return step
 
 
 def _reach(cue: Cue, neighbour: Cue) -> float:

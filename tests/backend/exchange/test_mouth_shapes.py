@@ -68,6 +68,16 @@ def test_closed_shapes_are_closed_all_the_time_and_others_flow():
     assert 0 < capture.values[between, COLUMN["mouthPucker"]] < 0.9
 
 
+def test_many_shapes_cost_no_more_memory_than_their_motion():
+    """Minutes of shapes a hundredth of a second long."""
+    letters = "BCDEFG"
+    made = [Cue(letters[n % 6], n / 100, (n + 1) / 100) for n in range(20_000)]
+    capture = capture_of_cues(made)
+    assert len(capture.times) == 200 * 60 + 1
+    jaw = capture.values[:, COLUMN["jawOpen"]]
+    assert 0.06 <= jaw.min() < jaw.max() <= 0.6
+
+
 def test_moho_counts_at_the_rate_that_is_given(tmp_path, capsys):
     path = tmp_path / "a.dat"
     path.write_text("MohoSwitch1\n1 X\n31 D\n61 X\n")
@@ -119,6 +129,11 @@ def test_labels_of_other_programs_mean_the_same(tmp_path, labels, shape):
                 wanted = {"ux": value}.get(label, value)
                 assert clip.expression[at, EXPRESSION_INDEX[name]] == pytest.approx(wanted, abs=0.01), label
         assert opening(clip)[at] == pytest.approx(SHAPES[shape].get("jawOpen", 0.0), abs=0.01), label
+
+
+def test_more_shapes_than_a_mouth_can_make_are_refused():
+    with pytest.raises(ValueError, match="more than"):
+        capture_of_cues([Cue("B", n / 1000, (n + 1) / 1000) for n in range(100_001)])
 
 
 BAD = {

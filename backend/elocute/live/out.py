@@ -1,0 +1,184 @@
+"""Send a clip, or one that is still being made, from a thread of its own."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from elocute.errors import InputError, SettingsError
+from elocute.exchange.clip_controls import controls_of
+from elocute.face.model import FaceModel
+from elocute.live.curves import Curves
+from elocute.live.destination import Destination, Sender
+from elocute.live.live_link import LiveLink
+from elocute.live.player import HIGHEST_RATE, LOWEST_RATE, Played, exact_rate, play
+from elocute.live.protocol import LiveProtocol
+from elocute.live.vmc import Names, Vmc
+from elocute.motion.basis import basis_of
+from elocute.motion.clip import MotionClip
+
+Kind = Literal["livelink", "vmc"]
+KINDS: Final[tuple[Kind, ...]] = ("livelink", "vmc")
+STANDARD_RATE: Final = 60.0
+LONGEST_SUBJECT: Final = 100
+
+
+@dataclass(frozen=True)
+class LiveSettings:
+    """What is sent and how.
+
+    Attributes:
+        kind: the protocol.
+        rate: frames a second.
+        loop: whether the motion begins anew at its end.
+        subject: name that receivers of Live Link show.
+        names: which expressions VMC has.
+        bones: whether VMC has neck, head and eyes.
+
+    Raises:
+        SettingsError: a value is out of range.
+    """
+
+    kind: Kind
+    rate: float = STANDARD_RATE
+    loop: bool = False
+    subject: str = "Elocute"
+    names: Names = "perfect-sync"
+    bones: bool = True
+
+    def __post_init__(self) -> None:
+        if not LOWEST_RATE <= self.rate <= HIGHEST_RATE:
+            raise SettingsError(
+                f"{self.rate:g} frames a second cannot be sent.",
+                f"Give a rate from {LOWEST_RATE:g} to {HIGHEST_RATE:g}.",
+            )
+        if not 1 <= len(self.subject.strip()) <= LONGEST_SUBJECT or not self.subject.isprintable():
+            raise SettingsError(
+                "The subject needs a name.", f"Give 1 to {LONGEST_SUBJECT} letters, without line breaks."
+            )
+
+    def protocol(self) -> LiveProtocol:
+        """The protocol with these settings."""
+        return LiveLink(self.subject) if self.kind == "livelink" else Vmc(self.names, self.bones)
+
+
+def check_basis(basis: str, face: FaceModel | None) -> None:
+    """Refuse motion whose controls cannot be told while it is made.
+
+    Raises:
+        InputError: its basis does not name its expressions, and there is no head to fit them to.
+    """
+    if not basis_of(basis).expressions and face is None:
+        raise InputError(
+            f"The expressions of the face basis {basis} have no names; controls are fitted to a head.",
+            "Name a head of that basis with --face, or send the finished clip.",
+            code="no_face",
+        )
+
+
+class LiveOut:
+    """Motion on its way to another program.
+
+    Args:
+        settings: what is sent and how.
+        destination: where to.
+        face: head of the clips' basis, where that does not name its expressions.
+
+    Raises:
+        InputError: the system refuses to send there.
+    """
+
+    def __init__(
+        self, settings: LiveSettings, destination: Destination, face: FaceModel | None = None
+    ) -> None:
+        self._settings = settings
+        self._protocol = settings.protocol()
+        self._face = face
+        self._sender = Sender(destination)
+        self._stop = threading.Event()
+        self._curves: Curves | None = None
+        self._played = Played(0, 0, 0.0)
+        self._error: InputError | None = None
+        self._thread: threading.Thread | None = None
+
+    def add(self, clip: MotionClip) -> str:
+        """Add a clip or its next part; the first begins to play.
+
+        Returns:
+            A sentence on how well the controls fit the motion, empty where they are exact.
+
+        Raises:
+            InputError: the basis has no names and there is no fitting head.
+        """
+        track, report = controls_of(clip, self._face)
+        if self._curves is None:
+            self._curves = Curves(clip.fps)
+            self._thread = threading.Thread(
+                target=self._play, args=(self._curves,), name="elocute-live", daemon=True
+            )
+            self._thread.start()
+        self._curves.add(self._protocol.curves(track))
+        return "" if report is None else report.sentence()
+
+    def end(self) -> None:
+        """Say that all of the motion is there."""
+        if self._curves is not None:
+            self._curves.end()
+
+    def stop(self) -> None:
+        """Send nothing more; does not wait."""
+        self._stop.set()
+        if self._curves is None:
+            self._sender.close()
+        else:
+            self._curves.end()
+
+    @property
+    def sending(self) -> bool:
+        """Whether it still plays, or is still to begin."""
+        return not self._stop.is_set() and (self._thread is None or self._thread.is_alive())
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """Wait until all is sent; True when it is.
+
+        Raises:
+            InputError: the system refused to send.
+        """
+        if self._thread is not None:
+            self._thread.join(seconds)
+            if self._thread.is_alive():
+                return False
+        if self._error is not None:
+            raise self._error
+        return True
+
+    @property
+    def played(self) -> Played:
+        """What became of it, once it has ended."""
+        return self._played
+
+    @property
+    def error(self) -> InputError | None:
+        """Why sending ended early, or None."""
+        return self._error
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences for the user about what was sent."""
+        notes = []
+        if self._sender.unheard:
+            notes.append("Nobody listens there, or nobody did all the time.")
+        if self._played.skipped:
+            notes.append(f"{self._played.skipped} frames were left out because this computer was too busy.")
+        return tuple(notes)
+
+    def _play(self, curves: Curves) -> None:
+        rate = exact_rate(self._settings.rate)
+        with self._sender as sender:
+            try:
+                self._played = play(
+                    curves, self._protocol, sender.send, rate, loop=self._settings.loop, stop=self._stop
+                )
+            except InputError as error:
+                self._error = error

@@ -1,0 +1,68 @@
+"""A generation is heard while it runs."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+
+from elocute.cli import main
+from elocute.controls.vocabulary import ARKIT
+from elocute.motion.clip import MotionClip
+from tests.backend.live.receivers import Receiver, live_link
+from tests.backend.live.windows_made import InWindows, pipeline_in_windows
+from tests.backend.service.fakes import tone
+
+BROW = ARKIT.index("browInnerUp")
+
+
+def test_windows_are_played_before_the_last_is_made(tmp_path, capsys):
+    (tmp_path / "line.wav").write_bytes(tone(1.2))
+    generator = InWindows(go=threading.Semaphore(0))
+    words = [
+        "generate",
+        str(tmp_path / "line.wav"),
+        "--out",
+        str(tmp_path / "clip.npz"),
+        "--live",
+        "livelink",
+    ]
+    with Receiver() as receiver:
+        words += ["--live-port", str(receiver.port), "--live-rate", "25", "--takes", "2"]
+        code = []
+        thread = threading.Thread(
+            target=lambda: code.append(main(words, lambda **_: pipeline_in_windows(generator)))
+        )
+        thread.start()
+        waited = threading.Event()
+        while len(receiver.packets) < 5:
+            assert thread.is_alive()
+            waited.wait(0.02)
+        assert not (tmp_path / "clip-1.npz").exists(), "still being made"
+        generator.go.release(100)
+        thread.join(60)
+    assert code == [0]
+    clip = MotionClip.load(tmp_path / "clip-1.npz")
+    faces = [live_link(packet) for packet in receiver.packets]
+    start = faces[0].frame
+    brow = clip.expression[:, 2]
+    for face in faces:
+        assert face.values[BROW] == pytest.approx(brow[face.frame - start], abs=1e-5)
+    assert faces[-1].frame - start == clip.frames - 1
+    assert np.ptp([face.values[BROW] for face in faces]) > 0.25
+    assert f"Sent {len(faces)} frames." in capsys.readouterr().out
+
+
+def test_a_generation_that_fails_stops_sending(tmp_path, capsys):
+    (tmp_path / "line.wav").write_bytes(b"no sound")
+    words = ["generate", str(tmp_path / "line.wav"), "--out", str(tmp_path / "clip.npz"), "--live", "vmc"]
+    assert main(words, lambda **_: pipeline_in_windows()) == 3
+    assert not [thread for thread in threading.enumerate() if thread.name == "elocute-live"]
+    assert "not a sound file" in capsys.readouterr().err
+
+
+def test_a_bad_port_is_told_before_the_recording_is_opened(tmp_path, capsys):
+    words = ["generate", str(tmp_path / "none.wav"), "--out", str(tmp_path / "clip.npz"), "--live", "vmc"]
+    assert main([*words, "--live-port", "70000"], lambda **_: pipeline_in_windows()) == 2
+    assert "no port 70000" in capsys.readouterr().err
