@@ -120,7 +120,10 @@ def _rendered(clip: MotionClip, audio: Path, blender: Path, folder: Path) -> lis
     command += ["--audio", audio, "--video", film, "--blend", folder / "frames.blend"]
     subprocess.run([*map(str, command), "--engine", "workbench"], check=True, stdout=subprocess.DEVNULL)
     with av.open(str(film)) as container:
-        return [frame.to_image() for frame in container.decode(container.streams.video[0])][: clip.frames]
+        return [
+            Image.fromarray(frame.to_ndarray(format="rgb24"))
+            for frame in container.decode(container.streams.video[0])
+        ][: clip.frames]
 
 
 def _sheet(rows: Sequence[str], columns: Sequence[str], pictures: Sequence[Image.Image]) -> Image.Image:
