@@ -17,7 +17,7 @@ from ..ui.properties import scene_settings
 
 
 class ELOCUTE_OT_add_style_file(bpy.types.Operator):
-    """Take the style from a style file, a clip or a recording of a face; one that is there is blended with it"""
+    """Take the style from a style file, a clip or a recording of a face, blended with one that is there"""
 
     bl_idname = "elocute.add_style_file"
     bl_label = "Add style file"
