@@ -19,7 +19,7 @@ from .controls.points import row_of
 
 Float64Array = NDArray[np.float64]
 
-Group = Literal["mouth", "left_lid", "right_lid", "brows"]
+Group = Literal["mouth", "lip_sides", "left_lid", "right_lid", "brows"]
 Place = tuple[int, int, float]
 """Landmark in iBUG's order from 0, axis (x left, y up, z forward), coefficient."""
 
@@ -27,6 +27,11 @@ MOUTH_TOP: Final = 62
 MOUTH_BOTTOM: Final = 66
 MOUTH_RIGHT: Final = 48
 MOUTH_LEFT: Final = 54
+LEFT_UPPER_LIP: Final = 63
+LEFT_LOWER_LIP: Final = 65
+RIGHT_UPPER_LIP: Final = 61
+RIGHT_LOWER_LIP: Final = 67
+LIP_SIDES: Final = frozenset((LEFT_UPPER_LIP, LEFT_LOWER_LIP, RIGHT_UPPER_LIP, RIGHT_LOWER_LIP))
 LEFT_UPPER_LID: Final = 43
 LEFT_LOWER_LID: Final = 47
 RIGHT_UPPER_LID: Final = 38
@@ -43,6 +48,7 @@ LIDS_SHUT: Final = 0.15
 _PARTED: Final = 0.06
 _LIDS_PARTED: Final = 0.35
 _SHUT_WEIGHT: Final = 150.0
+_SIDES_SHUT_WEIGHT: Final = 40.0
 _LIDS_SHUT_WEIGHT: Final = 4.0
 
 
@@ -75,6 +81,8 @@ FEATURES: Final[tuple[Feature, ...]] = (
     _gap("opening", MOUTH_TOP, MOUTH_BOTTOM, "mouth", 4.0),
     _gap("left lid", LEFT_UPPER_LID, LEFT_LOWER_LID, "left_lid", 0.2),
     _gap("right lid", RIGHT_UPPER_LID, RIGHT_LOWER_LID, "right_lid", 0.2),
+    _gap("left side opening", LEFT_UPPER_LIP, LEFT_LOWER_LIP, "lip_sides", 1.5),
+    _gap("right side opening", RIGHT_UPPER_LIP, RIGHT_LOWER_LIP, "lip_sides", 1.5),
     Feature("width", ((MOUTH_LEFT, 0, 1.0), (MOUTH_RIGHT, 0, -1.0)), "mouth", 2.0),
     _at("left corner aside", MOUTH_LEFT, 0, "mouth", 0.5),
     _at("left corner up", MOUTH_LEFT, 1, "mouth", 0.7),
@@ -87,6 +95,12 @@ FEATURES: Final[tuple[Feature, ...]] = (
     _at("lower lip up", MOUTH_BOTTOM, 1, "mouth", 0.7),
     _at("lower lip forward", MOUTH_BOTTOM, 2, "mouth", 0.5),
     Feature("aside", ((MOUTH_TOP, 0, 0.5), (MOUTH_BOTTOM, 0, 0.5)), "mouth", 0.5),
+    _at("left upper lip up", LEFT_UPPER_LIP, 1, "lip_sides", 0.5),
+    _at("left upper lip forward", LEFT_UPPER_LIP, 2, "lip_sides", 0.3),
+    _at("left lower lip forward", LEFT_LOWER_LIP, 2, "lip_sides", 0.3),
+    _at("right upper lip up", RIGHT_UPPER_LIP, 1, "lip_sides", 0.5),
+    _at("right upper lip forward", RIGHT_UPPER_LIP, 2, "lip_sides", 0.3),
+    _at("right lower lip forward", RIGHT_LOWER_LIP, 2, "lip_sides", 0.3),
     _at("left lower lid up", LEFT_LOWER_LID, 1, "left_lid", 0.02),
     _at("right lower lid up", RIGHT_LOWER_LID, 1, "right_lid", 0.02),
     _at("left inner brow up", LEFT_INNER_BROW, 1, "brows", 0.7),
@@ -94,7 +108,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
     _at("right inner brow up", RIGHT_INNER_BROW, 1, "brows", 0.7),
     _at("right outer brow up", RIGHT_OUTER_BROW, 1, "brows", 0.7),
 )
-OPENING, LEFT_LID, RIGHT_LID, WIDTH = range(4)
+OPENING, LEFT_LID, RIGHT_LID, LEFT_OPENING, RIGHT_OPENING, WIDTH = range(6)
 """Rows of the features that have to be met exactly when lips or lids are shut, and of the width."""
 _NAMES: Final = [feature.name for feature in FEATURES]
 _PAIRS: Final = tuple(
@@ -102,7 +116,8 @@ _PAIRS: Final = tuple(
     for name in _NAMES
     if "left" in name
 )
-CLOSURES: Final = (OPENING, LEFT_LID, RIGHT_LID)
+_LIPS: Final = (OPENING, LEFT_OPENING, RIGHT_OPENING)
+CLOSURES: Final = (OPENING, LEFT_LID, RIGHT_LID, LEFT_OPENING, RIGHT_OPENING)
 
 
 @dataclass(frozen=True)
@@ -111,15 +126,21 @@ class Measures:
 
     Attributes:
         width: of the mouth.
-        opening: of the lips at rest; at most a little below 0 where they overlap.
+        openings: of the lips in their middle and halfway to the left and the right corner; at most a little
+            below 0 where they overlap.
         left_lid: opening of the left lids.
         right_lid: opening of the right lids.
     """
 
     width: float
-    opening: float
+    openings: tuple[float, float, float]
     left_lid: float
     right_lid: float
+
+    @property
+    def opening(self) -> float:
+        """Of the middle of the lips."""
+        return self.openings[0]
 
     def of(self, group: Group) -> float:
         """What movements of a part of the face are divided by."""
@@ -136,11 +157,13 @@ class FaceLandmarks:
         place: landmark -> row.
         rest: (L, 3) x to the character's left, y up, z forward, in any unit.
         moves: (L, 3, D) at 1 of each channel.
+        travel: (D,) how far each channel moves what it moves farthest at 1; of the landmarks by default.
     """
 
     place: Mapping[int, int]
     rest: Float64Array
     moves: Float64Array
+    travel: Float64Array | None = None
 
     def has(self, group: Group) -> bool:
         """Whether all landmarks of a part of the face are known."""
@@ -159,10 +182,22 @@ class FaceLandmarks:
         width = abs(apart(MOUTH_LEFT, MOUTH_RIGHT, 0))
         return Measures(
             max(width, 1e-9),
-            apart(MOUTH_TOP, MOUTH_BOTTOM, 1) if self.has("mouth") else 0.0,
+            (
+                apart(MOUTH_TOP, MOUTH_BOTTOM, 1) if self.has("mouth") else 0.0,
+                apart(LEFT_UPPER_LIP, LEFT_LOWER_LIP, 1) if self.has("lip_sides") else 0.0,
+                apart(RIGHT_UPPER_LIP, RIGHT_LOWER_LIP, 1) if self.has("lip_sides") else 0.0,
+            ),
             max(apart(LEFT_UPPER_LID, LEFT_LOWER_LID, 1), 1e-9),
             max(apart(RIGHT_UPPER_LID, RIGHT_LOWER_LID, 1), 1e-9),
         )
+
+    def farthest(self) -> Float64Array:
+        """(D,) how far each channel moves what it moves farthest at 1, in widths of the mouth."""
+        moved = self.travel
+        if moved is None:
+            moved = np.linalg.norm(self.moves, axis=1).max(axis=0, initial=0.0)
+        shares: Float64Array = moved / self.measures().width
+        return shares
 
     def response(self) -> Float64Array:
         """(K, D) features of each channel at 1; 0 for parts that are not known."""
@@ -207,11 +242,11 @@ def carried_over(wanted: Float64Array, source: Measures, target: Measures) -> Fl
     taken away too, so that its lips meet when the source's do. Lips that press against each other still do.
     """
     carried = wanted.copy()
-    apart = source.opening / source.width + wanted[:, OPENING]
-    near = 1.0 - _smooth_step((apart - LIPS_SHUT) / (_PARTED - LIPS_SHUT))
-    own = target.opening / target.width
-    overlap = np.minimum(apart, 0.0)
-    carried[:, OPENING] = (1.0 - near) * wanted[:, OPENING] + near * (overlap - own)
+    for row, at_rest, own in zip(_LIPS, source.openings, target.openings, strict=True):
+        apart = at_rest / source.width + wanted[:, row]
+        near = 1.0 - _smooth_step((apart - LIPS_SHUT) / (_PARTED - LIPS_SHUT))
+        overlap = np.minimum(apart, 0.0)
+        carried[:, row] = (1.0 - near) * wanted[:, row] + near * (overlap - own / target.width)
     return carried
 
 
@@ -226,12 +261,13 @@ def shut_as(changed: Float64Array, whole: Float64Array, source: Measures) -> Flo
 
 
 def shut_weights(wanted: Float64Array, source: Measures) -> Float64Array:
-    """(T, 3) weights of ``CLOSURES``: heavy while the source's lips or lids are shut, fading as they part."""
+    """(T, 5) weights of ``CLOSURES``: heavy while the source's lips or lids are shut, fading as they part."""
     apart = source.opening / source.width + wanted[:, OPENING]
     lips = 1.0 - _smooth_step((apart - LIPS_SHUT) / (_PARTED - LIPS_SHUT))
     gaps = 1.0 + wanted[:, [LEFT_LID, RIGHT_LID]]
     lids = 1.0 - _smooth_step((gaps - LIDS_SHUT) / (_LIDS_PARTED - LIDS_SHUT))
-    return np.column_stack([_SHUT_WEIGHT * lips, _LIDS_SHUT_WEIGHT * lids])
+    sides = np.tile(_SIDES_SHUT_WEIGHT * lips, (2, 1)).T
+    return np.column_stack([_SHUT_WEIGHT * lips, _LIDS_SHUT_WEIGHT * lids, sides])
 
 
 def sidedness(features: Float64Array) -> Float64Array:

@@ -15,13 +15,17 @@ from numpy.typing import NDArray
 
 from .features import (
     LEFT_LOWER_LID,
+    LEFT_LOWER_LIP,
     LEFT_UPPER_LID,
+    LEFT_UPPER_LIP,
     MOUTH_BOTTOM,
     MOUTH_LEFT,
     MOUTH_RIGHT,
     MOUTH_TOP,
     RIGHT_LOWER_LID,
+    RIGHT_LOWER_LIP,
     RIGHT_UPPER_LID,
+    RIGHT_UPPER_LIP,
 )
 
 Float64Array = NDArray[np.float64]
@@ -55,6 +59,7 @@ def find_landmarks(
     opening: Float64Array | None,
     blinks: Sequence[Float64Array],
     sideways: Float64Array,
+    corners: tuple[int, int] | None = None,
 ) -> Found:
     """Find lips and lids.
 
@@ -63,10 +68,11 @@ def find_landmarks(
         opening: (V, 3) movement when the mouth opens, or None where nothing opens it.
         blinks: (V, 3) movements when eyes shut, one or two of them.
         sideways: (V,) how far channels of the mouth move each vertex to the sides, summed.
+        corners: vertices of the left and the right corner of the mouth where they are known.
     """
     vertices: dict[int, int] = {}
     missing: list[str] = []
-    lips = _lips(rest, opening, sideways) if opening is not None else None
+    lips = _lips(rest, opening, sideways, corners) if opening is not None else None
     if lips is None:
         missing.append("lips")
     else:
@@ -77,7 +83,12 @@ def find_landmarks(
     return Found(vertices | lids, tuple(missing))
 
 
-def _lips(rest: Float64Array, opening: Float64Array, sideways: Float64Array) -> dict[int, int] | None:
+def _lips(
+    rest: Float64Array,
+    opening: Float64Array,
+    sideways: Float64Array,
+    corners: tuple[int, int] | None,
+) -> dict[int, int] | None:
     moved = np.linalg.norm(opening, axis=1)
     most = float(moved.max(initial=0.0))
     if most <= 0:
@@ -105,8 +116,32 @@ def _lips(rest: Float64Array, opening: Float64Array, sideways: Float64Array) -> 
     merit = np.where(central, np.minimum(rest[lower, 2], rest[upper, 2]) - 2.0 * apart, -np.inf)
     best = int(np.argmax(merit))
     bottom, top = int(lower[best]), int(upper[best])
-    corners = _corners(rest, (top, bottom), (lower, upper), sideways, size, middle)
-    return {MOUTH_TOP: top, MOUTH_BOTTOM: bottom, MOUTH_LEFT: corners[0], MOUTH_RIGHT: corners[1]}
+    corners = corners or _corners(rest, (top, bottom), (lower, upper), sideways, size, middle)
+    found = {MOUTH_TOP: top, MOUTH_BOTTOM: bottom, MOUTH_LEFT: corners[0], MOUTH_RIGHT: corners[1]}
+    return found | _halfway(rest, (top, bottom), corners, (lower, upper))
+
+
+def _halfway(
+    rest: Float64Array,
+    middle_lips: tuple[int, int],
+    corners: tuple[int, int],
+    pairs: tuple[NDArray[np.int64], NDArray[np.int64]],
+) -> dict[int, int]:
+    """The lips halfway from their middle to each corner: the pair that lies nearest to that, in front."""
+    line = rest[list(middle_lips)].mean(axis=0)
+    lower, upper = pairs
+    between = 0.5 * (rest[lower] + rest[upper])
+    found: dict[int, int] = {}
+    for corner, upper_lip, lower_lip in (
+        (corners[0], LEFT_UPPER_LIP, LEFT_LOWER_LIP),
+        (corners[1], RIGHT_UPPER_LIP, RIGHT_LOWER_LIP),
+    ):
+        goal = 0.5 * (line + rest[corner])
+        goal[2] = line[2]
+        apart = np.linalg.norm(between - goal, axis=1) + np.linalg.norm(rest[lower] - rest[upper], axis=1)
+        best = int(np.argmin(apart))
+        found |= {upper_lip: int(upper[best]), lower_lip: int(lower[best])}
+    return found
 
 
 def _middle(rest: Float64Array, hanging: NDArray[np.int64], opening: Float64Array) -> float:

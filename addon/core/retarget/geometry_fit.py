@@ -45,8 +45,9 @@ _AGAINST: Final = -0.5
 _OWN_SHARE: Final = 0.05
 """Weight of what is expected, as a share of what a drive does to the features."""
 _FREE_SHARE: Final = 0.01
-"""The same for a drive of which nothing is expected but that it stays near its rest."""
-_LEAST_STRENGTH: Final = 1e-6
+"""The same for a drive of which nothing is expected but that it stays near its rest, in widths of the mouth
+that it goes."""
+_LEAST_TRAVEL: Final = 1e-6
 _WEAK_STRENGTH: Final = 0.01
 """Keys that hardly move anything are not measured by what they do, or they would jump for nothing."""
 _POSE_SPARSITY: Final = 2e-4
@@ -91,10 +92,15 @@ def by_geometry(
     drives, notes = checked(bound.drives, response, weight, pattern)
     prior = np.column_stack([*(_expected(drive, track) for drive in drives), track.column("jawOpen")])
     strength = np.einsum("k,kd->d", weight, response**2)
-    # Each drive in its own measure, or those that are given in metres would be solved last of all.
+    # Each drive in its own measure, or those that are given in metres would be solved last of all. What
+    # geometry places is measured by how far it goes, or bones would slide far along what hardly helps.
     pose = np.array([drive.source.pose is not None for drive in drives] + [False])
     free = np.array([drive.source.is_free for drive in drives] + [False])
-    unit = np.sqrt(np.maximum(strength, np.where(free, _LEAST_STRENGTH, _WEAK_STRENGTH)))
+    unit = np.where(
+        free,
+        np.maximum(measured.farthest(), _LEAST_TRAVEL),
+        np.sqrt(np.maximum(strength, _WEAK_STRENGTH)),
+    )
     response, prior = response / unit, prior * unit
     closing = shut_weights(wanted, source) * (weight[list(CLOSURES)] > 0)
     problem = Problem(

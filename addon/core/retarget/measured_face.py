@@ -17,6 +17,7 @@ from .features import (
     LEFT_LOWER_LID,
     LEFT_OUTER_BROW,
     LEFT_UPPER_LID,
+    LIP_SIDES,
     RIGHT_INNER_BROW,
     RIGHT_LOWER_LID,
     RIGHT_OUTER_BROW,
@@ -29,8 +30,9 @@ Float64Array = NDArray[np.float64]
 
 _LID_CONTROLS: Final = ("eyeBlink", "eyeWide")
 _REACH: Final = 0.6
-"""How far a bone that is placed by geometry may move a landmark, in widths of the mouth."""
+"""How far a bone that is placed by geometry may move what hangs on it, in widths of the mouth."""
 _ROUNDING: Final = 1e-5
+_MOSTLY: Final = 0.5
 _MOUTH: Final = ("mouth", "jaw")
 _LIPS: Final = ("lip", "mouth", "oris")
 _LIDS: Final = ("lid", "orbicularis")
@@ -83,10 +85,14 @@ def face_of(movements: Movements, bound: BoundMap) -> MeasuredFace | str:
         return f"nothing of {bound.survey.name} opens its mouth"
     rest = movements.rest @ axes
     blinks, sideways = _blinks_and_sideways(movements, bound, axes)
-    found = find_landmarks(rest, opening @ axes, blinks, sideways)
+    corners = _corners_by_bones(movements, bound, rest, axes)
+    found = find_landmarks(rest, opening @ axes, blinks, sideways, corners)
     if "lips" in found.missing:
         return f"the lips of {bound.survey.name} were not found"
     vertices = dict(found.vertices)
+    if not any(_is_named(drive, _LIPS) for drive in bound.drives):
+        # Keys move whole lips; bones move as much of them as lies around each.
+        vertices = {landmark: vertex for landmark, vertex in vertices.items() if landmark not in LIP_SIDES}
     by_bones = _lid_vertices(movements, bound, rest) | _brow_vertices(movements, bound, rest, axes)
     vertices |= {landmark: vertex for landmark, vertex in by_bones.items() if landmark not in vertices}
     chosen = list(vertices.values())
@@ -97,8 +103,17 @@ def face_of(movements: Movements, bound: BoundMap) -> MeasuredFace | str:
     if movements.jaw is not None:
         moves[:, :, -1] = movements.jaw[chosen] @ axes
     place = {landmark: row for row, landmark in enumerate(vertices)}
-    landmarks = FaceLandmarks(place, rest[chosen], moves)
+    landmarks = FaceLandmarks(place, rest[chosen], moves, _travel(movements, bound))
     return MeasuredFace(landmarks, _with_reach(bound, landmarks), missing)
+
+
+def _travel(movements: Movements, bound: BoundMap) -> Float64Array:
+    """(D + 1,) how far a drive moves what it moves farthest, or its bone, if that goes farther."""
+    travel = np.zeros(len(bound.drives) + 1)
+    for index, (drive, moved) in enumerate(zip(bound.drives, movements.drives, strict=True)):
+        bone = float(movements.scale.max()) if drive.source.place == "location" else 0.0
+        travel[index] = max(float(np.linalg.norm(moved, axis=1).max(initial=0.0)), bone)
+    return travel
 
 
 def _axes(movements: Movements, bound: BoundMap, opening: Float64Array) -> Float64Array | None:
@@ -126,6 +141,32 @@ def _blinks_and_sideways(
         elif any(name.startswith(_MOUTH) for name in controls) or _is_named(drive, _LIPS):
             sideways += np.abs((moved @ axes)[:, 0])
     return blinks, sideways
+
+
+def _corners_by_bones(
+    movements: Movements, bound: BoundMap, rest: Float64Array, axes: Float64Array
+) -> tuple[int, int] | None:
+    """Vertices of the left and the right corner where the lips are bones that geometry places: of what the
+    outermost bone moves, that which lies nearest to it."""
+    ends: dict[str, tuple[float, Float64Array]] = {}
+    moved: dict[str, Float64Array] = {}
+    for drive, moves in zip(bound.drives, movements.drives, strict=True):
+        bone = bound.survey.bone(drive.source.name) if _is_named(drive, _LIPS) else None
+        if bone is not None:
+            places = np.stack([bone.head, bone.tail]) * movements.scale @ axes
+            ends[bone.name] = (float(places[0, 0]), places)
+            moved[bone.name] = moved.get(bone.name, np.zeros(len(rest))) + np.linalg.norm(moves, axis=1)
+    if len(ends) < 2:
+        return None
+    left, right = max(ends, key=lambda name: ends[name][0]), min(ends, key=lambda name: ends[name][0])
+    found = []
+    for name in (left, right):
+        own = np.flatnonzero(moved[name] > _MOSTLY * moved[name].max(initial=0.0))
+        if not len(own):
+            return None
+        apart = np.linalg.norm(rest[own, None] - ends[name][1], axis=-1).min(axis=1)
+        found.append(int(own[np.argmin(apart)]))
+    return found[0], found[1]
 
 
 def _opening(movements: Movements, bound: BoundMap) -> Float64Array | None:
@@ -203,15 +244,14 @@ def _brow_vertices(
 
 
 def _with_reach(bound: BoundMap, landmarks: FaceLandmarks) -> BoundMap:
-    """The map with limits for what geometry places: no landmark moves by more than a share of the mouth's
+    """The map with limits for what geometry places: nothing moves by more than a share of the mouth's
     width."""
-    width = landmarks.measures().width
+    travel = landmarks.farthest()
     drives = []
     for index, drive in enumerate(bound.drives):
         if not drive.source.is_free:
             drives.append(drive)
             continue
-        farthest = float(np.linalg.norm(landmarks.moves[:, :, index], axis=1).max(initial=0.0))
-        reach = _REACH * width / farthest if farthest > 0 else 0.0
+        reach = _REACH / float(travel[index]) if travel[index] > 0 else 0.0
         drives.append(replace(drive, lowest=max(drive.lowest, -reach), highest=min(drive.highest, reach)))
     return replace(bound, drives=tuple(drives))

@@ -25,8 +25,7 @@ Receive = Callable[[], Awaitable[AsgiMessage]]
 Send = Callable[[AsgiMessage], Awaitable[None]]
 AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-OPEN_PATHS: Final = frozenset({"/v1/health", "/health", "/ready"})
-"""What tells nothing of any job: probes of a machine need no secret."""
+OPEN_PATHS: Final = frozenset({"/v1/health"})
 DRAIN_SECONDS: Final = 2.0
 
 

@@ -79,9 +79,16 @@ class JobRequest:
 class JobResult:
     """What a job made: npz bytes per take, and the phones."""
 
-    clips: tuple[bytes, ...]
-    phones: PhoneList
-    summary: JobSummary
+    clips: tuple[bytes, ...] = ()
+    phones: PhoneList | None = None
+    summary: JobSummary | None = None
+
+    @property
+    def size(self) -> int:
+        """Bytes it takes up, nearly."""
+        phones = self.phones
+        count = len(phones.phones or ()) + len(phones.words) if phones is not None else 0
+        return sum(len(clip) for clip in self.clips) + 500 * count
 
 
 def run_job(
