@@ -116,7 +116,8 @@ class SceneOptions:
     )  # fmt: skip
     style: str | None = _row(
         "text", "performance", "Style",
-        "A style of the model, a style file (.npz), or a blend such as calm:0.5,lively:0.5; "
+        "A style of the model, a style file (.npz), a clip or a recording of a face, or a blend such as "
+        "calm:0.5,lively:0.5; "
         "empty for the model's default",
         "", wire="style", placeholder="Default", suggestions="styles",
     )  # fmt: skip

@@ -20,11 +20,13 @@ class GenerateRequest:
         audio: the recording.
         settings: what to make of it.
         style_files: contents of style files, by the names that the settings' style uses.
+        style_recordings: clips and recordings of which style files are to be made, by those names.
     """
 
     audio: Path
     settings: JobSettings
     style_files: Mapping[str, bytes] = field(default_factory=dict)
+    style_recordings: Mapping[str, Path] = field(default_factory=dict)
 
 
 def request_of(options: SceneOptions, resolve: Callable[[str], Path] = Path) -> GenerateRequest:
@@ -40,4 +42,5 @@ def request_of(options: SceneOptions, resolve: Callable[[str], Path] = Path) -> 
     if options.audio is None or not options.audio.is_file():
         raise UserError(f"There is no file {options.audio}.", "Choose the recording again.")
     style = read_style(options.style, resolve)
-    return GenerateRequest(options.audio, job_settings(replace(options, style=style.text)), style.files)
+    settings = job_settings(replace(options, style=style.text))
+    return GenerateRequest(options.audio, settings, style.files, style.recordings)

@@ -51,6 +51,7 @@ class Standing:
 
 
 GENERATE_STAGES: Final = (
+    Stage("style", "Looking at the manner of a recording", 0.0, tells=False),
     Stage("service", "Starting the service", 4.0, silent=True, tells=False),
     Stage("upload", "Sending the recording", 0.2, tells=False),
     Stage("queue", "Waiting for other work", 0.0, tells=False),

@@ -1,12 +1,14 @@
-"""Style files named in a style's text: read here, and sent along under their base names.
+"""Files named in a style's text: read here, and sent along under their base names.
 
 A style is the name of a preset, or a blend such as ``calm:0.5,styles/angry.npz:0.5``. A part with a style
-file's suffix is the path of one; the service sees its base name only.
+file's suffix is the path of one; the service sees its base name only. A clip or a recording of a face in its
+place stands for the manner of whoever moves in it: the service makes a style file of it first.
 """
 
 from __future__ import annotations
 
 import re
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +18,10 @@ from .backend.messages import LARGEST_STYLE_FILE
 from .errors import UserError
 
 SUFFIXES: Final = (".npz", ".npy")
+RECORDINGS: Final = (".csv", ".json", ".txt", ".vrma")
+"""Suffixes of recordings of faces."""
+_MOTION: Final = frozenset({"expression.npy", "exp.npy"})
+"""Members of an ``.npz`` that is a clip."""
 LONGEST_NAME: Final = 64
 
 
@@ -26,14 +32,16 @@ class Style:
     Attributes:
         text: presets and base names of files, with weights; None for the model's own.
         files: contents of the files by base name.
+        recordings: clips and recordings by base name, of which style files are to be made.
     """
 
     text: str | None = None
     files: dict[str, bytes] = field(default_factory=dict)
+    recordings: dict[str, Path] = field(default_factory=dict)
 
 
 def read_style(text: str | None, resolve: Callable[[str], Path] = Path) -> Style:
-    """The style that a text names, with its files read.
+    """The style that a text names, with its style files read.
 
     Args:
         text: as the user typed it; None or empty for the model's own style.
@@ -48,13 +56,28 @@ def read_style(text: str | None, resolve: Callable[[str], Path] = Path) -> Style
     parts = []
     for part in text.split(","):
         name, weight = _split_weight(part.strip())
-        if name.lower().endswith(SUFFIXES):
+        if name.lower().endswith(SUFFIXES + RECORDINGS):
             path = resolve(name)
             name = _sent_name(path)
             if paths.setdefault(name, path) != path:
                 raise UserError(f"Two style files have the name {name}.", "Rename one of them.")
         parts.append(name + weight)
-    return Style(",".join(parts), {name: _read(path) for name, path in paths.items()})
+    recordings = {name: path for name, path in paths.items() if _moves(path)}
+    files = {name: _read(path) for name, path in paths.items() if name not in recordings}
+    return Style(",".join(parts), files, recordings)
+
+
+def _moves(path: Path) -> bool:
+    """Whether a file is a clip or a recording, not a style file."""
+    if path.suffix.lower() in RECORDINGS:
+        if not path.is_file():
+            raise UserError(f"There is no file {path}.", "Choose it again.")
+        return True
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return not _MOTION.isdisjoint(archive.namelist())
+    except (OSError, zipfile.BadZipFile, NotImplementedError, ValueError):
+        return False  # reading it, or the service, says what is wrong
 
 
 def _split_weight(part: str) -> tuple[str, str]:
@@ -70,8 +93,12 @@ def _split_weight(part: str) -> tuple[str, str]:
 
 
 def _sent_name(path: Path) -> str:
-    """The base name with the letters that the service allows; its end stays where it is too long."""
-    name = re.sub(r"[^A-Za-z0-9_.-]", "_", path.name)[-LONGEST_NAME:]
+    """The base name with the letters that the service allows; its end stays where it is too long.
+
+    That of a recording ends as style files do.
+    """
+    whole = path.name + (SUFFIXES[0] if path.suffix.lower() in RECORDINGS else "")
+    name = re.sub(r"[^A-Za-z0-9_.-]", "_", whole)[-LONGEST_NAME:]
     return name if name[0].isalnum() else f"_{name[1:]}"
 
 

@@ -286,7 +286,7 @@ class Pipeline:
         self._preparation.start()
         self._preparation.load()
         chosen = self._models.choose(None)
-        self._models.load(chosen, self._load_options(chosen, None))
+        self._models.load(chosen, self.load_options(chosen, None))
 
     def extract_style(self, model: str | None, clip: MotionClip, start: int, source: str) -> ExtractedStyle:
         """Return the style of a clip as the content of a style file.
@@ -388,7 +388,7 @@ class Pipeline:
             SettingsError: there is no such model, or it cannot be used here.
             InputError: its files are damaged.
         """
-        options = self._load_options(self._models.choose(request.model), request.compute)
+        options = self.load_options(self._models.choose(request.model), request.compute)
         return 1 if options.device.startswith("cpu") else _TOGETHER
 
     def _hear(self, audio: Path | bytes, request: PerformanceRequest, progress: Progress) -> _Heard:
@@ -396,7 +396,7 @@ class Pipeline:
         chosen = self.check(request)
         progress.report("model", 0.0, "Loading the model")
         self._preparation.start()
-        generator = self._models.load(chosen, self._load_options(chosen, request.compute))
+        generator = self._models.load(chosen, self.load_options(chosen, request.compute))
         settings = request.settings
         generator.check(settings)
         progress.check()
@@ -413,7 +413,8 @@ class Pipeline:
         )
         return _Heard(chosen, generator, settings, speech)
 
-    def _load_options(self, chosen: ChosenModel, asked: LoadOptions | None) -> LoadOptions:
+    def load_options(self, chosen: ChosenModel, asked: LoadOptions | None) -> LoadOptions:
+        """Return how a model computes: as the request says, else as this pipeline does if the model can."""
         if asked is not None:
             return asked
         return self._compute if chosen.info.any_device else LoadOptions()

@@ -11,7 +11,7 @@ from elocute.pipeline import PerformanceRequest, StageClock, standard_pipeline
 from elocute.progress import Progress
 
 SPEECH = Path(__file__).resolve().parents[1] / "data" / "speech" / "waffles.flac"
-SENT_BY_THE_ADD_ON = {"service", "upload", "queue", "packing", "download", "keys"}
+SENT_BY_THE_ADD_ON = {"style", "service", "upload", "queue", "packing", "download", "keys"}
 
 
 @pytest.mark.parametrize("model", ["elocute-lite", "rules"])

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+import zipfile
 from pathlib import Path
 
 import pytest
 
-from addon.core.backend.messages import LARGEST_STYLE_FILE, STYLE_FILE_NAME
-from addon.core.errors import UserError
+from addon.core.backend.client import ServiceError
+from addon.core.backend.generation import styles_of
+from addon.core.backend.messages import LARGEST_STYLE_FILE, STYLE_FILE_NAME, JobSettings
+from addon.core.errors import Cancelled, UserError
+from addon.core.job import JobControl
 from addon.core.options import SceneOptions
 from addon.core.request import request_of
 from addon.core.style_files import Style, read_style
@@ -68,6 +72,52 @@ def test_missing_and_huge_files_are_one_sentence(tmp_path):
     (tmp_path / "a.npz").write_bytes(bytes(LARGEST_STYLE_FILE + 1))
     with pytest.raises(UserError, match="too large"):
         read_style(str(tmp_path / "a.npz"))
+
+
+def clip_file(path, member="expression"):
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(f"{member}.npy", b"numbers")
+    return path
+
+
+def test_clips_and_recordings_of_faces_are_handed_on_to_be_made_into_styles(tmp_path):
+    take, clip, official = tmp_path / "my take.csv", tmp_path / "clip.npz", tmp_path / "official.npz"
+    take.write_text("Timecode")
+    clip_file(clip), clip_file(official, "exp")
+    style_file = clip_file(tmp_path / "style.npz", "style")
+    style = read_style(f"{take}:2,{clip},calm,{official},{style_file}")
+    assert style.text == "my_take.csv.npz:2,clip.npz,calm,official.npz,style.npz"
+    assert style.recordings == {"my_take.csv.npz": take, "clip.npz": clip, "official.npz": official}
+    assert list(style.files) == ["style.npz"]
+    audio = tmp_path / "line.wav"
+    audio.write_bytes(b"sound")
+    request = request_of(SceneOptions(audio=audio, style=str(take)))
+    assert request.style_recordings == {"my_take.csv.npz": take}
+    assert request.settings.style == "my_take.csv.npz"
+    with pytest.raises(UserError, match="There is no file"):
+        read_style(str(tmp_path / "none.vrma"))
+
+
+class Answers:
+    """A client that makes styles of everything but one file."""
+
+    def extract_style(self, path, settings):
+        if path.name == "bad.csv":
+            raise ServiceError("It cannot be read.", "Record it.", code="bad_capture")
+        return f"{settings.model} {path.name}".encode()
+
+
+def test_styles_are_made_of_them_by_the_service(tmp_path):
+    reports = []
+    control = JobControl(reports.append)
+    made = styles_of(Answers(), {"a.csv.npz": Path("a.csv")}, JobSettings(model="mine"), control)
+    assert made == {"a.csv.npz": b"mine a.csv"}
+    assert [report.stage for report in reports] == ["style"]
+    with pytest.raises(ServiceError, match=r"^bad.csv: It cannot be read. Record it.$"):
+        styles_of(Answers(), {"bad.csv.npz": Path("bad.csv")}, JobSettings(), control)
+    control.cancelled.set()
+    with pytest.raises(Cancelled):
+        styles_of(Answers(), {"a.csv.npz": Path("a.csv")}, JobSettings(), control)
 
 
 def test_the_request_is_complete(tmp_path):

@@ -1,4 +1,4 @@
-"""Choose files for texts that may name several: style files for the style, folders for the list of models."""
+"""Choose files for texts that may name several: files for the style, folders for the list of models."""
 
 # mypy: disable-error-code="valid-type"
 
@@ -10,20 +10,23 @@ from typing import Any
 import bpy
 from bpy.props import StringProperty
 
+from ...core.style_files import RECORDINGS, SUFFIXES
 from ..context import OperatorResult, scene_of, window_manager_of
 from ..ui.preferences import MODEL_SEPARATOR, find_preferences, model_names
 from ..ui.properties import scene_settings
 
 
 class ELOCUTE_OT_add_style_file(bpy.types.Operator):
-    """Take the style from a file that "elocute style" made; a style that is there is blended with it"""
+    """Take the style from a style file, a clip or a recording of a face, blended with one that is there"""
 
     bl_idname = "elocute.add_style_file"
     bl_label = "Add style file"
     bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012 - Blender's way
 
     filepath: StringProperty(subtype="FILE_PATH")
-    filter_glob: StringProperty(default="*.npz;*.npy", options={"HIDDEN"})
+    filter_glob: StringProperty(
+        default=";".join(f"*{suffix}" for suffix in SUFFIXES + RECORDINGS), options={"HIDDEN"}
+    )
 
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> OperatorResult:
         """Ask for the file."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import bpy
 
 from ...core.backend.environment import EnvironmentState
-from ...core.backend.generation import Generated, generate
+from ...core.backend.generation import Generated, generate, styles_of
 from ...core.backend.messages import ModelMessage
 from ...core.errors import UserError
 from ...core.job import JobControl, Outcome
@@ -67,9 +67,11 @@ class ELOCUTE_OT_generate(bpy.types.Operator):
             def work(control: JobControl) -> tuple[Generated, tuple[ModelMessage, ...]]:
                 client = jobs.service_client(service, server, control)
                 models = client.models().models
-                made = generate(
-                    lambda: client, request.audio, request.settings, control, styles=request.style_files
-                )
+                styles = {
+                    **request.style_files,
+                    **styles_of(client, request.style_recordings, request.settings, control),
+                }
+                made = generate(lambda: client, request.audio, request.settings, control, styles=styles)
                 return made, models
 
             def finish(result: tuple[Generated, tuple[ModelMessage, ...]]) -> Steps[Outcome]:

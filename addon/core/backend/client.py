@@ -7,7 +7,10 @@ Blender's Python without asking: an HTTP package would have to be shipped with t
 
 from __future__ import annotations
 
+import hashlib
 import http.client
+import os
+import socket
 import ssl
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -48,11 +51,13 @@ class ServiceError(UserError):
     Attributes:
         code: short machine-readable name: the service's own, or ``unreachable``,
             ``connection_lost``, ``timed_out``, ``bad_reply``, ``wire_mismatch``, ``remote_refused``.
+        retry_after: seconds after which the service may accept the same request, where it tells.
     """
 
-    def __init__(self, message: str, hint: str = "", *, code: str) -> None:
+    def __init__(self, message: str, hint: str = "", *, code: str, retry_after: float | None = None) -> None:
         super().__init__(message, hint)
         self.code = code
+        self.retry_after = retry_after
 
 
 class Client:
@@ -64,13 +69,20 @@ class Client:
         allowed_urls: URLs on other machines the user has agreed to send recordings to.
         timeout: seconds without a byte after which a request is given up. Event streams carry a
             sign of life twice a second.
+        name: what the service tells clients apart by, who take turns; None for one that is this process' own.
 
     Raises:
         ServiceError: the URL is not valid, or leads to another machine without permission.
     """
 
     def __init__(
-        self, url: str, token: str, *, allowed_urls: Collection[str] = (), timeout: float = 30.0
+        self,
+        url: str,
+        token: str,
+        *,
+        allowed_urls: Collection[str] = (),
+        timeout: float = 30.0,
+        name: str | None = None,
     ) -> None:
         self.url = url.rstrip("/")
         address = parse_address(self.url)
@@ -83,6 +95,7 @@ class Client:
         self._address = address
         self._token = token
         self._timeout = timeout
+        self._name = _own_name() if name is None else name
         allowed = {known.rstrip("/") for known in allowed_urls}
         if not address.loopback and self.url not in allowed:
             raise ServiceError(
@@ -276,6 +289,7 @@ class Client:
             with _failures_as_sentences():
                 sent = {
                     **(headers or {}),
+                    "Elocute-Client": self._name,
                     **({"Authorization": f"Bearer {self._token}"} if with_token else {}),
                 }
                 try:
@@ -316,6 +330,12 @@ class Client:
 
 def _headers(upload: Upload) -> dict[str, str]:
     return {"Content-Type": upload.content_type, "Content-Length": str(upload.size)}
+
+
+def _own_name() -> str:
+    """A name for this process that tells nothing of the computer."""
+    told = f"{socket.gethostname()} {os.getpid()}"
+    return hashlib.sha256(told.encode("utf-8", "replace")).hexdigest()[:16]
 
 
 def _next_frame(window: Window, expected: int) -> int:
@@ -364,7 +384,10 @@ def _refusal(response: http.client.HTTPResponse) -> ServiceError:
         return ServiceError(
             f"The service answered with error {response.status}.", "Check the address.", code="bad_reply"
         )
-    return ServiceError(error.message, error.hint, code=error.code)
+    pause = response.headers.get("Retry-After", "")
+    return ServiceError(
+        error.message, error.hint, code=error.code, retry_after=float(pause) if pause.isdecimal() else None
+    )
 
 
 def _read(response: http.client.HTTPResponse, limit: int) -> bytes:

@@ -10,7 +10,7 @@ from ..errors import Cancelled, UserError
 from ..job import JobControl
 from .client import Client, ServiceError
 from .event_stream import Window
-from .messages import JobSettings, JobState, JobSummary, PhoneList
+from .messages import JobSettings, JobState, JobSummary, PhoneList, StyleSettings
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,25 @@ def generate(
         raise
     _drop(client, state.id)
     return Generated(tuple(clips), phones, summary)
+
+
+def styles_of(
+    client: Client, recordings: Mapping[str, Path], settings: JobSettings, control: JobControl
+) -> dict[str, bytes]:
+    """Style files that the model of ``settings`` makes of clips and recordings of faces, by their names.
+
+    Raises:
+        UserError: a recording cannot be used, or the model makes no styles.
+        Cancelled: the user stopped it.
+    """
+    made = {}
+    for number, (name, path) in enumerate(recordings.items()):
+        control.report("style", number / len(recordings), f"Looking at the manner of {path.name}")
+        try:
+            made[name] = client.extract_style(path, StyleSettings(model=settings.model))
+        except ServiceError as error:
+            raise ServiceError(f"{path.name}: {error.message}", error.hint, code=error.code) from error
+    return made
 
 
 def _follow(

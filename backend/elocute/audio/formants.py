@@ -25,7 +25,7 @@ _ORDER: Final = 10
 _COMPRESSION: Final = 0.6
 _PREEMPHASIS: Final = 0.97
 _RANGE_HZ: Final = (200.0, 1150.0)
-_WIDEST_HZ: Final = 420.0
+_WIDEST_HZ: Final = 480.0
 _VOICED: Final = 0.5
 _RIDGE: Final = 1e-4
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from elocute.cli.argument_types import whole_number
 from elocute.cli.arguments import MakePipeline, Subparsers, add_length_argument, longest_seconds
 from elocute.cli.console import Console, write_error
+from elocute.cli.serve_limits import add_limit_arguments, limits_of
 from elocute.errors import SettingsError
 from elocute.service.config import MINIMUM_TOKEN_LENGTH
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 INTERRUPTED: Final = 130
 TOKEN_VARIABLE: Final = "ELOCUTE_TOKEN"  # noqa: S105 - the variable's name
-DEFAULT_UPLOAD_MB: Final = 640
 
 
 def add_parser(commands: Subparsers) -> None:
@@ -65,13 +65,7 @@ def add_parser(commands: Subparsers) -> None:
     parser.add_argument(
         "--device", metavar="NAME", help="what learned models compute on: cpu (default), cuda, ..."
     )
-    parser.add_argument(
-        "--max-upload-mb",
-        type=whole_number,
-        default=DEFAULT_UPLOAD_MB,
-        metavar="MB",
-        help=f"largest recording accepted (default {DEFAULT_UPLOAD_MB})",
-    )
+    add_limit_arguments(parser)
     add_length_argument(parser)
     parser.add_argument(
         "--end-with-stdin", action="store_true", help="stop when standard input closes (used by the add-on)"
@@ -86,12 +80,11 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
         SettingsError: an argument cannot be used, or the port is taken.
         InputError: one of the models cannot be used.
     """
-    from elocute.service.config import MIB, Limits, ServiceConfig
+    from elocute.service.config import ServiceConfig
     from elocute.service.server import Service
 
     logging.getLogger("elocute").setLevel(logging.INFO)
-    if options.max_upload_mb < 1:
-        raise SettingsError("--max-upload-mb must be at least 1.")
+    limits = limits_of(options)
     longest = longest_seconds(options)
     # Taken out of the environment, so that child processes do not inherit it.
     token = os.environ.pop(options.token_env, "")
@@ -101,14 +94,14 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
             f"Put one into the environment variable {options.token_env}.",
             code="bad_token",
         )
-    upload = options.max_upload_mb * MIB
     config = ServiceConfig(
         token=token or secrets.token_urlsafe(32),
         host=options.host,
         port=options.port,
         allow_remote=options.allow_remote,
         allowed_hosts=tuple(options.allow_host),
-        limits=Limits(upload_bytes=upload, waiting_bytes=max(upload, Limits.waiting_bytes)),
+        limits=limits,
+        data=options.data,
     )
     pipeline = make_pipeline(options.models, options.device, longest_seconds=longest)
     if options.device is not None:

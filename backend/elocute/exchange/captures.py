@@ -37,12 +37,12 @@ _CODE: Final = "bad_capture"
 
 
 def read_capture(
-    path: Path, fps: float | None = None, timecode_rate: int | None = None
+    source: Path | bytes, fps: float | None = None, timecode_rate: int | None = None
 ) -> tuple[MotionClip, tuple[str, ...]]:
     """Read a capture; its format is recognised by what it holds.
 
     Args:
-        path: the file.
+        source: the file, or its content.
         fps: frames a second of the clip; None for those of the capture.
         timecode_rate: frames a second that its timecodes count, where they do not tell.
 
@@ -52,20 +52,21 @@ def read_capture(
     Raises:
         InputError: it cannot be read, is of no known format, or is damaged.
     """
-    document = Document(_content(path), timecode_rate)
+    document = Document(source if isinstance(source, bytes) else _content(source), timecode_rate)
+    named = "The file" if isinstance(source, bytes) else source
 
     def damaged(reason: str) -> InputError:
-        return InputError(f"{path} cannot be read: {reason}.", "Record or export it again.", code=_CODE)
+        return InputError(f"{named} cannot be read: {reason}.", "Record or export it again.", code=_CODE)
 
     with guarded(damaged):
         formats = import_formats()
         reader = next((one for one in formats if one.recognises(document)), None)
         if reader is None:
             known = ", ".join(one.title for one in formats)
-            raise InputError(f"{path} is no capture that Elocute knows.", f"Give {known}.", code=_CODE)
+            raise InputError(f"{named} is no capture that Elocute knows.", f"Give {known}.", code=_CODE)
         capture = reader.read(document)
         track, filled = _even(capture, fps)
-        clip, clipped = _clip(track, path.name)
+        clip, clipped = _clip(track, "" if isinstance(source, bytes) else source.name)
     notes = capture.notes
     if filled:
         notes += (f"{filled} dropped frames were filled by their times.",)
@@ -95,6 +96,17 @@ def load_motion_or_capture(
     if not start.strip() or start.startswith(_ARCHIVES) or path.suffix.lower() == ".npz":
         return (load_motion(path) if fps is None else load_motion(path, fps)), ()
     return read_capture(path, fps, timecode_rate)
+
+
+def motion_of_bytes(data: bytes, fps: float) -> MotionClip:
+    """The content of a clip's file as it is, or that of a capture at ``fps``.
+
+    Raises:
+        InputError: it is neither, or damaged.
+    """
+    if not data.strip() or data.startswith(_ARCHIVES):
+        return MotionClip.load(data)
+    return read_capture(data, fps)[0]
 
 
 def _content(path: Path) -> bytes:

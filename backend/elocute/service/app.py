@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import ExitStack
 from http import HTTPStatus
 
 from fastapi import FastAPI, Query, Request
@@ -12,18 +13,16 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response, StreamingResponse
 
-import elocute
 from elocute.errors import UserError, one_line
 from elocute.pipeline import Pipeline
+from elocute.service.client_name import client_name
 from elocute.service.config import ServiceConfig
 from elocute.service.events import job_events
 from elocute.service.guard import Guard
 from elocute.service.jobs import JobQueue
 from elocute.service.messages import (
     MOST_STYLE_FILES,
-    WIRE_VERSION,
     ErrorMessage,
-    Health,
     JobSettings,
     JobState,
     Message,
@@ -33,28 +32,17 @@ from elocute.service.messages import (
 from elocute.service.replies import RequestRefused, error_reply
 from elocute.service.settings_text import parse_settings
 from elocute.service.styles import extract_style
-from elocute.service.upload import Received, Wanted, read_parts
+from elocute.service.upload import Received, Wanted, drain, read_parts
 from elocute.service.work import JobRequest, model_message
 
 _log = logging.getLogger(__name__)
 
 
 def create_app(pipeline: Pipeline, jobs: JobQueue, config: ServiceConfig) -> FastAPI:
-    """Return the ASGI application; ``jobs`` stays the caller's to close."""
+    """Return the ASGI application without its probes; ``jobs`` stays the caller's to close."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.add_middleware(Guard, config=config)
     _answer_errors(app)
-
-    @app.get("/v1/health")
-    async def health() -> Response:
-        return _reply(
-            Health(
-                service="elocute",
-                version=elocute.__version__,
-                wire=WIRE_VERSION,
-                max_upload_bytes=config.limits.upload_bytes,
-            )
-        )
 
     @app.get("/v1/models")
     def models() -> Response:
@@ -62,8 +50,7 @@ def create_app(pipeline: Pipeline, jobs: JobQueue, config: ServiceConfig) -> Fas
 
     @app.post("/v1/jobs")
     async def create_job(request: Request) -> Response:
-        received = await read_parts(request, Wanted("audio", config.limits.upload_bytes, MOST_STYLE_FILES))
-        return _reply(await run_in_threadpool(_submit, jobs, received), HTTPStatus.ACCEPTED)
+        return _reply(await _create(jobs, request, config.limits.upload_bytes), HTTPStatus.ACCEPTED)
 
     @app.get("/v1/jobs/{job_id}")
     def job(job_id: str) -> Response:
@@ -99,9 +86,27 @@ def create_app(pipeline: Pipeline, jobs: JobQueue, config: ServiceConfig) -> Fas
     return app
 
 
-def _submit(jobs: JobQueue, received: Received) -> JobState:
+async def _create(jobs: JobQueue, request: Request, limit: int) -> JobState:
+    with ExitStack() as stack:
+        try:
+            client = client_name(request)
+            stack.enter_context(jobs.room_for(_largest_body(request, limit)))
+        except RequestRefused:
+            await drain(request.stream())
+            raise
+        received = await read_parts(request, Wanted("audio", limit, MOST_STYLE_FILES))
+        return await run_in_threadpool(_submit, jobs, received, client)
+
+
+def _largest_body(request: Request, limit: int) -> int:
+    """Bytes that a request's body may have; one that does not tell may have as many as any."""
+    told = request.headers.get("content-length", "")
+    return int(told) if told.isdigit() else limit
+
+
+def _submit(jobs: JobQueue, received: Received, client: str) -> JobState:
     settings = parse_settings(JobSettings, received.settings)
-    return jobs.submit(JobRequest(received.file, settings, received.styles))
+    return jobs.submit(JobRequest(received.file, settings, received.styles), client)
 
 
 def _extract(pipeline: Pipeline, received: Received) -> bytes:
@@ -116,7 +121,9 @@ def _answer_errors(app: FastAPI) -> None:
     @app.exception_handler(RequestRefused)
     async def refused(request: Request, error: RequestRefused) -> Response:
         # Of a body that was refused, something may still be on its way.
-        return error_reply(error.status, error.error, close=request.method == "POST")
+        return error_reply(
+            error.status, error.error, close=request.method == "POST", retry_after=error.retry_after
+        )
 
     @app.exception_handler(ClientDisconnect)
     async def client_gone(request: Request, _: ClientDisconnect) -> Response:

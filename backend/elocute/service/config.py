@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
 from elocute.errors import SettingsError
@@ -19,11 +20,15 @@ class Limits:
     Attributes:
         upload_bytes: largest request body; ten minutes of 48 kHz, 24 bit, six channels is 518 MB.
         clip_bytes: largest clip to make a style of; an hour of motion has less.
-        waiting_jobs: jobs that may wait behind the running one.
-        waiting_bytes: audio that may wait in memory, all jobs together.
-        kept_jobs: finished jobs whose results are kept.
+        running_jobs: jobs that are done at the same time.
+        waiting_jobs: jobs that may wait behind the running ones.
+        waiting_jobs_of_client: those of one client.
+        waiting_bytes: audio that may wait or be on its way in, all jobs together.
+        job_seconds: time that one job may run.
+        starts: how often a job is begun before it counts as what ends the service.
+        kept_jobs: finished jobs, and results, that are kept.
         kept_bytes: size of the results kept, windows included, all jobs together (the newest is always kept).
-        kept_seconds: age at which results are dropped.
+        kept_seconds: age at which jobs and results are dropped.
         heartbeat_seconds: pause between signs of life on an event stream.
         connections: connections at the same time.
         header_seconds: time that a request's header may take, from the connection's start or its last reply.
@@ -33,8 +38,12 @@ class Limits:
 
     upload_bytes: int = 640 * MIB
     clip_bytes: int = 64 * MIB
-    waiting_jobs: int = 16
+    running_jobs: int = 1
+    waiting_jobs: int = 64
+    waiting_jobs_of_client: int = 16
     waiting_bytes: int = 1024 * MIB
+    job_seconds: float = 4 * 3600.0
+    starts: int = 5
     kept_jobs: int = 32
     kept_bytes: int = 256 * MIB
     kept_seconds: float = 1800.0
@@ -50,12 +59,13 @@ class ServiceConfig:
     """Where a service listens and what it demands.
 
     Attributes:
-        token: what every request but ``/v1/health`` must carry.
+        token: what every request must carry but those that tell whether the service lives and is ready.
         host: address to listen on.
         port: port to listen on, 0 for a free one.
         allow_remote: permit a ``host`` other machines can reach.
         allowed_hosts: names that a remote service accepts in addition to IP addresses and ``localhost``.
         limits: bounds on memory and time.
+        data: folder where jobs and results survive the service; None keeps them in memory.
 
     Raises:
         SettingsError: an open address without permission, a short token, a bad port.
@@ -67,6 +77,7 @@ class ServiceConfig:
     allow_remote: bool = False
     allowed_hosts: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)
+    data: Path | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.port <= 65535:

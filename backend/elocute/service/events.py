@@ -7,7 +7,9 @@ import contextlib
 from collections.abc import AsyncIterator
 from typing import Final
 
-from elocute.service.jobs import ENDED, JobQueue
+from starlette.concurrency import run_in_threadpool
+
+from elocute.service.jobs import JobQueue
 from elocute.service.messages import Message
 from elocute.service.replies import RequestRefused
 
@@ -22,7 +24,8 @@ async def job_events(
     Windows come in order, each before the first state that was read after it was made, so that none
     follows a final state. State changes that follow each other closely are sent as one. A comment line
     is the sign of life between events. A job that is deleted meanwhile is followed to its end all the same;
-    one that is deleted before has no events.
+    one that is deleted before has no events. Where a service that ends keeps its jobs, the stream ends
+    without a final state.
     """
     loop = asyncio.get_running_loop()
     changed = asyncio.Event()
@@ -33,19 +36,19 @@ async def job_events(
             loop.call_soon_threadsafe(changed.set)
 
     try:
-        job = jobs.follow(job_id, notice)
+        job = await run_in_threadpool(jobs.follow, job_id, notice, windows=windows)  # it may read a file
     except RequestRefused:
         return
     sent = 0
     try:
         while True:
             changed.clear()
-            state, new = job.news(sent)
-            for window in new if windows else ():
+            news = job.news(sent)
+            for window in news.windows:
                 yield _event("window", window)
-            sent += len(new)
-            yield _event("state", state)
-            if state.state in ENDED:
+            sent += len(news.windows)
+            yield _event("state", news.state)
+            if news.over:
                 return
             await asyncio.sleep(SMALLEST_PAUSE_SECONDS)
             while not changed.is_set():

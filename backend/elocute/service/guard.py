@@ -25,7 +25,8 @@ Receive = Callable[[], Awaitable[AsgiMessage]]
 Send = Callable[[AsgiMessage], Awaitable[None]]
 AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-OPEN_PATHS: Final = frozenset({"/v1/health"})
+OPEN_PATHS: Final = frozenset({"/v1/health", "/health", "/ready"})
+"""What tells nothing of any job: probes of a machine need no secret."""
 DRAIN_SECONDS: Final = 2.0
 
 

@@ -1,57 +1,57 @@
-"""Jobs: a bounded queue, one worker, and finished results kept for a while."""
+"""Jobs: a bounded queue that is fair between clients, workers, and results kept for a while."""
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 import uuid
-from collections import OrderedDict, deque
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from functools import partial
-from typing import Final, Literal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
 
-from elocute.errors import Cancelled, UserError
-from elocute.pipeline import Pipeline, StageClock
-from elocute.progress import Progress
+from elocute.errors import InputError, UserError
+from elocute.pipeline import Pipeline
+from elocute.service.admission import Admission, Waiting, what_waits
 from elocute.service.config import Limits
-from elocute.service.messages import ErrorMessage, JobState, JobSummary, PhoneList, WindowMessage
-from elocute.service.replies import RequestRefused
-from elocute.service.work import JobRequest, JobResult, run_job
+from elocute.service.contents import ContentLostError
+from elocute.service.data_folder import Store, store_in_memory
+from elocute.service.fair_queue import FairQueue
+from elocute.service.job import Job, Work
+from elocute.service.job_key import job_key
+from elocute.service.ledger import INPUT_LOST, Ledger
+from elocute.service.messages import ErrorMessage, JobState, PhoneList, WindowMessage
+from elocute.service.observer import Figures, NoObserver, Observer, Way
+from elocute.service.records import JobRecord, ResultRecord
+from elocute.service.replies import RequestRefused, refused
+from elocute.service.runner import Ending, Runner
+from elocute.service.work import JobRequest
+from elocute.storage.digest import content_digest
 
-_log = logging.getLogger(__name__)
-
-State = Literal["queued", "running", "cancelling", "done", "failed", "cancelled"]
-ENDED: Final[frozenset[str]] = frozenset({"done", "failed", "cancelled"})
-
-
-@dataclass
-class _Job:
-    """One job. Every field but ``progress`` is guarded by the queue's lock."""
-
-    id: str
-    kind: Literal["generate", "phones"]
-    request: JobRequest | None
-    progress: Progress
-    state: State = "queued"
-    stage: str = ""
-    fraction: float = 0.0
-    message: str = ""
-    error: ErrorMessage | None = None
-    summary: JobSummary | None = None
-    result: JobResult = field(default_factory=JobResult)
-    windows: list[WindowMessage] = field(default_factory=list)
-    ended: float = 0.0
-    listeners: set[Callable[[], None]] = field(default_factory=set)
-
-    @property
-    def kept_bytes(self) -> int:
-        """Size of what it has made, nearly."""
-        return self.result.size + sum(len(clip) for window in self.windows for clip in window.clips)
+LOCAL: Final = "local"
+"""The client of jobs that come without one."""
+HOUSEKEEPING_SECONDS: Final = 20.0
+"""What is too old is removed so often, though nothing happens."""
+_INTERRUPTED: Final = ErrorMessage(
+    code="interrupted",
+    message="The service was ended several times while it worked on this job, so it is not begun again.",
+    hint="Send a shorter recording or fewer takes; the service's log may say why.",
+)
 
 
-News = tuple[JobState, tuple[WindowMessage, ...]]
+@dataclass(frozen=True)
+class News:
+    """What is new of a job.
+
+    Attributes:
+        state: where it stands.
+        windows: those that follow the ones that were seen.
+        over: whether nothing more will come: it has ended, or the service is ending and keeps the job.
+    """
+
+    state: JobState
+    windows: tuple[WindowMessage, ...]
+    over: bool
 
 
 @dataclass(frozen=True)
@@ -59,8 +59,7 @@ class Following:
     """One job as it goes on, also after the queue has forgotten it: a listener always hears how it ends.
 
     Attributes:
-        news: given how many windows were seen, returns where the job stands and its further windows, both of
-            one moment.
+        news: given how many windows were seen, returns what is new, all of one moment.
         end: stops the calls of the listener.
     """
 
@@ -69,53 +68,98 @@ class Following:
 
 
 class JobQueue:
-    """Takes jobs, runs them one after the other in its own thread, keeps what came out.
+    """Takes jobs, lets workers do them, keeps what came out. Safe to use from any thread.
 
-    Safe to use from any thread. :meth:`close` ends the thread.
+    Jobs that ask for the same share one work, and find its result later. What the store's journal knows from
+    an earlier process goes on: jobs that had not ended are queued again. :meth:`close` ends the workers.
+
+    Args:
+        pipeline: does the work.
+        limits: bounds.
+        store: where jobs and results are kept, closed by its owner after the queue; None for memory.
+        observer: hears what happens.
     """
 
-    def __init__(self, pipeline: Pipeline, limits: Limits) -> None:
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        limits: Limits,
+        store: Store | None = None,
+        observer: Observer | None = None,
+    ) -> None:
         self._pipeline = pipeline
         self._limits = limits
+        self._observer: Observer = observer or NoObserver()
         self._lock = threading.Condition()
-        self._waiting: deque[_Job] = deque()
-        self._jobs: OrderedDict[str, _Job] = OrderedDict()
+        self._ledger = Ledger(store or store_in_memory(), limits, self._lock)
+        self._queue: FairQueue[Job] = FairQueue()
+        self._open: dict[str, Work] = {}  # by key: what further jobs may join
+        self._running: set[Work] = set()
+        self._admission = Admission(limits, self._observer)
         self._closed = False
-        self._thread = threading.Thread(target=self._work, name="elocute-jobs", daemon=True)
-        self._thread.start()
+        self._resume()
+        runner = Runner(pipeline, self._ledger, limits.job_seconds, self._lock)
+        self._threads = [
+            threading.Thread(target=self._work, args=(runner,), name=f"elocute-jobs-{number}", daemon=True)
+            for number in range(limits.running_jobs)
+        ]
+        for thread in self._threads:
+            thread.start()
 
-    def submit(self, request: JobRequest) -> JobState:
-        """Queue a job and return its state.
+    @contextmanager
+    def room_for(self, size: int) -> Iterator[None]:
+        """Keep room for a request of so many bytes while it is received.
+
+        Raises:
+            RequestRefused: too much waits or is received already, or the service is ending.
+        """
+        with self._lock:
+            if self._closed:
+                raise self._admission.ending()
+            self._admission.begin_upload(size, self._waiting())
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._admission.end_upload(size)
+
+    def submit(self, request: JobRequest, client: str = LOCAL) -> JobState:
+        """Queue a job and return its state; where the result is there already, it is done at once.
+
+        A job that is returned is not forgotten, whatever becomes of the process, if the store lasts.
 
         Raises:
             SettingsError: the model cannot do what is asked.
-            RequestRefused: too much waits already, or the service is ending.
+            RequestRefused: too much waits already, nothing can be stored, or the service is ending.
         """
-        kind, settings = request.settings.kind, request.settings
-        wanted = request.performance()
-        if kind == "generate":
-            self._pipeline.check(wanted)
-        else:
-            self._pipeline.check_speech(settings.transcript, settings.language)
+        key = job_key(self._pipeline, request, content_digest(request.audio))
         with self._lock:
             if self._closed:
-                raise RequestRefused(503, _error("ending", "The service is shutting down."))
-            waiting_bytes = sum(job.request.size for job in self._waiting if job.request is not None)
-            if (
-                len(self._waiting) >= self._limits.waiting_jobs
-                or waiting_bytes + request.size > self._limits.waiting_bytes
-            ):
-                raise RequestRefused(
-                    429,
-                    _error("busy", "The service has too many jobs waiting.", "Try again when some are done."),
-                )
-            job = _Job(uuid.uuid4().hex, kind, request, Progress())
-            job.progress.listener = lambda *report: self._report(job, *report)
-            self._jobs[job.id] = job
-            self._waiting.append(job)
-            self._forget_old()
+                raise self._admission.ending()
+            if self._ledger.use(key) is not None:
+                size = None
+            else:
+                size = 0 if key in self._open else request.size
+                self._admission.begin_job(client, size, self._waiting())
+        try:
+            record = self._written_down(request, client, key, with_inputs=size is not None)
+        except InputError as error:
+            raise self._admission.disk_full() from error
+        finally:
+            if size is not None:
+                with self._lock:
+                    self._admission.end_job(client, size)
+        with self._lock:
+            job = self._ledger.accept(record)
+            if self._closed and not self._ledger.lasting:
+                self._ledger.end(job, "cancelled")
+            else:
+                self._observer.accepted(record.kind, self._enter(job))
+            self._ledger.retire()
             self._lock.notify_all()
-            return self._snapshot(job)
+            state = self._snapshot(job)
+        self._ledger.write()
+        return state
 
     def state(self, job_id: str) -> JobState:
         """Return where a job stands.
@@ -132,18 +176,16 @@ class JobQueue:
         Raises:
             RequestRefused: unknown job or take, or the job is not done.
         """
-        with self._lock:
-            job = self._done(job_id)
-            if not 0 <= take < len(job.result.clips):
-                raise RequestRefused(
-                    404,
-                    _error(
-                        "unknown_take",
-                        f"The job has no take {take}.",
-                        f"It has {len(job.result.clips)} takes, numbered from 0.",
-                    ),
-                )
-            return job.result.clips[take]
+        result = self._result(job_id)
+        if not 0 <= take < len(result.clips):
+            raise refused(
+                404,
+                "unknown_take",
+                f"The job has no take {take}.",
+                f"It has {len(result.clips)} takes, numbered from 0.",
+            )
+        with self._files_of(result):
+            return self._ledger.clip(result, take)
 
     def phones(self, job_id: str) -> PhoneList:
         """Return the phones of a job.
@@ -151,11 +193,9 @@ class JobQueue:
         Raises:
             RequestRefused: unknown job, or the job is not done.
         """
-        with self._lock:
-            phones = self._done(job_id).result.phones
-        if phones is None:
-            raise RequestRefused(404, _error("no_phones", "The job has no phones."))
-        return phones
+        result = self._result(job_id)
+        with self._files_of(result):
+            return self._ledger.phones(result)
 
     def cancel(self, job_id: str) -> JobState:
         """Stop a waiting or running job; forget one that has ended.
@@ -165,25 +205,41 @@ class JobQueue:
         """
         with self._lock:
             job = self._find(job_id)
-            if job.state in ENDED:
-                del self._jobs[job_id]
+            if job.ended:
+                self._ledger.forget(job)
             else:
                 self._cancel(job)
-            return self._snapshot(job)
+            state = self._snapshot(job)
+        self._ledger.write()
+        return state
 
-    def follow(self, job_id: str, listener: Callable[[], None]) -> Following:
+    def follow(self, job_id: str, listener: Callable[[], None], *, windows: bool = True) -> Following:
         """Call ``listener`` after each change of a job, from any thread, until the following is ended.
 
+        Args:
+            job_id: which job.
+            listener: called without arguments.
+            windows: whether its windows are wanted.
+
         Raises:
-            RequestRefused: there is no such job (any more).
+            RequestRefused: there is no such job (any more), or its windows are gone.
         """
         with self._lock:
             job = self._find(job_id)
+            work = job.work
+            result = self._ledger.results.get(job.record.key) if job.state == "done" else None
             job.listeners.add(listener)
+        made: tuple[WindowMessage, ...] = ()
+        if result is not None and windows:
+            with self._files_of(result):
+                made = self._ledger.windows(result)
 
-        def news(windows_seen: int) -> News:
+        def news(seen: int) -> News:
             with self._lock:
-                return self._snapshot(job), tuple(job.windows[windows_seen:])
+                source = made if result is not None or work is None else work.windows
+                new = tuple(source[seen:]) if windows else ()
+                over = job.ended or (self._closed and self._ledger.lasting)
+                return News(self._snapshot(job), new, over)
 
         def end() -> None:
             with self._lock:
@@ -191,145 +247,245 @@ class JobQueue:
 
         return Following(news, end)
 
+    def figures(self) -> Figures:
+        """How much there is."""
+        with self._lock:
+            results = self._ledger.results.values()
+            return Figures(
+                waiting=len(self._queue),
+                clients=len(self._queue.by_client()),
+                running=len(self._running),
+                waiting_bytes=self._waiting().bytes + self._admission.uploading_bytes,
+                results=len(results),
+                result_bytes=sum(one.size for one in results),
+            )
+
     def close(self, timeout: float = 0.0) -> bool:
-        """Cancel everything and take no more; True when the worker ended within ``timeout`` seconds."""
+        """Take no more and stop all work; True when the workers ended within ``timeout`` seconds.
+
+        Where the journal lasts, jobs that have not ended stay in it for the next process; else they are
+        cancelled.
+        """
         with self._lock:
             self._closed = True
-            for job in list(self._jobs.values()):
-                self._cancel(job)
+            for job in list(self._ledger.jobs.values()):
+                if job.ended:
+                    continue
+                if not self._ledger.lasting:
+                    self._cancel(job)
+                elif job.work is not None and job.work.running:
+                    job.work.ask_to_stop("closing")
+                job.tell()
             self._lock.notify_all()
-        self._thread.join(timeout)
-        return not self._thread.is_alive()
+        self._ledger.write()
+        until = time.monotonic() + timeout
+        for thread in self._threads:
+            thread.join(max(0.0, until - time.monotonic()))
+        return not any(thread.is_alive() for thread in self._threads)
 
-    def _work(self) -> None:
-        while (job := self._next()) is not None:
-            clock = StageClock(job.progress.listener)
-            job.progress.listener = clock
+    @property
+    def working(self) -> bool:
+        """Whether jobs are taken and every worker lives."""
+        return not self._closed and all(thread.is_alive() for thread in self._threads)
+
+    def _resume(self) -> None:
+        """Go on with what an earlier process left."""
+        for record in self._ledger.load():
+            with self._lock:
+                job = self._ledger.accept(record)
+            error = None
             try:
-                if job.request is None:
-                    raise AssertionError("a waiting job holds its request")
-                result = run_job(self._pipeline, job.request, job.progress, partial(self._take_window, job))
-                self._end(job, "done", result=result, stage_seconds=clock.seconds())
-            except Cancelled:
-                self._end(job, "cancelled")
-            except UserError as error:
-                self._end(job, "failed", error=_error(error.code, error.message, error.hint))
-            except Exception:  # noqa: BLE001 - a bug ends the job, not the worker; the user and the log get it
-                _log.exception("job %s failed", job.id)
-                self._end(
-                    job,
-                    "failed",
-                    error=_error(
-                        "internal",
-                        "Something went wrong inside Elocute.",
-                        "The service's log says where; please report it.",
-                    ),
-                )
-
-    def _next(self) -> _Job | None:
+                if record.starts >= self._limits.starts:
+                    error = _INTERRUPTED
+                elif record.inputs is not None:
+                    request = self._ledger.request(record.inputs, with_audio=False)
+                    key = job_key(self._pipeline, request, record.inputs.audio)
+                    job.record = record.model_copy(update={"key": key})  # a model may be another by now
+            except UserError as refusal:
+                error = ErrorMessage(code=refusal.code, message=refusal.message, hint=refusal.hint)
+            except ContentLostError:
+                error = INPUT_LOST
+            with self._lock:
+                if error is not None:
+                    self._ledger.end(job, "failed", error)
+                else:
+                    self._enter(job)
         with self._lock:
-            while not self._waiting and not self._closed:
-                self._lock.wait()
-            if self._closed:
-                return None
-            job = self._waiting.popleft()
+            self._ledger.retire()
+        self._ledger.write()
+
+    def _enter(self, job: Job) -> Way:
+        """Let a job wait for its work, or end it where its result is there."""
+        record = job.record
+        if record.key in self._ledger.results:
+            self._ledger.end(job, "done")
+            return "cached"
+        if record.inputs is None:  # the result was there a moment ago, and had to go
+            self._ledger.end(job, "failed", INPUT_LOST)
+            return "cached"
+        work = self._open.get(record.key)
+        way: Way = "joined"
+        if work is None:
+            way = "new"
+            work = self._open[record.key] = Work(record.key, record.inputs)
+        work.jobs.append(job)
+        job.work = work
+        if work.running:
             job.state = "running"
-            self._tell(job, *self._waiting)
-            return job
+            self._ledger.began(job)
+        else:
+            self._queue.push(record.client, job)
+        return way
 
-    def _report(self, job: _Job, stage: str, fraction: float, message: str) -> None:
+    def _work(self, runner: Runner) -> None:
+        while (work := self._next()) is not None:
+            began = time.monotonic()
+            self._ledger.write()  # that it was begun
+            ending = runner.run(work)
+            self._ended(work, ending, time.monotonic() - began)
+            self._ledger.write()
+
+    def _next(self) -> Work | None:
+        while True:
+            with self._lock:
+                if self._closed:
+                    return None
+                if len(self._queue):
+                    return self._begin(self._queue.pop())
+                woken = self._lock.wait(HOUSEKEEPING_SECONDS)
+            if not woken:
+                self._ledger.tidy()
+
+    def _begin(self, first: Job) -> Work:
+        work = first.work
+        if work is None:
+            raise AssertionError("a waiting job has work")
+        work.running = True
+        self._running.add(work)
+        for job in work.jobs:
+            if job is not first:
+                self._queue.remove(job.record.client, job)
+            job.state = "running"
+            self._ledger.began(job)
+        self._observer.waited(time.monotonic() - first.since)
+        self._tell(*work.jobs, *self._queue.in_order())
+        return work
+
+    def _ended(self, work: Work, ending: Ending, seconds: float) -> None:
         with self._lock:
-            job.stage, job.fraction, job.message = stage, fraction, message
-            self._tell(job)
+            self._running.discard(work)
+            self._close_to_others(work)
+            kind = work.inputs.settings.kind
+            back = ending.end != "done" and self._closed and self._ledger.lasting and work.stop != "cancelled"
+            self._observer.worked(kind, "returned" if back else ending.end, seconds, ending.audio_seconds)
+            if not back:
+                self._admission.rate.job_took(seconds)
+            if ending.end != "done":
+                work.windows.clear()
+            for job in work.jobs:
+                if back:
+                    self._ledger.gave_back(job)
+                    job.state = "queued"
+                    job.tell()
+                else:
+                    self._ledger.end(job, ending.end, ending.error)
+            work.jobs.clear()
+            self._ledger.retire()
 
-    def _take_window(self, job: _Job, window: WindowMessage) -> None:
-        with self._lock:
-            job.windows.append(window)
-            self._tell(job)
-
-    def _end(
-        self,
-        job: _Job,
-        state: State,
-        *,
-        result: JobResult | None = None,
-        stage_seconds: Mapping[str, float] | None = None,
-        error: ErrorMessage | None = None,
-    ) -> None:
-        with self._lock:
-            job.state, job.error, job.request, job.ended = state, error, None, time.monotonic()
-            if result is not None:
-                job.result = result
-                if result.summary is not None:
-                    job.summary = result.summary.model_copy(update={"stage_seconds": stage_seconds or {}})
-                job.fraction = 1.0
-            else:
-                job.windows.clear()
-            self._jobs.move_to_end(job.id)  # newest last
-            self._forget_old()
-            self._tell(job)
-
-    def _cancel(self, job: _Job) -> None:
-        job.progress.cancel()
+    def _cancel(self, job: Job) -> None:
+        work = job.work
+        if work is None:
+            raise AssertionError("a job that has not ended has work")
         if job.state == "queued":
-            self._waiting.remove(job)
-            job.state, job.request, job.ended = "cancelled", None, time.monotonic()
-            self._jobs.move_to_end(job.id)  # those that ended are kept in the order of their ends
-            self._tell(job, *self._waiting)
-        elif job.state == "running":
+            self._queue.remove(job.record.client, job)
+        if job.state == "queued" or len(work.jobs) > 1:
+            work.jobs.remove(job)
+            if not work.jobs:
+                self._close_to_others(work)
+            self._ledger.end(job, "cancelled")
+            self._tell(*self._queue.in_order())
+        else:
+            self._close_to_others(work)
+            work.ask_to_stop("cancelled")
             job.state = "cancelling"
-            self._tell(job)
+            job.tell()
 
-    def _tell(self, *jobs: _Job) -> None:
-        for job in jobs:
-            for listener in job.listeners:
-                listener()
+    def _close_to_others(self, work: Work) -> None:
+        if self._open.get(work.key) is work:
+            del self._open[work.key]
 
-    def _find(self, job_id: str) -> _Job:
-        self._forget_old()
+    def _waiting(self) -> Waiting:
+        return what_waits(self._queue.by_client(), self._running, self._open.values())
+
+    def _written_down(self, request: JobRequest, client: str, key: str, *, with_inputs: bool) -> JobRecord:
+        inputs = self._ledger.hold_inputs(request) if with_inputs else None
+        record = JobRecord(
+            id=uuid.uuid4().hex,
+            client=client,
+            key=key,
+            kind=request.settings.kind,
+            accepted=time.time(),
+            inputs=inputs,
+        )
         try:
-            return self._jobs[job_id]
-        except KeyError:
-            raise RequestRefused(
-                404,
-                _error("unknown_job", "The service has no such job.", "It may be too old; generate again."),
-            ) from None
+            self._ledger.write_down(record)
+        except BaseException:
+            if inputs is not None:
+                self._ledger.release_inputs(inputs)
+            raise
+        return record
 
-    def _done(self, job_id: str) -> _Job:
-        job = self._find(job_id)
-        if job.state != "done":
-            raise RequestRefused(
-                409,
-                _error(
-                    "not_done", f"The job is {job.state}, so there is no result.", "Wait until it is done."
-                ),
+    def _tell(self, *jobs: Job) -> None:
+        for job in jobs:
+            job.tell()
+
+    def _find(self, job_id: str) -> Job:
+        job = self._ledger.jobs.get(job_id)
+        if job is None or self._ledger.is_old(job):
+            raise refused(
+                404, "unknown_job", "The service has no such job.", "It may be too old; generate again."
             )
         return job
 
-    def _forget_old(self) -> None:
-        ended = [job for job in self._jobs.values() if job.state in ENDED]
-        size = sum(job.kept_bytes for job in ended)
-        count, now = len(ended), time.monotonic()
-        for job in ended[:-1]:  # the newest is always kept
-            old = now - job.ended > self._limits.kept_seconds
-            if not old and count <= self._limits.kept_jobs and size <= self._limits.kept_bytes:
+    def _result(self, job_id: str) -> ResultRecord:
+        with self._lock:
+            job = self._find(job_id)
+            if job.state != "done":
+                raise refused(
+                    409,
+                    "not_done",
+                    f"The job is {job.state}, so there is no result.",
+                    "Wait until it is done.",
+                )
+            result = self._ledger.results.get(job.record.key)
+        if result is None:
+            raise _gone()
+        return result
+
+    @contextmanager
+    def _files_of(self, result: ResultRecord) -> Iterator[None]:
+        try:
+            yield
+        except ContentLostError as error:
+            with self._lock:
+                self._ledger.drop_result(result.key)
+                self._ledger.retire()
+            self._ledger.write()
+            raise _gone() from error
+
+    def _snapshot(self, job: Job) -> JobState:
+        return job.snapshot(self._position(job) if job.state == "queued" else 0)
+
+    def _position(self, job: Job) -> int:
+        """Works that begin before this job's, and one."""
+        seen: list[Work | None] = []
+        for other in self._queue.in_order():
+            if other.work is job.work:
                 break
-            del self._jobs[job.id]
-            count, size = count - 1, size - job.kept_bytes
-
-    def _snapshot(self, job: _Job) -> JobState:
-        return JobState(
-            id=job.id,
-            kind=job.kind,
-            state=job.state,
-            queue_position=self._waiting.index(job) + 1 if job.state == "queued" else 0,
-            stage=job.stage,
-            fraction=job.fraction,
-            message=job.message,
-            error=job.error,
-            summary=job.summary,
-        )
+            if other.work not in seen:
+                seen.append(other.work)
+        return len(seen) + 1
 
 
-def _error(code: str, message: str, hint: str = "") -> ErrorMessage:
-    return ErrorMessage(code=code, message=message, hint=hint)
+def _gone() -> RequestRefused:
+    return refused(404, "result_gone", "The result of this job can no longer be read.", "Generate it again.")

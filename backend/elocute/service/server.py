@@ -20,14 +20,21 @@ from elocute.pipeline import Pipeline
 from elocute.service.app import create_app
 from elocute.service.config import ServiceConfig
 from elocute.service.connections import bounded_protocol
+from elocute.service.data_folder import open_data_folder, store_in_memory
 from elocute.service.jobs import JobQueue
-from elocute.service.messages import WIRE_VERSION
+from elocute.service.messages import WIRE_VERSION, ErrorMessage
+from elocute.service.metrics import Metrics
+from elocute.service.probes import add_probes
 
 _log = logging.getLogger(__name__)
 
 GRACE_SECONDS = 5
 LOADING_GRACE_SECONDS = 0.5
 """For a model that is just being loaded; nothing is lost when the process leaves it at that."""
+_LOADING = ErrorMessage(
+    code="loading", message="The service is still loading its default model.", hint="Wait a little."
+)
+_ENDING = ErrorMessage(code="ending", message="The service is shutting down.")
 
 
 class _UvicornServer(uvicorn.Server):
@@ -57,15 +64,25 @@ class Service:
     """
 
     def __init__(self, pipeline: Pipeline, config: ServiceConfig) -> None:
-        self._socket = _listen(config)
+        self._store = store_in_memory() if config.data is None else open_data_folder(config.data)
+        try:
+            self._socket = _listen(config)
+        except SettingsError:
+            self._store.close()
+            raise
         self.port: int = self._socket.getsockname()[1]
-        self._jobs = JobQueue(pipeline, config.limits)
+        metrics = Metrics()
+        self._jobs = JobQueue(pipeline, config.limits, self._store, metrics)
+        self._problem: ErrorMessage | None = _LOADING
+        metrics.show(self._jobs.figures, lambda: self.unready() is None)
+        app = create_app(pipeline, self._jobs, config)
+        add_probes(app, config.limits.upload_bytes, self.unready, metrics)
         self._warming = threading.Thread(
-            target=_warm_up, args=(pipeline,), name="elocute-warm-up", daemon=True
+            target=self._warm_up, args=(pipeline,), name="elocute-warm-up", daemon=True
         )
         self._server = _UvicornServer(
             uvicorn.Config(
-                create_app(pipeline, self._jobs, config),
+                app,
                 log_config=None,
                 access_log=False,
                 server_header=False,
@@ -94,6 +111,7 @@ class Service:
             self._socket.close()
             if not self._jobs.close(GRACE_SECONDS):
                 _log.warning("the running job did not stop in time")
+            self._store.close()
             self._warming.join(LOADING_GRACE_SECONDS)
 
     @property
@@ -105,6 +123,19 @@ class Service:
         """Make :meth:`run` return; safe from any thread."""
         self._server.end()
 
+    def unready(self) -> ErrorMessage | None:
+        """Why jobs are not taken or not done now; None where they are."""
+        return self._problem if self._jobs.working else _ENDING
+
+    def _warm_up(self, pipeline: Pipeline) -> None:
+        try:
+            pipeline.warm_up()
+        except UserError as error:  # a job that needs the model fails with the same error
+            _log.warning("the default model was not loaded: %s", error)
+            self._problem = ErrorMessage(code=error.code, message=error.message, hint=error.hint)
+        else:
+            self._problem = None
+
     def _watch_stdin(self) -> None:
         # os.read and not sys.stdin: a reader blocked inside sys.stdin breaks the interpreter's exit.
         try:
@@ -113,13 +144,6 @@ class Service:
         except OSError as error:
             _log.warning("standard input cannot be read: %s", error)
         self.stop()
-
-
-def _warm_up(pipeline: Pipeline) -> None:
-    try:
-        pipeline.warm_up()
-    except UserError as error:  # a job that needs the model fails with the same error
-        _log.warning("the default model was not loaded: %s", error)
 
 
 def _listen(config: ServiceConfig) -> socket.socket:

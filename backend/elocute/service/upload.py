@@ -70,7 +70,7 @@ async def read_parts(request: Request, wanted: Wanted) -> Received:
     try:
         form = await parser.parse()
     except RequestRefused:
-        await _drain(stream)
+        await drain(stream)
         raise
     except MultiPartException as error:
         raise RequestRefused(
@@ -173,7 +173,7 @@ async def _received(form: FormData, file_part: str) -> Received:
     return Received(settings, await file.read(), styles)
 
 
-async def _drain(stream: AsyncGenerator[bytes, None]) -> None:
+async def drain(stream: AsyncGenerator[bytes, None]) -> None:
     """Drop what is still being sent, for a moment: closing at once would make the peer lose the reply."""
     with contextlib.suppress(TimeoutError, ClientDisconnect):
         async with asyncio.timeout(DRAIN_SECONDS):

@@ -79,16 +79,9 @@ class JobRequest:
 class JobResult:
     """What a job made: npz bytes per take, and the phones."""
 
-    clips: tuple[bytes, ...] = ()
-    phones: PhoneList | None = None
-    summary: JobSummary | None = None
-
-    @property
-    def size(self) -> int:
-        """Bytes it takes up, nearly."""
-        phones = self.phones
-        count = len(phones.phones or ()) + len(phones.words) if phones is not None else 0
-        return sum(len(clip) for clip in self.clips) + 500 * count
+    clips: tuple[bytes, ...]
+    phones: PhoneList
+    summary: JobSummary
 
 
 def run_job(

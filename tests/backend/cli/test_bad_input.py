@@ -70,6 +70,12 @@ def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         (["serve", "--host", "0.0.0.0", "--allow-remote"], "token"),  # noqa: S104
         (["serve", "--port", "70000"], "70000"),
         (["serve", "--max-upload-mb", "0"], "at least 1"),
+        (["serve", "--jobs", "0"], "less than 1"),
+        (["serve", "--waiting-mb", "100"], "at least --max-upload-mb"),
+        (["serve", "--max-job-minutes", "0"], "--max-job-minutes must be"),
+        (["serve", "--keep-minutes", "nan"], "--keep-minutes must be"),
+        (["serve", "--keep-minutes", "1e300"], "--keep-minutes must be"),
+        (["serve", "--data", " "], "the name is empty"),
     ],
 )
 def test_bad_arguments(

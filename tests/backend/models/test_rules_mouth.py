@@ -136,6 +136,16 @@ def test_values_stay_plausible_and_smooth(make_speech, perform, style):
     assert steps.max() < 0.25
 
 
+def test_a_jaw_that_is_asked_for_too_much_slows_down_instead_of_stopping(perform):
+    line = "SIL T AA AA AA T SIL"
+    modest, wide, wider = (
+        perform(line, options={"jaw": amount, "articulation": 1.8}).jaw[:, 0] / JAW_OPEN_RADIANS
+        for amount in (1.0, 1.7, 2.0)
+    )
+    assert modest.max() < wide.max() < wider.max() < 0.85
+    assert wider.max() - wide.max() < 0.5 * (wide.max() - modest.max())
+
+
 def test_silence_is_a_closed_mouth(make_speech, perform):
     clip = perform(make_speech([Phone("SIL", 0.0, 6.0)]))
     assert opening(clip).max() < 1e-3

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import http.client
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 import pytest
 
 from addon.core.backend.client import Client
+from addon.core.backend.messages import JobState
 from elocute.pipeline import Pipeline
 from elocute.service.config import Limits, ServiceConfig
 from elocute.service.server import Service
@@ -20,9 +24,9 @@ StartService = Callable[..., Service]
 
 
 @contextmanager
-def running(pipeline: Pipeline, limits: Limits) -> Iterator[Service]:
+def running(pipeline: Pipeline, limits: Limits, data: Path | None = None) -> Iterator[Service]:
     """A service that answers, stopped at the end of the block."""
-    service = Service(pipeline, ServiceConfig(TOKEN, limits=limits))
+    service = Service(pipeline, ServiceConfig(TOKEN, limits=limits, data=data))
     thread = threading.Thread(target=service.run, daemon=True)
     thread.start()
     client_of(service).health()
@@ -32,9 +36,30 @@ def running(pipeline: Pipeline, limits: Limits) -> Iterator[Service]:
     assert not thread.is_alive()
 
 
-def client_of(service: Service) -> Client:
-    """A client with the right token."""
-    return Client(f"http://127.0.0.1:{service.port}", TOKEN)
+def client_of(service: Service, name: str | None = None) -> Client:
+    """A client with the right token, and the name that decides about its turns."""
+    return Client(f"http://127.0.0.1:{service.port}", TOKEN, name=name)
+
+
+def wait_for(client: Client, job_id: str, *states: str) -> JobState:
+    """Ask until the job is in one of these states."""
+    for _ in range(1000):
+        state = client.state(job_id)
+        if state.state in states:
+            return state
+        time.sleep(0.02)
+    raise AssertionError(f"the job stays {state.state}")
+
+
+def get(service: Service, path: str, token: str | None = TOKEN) -> tuple[int, dict[str, str], bytes]:
+    """Status, headers and body of a plain request."""
+    connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=20)
+    try:
+        connection.request("GET", path, headers={} if token is None else {"Authorization": f"Bearer {token}"})
+        response = connection.getresponse()
+        return response.status, {k.lower(): v for k, v in response.getheaders()}, response.read()
+    finally:
+        connection.close()
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,7 +32,7 @@ from elocute.models.catalogue import ChosenModel
 from elocute.models.family import LoadOptions
 from elocute.motion.clip import MotionClip
 from elocute.motion.head1_basis import BASIS, EXPRESSION_NAMES
-from elocute.pipeline import Pipeline
+from elocute.pipeline import Performance, PerformanceRequest, Pipeline
 from elocute.progress import Progress
 
 STEP_SECONDS = 0.02
@@ -143,6 +144,9 @@ class FakeModels:
             raise SettingsError("There is no such model.", code="unknown_model")
         return ChosenModel(self._generator.info)
 
+    def fingerprint(self, chosen: ChosenModel) -> str:
+        return chosen.info.id
+
     def load(self, chosen: ChosenModel, options: LoadOptions) -> FakeGenerator:
         return self._generator
 
@@ -150,6 +154,35 @@ class FakeModels:
 def fake_pipeline() -> Pipeline:
     """Return the pipeline of fakes."""
     return Pipeline(analyse, FakeModels())
+
+
+class GatedPipeline(Pipeline):
+    """The pipeline of fakes, which remembers the seeds that it works on, and waits until it may go on.
+
+    Args:
+        version: changes the model's fingerprint.
+    """
+
+    def __init__(self, version: str = "1") -> None:
+        super().__init__(analyse, FakeModels(FakeGenerator(steps=1)))
+        self.begun: list[int] = []
+        self.gate = threading.Event()
+        self._version = version
+
+    def fingerprint(self, chosen: ChosenModel) -> str:
+        return self._version
+
+    def perform(
+        self,
+        audio: Path | bytes,
+        request: PerformanceRequest,
+        progress: Progress,
+        sink: ClipSink | None = None,
+    ) -> Performance:
+        self.begun.append(request.settings.seed)
+        while not self.gate.wait(0.01):
+            progress.report("motion", 0.0, "Waiting")
+        return super().perform(audio, request, progress, sink)
 
 
 def tone(seconds: float = 1.0, rate: int = 16000) -> bytes:

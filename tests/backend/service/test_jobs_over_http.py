@@ -19,19 +19,12 @@ from addon.core.job import Job, JobCancelled, JobControl, JobDone, JobEvent, Job
 from elocute.motion.clip import MotionClip
 from elocute.service.config import Limits
 from elocute.service.server import Service
-from tests.backend.service.conftest import TOKEN, client_of
+from tests.backend.service.conftest import TOKEN, client_of, wait_for
 from tests.backend.service.fakes import tone
 
 SLOW = JobSettings(style="slow")
-
-
-def wait_for(client: Client, job_id: str, *states: str) -> JobState:
-    for _ in range(1000):
-        state = client.state(job_id)
-        if state.state in states:
-            return state
-        time.sleep(0.02)
-    raise AssertionError(f"the job stays {state.state}")
+OTHER_SLOW = JobSettings(style="slow", seed=1)
+"""Another job: equal ones share their work."""
 
 
 def finish(job: Job) -> list[JobEvent]:
@@ -119,7 +112,7 @@ def test_a_running_job_is_cancelled_within_a_step(client: Client) -> None:
 
 
 def test_a_waiting_job_is_cancelled_at_once(client: Client) -> None:
-    first, second = client.submit(tone(), SLOW), client.submit(tone(), SLOW)
+    first, second = client.submit(tone(), SLOW), client.submit(tone(), OTHER_SLOW)
     assert client.cancel(second.id).state == "cancelled"
     client.cancel(first.id)
 
@@ -184,7 +177,7 @@ def test_events_show_signs_of_life_between_changes(start_service) -> None:
     service = start_service(limits=Limits(heartbeat_seconds=0.01))
     client = client_of(service)
     client.submit(tone(), SLOW)
-    waiting = client.submit(tone(), SLOW)
+    waiting = client.submit(tone(), OTHER_SLOW)
     events = client.events(waiting.id)
     assert any(event is None for _, event in zip(range(50), events, strict=False))
 
@@ -194,10 +187,10 @@ def test_the_queue_has_an_end(start_service) -> None:
     client = client_of(service)
     first = client.submit(tone(), SLOW)
     wait_for(client, first.id, "running")
-    client.submit(tone(), SLOW)
-    client.submit(tone(), SLOW)
+    client.submit(tone(), JobSettings(style="slow", seed=1))
+    client.submit(tone(), JobSettings(style="slow", seed=2))
     with pytest.raises(ServiceError) as caught:
-        client.submit(tone(), SLOW)
+        client.submit(tone(), JobSettings(style="slow", seed=3))
     assert caught.value.code == "busy"
 
 
@@ -206,9 +199,9 @@ def test_waiting_audio_is_bounded(start_service) -> None:
     client = client_of(service)
     first = client.submit(tone(), SLOW)  # 32 kB
     wait_for(client, first.id, "running")
-    client.submit(tone(), SLOW)
+    client.submit(tone(), JobSettings(style="slow", seed=1))
     with pytest.raises(ServiceError) as caught:
-        client.submit(tone(), SLOW)
+        client.submit(tone(), JobSettings(style="slow", seed=2))
     assert caught.value.code == "busy"
 
 
@@ -225,7 +218,7 @@ def test_old_results_are_forgotten(start_service) -> None:
 def test_the_newest_result_is_kept_whatever_its_size(start_service) -> None:
     service = start_service(limits=Limits(kept_bytes=1))
     client = client_of(service)
-    jobs = [client.submit(tone(), JobSettings()).id for _ in range(2)]
+    jobs = [client.submit(tone(), JobSettings(seed=seed)).id for seed in range(2)]
     wait_for(client, jobs[-1], "done")
     assert client.clip(jobs[1])
     with pytest.raises(ServiceError):

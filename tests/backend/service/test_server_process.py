@@ -21,6 +21,7 @@ from addon.core.backend.messages import JobSettings, StyleSettings
 from addon.core.backend.server_process import TOKEN_VARIABLE, ServerProcess
 from addon.core.errors import Cancelled, UserError
 from addon.core.job import Job, JobControl, JobFailed, JobProgress
+from tests.backend.exchange.captures_made import performance, there
 from tests.backend.service.fakes import tone
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -300,6 +301,13 @@ def test_the_real_service_answers_for_the_models_it_was_given_and_no_others(tmp_
         extracted = client.extract_style(clip, StyleSettings(model="my-model", start=5))
         again = JobSettings(model="my-model", style="new.npz", options={"steps": 2.0})
         generate(lambda: client, tone(1.0), again, JobControl(), styles={"new.npz": extracted})
+        take = there(performance(frames=240, fps=60.0), "arkit-csv", tmp_path / "take.csv")
+        of_take = client.extract_style(take, StyleSettings(model="my-model"))
+        generate(lambda: client, tone(1.0), again, JobControl(), styles={"new.npz": of_take})
+        (tmp_path / "bad.csv").write_text(take.read_text()[:900])
+        with pytest.raises(ServiceError, match="The file cannot be read") as caught:
+            client.extract_style(tmp_path / "bad.csv", StyleSettings(model="my-model"))
+        assert caught.value.code == "bad_capture"
         with pytest.raises(ServiceError, match="style"):
             client.extract_style(clip, StyleSettings(model="rules"))
     finally:

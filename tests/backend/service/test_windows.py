@@ -215,7 +215,7 @@ def test_windows_count_as_kept_bytes() -> None:
     def two_jobs(limits: Limits) -> tuple[Client, list[str]]:
         pipeline = StepwisePipeline()
         client = client_of(services.enter_context(running(pipeline, limits)))
-        jobs = [client.submit(tone(), JobSettings()).id for _ in range(2)]
+        jobs = [client.submit(tone(), JobSettings(seed=seed)).id for seed in range(2)]
         pipeline.allow(8)
         list(client.events(jobs[1]))
         return client, jobs

@@ -17,6 +17,8 @@ FloatArray = NDArray[np.float64]
 
 JAW: Final = CHANNELS.index("jaw")
 _MAX_JAW: Final = 0.85
+_FREE_JAW: Final = 0.55
+"""Below this the jaw opens as asked; beyond, ever less up to the most, without a corner in its curve."""
 _SEAL_JAW: Final = 0.26
 """Lips cannot be closed plausibly over a jaw wider open than this; the jaw is raised instead."""
 _BITE_JAW: Final = 0.15
@@ -65,7 +67,7 @@ def apply_mouth(
     seal, bite = curves.contacts.seal, curves.contacts.bite
     free = 1.0 - np.maximum(seal, bite)  # what opposes a contact fades out as it comes
 
-    opening = np.clip(channel["jaw"], 0.0, _MAX_JAW)
+    opening = _softened(np.maximum(channel["jaw"], 0.0))
     opening = _ceiling(opening, curves.contacts.seal_jaw, _SEAL_JAW)
     opening = _ceiling(opening, curves.contacts.bite_jaw, _BITE_JAW)
     closing = 1.0 - (1.0 - np.clip(channel["seal"], 0.0, 0.6)) * (1.0 - seal)
@@ -101,8 +103,8 @@ def apply_mouth(
     put_pair("mouthStretch", np.minimum(0.50 * spread + stretch, 0.9))
     put_pair("mouthSmile", np.minimum(0.45 * spread * (1.0 - 0.5 * wanted) + smile, 1.0))
     put_pair("mouthFrown", frown)
-    put_pair("mouthUpperUp", (np.clip(channel["upper"], 0.0, 0.5) + 0.35 * sneer) * free + 0.16 * bite)
-    put_pair("noseSneer", 0.85 * sneer)
+    put_pair("mouthUpperUp", (np.clip(channel["upper"], 0.0, 0.5) + 0.45 * sneer) * free + 0.16 * bite)
+    put_pair("noseSneer", 0.95 * sneer)
     put_pair("mouthLowerDown", np.clip(channel["lower"], 0.0, 0.6) * free)
     put("mouthRollLower", 0.82 * bite + 0.06 * seal + 0.10 * press)
     put("mouthRollUpper", 0.05 * seal + 0.12 * press)
@@ -110,6 +112,14 @@ def apply_mouth(
     # The tongue only shows through parted lips.
     put("tongueOut", np.clip(channel["tongue"], 0.0, 0.5) * free * np.clip(opening / 0.1, 0.0, 1.0))
     put_pair("cheekSquint", 0.45 * smile)
+
+
+def _softened(opening: FloatArray) -> FloatArray:
+    """The jaw with its upper range compressed."""
+    room = _MAX_JAW - _FREE_JAW
+    beyond = np.maximum(opening - _FREE_JAW, 0.0)
+    limited: FloatArray = np.minimum(opening, _FREE_JAW) + room * np.tanh(beyond / room)
+    return limited
 
 
 def _ceiling(opening: FloatArray, contact: FloatArray, limit: float) -> FloatArray:

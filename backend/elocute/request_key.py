@@ -1,0 +1,41 @@
+"""What a performance follows from, as plain values: where they are the same, it need not be made again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import elocute
+from elocute.audio.phones.version import FRONT_END_VERSION
+from elocute.pipeline import PerformanceRequest
+from elocute.storage.digest import content_digest
+
+
+def request_facts(request: PerformanceRequest) -> dict[str, Any]:
+    """Everything that the clips follow from besides the recording and the files of the model.
+
+    Values that JSON can hold; contents of files are told by their digests.
+    """
+    generation, compute = request.settings, request.compute
+    return {
+        "version": elocute.__version__,
+        "front_end": FRONT_END_VERSION,
+        "segment": None if request.segment is None else [request.segment.start, request.segment.end],
+        "transcript": request.transcript,
+        "language": request.language,
+        "style": generation.style,
+        "style_files": _digests(generation.style_files),
+        "options": dict(generation.options),
+        "choices": dict(generation.choices),
+        "identity": generation.identity,
+        "noise": None if generation.noise is None else content_digest(generation.noise),
+        "seed": generation.seed,
+        "takes": generation.takes,
+        "head_motion": generation.head_motion,
+        "lip_contacts": generation.lip_contacts,
+        "compute": None if compute is None else [compute.device, compute.precision],
+    }
+
+
+def _digests(contents: Mapping[str, bytes]) -> dict[str, str]:
+    return {name: content_digest(content) for name, content in contents.items()}

@@ -1,0 +1,149 @@
+"""Render one line in every preset and emotion of the ``rules`` model, a few frames of each, to one picture.
+
+    python -m scripts.style_sheet --blender-python .venv/blender-5.0/bin/python [--intensities 0.5,1]
+
+A row is a style at an intensity, a column a moment of the line, the same in all rows. Workbench renders.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from elocute.audio.analysis import analyse_speech
+from elocute.audio.decode import load_audio
+from elocute.audio.phone_json import read_phone_json
+from elocute.audio.speech_features import SpeechFeatures
+from elocute.generator import GenerationSettings
+from elocute.models.rules.description import INTENSITY
+from elocute.models.rules.generator import RulesGenerator
+from elocute.models.rules.style import PRESETS
+from elocute.motion.clip import MotionClip
+from elocute.pipeline import make_clips
+from elocute.preview.contact_sheet import phone_at, sheet_times
+from elocute.progress import Progress
+from elocute.storage.atomic_write import write_atomically
+from scripts.backend_path import ROOT
+from scripts.bench.data import HEAD
+
+LINE: Final = ROOT / "flame_assets" / "demo"
+CELL: Final = 180
+LABEL: Final = 150
+HEADER: Final = 22
+FACE_SHARE: Final = 0.72
+"""Of the picture's shorter side: the face without hair and collar."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Make the clips, render them, write the picture."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--blender-python", type=Path, required=True, help="a Python that has bpy")
+    parser.add_argument(
+        "--audio", type=Path, help="recording with NAME.json of its phones (default: the demo's)"
+    )
+    parser.add_argument("--intensities", default="0.5,1", help="of every style (default 0.5,1)")
+    parser.add_argument("--styles", default=",".join(PRESETS), help="which (default all)")
+    parser.add_argument("--moments", type=int, default=8, help="frames of each (default 8)")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--out", type=Path, default=ROOT / "out" / "styles.png")
+    options = parser.parse_args(arguments)
+    audio = options.audio or next(iter(sorted(LINE.glob("*.flac"))))
+    phones = tuple(read_phone_json(audio.with_suffix(".json")).phones)
+    speech = replace(
+        analyse_speech(load_audio(audio), phones="off"), phones=phones, phone_source="transcript"
+    )
+    frames = [int(time * 25) for time in sheet_times(speech.seconds, options.moments)]
+    rows = [
+        (name, float(intensity))
+        for name in options.styles.split(",")
+        for intensity in options.intensities.split(",")
+    ]
+    clips = [_frames_of(speech, name, intensity, options.seed, frames) for name, intensity in rows]
+    with tempfile.TemporaryDirectory() as folder:
+        pictures = _rendered(_joined(clips), audio, options.blender_python, Path(folder))
+    columns = [f"{frame / 25:.2f} s {phone_at(phones, (frame + 0.5) / 25)}" for frame in frames]
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    with write_atomically(options.out) as temporary:
+        _sheet([f"{name} {intensity:g}" for name, intensity in rows], columns, pictures).save(
+            temporary, "png"
+        )
+    print(options.out)
+    return 0
+
+
+def _frames_of(
+    speech: SpeechFeatures, name: str, intensity: float, seed: int, frames: Sequence[int]
+) -> MotionClip:
+    settings = GenerationSettings(style=name, seed=seed, options={INTENSITY: intensity})
+    clip = make_clips(RulesGenerator(), speech, settings, Progress())[0]
+    chosen = list(frames)
+    return replace(
+        clip,
+        expression=clip.expression[chosen],
+        jaw=clip.jaw[chosen],
+        head=clip.head[chosen],
+        eyes=None if clip.eyes is None else clip.eyes[chosen],
+    )
+
+
+def _joined(clips: Sequence[MotionClip]) -> MotionClip:
+    def together(name: str) -> NDArray[np.float32]:
+        return np.concatenate([getattr(clip, name) for clip in clips])
+
+    return replace(
+        clips[0],
+        expression=together("expression"),
+        jaw=together("jaw"),
+        head=together("head"),
+        eyes=together("eyes"),
+    )
+
+
+def _rendered(clip: MotionClip, audio: Path, blender: Path, folder: Path) -> list[Image.Image]:
+    """Each frame of a clip as a picture."""
+    file, film = folder / "frames.npz", folder / "frames.mp4"
+    clip.save(file)
+    command: list[Any] = [blender, ROOT / "scripts" / "demo_scene.py", "--face", HEAD, "--clip", file]
+    command += ["--audio", audio, "--video", film, "--blend", folder / "frames.blend"]
+    subprocess.run([*map(str, command), "--engine", "workbench"], check=True, stdout=subprocess.DEVNULL)
+    with av.open(str(film)) as container:
+        return [
+            Image.fromarray(frame.to_ndarray(format="rgb24"))
+            for frame in container.decode(container.streams.video[0])
+        ][: clip.frames]
+
+
+def _sheet(rows: Sequence[str], columns: Sequence[str], pictures: Sequence[Image.Image]) -> Image.Image:
+    width, height = LABEL + CELL * len(columns), HEADER + CELL * len(rows)
+    sheet = Image.new("RGB", (width, height), (24, 24, 26))
+    draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(size=15)
+    for place, caption in enumerate(columns):
+        draw.text((LABEL + place * CELL + 6, 3), caption, fill=(230, 230, 230), font=font)
+    for number, picture in enumerate(pictures):
+        row, column = divmod(number, len(columns))
+        side = round(FACE_SHARE * min(picture.size))
+        left, top = (picture.width - side) // 2, round(0.55 * (picture.height - side))
+        face = picture.crop((left, top, left + side, top + side)).resize(
+            (CELL, CELL), Image.Resampling.LANCZOS
+        )
+        sheet.paste(face, (LABEL + column * CELL, HEADER + row * CELL))
+    for place, caption in enumerate(rows):
+        draw.text((6, HEADER + place * CELL + CELL // 2), caption, fill=(230, 230, 230), font=font)
+    return sheet
+
+
+if __name__ == "__main__":
+    sys.exit(main())
