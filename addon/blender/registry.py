@@ -14,6 +14,7 @@ from .operators import (
     choose_rig_map,
     generate,
     head_tools,
+    live_out,
     make_editable,
     set_up,
 )
@@ -27,6 +28,7 @@ CLASSES: Final = (
     *choose_files.CLASSES,
     *choose_rig_map.CLASSES,
     *generate.CLASSES,
+    *live_out.CLASSES,
     *add_head.CLASSES,
     *add_head_file.CLASSES,
     *head_tools.CLASSES,

@@ -14,9 +14,10 @@ from typing import Any, Final, Literal
 from .backend.messages import JobSettings
 
 Kind = Literal["bool", "int", "float", "text", "enum", "path"]
-Group = Literal["recording", "performance", "details"]
-"""Part of the panel: above, below that, and in the sub-panel."""
+Group = Literal["recording", "performance", "details", "live"]
+"""Part of the panel: above, below that, and in the sub-panels."""
 Interpolation = Literal["LINEAR", "BEZIER"]
+LiveKind = Literal["LIVELINK", "VMC"]
 SWITCH_PREFIX: Final = "use_"
 TEXT_BLOCK_SUFFIX: Final = "_text"
 
@@ -164,6 +165,20 @@ class SceneOptions:
     extend_range: bool = _row(
         "bool", "details", "Extend frame range",
         "Extend the scene's frame range to include the whole recording", True,
+    )  # fmt: skip
+    live_kind: LiveKind = _row(
+        "enum", "live", "Send as", "How the other program listens", "LIVELINK",
+        choices=(
+            Choice("LIVELINK", "Live Link", "Live Link Face, for Unreal Engine and others"),
+            Choice("VMC", "VMC", "VMC protocol over OSC with ARKit's names, for programs with VRM models"),
+        ),
+    )  # fmt: skip
+    live_port: int = _row(
+        "int", "live", "Port", "Port of this computer to send to; 0 for the usual one, 11111 or 39539", 0,
+        lowest=0, highest=65535,
+    )  # fmt: skip
+    live_loop: bool = _row(
+        "bool", "live", "Loop", "Begin anew at the end of the line, until stopped", False
     )  # fmt: skip
 
 

@@ -28,7 +28,9 @@ def test_names_are_the_fields_and_nothing_is_named_twice():
 
 
 def test_every_line_is_in_one_part_of_the_panel():
-    parts = [option for group in ("recording", "performance", "details") for option in options_in(group)]
+    parts = [
+        option for group in ("recording", "performance", "details", "live") for option in options_in(group)
+    ]
     assert sorted(o.name for o in parts) == sorted(o.name for o in OPTIONS)
 
 

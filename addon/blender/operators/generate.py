@@ -71,11 +71,19 @@ class ELOCUTE_OT_generate(bpy.types.Operator):
                     **request.style_files,
                     **styles_of(client, request.style_recordings, request.settings, control),
                 }
-                made = generate(lambda: client, request.audio, request.settings, control, styles=styles)
+                made = generate(
+                    lambda: client,
+                    request.audio,
+                    request.settings,
+                    control,
+                    styles=styles,
+                    live=session.live.begin_line(),
+                )
                 return made, models
 
             def finish(result: tuple[Generated, tuple[ModelMessage, ...]]) -> Steps[Outcome]:
                 generated, session.models = result
+                session.live.remember(generated.clips[0])
                 outcome = yield from apply_motion_in_steps(generated.clips[0], request.audio, options, target)
                 return Outcome(outcome.message, (*generated.summary.notes, *outcome.notes))
 

@@ -15,6 +15,7 @@ import bpy
 
 from ...core.backend.client import Client
 from ...core.backend.environment import EnvironmentState, check_environment
+from ...core.backend.live_out import LiveOut
 from ...core.backend.messages import ModelMessage
 from ...core.backend.server_process import ServerProcess
 from ...core.errors import UserError
@@ -77,12 +78,14 @@ class Session:
         environment: state of the local service's environment when last looked at.
         models: what the service can run, the default first, once it has told.
         added_models: names of the models that the preferences add to them.
+        live: lines on their way to another program.
     """
 
     status: Status = field(default_factory=Status)
     environment: EnvironmentState = EnvironmentState.MISSING
     models: tuple[ModelMessage, ...] = ()
     added_models: tuple[str, ...] = ()
+    live: LiveOut = field(default_factory=LiveOut)
     _running: _Running[Any] | None = None
     _told: Manner | None = None
     _server: ServerProcess | None = None
@@ -264,6 +267,7 @@ class Session:
 
     def file_was_loaded(self) -> None:
         """Work for a scene that is gone is of no use, and what was told of it is not true here."""
+        self.live.forget()
         if self._running is None:
             if self._told is None or self._told.of_scene:
                 self.status = Status()
@@ -277,6 +281,7 @@ class Session:
             running.job.cancel()
             if running.applying is not None:
                 running.applying.settle()
+        self.live.forget()
         self.stop_service()
         self.status = Status()
 

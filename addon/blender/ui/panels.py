@@ -15,6 +15,7 @@ from .preferences import read_settings
 from .properties import scene_settings
 from .setup_box import draw_setup
 from .status_box import draw_progress, draw_result
+from .wrapped_text import draw_wrapped
 
 TAB: Final = "Elocute"
 
@@ -69,4 +70,39 @@ class ELOCUTE_PT_options(bpy.types.Panel):
         draw_options(layout, scene_settings(scene_of(context)), "details")
 
 
-CLASSES = (ELOCUTE_PT_generate, ELOCUTE_PT_options)
+class ELOCUTE_PT_live(bpy.types.Panel):
+    """Lines on their way to another program"""
+
+    bl_label = "Live"
+    bl_idname = "ELOCUTE_PT_live"
+    bl_parent_id = "ELOCUTE_PT_generate"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = TAB
+    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012 - Blender's way
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Show where to, the button, and what became of it."""
+        layout = layout_of(self)
+        live = jobs.session().live
+        options = layout.column()
+        options.use_property_split = True
+        options.use_property_decorate = False
+        options.enabled = not live.on
+        draw_options(options, scene_settings(scene_of(context)), "live")
+        if not live.on:
+            layout.operator("elocute.live_start", icon="PLAY")
+            return
+        layout.operator("elocute.live_stop", icon="PAUSE")
+        if live.sending:
+            words = "Sending"
+        elif live.has_line:
+            words = "Sent. The next line is sent while it is generated."
+        else:
+            words = "The next line is sent while it is generated."
+        box = layout.box()
+        box.alert = live.failed
+        draw_wrapped(box, context, live.message or words)
+
+
+CLASSES = (ELOCUTE_PT_generate, ELOCUTE_PT_options, ELOCUTE_PT_live)

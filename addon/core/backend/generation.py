@@ -10,6 +10,7 @@ from ..errors import Cancelled, UserError
 from ..job import JobControl
 from .client import Client, ServiceError
 from .event_stream import Window
+from .live_out import LiveLine
 from .messages import JobSettings, JobState, JobSummary, PhoneList, StyleSettings
 
 
@@ -36,6 +37,7 @@ def generate(
     *,
     styles: Mapping[str, bytes] | None = None,
     on_window: Callable[[Window], None] | None = None,
+    live: LiveLine | None = None,
 ) -> Generated:
     """Send ``audio``, wait, and fetch the result.
 
@@ -46,11 +48,37 @@ def generate(
         control: gets the progress; stops the job in the service when cancelled.
         styles: contents of style files by the names that ``settings.style`` uses.
         on_window: called on this thread with each window of motion, in order, as it becomes final.
+        live: sends the first take to another program while it is made.
 
     Raises:
         UserError: the recording or settings cannot be used, or the service failed.
         Cancelled: the user stopped it.
     """
+    if live is None:
+        return _generate(connect, audio, settings, control, styles, on_window)
+
+    def play_too(window: Window) -> None:
+        live.add(window.clips[0])
+        if on_window is not None:
+            on_window(window)
+
+    try:
+        generated = _generate(connect, audio, settings, control, styles, play_too)
+    except BaseException:
+        live.failed()
+        raise
+    live.done()
+    return generated
+
+
+def _generate(
+    connect: Callable[[], Client],
+    audio: Path | bytes,
+    settings: JobSettings,
+    control: JobControl,
+    styles: Mapping[str, bytes] | None,
+    on_window: Callable[[Window], None] | None,
+) -> Generated:
     control.report("service", 0.0, "Starting the service")
     client = connect()
     state = client.submit(

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
+import sys
+import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from elocute.cli.argument_types import file_name, number, whole_number
@@ -15,6 +19,7 @@ from elocute.cli.import_capture import add_timecode_argument, timecode_rate
 if TYPE_CHECKING:
     from elocute.live.out import LiveOut
 
+_STANDARD_INPUT: Final = Path("-")
 _POLL_SECONDS: Final = 0.2
 
 
@@ -26,7 +31,12 @@ def add_parser(commands: Subparsers) -> None:
         description="Play a clip, or a recording of a face, into another program: as the app Live Link Face "
         "does (UDP), or with the VMC protocol (OSC). Ctrl-C stops it.",
     )
-    parser.add_argument("clip", type=file_name, metavar="CLIP", help="clip, or what elocute import reads")
+    parser.add_argument(
+        "clip",
+        type=file_name,
+        metavar="CLIP",
+        help="clip, or what elocute import reads; - for parts from standard input",
+    )
     parser.add_argument("--to", required=True, choices=("livelink", "vmc"), help="the protocol")
     add_destination_arguments(parser)
     parser.add_argument("--loop", action="store_true", help="begin anew at the end, until stopped")
@@ -105,6 +115,9 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
     """
     from elocute.exchange.captures import load_motion_or_capture
 
+    if options.clip == _STANDARD_INPUT:
+        _run_parts(options, console)
+        return
     clip, notes = load_motion_or_capture(options.clip, timecode_rate=timecode_rate(options))
     out, note = live_out(options, options.to, loop=options.loop)
     for one in (*notes, note):
@@ -116,6 +129,31 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
             console.say(f"Note: {fit}")
         out.end()
         console.say(f"Sending {clip.frames / clip.fps:.2f} s.")
+        wait_until_sent(out)
+    tell(console, out)
+
+
+def _run_parts(options: argparse.Namespace, console: Console) -> None:
+    """Play what comes through standard input (``live/parts.py``), until it is closed."""
+    from elocute.live.parts import read_parts
+
+    out, note = live_out(options, options.to, loop=options.loop)
+    if note:
+        console.say(f"Note: {note}")
+    with stopped_at_the_end(out):
+        for clip in read_parts(sys.stdin.buffer):
+            out.add(clip)
+            if not out.sending:
+                break
+        out.end()
+
+        def stop_when_closed() -> None:
+            # Not through the buffer, whose lock a thread must not hold when Python ends.
+            while os.read(sys.stdin.fileno(), 1):
+                pass
+            out.stop()
+
+        threading.Thread(target=stop_when_closed, name="elocute-live-input", daemon=True).start()
         wait_until_sent(out)
     tell(console, out)
 
