@@ -67,7 +67,10 @@ def checks_plan() -> EnvironmentPlan:
         folder=ENVIRONMENTS / "test",
         requirements=(
             *demo_plan().requirements,
-            *(REQUIREMENTS / f"{name}.txt" for name in ("backend-transformers", "backend-training", "dev")),
+            *(
+                REQUIREMENTS / f"{name}.txt"
+                for name in ("backend-transformers", "backend-training", "backend-ray", "dev")
+            ),
         ),
         separate_requirements=demo_plan().separate_requirements,
         import_paths=(ROOT / "backend",),

@@ -24,6 +24,7 @@ OPTIONAL_PACKAGES: Final[dict[str, tuple[str, ...]]] = {
     "accelerate": TRAINING,
     "lmdb": TRAINING,
     "tensorboard": TRAINING,
+    "ray": ("requirements/backend-ray.txt",),
 }
 """Importable package -> requirement files, relative to the repository, in the order of installation."""
 LITE_PACKAGES: Final = frozenset(name for name, files in OPTIONAL_PACKAGES.items() if files == LITE)

@@ -2,34 +2,38 @@
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, Protocol
 
+from elocute.batch.crew import Crew, run_tasks
 from elocute.batch.fingerprint import row_key
 from elocute.batch.names import output_names
 from elocute.batch.part import Part
-from elocute.batch.pool import run_tasks
 from elocute.batch.records import Records
 from elocute.batch.result import RowResult, write_table
 from elocute.batch.row import RefusedRow, Row
 from elocute.batch.settings import BatchSettings, Endurance
 from elocute.batch.work import Task
-from elocute.errors import Cancelled, UserError
+from elocute.errors import Cancelled, InputError, UserError
 from elocute.generator import MOST_TAKES
 from elocute.pipeline import PerformanceRequest, Pipeline
 from elocute.progress import Progress
 from elocute.storage.style_files import read_style_files
 
 _TABLE_SECONDS: Final = 10.0
+_log = logging.getLogger(__name__)
 
 
 class TaskRunner(Protocol):
     """What does the work: processes of this machine, or of others."""
 
-    def __call__(self, tasks: Iterator[Task], progress: Progress) -> Iterator[tuple[Task, RowResult]]:
+    def __call__(
+        self, tasks: Iterator[Task], progress: Progress
+    ) -> Generator[tuple[Task, RowResult], None, None]:
         """Yield each task with its result as they are finished.
 
         Raises:
@@ -55,9 +59,9 @@ class Batch:
     part: Part = field(default_factory=Part)
 
 
-def processes(endurance: Endurance) -> TaskRunner:
-    """Rows are done by processes of this machine."""
-    return lambda tasks, progress: run_tasks(tasks, endurance, progress)
+def crew_runner(crew: Crew, endurance: Endurance) -> TaskRunner:
+    """Rows are done by a crew: processes of this machine, or machines of a cluster."""
+    return lambda tasks, progress: run_tasks(tasks, crew, endurance, progress)
 
 
 def run_batch(
@@ -95,7 +99,7 @@ def run_batch(
             settled = sum(one.status != "waiting" for one in results.values())
             progress.report("batch", settled / len(entries), _pace(settled, len(entries), began))
             if time.monotonic() - written > _TABLE_SECONDS:
-                write_table(batch.out, list(results.values()), batch.part)
+                _write_early(batch, list(results.values()))
                 written = time.monotonic()
 
         def tasks() -> Iterator[Task]:
@@ -109,8 +113,12 @@ def run_batch(
 
         progress.report("batch", 0.0)
         try:
-            for task, result in runner(tasks(), progress):
-                settle(place[task.row.id], result)
+            finished = runner(tasks(), progress)
+            try:
+                for task, result in finished:
+                    settle(place[task.row.id], result)
+            finally:
+                finished.close()  # whoever works ends before half-made outputs are removed
         except (Cancelled, KeyboardInterrupt):
             write_table(batch.out, list(results.values()), batch.part)
             raise
@@ -146,6 +154,14 @@ def row_request(row: Row, usual: PerformanceRequest, folder: Path) -> Performanc
         segment=row.segment,
         settings=settings,
     )
+
+
+def _write_early(batch: Batch, results: Sequence[RowResult]) -> None:
+    """Write the table of what is known so far."""
+    try:
+        write_table(batch.out, results, batch.part)
+    except InputError as error:  # a disk that is full now may have room at the end
+        _log.warning("the table cannot be written now: %s", error)
 
 
 def _prepared(

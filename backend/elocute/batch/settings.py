@@ -37,6 +37,7 @@ class Endurance:
 
     Attributes:
         workers: processes at once, at least 1.
+        together: rows that one of them does at the same time, as one batch of the model.
         retries: how often a row is tried again whose process died or hung, or whose outputs could not be
             written.
         wait: seconds before the first further try; doubled for each one after it.
@@ -44,6 +45,7 @@ class Endurance:
     """
 
     workers: int = 1
+    together: int = 1
     retries: int = 2
     wait: float = 2.0
     row_seconds: float = 3600.0

@@ -1,4 +1,4 @@
-"""A worker process of a batch: one row at a time, from the recording to its outputs."""
+"""What a worker of a batch does: rows, from the recordings to their outputs."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
+from typing import Final
 
 from elocute.batch.names import clip_names, export_name, phones_name
 from elocute.batch.part import Part
@@ -17,10 +18,14 @@ from elocute.batch.records import FOLDER, put_in_place, work_prefix
 from elocute.batch.result import RowResult
 from elocute.batch.row import Row
 from elocute.batch.settings import BatchSettings
+from elocute.errors import InputError, UserError
 from elocute.face.model import FaceModel
 from elocute.motion.clip import MotionClip
 from elocute.pipeline import Performance, PerformanceRequest, Pipeline, standard_pipeline
 from elocute.progress import Progress
+
+_TRANSIENT: Final = frozenset(["bad_output"])
+"""Codes of errors that may be gone a little later, as a full disk."""
 
 
 @dataclass(frozen=True)
@@ -58,20 +63,81 @@ def prepare_worker(threads: int) -> None:
     end_with_parent()
 
 
-def do_row(task: Task) -> RowResult:
-    """Make a row's outputs and put them in place.
+@dataclass(frozen=True)
+class RowOutcome:
+    """What became of one try of a row.
 
-    Raises:
-        UserError: the row cannot be done; nothing was written.
+    Attributes:
+        result: its line in the table.
+        transient: it failed, and a further try may help.
+    """
+
+    result: RowResult
+    transient: bool = False
+
+
+def do_rows(tasks: tuple[Task, ...]) -> tuple[RowOutcome, ...]:
+    """Make the outputs of rows and put them in place; several rows go through the model as one batch.
+
+    A row that fails harms no other, and nothing of it is written.
     """
     began = time.perf_counter()
-    performance = worker_pipeline(task.settings.longest_seconds).perform(
-        task.row.audio, task.request, Progress()
+    pipeline = worker_pipeline(tasks[0].settings.longest_seconds)
+    if len(tasks) == 1:
+        asked = [_performed(pipeline, tasks[0])]
+    else:
+        lines = [(task.row.audio, task.request) for task in tasks]
+        asked = list(pipeline.perform_together(lines, Progress()))
+    shared = (time.perf_counter() - began) / len(tasks)
+    return tuple(_settled(task, asked.pop(0), shared) for task in tasks)
+
+
+def failed(task: Task, error: str) -> RowResult:
+    """The line of a row that failed."""
+    row, request = task.row, task.request
+    return RowResult(
+        id=row.id,
+        status="failed",
+        audio=str(row.audio),
+        character=row.character,
+        segment=str(row.segment or ""),
+        model=request.model or "",
+        style=request.settings.style or "",
+        seed=request.settings.seed,
+        error=error,
     )
-    with tempfile.TemporaryDirectory(prefix=work_prefix(task.part), dir=task.out / FOLDER) as folder:
-        result = _write(task, performance, Path(folder))
-        result = replace(result, work_seconds=time.perf_counter() - began)
-        put_in_place(Path(folder), task.out, task.row.id, task.key, result)
+
+
+def _performed(pipeline: Pipeline, task: Task) -> Performance | UserError:
+    try:
+        return pipeline.perform(task.row.audio, task.request, Progress())
+    except UserError as error:
+        return error
+
+
+def _settled(task: Task, performed: Performance | UserError, seconds: float) -> RowOutcome:
+    """Write what was made of a row in ``seconds``."""
+    try:
+        if isinstance(performed, UserError):
+            raise performed
+        return RowOutcome(_put(task, performed, seconds))
+    except UserError as error:
+        return RowOutcome(failed(task, str(error)), error.code in _TRANSIENT)
+
+
+def _put(task: Task, performance: Performance, seconds: float) -> RowResult:
+    began = time.perf_counter()
+    try:
+        with tempfile.TemporaryDirectory(prefix=work_prefix(task.part), dir=task.out / FOLDER) as folder:
+            result = _write(task, performance, Path(folder))
+            result = replace(result, work_seconds=seconds + time.perf_counter() - began)
+            put_in_place(Path(folder), task.out, task.row.id, task.key, result)
+    except OSError as error:  # a full disk, or a folder that was taken away
+        raise InputError(
+            f"Cannot write to {task.out}: {error.strerror or error}.",
+            "Free some space, and see that the folder can be written to.",
+            code="bad_output",
+        ) from error
     return result
 
 

@@ -8,10 +8,13 @@ import os
 from pathlib import Path
 from typing import Final
 
+from elocute.batch.crew import Crew
 from elocute.batch.manifest import COLUMNS, read_manifest
 from elocute.batch.part import Part
+from elocute.batch.process_crew import ProcessCrew
+from elocute.batch.ray_crew import RayCrew, RayNeeds
 from elocute.batch.result import RowResult, table_path
-from elocute.batch.run import Batch, processes, run_batch
+from elocute.batch.run import Batch, crew_runner, run_batch
 from elocute.batch.settings import BatchSettings, Endurance
 from elocute.cli.arguments import (
     MakePipeline,
@@ -62,6 +65,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the outputs")
     parser.add_argument("--workers", type=int, metavar="N", help="processes (default: one for two cores)")
+    parser.add_argument(
+        "--together",
+        type=int,
+        metavar="N",
+        help="rows that go through the model as one batch (default: 1 on a processor, 16 on a GPU)",
+    )
+    parser.add_argument(
+        "--ray",
+        metavar="ADDRESS",
+        help="do the rows as tasks of a Ray cluster, HOST:PORT or auto, whose machines reach the same paths",
+    )
+    parser.add_argument(
+        "--ray-cpus", type=int, default=1, metavar="N", help="processors of a task there (default 1)"
+    )
     parser.add_argument(
         "--part",
         type=_part,
@@ -133,18 +150,19 @@ def generate(
         InputError: the manifest cannot be used, or the output folder not be written to.
         SettingsError: an argument cannot be used.
     """
-    endurance = _endurance(options)
     settings = _settings(options)
     entries = read_manifest(options.manifest)
     pipeline = make_pipeline()
     pipeline.check(settings.request)
+    endurance = _endurance(options, pipeline.best_together(settings.request))
+    crew = _crew(options, endurance, settings)
 
     def tell(result: RowResult) -> None:
         if result.status == "failed":
             console.say(f"{result.id}: {result.error}")
 
     batch = Batch(entries, options.out, settings, options.part)
-    return run_batch(batch, pipeline, processes(endurance), console.progress(), tell)
+    return run_batch(batch, pipeline, crew_runner(crew, endurance), console.progress(), tell)
 
 
 def finish(options: argparse.Namespace, console: Console, results: tuple[RowResult, ...]) -> None:
@@ -182,15 +200,37 @@ def _part(text: str) -> Part:
         raise argparse.ArgumentTypeError(str(error).rstrip(".")) from error
 
 
-def _endurance(options: argparse.Namespace) -> Endurance:
+def _crew(options: argparse.Namespace, endurance: Endurance, settings: BatchSettings) -> Crew:
+    """Who does the rows."""
+    if options.ray is None:
+        return ProcessCrew(endurance)
+    if options.workers is not None:
+        raise SettingsError(
+            "--workers counts processes of this machine.", "Leave it out: Ray knows its machines."
+        )
+    if not 1 <= options.ray_cpus <= 256:
+        raise SettingsError(
+            f"{options.ray_cpus} processors are out of range.", "Give a number from 1 to 256."
+        )
+    compute = settings.request.compute
+    accelerated = compute is not None and not compute.device.startswith("cpu")
+    return RayCrew(RayNeeds(options.ray, options.ray_cpus, int(accelerated)), endurance)
+
+
+def _endurance(options: argparse.Namespace, best_together: int) -> Endurance:
     workers = options.workers if options.workers is not None else max((os.cpu_count() or 1) // 2, 1)
     if not 1 <= workers <= 256:
         raise SettingsError(f"{workers} workers are out of range.", "Give a number from 1 to 256.")
+    together = best_together if options.together is None else options.together
+    if not 1 <= together <= 256:
+        raise SettingsError(f"{together} rows at once are out of range.", "Give a number from 1 to 256.")
     if not 0 <= options.retries <= 100:
         raise SettingsError(f"{options.retries} retries are out of range.", "Give a number from 0 to 100.")
     if not (math.isfinite(options.row_seconds) and options.row_seconds > 0):
         raise SettingsError("The time for one row must be positive.", "Give seconds, for example 600.")
-    return Endurance(workers=workers, retries=options.retries, row_seconds=options.row_seconds)
+    return Endurance(
+        workers=workers, together=together, retries=options.retries, row_seconds=options.row_seconds
+    )
 
 
 def _settings(options: argparse.Namespace) -> BatchSettings:

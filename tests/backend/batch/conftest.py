@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,8 +14,7 @@ from elocute.batch.result import RowResult
 from elocute.batch.row import RefusedRow, Row
 from elocute.batch.run import Batch, run_batch
 from elocute.batch.settings import BatchSettings
-from elocute.batch.work import Task, do_row
-from elocute.errors import UserError
+from elocute.batch.work import Task, do_rows
 from elocute.pipeline import PerformanceRequest, standard_pipeline
 from elocute.progress import Progress
 
@@ -37,16 +36,14 @@ def recording(tmp_path: Path) -> Callable[..., Path]:
 
 
 @pytest.fixture
-def in_process() -> Callable[[Iterator[Task], Progress], Iterator[tuple[Task, RowResult]]]:
+def in_process() -> Callable[[Iterator[Task], Progress], Generator[tuple[Task, RowResult], None, None]]:
     """A runner that does rows here, one after the other."""
 
-    def run(tasks: Iterator[Task], progress: Progress) -> Iterator[tuple[Task, RowResult]]:
+    def run(tasks: Iterator[Task], progress: Progress) -> Generator[tuple[Task, RowResult], None, None]:
         for task in tasks:
             progress.check()
-            try:
-                yield task, do_row(task)
-            except UserError as error:
-                yield task, RowResult(task.row.id, "failed", error=str(error))
+            (outcome,) = do_rows((task,))
+            yield task, outcome.result
 
     return run
 

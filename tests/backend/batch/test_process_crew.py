@@ -5,23 +5,31 @@ from __future__ import annotations
 import os
 import signal
 import time
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 
-from elocute.batch.pool import run_tasks
+from elocute.batch.crew import run_tasks
+from elocute.batch.process_crew import ProcessCrew
 from elocute.batch.result import RowResult
 from elocute.batch.row import Row
 from elocute.batch.settings import BatchSettings, Endurance
-from elocute.batch.work import Task
-from elocute.errors import Cancelled, InputError
+from elocute.batch.work import RowOutcome, Task, failed
+from elocute.errors import Cancelled
 from elocute.pipeline import PerformanceRequest
 from elocute.progress import Progress
 
 
-def act(task: Task) -> RowResult:
-    """Do what the row's id says, in a worker process."""
+def act(tasks: tuple[Task, ...]) -> tuple[RowOutcome, ...]:
+    """Do what the rows' ids say, in a worker process."""
+    return tuple(map(_act, tasks))
+
+
+def _act(task: Task) -> RowOutcome:
     what, _, mark = task.row.id.partition("-")
     seen = task.out / f"{mark}.seen"
     tried = seen.exists()
@@ -29,24 +37,30 @@ def act(task: Task) -> RowResult:
     if what == "die" or (what == "once" and not tried):
         os.kill(os.getpid(), signal.SIGKILL)
     if what == "full" and not tried:
-        raise InputError("Cannot write.", "Free some space.", code="bad_output")
+        return RowOutcome(failed(task, "Cannot write. Free some space."), transient=True)
     if what == "bad":
-        raise InputError("This is no sound.", "Give another.")
+        return RowOutcome(failed(task, "This is no sound. Give another."))
     if what == "bug":
         raise KeyError("surprise")
+    if what == "slow":
+        time.sleep(1.2)
     if what == "hang":
         time.sleep(600)
-    return RowResult(task.row.id, "done")
+    return RowOutcome(RowResult(task.row.id, "done"))
 
 
 def _tasks(out: Path, *ids: str) -> list[Task]:
     return [Task(Row(one, out / "x.wav"), PerformanceRequest(), BatchSettings(), out, "key") for one in ids]
 
 
-def _run(out: Path, *ids: str, workers: int = 2, row_seconds: float = 60.0) -> dict[str, RowResult]:
-    endurance = Endurance(workers=workers, retries=1, wait=0.01, row_seconds=row_seconds)
-    finished = run_tasks(_tasks(out, *ids), endurance, Progress(), act)
+def _run(out: Path, *ids: str, **endurance: Any) -> dict[str, RowResult]:
+    usual = Endurance(workers=2, retries=1, wait=0.01, row_seconds=60.0)
+    finished = _finished(_tasks(out, *ids), replace(usual, **endurance), Progress())
     return {task.row.id: result for task, result in finished}
+
+
+def _finished(tasks, endurance: Endurance, progress: Progress) -> Iterator[tuple[Task, RowResult]]:
+    return run_tasks(tasks, ProcessCrew(endurance, act), endurance, progress)
 
 
 def test_a_process_that_dies_costs_its_row_one_try(tmp_path):
@@ -72,13 +86,33 @@ def test_a_row_that_hangs_is_given_up(tmp_path):
     assert results["ok-2"].status == "done"
 
 
+def test_one_of_a_group_that_ends_its_process_costs_the_others_no_try(tmp_path):
+    results = _run(tmp_path, "ok-1", "die-2", "ok-3", "full-4", "bad-5", together=5, retries=0)
+    assert [results[one].status for one in ("ok-1", "ok-3")] == ["done"] * 2
+    assert {one: results[one].attempts for one in results} == dict.fromkeys(results, 1)
+    assert "ended" in results["die-2"].error
+    assert "no sound" in results["bad-5"].error
+
+
+def test_a_bug_in_one_of_a_group_is_told_of_that_one(tmp_path):
+    results = _run(tmp_path, "ok-1", "bug-2", "ok-3", together=3)
+    assert [results[one].status for one in ("ok-1", "bug-2", "ok-3")] == ["done", "failed", "done"]
+    assert "KeyError" in results["bug-2"].error
+
+
+def test_a_group_may_take_as_long_as_its_rows(tmp_path):
+    results = _run(tmp_path, "slow-1", "slow-2", "slow-3", together=3, row_seconds=2.0, retries=0)
+    assert [result.attempts for result in results.values()] == [1, 1, 1]
+    assert {result.status for result in results.values()} == {"done"}
+
+
 def test_stopping_ends_every_process(tmp_path):
     before = {child.pid for child in psutil.Process().children(recursive=True)}
     progress = Progress()
     seen = []
     with pytest.raises(Cancelled):
-        for task, _ in run_tasks(
-            _tasks(tmp_path, "ok-1", "hang-2", "hang-3"), Endurance(workers=2), progress, act
+        for task, _ in _finished(
+            _tasks(tmp_path, "ok-1", "hang-2", "hang-3"), Endurance(workers=2), progress
         ):
             seen.append(task.row.id)
             progress.cancel()
@@ -97,5 +131,5 @@ def test_tasks_are_taken_when_there_is_room(tmp_path):
             taken += 1
             yield task
 
-    for number, _ in enumerate(run_tasks(tasks(), Endurance(workers=1), Progress(), act), 1):
+    for number, _ in enumerate(_finished(tasks(), Endurance(workers=1), Progress()), 1):
         assert taken <= number + 2
