@@ -118,7 +118,7 @@ class SceneOptions:
     style: str | None = _row(
         "text", "performance", "Style",
         "A style of the model, a style file (.npz), a clip or a recording of a face, or a blend such as "
-        "calm:0.5,lively:0.5; "
+        "calm:0.5,lively:0.5; for rules also an intensity and seconds, as sad@0,happy*0.8@2.5; "
         "empty for the model's default",
         "", wire="style", placeholder="Default", suggestions="styles",
     )  # fmt: skip

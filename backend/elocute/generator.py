@@ -13,6 +13,7 @@ from elocute.finishing.needs import FinishingNeeds
 from elocute.motion.clip import MotionClip, joined_frames
 from elocute.progress import Progress
 from elocute.style_blend import parse_blend
+from elocute.style_curve import changes, parse_curve
 
 MOST_TAKES: Final = 64
 """Takes that one request may ask for, everywhere."""
@@ -52,6 +53,7 @@ class ModelInfo:
         choices: name -> allowed values, the default first, of what is chosen from a list.
         hears_phones: whether phones change what it generates; where not, they need not be looked for.
         blends_styles: whether it takes style files and blends of styles in addition to its presets.
+        changes_styles: whether a style may have an intensity and change in time, ``sad@0,happy*0.8@2.5``.
         identity: how many identity numbers it takes, 0 for none.
         repeats_noise: whether it takes recorded noise.
         any_device: whether it can compute on another device than the processor.
@@ -67,6 +69,7 @@ class ModelInfo:
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     hears_phones: bool = True
     blends_styles: bool = False
+    changes_styles: bool = False
     unlisted_styles: tuple[str, ...] = ()
     identity: int = 0
     repeats_noise: bool = False
@@ -78,7 +81,8 @@ class GenerationSettings:
     """What to generate. The same request serves command line, service, panel and scripts.
 
     Attributes:
-        style: a preset, or styles with weights as ``calm:0.7,lively:0.3``; None for the model's default.
+        style: a preset; styles with weights as ``calm:0.7,lively:0.3``, or with intensities and seconds as
+            ``sad@0,happy*0.8@2.5``, where the model takes these; None for the model's default.
         style_files: contents of style files (``.npz``, ``.npy``), by the name that ``style`` calls them.
         options: numbers that differ from the model's own, see :attr:`ModelInfo.options`.
         choices: choices that differ from the model's own, see :attr:`ModelInfo.choices`.
@@ -236,7 +240,9 @@ def _check_style(info: ModelInfo, settings: GenerationSettings) -> None:
     if settings.style is None:
         return
     names = [settings.style]
-    if info.blends_styles:
+    if info.changes_styles and changes(settings.style):
+        names = [key.name for key in parse_curve(settings.style)]
+    elif info.blends_styles:
         names = [part.name for part in parse_blend(settings.style)]
     known = {*info.styles, *info.unlisted_styles, *(settings.style_files if info.blends_styles else ())}
     for name in names:
@@ -250,7 +256,8 @@ def _style_hint(info: ModelInfo) -> str:
     files = "a style file (.npz, .npy)" if info.blends_styles else ""
     if not info.styles:
         return f"Give {files}." if files else "Leave the style out."
-    return f"Choose one of: {', '.join(info.styles)}" + (f"; or give {files}." if files else ".")
+    timed = " It may change: sad@0,happy*0.8@2.5." if info.changes_styles else ""
+    return f"Choose one of: {', '.join(info.styles)}" + (f"; or give {files}." if files else ".") + timed
 
 
 def _check_options(info: ModelInfo, given: Mapping[str, float]) -> None:

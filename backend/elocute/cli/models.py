@@ -28,6 +28,8 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
         console.say(f"  styles: {', '.join(info.styles)}")
         if info.blends_styles:
             console.say("  also style files and blends of styles")
+        if info.changes_styles:
+            console.say("  also with an intensity, and changing in time: sad@0,happy*0.8@2.5")
         for name, option in info.options.items():
             console.say(f"  {name}: {option.lowest:g} to {option.highest:g}, default {option.default:g}")
         for name, words in info.choices.items():
@@ -46,6 +48,7 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
                     "choices": {name: list(words) for name, words in info.choices.items()},
                     "hears_phones": info.hears_phones,
                     "blends_styles": info.blends_styles,
+                    "changes_styles": info.changes_styles,
                 }
                 for info in infos
             ]

@@ -127,3 +127,26 @@ def test_a_style_that_changes_is_each_style_where_it_holds(make_speech):
     sneer = EXPRESSION_INDEX["noseSneerLeft"]
     assert (changing.mouth[early, sneer] == 0.0).all()
     assert changing.mouth[late, sneer].min() > 0.05
+
+
+def test_a_style_text_changes_the_performance_where_it_says(make_speech, perform):
+    speech = make_speech(LINE)
+    changing = perform(speech, style="sad@0.5,angry*1.2@1.5")
+    frown, lowered = "mouthFrownLeft", "browDownLeft"
+    early, late = slice(0, 10), slice(int(1.6 * 25), None)
+    frowns, brows = (changing.expression[:, EXPRESSION_INDEX[name]] for name in (frown, lowered))
+    assert frowns[early].min() > 2 * frowns[late].max()
+    assert brows[late].min() > 2 * brows[early].mean()
+    assert changing.meta["style"] == "sad@0.5,angry*1.2@1.5"
+
+
+def test_a_static_style_with_its_intensity_is_the_option(perform):
+    one, other = perform(LINE, style="happy*0.6"), perform(LINE, style="happy", options={"intensity": 0.6})
+    assert np.array_equal(one.expression, other.expression)
+    assert np.array_equal(one.head, other.head)
+
+
+def test_the_users_numbers_hold_throughout(perform):
+    clip = perform(LINE, style="sad@0,angry@2", options={"sneer": 0.0, "smile": 0.5})
+    assert not clip.expression[:, EXPRESSION_INDEX["noseSneerLeft"]].any()
+    assert clip.expression[:, EXPRESSION_INDEX["mouthSmileLeft"]].min() > 0.05

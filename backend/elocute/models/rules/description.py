@@ -24,6 +24,7 @@ def rules_info() -> ModelInfo:
         basis=BASIS,
         fps=FPS,
         styles=tuple(PRESETS),
+        changes_styles=True,
         options={
             INTENSITY: NumberOption(0.0, 1.0, MOST_INTENSITY),
             **{name: NumberOption(*bounds) for name, bounds in PARAMETERS.items()},

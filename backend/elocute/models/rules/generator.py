@@ -25,7 +25,7 @@ from elocute.generator import (
 )
 from elocute.models.rules.description import FAMILY, INTENSITY, MODEL_ID, rules_info
 from elocute.models.rules.performance import expressions_with_gaze, perform
-from elocute.models.rules.style import RulesStyle, resolve_style
+from elocute.models.rules.style import resolve_style
 from elocute.models.rules.style_track import StyleTrack
 from elocute.motion.clip import MotionClip
 from elocute.motion.clip_meta import ClipMeta
@@ -70,7 +70,8 @@ class RulesGenerator:
         self.check(settings)
         changes = dict(settings.options)
         intensity = changes.pop(INTENSITY, 1.0)
-        name, style = resolve_style(settings.style, changes, intensity)
+        style = resolve_style(settings.style, changes, intensity)
+        track = StyleTrack.through(style.keys, speech.frames)
         progress.report(_STAGE, 0.0, "Analysing phrases and stress")
         prosody = analyse_prosody(speech)
         clips = []
@@ -83,13 +84,13 @@ class RulesGenerator:
                 audio_seconds=speech.seconds,
                 seed=settings.seed + take,
                 take=take,
-                style=name,
+                style=style.name,
                 head_motion=settings.head_motion,
                 phone_source=speech.phone_source,
                 notes=speech.notes,
-                options={INTENSITY: intensity, **asdict(style)},
+                options={INTENSITY: intensity, **asdict(style.keys[0][1])},
             )
-            clips.append(_one_take(speech, prosody, style, settings.seed + take, meta, progress))
+            clips.append(_one_take(speech, prosody, track, settings.seed + take, meta, progress))
         progress.report(_STAGE, 1.0, "Done")
         sink(MotionWindow(0, tuple(clips)))
 
@@ -103,12 +104,11 @@ class RulesGenerator:
 def _one_take(
     speech: SpeechFeatures,
     prosody: Prosody,
-    style: RulesStyle,
+    track: StyleTrack,
     seed: int,
     meta: ClipMeta,
     progress: Progress,
 ) -> MotionClip:
-    track = StyleTrack.constant(style, speech.frames)
     face = perform(speech, prosody, track, seed, progress)
     head = face.head if meta.head_motion else np.zeros_like(face.head)
     gaze = gaze_motion(prosody, head, track.curve("gaze_amount"), random_stream(speech, seed, "gaze"))

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Final
 
+from elocute.style_curve import LARGEST_INTENSITY, StyleKey, parse_curve
+
 
 @dataclass(frozen=True)
 class RulesStyle:
@@ -104,7 +106,7 @@ RATIOS: Final = frozenset(
     }
 )
 """Parameters whose steps are ratios; the others are added."""
-MOST_INTENSITY: Final = 1.5
+MOST_INTENSITY: Final = LARGEST_INTENSITY
 
 PRESETS: Final[dict[str, RulesStyle]] = {
     "neutral": RulesStyle(),
@@ -305,10 +307,30 @@ def styled(name: str, intensity: float) -> RulesStyle:
     return RulesStyle(**changed)
 
 
-def resolve_style(
-    name: str | None, overrides: Mapping[str, float], intensity: float = 1.0
-) -> tuple[str, RulesStyle]:
-    """The preset's name and its numbers at an intensity with the user's changes; all were checked before."""
-    chosen = next(iter(PRESETS)) if name is None else name
+@dataclass(frozen=True)
+class ResolvedStyle:
+    """What a request's style comes to.
+
+    Attributes:
+        name: as the request wrote it, or the default's.
+        keys: seconds, and the numbers that are reached then; at least one.
+    """
+
+    name: str
+    keys: tuple[tuple[float, RulesStyle], ...]
+
+
+def resolve_style(text: str | None, overrides: Mapping[str, float], intensity: float = 1.0) -> ResolvedStyle:
+    """The numbers of a style, or of several in time, with the user's changes; all were checked before.
+
+    Args:
+        text: a preset, or what :func:`elocute.style_curve.parse_curve` reads; None for the default.
+        overrides: numbers that replace the style's own throughout.
+        intensity: of the styles that name none.
+    """
+    chosen = next(iter(PRESETS)) if text is None else text
+    keys = (StyleKey(chosen, None, 0.0),) if chosen in PRESETS else parse_curve(chosen)
     changed = {key: float(value) for key, value in overrides.items()}
-    return chosen, replace(styled(chosen, intensity), **changed)
+    numbers = [styled(key.name, intensity if key.intensity is None else key.intensity) for key in keys]
+    reached = tuple((key.seconds, replace(each, **changed)) for key, each in zip(keys, numbers, strict=True))
+    return ResolvedStyle(chosen, reached)

@@ -42,6 +42,8 @@ class StyleTrack:
         Raises:
             ValueError: there are no keys, or their times do not rise.
         """
+        if len(keys) == 1:
+            return cls.constant(keys[0][1], frames)
         times = np.array([time for time, _ in keys])
         if not len(times) or (np.diff(times) <= 0).any():
             raise ValueError("the keys of a style need rising times")

@@ -1,0 +1,86 @@
+"""Styles that change: ``sad``, ``happy*0.5``, or several with the seconds at which each is reached,
+``sad@0,happy*0.8@2.5,angry@6``."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import dataclass
+from typing import Final
+
+from elocute.errors import SettingsError
+
+LARGEST_INTENSITY: Final = 1.5
+MOST_KEYS: Final = 100
+_HINT: Final = "Write NAME, NAME*INTENSITY, or several with seconds: sad@0,happy*0.8@2.5."
+
+
+@dataclass(frozen=True)
+class StyleKey:
+    """A style that is reached at a moment.
+
+    Attributes:
+        name: a preset.
+        intensity: 0 the default style, 1 the preset, up to 1.5; None for that of the request.
+        seconds: when, from the beginning of the recording or of the part that is meant.
+    """
+
+    name: str
+    intensity: float | None
+    seconds: float
+
+
+def changes(text: str) -> bool:
+    """Whether a style is written with intensities or times."""
+    return "@" in text or "*" in text
+
+
+def parse_curve(text: str) -> tuple[StyleKey, ...]:
+    """The styles in ``text``, in order; between two of them the performance goes smoothly over.
+
+    Raises:
+        SettingsError: a part cannot be read, several have no times, or the times do not rise.
+    """
+    parts = text.split(",")
+    if len(parts) > MOST_KEYS:
+        raise _refused(f"The style has {len(parts)} changes; {MOST_KEYS} are the most.")
+    keys = tuple(_key(part.strip(), alone=len(parts) == 1) for part in parts)
+    for one, other in itertools.pairwise(keys):
+        if other.seconds <= one.seconds:
+            raise _refused(
+                f"The style {other.name} at {other.seconds:g} s does not come after {one.name} at "
+                f"{one.seconds:g} s."
+            )
+    return keys
+
+
+def _key(part: str, *, alone: bool) -> StyleKey:
+    styled, at, moment = part.partition("@")
+    name, star, amount = styled.partition("*")
+    if not name.strip():
+        raise _refused("A part of the style names no preset.")
+    if not at and not alone:
+        raise _refused(f"The style {name.strip()} says no time at which it is reached.")
+    intensity = _number(amount, name, "intensity") if star else None
+    if intensity is not None and not 0.0 <= intensity <= LARGEST_INTENSITY:
+        raise _refused(f"The intensity {intensity:g} of the style {name.strip()} is out of range.")
+    seconds = _number(moment, name, "time") if at else 0.0
+    if seconds < 0:
+        raise _refused(f"The time {seconds:g} of the style {name.strip()} lies before the beginning.")
+    return StyleKey(name.strip(), intensity, seconds)
+
+
+def _number(text: str, name: str, what: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise _refused(f"The {what} {text.strip()!r} of the style {name.strip()} is not a number.")
+    return value
+
+
+def _refused(message: str) -> SettingsError:
+    return SettingsError(
+        message, f"{_HINT} Intensities go from 0 to {LARGEST_INTENSITY:g}.", code="unknown_style"
+    )

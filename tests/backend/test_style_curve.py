@@ -1,0 +1,70 @@
+"""Styles as users write them when they change: names, intensities, seconds."""
+
+import pytest
+
+from elocute.errors import SettingsError
+from elocute.generator import GenerationSettings, ModelInfo, check_settings
+from elocute.style_curve import MOST_KEYS, StyleKey, changes, parse_curve
+
+INFO = ModelInfo(
+    id="m", family="f", title="M", basis="b", fps=25.0, styles=("calm", "sad"), changes_styles=True
+)
+
+
+def test_one_style_with_an_intensity():
+    assert parse_curve("sad*0.5") == (StyleKey("sad", 0.5, 0.0),)
+    assert parse_curve("sad") == (StyleKey("sad", None, 0.0),)
+
+
+def test_several_styles_with_times():
+    assert parse_curve(" sad@0, happy*0.8@2.5 ,over-articulated @ 6") == (
+        StyleKey("sad", None, 0.0),
+        StyleKey("happy", 0.8, 2.5),
+        StyleKey("over-articulated", None, 6.0),
+    )
+
+
+@pytest.mark.parametrize(("text", "changing"), [("sad", False), ("a:0.5,b:0.5", False), ("sad*1", True)])
+def test_what_counts_as_changing(text, changing):
+    assert changes(text) is changing
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("sad,happy@2", "says no time"),
+        ("sad@2,happy@2", "does not come after"),
+        ("sad@3,happy@2", "does not come after"),
+        ("sad*2@0", "out of range"),
+        ("sad*-0.1", "out of range"),
+        ("sad*x@0", "not a number"),
+        ("sad*@0", "not a number"),
+        ("sad@nan", "not a number"),
+        ("sad@inf", "not a number"),
+        ("sad@-1", "before the beginning"),
+        ("@1", "names no preset"),
+        ("", "names no preset"),
+        ("sad@0,", "names no preset"),
+        (",".join(f"sad@{n}" for n in range(MOST_KEYS + 1)), "are the most"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_in_one_sentence(text, words):
+    with pytest.raises(SettingsError, match=words) as caught:
+        parse_curve(text)
+    assert caught.value.message.endswith(".")
+    assert "sad@0,happy*0.8@2.5" in caught.value.hint
+
+
+def test_a_model_that_changes_styles_takes_them_and_knows_their_names():
+    check_settings(INFO, GenerationSettings(style="calm@0,sad*0.5@2"))
+    with pytest.raises(SettingsError, match="no style named 'angry'") as caught:
+        check_settings(INFO, GenerationSettings(style="calm@0,angry@2"))
+    assert "sad@0,happy*0.8@2.5" in caught.value.hint
+
+
+def test_a_model_that_does_not_refuses_them():
+    with pytest.raises(SettingsError, match="no style named"):
+        check_settings(
+            ModelInfo(id="m", family="f", title="M", basis="b", fps=25.0, styles=("sad",)),
+            GenerationSettings(style="sad*0.5"),
+        )
