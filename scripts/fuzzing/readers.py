@@ -42,6 +42,8 @@ from elocute.models.registry import family
 from elocute.motion.clip import MotionClip
 from elocute.motion.landmark_track import LandmarkTrack
 from elocute.motion.official import load_motion
+from elocute.renderers.face_image import read_image, read_image_points
+from elocute.renderers.mtov.folder import read_folder_config
 from elocute.speech_encoders.transformers_encoder import build, read_encoder_config
 from scripts.fuzzing import samples
 from scripts.fuzzing.archives import mutated_npy, mutated_npz
@@ -136,6 +138,19 @@ def _model_file(name: str, mutate: Mutation) -> Reader:
 _ADDON: Final = (AddonError,)
 
 
+def _image_points(path: Path) -> object:
+    return read_image_points(path, 100)
+
+
+def _renderer(path: Path) -> object:
+    return read_folder_config(path.parent)
+
+
+def _image(kind: str) -> Reader:
+    name = kind.lower()
+    return Reader(f"image, {name}", f"a.{name}", (partial(samples.image, kind),), scrambled, read_image)
+
+
 def _landmarks(path: Path) -> object:
     return read_landmarks([path], samples.VERTICES)
 
@@ -198,6 +213,9 @@ READERS: Final[tuple[Reader, ...]] = (
     Reader("Rhubarb, XML", "a.xml", (samples.rhubarb_xml,), mutated_text, read_capture),
     Reader("Rhubarb, JSON", "a.json", (samples.rhubarb_json,), mutated_json, read_capture),
     Reader("TextGrid", "a.TextGrid", (samples.textgrid,), mutated_text, read_capture),
+    Reader("image's landmarks", "a.csv", (samples.image_points,), mutated_text, _image_points),
+    Reader("film renderer", CONFIG, (samples.renderer_config,), mutated_json, _renderer),
+    *(_image(kind) for kind in ("PNG", "JPEG", "WEBP", "BMP")),
     Reader("shots, add-on", TABLE, (samples.shot_table,), mutated_text, _shots, _ADDON),
     _sound("wav", *(partial(_wave, "WAV", kind) for kind in ("PCM_16", "FLOAT", "IMA_ADPCM", "ULAW"))),
     _sound("flac", partial(_wave, "FLAC")),

@@ -17,6 +17,7 @@ import lmdb
 import numpy as np
 import soundfile
 from numpy.typing import NDArray
+from PIL import Image
 
 from elocute.audio.phone import Phone, Word
 from elocute.audio.rhubarb import WRITERS, cues
@@ -34,8 +35,10 @@ from elocute.models.diffposetalk.stats import MotionStats
 from elocute.models.registry import bundled_root
 from elocute.motion.basis import ELOCUTE_HEAD_1
 from elocute.motion.clip import MotionClip
+from elocute.motion.landmark_sets import LANDMARKS
 from elocute.motion.landmark_track import LandmarkTrack
 from elocute.progress import Progress
+from elocute.renderers.mtov.config import MtovConfig
 from elocute.speech_encoders.config import AudioEncoderConfig
 from scripts.backend_path import ROOT
 
@@ -81,6 +84,25 @@ def clip() -> bytes:
 def official_motion() -> bytes:
     """A motion file of the published program."""
     return _npz({"exp": _floats(FRAMES, 50), "pose": _floats(FRAMES, 6), "shape": _floats(FRAMES, 100)})
+
+
+def image_points() -> bytes:
+    """68 landmarks of an image."""
+    rows = "\n".join(f"{x:.2f},{y:.2f}" for x, y in 50 + 20 * _rng().standard_normal((LANDMARKS, 2)))
+    return f"x,y\n{rows}\n".encode()
+
+
+def image(kind: str) -> bytes:
+    """A small image."""
+    stream = io.BytesIO()
+    levels = _rng().integers(0, 256, (70, 80, 3)).astype(np.uint8)
+    Image.fromarray(levels).save(stream, kind)
+    return stream.getvalue()
+
+
+def renderer_config() -> bytes:
+    """The configuration of a film renderer."""
+    return json.dumps(MtovConfig().to_json()).encode()
 
 
 def landmark_track() -> bytes:

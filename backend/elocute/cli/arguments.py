@@ -166,6 +166,20 @@ def check_output(path: Path, suffixes: tuple[str, ...], options: argparse.Namesp
     refuse_reading_and_writing(path, options)
 
 
+def check_output_folder(path: Path, options: argparse.Namespace) -> None:
+    """Refuse a folder that could not be written, before long work is done for it.
+
+    Raises:
+        SettingsError: another argument names it.
+        InputError: it is a file, or there is no folder to put it in.
+    """
+    if path.exists() and not path.is_dir():
+        raise InputError(f"{path} is a file.", "Give a folder to write.", code="bad_output")
+    if not path.parent.is_dir():
+        raise InputError(f"Cannot write {path}: there is no folder {path.parent}.", code="bad_output")
+    refuse_reading_and_writing(path, options)
+
+
 def refuse_reading_and_writing(output: Path, options: argparse.Namespace) -> None:
     """Refuse an output that another argument names too, whatever it is called there.
 

@@ -7,11 +7,10 @@ from functools import partial
 from typing import Any
 
 from elocute.checkpoint.folder import read_config
-from elocute.cli import convert_flame
+from elocute.cli import convert_flame, convert_mtov
 from elocute.cli.argument_types import file_name
-from elocute.cli.arguments import MakePipeline, Subparsers, add_json_argument, refuse_reading_and_writing
+from elocute.cli.arguments import MakePipeline, Subparsers, add_json_argument, check_output_folder
 from elocute.cli.console import Console
-from elocute.errors import InputError
 from elocute.models.family import Converter
 from elocute.models.registry import families
 
@@ -29,6 +28,7 @@ def add_parser(commands: Subparsers) -> None:
         for converter in family.converters:
             _add_converter(kinds, converter)
     convert_flame.add_kind(kinds)
+    convert_mtov.add_kind(kinds)
 
 
 def _add_converter(kinds: Subparsers, converter: Converter) -> None:
@@ -59,13 +59,7 @@ def run(
     Raises:
         InputError: a file is missing, damaged, hostile, or does not fit the others.
     """
-    if options.out.exists() and not options.out.is_dir():
-        raise InputError(f"{options.out} is a file.", "Give a folder to write.", code="bad_output")
-    if not options.out.parent.is_dir():
-        raise InputError(
-            f"Cannot write {options.out}: there is no folder {options.out.parent}.", code="bad_output"
-        )
-    refuse_reading_and_writing(options.out, options)
+    check_output_folder(options.out, options)
     values = {one.name: getattr(options, one.name.replace("-", "_")) for one in converter.arguments}
     progress = console.progress()
     progress.report("convert", 0.0, converter.title)

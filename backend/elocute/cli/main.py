@@ -39,6 +39,7 @@ from elocute.cli import (
     style,
     train,
     transfer,
+    video,
 )
 from elocute.cli.argument_types import Parser
 from elocute.cli.arguments import MakePipeline, missing_input
@@ -71,6 +72,7 @@ COMMANDS = (
     measure,
     batch,
     render,
+    video,
 )
 
 

@@ -1,0 +1,1 @@
+"""Renderers: from motion to images, one folder each."""

@@ -1,0 +1,172 @@
+"""Films are sampled as published chunk by chunk, or without seams."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from elocute.errors import Cancelled, SettingsError
+from elocute.renderers.mtov.conditions import as_clip, as_images
+from elocute.renderers.mtov.config import MtovConfig
+from elocute.renderers.mtov.planes import identity_condition, latent_width
+from elocute.renderers.mtov.sampling import (
+    FilmRenderer,
+    FilmSettings,
+    check_settings,
+    chunk_starts,
+    make_sampler,
+)
+from tests.backend.mtov import published_mtov as published
+
+SIZE, LENGTH = published.SIZE, published.FRAMES
+
+
+def images(seed, frames):
+    levels = np.random.default_rng(seed).integers(0, 256, (frames, SIZE, SIZE, 3))
+    return levels.astype(np.uint8)
+
+
+FACE, POSE = images(1, 1)[0], images(2, 1)[0]
+DOTS = images(3, 40)
+
+
+def dots(first, end):
+    return DOTS[np.minimum(np.arange(first, end), len(DOTS) - 1)]
+
+
+def poses(first, end):
+    return np.repeat(POSE[None], end - first, axis=0)
+
+
+def film(renderer, frames, settings, **more):
+    return np.concatenate([*FilmRenderer(renderer).film(FACE, dots, poses, frames, settings, **more)])
+
+
+def published_film(renderer, chunks, steps, ratio, seed):
+    """Spec in plain steps: consecutive chunks, noised start, DDIM with eta 1, noise not recomputed."""
+    generator = torch.Generator().manual_seed(seed)
+    roots = np.linspace(math.sqrt(0.0015), math.sqrt(0.0195), 1000)
+    bars = np.cumprod(1 - roots**2)
+    indices = [int(x) for x in np.linspace(-1, 999, steps + 1)][::-1]
+    pairs = [*itertools.pairwise(indices)]
+    config = renderer.config.autoencoder
+    identity = renderer.film.encode(as_clip(np.repeat(FACE[None], LENGTH, axis=0)))
+    row = identity_condition(identity, config)
+    made = []
+    for chunk in range(chunks):
+        span = chunk * LENGTH, (chunk + 1) * LENGTH
+        z = torch.cat(
+            [renderer.landmarks.encode(as_clip(dots(*span))), renderer.film.encode(as_clip(poses(*span)))], 1
+        )
+        x = torch.randn(identity.shape, generator=generator)
+        if ratio:
+            start = int(1000 * ratio)
+            x = math.sqrt(bars[start]) * identity + math.sqrt(1 - bars[start]) * x
+            taken = pairs[-int(steps * ratio) :]
+        else:
+            taken = pairs
+        for t, u in taken:
+            eps = renderer.unet(x, torch.tensor([t]), z, row)
+            clean = ((x - math.sqrt(1 - bars[t]) * eps) / math.sqrt(bars[t])).clamp(-1, 1)
+            if u < 0:
+                x = clean
+                break
+            a, b = bars[t], bars[u]
+            sigma = math.sqrt((1 - a / b) * (1 - b) / (1 - a))
+            fresh = torch.randn(x.shape, generator=generator)
+            x = math.sqrt(b) * clean + math.sqrt(1 - b - sigma**2) * eps + sigma * fresh
+        made.append(as_images(renderer.film.decode(x)))
+    return np.concatenate(made)
+
+
+@pytest.mark.parametrize(("steps", "ratio"), [(12, 0.25), (5, 0.0), (100, 0.04)])
+def test_as_published(renderer, steps, ratio):
+    expected = published_film(renderer, 2, steps, ratio, seed=7)
+    found = film(renderer, 2 * LENGTH, FilmSettings(steps, ratio, overlap=0, seed=7))
+    assert np.abs(found.astype(int) - expected.astype(int)).max() <= 1
+    assert np.abs(found.astype(int) - published_film(renderer, 2, steps, ratio, 8)).max() > 1
+
+
+def test_the_published_lists_of_steps():
+    assert make_sampler(MtovConfig(), FilmSettings()).timesteps[:2] == (250, 240)
+    assert make_sampler(MtovConfig(), FilmSettings(noised_start=0.0)).timesteps[::99] == (1000, 10)
+
+
+@pytest.mark.parametrize("frames", [1, 3, 4, 5, 11])
+@pytest.mark.parametrize("overlap", [0, 1, 2])
+def test_a_film_has_the_frames_asked_for_whatever_the_overlap(renderer, frames, overlap):
+    assert film(renderer, frames, FilmSettings(4, 0.5, overlap)).shape == (frames, SIZE, SIZE, 3)
+
+
+def test_the_beginning_does_not_depend_on_the_length(renderer):
+    settings = FilmSettings(4, 0.5, 1)
+    assert (film(renderer, 9, settings)[:6] == film(renderer, 20, settings)[:6]).all()
+
+
+def test_chunks_that_overlap_cover_the_film_and_move_on():
+    for frames in range(1, 60):
+        for overlap in range(9):
+            starts = chunk_starts(frames, 16, overlap)
+            assert starts[-1] + 16 >= frames
+            assert len(starts) == 1 or starts[-1] + overlap < frames  # the last one shows something new
+            assert all(b - a == 16 - overlap for a, b in itertools.pairwise(starts))
+
+
+def still(first, end):
+    return np.repeat(DOTS[:1], end - first, axis=0)
+
+
+def test_overlapping_chunks_of_a_face_that_does_not_move_do_not_flicker(renderer):
+    """With random weights and the same conditions in every chunk, only the noise tells chunks apart."""
+
+    def jump(settings):
+        made = np.concatenate([*FilmRenderer(renderer).film(FACE, still, poses, 10, settings)]).astype(float)
+        changes = np.abs(np.diff(made, axis=0)).mean((1, 2, 3))
+        hop = LENGTH - settings.overlap
+        seams = [k for k in range(hop - 1, 9, hop)]
+        others = [k for k in range(9) if k not in seams]
+        return changes[seams].mean(), changes[others].mean()
+
+    seam, elsewhere = jump(FilmSettings(8, 0.0, overlap=2))
+    assert seam < 1.2 * elsewhere + 1e-9
+    seam, elsewhere = jump(FilmSettings(8, 0.0, overlap=0))
+    assert seam > 1.2 * elsewhere  # the published way, as the control
+
+
+def test_a_film_can_be_stopped(renderer):
+    def stop(done, total):
+        if done == 3:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        film(renderer, 12, FilmSettings(4, 0.5, 1), on_step=stop)
+
+
+def test_steps_are_counted_over_all_chunks(renderer):
+    told = []
+    film(renderer, 7, FilmSettings(4, 0.5, 1), on_step=lambda done, total: told.append((done, total)))
+    assert told == [(k, 4) for k in range(1, 5)]
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: FilmSettings(0),
+        lambda: FilmSettings(noised_start=1.0),
+        lambda: FilmSettings(overlap=-1),
+        lambda: FilmSettings(3, 0.25),
+        lambda: check_settings(MtovConfig(), FilmSettings(1001)),
+        lambda: check_settings(MtovConfig(), FilmSettings(overlap=9)),
+    ],
+)
+def test_impossible_settings(make):
+    with pytest.raises(SettingsError):
+        make()
+
+
+def test_the_latent_row_is_as_wide_as_three_planes():
+    assert latent_width(MtovConfig().autoencoder) == 2048
