@@ -30,6 +30,8 @@ PYTHON_OF_BLENDER: Final = {
     "5.3": (3, 13),
 }
 """Tested Blender versions, and the one Python version that each one's module exists for."""
+CHECKS: Final = ("backend-transformers", "backend-training", "backend-ray", "backend-measures", "dev")
+"""Requirement files of the checks, on top of the demo's."""
 BLENDER_VERSIONS: Final = tuple(PYTHON_OF_BLENDER)
 DEMO_BLENDER: Final = "5.0"
 NEEDS_EVERY_BLENDER: Final = "ELOCUTE_NEEDS_EVERY_BLENDER"
@@ -67,10 +69,7 @@ def checks_plan() -> EnvironmentPlan:
         folder=ENVIRONMENTS / "test",
         requirements=(
             *demo_plan().requirements,
-            *(
-                REQUIREMENTS / f"{name}.txt"
-                for name in ("backend-transformers", "backend-training", "backend-ray", "dev")
-            ),
+            *(REQUIREMENTS / f"{name}.txt" for name in CHECKS),
         ),
         separate_requirements=demo_plan().separate_requirements,
         import_paths=(ROOT / "backend",),

@@ -15,6 +15,7 @@ from elocute.errors import SettingsError
 LITE: Final = ("requirements/torch-cpu.txt", "requirements/backend-lite.txt")
 PUBLISHED: Final = (*LITE, "requirements/backend-transformers.txt")
 TRAINING: Final = (*PUBLISHED, "requirements/backend-training.txt")
+MEASURES: Final = (*LITE, "requirements/backend-measures.txt")
 OPTIONAL_PACKAGES: Final[dict[str, tuple[str, ...]]] = {
     "torch": LITE,
     "diffusers": LITE,
@@ -25,6 +26,7 @@ OPTIONAL_PACKAGES: Final[dict[str, tuple[str, ...]]] = {
     "lmdb": TRAINING,
     "tensorboard": TRAINING,
     "ray": ("requirements/backend-ray.txt",),
+    "skimage": MEASURES,
 }
 """Importable package -> requirement files, relative to the repository, in the order of installation."""
 LITE_PACKAGES: Final = frozenset(name for name, files in OPTIONAL_PACKAGES.items() if files == LITE)

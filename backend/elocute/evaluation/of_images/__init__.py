@@ -1,0 +1,1 @@
+"""Measures of images and films against true ones, or by themselves."""

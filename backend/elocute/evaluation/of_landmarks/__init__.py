@@ -1,0 +1,1 @@
+"""Measures of 68 facial landmarks against true ones."""
