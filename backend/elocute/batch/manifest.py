@@ -224,6 +224,7 @@ def _checked_row(given: Mapping[str, str], folder: Path, name: str) -> Row:
         takes=_whole(given, "takes"),
         model=given.get("model"),
         character=given.get("character", ""),
+        notes=given.get("notes", ""),
     )
 
 

@@ -48,6 +48,7 @@ class RowResult:
         transcript: what was said, as given or heard.
         quality: see :data:`QUALITY`; None where the clip has nothing to measure.
         notes: sentences for the user.
+        row_notes: what the row's writer noted.
         error: what went wrong and what to do.
     """
 
@@ -68,6 +69,7 @@ class RowResult:
     transcript: str = ""
     quality: Mapping[str, float | None] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    row_notes: str = ""
     error: str = ""
 
     @property

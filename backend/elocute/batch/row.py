@@ -23,6 +23,7 @@ class Row:
         takes: how many clips.
         model: id, checkpoint folder or hub id.
         character: who speaks; not used here, handed on to what renders.
+        notes: what its writer noted; not used here, handed on to the table and the report.
     """
 
     id: str
@@ -35,6 +36,7 @@ class Row:
     takes: int | None = None
     model: str | None = None
     character: str = ""
+    notes: str = ""
 
 
 @dataclass(frozen=True)

@@ -183,7 +183,7 @@ def _prepared(
         return replace(_waiting(entry), status="failed", error=str(error))
     done = records.done(entry.id, key)
     if done is not None:
-        return replace(done, status="unchanged")
+        return replace(done, status="unchanged", character=entry.character, row_notes=entry.notes)
     return Task(entry, request, batch.settings, batch.out, key, batch.part)
 
 
@@ -208,8 +208,15 @@ def _sharing_rows(batch: Batch) -> dict[str, str]:
 
 
 def _waiting(entry: Row | RefusedRow) -> RowResult:
-    character = entry.character if isinstance(entry, Row) else ""
-    return RowResult(id=entry.id, status="waiting", audio=str(entry.audio), character=character)
+    if isinstance(entry, RefusedRow):
+        return RowResult(id=entry.id, status="waiting", audio=entry.audio)
+    return RowResult(
+        id=entry.id,
+        status="waiting",
+        audio=str(entry.audio),
+        character=entry.character,
+        row_notes=entry.notes,
+    )
 
 
 def _pace(settled: int, rows: int, began: float) -> str:
