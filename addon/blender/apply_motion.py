@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import bpy
@@ -12,7 +12,8 @@ from ..core.clip.curves import check_fits
 from ..core.clip.face_model import read_face_model
 from ..core.errors import UserError
 from ..core.job import Outcome
-from ..core.options import SceneOptions
+from ..core.options import SceneOptions, strength_of
+from ..core.retarget.perform import Strength
 from ..core.steps import Steps, part_of, run
 from .context import scene_of, view_layer_of, window_manager_of
 from .heads.head_builder import build_head_in_steps
@@ -25,6 +26,7 @@ from .keys.keyframes import KeyedMotion, action_name, check_frames, key_clip_in_
 from .keys.line_strips import lines_in
 from .keys.sound import follow_sound, mute_sound, place_sound
 from .package import STAND_IN_HEAD
+from .targets.character_rig import CharacterRig
 from .targets.find import active_target, target_of
 from .targets.head_rig import HeadRig
 from .targets.target import Target
@@ -126,7 +128,10 @@ def _apply(clip_file: bytes, audio: Path, options: SceneOptions, chosen: TargetR
             yield 0.4
         style = str(clip.meta.get("style") or options.style or "")
         name = action_name(audio.stem, style, options.seed)
-        steps = key_clip_in_steps(lambda: _found(chosen), clip, time, name, options.interpolation, audio)
+        strength = strength_of(options)
+        steps = key_clip_in_steps(
+            lambda: _found(chosen, strength), clip, time, name, options.interpolation, audio
+        )
         keyed = yield from part_of(steps, 0.4, 0.95)
     except BaseException:
         if built is not None:
@@ -148,11 +153,13 @@ def _apply(clip_file: bytes, audio: Path, options: SceneOptions, chosen: TargetR
     )
 
 
-def _found(chosen: TargetRef) -> Target:
-    """The target that was chosen or built; UserError where it is gone."""
+def _found(chosen: TargetRef, strength: Strength | None = None) -> Target:
+    """The target that was chosen or built, a character with that strength; UserError where it is gone."""
     target = _find(chosen)[1]
     if target is None:
         raise ValueError("a head that is yet to be built cannot be found")
+    if isinstance(target, CharacterRig) and strength is not None:
+        return replace(target, strength=strength)
     return target
 
 

@@ -10,16 +10,20 @@ from .operators import (
     add_head,
     add_head_file,
     add_portrait,
+    calibrate,
     choose_files,
     choose_rig_map,
     generate,
     head_tools,
     live_out,
     make_editable,
+    mouth_points,
+    rig_map,
+    rig_map_files,
     set_up,
 )
 from .session import handlers, jobs
-from .ui import head_rows, menus, panels, properties
+from .ui import head_rows, menus, panels, properties, rig_map_panel, rig_map_settings
 from .ui.preferences import ElocutePreferences, read_settings
 
 CLASSES: Final = (
@@ -34,8 +38,13 @@ CLASSES: Final = (
     *head_tools.CLASSES,
     *add_portrait.CLASSES,
     *make_editable.CLASSES,
+    *rig_map.CLASSES,
+    *rig_map_files.CLASSES,
+    *mouth_points.CLASSES,
+    *calibrate.CLASSES,
     *panels.CLASSES,
     *head_rows.CLASSES,
+    *rig_map_panel.CLASSES,
     *menus.CLASSES,
 )
 
@@ -46,6 +55,7 @@ def register() -> None:
     for cls in CLASSES:
         bpy.utils.register_class(cls)
     properties.register()
+    rig_map_settings.register()
     handlers.register()
     menus.register()
     jobs.session().service_changed(read_settings())
@@ -56,6 +66,7 @@ def unregister() -> None:
     handlers.unregister()
     jobs.shutdown()
     menus.unregister()
+    rig_map_settings.unregister()
     properties.unregister()
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from .backend.messages import JobSettings
+from .retarget.perform import MOST_STRENGTH, Strength
 
 Kind = Literal["bool", "int", "float", "text", "enum", "path"]
-Group = Literal["recording", "performance", "details", "live"]
+Group = Literal["recording", "performance", "details", "live", "strength"]
 """Part of the panel: above, below that, and in the sub-panels."""
 Interpolation = Literal["LINEAR", "BEZIER"]
 LiveKind = Literal["LIVELINK", "VMC"]
@@ -101,6 +102,16 @@ def _row(kind: Kind, group: Group, label: str, tooltip: str, default: Any, **mor
     return field(default=None if option.may_be_off else option.read(default), metadata=facts)
 
 
+def _strength_row(label: str, what: str) -> Any:
+    """A line for a region of a character's face."""
+    return _row(
+        "float", "strength", label,
+        f"How strongly {what}: 1 as it is performed, up to {MOST_STRENGTH:g} to exaggerate, "
+        "within the limits of the rig",
+        1.0, lowest=0.0, highest=MOST_STRENGTH,
+    )  # fmt: skip
+
+
 @dataclass(frozen=True)
 class SceneOptions:
     """What the user has set for a scene; a plain copy, safe to hand to a thread.
@@ -180,10 +191,21 @@ class SceneOptions:
     live_loop: bool = _row(
         "bool", "live", "Loop", "Begin anew at the end of the line, until stopped", False
     )  # fmt: skip
+    mouth_strength: float = _strength_row("Mouth", "lips, cheeks and tongue move")
+    jaw_strength: float = _strength_row("Jaw", "the jaw opens")
+    brows_strength: float = _strength_row("Brows", "brows, nose and cheeks move")
+    lids_strength: float = _strength_row("Lids", "the lids move; 0 leaves the eyes open")
+    gaze_strength: float = _strength_row("Gaze", "the eyes move")
+    head_strength: float = _strength_row("Head", "head and neck move")
 
 
 OPTIONS: Final = tuple(Option(name=f.name, **f.metadata) for f in fields(SceneOptions))
 """The table's lines, in the panel's order."""
+
+
+def strength_of(options: SceneOptions) -> Strength:
+    """How strongly a character plays each part of its face."""
+    return Strength(**{part.name: getattr(options, f"{part.name}_strength") for part in fields(Strength)})
 
 
 def options_in(group: Group) -> tuple[Option, ...]:

@@ -7,6 +7,7 @@ icons, properties that their data lacks, operators that nobody registered.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 import bpy
@@ -28,6 +29,7 @@ class Drawn:
         alerts: labels and properties inside a layout that is marked red.
         placeholders: what the properties show while they are empty.
         menus: names of the submenus.
+        buttons: texts of the operators' buttons, empty where they are their own.
     """
 
     properties: list[str] = field(default_factory=list)
@@ -37,6 +39,7 @@ class Drawn:
     alerts: list[str] = field(default_factory=list)
     placeholders: list[str] = field(default_factory=list)
     menus: list[str] = field(default_factory=list)
+    buttons: list[str] = field(default_factory=list)
 
     @property
     def text(self) -> str:
@@ -71,7 +74,7 @@ class StandInLayout:
 
         return call
 
-    def _record(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def _record(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:  # noqa: PLR0911 - one each
         if name in CONTAINERS:
             return StandInLayout(self.drawn, **self.set)
         if name == "prop":
@@ -88,6 +91,13 @@ class StandInLayout:
             group, _, operator = idname.partition(".")
             getattr(getattr(bpy.ops, group), operator).get_rna_type()  # KeyError where it is not registered
             self.drawn.operators.append(idname)
+            self.drawn.buttons.append(kwargs.get("text", ""))
+            return SimpleNamespace()
+        if name == "prop_search":
+            data, prop, searched, found = args
+            assert prop in data.bl_rna.properties, f"{data} has no property {prop}"
+            assert found in searched.bl_rna.properties, f"{searched} has no property {found}"
+            self.drawn.properties.append(prop)
             return None
         if name == "operator_menu_enum":
             idname, prop = args

@@ -14,8 +14,9 @@ import addon
 from addon.blender.apply_motion import apply_motion, current_target
 from addon.blender.keys.keyframes import key_clip, scene_time
 from addon.blender.targets.character import character_of
-from addon.blender.targets.character_rig import MAP_KEY, character_rig_of
+from addon.blender.targets.character_rig import character_rig_of
 from addon.blender.targets.find import active_target, target_of, targets_in
+from addon.blender.targets.rig_state import MAP_KEY
 from addon.blender.ui.panels import ELOCUTE_PT_generate
 from addon.blender.ui.properties import read_options
 from addon.core.clip.clip import Clip

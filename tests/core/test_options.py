@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import get_type_hints
+from typing import get_args, get_type_hints
 
 import pytest
 
 from addon.core.backend.messages import JobSettings, to_json
-from addon.core.options import OPTIONS, SceneOptions, from_values, job_settings, options_in
+from addon.core.options import OPTIONS, Group, SceneOptions, from_values, job_settings, options_in
 from tests.core.option_values import other_value, sent
 
 SENT = [option for option in OPTIONS if option.wire]
@@ -28,9 +28,7 @@ def test_names_are_the_fields_and_nothing_is_named_twice():
 
 
 def test_every_line_is_in_one_part_of_the_panel():
-    parts = [
-        option for group in ("recording", "performance", "details", "live") for option in options_in(group)
-    ]
+    parts = [option for group in get_args(Group) for option in options_in(group)]
     assert sorted(o.name for o in parts) == sorted(o.name for o in OPTIONS)
 
 

@@ -20,8 +20,8 @@ from ..heads.portrait import add_portrait
 from ..keys.keyframes import key_clip, scene_time
 from ..keys.sound import place_sound
 from ..package import STAND_IN_HEAD
-from ..targets.character_rig import MAP_KEY
 from ..targets.find import target_of, targets_in
+from ..targets.rig_state import MAP_KEY
 from ..targets.target import Target
 from ..version_compat import trim_strip
 

@@ -11,8 +11,9 @@ from bpy.props import EnumProperty
 
 from ...core.retarget.presets import presets
 from ..context import OperatorResult
-from ..targets.character_rig import MAP_KEY, CharacterRig
+from ..targets.character_rig import CharacterRig
 from ..targets.find import active_target
+from ..targets.rig_state import MAP_KEY
 
 _BY_NAMES: Final = "AUTOMATIC"
 _ITEMS: Final = (

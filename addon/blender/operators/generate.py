@@ -17,6 +17,7 @@ from ..apply_motion import apply_motion_in_steps, current_target
 from ..context import OperatorResult, scene_of
 from ..heads.library_override import linked_target
 from ..session import jobs
+from ..session.known_lines import KnownLine
 from ..session.status import Phase
 from ..ui.preferences import read_settings
 from ..ui.properties import read_options
@@ -84,7 +85,12 @@ class ELOCUTE_OT_generate(bpy.types.Operator):
             def finish(result: tuple[Generated, tuple[ModelMessage, ...]]) -> Steps[Outcome]:
                 generated, session.models = result
                 session.live.remember(generated.clips[0])
+                session.test_pose.leave()
                 outcome = yield from apply_motion_in_steps(generated.clips[0], request.audio, options, target)
+                if target.target is not None:
+                    session.lines.remember(
+                        target.target, KnownLine(generated.clips[0], request.audio, options)
+                    )
                 return Outcome(outcome.message, (*generated.summary.notes, *outcome.notes))
 
             session.start(f"Generating {request.audio.name}", work, finish)

@@ -1,4 +1,4 @@
-"""What Blender tells the session: undo, redo, another file."""
+"""What Blender tells the session: undo, redo, files opened and saved, frames that change, renders."""
 
 from __future__ import annotations
 
@@ -25,6 +25,21 @@ def _loaded(*_: object) -> None:
     jobs.session().file_was_loaded()
 
 
+@bpy.app.handlers.persistent  # type: ignore[untyped-decorator]
+def _pause(*_: object) -> None:
+    jobs.session().test_pose.pause()
+
+
+@bpy.app.handlers.persistent  # type: ignore[untyped-decorator]
+def _resume(*_: object) -> None:
+    jobs.session().test_pose.resume()
+
+
+@bpy.app.handlers.persistent  # type: ignore[untyped-decorator]
+def _leave(*_: object) -> None:
+    jobs.session().test_pose.leave()
+
+
 _HANDLERS: Final[dict[str, Callable[..., None]]] = {
     "undo_pre": _will_change,
     "redo_pre": _will_change,
@@ -32,6 +47,12 @@ _HANDLERS: Final[dict[str, Callable[..., None]]] = {
     "undo_post": _undone,
     "redo_post": _undone,
     "load_post": _loaded,
+    "save_pre": _pause,
+    "save_post": _resume,
+    "save_post_fail": _resume,
+    "frame_change_pre": _pause,
+    "frame_change_post": _resume,
+    "render_init": _leave,
 }
 
 

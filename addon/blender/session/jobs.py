@@ -25,7 +25,9 @@ from ...core.service_settings import ServiceSettings
 from ...core.stages import GENERATE_STAGES, OverallProgress, Stage, Standing
 from ...core.steps import Steps
 from .applying import Applying
+from .known_lines import KnownLines
 from .status import Phase, Status
+from .test_pose import TestPosing
 from .windows import redraw
 
 APPLYING: Final = "keys"
@@ -79,6 +81,8 @@ class Session:
         models: what the service can run, the default first, once it has told.
         added_models: names of the models that the preferences add to them.
         live: lines on their way to another program.
+        lines: what was generated for the open file.
+        test_pose: the test poses that its scenes show.
     """
 
     status: Status = field(default_factory=Status)
@@ -86,10 +90,15 @@ class Session:
     models: tuple[ModelMessage, ...] = ()
     added_models: tuple[str, ...] = ()
     live: LiveOut = field(default_factory=LiveOut)
+    lines: KnownLines = field(default_factory=KnownLines)
+    test_pose: TestPosing = field(init=False)
     _running: _Running[Any] | None = None
     _told: Manner | None = None
     _server: ServerProcess | None = None
     _server_settings: ServiceSettings | None = None
+
+    def __post_init__(self) -> None:
+        self.test_pose = TestPosing(self.lines, _start_posing)
 
     @property
     def tells_of_scene(self) -> bool:
@@ -254,6 +263,7 @@ class Session:
 
     def scene_will_change(self) -> None:
         """Undo, redo or another file is about to replace the data-blocks: leave nothing half done in them."""
+        self.test_pose.stop()
         running = self._running
         if running is not None and running.applying is not None:
             outcome = running.applying.settle()
@@ -264,10 +274,13 @@ class Session:
         """What was told of a result that undo or redo may have changed is no longer true."""
         if self.status.phase is Phase.DONE and self.tells_of_scene:
             self.status = Status()
+        self.test_pose.undone()
 
     def file_was_loaded(self) -> None:
         """Work for a scene that is gone is of no use, and what was told of it is not true here."""
         self.live.forget()
+        self.lines.forget()
+        self.test_pose.leave()
         if self._running is None:
             if self._told is None or self._told.of_scene:
                 self.status = Status()
@@ -319,6 +332,20 @@ def pump() -> float | None:
     return pause
 
 
+def pump_pose() -> float | None:
+    """Work on the test pose; the timer's function, and the tests'.
+
+    Returns:
+        Seconds until the next call, or None when there is nothing to wait for.
+    """
+    return _Holder.session.test_pose.pump() if _Holder.session is not None else None
+
+
+def _start_posing() -> None:
+    if not bpy.app.timers.is_registered(pump_pose):
+        bpy.app.timers.register(pump_pose, first_interval=BETWEEN_SLICES)
+
+
 def service_client(settings: ServiceSettings, server: ServerProcess | None, control: JobControl) -> Client:
     """A client of the service the settings name; runs on the job's thread.
 
@@ -338,8 +365,10 @@ def register() -> None:
 
 def shutdown() -> None:
     """End the session, its timer, job and service process, without waiting for the last two."""
-    if bpy.app.timers.is_registered(pump):
-        bpy.app.timers.unregister(pump)
+    for timer in (pump, pump_pose):
+        if bpy.app.timers.is_registered(timer):
+            bpy.app.timers.unregister(timer)
     if _Holder.session is not None:
+        _Holder.session.test_pose.leave()
         _Holder.session.close()
         _Holder.session = None

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass, field
-from typing import Final
 
 import bpy
 import numpy as np
@@ -31,9 +30,7 @@ from ...core.retarget.features import (
 from ...core.retarget.layout import layout_of
 from ...core.retarget.measured_face import MeasuredFace
 from ...core.retarget.perform import Strength, signals_of
-from ...core.retarget.presets import presets
 from ...core.retarget.rig_map import RigMap
-from ...core.retarget.rig_map_file import parse_map
 from ...core.retarget.survey import Survey
 from ...core.rig_layout import RigLayout
 from ...core.steps import Steps, aside, part_of
@@ -41,10 +38,8 @@ from .character import Character, character_of
 from .clip_track import track_of
 from .mapped_rig import MappedRig
 from .measure_face import measure_face_in_steps
+from .rig_state import chosen_map
 from .survey_character import survey_character
-
-MAP_KEY: Final = "elocute_rig_map"
-"""Custom property of the object that stands for a character: the kind of its rig, or a whole map as JSON."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,10 +82,32 @@ class CharacterRig(MappedRig):
             UserError: the clip is of a basis without controls, the user has to decide something first, or
                 the character was changed between two steps.
         """
-        bound = self._bound()
         track, how_well = yield from part_of(track_of(clip), 0.0, 0.3)
-        notes = [*how_well, *bound.notes]
-        measured = yield from part_of(self._measured(bound), 0.3, 0.6)
+        measured = yield from part_of(self.measure_in_steps(), 0.3, 0.6)
+        played, contacts = yield from part_of(
+            aside(lambda: (self.play(track, measured), _contacts(track))), 0.6, 1.0
+        )
+        return Performance(played.layout, played.signals, contacts, (*how_well, *played.notes))
+
+    def measure_in_steps(self) -> Steps[MeasuredFace | str]:
+        """How its channels move its face; a sentence where that cannot be told.
+
+        Raises:
+            UserError: as :meth:`perform_in_steps`.
+        """
+        bound = self._bound()
+        if self.character is None:
+            return f"{self.name} has no mesh to be measured"
+        return (yield from measure_face_in_steps(self.character, bound, self.owners))
+
+    def play(self, track: ControlTrack, measured: MeasuredFace | str) -> Performance:
+        """Controls, played so that the measured face moves as they say. Touches nothing of Blender's.
+
+        Raises:
+            UserError: the map needs a face that could not be measured.
+        """
+        bound = self._bound()
+        notes = [*bound.notes]
         landmarks = None
         if isinstance(measured, str):
             said = f"{measured[0].upper()}{measured[1:]}"
@@ -101,16 +118,9 @@ class CharacterRig(MappedRig):
                 )
             notes.append(f"{said}, so its channels play by their names alone.")
         else:
-            bound, landmarks = measured.bound, measured.landmarks
-        played, contacts = yield from part_of(
-            aside(lambda: (signals_of(bound, track, landmarks, self.strength), _contacts(track))), 0.6, 1.0
-        )
-        return Performance(layout_of(bound), played.signals, contacts, (*notes, *played.notes))
-
-    def _measured(self, bound: BoundMap) -> Steps[MeasuredFace | str]:
-        if self.character is None:
-            return f"{self.name} has no mesh to be measured"
-        return (yield from measure_face_in_steps(self.character, bound, self.owners))
+            bound, landmarks = measured.for_map(bound), measured.landmarks
+        played = signals_of(bound, track, landmarks, self.strength)
+        return Performance(layout_of(bound), played.signals, (), (*notes, *played.notes))
 
     def _bound(self) -> BoundMap:
         if self.bound is None:
@@ -170,10 +180,8 @@ def _decided(_name: str, names: _Names) -> Decision:
 
 def _map_of(root: bpy.types.Object, survey: Survey) -> tuple[RigMap | None, str]:
     """The map of a character, or what the user has to decide; neither where it has no face rig."""
-    chosen = root.get(MAP_KEY)
-    if isinstance(chosen, str) and chosen:
-        known = {one.kind: one for one in presets()}
-        return known[chosen] if chosen in known else parse_map(chosen, f"The map of {root.name}"), ""
+    if (chosen := chosen_map(root)) is not None:
+        return chosen, ""
     decision = decision_of(survey)
     if decision.chosen is not None:
         return decision.chosen.rig_map, ""

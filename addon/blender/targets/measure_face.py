@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from ...core.errors import UserError
 from ...core.retarget.bind import BoundMap
-from ...core.retarget.measured_face import MeasuredFace, face_of
+from ...core.retarget.measured_face import MarkedMouth, MeasuredFace, face_of
 from ...core.steps import Steps, aside, part_of
 from ..data_of import mesh_of
 from .character import Character
+from .rig_state import held_points
 from .ruler import Ruler
 
 if TYPE_CHECKING:
@@ -33,7 +35,7 @@ def measure_face_in_steps(
         owners: owner id -> data-block.
 
     Raises:
-        UserError: the character was changed between two steps.
+        UserError: the character was changed between two steps, or points that were marked are gone.
     """
     meshes = [mesh for mesh in character.meshes if len(mesh_of(mesh).vertices)]
     if not meshes:
@@ -41,5 +43,24 @@ def measure_face_in_steps(
     scale = np.abs(np.array(character.root.matrix_world.to_scale(), np.float64))
     if scale.min() <= _NOTHING * scale.max():
         return f"{character.root.name} is scaled to nothing along an axis"
-    movements = yield from part_of(Ruler(character, meshes, bound, owners).measure(), 0.0, 0.8)
-    return (yield from part_of(aside(lambda: face_of(movements, bound)), 0.8, 1.0))
+    ruler = Ruler(character, meshes, bound, owners)
+    mouth = _mouth(ruler, character)
+    movements = yield from part_of(ruler.measure(), 0.0, 0.8)
+    return (yield from part_of(aside(lambda: face_of(movements, bound, mouth)), 0.8, 1.0))
+
+
+def _mouth(ruler: Ruler, character: Character) -> MarkedMouth | None:
+    """Where the user has marked the mouth."""
+    held = held_points(character.root)
+    if held is None:
+        return None
+    vertices: dict[int, int] = {}
+    for landmark, (mesh, index) in held.vertices.items():
+        vertex = ruler.vertex(mesh, index)
+        if vertex is None:
+            raise UserError(
+                f"The points that are marked on {mesh} are no longer there.",
+                "Mark the four points of the mouth again, or forget them.",
+            )
+        vertices[landmark] = vertex
+    return MarkedMouth(vertices, np.array(held.up))

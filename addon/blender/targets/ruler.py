@@ -27,6 +27,7 @@ from ...core.retarget.measured_face import Movements
 from ...core.steps import Steps
 from ..context import view_layer_of
 from ..data_of import mesh_of, shape_keys_of
+from .channel_value import set_value, value_of
 from .character import Character
 from .survey_character import keys_owner
 
@@ -129,6 +130,13 @@ class Ruler:
     def _keys(self, index: int) -> bpy.types.Key:
         return shape_keys_of(self._meshes[index])
 
+    def vertex(self, mesh: str, index: int) -> int | None:
+        """A vertex of a mesh object among all; None where there is no such mesh or vertex."""
+        for thing, own in zip(self._meshes, self._ranges, strict=True):
+            if thing.name == mesh and 0 <= index < own.stop - own.start:
+                return own.start + index
+        return None
+
     @contextmanager
     def _at_rest(self) -> Iterator[None]:
         """Hold bones and properties that are measured at rest, and modifiers that change the number of
@@ -224,22 +232,10 @@ class Ruler:
         return placed
 
     def _value(self, channel: Channel) -> float:
-        value: Any = self._owners[channel.owner].path_resolve(channel.data_path)
-        return float(value[channel.index] if hasattr(value, "__len__") else value)
+        return value_of(self._owners[channel.owner], channel)
 
     def _set(self, channel: Channel, value: float) -> None:
-        block: Any = self._owners[channel.owner]
-        if channel.kind is ChannelKind.CUSTOM_PROPERTY:
-            whole = isinstance(block[channel.name], int)
-            block[channel.name] = round(value) if whole else value
-            return
-        path, _, attribute = channel.data_path.rpartition(".")
-        holder: Any = block.path_resolve(path) if path else block
-        held: Any = getattr(holder, attribute)
-        if hasattr(held, "__len__"):
-            held[channel.index] = value
-        else:
-            setattr(holder, attribute, value)
+        set_value(self._owners[channel.owner], channel, value)
 
 
 def _is_key(drive: Drive) -> bool:

@@ -143,13 +143,17 @@ def _drive(channel: MapChannel, survey: Survey, blocked: dict[str, list[str]]) -
     lowest, highest = channel.limits
     if channel.place in ("key", "property"):
         keys = [slider for slider in survey.keys if slider.name == channel.name]
-        sliders = keys or [slider for slider in survey.properties if slider.name == channel.name]
+        properties = [slider for slider in survey.properties if slider.name == channel.name]
+        # A property often drives the keys of its name: then these are blocked, and it is what can be keyed.
+        sliders = [*properties, *keys] if channel.place == "property" else [*keys, *properties]
         free = [slider for slider in sliders if not slider.blocked]
         if not free:
             for slider in sliders[:1]:
                 blocked.setdefault(slider.blocked, []).append(slider.name)
             return None
-        written = tuple(_slider_channel(slider, is_key=bool(keys)) for slider in free)
+        is_key = free[0] in keys
+        free = [slider for slider in free if (slider in keys) == is_key]
+        written = tuple(_slider_channel(slider, is_key=is_key) for slider in free)
         lowest = max(lowest, *(slider.lowest for slider in free))
         highest = min(highest, *(slider.highest for slider in free))
         return Drive(channel, written, lowest, max(lowest, highest))

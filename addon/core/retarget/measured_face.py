@@ -3,6 +3,7 @@ vertices."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -25,6 +26,7 @@ from .features import (
     FaceLandmarks,
 )
 from .find_landmarks import find_landmarks
+from .marked_points import axes_of_marks, lips_in_order
 
 Float64Array = NDArray[np.float64]
 
@@ -63,6 +65,19 @@ class Movements:
 
 
 @dataclass(frozen=True)
+class MarkedMouth:
+    """A mouth that the user has marked.
+
+    Attributes:
+        vertices: landmark -> vertex, all of ``MARKS``.
+        up: (3,) which way was up then, in the axes of the vertices.
+    """
+
+    vertices: Mapping[int, int]
+    up: Float64Array
+
+
+@dataclass(frozen=True)
 class MeasuredFace:
     """What was measured.
 
@@ -76,23 +91,40 @@ class MeasuredFace:
     bound: BoundMap
     missing: tuple[str, ...]
 
+    def for_map(self, bound: BoundMap) -> BoundMap:
+        """Another map of the same channels, with the limits of its own that geometry gives."""
+        return _with_reach(bound, self.landmarks)
 
-def face_of(movements: Movements, bound: BoundMap) -> MeasuredFace | str:
-    """A face's landmarks and how the channels move them; a sentence where its lips were not found."""
+
+def face_of(movements: Movements, bound: BoundMap, mouth: MarkedMouth | None = None) -> MeasuredFace | str:
+    """A face's landmarks and how the channels move them; a sentence where its lips were not found.
+
+    Args:
+        movements: how the channels move all vertices.
+        bound: the map.
+        mouth: where the user has marked it, or None.
+    """
     opening = _opening(movements, bound)
-    axes = _axes(movements, bound, opening) if opening is not None else None
-    if opening is None or axes is None:
+    if mouth is not None:
+        axes = _axes_by_marks(movements, bound, mouth)
+    else:
+        axes = _axes(movements, bound, opening) if opening is not None else None
+    if axes is None or (opening is None and mouth is None):
         return f"nothing of {bound.survey.name} opens its mouth"
     rest = movements.rest @ axes
     blinks, sideways = _blinks_and_sideways(movements, bound, axes)
+    shown = opening @ axes if opening is not None and mouth is None else None
     corners = _corners_by_bones(movements, bound, rest, axes)
-    found = find_landmarks(rest, opening @ axes, blinks, sideways, corners)
-    if "lips" in found.missing:
+    found = find_landmarks(rest, shown, blinks, sideways, corners)
+    if "lips" in found.missing and mouth is None:
         return f"the lips of {bound.survey.name} were not found"
     vertices = dict(found.vertices)
     if not any(_is_named(drive, _LIPS) for drive in bound.drives):
         # Keys move whole lips; bones move as much of them as lies around each.
         vertices = {landmark: vertex for landmark, vertex in vertices.items() if landmark not in LIP_SIDES}
+    if mouth is not None:
+        channels = [*movements.drives, *([movements.jaw] if movements.jaw is not None else [])]
+        vertices |= lips_in_order(mouth.vertices, rest, channels)
     by_bones = _lid_vertices(movements, bound, rest) | _brow_vertices(movements, bound, rest, axes)
     vertices |= {landmark: vertex for landmark, vertex in by_bones.items() if landmark not in vertices}
     chosen = list(vertices.values())
@@ -122,6 +154,14 @@ def _axes(movements: Movements, bound: BoundMap, opening: Float64Array) -> Float
     if has_sides(bound.survey):
         return facing(bound.survey)
     return face_axes(movements.rest, opening)
+
+
+def _axes_by_marks(movements: Movements, bound: BoundMap, mouth: MarkedMouth) -> Float64Array | None:
+    """The same, where the user has marked the mouth."""
+    if has_sides(bound.survey):
+        return facing(bound.survey)
+    points = {landmark: movements.rest[vertex] for landmark, vertex in mouth.vertices.items()}
+    return axes_of_marks(points, mouth.up)
 
 
 def _blinks_and_sideways(

@@ -13,7 +13,7 @@ from addon.core.retarget.controls.vocabulary import ARKIT
 from addon.core.retarget.detect import detect
 from addon.core.retarget.presets import preset
 from addon.core.retarget.rig_map import MapChannel, RigMap
-from addon.core.retarget.survey import Bone, Slider
+from addon.core.retarget.survey import DRIVEN, Bone, Slider
 from tests.core.retarget.made_up import VISEMES, rig
 
 
@@ -103,3 +103,18 @@ def test_a_map_of_which_nothing_is_there_is_refused():
     muted = rig([Slider("mesh", "jawOpen", blocked="is muted")])
     with pytest.raises(UserError, match="jawOpen is muted"):
         bind(preset("arkit"), muted)
+
+
+@pytest.mark.parametrize("place", ["key", "property"])
+def test_a_property_that_drives_the_keys_of_its_name_is_what_is_keyed(place):
+    survey = rig([Slider("mesh", "Open", blocked=DRIVEN)], [Slider("armature", "Open")])
+    bound = bind(RigMap("a", "A", (MapChannel(place, "Open", mix={"jawOpen": 1.0}),)), survey)
+    (drive,) = bound.drives
+    assert [channel.owner for channel in drive.channels] == ["armature"]
+
+
+def test_where_both_are_free_the_map_says_which():
+    survey = rig(["Open"], ["Open"])
+    for place, owner in (("key", "mesh"), ("property", "armature")):
+        bound = bind(RigMap("a", "A", (MapChannel(place, "Open", mix={"jawOpen": 1.0}),)), survey)
+        assert [channel.owner for channel in bound.drives[0].channels] == [owner]
