@@ -27,6 +27,7 @@ OPTIONAL_PACKAGES: Final[dict[str, tuple[str, ...]]] = {
     "tensorboard": TRAINING,
     "ray": ("requirements/backend-ray.txt",),
     "skimage": MEASURES,
+    "sounddevice": ("requirements/backend-sound.txt",),
 }
 """Importable package -> requirement files, relative to the repository, in the order of installation."""
 LITE_PACKAGES: Final = frozenset(name for name, files in OPTIONAL_PACKAGES.items() if files == LITE)

@@ -15,6 +15,7 @@ from elocute.cli.argument_types import file_name, number, whole_number
 from elocute.cli.arguments import MakePipeline, Subparsers, add_json_argument
 from elocute.cli.console import Console
 from elocute.cli.import_capture import add_timecode_argument, timecode_rate
+from elocute.errors import SettingsError
 
 if TYPE_CHECKING:
     from elocute.live.out import LiveOut
@@ -42,6 +43,9 @@ def add_parser(commands: Subparsers) -> None:
     parser.add_argument("--loop", action="store_true", help="begin anew at the end, until stopped")
     parser.add_argument(
         "--face", type=file_name, metavar="FACE.npz", help="head of the clip's basis, for clips of FLAME"
+    )
+    parser.add_argument(
+        "--sound", type=file_name, metavar="AUDIO", help="recording to play with the clip, on this computer"
     )
     add_timecode_argument(parser)
     add_json_argument(parser)
@@ -77,17 +81,23 @@ def add_destination_arguments(parser: argparse.ArgumentParser, prefix: str = "")
 
 
 def live_out(
-    options: argparse.Namespace, kind: str, prefix: str = "", *, loop: bool = False
+    options: argparse.Namespace,
+    kind: str,
+    prefix: str = "",
+    *,
+    loop: bool = False,
+    sound: Path | None = None,
 ) -> tuple[LiveOut, str]:
     """What sends with the options of :func:`add_destination_arguments`, and a sentence about where to.
 
     Raises:
         SettingsError: one of them cannot be used.
-        InputError: the head cannot be read, or the system refuses to send there.
+        InputError: the head or the sound cannot be used, or the system refuses to send there.
     """
     from elocute.face.model import FaceModel
     from elocute.live.destination import Destination
     from elocute.live.out import KINDS, LiveOut, LiveSettings
+    from elocute.live.sound import Sound
 
     def of(name: str) -> Any:
         return getattr(options, f"{prefix}{name}".replace("-", "_"))
@@ -103,7 +113,7 @@ def live_out(
     port = of("port")
     destination = Destination.of(of("host"), settings.protocol().port if port is None else port)
     face = FaceModel.load(options.face) if getattr(options, "face", None) is not None else None
-    return LiveOut(settings, destination, face), destination.note
+    return LiveOut(settings, destination, face, None if sound is None else Sound(sound)), destination.note
 
 
 def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeline) -> None:
@@ -115,11 +125,15 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
     """
     from elocute.exchange.captures import load_motion_or_capture
 
+    if options.sound is not None and (options.loop or options.clip == _STANDARD_INPUT):
+        raise SettingsError(
+            "--sound plays with a whole clip, once.", "Leave out --loop, or --sound.", code="bad_arguments"
+        )
     if options.clip == _STANDARD_INPUT:
         _run_parts(options, console)
         return
     clip, notes = load_motion_or_capture(options.clip, timecode_rate=timecode_rate(options))
-    out, note = live_out(options, options.to, loop=options.loop)
+    out, note = live_out(options, options.to, loop=options.loop, sound=options.sound)
     for one in (*notes, note):
         if one:
             console.say(f"Note: {one}")

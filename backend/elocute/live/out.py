@@ -14,6 +14,7 @@ from elocute.live.destination import Destination, Sender
 from elocute.live.live_link import LiveLink
 from elocute.live.player import HIGHEST_RATE, LOWEST_RATE, Played, exact_rate, play
 from elocute.live.protocol import LiveProtocol
+from elocute.live.sound import Sound
 from elocute.live.vmc import Names, Vmc
 from elocute.motion.basis import basis_of
 from elocute.motion.clip import MotionClip
@@ -84,17 +85,23 @@ class LiveOut:
         settings: what is sent and how.
         destination: where to.
         face: head of the clips' basis, where that does not name its expressions.
+        sound: a recording to be heard with the clip.
 
     Raises:
         InputError: the system refuses to send there.
     """
 
     def __init__(
-        self, settings: LiveSettings, destination: Destination, face: FaceModel | None = None
+        self,
+        settings: LiveSettings,
+        destination: Destination,
+        face: FaceModel | None = None,
+        sound: Sound | None = None,
     ) -> None:
         self._settings = settings
         self._protocol = settings.protocol()
         self._face = face
+        self._sound = sound
         self._sender = Sender(destination)
         self._stop = threading.Event()
         self._curves: Curves | None = None
@@ -175,10 +182,19 @@ class LiveOut:
 
     def _play(self, curves: Curves) -> None:
         rate = exact_rate(self._settings.rate)
+        begin = None if self._sound is None else self._sound.start
         with self._sender as sender:
             try:
                 self._played = play(
-                    curves, self._protocol, sender.send, rate, loop=self._settings.loop, stop=self._stop
+                    curves,
+                    self._protocol,
+                    sender.send,
+                    rate,
+                    loop=self._settings.loop,
+                    stop=self._stop,
+                    begin=begin,
                 )
             except InputError as error:
                 self._error = error
+        if self._sound is not None and self._stop.is_set():
+            self._sound.stop()

@@ -74,6 +74,7 @@ def play(
     *,
     loop: bool = False,
     stop: threading.Event | None = None,
+    begin: Callable[[], None] | None = None,
     clock: Clock | None = None,
 ) -> Played:
     """Send all frames, each when it is due, until the motion ends.
@@ -88,6 +89,7 @@ def play(
         rate: frames a second.
         loop: begin anew at the end, until stopped.
         stop: ends playing when it is set.
+        begin: called when the first frame is due.
         clock: by default the system's.
 
     Raises:
@@ -116,6 +118,8 @@ def play(
             clock.wait(-late, stop)
             if stop.is_set():
                 break
+        if begin is not None and sent == 0:
+            begin()
         for packet in protocol.packets(curves.at(position), Moment(frame, seconds, rate)):
             send(packet)
         frame, sent = frame + 1, sent + 1

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import socket
+import sys
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -11,9 +13,11 @@ import pytest
 from elocute.cli import main
 from elocute.controls.vocabulary import ARKIT
 from elocute.exchange.clip_controls import controls_of
+from elocute.live.destination import Sender
 from elocute.motion.clip import MotionClip
 from tests.backend.exchange.captures_made import performance, there
 from tests.backend.live.receivers import Receiver, live_link, osc
+from tests.backend.service.fakes import tone
 
 
 @pytest.fixture
@@ -143,3 +147,63 @@ def test_a_clip_without_names_asks_for_a_head(tmp_path, capsys):
     )
     assert main(["live", str(tmp_path / "f.npz"), "--to", "livelink"]) == 3
     assert "--face" in capsys.readouterr().err
+
+
+class Player(ModuleType):
+    """What plays sound, which tells when it began."""
+
+    class PortAudioError(Exception):
+        """As of the real one."""
+
+    def __init__(self, heard, broken=False):
+        super().__init__("sounddevice")
+        self.heard, self.broken, self.stopped = heard, broken, 0
+
+    def play(self, samples, rate):
+        if self.broken:
+            raise self.PortAudioError("Error querying device -1")
+        self.heard.append((len(samples), rate))
+
+    def stop(self):
+        self.stopped += 1
+
+
+def test_the_sound_begins_with_the_first_frame(clip, tmp_path, monkeypatch):
+    (tmp_path / "line.wav").write_bytes(tone(0.5))
+    heard = []
+    monkeypatch.setitem(sys.modules, "sounddevice", Player(heard))
+    sent = []
+    monkeypatch.setattr(Sender, "send", lambda self, packet: sent.append((len(heard), packet)))
+    words = ["live", str(tmp_path / "clip.npz"), "--to", "livelink", "--sound", str(tmp_path / "line.wav")]
+    assert main(words) == 0
+    assert heard == [(8000, 16000)]
+    assert {count for count, _ in sent} == {1}, "before the first packet"
+
+
+def test_sound_that_cannot_be_played_is_one_sentence(clip, tmp_path, monkeypatch, capsys):
+    (tmp_path / "line.wav").write_bytes(tone(0.5))
+    words = ["live", str(tmp_path / "clip.npz"), "--to", "livelink", "--sound", str(tmp_path / "line.wav")]
+    cases = [
+        (None, 2, "needs the Python package sounddevice"),
+        (Player([], broken=True), 3, "No sound can be played: Error querying device -1."),
+    ]
+    for module, code, said in cases:
+        if module is None:
+            monkeypatch.delitem(sys.modules, "sounddevice", raising=False)
+            monkeypatch.setattr(sys, "meta_path", [Nowhere(), *sys.meta_path])
+        else:
+            monkeypatch.setitem(sys.modules, "sounddevice", module)
+        assert main(words) == code
+        (line,) = capsys.readouterr().err.splitlines()
+        assert said in line
+    assert main([*words, "--loop"]) == 2
+    assert "once" in capsys.readouterr().err
+    assert main([*words[:-1], str(tmp_path / "none.wav")]) == 3
+
+
+class Nowhere:
+    """Finds no sounddevice, whether it is installed or not."""
+
+    def find_spec(self, name, path=None, target=None):
+        if name == "sounddevice":
+            raise ModuleNotFoundError("No module named 'sounddevice'", name="sounddevice")
