@@ -62,6 +62,19 @@ def test_a_generation_that_fails_stops_sending(tmp_path, capsys):
     assert "not a sound file" in capsys.readouterr().err
 
 
+def test_a_generation_that_fails_half_way_sends_nothing_more(tmp_path, capsys):
+    (tmp_path / "line.wav").write_bytes(tone(1.2))
+    words = ["generate", str(tmp_path / "line.wav"), "--out", str(tmp_path / "clip.npz"), "--style", "bug"]
+    with Receiver() as receiver:
+        words += ["--live", "livelink", "--live-port", str(receiver.port)]
+        assert main(words, lambda **_: pipeline_in_windows()) == 3
+        for thread in threading.enumerate():
+            if thread.name == "elocute-live":
+                thread.join(10)
+                assert not thread.is_alive()
+    assert "cannot go on" in capsys.readouterr().err
+
+
 def test_a_bad_port_is_told_before_the_recording_is_opened(tmp_path, capsys):
     words = ["generate", str(tmp_path / "none.wav"), "--out", str(tmp_path / "clip.npz"), "--live", "vmc"]
     assert main([*words, "--live-port", "70000"], lambda **_: pipeline_in_windows()) == 2

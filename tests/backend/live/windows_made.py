@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from elocute.errors import InputError
 from elocute.generator import MotionWindow
 from elocute.motion.clip import MotionClip
 from elocute.motion.head1_basis import BASIS, EXPRESSION_INDEX, EXPRESSION_NAMES
@@ -18,7 +19,7 @@ WINDOW = 10
 
 @dataclass(frozen=True)
 class InWindows(FakeGenerator):
-    """Windows of ten frames; from the second on, each waits for ``go``."""
+    """Windows of ten frames; from the second on, each waits for ``go``, or fails with the style "bug"."""
 
     go: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(1000))
 
@@ -26,6 +27,8 @@ class InWindows(FakeGenerator):
         for first in range(0, speech.frames, WINDOW):
             if first:
                 assert self.go.acquire(timeout=30)
+            if first and settings.style == "bug":
+                raise InputError("The model cannot go on.")
             count = min(WINDOW, speech.frames - first)
             expression = np.zeros((count, len(EXPRESSION_NAMES)), np.float32)
             expression[:, EXPRESSION_INDEX["browInnerUp"]] = (first + np.arange(count)) / 100
