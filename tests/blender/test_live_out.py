@@ -25,7 +25,9 @@ count = 0
 while size := int.from_bytes(sys.stdin.buffer.read(4), "big"):
     sys.stdin.buffer.read(size)
     count += 1
-pathlib.Path(sys.argv[1]).write_text(f"{count} {' '.join(sys.argv[2:])}")
+path = pathlib.Path(sys.argv[1])
+path.with_suffix(".part").write_text(f"{count} {' '.join(sys.argv[2:])}")
+path.with_suffix(".part").rename(path)
 sys.stdin.buffer.read(1)
 """
 

@@ -230,6 +230,7 @@ def test_few_keys_are_read_at_the_rate_of_the_specification(tmp_path):
     """Three keys far apart, and a linear turn between them."""
     times = np.array([0.0, 1.0, 3.0], "<f4")
     turns = Rotation.from_rotvec([[0, 0, 0], [0, 0.6, 0], [0, 0, 0]]).as_quat().astype("<f4")
+    turns[1] *= -1  # the same turn
     weights = np.array([[0, 0, 0], [2, 0, 0], [0.5, 0, 0]], "<f4")
     binary = times.tobytes() + turns.tobytes() + weights.tobytes()
     sizes = (times.nbytes, turns.nbytes, weights.nbytes)
