@@ -29,7 +29,9 @@ class AtomFamily:
 
     name = NAME
     built_in: tuple[ModelInfo, ...] = ()
-    trainings: tuple[Training, ...] = ()
+    trainings: tuple[Training, ...] = (
+        Training("atom", "landmarks from speech (AToM of MoDiTalker)", "elocute.training.atom.commands:run"),
+    )
 
     @property
     def converters(self) -> tuple[Converter, ...]:

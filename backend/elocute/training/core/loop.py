@@ -13,6 +13,7 @@ from accelerate import Accelerator
 from accelerate.state import AcceleratorState
 from accelerate.utils import DistributedDataParallelKwargs, set_seed
 from torch import Tensor, nn
+from torch.optim import Optimizer
 
 from elocute.progress import Progress
 from elocute.training.core.averaged import AveragedWeights
@@ -35,6 +36,11 @@ _DROPOUT: Final = 3
 _VALIDATION_SEED: Final = 1_000_003
 
 
+def adam(parameters: list[nn.Parameter], rate: float) -> Optimizer:
+    """The optimiser of most trainings."""
+    return torch.optim.Adam(parameters, lr=rate)
+
+
 @dataclass(frozen=True)
 class Training:
     """What is trained, on what.
@@ -48,6 +54,7 @@ class Training:
         save: writes a model folder: (folder, weights of the network, iteration).
         describe: writes the run's settings into its folder.
         inputs: small files that shape the run and must not change before it is resumed.
+        optimizer: makes the optimiser of parameters with a learning rate.
     """
 
     objective: nn.Module
@@ -58,6 +65,7 @@ class Training:
     save: Callable[[Path, Mapping[str, Tensor], int], None]
     describe: Callable[[Path], None]
     inputs: Sequence[Path]
+    optimizer: Callable[[list[nn.Parameter], float], Optimizer] = adam
 
 
 @contextmanager
@@ -123,7 +131,7 @@ class _Loop:
         self._accelerator = accelerator
         training.objective.to(accelerator.device)
         parameters = [value for value in training.network.parameters() if value.requires_grad]
-        optimizer = torch.optim.Adam(parameters, lr=settings.learning_rate)
+        optimizer = training.optimizer(parameters, settings.learning_rate)
         self._average = AveragedWeights(training.network, settings.ema) if settings.ema else None
         self._done = 0
         if (last := last_checkpoint(folder)) is not None:

@@ -1,0 +1,1 @@
+"""Training of AToM, landmarks from speech."""
