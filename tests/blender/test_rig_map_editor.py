@@ -322,10 +322,16 @@ def test_panels_draw_in_every_state(mesh, scene, settings, enabled):
     settings.search = "smile"
     edit(settings, "mouthSmileLeft", gain=0.5)
     drawn = draw(ELOCUTE_PT_rig_map)
-    assert any(text.startswith("mouthSmileLeft ← 0.5 ") and text.endswith("…") for text in drawn.buttons)
-    assert {"gain", "offset", "lowest", "highest", "curve", "exact", "mirror", "controls"} <= set(
-        drawn.properties
-    )
+    assert "mouthSmileLeft" in drawn.buttons
+    assert any(text.startswith("← 0.5 ") and text.endswith("mouthSmileLeft") for text in drawn.labels)
+    fields = {"gain", "offset", "limited", "curve", "exact", "mirror", "controls"}
+    assert fields <= set(drawn.properties)
+    assert "lowest" not in drawn.properties
+    settings.limited = True
+    assert row(mesh, "mouthSmileLeft").limits == (0.0, 1.0)
+    assert "lowest" in draw(ELOCUTE_PT_rig_map).properties
+    settings.limited = False
+    assert row(mesh, "mouthSmileLeft").limits == (-np.inf, np.inf)
     settings.search = "no such thing"
     assert "No row" in draw(ELOCUTE_PT_rig_map).text
     mesh[MAP_KEY] = "{"
@@ -352,7 +358,8 @@ def test_a_bone_rigs_rows_say_bones_and_axes(scene, head, settings):
     activate(rig)
     assert bpy.ops.elocute.edit_rig_map() == {"FINISHED"}
     drawn = draw(ELOCUTE_PT_rig_map)
-    assert any("location x by geometry" in text for text in drawn.buttons)
+    assert "lips.L loc x" in drawn.buttons
+    assert "by geometry" in drawn.labels
     settings.row = row_text(("location", "lips.L", 0))
     settings.mirror = False
     settings.gain = 0.5

@@ -297,6 +297,7 @@ def test_what_cannot_be_shown_is_said_in_a_sentence(scene, session, head):
     activate(mesh)
     before = everything()
     scene.elocute_rig.pose = "line"
+    assert "Measuring" in draw(ELOCUTE_PT_test_pose).text
     while session.test_pose.pump() is not None:
         pass
     assert session.test_pose.error.startswith("No line that was generated here plays at this frame.")

@@ -84,6 +84,11 @@ class TestPosing:
         self.error = ""
         """Why the pose could not be shown, or an empty string."""
 
+    @property
+    def busy(self) -> bool:
+        """Whether a pose is being worked out."""
+        return self._steps is not None
+
     def show(self, scene: bpy.types.Scene, shown: Shown) -> None:
         """Pose the character soon; what it shows now stays until then."""
         before = shown_in(scene)

@@ -45,7 +45,7 @@ _KEEPS_VERTICES: Final = frozenset(
 """Modifiers after which a mesh has as many vertices as before."""
 _BONE_STEP: Final = 0.1
 """A bone is moved by this share of its length and turned by as many radians, to see where that leads."""
-_SECONDS_AT_REST: Final = 0.01
+_SECONDS_AT_REST: Final = 0.02
 """No other channel is measured after so long in one step."""
 
 

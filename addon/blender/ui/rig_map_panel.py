@@ -8,8 +8,8 @@ from typing import Final
 import bpy
 
 from ...core.errors import UserError
-from ...core.retarget.map_editing import controls_text, described, found_rows
-from ...core.retarget.rig_map import BONE_PLACES, MapChannel, RigMap
+from ...core.retarget.map_editing import controls_text, found_rows
+from ...core.retarget.rig_map import AXES, BONE_PLACES, MapChannel, RigMap
 from ...core.retarget.test_poses import TEST_POSES
 from ..context import layout_of, scene_of
 from ..session import jobs
@@ -30,7 +30,7 @@ from .wrapped_text import draw_wrapped
 
 ROWS: Final = 12
 """Rows of the list on one page."""
-_LONGEST: Final = 34
+_LONGEST: Final = 40
 
 
 class _OfCharacter:
@@ -109,8 +109,11 @@ class ELOCUTE_PT_test_pose(_OfCharacter, bpy.types.Panel):
         row = layout.row()
         row.enabled = settings.pose != OFF
         row.prop(settings, "blend", slider=True)
-        if sentence := jobs.session().test_pose.error:
-            draw_wrapped(layout, context, sentence, icon="ERROR")
+        posing = jobs.session().test_pose
+        if posing.busy:
+            layout.label(text="Measuring the face", icon="SORTTIME")
+        if posing.error:
+            draw_wrapped(layout, context, posing.error, icon="ERROR")
 
 
 class ELOCUTE_PT_mouth_points(_OfCharacter, bpy.types.Panel):
@@ -236,10 +239,12 @@ def _draw_list(
     column.scale_y = 0.9
     for channel in found[(page - 1) * ROWS : page * ROWS]:
         address = row_text(channel.address)
-        chosen = column.operator(
-            "elocute.choose_rig_row", text=_row_label(channel), depress=address == settings.row
+        line = column.split(factor=0.5, align=True)
+        chosen = line.operator(
+            "elocute.choose_rig_row", text=_named(channel), depress=address == settings.row
         )
         chosen.row = address
+        line.label(text=_shortened(_played_by(channel)))
     if not found:
         column.label(text="No row holds these words." if settings.search else "Only bones turn in this map.")
     buttons = row.column(align=True)
@@ -249,21 +254,29 @@ def _draw_list(
     line = layout.row(align=True)
     line.label(text=f"{len(found)} of {len(rig_map.channels)} channels")
     if pages > 1:
-        line.prop(settings, "page", text=f"Page of {pages}")
+        line.prop(settings, "page", text=f"Page (of {pages})")
     for turn in rig_map.turns if page == pages and not settings.search else ():
         layout.label(text=f"{turn.bone} turns with {turn.joint.replace('_', ' ')}", icon="BONE_DATA")
 
 
-def _row_label(channel: MapChannel) -> str:
+def _named(channel: MapChannel) -> str:
+    """A channel in few letters: a list is narrow."""
+    if channel.place not in BONE_PLACES:
+        return _shortened(channel.name)
+    return f"{_shortened(channel.name)} {channel.place[:3]} {AXES[channel.axis]}"
+
+
+def _played_by(channel: MapChannel) -> str:
     if channel.pose is not None:
-        plays = f"≈ {controls_text(dict(channel.pose))}"
-    elif channel.mix:
+        return f"≈ {controls_text(dict(channel.pose))}"
+    if channel.mix:
         gain = f"{channel.gain:.3g} × " if channel.gain != 1.0 else ""  # noqa: RUF001 - as it is written
-        plays = f"← {gain}{controls_text(dict(channel.mix))}"
-    else:
-        plays = "by geometry"
-    label = f"{described(channel)} {plays}"
-    return label if len(label) <= _LONGEST else f"{label[: _LONGEST - 1]}…"
+        return f"← {gain}{controls_text(dict(channel.mix))}"
+    return "by geometry"
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
 def _draw_channel(layout: bpy.types.UILayout, settings: ElocuteRigSettings, channel: MapChannel) -> None:
@@ -280,9 +293,11 @@ def _draw_channel(layout: bpy.types.UILayout, settings: ElocuteRigSettings, chan
     column = layout.column(align=True)
     column.prop(settings, "gain")
     column.prop(settings, "offset")
-    column = layout.column(align=True)
-    column.prop(settings, "lowest")
-    column.prop(settings, "highest")
+    layout.prop(settings, "limited")
+    if settings.limited:
+        column = layout.column(align=True)
+        column.prop(settings, "lowest")
+        column.prop(settings, "highest")
     if channel.mix:
         layout.prop(settings, "curve")
     row = layout.row()

@@ -41,10 +41,11 @@ from ..targets.survey_character import survey_character
 RIG_PROPERTY: Final = "elocute_rig"
 OFF: Final = "OFF"
 _FAR: Final = 1e6
+_USUAL: Final = (0.0, 1.0)
 _POSES: Final = (
     (OFF, "None", "The character as it is"),
     *((one.name, one.label, f"Show the shape {one.label}") for one in TEST_POSES.values()),
-    (LINE, "Current frame", "Show the current frame of the line that was generated last"),
+    (LINE, "Line", "Show the current frame of the line that was generated last"),
 )
 _PLACES: Final = (
     ("key", "Shape key", "The value of a shape key"),
@@ -240,6 +241,12 @@ def _set_limit(side: int) -> Callable[[Any, float], None]:
     return put
 
 
+def _set_limited(self: Any, value: bool) -> None:
+    channel = chosen_channel(bpy.context, self)
+    if channel is not None:
+        _change(self, limits=_USUAL if value else (-math.inf, math.inf), exact=channel.exact)
+
+
 def _limit(side: int) -> Callable[[MapChannel], float]:
     return lambda channel: max(-_FAR, min(_FAR, channel.limits[side]))
 
@@ -281,6 +288,7 @@ _GET: Final[dict[str, Callable[[Any], Any]]] = {
     "controls": _reader(lambda channel: controls_text(dict(channel.pose or channel.mix)), ""),
     "gain": _reader(lambda channel: channel.gain, 1.0),
     "offset": _reader(lambda channel: channel.offset, 0.0),
+    "limited": _reader(lambda channel: any(map(math.isfinite, channel.limits)), False),
     "lowest": _reader(_limit(0), -_FAR),
     "highest": _reader(_limit(1), _FAR),
     "curve": _reader(lambda channel: curve_text(channel.curve), ""),
@@ -290,6 +298,7 @@ _PUT: Final[dict[str, Callable[[Any, Any], None]]] = {
     "axis": _writer(lambda value: {"axis": value}),
     "gain": _writer(lambda value: {"gain": value}),
     "offset": _writer(lambda value: {"offset": value}),
+    "limited": _set_limited,
     "lowest": _set_limit(0),
     "highest": _set_limit(1),
     "curve": _writer(lambda value: {"curve": parse_curve(value)}),
@@ -364,9 +373,15 @@ class ElocuteRigSettings(bpy.types.PropertyGroup):
         get=_GET["offset"],
         set=_PUT["offset"],
     )
+    limited: BoolProperty(
+        name="Limits",
+        description="Never let it go beyond two values, besides the slider's own range",
+        get=_GET["limited"],
+        set=_PUT["limited"],
+    )
     lowest: FloatProperty(
         name="Lowest",
-        description="It never goes lower; -1000000 for no limit",
+        description="It never goes lower",
         soft_min=-2.0,
         soft_max=2.0,
         step=5,
@@ -376,7 +391,7 @@ class ElocuteRigSettings(bpy.types.PropertyGroup):
     )
     highest: FloatProperty(
         name="Highest",
-        description="It never goes higher; 1000000 for no limit",
+        description="It never goes higher",
         soft_min=-2.0,
         soft_max=2.0,
         step=5,
