@@ -9,10 +9,13 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
+from elocute.bench.transfer_loss import head_landmarks
 from elocute.cli import main
 from elocute.controls.vocabulary import ARKIT
+from elocute.face.model import FaceModel
 from elocute.motion.clip import MotionClip
 from elocute.motion.head1_basis import BASIS, EXPRESSION_INDEX, EXPRESSION_NAMES, JAW_OPEN_RADIANS
+from scripts.bench.data import HEAD
 from tests.backend.exchange.captures_made import back, farthest, performance, there
 
 REQUIRED = {
@@ -148,6 +151,25 @@ def test_vowels_open_and_round_the_mouth_as_the_clip_does(tmp_path):
     shut = (clip.jaw[:, 0] == 0) & (clip.expression[:, pucker] < 0.01)
     assert shut.any()
     assert read.jaw[shut, 0].max() < 0.03 * JAW_OPEN_RADIANS
+
+
+def test_lips_that_are_shut_are_shut_by_vowels_too(tmp_path):
+    """A jaw that is open behind closed, rounded lips, as in P: vowels open both or neither."""
+    clip = spoken()
+    clip.expression[:, EXPRESSION_INDEX["mouthPucker"]] = 0.5
+    clip.jaw[:, 0] = 0.3 * JAW_OPEN_RADIANS
+    shut = np.arange(clip.frames) % 40 < 20
+    clip.expression[shut, EXPRESSION_INDEX["mouthClose"]] = 0.3
+    head = FaceModel.load(HEAD)
+    openings = []
+    for one in (clip, back(there(clip, "vrma", tmp_path / "a.vrma"))):
+        points = head_landmarks(head, one)
+        openings.append(np.linalg.norm(points[:, 62] - points[:, 66], axis=-1))
+    assert openings[0][shut].max() < 0.8
+    assert openings[0][~shut].min() > 4
+    inner = shut & np.roll(shut, 2) & np.roll(shut, -2)
+    assert openings[1][inner].max() < 1.2
+    assert openings[1][~shut].max() > 3
 
 
 def of_another_program(tmp_path, change):
