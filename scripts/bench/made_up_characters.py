@@ -27,6 +27,10 @@ from elocute.face.skinning import landmarks, pose_vertices
 Float64Array = NDArray[np.float64]
 
 ARKIT_POSES: Final[dict[str, dict[str, float]]] = {name: {name: 1.0} for name in CONTROLS}
+_EYES: Final = ("left_eye", "right_eye")
+_ON_THE_JAW: Final = frozenset((48, 54, 55, 56, 57, 58, 59, 65, 66, 67))
+"""Landmarks whose bones hang on the jaw: the corners and the lower lip."""
+_BELOW_THE_NOSE: Final = -0.045
 _BONE_NAMES: Final = {
     "root": "spine",
     "neck": "neck",
@@ -232,66 +236,137 @@ def drive_by_properties(
         variable.targets[0].data_path = f'["{name}"]'
 
 
-FACE_BONES: Final[dict[str, tuple[int, ...]]] = {
-    "lips.L": (54,), "lips.R": (48,), "lip.T": (51, 62), "lip.B": (57, 66),
-    "lip.T.L.001": (52, 63), "lip.T.R.001": (50, 61), "lip.B.L.001": (56, 65), "lip.B.R.001": (58, 67),
-    "lid.T.L.002": (43, 44), "lid.B.L.002": (46, 47), "lid.T.R.002": (37, 38), "lid.B.R.002": (40, 41),
+_RIGIFY: Final[dict[str, tuple[int, ...]]] = {
+    "lips.L": (54,), "lip.T": (51, 62), "lip.B": (57, 66),
+    "lip.T.L.001": (52, 63), "lip.B.L.001": (56, 65),
+    "lid.T.L.002": (43, 44), "lid.B.L.002": (46, 47),
     "brow.T.L.001": (22,), "brow.T.L.002": (24,), "brow.T.L.003": (26,),
-    "brow.T.R.001": (21,), "brow.T.R.002": (19,), "brow.T.R.003": (17,),
 }  # fmt: skip
-"""Control bones of Rigify's old face, and the landmarks between which each lies."""
+_AUTO_RIG_PRO: Final[dict[str, tuple[int, ...]]] = {
+    "c_lips_smile.l": (54,), "c_lips_top.x": (51, 62), "c_lips_bot.x": (57, 66),
+    "c_lips_top.l": (52, 63), "c_lips_top_01.l": (53, 63),
+    "c_lips_bot.l": (56, 65), "c_lips_bot_01.l": (55, 65),
+    "c_eyelid_top.l": (43, 44), "c_eyelid_bot.l": (46, 47),
+    "c_eyebrow_01.l": (22,), "c_eyebrow_02.l": (24,), "c_eyebrow_03.l": (26,),
+}  # fmt: skip
+_MPFB: Final[dict[str, tuple[int, ...]]] = {
+    "levator06.L": (53, 54), "levator05.L": (53,), "levator04.L": (52,), "levator03.L": (51, 52),
+    "oris05": (51, 62), "oris06": (51,), "oris01": (57, 66), "oris02": (57,),
+    "oris03.L": (52, 63), "oris04.L": (54,), "oris06.L": (56, 65), "oris07.L": (55, 65),
+    "orbicularis03.L": (43, 44), "orbicularis04.L": (46, 47), "oculi01.L": (22,), "oculi02.L": (26,),
+}  # fmt: skip
+_OTHER_SIDE: Final = {
+    54: 48, 52: 50, 53: 49, 63: 61, 56: 58, 55: 59, 65: 67,
+    43: 38, 44: 37, 46: 41, 47: 40, 22: 21, 24: 19, 26: 17,
+}  # fmt: skip
 
 
-def bone_face(scene: bpy.types.Scene, face: FaceModel) -> tuple[bpy.types.Object, bpy.types.Object]:
-    """An armature with the control bones of Rigify's old face, which deform the stand-in head's mesh by
+@dataclass(frozen=True)
+class BoneFace:
+    """A kind of rig whose face is bones.
+
+    Attributes:
+        joints: joint -> bone's name.
+        bones: control bone of the left or the middle -> landmarks between which it lies.
+        look: bone before the face at which the eyes look, or an empty string.
+        hinges: beginnings of the names of lids, which turn about the eye instead of moving.
+    """
+
+    joints: Mapping[str, str]
+    bones: Mapping[str, tuple[int, ...]]
+    look: str = ""
+    hinges: tuple[str, ...] = ()
+
+    def both_sides(self) -> dict[str, tuple[int, ...]]:
+        """The bones of the right too."""
+        found = dict(self.bones)
+        for name, between in self.bones.items():
+            for left, right in ((".L", ".R"), (".l", ".r")):
+                if name.endswith(left) or f"{left}." in name:
+                    found[name.replace(left, right)] = tuple(_OTHER_SIDE.get(one, one) for one in between)
+                    break
+        return found
+
+
+BONE_FACES: Final = {
+    "rigify-old": BoneFace(
+        {"jaw": "jaw_master", "left_eye": "master_eye.L", "right_eye": "master_eye.R"}, _RIGIFY, "eyes"
+    ),
+    "auto-rig-pro": BoneFace(
+        {"jaw": "c_jawbone.x", "left_eye": "c_eye.l", "right_eye": "c_eye.r", "head": "c_head.x",
+         "neck": "c_neck.x"}, _AUTO_RIG_PRO, "c_eye_target.x", ("c_eyelid",),
+    ),
+    "mpfb-bones": BoneFace({"neck": "neck01"}, _MPFB, "", ("orbicularis",)),
+}  # fmt: skip
+
+
+def bone_face(
+    scene: bpy.types.Scene, face: FaceModel, kind: str = "rigify-old"
+) -> tuple[bpy.types.Object, bpy.types.Object]:
+    """An armature with the control bones of a kind of rig, which deform the stand-in head's mesh by
     themselves.
 
     Returns:
         The armature and the mesh.
     """
-    names = {"jaw": "jaw_master", "left_eye": "master_eye.L", "right_eye": "master_eye.R"}
-    rig = skeleton(scene, face, names)
+    made = BONE_FACES[kind]
+    bones = made.both_sides()
+    rig = skeleton(scene, face, made.joints)
     rest = face.v_template.astype(np.float64)
     points = landmarks(face, face.v_template[None])[0].astype(np.float64)
+    eyes = (face.joint_regressor.astype(np.float64) @ rest)[[JOINT_NAMES.index(n) for n in _EYES]]
     data = armature_of(rig)
-    jaw_bones = ("lips", "lip.B")
+    hanging = {name for name, between in bones.items() if not set(between) - _ON_THE_JAW}
+    placed = bones | ({made.look: (36, 45)} if made.look else {})
     with edit_mode(rig):
-        for number, (name, between) in enumerate({**FACE_BONES, "eyes": (36, 45)}.items()):
+        for number, (name, between) in enumerate(placed.items()):
             bone = data.edit_bones.new(name)
-            away = 0.3 if name == "eyes" else 0.0
+            away = 0.3 if name == made.look else 0.0
             at = points[list(between)].mean(axis=0) + np.array([0.0, 0.0, away])
-            bone.head = Vector(MODEL_TO_BLENDER @ at)
-            bone.tail = Vector(MODEL_TO_BLENDER @ (at + np.array([0.0, 0.012, 0.004])))
-            bone.roll = 0.3 * number
-            bone.parent = data.edit_bones["jaw_master" if name.startswith(jaw_bones) else "head"]
+            begin, end = at, at + np.array([0.0, 0.012, 0.004])
+            if name.startswith(made.hinges or ("-",)):
+                begin, end = eyes[0 if at[0] > 0 else 1], at
+            bone.head, bone.tail = Vector(MODEL_TO_BLENDER @ begin), Vector(MODEL_TO_BLENDER @ end)
+            bone.roll = 0.0 if name.startswith(made.hinges or ("-",)) else 0.3 * number
+            bone.parent = data.edit_bones[
+                made.joints.get("jaw", "jaw") if name in hanging else made.joints.get("head", "head")
+            ]
     mesh = head_mesh(scene, face, {})
-    skin(mesh, rig, face, names)
-    _weigh_face_bones(mesh, face, rest, points)
+    skin(mesh, rig, face, made.joints)
+    _weigh_face_bones(mesh, face, rest, {name: points[list(one)].mean(axis=0) for name, one in bones.items()})
     return rig, mesh
 
 
 def _weigh_face_bones(
-    mesh: bpy.types.Object, face: FaceModel, rest: Float64Array, points: Float64Array
+    mesh: bpy.types.Object, face: FaceModel, rest: Float64Array, places: Mapping[str, Float64Array]
 ) -> None:
     """Give each face bone its surroundings, of the lips each its own side, and take that from the joints'
     groups."""
     hangs = face.weights[:, JOINT_NAMES.index("jaw")] > 0.5
-    shares = np.zeros((len(rest), len(FACE_BONES)))
-    for column, (name, between) in enumerate(FACE_BONES.items()):
-        width = 0.010 if name.startswith("lip") else 0.012
-        near = np.exp(-np.sum((rest - points[list(between)].mean(axis=0)) ** 2, axis=1) / width**2)
-        if name.startswith("lip."):
-            near[hangs != name.startswith("lip.B")] = 0.0
+    shares = np.zeros((len(rest), len(places)))
+    for column, (name, place) in enumerate(places.items()):
+        lip = place[1] < _BELOW_THE_NOSE
+        near = np.exp(-np.sum((rest - place) ** 2, axis=1) / (0.010 if lip else 0.012) ** 2)
+        if lip and not _is_corner(name):
+            near[hangs != _is_lower(name)] = 0.0
         shares[:, column] = np.where(near > 0.05, near, 0.0)
     shares /= np.maximum(shares.sum(axis=1, keepdims=True), 1.0)
     left = 1.0 - shares.sum(axis=1)
     for vertex in np.flatnonzero(left < 1.0):
         for member in mesh_of(mesh).vertices[int(vertex)].groups:
             member.weight *= float(left[vertex])
-    for column, name in enumerate(FACE_BONES):
+    for column, name in enumerate(places):
         group = mesh.vertex_groups.new(name=name)
         for vertex in np.flatnonzero(shares[:, column] > 0):
             group.add([int(vertex)], float(shares[vertex, column]), "REPLACE")
+
+
+def _is_corner(name: str) -> bool:
+    return name.startswith(("lips.", "c_lips_smile", "oris04"))
+
+
+def _is_lower(name: str) -> bool:
+    return name.startswith(("lip.B", "c_lips_bot", "oris01", "oris02", "oris06.", "oris07"))
 
 
 def control_rig(

@@ -1,6 +1,6 @@
 """Play a clip on made-up characters of many kinds and compare their faces with the source's. Needs bpy.
 
-python scripts/bench/retarget.py CLIP.npz [CLIP.npz ...] [--only KIND] [--flame FACE.npz] [--json FILE]
+python scripts/bench/retarget.py CLIP.npz [CLIP.npz ...] [--only KIND] [--json FILE] [--table FILE] [--minute]
 
 Every rig has the exact names of its kind on the stand-in head's mesh, so its lips are measured at the same
 vertices as the source's. Opening and width are in units of the mouth's width at rest.
@@ -12,8 +12,8 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -46,6 +46,8 @@ from scripts.bench.made_up_characters import (  # noqa: E402
     skeleton,
     skin,
 )
+from scripts.bench.rigify_characters import Face as RigifyFace  # noqa: E402
+from scripts.bench.rigify_characters import rigify_human  # noqa: E402
 
 Float64Array = NDArray[np.float64]
 Poses = dict[str, dict[str, float]]
@@ -54,6 +56,10 @@ HEAD: Final = ROOT / "flame_assets" / "elocute-head-1.npz"
 SHUT: Final = 0.02
 """Share of the mouth's width below which lips are shut, as in the fit."""
 LIMIT: Final = 0.999
+BLINKING: Final = 0.3
+"""Lids that are open by less than this share are a blink."""
+LATE: Final = 5
+"""Frames by which the late baseline lags."""
 
 
 @dataclass(frozen=True)
@@ -68,14 +74,20 @@ Builder = Callable[[bpy.types.Scene, FaceModel], Made]
 
 
 @dataclass(frozen=True)
-class Row:
-    """What was measured of one rig under one clip."""
+class Likeness:
+    """How like the source's face a face moved.
 
-    rig: str
-    clip: str
-    kind: str
-    detect_ms: float
-    key_s: float
+    Attributes:
+        opening_r: correlation of the lips' opening.
+        opening_rms: its difference, in widths of the mouth.
+        width_r: correlation of the mouth's width.
+        width_rms: its difference.
+        closures: how often the source shuts its lips.
+        on_time: share of them that begin within one frame of the source's.
+        closed: share of them in which the lips shut at all.
+        lids: opening of the lids while the source blinks, as a share of that at rest.
+    """
+
     opening_r: float
     opening_rms: float
     width_r: float
@@ -84,6 +96,18 @@ class Row:
     on_time: float
     closed: float
     lids: float
+
+
+@dataclass(frozen=True)
+class Row:
+    """What was measured of one rig under one clip."""
+
+    rig: str
+    clip: str
+    kind: str
+    detect_ms: float
+    key_s: float
+    likeness: Likeness
     at_limit: float
     notes: tuple[str, ...]
 
@@ -96,9 +120,19 @@ def main() -> int:
     parser.add_argument("clips", nargs="+", type=Path)
     parser.add_argument("--only", help="rigs whose name holds this")
     parser.add_argument("--json", type=Path, help="write the rows there too")
+    parser.add_argument("--table", type=Path, help="write a table in Markdown there")
+    parser.add_argument("--minute", action="store_true", help="time how long a minute takes instead")
     options = parser.parse_args()
     head = FaceModel.load(HEAD)
-    rows = []
+    rows: list[Row] = []
+    if options.minute:
+        for name, build in RIGS.items():
+            if not options.only or options.only in name:
+                print(f"{name:28s} {key_a_minute(build, head, options.clips[0]):.1f} s", flush=True)
+        return 0
+    for path in options.clips:
+        rows += dumb_rows(head, path)
+        print(*(_line(row) for row in rows[-2:]), sep="\n", flush=True)
     for name, build in RIGS.items():
         if options.only and options.only not in name:
             continue
@@ -107,16 +141,14 @@ def main() -> int:
             print(_line(rows[-1]), flush=True)
     if options.json:
         options.json.write_text(json.dumps([asdict(row) for row in rows], ensure_ascii=False, indent=1))
+    if options.table:
+        options.table.write_text(table(rows) + "\n")
     return 0
 
 
 def measure(name: str, build: Builder, head: FaceModel, path: Path) -> Row:
     """Build a rig in a fresh file, play a clip on it and measure it."""
-    bpy.ops.wm.read_factory_settings(use_empty=True)
-    scene = scene_of(bpy.context)
-    scene.render.fps, scene.render.fps_base = 25, 1.0
-    made = build(scene, head)
-    view_layer_of(bpy.context).update()
+    scene, made = _built(build, head)
     clip = read_clip(path)
     character = character_of(made.thing, scene)
     if character is None:
@@ -138,6 +170,15 @@ def measure(name: str, build: Builder, head: FaceModel, path: Path) -> Row:
     )
 
 
+def _built(build: Builder, head: FaceModel) -> tuple[bpy.types.Scene, Made]:
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    scene = scene_of(bpy.context)
+    scene.render.fps, scene.render.fps_base = 25, 1.0
+    made = build(scene, head)
+    view_layer_of(bpy.context).update()
+    return scene, made
+
+
 def _compared(
     name: str,
     clip_name: str,
@@ -154,12 +195,6 @@ def _compared(
     source = pose_vertices(head, clip.expression, clip.jaw, still, eyes=clip.eyes).astype(np.float64)
     size = np.ptp(vertices[0, :, 1]) / np.ptp(source[0, :, 1])
     wanted, made = face_signals(head, source), face_signals(head, _upright(head, vertices / size))
-    error = np.sqrt(np.mean((made - wanted) ** 2, axis=0))
-    runs = _runs(wanted[:, 0] < SHUT)
-    shut = made[:, 0] < SHUT
-    hit = [run for run in runs if shut[max(run[0] - 1, 0) : run[1] + 1].any()]
-    on_time = [run for run in hit if _near(run[0], _runs(made[:, 0] < SHUT))]
-    blinking = wanted[:, 2] < 0.3
     values = run(rig.perform_in_steps(clip)).signals
     highest = {drive.name: drive.highest for drive in rig.bound.drives}
     used = [i for i, one in enumerate(values.names) if one in highest and np.isfinite(highest[one])]
@@ -171,6 +206,21 @@ def _compared(
         kind,
         detect_ms,
         key_s,
+        likeness(wanted, made),
+        at_limit,
+        notes,
+    )
+
+
+def likeness(wanted: Float64Array, made: Float64Array) -> Likeness:
+    """Compare two faces' (T, 3) signals of :func:`face_signals`."""
+    error = np.sqrt(np.mean((made - wanted) ** 2, axis=0))
+    runs, own = _runs(wanted[:, 0] < SHUT), _runs(made[:, 0] < SHUT)
+    shut = made[:, 0] < SHUT
+    hit = [run for run in runs if shut[max(run[0] - 1, 0) : run[1] + 1].any()]
+    on_time = [run for run in hit if any(abs(start - run[0]) <= 1 for start, _ in own)]
+    blinking = wanted[:, 2] < BLINKING
+    return Likeness(
         _correlation(made[:, 0], wanted[:, 0]),
         float(error[0]),
         _correlation(made[:, 1], wanted[:, 1]),
@@ -179,9 +229,66 @@ def _compared(
         len(on_time) / max(len(runs), 1),
         len(hit) / max(len(runs), 1),
         float(made[blinking, 2].mean()) if blinking.any() else float("nan"),
-        at_limit,
-        notes,
     )
+
+
+def dumb_rows(head: FaceModel, path: Path) -> list[Row]:
+    """What the measures say of a mouth that stands still, and of the clip itself a fifth of a second late."""
+    clip = read_clip(path)
+    still = np.zeros_like(clip.jaw)
+    source = pose_vertices(head, clip.expression, clip.jaw, still, eyes=clip.eyes).astype(np.float64)
+    wanted = face_signals(head, source)
+    rest = np.repeat(face_signals(head, head.v_template[None].astype(np.float64)), len(wanted), axis=0)
+    late = np.concatenate([np.repeat(wanted[:1], LATE, axis=0), wanted[:-LATE]])
+    return [
+        Row(name, path.stem, "baseline", 0.0, 0.0, likeness(wanted, made), 0.0, ())
+        for name, made in (("(a still mouth)", rest), ("(the clip 0.2 s late)", late))
+    ]
+
+
+def key_a_minute(build: Builder, head: FaceModel, path: Path) -> float:
+    """Seconds to key a minute on a rig: the clip again and again."""
+    scene, made = _built(build, head)
+    rig = character_rig_of(made.thing)
+    if rig is None:
+        raise RuntimeError("no target")
+    clip = read_clip(path)
+    frames = round(60 * clip.fps)
+    again = np.arange(frames) % clip.frames
+    minute = replace(
+        clip,
+        expression=clip.expression[again],
+        jaw=clip.jaw[again],
+        head=clip.head[again],
+        neck=None if clip.neck is None else clip.neck[again],
+        eyes=None if clip.eyes is None else clip.eyes[again],
+    )
+    started = time.perf_counter()
+    key_clip(rig, minute, scene_time(scene, 1), "minute")
+    return time.perf_counter() - started
+
+
+def table(rows: Sequence[Row]) -> str:
+    """Markdown: a line for each rig, the means over its clips, the worst of what has to shut."""
+    lines = [
+        "| rig | found as | found in ms | keyed in s | opening r, rms | width r, rms | P/B/M closed "
+        "| on time | lids | at a limit |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for name in dict.fromkeys(row.rig for row in rows):
+        own = [row for row in rows if row.rig == name]
+        like = [row.likeness for row in own]
+        lids = [one.lids for one in like if not np.isnan(one.lids)]
+        lines.append(
+            f"| {name} | {own[0].kind} | {np.mean([row.detect_ms for row in own]):.0f} | "
+            f"{np.mean([row.key_s for row in own]):.1f} | "
+            f"{np.mean([one.opening_r for one in like]):.3f}, "
+            f"{np.mean([one.opening_rms for one in like]):.3f} | "
+            f"{np.mean([one.width_r for one in like]):.3f}, {np.mean([one.width_rms for one in like]):.3f} | "
+            f"{min(one.closed for one in like):.0%} | {min(one.on_time for one in like):.0%} | "
+            f"{np.mean(lids) if lids else float('nan'):.2f} | {np.mean([row.at_limit for row in own]):.1%} |"
+        )
+    return "\n".join(lines)
 
 
 def face_signals(head: FaceModel, vertices: Float64Array) -> Float64Array:
@@ -216,19 +323,17 @@ def _runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
     return [(int(a), int(b)) for a, b in zip(edges[0::2], edges[1::2], strict=True)]
 
 
-def _near(frame: int, runs: list[tuple[int, int]]) -> bool:
-    return any(start - 1 <= frame <= end for start, end in runs)
-
-
 def _correlation(one: Float64Array, other: Float64Array) -> float:
     return float(np.corrcoef(one, other)[0, 1]) if one.std() > 0 and other.std() > 0 else 0.0
 
 
 def _line(row: Row) -> str:
+    like = row.likeness
     return (
         f"{row.rig:28s} {row.clip:9s} {row.kind:18s} {row.detect_ms:5.0f} ms {row.key_s:5.1f} s  "
-        f"opening {row.opening_r:.3f} {row.opening_rms:.3f}  width {row.width_r:.3f} {row.width_rms:.3f}  "
-        f"closed {row.closed:4.0%} on time {row.on_time:4.0%} of {row.closures:2d}  lids {row.lids:.2f}  "
+        f"opening {like.opening_r:.3f} {like.opening_rms:.3f}  "
+        f"width {like.width_r:.3f} {like.width_rms:.3f}  "
+        f"closed {like.closed:4.0%} on time {like.on_time:4.0%} of {like.closures:2d}  lids {like.lids:.2f}  "
         f"at limit {row.at_limit:.1%}  {' '.join(row.notes)}"
     )
 
@@ -300,8 +405,18 @@ def _jaw(keys: Poses) -> Builder:
     return build
 
 
-def _bone_face(scene: bpy.types.Scene, head: FaceModel) -> Made:
-    return Made(*bone_face(scene, head))
+def _bone_face(kind: str) -> Builder:
+    def build(scene: bpy.types.Scene, head: FaceModel) -> Made:
+        return Made(*bone_face(scene, head, kind))
+
+    return build
+
+
+def _rigify(kind: RigifyFace) -> Builder:
+    def build(scene: bpy.types.Scene, head: FaceModel) -> Made:
+        return Made(*rigify_human(scene, head, kind))
+
+    return build
 
 
 def _control_rig(kind: str, travel: float) -> Builder:
@@ -349,7 +464,11 @@ RIGS: Final[dict[str, Builder]] = {
     "Jaw bone and two keys": _jaw(
         {"smile": {"mouthSmileLeft": 1.0, "mouthSmileRight": 1.0}, "pucker": {"mouthPucker": 1.0}}
     ),
-    "Rigify's old face, bones only": _bone_face,
+    "Rigify's old face, bones only": _bone_face("rigify-old"),
+    "Rigify human, old face": _rigify("old"),
+    "Rigify human, new face": _rigify("new"),
+    "Auto-Rig Pro bones": _bone_face("auto-rig-pro"),
+    "MPFB bones": _bone_face("mpfb-bones"),
     "Faceit control rig": _control_rig("faceit", 0.03),
     "MetaHuman face board": _control_rig("metahuman-board", 1.0),
     "Jaw bone alone": _jaw({}),
