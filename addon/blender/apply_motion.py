@@ -130,7 +130,13 @@ def _apply(clip_file: bytes, audio: Path, options: SceneOptions, chosen: TargetR
         name = action_name(audio.stem, style, options.seed)
         strength = strength_of(options)
         steps = key_clip_in_steps(
-            lambda: _found(chosen, strength), clip, time, name, options.interpolation, audio
+            lambda: _found(chosen, strength),
+            clip,
+            time,
+            name,
+            options.interpolation,
+            audio,
+            options.add_to_motion,
         )
         keyed = yield from part_of(steps, 0.4, 0.95)
     except BaseException:

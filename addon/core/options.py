@@ -173,6 +173,10 @@ class SceneOptions:
             Choice("BEZIER", "Bezier", "Smooth curves between keyframes, easier to edit by hand"),
         ),
     )  # fmt: skip
+    add_to_motion: bool = _row(
+        "bool", "details", "Add to body motion",
+        "Turn head, neck and face bones on from what animates them already, instead of replacing it", False,
+    )  # fmt: skip
     extend_range: bool = _row(
         "bool", "details", "Extend frame range",
         "Extend the scene's frame range to include the whole recording", True,

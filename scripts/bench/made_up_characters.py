@@ -5,7 +5,7 @@ The mesh is the stand-in head's, so it can be measured with its landmarks; nothi
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -370,7 +370,11 @@ def _is_lower(name: str) -> bool:
 
 
 def control_rig(
-    scene: bpy.types.Scene, face: FaceModel, travel: float = 0.03, kind: str = "faceit"
+    scene: bpy.types.Scene,
+    face: FaceModel,
+    travel: float = 0.03,
+    kind: str = "faceit",
+    backwards: Collection[str] = (),
 ) -> tuple[bpy.types.Object, bpy.types.Object]:
     """A control rig such as Faceit's: bones of an armature that deforms nothing drive the keys of a mesh.
 
@@ -379,6 +383,7 @@ def control_rig(
         face: the stand-in head.
         travel: metres of a bone that are a full movement.
         kind: whose bones they are.
+        backwards: bones that go the other way than their kind's.
 
     Returns:
         The armature and the mesh.
@@ -408,5 +413,6 @@ def control_rig(
             target.id, target.bone_target = rig, one.name
             target.transform_type = ("LOC_X", "LOC_Y", "LOC_Z")[one.axis]
             target.transform_space = "LOCAL_SPACE"
-            driver.expression = f"v * {sign / travel}"
+            way = -1.0 if one.name in backwards else 1.0
+            driver.expression = f"v * {way * sign / travel}"
     return rig, mesh

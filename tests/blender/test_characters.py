@@ -386,12 +386,6 @@ def test_characters_of_no_size_play_by_their_names(scene, head, clip, size):
     assert mesh.data.shape_keys.key_blocks["jawOpen"].value > 0.1
 
 
-def test_keys_that_are_all_empty_are_said(scene, head, clip):
-    mesh = head_mesh(scene, head, {name: {} for name in ARKIT})
-    keyed = play(target_of(mesh), clip, scene)
-    assert any("Nothing of Face opens its mouth" in note for note in keyed.notes)
-
-
 def test_of_two_keys_that_say_the_same_the_one_spelled_right_is_played(scene, head, clip):
     keys = _ARKIT | {"jaw_open": {"jawOpen": 1.0}, "JAWOPEN": {"jawOpen": 1.0}}
     mesh = head_mesh(scene, head, keys)

@@ -20,7 +20,7 @@ def test_every_argument(tmp_path):
         "--clips c --out o --formats film,images,film --only a,b --part 2/3 --check --keep-going "
         "--character Anna --map arkit --camera Cam --preset preview --resolution 1920x1080 --samples 8 "
         "--frames 5-9 --start-frame 101 "
-        "--interpolation BEZIER"
+        "--interpolation BEZIER --add"
     )
     assert read_arguments(words.split()) == HeadlessOptions(
         clips=Path("c").absolute(),
@@ -39,6 +39,7 @@ def test_every_argument(tmp_path):
         last_frame=9,
         start_frame=101,
         interpolation="BEZIER",
+        add=True,
         check=True,
         keep_going=True,
     )
@@ -140,6 +141,7 @@ OPTIONS = HeadlessOptions(Path("c"), Path("o"))
         {"first_frame": 2},
         {"start_frame": 5},
         {"interpolation": "BEZIER"},
+        {"add": True},
         {"rig_map": "arkit"},
     ],
 )

@@ -61,7 +61,7 @@ def stage_shot(scene: bpy.types.Scene, shot: Shot, options: HeadlessOptions) -> 
     if scene.camera is None and len(cameras) == 1:
         scene.camera = cameras[0]
     time = scene_time(scene, options.start_frame)
-    keyed = key_clip(target, clip, time, shot.id, options.interpolation, shot.audio)
+    keyed = key_clip(target, clip, time, shot.id, options.interpolation, shot.audio, options.add)
     notes = list(keyed.notes)
     if shot.audio is not None:
         try:

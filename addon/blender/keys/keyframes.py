@@ -84,9 +84,10 @@ def key_clip(
     name: str,
     interpolation: Interpolation = "LINEAR",
     recording: Path | None = None,
+    added: bool = False,
 ) -> KeyedMotion:
     """Key a clip on a target at once: :func:`key_clip_in_steps`."""
-    return run(key_clip_in_steps(lambda: target, clip, time, name, interpolation, recording))
+    return run(key_clip_in_steps(lambda: target, clip, time, name, interpolation, recording, added))
 
 
 def key_clip_in_steps(
@@ -96,6 +97,7 @@ def key_clip_in_steps(
     name: str,
     interpolation: Interpolation = "LINEAR",
     recording: Path | None = None,
+    added: bool = False,
 ) -> Steps[KeyedMotion]:
     """Key a clip on a target in steps: every channel of its layout, on whole scene frames.
 
@@ -106,6 +108,7 @@ def key_clip_in_steps(
         name: name of the action, as of :func:`action_name`.
         interpolation: between keys.
         recording: the sound it belongs to; the line's NLA tracks are named after it.
+        added: turn and move bones on from what animates them below, where it is not to be replaced.
 
     Raises:
         UserError: the clip is for another basis, there are no such frames, or the target is damaged or
@@ -120,7 +123,7 @@ def key_clip_in_steps(
     times = [*played.contacts, *contacts]
     curves = yield from part_of(signal_curves_in_steps(played.signals, played.layout, time, times), 0.15, 0.4)
     title, sound = (name, "") if recording is None else (recording.stem, str(recording))
-    line = Line(title, sound, first, last)
+    line = Line(title, sound, first, last, added)
     keyed = yield from part_of(
         key_curves_in_steps(find, curves, name, interpolation, line, clip.meta), 0.4, 1.0
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import bpy
@@ -26,6 +26,7 @@ CLIP_KEY: Final = "elocute_clip"
 """Custom property of generated actions: how their clip was made, as JSON."""
 _RECORDING_KEY: Final = "elocute_recording"
 _FRAMES_KEY: Final = "elocute_frames"
+_ADDED_KEY: Final = "elocute_added"
 _NAME_LENGTH: Final = 63
 _HALF_A_FRAME: Final = 0.5
 
@@ -39,12 +40,18 @@ class Line:
         recording: path of its sound, or an empty string.
         first_frame: scene frame of its first key, where the sound starts.
         last_frame: scene frame of its last key.
+        added: whether bones' motion is added to what lies below, where it is not to replace that.
     """
 
     title: str
     recording: str
     first_frame: int
     last_frame: int
+    added: bool = False
+
+    def is_added_on(self, id_block: AnimatedBlock) -> bool:
+        """Whether its motion on a data-block is added: on armatures; shape keys are always replaced."""
+        return self.added and isinstance(id_block, bpy.types.Object) and id_block.type == "ARMATURE"
 
 
 @dataclass(frozen=True)
@@ -109,6 +116,8 @@ def mark_line(action: bpy.types.Action, line: Line) -> None:
     """Write to an action which line it is a take of."""
     action[_RECORDING_KEY] = line.recording
     action[_FRAMES_KEY] = [line.first_frame, line.last_frame]
+    if line.added:
+        action[_ADDED_KEY] = True
 
 
 def placed_lines(id_block: AnimatedBlock) -> list[PlacedLine]:
@@ -169,7 +178,7 @@ def put_down_generated(id_block: AnimatedBlock, paths: frozenset[tuple[str, int]
     part = ActionPart(action, version_compat.current_slot(id_block), version_compat.curve_owner(id_block))
     anim.action = None
     mark_line(action, Line(action.name, "", round(first), round(last)))
-    _add(id_block, action.name, round(first), part)
+    _add(id_block, Line(action.name, "", round(first), round(last)), part)
 
 
 def place_line(line: Line, parts: Sequence[tuple[AnimatedBlock, ActionPart]]) -> tuple[Replaced, ...]:
@@ -188,7 +197,7 @@ def place_line(line: Line, parts: Sequence[tuple[AnimatedBlock, ActionPart]]) ->
     replaced: dict[Replaced, None] = {}
     for (id_block, part), take in zip(parts, takes, strict=True):
         if take is None:
-            _add(id_block, title, line.first_frame, part)
+            _add(id_block, replace(line, title=title), part)
             continue
         replaced[Replaced(take.recording, take.origin)] = None
         _swap(id_block, take, line, part)
@@ -225,17 +234,18 @@ def _is_from_library(placed: PlacedLine) -> bool:
     return owner is not None and owner.override_library is not None and placed.track.is_override_data
 
 
-def _add(id_block: AnimatedBlock, title: str, first_frame: int, part: ActionPart) -> None:
+def _add(id_block: AnimatedBlock, line: Line, part: ActionPart) -> None:
     anim = id_block.animation_data or id_block.animation_data_create()
     track = anim.nla_tracks.new()
-    track.name = title
-    _settle(version_compat.add_strip(track, title, first_frame, part))
+    track.name = line.title
+    _settle(version_compat.add_strip(track, line.title, line.first_frame, part), line.is_added_on(id_block))
 
 
-def _settle(strip: bpy.types.NlaStrip) -> None:
-    """Replace what lies below within the strip's range, and nothing outside of it."""
+def _settle(strip: bpy.types.NlaStrip, added: bool) -> None:
+    """Replace what lies below within the strip's range, or turn and move bones on from there; nothing outside
+    of it."""
     strip.extrapolation = "NOTHING"
-    strip.blend_type = "REPLACE"
+    strip.blend_type = "COMBINE" if added else "REPLACE"
 
 
 def _swap(id_block: AnimatedBlock, take: PlacedLine, line: Line, part: ActionPart) -> None:
@@ -255,9 +265,13 @@ def _swap(id_block: AnimatedBlock, take: PlacedLine, line: Line, part: ActionPar
     others = [other for other in track.strips if other != strip]
     if any(other.frame_start < end and other.frame_end > start for other in others):
         track.strips.remove(strip)
-        _add(id_block, track.name, line.first_frame, part)
+        _add(id_block, replace(line, title=track.name), part)
         return
     version_compat.swap_action(strip, part)
+    if line.is_added_on(id_block):
+        strip.blend_type = "COMBINE"
+    elif old is not None and old.get(_ADDED_KEY) and strip.blend_type == "COMBINE":
+        strip.blend_type = "REPLACE"
     if last >= strip.action_frame_start:  # Blender keeps the start before the end at every step
         strip.action_frame_end, strip.action_frame_start = last, first
     else:

@@ -9,7 +9,7 @@ import numpy as np
 
 from ...core.errors import UserError
 from ...core.retarget.bind import BoundMap
-from ...core.retarget.measured_face import MarkedMouth, MeasuredFace, face_of
+from ...core.retarget.measured_face import MarkedMouth, MeasuredFace, face_of, moves_anything
 from ...core.steps import Steps, aside, part_of
 from ..data_of import mesh_of
 from .character import Character
@@ -35,7 +35,8 @@ def measure_face_in_steps(
         owners: owner id -> data-block.
 
     Raises:
-        UserError: the character was changed between two steps, or points that were marked are gone.
+        UserError: the character was changed between two steps, points that were marked are gone, or none of
+            its channels moves anything.
     """
     meshes = [mesh for mesh in character.meshes if len(mesh_of(mesh).vertices)]
     if not meshes:
@@ -46,6 +47,12 @@ def measure_face_in_steps(
     ruler = Ruler(character, meshes, bound, owners)
     mouth = _mouth(ruler, character)
     movements = yield from part_of(ruler.measure(), 0.0, 0.8)
+    if not moves_anything(movements, bound):
+        raise UserError(
+            f"None of the channels of {bound.rig_map.title} moves anything on {bound.survey.name}, "
+            "so nothing was keyed.",
+            "Give its shape keys their shapes, or bind its mesh to the rig.",
+        )
     return (yield from part_of(aside(lambda: face_of(movements, bound, mouth)), 0.8, 1.0))
 
 

@@ -78,6 +78,7 @@ class Ruler:
         held += [channel for turn in layout_of(bound).rotations for channel in turn.channels]
         self._held: Final = tuple(held)
         self._base = self._rest
+        self._backwards: set[str] = set()
 
     def measure(self) -> Steps[Movements]:
         """Measure all drives and the jaw's turn, a few of them a step.
@@ -109,7 +110,7 @@ class Ruler:
         if self._held:
             self._update()
         found = tuple(moved for moved in moves[:-1] if moved is not None)
-        return Movements(self._rest, found, moves[-1], self._scale)
+        return Movements(self._rest, found, moves[-1], self._scale, frozenset(self._backwards))
 
     def _look_again(self) -> None:
         """Take over where the character is now; it may walk while it is measured.
@@ -193,8 +194,17 @@ class Ruler:
             step = _BONE_STEP * (length if channel.kind is ChannelKind.LOCATION else 1.0)
         if drive.source.mix and all(weight < 0 for weight in drive.source.mix.values()):
             step = -step  # what it drives may have no other side
-        changed = {one: _neutral(one) + step for one in drive.channels}
-        return self._changed(changed) / step
+        moved = self._at(drive, step)
+        if not np.any(moved) and drive.source.mix:
+            step = -step  # or no side but the other: it goes the other way than its name says
+            moved = self._at(drive, step)
+            if np.any(moved):
+                self._backwards.add(drive.name)
+        return moved / step
+
+    def _at(self, drive: Drive, step: float) -> Float64Array:
+        """(V, 3) movement when all channels of a drive are ``step`` away from their rest."""
+        return self._changed({one: _neutral(one) + step for one in drive.channels})
 
     def _changed(self, values: Mapping[Channel, float]) -> Float64Array:
         """(V, 3) movement when channels get other values than at rest, where they are now."""

@@ -37,6 +37,7 @@ class HeadlessOptions:
         last_frame: last frame to render, None for the line's last.
         start_frame: scene frame at which the line starts.
         interpolation: between keys.
+        add: turn and move bones on from what animates them already.
         check: only look at the arguments.
         keep_going: shots that fail are no failure of the run.
         end_with_input: end when the standard input does, as the program that started this one ends.
@@ -58,6 +59,7 @@ class HeadlessOptions:
     last_frame: int | None = None
     start_frame: int = 1
     interpolation: Literal["LINEAR", "BEZIER"] = "LINEAR"
+    add: bool = False
     check: bool = False
     keep_going: bool = False
     end_with_input: bool = False
@@ -103,6 +105,7 @@ def read_arguments(words: Sequence[str]) -> HeadlessOptions:
         last_frame=last,
         start_frame=given.start_frame,
         interpolation=given.interpolation,
+        add=given.add,
         check=given.check,
         keep_going=given.keep_going,
         end_with_input=given.end_with_input,
@@ -135,6 +138,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--frames", default="", metavar="A-B", help="scene frames to render (default: those of the line)")
     add("--start-frame", type=int, default=1, metavar="N", help="scene frame of the line's start (default 1)")
     add("--interpolation", choices=("LINEAR", "BEZIER"), default="LINEAR", help="between keys")
+    add("--add", action="store_true", help="turn bones on from the body's motion instead of replacing it")
     add("--check", action="store_true", help="only look at these arguments")
     add("--keep-going", action="store_true", help="exit with 0 although shots failed, for render farms")
     add("--end-with-input", action="store_true", help="end when the standard input ends")

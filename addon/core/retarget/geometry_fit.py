@@ -206,8 +206,10 @@ def _held_against(
         return "moves nothing and is left at rest", replace(source, gain=0.0)
     cosine = _cosine(own * scale, plan * scale)
     sides, planned = sidedness(own * scale), sidedness(plan * scale)
-    if np.abs(planned).max() > _EXPECTED and _cosine(sides, planned) < _AGAINST:
-        other = {mirrored(name): value for name, value in mix.items()}
+    other = {mirrored(name): value for name, value in mix.items()}
+    # What goes the other way round also does on one side what its name says of the other.
+    is_mirrored = _cosine(own * scale, _of_controls(other, pattern) * scale) > -cosine
+    if np.abs(planned).max() > _EXPECTED and _cosine(sides, planned) < _AGAINST and is_mirrored:
         return "moves the other side than its name says and plays that", replace(source, mix=other)
     if cosine < _AGAINST:
         return "moves the opposite way to what its name says", replace(source, gain=-source.gain)

@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ..channel import ChannelKind
 from .bind import BoundMap, Drive
 from .face_axes import face_axes
 from .facing import facing, has_sides
@@ -51,12 +52,14 @@ class Movements:
         drives: for each drive of the map (V, 3) movement at 1.
         jaw: (V, 3) movement when the jaw's bone turns as far as ``jawOpen`` = 1 turns it, or None.
         scale: (3,) factors from the armature's lengths to these.
+        backwards: names of drives that move something only on the other side than their map says.
     """
 
     rest: Float64Array
     drives: tuple[Float64Array, ...]
     jaw: Float64Array | None
     scale: Float64Array
+    backwards: frozenset[str] = frozenset()
 
     def is_moved(self, moves: Float64Array) -> bool:
         """Whether (V, 3) movements are more than rounding."""
@@ -94,6 +97,16 @@ class MeasuredFace:
     def for_map(self, bound: BoundMap) -> BoundMap:
         """Another map of the same channels, with the limits of its own that geometry gives."""
         return _with_reach(bound, self.landmarks)
+
+
+def moves_anything(movements: Movements, bound: BoundMap) -> bool:
+    """Whether a face can move at all. Properties may show what no mesh does, such as pictures, and count as
+    moving."""
+    shown = (ChannelKind.CUSTOM_PROPERTY, ChannelKind.PROPERTY)
+    if any(channel.kind in shown for drive in bound.drives for channel in drive.channels):
+        return True
+    parts = (*movements.drives, *(() if movements.jaw is None else (movements.jaw,)))
+    return any(movements.is_moved(moved) for moved in parts)
 
 
 def face_of(movements: Movements, bound: BoundMap, mouth: MarkedMouth | None = None) -> MeasuredFace | str:
@@ -221,7 +234,8 @@ def _opening(movements: Movements, bound: BoundMap) -> Float64Array | None:
     for drive, moved in sorted(pairs, key=lambda pair: -abs(opens(pair[0]))):
         if opens(drive) == 0:
             return None
-        opened = float(np.sign(opens(drive))) * moved
+        way = -1.0 if drive.name in movements.backwards else 1.0
+        opened = way * float(np.sign(opens(drive))) * moved
         if movements.is_moved(opened):
             return opened
     return None
