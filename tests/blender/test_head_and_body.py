@@ -12,7 +12,8 @@ import pytest
 from mathutils import Euler, Matrix, Quaternion
 
 from addon.blender.keys.keyframes import key_clip, scene_time
-from addon.blender.targets.character_rig import MAP_KEY, character_rig_of
+from addon.blender.targets.character_rig import character_rig_of
+from addon.blender.targets.rig_state import MAP_KEY
 from addon.core.axes import MODEL_TO_BLENDER
 from addon.core.clip.clip import Clip
 from addon.core.retarget.presets import preset
