@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import os
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -77,3 +79,33 @@ def test_a_pipe_that_is_closed_early_ends_it(clip, monkeypatch, capsys):
     monkeypatch.setattr(sys, "stdin", Input)
     assert main(["live", "-", "--to", "vmc"]) == 130
     assert "Stopped." in capsys.readouterr().err
+
+
+PARENT = """
+import sys, time
+from pathlib import Path
+from addon.core.backend.live_process import LiveChoice, LiveProcess
+process = LiveProcess(Path(sys.executable), LiveChoice("vmc", int(sys.argv[1]), loop=True))
+process.add(Path(sys.argv[2]).read_bytes())
+process.end()
+time.sleep(300)
+"""
+
+
+def test_it_ends_with_a_parent_that_is_killed(clip, tmp_path):
+    clip.save(tmp_path / "clip.npz")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(("backend", str(Path.cwd())))}
+    with Receiver() as receiver:
+        words = [sys.executable, "-c", PARENT, str(receiver.port), str(tmp_path / "clip.npz")]
+        parent = subprocess.Popen(words, env=environment)
+        while len(receiver.packets) < 20:
+            assert parent.poll() is None
+            time.sleep(0.02)
+        parent.kill()
+        parent.wait()
+        deadline = time.monotonic() + 30
+        count = -1
+        while count != len(receiver.packets):
+            assert time.monotonic() < deadline, "it still sends"
+            count = len(receiver.packets)
+            time.sleep(1.0)
