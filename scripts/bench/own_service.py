@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import secrets
@@ -10,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,20 +37,54 @@ class OwnService:
         port: where it listens.
         token: what requests carry.
         log: its standard error.
+        command: how it is started, without the port.
+        environment: its variables.
     """
 
     process: subprocess.Popen[bytes]
     port: int
     token: str
     log: Path
+    command: tuple[str, ...]
+    environment: dict[str, str]
 
-    def client(self) -> Client:
-        """A client of the add-on's kind."""
-        return Client(f"http://127.0.0.1:{self.port}", self.token)
+    def client(self, name: str | None = None) -> Client:
+        """A client of the add-on's kind.
+
+        Args:
+            name: tells clients apart, who take turns.
+        """
+        return Client(f"http://127.0.0.1:{self.port}", self.token, name=name)
+
+    def kill_and_start_again(self) -> float:
+        """Kill it, and start it again at the same port; return the seconds until it answers."""
+        self.process.kill()
+        self.process.wait()
+        _close_output(self.process)
+        since = time.perf_counter()
+        self.process, _ = _start((*self.command, "--port", str(self.port)), self.environment, self.log)
+        _wait_until_it_answers(self)
+        return time.perf_counter() - since
 
     def tracebacks(self) -> int:
         """Tracebacks in its log."""
         return self.log.read_text(encoding="utf-8", errors="replace").count("Traceback")
+
+    def metric(self, name: str, label: str = "") -> float:
+        """The sum of a figure that it tells Prometheus, of those samples that have a label."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        try:
+            connection.request("GET", "/metrics", headers={"Authorization": f"Bearer {self.token}"})
+            lines = connection.getresponse().read().decode().splitlines()
+        finally:
+            connection.close()
+        found = [line for line in lines if line.partition("{")[0].partition(" ")[0] == name and label in line]
+        return sum(float(line.rpartition(" ")[2]) for line in found)
+
+    def recordings_left(self) -> int:
+        """Recordings in its data folder; it should have none when no job waits."""
+        contents = self.log.parent / "data" / "contents"
+        return sum(path.read_bytes()[:4] == b"RIFF" for path in contents.rglob("*") if path.is_file())
 
     def memory_mb(self) -> float:
         """Resident memory of the service alone."""
@@ -96,11 +131,13 @@ class OwnService:
 
 
 @contextmanager
-def own_service(cache: bool = False) -> Iterator[OwnService]:
+def own_service(cache: bool = False, words: Sequence[str] = (), data: bool = False) -> Iterator[OwnService]:
     """Start a service, which is ended after the block.
 
     Args:
-        cache: whether it keeps what it finds, in a folder of its own.
+        cache: whether it keeps the phones that it finds, in a folder of its own.
+        words: further arguments of ``elocute serve``.
+        data: whether it has a data folder, of its own.
     """
     with tempfile.TemporaryDirectory(prefix="elocute-bench-") as folder:
         log = Path(folder) / "service.log"
@@ -112,24 +149,35 @@ def own_service(cache: bool = False) -> Iterator[OwnService]:
             "ELOCUTE_CACHE": str(Path(folder) / "cache") if cache else "off",
             "TMPDIR": folder,
         }
-        with log.open("wb") as errors:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "elocute", "serve"],
-                env=environment,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-            )
+        command = [sys.executable, "-m", "elocute", "serve", *words]
+        if data:
+            command += ["--data", str(Path(folder) / "data")]
+        process, port = _start(command, environment, log)
+        service = OwnService(process, port, token, log, tuple(command), environment)
         try:
-            assert process.stdout is not None  # noqa: S101 - it was asked for
-            port = int(json.loads(process.stdout.readline())["port"])
-            service = OwnService(process, port, token, log)
             _wait_until_it_answers(service)
             yield service
         finally:
-            process.kill()
-            process.wait()
-            if process.stdout is not None:
-                process.stdout.close()
+            service.process.kill()
+            service.process.wait()
+            _close_output(service.process)
+
+
+def _start(
+    command: Sequence[str], environment: dict[str, str], log: Path
+) -> tuple[subprocess.Popen[bytes], int]:
+    with log.open("ab") as errors:
+        process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=errors)
+    assert process.stdout is not None  # noqa: S101 - it was asked for
+    first = process.stdout.readline()
+    if not first:
+        raise RuntimeError(f"the service did not start: {log.read_text(encoding='utf-8')[-1000:]}")
+    return process, int(json.loads(first)["port"])
+
+
+def _close_output(process: subprocess.Popen[bytes]) -> None:
+    if process.stdout is not None:
+        process.stdout.close()
 
 
 def warm_up(service: OwnService) -> None:

@@ -18,7 +18,7 @@ PAGES = [ROOT / "README.md", ROOT / "flame_assets" / "README.md", *sorted((ROOT 
 CODE = sorted(path for top in ("addon", "backend", "scripts") for path in (ROOT / top).rglob("*.py"))
 # Where a page's paths may start: pages about the backend or one of its packages leave out the rest.
 BASES = (ROOT, ROOT / "backend", ROOT / "backend" / "elocute")
-TOP_LEVEL = "addon|backend|elocute|scripts|tests|docs|configs|requirements|flame_assets|\\.ci"
+TOP_LEVEL = "addon|backend|elocute|scripts|tests|docs|configs|requirements|deploy|flame_assets|\\.ci"
 NAMED = re.compile(rf"(?<![\w./-])({TOP_LEVEL})/[\w./-]+(?![\w./<*{{-])")
 MADE_BY_USERS = ("flame_assets/user",)
 OUTSIDE = re.compile(r"\.\./shared|(?<![\w./~<])/(work|home|tmp|root|Users|mnt)/\w")
