@@ -162,7 +162,8 @@ class LoadClient:
         if job is None:
             return
         accepted = time.perf_counter()
-        last = self._followed(job, chance.choices(("whole", "cancel", "leave"), (0.7, 0.15, 0.15))[0])
+        way = chance.choices(("whole", "cancel", "leave"), (0.7, 0.15, 0.15))[0]
+        last = self._followed(job, way)
         if last.state == "done":
             clip = self._insist(lambda: self._client.clip(job.id))
             now = time.perf_counter()
@@ -174,7 +175,8 @@ class LoadClient:
         try:
             self._insist(lambda: self._client.cancel(job.id))
         except ServiceError as error:
-            if error.code != "unknown_job" or not self._cut_off:  # deleted already, but the reply was lost
+            # Deleted already, and the reply was lost; or cancelled when it was done, which deletes it.
+            if error.code != "unknown_job" or not (self._cut_off or way == "cancel"):
                 raise
 
     def _accepted(self, wish: Wish) -> JobState | None:
@@ -200,8 +202,8 @@ class LoadClient:
             for count, event in enumerate(self._client.events(job.id)):
                 last = event if isinstance(event, JobState) else last
                 if way == "cancel" and count >= self._chance.randrange(6):
-                    self._client.cancel(job.id)
                     way = "cancelled"
+                    self._client.cancel(job.id)
                 elif way == "leave" and count >= 1:
                     break
         except ServiceError as error:
@@ -217,7 +219,7 @@ class LoadClient:
                     raise
                 return replace(last, state="cancelled")
             time.sleep(0.2)
-        return last
+        return replace(last, state="cancelled") if way == "cancelled" else last
 
     def _insist(self, ask: Callable[[], R]) -> R:
         """Ask until the service answers: it may be starting again."""

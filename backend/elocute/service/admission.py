@@ -3,27 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
 
 from elocute.service.config import Limits
-from elocute.service.job import Work
 from elocute.service.observer import Observer, Refusal
 from elocute.service.replies import RequestRefused, refused
 from elocute.service.service_rate import ServiceRate
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """What waits at a moment.
-
-    Attributes:
-        jobs: jobs that wait by client, those that joined running work included.
-        bytes: of their recordings.
-    """
-
-    jobs: Counter[str]
-    bytes: int
+from elocute.service.works import Waiting
 
 
 class Admission:
@@ -105,17 +90,3 @@ class Admission:
             f"Try again in about {retry_after} s.",
             retry_after=retry_after,
         )
-
-
-def what_waits(queued: Iterable[tuple[str, int]], running: Iterable[Work], works: Iterable[Work]) -> Waiting:
-    """What waits.
-
-    Args:
-        queued: each client that waits, and the number of its jobs in the queue.
-        running: work that was begun; every job of it but the first waits.
-        works: work that jobs may join.
-    """
-    jobs = Counter(dict(queued))
-    for work in running:
-        jobs.update(job.record.client for job in work.jobs[1:])
-    return Waiting(jobs, sum(work.inputs.size for work in works if not work.running))

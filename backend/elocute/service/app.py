@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from contextlib import ExitStack
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager
 from http import HTTPStatus
 
 from fastapi import FastAPI, Query, Request
@@ -79,23 +80,31 @@ def create_app(pipeline: Pipeline, jobs: JobQueue, config: ServiceConfig) -> Fas
 
     @app.post("/v1/styles")
     async def styles(request: Request) -> Response:
-        received = await read_parts(request, Wanted("clip", config.limits.clip_bytes))
-        style = await run_in_threadpool(_extract, pipeline, received)
+        async with _room_for(request, jobs, config.limits.upload_bytes):
+            received = await read_parts(request, Wanted("clip", config.limits.clip_bytes))
+            style = await run_in_threadpool(_extract, pipeline, received)
         return Response(style, media_type="application/octet-stream")
 
     return app
 
 
 async def _create(jobs: JobQueue, request: Request, limit: int) -> JobState:
+    async with _room_for(request, jobs, limit):
+        client = client_name(request)
+        received = await read_parts(request, Wanted("audio", limit, MOST_STYLE_FILES))
+        return await run_in_threadpool(_submit, jobs, received, client)
+
+
+@asynccontextmanager
+async def _room_for(request: Request, jobs: JobQueue, limit: int) -> AsyncIterator[None]:
+    """Room in memory for a body that was not read yet, for as long as it is worked on."""
     with ExitStack() as stack:
         try:
-            client = client_name(request)
             stack.enter_context(jobs.room_for(_largest_body(request, limit)))
         except RequestRefused:
             await drain(request.stream())
             raise
-        received = await read_parts(request, Wanted("audio", limit, MOST_STYLE_FILES))
-        return await run_in_threadpool(_submit, jobs, received, client)
+        yield
 
 
 def _largest_body(request: Request, limit: int) -> int:

@@ -44,9 +44,14 @@ class Contents(ABC):
         """
         digest = content_digest(content)
         with self._lock:
-            if not self._holders[digest]:
+            self._holders[digest] += 1  # from here on nobody removes it
+        try:
+            # Two who put it in at once may both write it: were one to wait, all others would wait too.
+            if not self._exists(digest):
                 self._write(digest, content)
-            self._holders[digest] += 1
+        except BaseException:
+            self.release(digest)
+            raise
         return digest
 
     def adopt(self, *digests: str) -> bool:

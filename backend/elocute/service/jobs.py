@@ -7,16 +7,15 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Final
 
 from elocute.errors import InputError, UserError
 from elocute.pipeline import Pipeline
-from elocute.service.admission import Admission, Waiting, what_waits
+from elocute.service.admission import Admission
 from elocute.service.config import Limits
 from elocute.service.contents import ContentLostError
 from elocute.service.data_folder import Store, store_in_memory
-from elocute.service.fair_queue import FairQueue
+from elocute.service.following import Following, News
 from elocute.service.job import Job, Work
 from elocute.service.job_key import job_key
 from elocute.service.ledger import INPUT_LOST, Ledger
@@ -26,6 +25,7 @@ from elocute.service.records import JobRecord, ResultRecord
 from elocute.service.replies import RequestRefused, refused
 from elocute.service.runner import Ending, Runner
 from elocute.service.work import JobRequest
+from elocute.service.works import Works
 from elocute.storage.digest import content_digest
 
 LOCAL: Final = "local"
@@ -37,34 +37,6 @@ _INTERRUPTED: Final = ErrorMessage(
     message="The service was ended several times while it worked on this job, so it is not begun again.",
     hint="Send a shorter recording or fewer takes; the service's log may say why.",
 )
-
-
-@dataclass(frozen=True)
-class News:
-    """What is new of a job.
-
-    Attributes:
-        state: where it stands.
-        windows: those that follow the ones that were seen.
-        over: whether nothing more will come: it has ended, or the service is ending and keeps the job.
-    """
-
-    state: JobState
-    windows: tuple[WindowMessage, ...]
-    over: bool
-
-
-@dataclass(frozen=True)
-class Following:
-    """One job as it goes on, also after the queue has forgotten it: a listener always hears how it ends.
-
-    Attributes:
-        news: given how many windows were seen, returns what is new, all of one moment.
-        end: stops the calls of the listener.
-    """
-
-    news: Callable[[int], News]
-    end: Callable[[], None]
 
 
 class JobQueue:
@@ -92,9 +64,7 @@ class JobQueue:
         self._observer: Observer = observer or NoObserver()
         self._lock = threading.Condition()
         self._ledger = Ledger(store or store_in_memory(), limits, self._lock)
-        self._queue: FairQueue[Job] = FairQueue()
-        self._open: dict[str, Work] = {}  # by key: what further jobs may join
-        self._running: set[Work] = set()
+        self._works = Works()
         self._admission = Admission(limits, self._observer)
         self._closed = False
         self._resume()
@@ -116,7 +86,7 @@ class JobQueue:
         with self._lock:
             if self._closed:
                 raise self._admission.ending()
-            self._admission.begin_upload(size, self._waiting())
+            self._admission.begin_upload(size, self._works.waiting())
         try:
             yield
         finally:
@@ -139,8 +109,8 @@ class JobQueue:
             if self._ledger.use(key) is not None:
                 size = None
             else:
-                size = 0 if key in self._open else request.size
-                self._admission.begin_job(client, size, self._waiting())
+                size = 0 if key in self._works else request.size
+                self._admission.begin_job(client, size, self._works.waiting())
         try:
             record = self._written_down(request, client, key, with_inputs=size is not None)
         except InputError as error:
@@ -250,14 +220,13 @@ class JobQueue:
     def figures(self) -> Figures:
         """How much there is."""
         with self._lock:
-            results = self._ledger.results.values()
             return Figures(
-                waiting=len(self._queue),
-                clients=len(self._queue.by_client()),
-                running=len(self._running),
-                waiting_bytes=self._waiting().bytes + self._admission.uploading_bytes,
-                results=len(results),
-                result_bytes=sum(one.size for one in results),
+                waiting=len(self._works.queued),
+                clients=self._works.clients,
+                running=self._works.running,
+                waiting_bytes=self._works.waiting().bytes + self._admission.uploading_bytes,
+                results=len(self._ledger.results),
+                result_bytes=self._ledger.result_bytes,
             )
 
     def close(self, timeout: float = 0.0) -> bool:
@@ -323,18 +292,9 @@ class JobQueue:
         if record.inputs is None:  # the result was there a moment ago, and had to go
             self._ledger.end(job, "failed", INPUT_LOST)
             return "cached"
-        work = self._open.get(record.key)
-        way: Way = "joined"
-        if work is None:
-            way = "new"
-            work = self._open[record.key] = Work(record.key, record.inputs)
-        work.jobs.append(job)
-        job.work = work
-        if work.running:
-            job.state = "running"
+        way = self._works.join(job)
+        if job.state == "running":
             self._ledger.began(job)
-        else:
-            self._queue.push(record.client, job)
         return way
 
     def _work(self, runner: Runner) -> None:
@@ -350,31 +310,21 @@ class JobQueue:
             with self._lock:
                 if self._closed:
                     return None
-                if len(self._queue):
-                    return self._begin(self._queue.pop())
+                if (work := self._works.begin()) is not None:
+                    self._begun(work)
+                    return work
                 woken = self._lock.wait(HOUSEKEEPING_SECONDS)
             if not woken:
                 self._ledger.tidy()
 
-    def _begin(self, first: Job) -> Work:
-        work = first.work
-        if work is None:
-            raise AssertionError("a waiting job has work")
-        work.running = True
-        self._running.add(work)
+    def _begun(self, work: Work) -> None:
         for job in work.jobs:
-            if job is not first:
-                self._queue.remove(job.record.client, job)
-            job.state = "running"
             self._ledger.began(job)
-        self._observer.waited(time.monotonic() - first.since)
-        self._tell(*work.jobs, *self._queue.in_order())
-        return work
+        self._observer.waited(time.monotonic() - min(job.since for job in work.jobs))
+        self._tell(*work.jobs, *self._works.queued)
 
     def _ended(self, work: Work, ending: Ending, seconds: float) -> None:
         with self._lock:
-            self._running.discard(work)
-            self._close_to_others(work)
             kind = work.inputs.settings.kind
             back = ending.end != "done" and self._closed and self._ledger.lasting and work.stop != "cancelled"
             self._observer.worked(kind, "returned" if back else ending.end, seconds, ending.audio_seconds)
@@ -382,40 +332,23 @@ class JobQueue:
                 self._admission.rate.job_took(seconds)
             if ending.end != "done":
                 work.windows.clear()
-            for job in work.jobs:
+            for job in self._works.ended(work):
                 if back:
                     self._ledger.gave_back(job)
                     job.state = "queued"
                     job.tell()
                 else:
                     self._ledger.end(job, ending.end, ending.error)
-            work.jobs.clear()
             self._ledger.retire()
 
     def _cancel(self, job: Job) -> None:
-        work = job.work
-        if work is None:
-            raise AssertionError("a job that has not ended has work")
-        if job.state == "queued":
-            self._queue.remove(job.record.client, job)
-        if job.state == "queued" or len(work.jobs) > 1:
-            work.jobs.remove(job)
-            if not work.jobs:
-                self._close_to_others(work)
+        if self._works.withdraw(job):
             self._ledger.end(job, "cancelled")
-            self._tell(*self._queue.in_order())
-        else:
-            self._close_to_others(work)
-            work.ask_to_stop("cancelled")
+            self._tell(*self._works.queued)
+        elif job.work is not None:
+            job.work.ask_to_stop("cancelled")
             job.state = "cancelling"
             job.tell()
-
-    def _close_to_others(self, work: Work) -> None:
-        if self._open.get(work.key) is work:
-            del self._open[work.key]
-
-    def _waiting(self) -> Waiting:
-        return what_waits(self._queue.by_client(), self._running, self._open.values())
 
     def _written_down(self, request: JobRequest, client: str, key: str, *, with_inputs: bool) -> JobRecord:
         inputs = self._ledger.hold_inputs(request) if with_inputs else None
@@ -468,23 +401,12 @@ class JobQueue:
             yield
         except ContentLostError as error:
             with self._lock:
-                self._ledger.drop_result(result.key)
-                self._ledger.retire()
+                self._ledger.lose_result(result.key)
             self._ledger.write()
             raise _gone() from error
 
     def _snapshot(self, job: Job) -> JobState:
-        return job.snapshot(self._position(job) if job.state == "queued" else 0)
-
-    def _position(self, job: Job) -> int:
-        """Works that begin before this job's, and one."""
-        seen: list[Work | None] = []
-        for other in self._queue.in_order():
-            if other.work is job.work:
-                break
-            if other.work not in seen:
-                seen.append(other.work)
-        return len(seen) + 1
+        return job.snapshot(self._works.position(job) if job.state == "queued" else 0)
 
 
 def _gone() -> RequestRefused:

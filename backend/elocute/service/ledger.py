@@ -58,7 +58,9 @@ class Ledger:
         self._changes = _Changes()
         self._now = clock
         self.jobs: dict[str, Job] = {}
-        self.results: dict[str, ResultRecord] = {}
+        self._ended: dict[str, Job] = {}  # the one that ended first comes first
+        self.results: dict[str, ResultRecord] = {}  # the one that was of no use for longest comes first
+        self.result_bytes = 0
 
     @property
     def lasting(self) -> bool:
@@ -73,12 +75,13 @@ class Ledger:
             One whose inputs are gone has failed.
         """
         store, unfinished = self._store, []
-        for result in store.journal.results():
+        for result in sorted(store.journal.results(), key=lambda one: one.used):
             if store.contents.adopt(*result.digests):
-                self.results[result.key] = result
+                self._put_result(result)
             else:
                 self._changes.forgotten_results.append(result.key)
-        for record in store.journal.jobs():
+        in_order = sorted(store.journal.jobs(), key=lambda one: (one.end is None, one.ended))
+        for record in in_order:  # those that have ended first; the others stay in their order
             if record.end is None:
                 if record.inputs is not None and store.contents.adopt(*record.inputs.digests):
                     unfinished.append(record)
@@ -155,15 +158,15 @@ class Ledger:
     def forget(self, job: Job) -> None:
         """Forget a job that has ended; what was made stays for others who ask for it. Needs the lock."""
         del self.jobs[job.record.id]
+        del self._ended[job.record.id]
         self._changes.forgotten_jobs.append(job.record.id)
 
     def use(self, key: str) -> ResultRecord | None:
         """The result for a key, which is of use now; None where there is none. Needs the lock."""
-        known = self.results.get(key)
+        known = self._take_result(key)
         if known is None:
             return None
-        used = known.model_copy(update={"used": self._now()})
-        self.results[key] = used
+        used = self._put_result(known.model_copy(update={"used": self._now()}))
         self._changes.used.append(used)
         return used
 
@@ -199,8 +202,8 @@ class Ledger:
             contents.release(*held)
             raise
         with self._lock:
-            before = self.results.get(key)
-            self.results[key] = record
+            before = self._take_result(key)
+            self._put_result(record)
             if before is not None:
                 self._changes.released += before.digests
 
@@ -229,12 +232,10 @@ class Ledger:
         lines = self._store.contents.read(result.windows).splitlines()
         return tuple(WindowMessage.model_validate_json(line) for line in lines)
 
-    def drop_result(self, key: str) -> None:
-        """Forget a result whose files are gone, so that it is made again; needs the lock."""
-        known = self.results.pop(key, None)
-        if known is not None:
-            self._changes.forgotten_results.append(key)
-            self._changes.released += known.digests
+    def lose_result(self, key: str) -> None:
+        """Forget a result whose files are gone, and the jobs that had it; needs the lock."""
+        self._drop_result(key)
+        self._forget_without_result()
 
     def is_old(self, job: Job) -> bool:
         """Whether a job has ended too long ago."""
@@ -244,15 +245,15 @@ class Ledger:
         """Forget what is too old or too much; needs the lock."""
         limits, now = self._limits, self._now()
         by_size = KeepingLimits(limits.kept_seconds, limits.kept_bytes, limits.kept_jobs)
-        sizes = [Kept(one.key, one.used, one.size) for one in self.results.values()]
-        for key in too_many(sizes, by_size, now):
-            self.drop_result(key)
-        for job in [one for one in self.jobs.values() if one.state == "done"]:
-            if job.record.key not in self.results:
-                self.forget(job)
-        ended = [Kept(one.record.id, one.record.ended) for one in self.jobs.values() if one.ended]
+        results = (Kept(one.key, one.used, one.size) for one in self.results.values())
+        gone = too_many(results, len(self.results), self.result_bytes, by_size, now)
+        for key in gone:
+            self._drop_result(key)
+        if gone:
+            self._forget_without_result()
+        ended = (Kept(one.record.id, one.record.ended) for one in self._ended.values())
         by_count = KeepingLimits(limits.kept_seconds, 0, limits.kept_jobs)
-        for job_id in too_many(ended, by_count, now):
+        for job_id in too_many(ended, len(self._ended), 0, by_count, now):
             self.forget(self.jobs[job_id])
 
     def write(self) -> None:
@@ -279,6 +280,29 @@ class Ledger:
         self.write()
         self._store.tidy(self._limits.kept_seconds)
 
+    def _drop_result(self, key: str) -> None:
+        """Forget a result, so that it is made again; needs the lock."""
+        known = self._take_result(key)
+        if known is not None:
+            self._changes.forgotten_results.append(key)
+            self._changes.released += known.digests
+
+    def _take_result(self, key: str) -> ResultRecord | None:
+        known = self.results.pop(key, None)
+        if known is not None:
+            self.result_bytes -= known.size
+        return known
+
+    def _put_result(self, record: ResultRecord) -> ResultRecord:
+        self.results[record.key] = record
+        self.result_bytes += record.size
+        return record
+
+    def _forget_without_result(self) -> None:
+        for job in [one for one in self._ended.values() if one.state == "done"]:
+            if job.record.key not in self.results:
+                self.forget(job)
+
     def _add(self, record: JobRecord) -> Job:
         job = self.jobs[record.id] = Job(record)
         self._show(job)
@@ -293,6 +317,7 @@ class Ledger:
         if job.record.end is None:
             return
         job.state = job.record.end
+        self._ended[job.record.id] = job
         if job.state == "done" and job.record.key in self.results:
             job.summary = self.results[job.record.key].summary
 

@@ -36,12 +36,20 @@ class KeepingLimits:
     count: int
 
 
-def too_many(kept: Iterable[Kept], limits: KeepingLimits, now: float) -> list[str]:
-    """Names of what has to go, oldest first. The newest stays whatever its size, until it is too old."""
-    ordered = sorted(kept, key=lambda one: one.since)
-    count, size = len(ordered), sum(one.size for one in ordered)
+def too_many(
+    oldest_first: Iterable[Kept], count: int, size: int, limits: KeepingLimits, now: float
+) -> list[str]:
+    """Names of what has to go, oldest first. The newest stays whatever its size, until it is too old.
+
+    Args:
+        oldest_first: what is kept; no more of it is looked at than what goes, and one.
+        count: number of all that is kept.
+        size: bytes of it all.
+        limits: how much may be kept.
+        now: the time, in seconds.
+    """
     gone: list[str] = []
-    for one in ordered:
+    for one in oldest_first:
         over = count > 1 and (count > limits.count or size > limits.size)
         if not over and now - one.since <= limits.seconds:
             break

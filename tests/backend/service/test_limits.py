@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from addon.core.backend.client import Client, ServiceError
-from addon.core.backend.messages import JobSettings
+from addon.core.backend.messages import JobSettings, StyleSettings
 from elocute.service.config import Limits
 from elocute.service.server import Service
 from tests.backend.service.conftest import TOKEN, client_of, running, wait_for
@@ -168,6 +168,15 @@ def test_what_is_on_its_way_in_is_bounded_before_it_is_read(pipeline: GatedPipel
                 time.sleep(0.02)
         else:
             raise AssertionError("the room was not given back")
+
+
+def test_clips_that_styles_are_made_of_need_room_too(pipeline: GatedPipeline) -> None:
+    limits = Limits(upload_bytes=1_000_000, waiting_bytes=1_000_000)
+    with running(pipeline, limits) as service, _begun_upload(service, 980_000):
+        time.sleep(0.3)
+        with pytest.raises(ServiceError) as caught:
+            client_of(service, "ann").extract_style(bytes(50_000), StyleSettings())
+        assert caught.value.code == "busy"
 
 
 def test_a_body_that_does_not_tell_its_size_takes_the_room_of_the_largest(pipeline: GatedPipeline) -> None:

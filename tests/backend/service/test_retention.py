@@ -19,7 +19,9 @@ def test_every_bound_holds_and_no_more_goes_than_must(
     kept: list[Kept], seconds: int, size: int, count: int
 ) -> None:
     now = 1000.0
-    gone = too_many(kept, KeepingLimits(seconds, size, count), now)
+    kept.sort(key=lambda one: one.since)
+    whole = sum(one.size for one in kept)
+    gone = too_many(iter(kept), len(kept), whole, KeepingLimits(seconds, size, count), now)
     left = [one for one in kept if one.name not in gone]
     assert all(now - one.since <= seconds for one in left)
     assert len(left) <= max(count, 1)
@@ -35,5 +37,5 @@ def test_every_bound_holds_and_no_more_goes_than_must(
 
 def test_the_newest_stays_whatever_its_size_until_it_is_too_old() -> None:
     newest = [Kept("big", 990.0, 10**9)]
-    assert too_many(newest, KeepingLimits(20.0, 1, 0), 1000.0) == []
-    assert too_many(newest, KeepingLimits(5.0, 1, 0), 1000.0) == ["big"]
+    assert too_many(newest, 1, 10**9, KeepingLimits(20.0, 1, 0), 1000.0) == []
+    assert too_many(newest, 1, 10**9, KeepingLimits(5.0, 1, 0), 1000.0) == ["big"]
