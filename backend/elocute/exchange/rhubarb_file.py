@@ -1,7 +1,8 @@
 """Mouth shapes of Rhubarb Lip Sync in its four formats: TSV, XML, JSON, Moho's switch data.
 
 A TSV line is a time in seconds and the shape from there on, XML and JSON have start and end of every shape,
-Moho's lines a frame from 1 on, at 24 a second unless the user says otherwise.
+Moho's lines a frame from 1 on, at 24 a second unless the user says otherwise; their shapes may have the names
+of Preston Blair's series (``--datUsePrestonBlair``).
 """
 
 from __future__ import annotations
@@ -19,6 +20,11 @@ from elocute.exchange.mouth_shapes import SHAPES, capture_of_cues
 
 _MOHO: Final = "MohoSwitch1"
 _TSV_LINE: Final = re.compile(r"(\d+(?:\.\d+)?)\t([A-HX])", re.ASCII)
+_PRESTON_BLAIR: Final = {
+    "MBP": "A", "etc": "B", "E": "C", "AI": "D", "O": "E", "U": "F", "FV": "G", "L": "H", "rest": "X",
+}  # fmt: skip
+_TOLD_BY: Final = frozenset(_PRESTON_BLAIR) - {"E"}
+"""Names that Rhubarb's own shapes do not have."""
 _ROOT: Final = "rhubarbResult"
 _START: Final = 2000
 """Characters among which the root of an XML file begins."""
@@ -54,8 +60,9 @@ def _pairs(document: Document, separator: str) -> list[tuple[float, str]]:
         if not text or text == _MOHO:
             continue
         time, _, shape = text.partition(separator)
-        pairs.append((_seconds(time, f"line {number}"), _shape(shape.strip())))
-    return pairs
+        pairs.append((_seconds(time, f"line {number}"), shape.strip()))
+    named = separator == " " and any(shape in _TOLD_BY for _, shape in pairs)
+    return [(time, _shape(_PRESTON_BLAIR.get(shape, "") if named else shape)) for time, shape in pairs]
 
 
 def _of_points(pairs: Sequence[tuple[float, str]], seconds: Callable[[float], float]) -> list[Cue]:

@@ -92,6 +92,16 @@ def test_moho_counts_at_the_rate_that_is_given(tmp_path, capsys):
     assert "24 frames" in capsys.readouterr().out
 
 
+def test_moho_may_name_shapes_as_preston_blair(tmp_path):
+    own, series = tmp_path / "a.dat", tmp_path / "b.dat"
+    frames = (1, 10, 20, 30, 40, 50, 60, 70, 80, 90)
+    for path, names in ((own, "X A B C D E F G H X"), (series, "rest MBP etc E AI O U FV L rest")):
+        rows = [f"{frame} {name}" for frame, name in zip(frames, names.split(), strict=True)]
+        path.write_text("\n".join(["MohoSwitch1", *rows]))
+    assert np.array_equal(back(own).expression, back(series).expression)
+    assert np.array_equal(back(own).jaw, back(series).jaw)
+
+
 def test_a_textgrid_becomes_a_clip_in_both_of_praats_forms(tmp_path):
     path = tmp_path / "line.TextGrid"
     write_textgrid(path, PHONES, (Word('say "that"', 0.3, 1.3),), SECONDS)
@@ -142,6 +152,10 @@ def test_more_shapes_than_a_mouth_can_make_are_refused():
 
 
 BAD = {
+    "a.dat": [
+        ("MohoSwitch1\n1 rest\n9 A\n20 rest\n", "none of A to H"),
+        ("MohoSwitch1\n", "no mouth shapes"),
+    ],
     "a.tsv": [
         ("0.00\tX\n", "where its last mouth shape ends"),
         ("0.00\tX\n0.50\tD\n0.20\tX\n", "do not advance"),
