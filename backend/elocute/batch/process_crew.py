@@ -14,7 +14,8 @@ from pebble import ProcessExpired, ProcessPool
 
 from elocute.batch.crew import Lost
 from elocute.batch.settings import Endurance
-from elocute.batch.work import RowOutcome, Task, do_rows, prepare_worker
+from elocute.batch.work import RowOutcome, Task, do_rows
+from elocute.batch.worker_start import prepare_worker
 
 ROWS_PER_PROCESS = 500
 """A worker is replaced after so many rows, so that no library's leak adds up over days."""

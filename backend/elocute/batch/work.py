@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
-import signal
 import tempfile
 import time
 from dataclasses import dataclass, field, replace
@@ -47,20 +45,6 @@ class Task:
     out: Path
     key: str
     part: Part = field(default_factory=Part)
-
-
-def prepare_worker(threads: int) -> None:
-    """Set up a worker process before anything heavy is loaded.
-
-    Args:
-        threads: threads that it may compute with.
-    """
-    from elocute.audio.lifeline import end_with_parent
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the driver's to answer
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ.setdefault(name, str(threads))
-    end_with_parent()
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -22,6 +20,7 @@ from numpy.typing import NDArray
 
 from elocute.audio.phone import SILENCE
 from elocute.audio.speech_features import SAMPLE_RATE
+from elocute.storage.leftovers import temporary_folder
 
 MIN_SAMPLES = 800
 """Fewer samples give no frame at all, and an empty utterance leaves a decoder stuck for good."""
@@ -151,8 +150,8 @@ class PhonePlacer:
 
 
 def _aligner_without_words() -> Aligner:
-    with TemporaryDirectory(prefix="elocute-phones-") as folder:
-        dictionary = Path(folder) / "said.dict"
+    with temporary_folder(label="phones") as folder:
+        dictionary = folder / "said.dict"
         dictionary.write_text("said AH\n", encoding="ascii")  # the decoder wants at least one word
         return Aligner(str(dictionary))
 

@@ -1,0 +1,23 @@
+"""What a worker process does first.
+
+Nothing heavy is imported here: until it is done, the process would outlive a driver that is killed.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+
+from elocute.audio.lifeline import end_with_parent
+
+
+def prepare_worker(threads: int) -> None:
+    """Set up a worker process before anything heavy is loaded.
+
+    Args:
+        threads: threads that it may compute with.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the driver's to answer
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, str(threads))
+    end_with_parent()
