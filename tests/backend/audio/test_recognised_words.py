@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from elocute.audio.phone_classes import contact_strength
 from elocute.audio.phones import hearing_finder
 from elocute.audio.phones.finder import PhoneSettings, find_phones
 from elocute.audio.words.choice import ChosenWords, choose_words
-from elocute.audio.words.engine import HeardText, WordsFailed
+from elocute.audio.words.engine import HeardText, WordsFailed, heard_text
 from elocute.audio.words.moonshine import installed_folder, read_pieces
 from tests.backend.audio.lines import as_audio, closures_missed
 
@@ -31,6 +34,14 @@ class Parrot:
         return self._heard
 
 
+class Piecewise(Parrot):
+    """Says the same, each word as doubtful as the others, and is sure of the whole all the same."""
+
+    def __init__(self, texts: list[str], doubt: float) -> None:
+        super().__init__("")
+        self._heard = replace(heard_text(texts, [-doubt] * len(texts)), probability=0.9)
+
+
 def find(samples, monkeypatch, engine, **settings):
     monkeypatch.setattr(hearing_finder, "choose_words", lambda wanted, language: ChosenWords(engine))
     return find_phones(as_audio(samples), PhoneSettings(**settings))
@@ -52,6 +63,29 @@ def test_words_that_the_sounds_contradict_are_not_believed(waffles, monkeypatch,
     assert found.words == ()
     assert found.transcript is None
     assert any("No words were recognised with confidence" in note for note in found.notes)
+
+
+def test_sounds_are_heard_where_a_recognised_word_is_not(waffles, monkeypatch):
+    wrong = waffles.transcript.replace("waffles", "zucchini")
+    found = find(waffles.audio.samples, monkeypatch, Parrot(wrong))
+    assert found.source == "recognition"
+    truth = [phone for phone in waffles.phones if phone.label in ("F", "L")]
+    fricative = next(phone for phone in truth if phone.label == "F" and phone.start > 1.2)
+    near = [p.label for p in found.phones if p.end > fricative.start - 0.1 and p.start < fricative.end + 0.1]
+    assert "F" in near
+    assert "zucchini" not in [word.text for word in found.words]
+
+
+def test_a_word_that_its_recogniser_doubts_makes_no_sure_contact(waffles, monkeypatch):
+    words = waffles.transcript.split()
+    texts = [" ".join(words[: count + 1]) for count in range(len(words))]
+    sure = find(waffles.audio.samples, monkeypatch, Piecewise(texts, 0.02))
+    unsure = find(waffles.audio.samples, monkeypatch, Piecewise(texts, 4.0))
+    assert [phone.label for phone in sure.phones] == [phone.label for phone in unsure.phones]
+    pairs = [(one, two) for one, two in zip(sure.phones, unsure.phones, strict=True) if one.label in "PBM"]
+    assert all(one.confidence > two.confidence for one, two in pairs)
+    assert all(contact_strength(one) == 1.0 for one, _ in pairs)
+    assert all(contact_strength(two) < 0.6 for _, two in pairs)
 
 
 def test_words_of_little_probability_are_not_believed(waffles, monkeypatch):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -11,6 +11,7 @@ import numpy as np
 from elocute.audio.decode import Audio
 from elocute.audio.languages import AUTO, find_language
 from elocute.audio.phone import SILENCE, Phone, Word
+from elocute.audio.phones.belief import recognised_confidence, told_confidence
 from elocute.audio.phones.chunks import cut_into_chunks
 from elocute.audio.phones.heard_symbols import HeardSymbol, Hearing
 from elocute.audio.phones.lips_of_symbols import arpabet_of_symbol
@@ -29,17 +30,18 @@ from elocute.audio.words.choice import choose_words
 from elocute.audio.words.engine import HeardText, Samples, WordEngine, WordsFailed
 from elocute.progress import Progress
 
-_TOLD_PRIOR: Final = 0.9
-_RECOGNISED_PRIOR: Final = 0.75
-"""Belief in a phone of a word found, before the sound is looked at, where the word's cost is low."""
-_PRIOR_ENDS: Final = 4.0
-"""Cost at which that belief has gone."""
+_AROUND: Final = 2
+"""Frames before and after a phone in which its lips may be heard, too."""
 _LEAST_WORD_PROBABILITY: Final = 0.35
 _HIGHEST_WORD_COST: Final = 2.4
 _SECOND_OF_TWO: Final = 0.03
 _LONGEST_RUN: Final = 8
 _LONGEST_PAUSE: Final = 0.3
 _LONGEST_SHOWN: Final = 300
+
+
+Confidence = Callable[[PlacedWord, float], float]
+"""Of a phone of a word, given how likely its lips are by the sound alone."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,9 @@ class HearingFinder:
             self.notes.append("The transcript does not match the recording, so it was not used.")
             return None
         self._note_differences(heard, placed, script.words)
-        return _groups_of(heard.hearing, placed, script.words, _TOLD_PRIOR)
+        return _groups_of(
+            heard.hearing, placed, script.words, lambda word, lips: told_confidence(word.cost, lips)
+        )
 
     def _note_differences(self, heard: Heard, placed: WordAlignment, words: Sequence[SpokenWord]) -> None:
         if placed.left_out:
@@ -166,7 +170,7 @@ class HearingFinder:
             if not piece.audible or not part.heard():
                 continue
             written = self._written(engine, heard.samples[piece.start : piece.end])
-            found = self._believed(part, written.text, written.probability)
+            found = self._believed(part, written)
             if found is None:
                 groups += _runs_of(heard.hearing, first, last)
                 continue
@@ -192,18 +196,30 @@ class HearingFinder:
                 self.notes.append(note)
             return HeardText("", 0.0)
 
-    def _believed(self, part: Hearing, text: str, probability: float) -> list[_Group] | None:
+    def _believed(self, part: Hearing, written: HeardText) -> list[_Group] | None:
         """The groups of recognised words where the sounds heard agree with them."""
-        if probability < _LEAST_WORD_PROBABILITY or not text:
+        if written.probability < _LEAST_WORD_PROBABILITY or not written.text:
             return None
-        script = read_transcript(text, self._language)
+        script = read_transcript(written.text, self._language)
         placed = place_words(part, script.words)
         if placed is None or not placed.fits:
             return None
+        doubts = {
+            word.index: written.doubt(script.words[word.index].start, script.words[word.index].end)
+            for word in placed.words
+        }
+        unheard = [word for word in placed.words if word.cost > _HIGHEST_WORD_COST]
         believed = replace(
-            placed, words=tuple(word for word in placed.words if word.cost <= _HIGHEST_WORD_COST)
+            placed,
+            words=tuple(word for word in placed.words if word.cost <= _HIGHEST_WORD_COST),
+            untold=placed.untold + tuple((int(word.first[0]), int(word.last[-1])) for word in unheard),
         )
-        return _groups_of(part, believed, script.words, _RECOGNISED_PRIOR)
+        return _groups_of(
+            part,
+            believed,
+            script.words,
+            lambda word, lips: recognised_confidence(word.cost, doubts[word.index], lips),
+        )
 
     # Both
 
@@ -265,12 +281,12 @@ class HearingFinder:
 
 
 def _groups_of(
-    hearing: Hearing, placed: WordAlignment, words: Sequence[SpokenWord], prior: float
+    hearing: Hearing, placed: WordAlignment, words: Sequence[SpokenWord], confidence: Confidence
 ) -> list[_Group]:
     """Words found and sounds between them, in order of time."""
     timed: list[tuple[int, _Group]] = []
     for word in placed.words:
-        timed.append((int(word.first[0]), _group_of(hearing, word, words[word.index].text, prior)))
+        timed.append((int(word.first[0]), _group_of(hearing, word, words[word.index].text, confidence)))
     for first, last in placed.untold:
         timed += [
             (round(group.sounds[0].spike.time / hearing.posteriors.step), group)
@@ -279,16 +295,15 @@ def _groups_of(
     return [group for _, group in sorted(timed, key=lambda pair: pair[0])]
 
 
-def _group_of(hearing: Hearing, word: PlacedWord, text: str, prior: float) -> _Group:
+def _group_of(hearing: Hearing, word: PlacedWord, text: str, confidence: Confidence) -> _Group:
     step = hearing.posteriors.step
-    belief = prior * min(max((_PRIOR_ENDS - word.cost) / (_PRIOR_ENDS - 1.0), 0.0), 1.0)
     sounds = []
     for phone, first, last in zip(word.pronunciation, word.first, word.last, strict=True):
         likely = hearing.emissions([phone.ipa]).kinds[:, 0]
         time = _middle(likely, int(first), int(last)) * step
-        evidence = float(min(hearing.lips(phone.arpabet)[first:last].max(), 1.0))
-        confidence = 1.0 - (1.0 - belief) * (1.0 - evidence)
-        sounds.append(_Sound(Spike(phone.arpabet, time), phone.ipa, confidence))
+        near = slice(max(int(first) - _AROUND, 0), int(last) + _AROUND)
+        lips = float(min(hearing.lips(phone.arpabet)[near].max(), 1.0))
+        sounds.append(_Sound(Spike(phone.arpabet, time), phone.ipa, confidence(word, lips)))
     return _Group(text, tuple(sounds))
 
 

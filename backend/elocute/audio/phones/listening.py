@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from elocute.audio.phones.chunks import cut_into_chunks, level_contour
 from elocute.audio.phones.heard_symbols import Hearing
 from elocute.audio.phones.posteriors import PhoneRecogniser, Posteriors
+from elocute.audio.phones.steady_noise import with_less_noise
 from elocute.audio.speech_features import SAMPLE_RATE
 from elocute.audio.time_stretch import stretched
 
@@ -84,7 +85,7 @@ def _hear(
         report(number / len(pieces))
         if not piece.audible:
             continue
-        sound = at_ordinary_level(paced[piece.start : piece.end])
+        sound = at_ordinary_level(with_less_noise(paced[piece.start : piece.end]))
         even[piece.start : piece.end] = sound
         found = recogniser.hear(sound)
         start = round(piece.start / hop)

@@ -7,6 +7,7 @@ opens devices and the network; its files are read and run with onnxruntime.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elocute.audio.speech_features import SAMPLE_RATE
-from elocute.audio.words.engine import HeardText, Samples, WordsFailed
+from elocute.audio.words.engine import HeardText, Samples, WordsFailed, heard_text
 
 _BEGIN: Final = 1
 _END: Final = 2
@@ -81,15 +82,15 @@ class MoonshineEngine:
         limit = round(len(wave) / SAMPLE_RATE * _PIECES_PER_SECOND) + _SPARE_PIECES
         try:
             with self._lock:
-                numbers, log_probability = self._decode(wave[np.newaxis], limit)
+                decoded = self._decode(wave[np.newaxis], limit)
         except Exception as error:
             raise WordsFailed(str(error)) from error
-        text = b"".join(self._pieces[number] for number in numbers).decode("utf-8", "replace")
-        mean = float(np.exp(log_probability / max(len(numbers), 1))) if numbers else 0.0
-        return HeardText(text.replace(_SPACE, " ").strip(), mean)
+        pieces = [self._pieces[number] for number, _ in decoded if number != _END]
+        texts = [_text_so_far(pieces[:count]) for count in range(1, len(pieces) + 1)]
+        return heard_text(texts, [log_probability for _, log_probability in decoded])
 
-    def _decode(self, wave: NDArray[np.float32], limit: int) -> tuple[list[int], float]:
-        """Always the likeliest piece next; its number, and the log probability of them all."""
+    def _decode(self, wave: NDArray[np.float32], limit: int) -> list[tuple[int, float]]:
+        """Always the likeliest piece next: numbers and log probabilities, that of the end included."""
         mask = np.ones(wave.shape, np.int64)
         states = self._encoder.run(None, {"input_values": wave, "attention_mask": mask})[0]
         feeds: dict[str, Any] = {
@@ -98,8 +99,7 @@ class MoonshineEngine:
         }
         for each in self._cache_inputs:
             feeds[each.name] = np.zeros((1, each.shape[1], 0, each.shape[3]), np.float32)
-        numbers: list[int] = []
-        log_probability = 0.0
+        decoded: list[tuple[int, float]] = []
         number = _BEGIN
         for step in range(limit):
             feeds["input_ids"] = np.array([[number]], np.int64)
@@ -108,15 +108,18 @@ class MoonshineEngine:
             logits = found["logits"][0, -1].astype(np.float64)
             number = int(logits.argmax())
             top = logits[number]
-            log_probability -= float(np.log(np.exp(logits - top).sum()))
+            decoded.append((number, -float(np.log(np.exp(logits - top).sum()))))
             if number == _END:
                 break
-            numbers.append(number)
             for each in self._cache_inputs:
                 # the keys of the sound are computed in the first step alone
                 if step == 0 or ".decoder." in each.name:
                     feeds[each.name] = found[each.name.replace("past_key_values", "present")]
-        return numbers, log_probability
+        return decoded
+
+
+def _text_so_far(pieces: Sequence[bytes]) -> str:
+    return b"".join(pieces).decode("utf-8", "ignore").replace(_SPACE, " ")
 
 
 def read_pieces(data: bytes) -> list[bytes]:

@@ -7,10 +7,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-import numpy as np
-
 from elocute.audio.speech_features import SAMPLE_RATE
-from elocute.audio.words.engine import HeardText, Samples, WordsFailed
+from elocute.audio.words.engine import HeardText, Samples, WordsFailed, heard_text
 
 
 class WhisperEngine:
@@ -67,9 +65,13 @@ class WhisperEngine:
             made = self._model.generate(
                 inputs.input_features, return_dict_in_generate=True, output_scores=True, **told
             )
-        text = str(self._processor.batch_decode(made.sequences, skip_special_tokens=True)[0]).strip()
         scores = [torch.log_softmax(step[0].float(), dim=-1).max().item() for step in made.scores]
-        return HeardText(text, float(np.exp(np.mean(scores))) if scores else 0.0)
+        written = made.sequences[0][len(made.sequences[0]) - len(scores) :]
+        texts = [
+            str(self._processor.decode(written[:count], skip_special_tokens=True))
+            for count in range(1, len(written) + 1)
+        ]
+        return heard_text(texts, scores)
 
 
 @lru_cache(maxsize=1)
