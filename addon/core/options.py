@@ -144,7 +144,13 @@ class SceneOptions:
     language: str | None = _row(
         "text", "details", "Language",
         "Language of the recording as an ISO 639 code, such as en or de; auto takes that of the transcript",
-        "en", wire="language",
+        "auto", wire="language",
+    )  # fmt: skip
+    words: str | None = _row(
+        "text", "details", "Words",
+        "What recognises words where there is no transcript: auto, none, or a Whisper checkpoint that the "
+        "service was started with",
+        "auto", wire="words",
     )  # fmt: skip
     audio_scale: float | None = _row(
         "float", "details", "Audio guidance", "How strongly the motion follows the audio",

@@ -9,7 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
-from elocute.audio.languages import check_language
+from elocute.audio.languages import AUTO, check_language
+from elocute.audio.phones.request import AUTO_WORDS, NO_WORDS
 from elocute.audio.recording_limits import LONGEST_SECONDS
 from elocute.audio.speech_features import SpeechFeatures
 from elocute.audio.text.formats import refuse_what_is_no_text
@@ -50,6 +51,7 @@ class SpeechAnalyser(Protocol):
         segment: Segment | None,
         transcript: str | None,
         language: str,
+        words: str,
         phones: bool,
         progress: Progress,
     ) -> SpeechFeatures:
@@ -125,7 +127,9 @@ class PerformanceRequest:
         model: id of the model, or None for the default; on the command line also a checkpoint folder or a
             Hugging Face hub id.
         transcript: what is said, or None when it is to be recognised.
-        language: language code of the speech, ``en`` for English.
+        language: language code of the speech, ``en`` for English; ``auto`` for that of the transcript.
+        words: what recognises words where there is no transcript: ``auto``, ``none``, or a Whisper
+            checkpoint, as a folder or hub id.
         segment: the part of the recording that is meant, None for all of it.
         settings: what the model is asked for.
         compute: device and arithmetic; None for those of the pipeline.
@@ -134,7 +138,8 @@ class PerformanceRequest:
 
     model: str | None = None
     transcript: str | None = None
-    language: str = "en"
+    language: str = AUTO
+    words: str = AUTO_WORDS
     segment: Segment | None = None
     settings: GenerationSettings = field(default_factory=GenerationSettings)
     compute: LoadOptions | None = None
@@ -203,6 +208,7 @@ class Pipeline:
         models: where models come from.
         compute: device and arithmetic of models that can choose, where a request does not say.
         preparation: of the analyser, which is started while a model is loaded.
+        words: recognisers of words that requests may name besides ``auto`` and ``none``; None allows any.
     """
 
     def __init__(
@@ -211,11 +217,13 @@ class Pipeline:
         models: ModelSource,
         compute: LoadOptions | None = None,
         preparation: Preparation | None = None,
+        words: Sequence[str] | None = None,
     ) -> None:
         self._analyser = analyser
         self._models = models
         self._compute = compute or LoadOptions()
         self._preparation = preparation or NothingToPrepare()
+        self._words = None if words is None else tuple(words)
 
     def infos(self) -> Sequence[ModelInfo]:
         """Return the models there are, the default first."""
@@ -241,7 +249,7 @@ class Pipeline:
                 range, or a model that was asked for by name and cannot be used here.
             InputError: the model's files are damaged.
         """
-        self.check_speech(request.transcript, request.language)
+        self.check_speech(request.transcript, request.language, request.words)
         chosen = self._models.choose(request.model)
         try:
             check_settings(chosen.info, request.settings)
@@ -251,14 +259,21 @@ class Pipeline:
             raise
         return chosen
 
-    def check_speech(self, transcript: str | None, language: str) -> None:
+    def check_speech(self, transcript: str | None, language: str, words: str = AUTO_WORDS) -> None:
         """Refuse what cannot be said of a recording; quick, opens nothing.
 
         Raises:
             InputError: the transcript is a file that is no text.
-            SettingsError: there is no such language, or the transcript is too long.
+            SettingsError: there is no such language, the transcript is too long, or ``words`` names what may
+                not be asked for here.
         """
         check_language(language)
+        if self._words is not None and words not in {AUTO_WORDS, NO_WORDS, *self._words}:
+            raise SettingsError(
+                f"There is no recogniser of words {words!r} here.",
+                f"Use {', '.join([AUTO_WORDS, NO_WORDS, *self._words])}.",
+                code="unknown_words",
+            )
         if transcript is not None and len(transcript) > LONGEST_TRANSCRIPT:
             raise SettingsError(
                 f"The transcript has more than {LONGEST_TRANSCRIPT} characters.",
@@ -311,6 +326,7 @@ class Pipeline:
         progress: Progress,
         *,
         segment: Segment | None = None,
+        words: str = AUTO_WORDS,
         phones: bool = True,
     ) -> SpeechFeatures:
         """Return the features of ``audio``, and its phones unless they are not wanted.
@@ -320,7 +336,7 @@ class Pipeline:
             InputError: this is no usable sound.
             Cancelled: ``progress`` was cancelled.
         """
-        self.check_speech(transcript, language)
+        self.check_speech(transcript, language, words)
         if phones:
             self._preparation.start()
         return self._analyser(
@@ -328,6 +344,7 @@ class Pipeline:
             segment=segment,
             transcript=transcript,
             language=language,
+            words=words,
             phones=phones,
             progress=progress,
         )
@@ -409,6 +426,7 @@ class Pipeline:
             request.language,
             progress,
             segment=request.segment,
+            words=request.words,
             phones=wanted,
         )
         return _Heard(chosen, generator, settings, speech)
@@ -467,6 +485,7 @@ def standard_pipeline(
     device: str | None = None,
     *,
     longest_seconds: float = LONGEST_SECONDS,
+    words: Sequence[str] = (),
 ) -> Pipeline:
     """Return the pipeline of this installation.
 
@@ -476,6 +495,7 @@ def standard_pipeline(
             line, whose user owns the files.
         device: what models compute on where a request does not say; None for the processor.
         longest_seconds: longest recording accepted.
+        words: Whisper checkpoints, folders and hub ids, that requests may name; any where ``models`` is None.
 
     Raises:
         InputError: one of ``models`` cannot be used.
@@ -483,7 +503,13 @@ def standard_pipeline(
     """
     catalogue = Catalogue(models or (), anything=models is None)
     compute = None if device is None else LoadOptions(device=device)
-    return Pipeline(_RememberingAnalyser(longest_seconds), catalogue, compute, _FrontEndPreparation())
+    return Pipeline(
+        _RememberingAnalyser(longest_seconds),
+        catalogue,
+        compute,
+        _FrontEndPreparation(),
+        None if models is None else words,
+    )
 
 
 class _FrontEndPreparation:
@@ -521,6 +547,7 @@ class _RememberingAnalyser:
         segment: Segment | None,
         transcript: str | None,
         language: str,
+        words: str,
         phones: bool,
         progress: Progress,
     ) -> SpeechFeatures:
@@ -536,6 +563,7 @@ class _RememberingAnalyser:
             sound,
             transcript=transcript,
             language=language,
+            words=words,
             phones="auto" if phones else "off",
             progress=progress,
             cache=self._cache,

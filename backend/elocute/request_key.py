@@ -23,6 +23,7 @@ def request_facts(request: PerformanceRequest) -> dict[str, Any]:
         "segment": None if request.segment is None else [request.segment.start, request.segment.end],
         "transcript": request.transcript,
         "language": request.language,
+        "words": request.words,
         "style": generation.style,
         "style_files": _digests(generation.style_files),
         "options": dict(generation.options),

@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
+from elocute.audio.languages import AUTO
+from elocute.audio.phones.request import AUTO_WORDS
 from elocute.audio.segment import Segment
 from elocute.errors import SettingsError, UserError
 from elocute.generator import ClipSink, GenerationSettings, ModelInfo
@@ -75,7 +77,8 @@ class Studio:
         audio: Path | str | bytes,
         *,
         transcript: str | None = None,
-        language: str = "en",
+        language: str = AUTO,
+        words: str = AUTO_WORDS,
         segment: Segment | None = None,
         model: str | None = None,
         style: str | None = None,
@@ -89,7 +92,9 @@ class Studio:
         Args:
             audio: sound file, or its content as bytes.
             transcript: what is said; None where it is to be recognised.
-            language: language code of the speech.
+            language: language code of the speech; ``auto`` for that of the transcript.
+            words: what recognises words where there is no transcript: ``auto``, ``none``, or a Whisper
+                checkpoint, as a folder or hub id.
             segment: the part of the recording that is meant.
             model: id, checkpoint folder or hub id; None for the default.
             style: preset, or style files with weights.
@@ -107,7 +112,12 @@ class Studio:
             style=style, style_files=read_style_files(style), seed=seed, takes=takes
         )
         request = PerformanceRequest(
-            model=model, transcript=transcript, language=language, segment=segment, settings=settings
+            model=model,
+            transcript=transcript,
+            language=language,
+            words=words,
+            segment=segment,
+            settings=settings,
         )
         source = audio if isinstance(audio, bytes) else Path(audio)
         return self.perform(Line(source, request), progress, sink)

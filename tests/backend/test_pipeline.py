@@ -152,9 +152,35 @@ def test_phones_are_looked_for_only_where_something_needs_them(hears, probe, con
 
 
 def test_a_loaded_model_is_asked_before_it_generates():
-    speech = analyse(tone(), transcript=None, language="en", phones=True, progress=Progress())
+    speech = analyse(tone(), transcript=None, language="en", words="auto", phones=True, progress=Progress())
     with pytest.raises(SettingsError, match="nope"):
         make_clips(FakeGenerator(steps=0), speech, GenerationSettings(style="nope"), Progress())
+
+
+def test_only_recognisers_of_words_that_were_named_may_be_asked_for():
+    pipeline = Pipeline(analyse, FakeModels(FakeGenerator(steps=1)), words=["openai/whisper-base"])
+    for words in ("auto", "none", "openai/whisper-base"):
+        pipeline.check(PerformanceRequest(words=words))
+    for words in ("/etc", "openai/whisper-large", ""):
+        with pytest.raises(SettingsError, match="no recogniser of words") as caught:
+            pipeline.check(PerformanceRequest(words=words))
+        assert caught.value.code == "unknown_words"
+        with pytest.raises(SettingsError, match="no recogniser of words"):
+            pipeline.analyse(NOWHERE, None, "auto", Progress(), words=words)
+    Pipeline(analyse, FakeModels(FakeGenerator(steps=1))).check(PerformanceRequest(words="/my/whisper"))
+
+
+def test_the_words_asked_for_reach_the_front_end():
+    seen = []
+
+    def watched(audio, *, words, language, **more):
+        seen.append((words, language))
+        return analyse(audio, words=words, language=language, **more)
+
+    pipeline = Pipeline(watched, FakeModels(FakeGenerator(steps=1)))
+    pipeline.perform(tone(), PerformanceRequest(words="none", language="fr"), Progress())
+    pipeline.perform(tone(), PerformanceRequest(), Progress())
+    assert seen == [("none", "fr"), ("auto", "auto")]
 
 
 def test_the_sink_gets_what_the_performance_holds():

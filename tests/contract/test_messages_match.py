@@ -34,7 +34,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     },
     "ModelList": {"models": []},
     "JobSettings": {
-        "kind": "phones", "model": "m", "transcript": "Ünïcode", "language": "de",
+        "kind": "phones", "model": "m", "transcript": "Ünïcode", "language": "de", "words": "none",
         "style": "calm:0.5,mine.npz:0.5", "options": {"jaw": 1.5}, "choices": {"sampler": "ddim"},
         "identity": [0.5, -1.0], "seed": 4294967295, "takes": 64, "head_motion": False, "lip_contacts": False,
         "phones": True,

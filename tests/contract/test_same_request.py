@@ -31,6 +31,7 @@ FULL = JobSettings(
     model="another-model",
     transcript="What is said.",
     language="de",
+    words="none",
     segment="0.5-1:02",
     style="calm:0.5,mine.npz:0.5",
     options={"steps": 7.0},
@@ -56,7 +57,7 @@ class Recorder(Pipeline):
         super().__init__(analyse, FakeModels())
         self.checked: list[PerformanceRequest] = []
         self.asked: list[PerformanceRequest] = []
-        self.analysed: list[tuple[str | None, str, Segment | None]] = []
+        self.analysed: list[tuple[str | None, str, Segment | None, str]] = []
 
     def check(self, request: PerformanceRequest) -> ChosenModel:
         self.checked.append(request)
@@ -80,9 +81,10 @@ class Recorder(Pipeline):
         progress: Progress,
         *,
         segment: Segment | None = None,
+        words: str = "auto",
         phones: bool = True,
     ) -> SpeechFeatures:
-        self.analysed.append((transcript, language, segment))
+        self.analysed.append((transcript, language, segment, words))
         raise InputError("Only recorded.")
 
 
@@ -136,7 +138,7 @@ def test_the_command_line_asks_for_the_same(
     np.save("shape.npy", np.array(FULL.identity, np.float32))
     words = [
         "generate", "voice.wav", "--out", "clip.npz", "--model", "another-model", "--language", "de",
-        "--segment", "0.5-1:02",
+        "--words", "none", "--segment", "0.5-1:02",
         "--transcript", "What is said.", "--style", "calm:0.5,mine.npz:0.5", "--steps", "7",
         "--sampler", "ddim", "--shape", "shape.npy", "--seed", "5", "--takes", "3", "--no-head",
         "--no-lip-contacts", "--phones-out", "phones.json",
@@ -162,7 +164,7 @@ def test_no_field_is_set_that_was_left_alone(client: Client, recorder: Recorder)
 def test_a_phones_job_asks_for_the_analysis_only(client: Client, recorder: Recorder) -> None:
     send(client, dataclasses.replace(FULL, kind="phones"))
     assert recorder.asked == []
-    assert recorder.analysed == [("What is said.", "de", Segment(0.5, 62.0))]
+    assert recorder.analysed == [("What is said.", "de", Segment(0.5, 62.0), "none")]
 
 
 def test_fields_of_the_services_message_are_those_of_the_request() -> None:

@@ -86,7 +86,8 @@ class JobSettings:
     kind: Literal["generate", "phones"] = "generate"
     model: str | None = None
     transcript: str | None = None
-    language: str = "en"
+    language: str = "auto"
+    words: str = "auto"
     segment: str | None = None
     style: str | None = None
     options: Mapping[str, float] = field(default_factory=dict)

@@ -7,9 +7,11 @@ from typing import Literal
 
 from elocute.audio.analysis_cache import AnalysisCache
 from elocute.audio.decode import Audio
+from elocute.audio.languages import AUTO
 from elocute.audio.mel import log_mel
 from elocute.audio.nothing_said import without_what_is_not_said
 from elocute.audio.phones.finder import PhoneSettings, find_phones
+from elocute.audio.phones.request import AUTO_WORDS
 from elocute.audio.prosody import energy_db, pitch_and_voicing
 from elocute.audio.speech_features import FPS, SpeechFeatures
 from elocute.progress import Progress
@@ -24,8 +26,9 @@ def analyse_speech(
     audio: Audio,
     *,
     transcript: str | None = None,
-    language: str = "en",
+    language: str = AUTO,
     phones: Literal["auto", "allphone", "off"] = "auto",
+    words: str = AUTO_WORDS,
     progress: Progress | None = None,
     cache: AnalysisCache | None = None,
 ) -> SpeechFeatures:
@@ -34,9 +37,11 @@ def analyse_speech(
     Args:
         audio: from :func:`elocute.audio.decode.load_audio`.
         transcript: what is said, if known; blank counts as unknown.
-        language: ISO 639 code of the speech, see :mod:`elocute.audio.languages`.
+        language: ISO 639 code of the speech, see :mod:`elocute.audio.languages`; ``auto`` for that of the
+            transcript.
         phones: ``auto`` takes the best that transcript and language allow, ``allphone`` only listens for
             sounds, ``off`` leaves phones out.
+        words: what recognises words where there is no transcript, see :class:`PhoneSettings`.
         progress: stages ``mel``, ``pitch`` and ``phones``.
         cache: knows phones that were found before, and keeps those that are found; None finds them anew.
 
@@ -45,7 +50,7 @@ def analyse_speech(
         Cancelled: ``progress`` was cancelled.
     """
     progress = progress or Progress()
-    settings = PhoneSettings(transcript=transcript, language=language, mode=phones)
+    settings = PhoneSettings(transcript=transcript, language=language, mode=phones, words=words)
     frames = frame_count(audio.seconds)
     progress.report("mel", 0.0)
     audio = without_what_is_not_said(audio, told=settings.known_text is not None)

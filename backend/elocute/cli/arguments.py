@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
+from elocute.audio.languages import AUTO
+from elocute.audio.phones.request import AUTO_WORDS
 from elocute.audio.recording_limits import LONGEST_SECONDS, SHORTEST_SECONDS
 from elocute.audio.segment import Segment
 from elocute.cli.argument_types import file_name, number
@@ -31,6 +33,7 @@ class MakePipeline(Protocol):
         device: str | None = None,
         *,
         longest_seconds: float = LONGEST_SECONDS,
+        words: Sequence[str] = (),
     ) -> Pipeline:
         """Make it; arguments as for :func:`elocute.pipeline.standard_pipeline`."""
         ...
@@ -63,10 +66,11 @@ def add_speech_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--language",
-        default="en",
+        default=AUTO,
         metavar="CODE",
-        help="language of the speech, such as de (default en); auto takes that of the transcript",
+        help="language of the speech, such as de (default auto: that of the transcript)",
     )
+    add_words_argument(parser)
     parser.add_argument(
         "--segment",
         type=_segment,
@@ -74,6 +78,17 @@ def add_speech_arguments(parser: argparse.ArgumentParser) -> None:
         help="the part of the recording that is meant, e.g. 12.5-17 or 1:02.5-1:07 (default: all)",
     )
     add_length_argument(parser)
+
+
+def add_words_argument(parser: argparse.ArgumentParser) -> None:
+    """Add ``--words``."""
+    parser.add_argument(
+        "--words",
+        default=AUTO_WORDS,
+        metavar="ENGINE",
+        help="what recognises words where there is no transcript: auto (Moonshine, English), none, or a "
+        "Whisper checkpoint (a folder or Hugging Face hub id; needs torch and transformers)",
+    )
 
 
 def add_length_argument(parser: argparse.ArgumentParser) -> None:

@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 from typing import Final
 
+from elocute.audio.languages import AUTO
 from elocute.batch.crew import Crew
 from elocute.batch.manifest import COLUMNS, read_manifest
 from elocute.batch.part import Part
@@ -21,6 +22,7 @@ from elocute.cli.arguments import (
     Subparsers,
     add_json_argument,
     add_length_argument,
+    add_words_argument,
     longest_seconds,
 )
 from elocute.cli.console import Console
@@ -96,8 +98,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--model", metavar="ID", help=f"model where a row names none (default {DEFAULT_MODEL})"
     )
     parser.add_argument(
-        "--language", default="en", metavar="CODE", help="language where a row names none (default en)"
+        "--language",
+        default=AUTO,
+        metavar="CODE",
+        help="language where a row names none (default auto: that of its transcript)",
     )
+    add_words_argument(parser)
     parser.add_argument(
         "--phones", choices=("json", "TextGrid"), metavar="FORMAT", help="also write phones: json or TextGrid"
     )
@@ -243,6 +249,7 @@ def _settings(options: argparse.Namespace) -> BatchSettings:
     request = PerformanceRequest(
         model=options.model,
         language=options.language,
+        words=options.words,
         settings=generation_settings(options),
         compute=load_options(options),
         phones=options.phones is not None,

@@ -89,6 +89,7 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
         model=options.model,
         transcript=read_transcript(options),
         language=options.language,
+        words=options.words,
         segment=options.segment,
         settings=settings,
         compute=load_options(options),

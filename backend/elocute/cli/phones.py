@@ -57,7 +57,14 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
     progress = console.progress()
     progress.listener = clock
     pipeline = make_pipeline(longest_seconds=longest_seconds(options))
-    speech = pipeline.analyse(options.audio, transcript, options.language, progress, segment=options.segment)
+    speech = pipeline.analyse(
+        options.audio,
+        transcript,
+        options.language,
+        progress,
+        segment=options.segment,
+        words=options.words,
+    )
     write_phones(options.out, speech, options.audio.name)
     count = len(speech.phones or ())
     console.say(f"{count} phones in {speech.seconds:.2f} s of sound; source: {speech.phone_source}.")

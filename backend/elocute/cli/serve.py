@@ -63,6 +63,14 @@ def add_parser(commands: Subparsers) -> None:
         "addition to the models that come with Elocute; may be repeated",
     )
     parser.add_argument(
+        "--words",
+        action="append",
+        default=[],
+        metavar="PATH_OR_ID",
+        help="Whisper checkpoint, a folder or Hugging Face hub id, that jobs may name to recognise words "
+        "where there is no transcript; may be repeated",
+    )
+    parser.add_argument(
         "--device", metavar="NAME", help="what learned models compute on: cpu (default), cuda, ..."
     )
     add_limit_arguments(parser)
@@ -103,7 +111,7 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
         limits=limits,
         data=options.data,
     )
-    pipeline = make_pipeline(options.models, options.device, longest_seconds=longest)
+    pipeline = make_pipeline(options.models, options.device, longest_seconds=longest, words=options.words)
     if options.device is not None:
         pipeline.warm_up()  # whether there is such a device is known when a model is loaded
     service = Service(pipeline, config)

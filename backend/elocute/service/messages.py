@@ -82,7 +82,8 @@ class JobSettings(Message):
     kind: Literal["generate", "phones"] = "generate"
     model: Name | None = None
     transcript: str | None = None
-    language: str = "en"
+    language: str = "auto"
+    words: Name = "auto"
     segment: Annotated[str | None, Field(max_length=100)] = None
     style: Annotated[str | None, Field(max_length=LONGEST_STYLE)] = None
     options: Annotated[Mapping[Name, FiniteFloat], Field(max_length=100)] = {}

@@ -59,6 +59,7 @@ class JobRequest:
             model=settings.model,
             transcript=settings.transcript,
             language=settings.language,
+            words=settings.words,
             segment=self.segment,
             phones=settings.phones,
             settings=GenerationSettings(
@@ -103,7 +104,12 @@ def run_job(
 
     if settings.kind == "phones":
         speech = pipeline.analyse(
-            request.audio, settings.transcript, settings.language, progress, segment=request.segment
+            request.audio,
+            settings.transcript,
+            settings.language,
+            progress,
+            segment=request.segment,
+            words=settings.words,
         )
         notes = speech.notes
     else:

@@ -21,6 +21,7 @@ class Parrot:
 
     name = "parrot"
     longest = 20.0
+    detects = False
 
     def __init__(self, text: str, probability: float = 0.9) -> None:
         self._heard = HeardText(text, probability)
@@ -107,6 +108,32 @@ def test_a_language_the_engine_does_not_understand_is_heard_by_its_sounds(waffle
     parrot = Parrot(waffles.transcript)
     assert find(waffles.audio.samples, monkeypatch, parrot, language="de").source == "allphone"
     assert parrot.asked == 0
+
+
+class Polyglot(Parrot):
+    """Understands every language, and finds out which one it is."""
+
+    detects = True
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.languages: list[str] = []
+
+    def understands(self, language: str) -> bool:
+        return True
+
+    def transcribe(self, samples, language: str) -> HeardText:
+        self.languages.append(language)
+        return super().transcribe(samples, language)
+
+
+def test_an_engine_that_finds_out_the_language_is_left_to(waffles, monkeypatch):
+    engine = Polyglot(waffles.transcript)
+    assert find(waffles.audio.samples, monkeypatch, engine).source == "recognition"
+    assert find(waffles.audio.samples, monkeypatch, engine, language="en").source == "recognition"
+    assert set(engine.languages) == {"auto", "en"}
+    plain = Parrot(waffles.transcript)
+    assert find(waffles.audio.samples, monkeypatch, plain, language="auto").source == "recognition"
 
 
 def test_what_recognises_words_is_chosen_by_language_and_wish(tmp_path):

@@ -67,6 +67,7 @@ def test_what_is_done_is_left_alone_and_what_changed_is_made_again(recording, ru
         BatchSettings(request=PerformanceRequest(settings=GenerationSettings(style="calm"))),
         BatchSettings(request=PerformanceRequest(transcript="Other words.")),
         BatchSettings(request=PerformanceRequest(language="de")),
+        BatchSettings(request=PerformanceRequest(words="none")),
     ],
 )
 def test_every_setting_decides_whether_a_row_is_done(recording, run_rows, settings):

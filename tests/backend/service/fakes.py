@@ -44,6 +44,7 @@ def analyse(
     segment: Segment | None = None,
     transcript: str | None,
     language: str,
+    words: str,
     phones: bool,
     progress: Progress,
 ) -> SpeechFeatures:

@@ -22,6 +22,7 @@ from elocute.audio.phones.posteriors import PhoneRecogniser
 from elocute.audio.phones.processes import PhoneProcessDied
 from elocute.audio.phones.refinement import Segment, refine
 from elocute.audio.phones.request import PhoneResult, PhoneSettings, clock, listed
+from elocute.audio.phones.told_language import follow_text
 from elocute.audio.phones.word_alignment import PlacedWord, WordAlignment, place_words
 from elocute.audio.speech_presence import speech_presence
 from elocute.audio.text.reading import read_transcript
@@ -113,13 +114,13 @@ class HearingFinder:
 
     def _follow(self, heard: Heard, text: str) -> list[_Group] | None:
         """The words of the text, and what else is heard; None where the text belongs to something else."""
-        script = read_transcript(text, self._settings.language)
-        self.notes += script.notes
+        told = follow_text(heard.hearing, text, self._settings.language)
+        self.notes += told.notes
+        script, placed = told.script, told.placed
         if not script.words:
-            if not script.notes:
+            if not told.notes:
                 self.notes.append("The transcript holds no words that can be read, so it was not used.")
             return None
-        placed = place_words(heard.hearing, script.words)
         if placed is None or not placed.fits:
             self.notes.append("The transcript does not match the recording, so it was not used.")
             return None
@@ -153,6 +154,8 @@ class HearingFinder:
             self.notes.append(choice.note)
         everything = (0, heard.hearing.frames)
         engine = choice.engine
+        if engine is not None and engine.detects and self._settings.language.lower() == AUTO:
+            self._language = AUTO
         if engine is None or not engine.understands(self._language):
             return self._result(heard, _runs_of(heard.hearing, *everything), "allphone", None)
         groups: list[_Group] = []

@@ -23,7 +23,7 @@ class PhoneSettings:
 
     Attributes:
         transcript: what is said, or None or blank where unknown.
-        language: ISO 639 code of the speech.
+        language: ISO 639 code of the speech, or ``auto``: that of the transcript.
         mode: ``auto``, ``allphone`` (sounds only) or ``off``.
         words: what recognises words where there is no transcript: :data:`AUTO_WORDS`, :data:`NO_WORDS`, or
             a Whisper checkpoint, as a folder or an id on the Hugging Face hub.
@@ -33,7 +33,7 @@ class PhoneSettings:
     """
 
     transcript: str | None = None
-    language: str = "en"
+    language: str = AUTO
     mode: PhoneMode = "auto"
     words: str = AUTO_WORDS
 

@@ -34,8 +34,15 @@ _COST_OF_UNSPOKEN: Final = 4.0
 _COST_OF_A_STRANGER: Final = 7.0
 _HIGHEST_COST: Final = 1.95
 _SURE_COST: Final = 1.0
+_CERTAIN_COST: Final = 0.6
+"""Up to here a few words may be all that the text has of what is said."""
 _FEWEST_SURE_PHONES: Final = 8
 _LEAST_EXPLAINED: Final = 0.4
+_MOST_EXPLAINED: Final = 0.8
+"""Share of the sounds that must belong to words of the text, from the certain to the highest cost: a few
+words of another text, or of a translation, can be found in anything."""
+_LEAST_IN_COMMON: Final = 0.5
+"""A text holds more than is said, or less; one that does both has but a few words in common with it."""
 _OTHER_PRONUNCIATION: Final = 1.5
 """Price of a pronunciation other than the likeliest."""
 _FEWEST_UNTOLD: Final = 4
@@ -86,9 +93,14 @@ class WordAlignment:
         """Whether text and sound belong together."""
         if not self.words or self.cost > _HIGHEST_COST:
             return False
+        said = len(self.words) / (len(self.words) + len(self.left_out))
+        if max(said, self.explained) < _LEAST_IN_COMMON:
+            return False
         phones = sum(len(word.pronunciation) for word in self.words)
-        sure = self.cost <= _SURE_COST and phones >= _FEWEST_SURE_PHONES
-        return sure or self.explained >= _LEAST_EXPLAINED
+        if self.cost <= _CERTAIN_COST and phones >= _FEWEST_SURE_PHONES:
+            return True
+        dear = (self.cost - _CERTAIN_COST) / (_HIGHEST_COST - _CERTAIN_COST)
+        return self.explained >= _LEAST_EXPLAINED + (_MOST_EXPLAINED - _LEAST_EXPLAINED) * max(dear, 0.0)
 
 
 def place_words(hearing: Hearing, words: Sequence[SpokenWord]) -> WordAlignment | None:

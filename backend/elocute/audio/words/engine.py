@@ -83,9 +83,11 @@ class WordEngine(Protocol):
     name: str
     longest: float
     """Seconds that it can hear at once."""
+    detects: bool
+    """Whether it finds out the language itself where ``auto`` is asked for."""
 
     def understands(self, language: str) -> bool:
-        """Whether it was made for a language (ISO 639-1)."""
+        """Whether it was made for a language (ISO 639-1, or ``auto`` where it detects)."""
         ...
 
     def transcribe(self, samples: Samples, language: str) -> HeardText:

@@ -42,6 +42,7 @@ class MoonshineEngine:
 
     name = "Moonshine"
     longest: float = 29.0
+    detects: bool = False
 
     def __init__(self, folder: Path) -> None:
         import onnxruntime

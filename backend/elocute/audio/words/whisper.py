@@ -7,6 +7,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from elocute.audio.languages import AUTO, ENGLISH
 from elocute.audio.speech_features import SAMPLE_RATE
 from elocute.audio.words.engine import HeardText, Samples, WordsFailed, heard_text
 
@@ -37,11 +38,12 @@ class WhisperEngine:
             source, local_files_only=local, use_safetensors=True
         )
         self._model.eval()
+        self.detects: bool = bool(getattr(self._model.generation_config, "is_multilingual", False))
         self._lock = Lock()
 
     def understands(self, language: str) -> bool:
         """Every language for a multilingual checkpoint, else English."""
-        return language == "en" or bool(getattr(self._model.generation_config, "is_multilingual", True))
+        return language == ENGLISH or self.detects
 
     def transcribe(self, samples: Samples, language: str) -> HeardText:
         """See :class:`~elocute.audio.words.engine.WordEngine`.
@@ -59,8 +61,8 @@ class WhisperEngine:
 
         inputs = self._processor(samples, sampling_rate=SAMPLE_RATE, return_tensors="pt")
         told: dict[str, Any] = {}
-        if getattr(self._model.generation_config, "is_multilingual", False):
-            told = {"language": language, "task": "transcribe"}
+        if self.detects:
+            told = {"task": "transcribe"} | ({} if language == AUTO else {"language": language})
         with self._lock, torch.inference_mode():
             made = self._model.generate(
                 inputs.input_features, return_dict_in_generate=True, output_scores=True, **told
