@@ -9,7 +9,7 @@ from tests.backend.audio.lines import SpokenLine, closures_missed
 
 TRANSLATIONS = {
     "waffles": (
-        "Bernd und Monika essen vor dem Mittag fünf warme Pfannkuchen.",
+        "Bernd und Monika essen zum Mittag fünf warme Pfannkuchen.",
         "Robert et Marie mangent cinq gaufres chaudes avant le petit déjeuner.",
         "Roberto y María tienen cinco gofres calientes antes del desayuno.",
         "Roberto e Maria mangiano cinque cialde calde prima di colazione.",
