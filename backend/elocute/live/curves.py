@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import threading
-from typing import Literal
+from fractions import Fraction
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 Float64Array = NDArray[np.float64]
 Reach = Literal["there", "over", "later"]
+_SAME: Final = 1e-6
+"""Frames by which a frame may miss another and be the same, for numbers are rounded."""
 
 
 class Curves:
@@ -61,6 +64,11 @@ class Curves:
                 return seconds
             return min(seconds % (len(self._rows) / self.fps), (len(self._rows) - 1) / self.fps)
 
+    def last_frame(self, rate: Fraction) -> int:
+        """Number of the last frame at a rate, of the motion that is there; -1 where nothing is."""
+        with self._changed:
+            return int((len(self._rows) - 1) / self.fps * rate + _SAME) if self._rows else -1
+
     def at(self, seconds: float) -> Float64Array:
         """(N,) numbers, on a straight line between two frames; the last ones after the end."""
         with self._changed:
@@ -72,5 +80,4 @@ class Curves:
             return row
 
     def _reaches(self, seconds: float) -> bool:
-        # A frame that lies on the last one is reached in spite of rounding.
-        return seconds * self.fps <= len(self._rows) - 1 + 1e-6
+        return seconds * self.fps <= len(self._rows) - 1 + _SAME

@@ -79,8 +79,8 @@ def play(
 ) -> Played:
     """Send all frames, each when it is due, until the motion ends.
 
-    Frames whose time is over are left out, not sent late. Where motion that still grows is not there in
-    time, playing waits for it and goes on from there.
+    Frames whose time is over are left out, not sent late; only the last is sent in any case. Where motion
+    that still grows is not there in time, playing waits for it and goes on from there.
 
     Args:
         curves: the motion.
@@ -95,32 +95,54 @@ def play(
     Raises:
         InputError: the system refuses to send.
     """
-    stop, clock = stop or threading.Event(), clock or SteadyClock()
-    start, frame, sent, skipped, waited, stalled = clock.now(), 0, 0, 0, 0.0, False
+    stop, timeline = stop or threading.Event(), _Timeline(clock or SteadyClock())
+    frame, sent, latest = 0, 0, -1
     while not stop.is_set():
         seconds = float(frame / rate)
         position = curves.looped(seconds) if loop else seconds
-        state = curves.reach(position, _LONGEST_WAIT if stalled else 0.0)
-        if state == "over":
-            break
+        state = curves.reach(position, _LONGEST_WAIT if timeline.stalled else 0.0)
+        last = curves.last_frame(rate)
         if state == "later":
-            stalled = True
+            timeline.stalled = True
             continue
-        late = clock.now() - start - seconds
-        if stalled and late > 0:  # what was missing is here: go on from it
-            start, waited, late = start + late, waited + late, 0.0
-        stalled = False
-        if late > 1 / rate:
-            passed = int(late * rate)
-            frame, skipped = frame + passed, skipped + passed
-            continue
-        if late < 0:
-            clock.wait(-late, stop)
-            if stop.is_set():
+        if state == "over":
+            if last <= latest:
                 break
+            frame = last  # whoever receives it keeps the last pose: it is sent however late it is
+            continue
+        late = timeline.late(seconds)
+        if late > 1 / rate and frame != last:
+            frame += int(late * rate)
+            continue
+        timeline.wait(-late, stop)
+        if stop.is_set():
+            break
         if begin is not None and sent == 0:
             begin()
         for packet in protocol.packets(curves.at(position), Moment(frame, seconds, rate)):
             send(packet)
-        frame, sent = frame + 1, sent + 1
-    return Played(sent, skipped, waited)
+        latest, frame, sent = frame, frame + 1, sent + 1
+    return Played(sent, latest + 1 - sent, timeline.waited)
+
+
+class _Timeline:
+    """When seconds of the motion are due: from its beginning on, later by what was waited for."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.stalled = False
+        self.waited = 0.0
+        self._clock = clock
+        self._start = clock.now()
+
+    def late(self, seconds: float) -> float:
+        """How late it is for them; after a stall, playing goes on from them."""
+        late = self._clock.now() - self._start - seconds
+        if self.stalled and late > 0:
+            self._start, self.waited, late = self._start + late, self.waited + late, 0.0
+        self.stalled = False
+        return late
+
+    def wait(self, seconds: float, stop: threading.Event) -> None:
+        """Wait so long, if that is not over."""
+        if seconds > 0:
+            self._clock.wait(seconds, stop)

@@ -78,6 +78,26 @@ def test_frames_whose_time_is_over_are_left_out():
     assert played.frames + played.skipped == int(99 / 25 * 60) + 1
 
 
+@pytest.mark.parametrize("grows", [False, True])
+def test_the_last_frame_is_sent_however_late_it_is(grows):
+    clock, sent = TestClock(), []
+    curves = Curves(25.0)
+    curves.add(np.arange(100, dtype=float)[:, None])
+    if not grows:
+        curves.end()
+
+    def held_up(packet):
+        sent.append((packet[0], packet[2]))
+        if packet[0] == 10:
+            curves.end()
+            clock.time += 60.0
+
+    played = play(curves, Rows(), held_up, Fraction(60), clock=clock)
+    assert [frame for frame, _ in sent] == [*range(11), 237]
+    assert sent[-1][1] == pytest.approx(98.75)
+    assert (played.frames, played.skipped) == (12, 226)
+
+
 def test_a_loop_begins_anew_until_it_is_stopped():
     clock, sent, stop = TestClock(), [], threading.Event()
 
