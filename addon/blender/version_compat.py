@@ -242,6 +242,19 @@ def strip_curve_owner(strip: bpy.types.NlaStrip) -> bpy.types.ActionChannelbag |
     return _keyframe_strip(strip.action).channelbag(strip.action_slot)
 
 
+def curves_in(action: bpy.types.Action) -> list[bpy.types.FCurve]:
+    """All F-curves of an action, of whatever slot."""
+    if not one_action_fits_all():
+        return list(_as_channelbag(action).fcurves)
+    return [
+        curve
+        for layer in action.layers
+        for strip in layer.strips
+        for bag in cast("bpy.types.ActionKeyframeStrip", strip).channelbags
+        for curve in bag.fcurves
+    ]
+
+
 def curve_owner(id_block: AnimatedBlock) -> bpy.types.ActionChannelbag:
     """What owns the F-curves of the action that ``id_block`` has, or of a new one."""
     action = current_action(id_block)

@@ -50,6 +50,7 @@ class Channel:
         bone: the bone that it belongs to, or an empty string.
         group: title under which its F-curve is listed.
         limits: lowest and highest value that may be written; curves are cut off there.
+        stepped: whether it jumps from value to value, as from picture to picture.
     """
 
     owner: str
@@ -60,6 +61,7 @@ class Channel:
     bone: str = ""
     group: str = ""
     limits: tuple[float, float] = UNLIMITED
+    stepped: bool = False
 
     def __post_init__(self) -> None:
         if self.index < 0:

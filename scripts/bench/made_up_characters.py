@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from addon.blender.context import view_layer_of
 from addon.blender.data_of import armature_of, driver_on, mesh_of, pose_of, shape_keys_of
 from addon.blender.heads.edit_mode import edit_mode
+from addon.blender.version_compat import new_action, new_part
 from addon.core.axes import MODEL_TO_BLENDER
 from addon.core.retarget.controls.exact import track_of_values
 from addon.core.retarget.controls.vocabulary import COLUMN, CONTROLS
@@ -416,3 +417,65 @@ def control_rig(
             way = -1.0 if one.name in backwards else 1.0
             driver.expression = f"v * {way * sign / travel}"
     return rig, mesh
+
+
+def pose_library(
+    scene: bpy.types.Scene, face: FaceModel, poses: Mapping[str, Mapping[str, float]]
+) -> tuple[bpy.types.Object, bpy.types.Object]:
+    """An armature whose bones have names that say nothing, and an action for each mouth.
+
+    Args:
+        scene: the context's scene.
+        face: the stand-in head.
+        poses: action's name -> what the mouth looks like in it.
+
+    Returns:
+        The armature and the mesh.
+    """
+    rig, mesh = bone_face(scene, face, "rigify-old")
+    places = {
+        name: between for name, between in BONE_FACES["rigify-old"].both_sides().items() if "lip" in name
+    }
+    data = armature_of(rig)
+    plain = {bone.name: f"ctl_{number:02d}" for number, bone in enumerate(data.bones) if bone.name != "head"}
+    for old, new in plain.items():
+        data.bones[old].name = new
+    rest = landmarks(face, face.v_template[None])[0].astype(np.float64)
+    for action_name, pose in poses.items():
+        action = new_action(action_name)
+        action.use_fake_user = True
+        part = new_part(action, rig)
+        moved = face.v_template[None] + pose_offsets(face, pose)[None]
+        way = (landmarks(face, moved.astype(np.float32))[0] - rest) @ MODEL_TO_BLENDER.T
+        for name, between in places.items():
+            axes = np.array(data.bones[plain[name]].matrix_local.to_3x3())
+            local = axes.T @ way[list(between)].mean(axis=0)
+            for axis in range(3):
+                curve = part.curves.fcurves.new(f'pose.bones["{plain[name]}"].location', index=axis)
+                curve.keyframe_points.insert(1.0, float(local[axis]))
+    return rig, mesh
+
+
+def picture_plane(
+    scene: bpy.types.Scene, names: Sequence[str], *, described: bool = False
+) -> bpy.types.Object:
+    """A plane with a whole-numbered property "mouth" that chooses a picture.
+
+    Args:
+        scene: where it is linked.
+        names: of the pictures, from 0 on.
+        described: name them in the property's description, where Blender knows no items of properties.
+    """
+    mesh = bpy.data.meshes.new("Mouth")
+    mesh.from_pydata([(0, 0, 0), (1, 0, 0), (1, 1, 0), (0, 1, 0)], [], [(0, 1, 2, 3)])
+    plane = bpy.data.objects.new("Mouth", mesh)
+    scene.collection.objects.link(plane)
+    holder: Any = plane
+    holder["mouth"] = 0
+    ui = holder.id_properties_ui("mouth")
+    ui.update(min=0, max=len(names) - 1)
+    if described:
+        ui.update(description=", ".join(names))
+    else:
+        ui.update(items=[(name, name, "", "", number) for number, name in enumerate(names)])
+    return plane

@@ -28,8 +28,8 @@ from .rest_track import hold_rest
 if TYPE_CHECKING:
     from ..version_compat import AnimatedBlock
 
-Interpolation = Literal["LINEAR", "BEZIER"]
-_INTERPOLATION_NUMBER: Final[dict[Interpolation, int]] = {"LINEAR": 1, "BEZIER": 2}
+Interpolation = Literal["CONSTANT", "LINEAR", "BEZIER"]
+_INTERPOLATION_NUMBER: Final[dict[Interpolation, int]] = {"CONSTANT": 0, "LINEAR": 1, "BEZIER": 2}
 _NAME_LENGTH: Final = 63
 LAST_FRAME: Final = 1_048_574
 """Blender's frames go from minus this to this."""
@@ -269,7 +269,7 @@ def write_curves(
             if channel.group not in groups:
                 groups[channel.group] = owner.groups.new(channel.group)
             fcurve.group = groups[channel.group]
-        fill_fcurve(fcurve, curve.frames, curve.values, interpolation)
+        fill_fcurve(fcurve, curve.frames, curve.values, "CONSTANT" if channel.stepped else interpolation)
         yield
 
 

@@ -11,6 +11,7 @@ from ..context import scene_of
 from .character import carrier_of, key_count
 from .character_rig import character_rig_of
 from .head_rig import HeadRig, head_of, heads_in, is_head_part
+from .survey_poses import has_pictures
 from .target import Target
 
 FINDERS: Final[tuple[Callable[[bpy.types.Object | None], Target | None], ...]] = (head_of, character_rig_of)
@@ -18,11 +19,11 @@ FINDERS: Final[tuple[Callable[[bpy.types.Object | None], Target | None], ...]] =
 
 
 def may_stand_for_a_target(thing: bpy.types.Object) -> bool:
-    """Whether a target could be named after the object: an armature, or a mesh with keys that none
-    carries."""
+    """Whether a target could be named after the object: an armature, or a mesh with keys or pictures that
+    none carries."""
     if thing.type != "MESH":
         return thing.type == "ARMATURE"
-    return key_count(thing) > 0 and carrier_of(thing) is None
+    return (key_count(thing) > 0 or has_pictures(thing)) and carrier_of(thing) is None
 
 
 def target_of(thing: bpy.types.Object | None) -> Target | None:

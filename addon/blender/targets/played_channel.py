@@ -9,6 +9,7 @@ import bpy
 
 from ...core.channel import Channel, ChannelKind, escaped
 from ..data_of import shown_name
+from .channel_value import resolved
 
 if TYPE_CHECKING:
     from ..version_compat import AnimatedBlock
@@ -22,7 +23,7 @@ def channel_blocker(id_block: AnimatedBlock, channel: Channel) -> str:
     moved = channel.kind in (ChannelKind.ROTATION, ChannelKind.LOCATION, ChannelKind.SCALE)
     what = channel.kind.value if moved else f"{channel.kind.value} {channel.name}"
     try:
-        value = id_block.path_resolve(channel.data_path)
+        value = resolved(id_block, channel.data_path)
     except ValueError:
         return f"{where} has no {what}; map another channel, or undo the change that removed it."
     single = isinstance(value, int | float)

@@ -188,7 +188,7 @@ class Ruler:
     def _by_evaluation(self, drive: Drive) -> Float64Array:
         channel = drive.channels[0]
         step = 1.0
-        if channel.bone:
+        if channel.bone and not drive.parts:
             bone = self._bound.survey.bone(channel.bone)
             length = float(np.linalg.norm(bone.tail - bone.head)) if bone is not None else 1.0
             step = _BONE_STEP * (length if channel.kind is ChannelKind.LOCATION else 1.0)
@@ -204,6 +204,8 @@ class Ruler:
 
     def _at(self, drive: Drive, step: float) -> Float64Array:
         """(V, 3) movement when all channels of a drive are ``step`` away from their rest."""
+        if drive.parts:
+            return self._changed({part.channel: part.value for part in drive.parts})
         return self._changed({one: _neutral(one) + step for one in drive.channels})
 
     def _changed(self, values: Mapping[Channel, float]) -> Float64Array:

@@ -13,13 +13,13 @@ from ...core.channel import escaped
 from ...core.retarget.survey import DRIVEN, Bone, Slider, Survey
 from ..data_of import armature_of, mesh_of, pose_of
 from .character import Character
+from .survey_poses import ARMATURE, poses_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ..version_compat import AnimatedBlock
 
-ARMATURE: Final = "armature"
 ARMATURE_DATA: Final = "armature data"
 _OWN: Final = ("elocute", "_", "cycles", "rigify", "mmr", "vrm_addon")
 """Custom properties of add-ons, which animate nothing."""
@@ -45,6 +45,7 @@ def survey_character(character: Character) -> SurveyedCharacter:
         owner = keys_owner(mesh)
         owners[owner] = block
         keys += _keys(owner, block)
+    keys += poses_of(character)
     properties: list[Slider] = []
     bones: tuple[Bone, ...] = ()
     holders: list[tuple[str, AnimatedBlock]] = []

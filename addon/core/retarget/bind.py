@@ -14,7 +14,7 @@ from .detect import RigNames
 from .presets import preset
 from .rig_map import Combination, Joint, MapChannel, MapTurn, RigMap
 from .skeleton import find_joint, neck_chain
-from .survey import Bone, Slider, Survey
+from .survey import Bone, Part, Slider, Survey
 from .words import words_map
 
 _NECK_SHARES: Final = {1: (1.0,), 2: (0.4, 0.6), 3: (0.2, 0.3, 0.5)}
@@ -32,12 +32,14 @@ class Drive:
         channels: where it is written: the same key of several meshes, or one channel.
         lowest: of what all of them can play.
         highest: of what all of them can play.
+        parts: what it does to each channel where it is a pose; else empty, and each is the number itself.
     """
 
     source: MapChannel
     channels: tuple[Channel, ...]
     lowest: float
     highest: float
+    parts: tuple[Part, ...] = ()
 
     @property
     def name(self) -> str:
@@ -103,6 +105,8 @@ def bind(rig_map: RigMap, survey: Survey) -> BoundMap:
     names = RigNames.of(survey)
     notes: list[str] = []
     drives = _drives(rig_map.channels, survey, names, notes)
+    if any(part.channel.stepped for drive in drives for part in drive.parts):
+        rig_map = replace(rig_map, pictures=True)
     drives += _supplement(drives, rig_map, survey, names, notes)
     turns = _turns(rig_map, drives, survey, names, notes)
     look = _look(rig_map, survey, names)
@@ -140,23 +144,9 @@ def _drives(channels: Iterable[MapChannel], survey: Survey, names: RigNames, not
 
 
 def _drive(channel: MapChannel, survey: Survey, blocked: dict[str, list[str]]) -> Drive | None:
-    lowest, highest = channel.limits
     if channel.place in ("key", "property"):
-        keys = [slider for slider in survey.keys if slider.name == channel.name]
-        properties = [slider for slider in survey.properties if slider.name == channel.name]
-        # A property often drives the keys of its name: then these are blocked, and it is what can be keyed.
-        sliders = [*properties, *keys] if channel.place == "property" else [*keys, *properties]
-        free = [slider for slider in sliders if not slider.blocked]
-        if not free:
-            for slider in sliders[:1]:
-                blocked.setdefault(slider.blocked, []).append(slider.name)
-            return None
-        is_key = free[0] in keys
-        free = [slider for slider in free if (slider in keys) == is_key]
-        written = tuple(_slider_channel(slider, is_key=is_key) for slider in free)
-        lowest = max(lowest, *(slider.lowest for slider in free))
-        highest = min(highest, *(slider.highest for slider in free))
-        return Drive(channel, written, lowest, max(lowest, highest))
+        return _slider_drive(channel, survey, blocked)
+    lowest, highest = channel.limits
     bone = survey.bone(channel.name)
     if bone is None:
         return None
@@ -176,6 +166,26 @@ def _drive(channel: MapChannel, survey: Survey, blocked: dict[str, list[str]]) -
     else:
         written = (rotation(bone.owner, bone.mode, bone.name)[channel.axis],)
     return Drive(channel, written, lowest, highest)
+
+
+def _slider_drive(channel: MapChannel, survey: Survey, blocked: dict[str, list[str]]) -> Drive | None:
+    keys = [slider for slider in survey.keys if slider.name == channel.name]
+    properties = [slider for slider in survey.properties if slider.name == channel.name]
+    # A property often drives the keys of its name: then these are blocked, and it is what can be keyed.
+    sliders = [*properties, *keys] if channel.place == "property" else [*keys, *properties]
+    free = [slider for slider in sliders if not slider.blocked]
+    if not free:
+        for slider in sliders[:1]:
+            blocked.setdefault(slider.blocked, []).append(slider.name)
+        return None
+    if parts := free[0].parts:
+        return Drive(channel, tuple(part.channel for part in parts), 0.0, 1.0, parts)
+    is_key = free[0] in keys
+    free = [slider for slider in free if (slider in keys) == is_key]
+    written = tuple(_slider_channel(slider, is_key=is_key) for slider in free)
+    lowest = max(channel.limits[0], *(slider.lowest for slider in free))
+    highest = min(channel.limits[1], *(slider.highest for slider in free))
+    return Drive(channel, written, lowest, max(lowest, highest))
 
 
 def _slider_channel(slider: Slider, *, is_key: bool) -> Channel:

@@ -53,9 +53,11 @@ class RigNames:
         """Whether the rig has the name at all, as a key, a property or a bone."""
         return any(index.find(name) is not None for index in (self.keys, self.properties, self.bones))
 
-    def index(self, place: str) -> NameIndex:
-        """The names of one place: keys, properties or bones."""
-        return {"keys": self.keys, "properties": self.properties, "bones": self.bones}[place]
+    def holds(self, place: str, name: str) -> bool:
+        """Whether a name is at a place, ``keys``, ``properties`` or ``bones``; keys may be properties and the
+        other way round."""
+        indexes = (self.bones,) if place == "bones" else (self.keys, self.properties)
+        return any(index.find(name) is not None for index in indexes)
 
 
 @dataclass(frozen=True)
@@ -150,14 +152,11 @@ def _score(rig_map: RigMap, names: RigNames) -> Candidate:
     if missing and present:
         reasons.append(f"Missing{_shown(missing, ': ')}.")
     marks = rig_map.detect.marks
-    if marks and not any(names.index(place).find(one) for place, listed in marks.items() for one in listed):
+    if marks and not any(names.holds(place, one) for place, listed in marks.items() for one in listed):
         wanted = [one for listed in marks.values() for one in listed]
         return Candidate(rig_map, 0.0, False, (*reasons, f"It has none of {', '.join(wanted)}."))
     against = [
-        one
-        for place, listed in rig_map.detect.without.items()
-        for one in listed
-        if names.index(place).find(one)
+        one for place, listed in rig_map.detect.without.items() for one in listed if names.holds(place, one)
     ]
     if against:
         return Candidate(rig_map, 0.0, False, (*reasons, f"{against[0]} speaks against it."))

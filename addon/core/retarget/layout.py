@@ -23,7 +23,13 @@ Float64Array = NDArray[np.float64]
 def layout_of(bound: BoundMap, turned: Iterable[BoundTurn] | None = None) -> RigLayout:
     """The channels of a bound rig and the signals that :func:`addon.core.retarget.perform.signals_of` gives
     them."""
-    mixes = [ChannelMix(channel, {drive.name: 1.0}) for drive in bound.drives for channel in drive.channels]
+    mixes = [
+        ChannelMix(channel, {drive.name: 1.0})
+        for drive in bound.drives
+        if not drive.parts
+        for channel in drive.channels
+    ]
+    mixes += _of_poses(bound)
     mixes += [
         ChannelMix(channel, {combination_name(one.source.name): 1.0})
         for one in bound.combinations
@@ -37,6 +43,20 @@ def layout_of(bound: BoundMap, turned: Iterable[BoundTurn] | None = None) -> Rig
     front = facing(bound.survey)
     turns = tuple(_joint_rotation(turn, front) for turn in (bound.turns if turned is None else turned))
     return RigLayout(None, (), "head", tuple(mixes), turns)
+
+
+def _of_poses(bound: BoundMap) -> list[ChannelMix]:
+    """Channels of poses: at rest, and from there as far to each pose as it plays. Bones that turn with a
+    joint are left to it."""
+    turned = {turn.bone.name for turn in bound.turns}
+    found: dict[tuple[str, str, int], ChannelMix] = {}
+    for drive in bound.drives:
+        for part in drive.parts:
+            if part.channel.bone not in turned:
+                before = found.get(part.channel.key, ChannelMix(part.channel, {}, part.rest))
+                weights = {**before.weights, drive.name: part.value - part.rest}
+                found[part.channel.key] = ChannelMix(part.channel, weights, part.rest)
+    return list(found.values())
 
 
 def _joint_rotation(turn: BoundTurn, front: Float64Array) -> JointRotation:

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ..channel import RotationMode
+from ..channel import Channel, RotationMode
 
 Float64Array = NDArray[np.float64]
 
@@ -18,8 +18,23 @@ DRIVEN: Final = "has a driver"
 
 
 @dataclass(frozen=True)
+class Part:
+    """What a pose does to one channel.
+
+    Attributes:
+        channel: the channel.
+        rest: its value without the pose.
+        value: its value in the pose.
+    """
+
+    channel: Channel
+    rest: float
+    value: float
+
+
+@dataclass(frozen=True)
 class Slider:
-    """A shape key or a custom property.
+    """A shape key, a custom property, or a pose of several channels that is played as if it were a key.
 
     Attributes:
         owner: id of the data-block that holds it.
@@ -28,6 +43,7 @@ class Slider:
         highest: of its range.
         blocked: why it cannot be keyed (``is muted``), or an empty string.
         path: data path, or an empty string for a shape key or a custom property of the owner itself.
+        parts: what a pose is made of; empty for a number of its own.
     """
 
     owner: str
@@ -36,6 +52,7 @@ class Slider:
     highest: float = 1.0
     blocked: str = ""
     path: str = ""
+    parts: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True)
