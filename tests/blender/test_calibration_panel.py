@@ -133,18 +133,24 @@ def test_the_solved_map_is_json_and_is_keyed(rig, scene, session, tmp_path):
     assert chin.matrix_basis.to_euler().x == pytest.approx(0.3 / 0.8 * np.sin(np.pi * 5 / 11), abs=0.03)
 
 
+def key_bones(rig, frame):
+    for posed in rig.pose.bones:
+        posed.keyframe_insert("location", frame=frame)
+        turn = "rotation_quaternion" if posed.rotation_mode == "QUATERNION" else "rotation_euler"
+        posed.keyframe_insert(turn, frame=frame)
+
+
 def test_a_shape_comes_from_an_action_too(rig, scene):
     action_of = {}
     for shape in ("open", "smile"):
         pose(rig, shape)
         rig.animation_data_clear()
-        for posed in rig.pose.bones:
-            posed.keyframe_insert("location", frame=7)
-            turn = "rotation_quaternion" if posed.rotation_mode == "QUATERNION" else "rotation_euler"
-            posed.keyframe_insert(turn, frame=7)
+        key_bones(rig, -7)
+        bpy.ops.elocute.record_shape(shape=shape)
+        pose(rig, "rest")
+        key_bones(rig, 9)  # the first frame counts
         action_of[shape] = rig.animation_data.action.name
         rig.animation_data.action.use_fake_user = True
-        bpy.ops.elocute.record_shape(shape=shape)
     by_pose = held_shapes(rig)
     rig.animation_data_clear()
     bpy.ops.elocute.forget_shapes()

@@ -527,3 +527,15 @@ def test_a_mesh_that_changes_while_it_is_measured_is_refused_in_one_sentence(sce
     mesh.shape_key_remove(mesh.data.shape_keys.key_blocks["jawOpen"])
     with pytest.raises(UserError, match="was changed while its face was measured"):
         run(work)
+
+
+def test_a_mesh_that_loses_its_vertices_while_it_is_measured_is_refused_too(scene, head, clip):
+    rig, mesh = bone_face(scene, head)
+    work = target_of(rig).perform_in_steps(clip)
+    for share in work:
+        if share > 0.35:
+            break
+    mesh.data.clear_geometry()
+    with pytest.raises(UserError, match="was changed while its face was measured"):
+        run(work)
+    assert rig.animation_data is None

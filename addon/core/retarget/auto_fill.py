@@ -21,7 +21,7 @@ from .rig_map import MapChannel, RigMap
 from .survey import Survey
 
 KIND: Final = "by-shape"
-_EXPLAINED: Final = 0.5
+_EXPLAINED: Final = 0.25
 _LEAST_SHARE: Final = 0.15
 _SEEN: Final = 0.02
 
@@ -69,5 +69,5 @@ def _by_shape(bound: BoundMap, face: MeasuredFace) -> tuple[RigMap, tuple[str, .
     notes = list(bound.notes)
     if unknown:
         others = f" and {len(unknown) - 1} more" if len(unknown) > 1 else ""
-        notes.append(f"{unknown[0]}{others} moves nothing of the mouth that is known and is left out.")
+        notes.append(f"{unknown[0]}{others}: nothing that is known of a mouth moves so; left out.")
     return replace(filled, channels=tuple(channels)), tuple(notes)

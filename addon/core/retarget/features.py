@@ -118,6 +118,7 @@ _PAIRS: Final = tuple(
 )
 _LIPS: Final = (OPENING, LEFT_OPENING, RIGHT_OPENING)
 CLOSURES: Final = (OPENING, LEFT_LID, RIGHT_LID, LEFT_OPENING, RIGHT_OPENING)
+_LIPS_UP: Final = tuple(row for row, name in enumerate(_NAMES) if name.endswith(("opening", "lip up")))
 
 
 @dataclass(frozen=True)
@@ -251,12 +252,13 @@ def carried_over(wanted: Float64Array, source: Measures, target: Measures) -> Fl
 
 
 def shut_as(changed: Float64Array, whole: Float64Array, source: Measures) -> Float64Array:
-    """(T, K) features of a changed performance whose lips shut when those of the whole one do."""
+    """(T, K) features of a changed performance whose lips meet when and where those of the whole one do."""
     near = 1.0 - _smooth_step(
         (source.opening / source.width + whole[:, OPENING] - LIPS_SHUT) / (_PARTED - LIPS_SHUT)
     )
     kept = changed.copy()
-    kept[:, OPENING] = (1.0 - near) * changed[:, OPENING] + near * whole[:, OPENING]
+    for row in _LIPS_UP:
+        kept[:, row] = (1.0 - near) * changed[:, row] + near * whole[:, row]
     return kept
 
 

@@ -243,6 +243,19 @@ def test_lips_shut_whatever_the_strength(strength):
     assert jaw[1] / jaw[0] == pytest.approx(strength.jaw, abs=0.35)
 
 
+def test_lips_that_the_mouth_and_the_jaw_shut_together_shut_when_one_of_them_is_stronger():
+    bound, measured, track = arkit_face()
+    values = track.values.copy()
+    shut = slice(0, 8)
+    for name, value in (("jawOpen", 0.1), ("mouthFunnel", 0.5), ("mouthClose", 0.272)):
+        values[shut, COLUMN[name]] = value
+    track = track_of_values(25.0, values)
+    response = measured.response()[OPENING]
+    for strength in (Strength(), Strength(mouth=2.0), Strength(jaw=0.2)):
+        opening = values_of(bound, signals_of(bound, track, measured, strength)) @ response[:-1]
+        assert np.abs(opening[shut]).max() < 0.02, strength
+
+
 def test_strength_keeps_within_the_rigs_limits():
     bound, measured, track = arkit_face()
     played = signals_of(bound, track, measured, Strength(2.0, 2.0, 2.0, 2.0, 2.0, 2.0))
