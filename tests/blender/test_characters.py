@@ -13,7 +13,7 @@ from mathutils import Matrix
 import addon
 from addon.blender.apply_motion import apply_motion, current_target
 from addon.blender.keys.keyframes import key_clip, scene_time
-from addon.blender.targets.character import character_of
+from addon.blender.targets.character import character_of, root_of
 from addon.blender.targets.character_rig import character_rig_of
 from addon.blender.targets.find import active_target, target_of, targets_in
 from addon.blender.targets.rig_state import MAP_KEY
@@ -539,3 +539,13 @@ def test_a_mesh_that_loses_its_vertices_while_it_is_measured_is_refused_too(scen
     with pytest.raises(UserError, match="was changed while its face was measured"):
         run(work)
     assert rig.animation_data is None
+
+
+def test_the_object_that_stands_for_a_character_is_found_without_its_meshes(scene, head):
+    rig, mesh = bone_face(scene, head)
+    lonely = head_mesh(scene, head, _ARKIT, "Lonely")
+    lamp = bpy.data.objects.new("Lamp", bpy.data.lights.new("Lamp", "POINT"))
+    scene.collection.objects.link(lamp)
+    for thing in (rig, mesh, lonely, lamp, None):
+        character = character_of(thing, scene)
+        assert root_of(thing, scene) == (character.root if character is not None else None)

@@ -60,6 +60,20 @@ def character_of(thing: bpy.types.Object | None, scene: bpy.types.Scene) -> Char
     return Character(None, _sorted({thing, *_parts_of(thing)}))
 
 
+def root_of(thing: bpy.types.Object | None, scene: bpy.types.Scene) -> bpy.types.Object | None:
+    """The object that stands for the character that an object belongs to, or None.
+
+    Panels ask for it many times a redraw: where there is an armature, the scene is not searched for meshes.
+    """
+    if thing is None:
+        return None
+    armature = carrier_of(thing)
+    if armature is not None:
+        return armature
+    character = character_of(thing, scene)
+    return character.root if character is not None else None
+
+
 def carrier_of(thing: bpy.types.Object) -> bpy.types.Object | None:
     """The armature that stands for the character of an object, or None."""
     return _driving_armature(thing) or armature_over(thing)

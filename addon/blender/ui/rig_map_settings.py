@@ -33,7 +33,7 @@ from ...core.retarget.test_poses import TEST_POSES
 from ..context import scene_of
 from ..session import jobs
 from ..session.test_pose import LINE, Shown, shown_in
-from ..targets.character import character_of
+from ..targets.character import character_of, root_of
 from ..targets.head_rig import is_head_part
 from ..targets.rig_state import held_map, hold_map
 from ..targets.survey_character import survey_character
@@ -66,8 +66,7 @@ def edited_root(context: bpy.types.Context) -> bpy.types.Object | None:
     thing = context.active_object
     if thing is None or not thing.users_scene or is_head_part(thing):
         return None
-    character = character_of(thing, scene_of(context))
-    return character.root if character is not None else None
+    return root_of(thing, scene_of(context))
 
 
 def edited_map(context: bpy.types.Context) -> RigMap | None:
