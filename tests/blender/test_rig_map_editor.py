@@ -353,6 +353,13 @@ def test_panels_are_not_there_for_elocutes_own_heads(scene, rig):
     assert not ELOCUTE_PT_rig_map.poll(bpy.context)
 
 
+def test_panels_are_not_there_for_things_that_are_no_characters(scene):
+    bpy.ops.mesh.primitive_cube_add()
+    assert not ELOCUTE_PT_rig_map.poll(bpy.context)
+    bpy.ops.object.light_add()
+    assert not ELOCUTE_PT_rig_map.poll(bpy.context)
+
+
 def test_a_bone_rigs_rows_say_bones_and_axes(scene, head, settings):
     rig, _ = bone_face(scene, head)
     activate(rig)

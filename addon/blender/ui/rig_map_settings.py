@@ -33,9 +33,9 @@ from ...core.retarget.test_poses import TEST_POSES
 from ..context import scene_of
 from ..session import jobs
 from ..session.test_pose import LINE, Shown, shown_in
-from ..targets.character import character_of, root_of
+from ..targets.character import character_of, key_count, root_of
 from ..targets.head_rig import is_head_part
-from ..targets.rig_state import held_map, hold_map
+from ..targets.rig_state import held_map, held_text, hold_map
 from ..targets.survey_character import survey_character
 
 RIG_PROPERTY: Final = "elocute_rig"
@@ -62,11 +62,15 @@ _PLAYS: Final = (
 
 
 def edited_root(context: bpy.types.Context) -> bpy.types.Object | None:
-    """The object that stands for the active character; None for Elocute's own heads and all else."""
+    """The object that stands for the active character; None for Elocute's own heads, and for meshes that have
+    neither keys nor an armature."""
     thing = context.active_object
     if thing is None or not thing.users_scene or is_head_part(thing):
         return None
-    return root_of(thing, scene_of(context))
+    root = root_of(thing, scene_of(context))
+    if root is None or (root.type != "ARMATURE" and not key_count(root) and not held_text(root)):
+        return None
+    return root
 
 
 def edited_map(context: bpy.types.Context) -> RigMap | None:
