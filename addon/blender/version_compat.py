@@ -153,9 +153,11 @@ def action_blocker(id_block: AnimatedBlock) -> str:
     """Why Blender would refuse to give the data-block another action, in one sentence, or an empty string."""
     name = shown_name(id_block)
     if id_block.library is not None and id_block.override_library is None:
+        # Blender overrides objects and leaves their meshes linked; shape keys go with the mesh.
+        what = "its mesh data too" if isinstance(id_block, bpy.types.Key) else "it"
         return (
             f"{name} is linked from another file and cannot be animated; make a library override "
-            "of it, or append it instead of linking it."
+            f"of {what}, or append it instead of linking it."
         )
     if id_block.override_library is not None and id_block.override_library.is_system_override:
         return f"{name} is in a library override but not editable; make it editable first."

@@ -75,14 +75,21 @@ def write_output(form: str, job: Job) -> Written:
         return _film(job)
     if form == "images":
         return _images(job)
-    with write_atomically(job.path) as temporary:
+    write_file(form, job.path)
+    return Written((job.path,))
+
+
+def write_file(form: str, path: Path) -> None:
+    """Write the open file in a format of another program, whole or not at all.
+
+    Raises:
+        UserError: it cannot be written.
+    """
+    with write_atomically(path) as temporary:
         temporary.unlink()  # Blender refuses to append to an empty file in some formats
         _WRITERS[form](temporary)
         if not temporary.is_file() or not temporary.stat().st_size:
-            raise UserError(
-                f"Blender wrote nothing to {job.path}.", "Free some space or choose another folder."
-            )
-    return Written((job.path,))
+            raise UserError(f"Blender wrote nothing to {path}.", "Free some space or choose another folder.")
 
 
 def output_path(out: Path, shot_id: str, form: str) -> Path:
