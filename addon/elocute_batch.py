@@ -9,6 +9,7 @@ It works from an installed extension and from the repository, with Blender and w
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -41,5 +42,6 @@ if __name__ == "__main__":
     if not bpy.app.binary_path:
         sys.stdout.flush()
         sys.stderr.flush()
+        shutil.rmtree(bpy.app.tempdir, ignore_errors=True)  # the module would have removed it
         os._exit(code)  # some builds of the module crash while Python takes them down
     sys.exit(code)

@@ -33,7 +33,7 @@ def temporary_prefix(label: str = "") -> str:
     Args:
         label: what the file is for, for people who find one.
     """
-    return f"{_PREFIX}{_host()}-{os.getpid()}-{label[:_LONGEST_LABEL]}-"
+    return f"{_PREFIX}{host_label()}-{os.getpid()}-{label[:_LONGEST_LABEL]}-"
 
 
 def remove_stale(folder: Path) -> None:
@@ -78,15 +78,16 @@ def _is_stale(entry: os.DirEntry[str]) -> bool:
     with contextlib.suppress(OSError):
         if time.time() - entry.stat(follow_symlinks=False).st_mtime > _OLD_SECONDS:
             return True
-    return match["host"] == _host() and not _is_running(int(match["pid"]))
+    return match["host"] == host_label() and not is_running(int(match["pid"]))
 
 
-def _host() -> str:
+def host_label() -> str:
     """Tells computers apart that share a folder: a process number means something on one of them only."""
     return hashlib.sha256(socket.gethostname().encode("utf-8", "replace")).hexdigest()[:8]
 
 
-def _is_running(pid: int) -> bool:
+def is_running(pid: int) -> bool:
+    """Whether a process of this computer runs."""
     if sys.platform == "win32":
         return _is_running_on_windows(pid)
     try:

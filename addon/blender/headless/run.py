@@ -14,6 +14,7 @@ import bpy
 
 from ...core.errors import UserError
 from ...core.headless.arguments import HeadlessOptions, read_arguments
+from ...core.headless.blenders_folder import known_folder
 from ...core.headless.done import is_begun, is_done, record, shot_key
 from ...core.headless.shots import Shot, find_shots
 from ..context import scene_of
@@ -42,7 +43,8 @@ def main(words: Sequence[str]) -> int:
         return 3
     if options.end_with_input:
         threading.Thread(target=_end_with_input, daemon=True).start()
-    failed = [shot.id for shot in shots if not _do(shot, options, scene_file)]
+    with known_folder(Path(bpy.app.tempdir)):
+        failed = [shot.id for shot in shots if not _do(shot, options, scene_file)]
     _say(f"{len(shots) - len(failed)} of {len(shots)} shots are done.")
     if failed:
         _complain("", UserError(f"{len(failed)} shots failed: {', '.join(failed[:10])}.", "See above."))
