@@ -20,6 +20,7 @@ from elocute.batch.result import RowResult
 from elocute.errors import InputError
 from elocute.storage.atomic_write import write_atomically
 from elocute.storage.digest import file_digest
+from elocute.storage.leftovers import remove_stale_of_system
 
 _log = logging.getLogger(__name__)
 
@@ -74,6 +75,7 @@ class Records:
 
     def __enter__(self) -> Self:
         self._remove_half_made()  # of a batch that was killed
+        remove_stale_of_system()
         return self
 
     def __exit__(

@@ -52,6 +52,11 @@ def remove_stale(folder: Path) -> None:
                     Path(entry.path).unlink()
 
 
+def remove_stale_of_system() -> None:
+    """:func:`remove_stale` for the system's folder of temporary files; for programs that begin."""
+    remove_stale(Path(tempfile.gettempdir()))
+
+
 @contextmanager
 def temporary_folder(parent: Path | None = None, label: str = "") -> Iterator[Path]:
     """A new folder that is removed after the block, and by the next of its kind if this process is killed.

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+import tempfile
 
 import pytest
 
 from elocute.batch.records import FOLDER, Records, put_in_place, record_path
 from elocute.batch.result import RowResult
 from elocute.errors import InputError
+from elocute.storage.leftovers import temporary_prefix
 
 
 @pytest.fixture
@@ -100,3 +105,18 @@ def test_a_folder_that_cannot_be_made(tmp_path):
     (tmp_path / "file").write_text("x")
     with pytest.raises(InputError, match="Cannot write to the folder"):
         Records(tmp_path / "file" / "out")
+
+
+def test_what_killed_processes_left_in_the_systems_folder_is_removed(done, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "system"))
+    owner = subprocess.Popen([sys.executable, "-c", ""])
+    owner.wait()
+    own = temporary_prefix("phones")
+    left = tmp_path / "system" / own.replace(f"-{os.getpid()}-", f"-{owner.pid}-")
+    kept = tmp_path / "system" / own
+    for folder in (left, kept):
+        folder.mkdir(parents=True)
+        (folder / "said.dict").touch()
+    with Records(done):
+        assert not left.exists()
+    assert (kept / "said.dict").exists()

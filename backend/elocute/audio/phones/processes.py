@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elocute.audio.child_process import start_child
+from elocute.storage.leftovers import remove_stale_of_system
 
 COMMAND: Final = (sys.executable, "-m", "elocute.audio.phones.worker")
 MAX_WORKERS: Final = 2
@@ -115,6 +116,7 @@ class PhoneProcesses:
     """
 
     def __init__(self, command: Sequence[str] = COMMAND, kept: int = MAX_WORKERS) -> None:
+        remove_stale_of_system()  # dictionaries of phone processes that were killed
         self._command = tuple(command)
         self._kept = kept
         self._lock = Lock()
