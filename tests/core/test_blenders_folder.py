@@ -14,7 +14,8 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from addon.core.headless.blenders_folder import known_folder
-with known_folder(Path(sys.argv[1])):
+with known_folder(Path(sys.argv[1]).with_name("blender_before")) as note:
+    note(Path(sys.argv[1]))
     os.kill(os.getpid(), signal.SIGKILL)
 """
 

@@ -6,7 +6,7 @@ import os
 import sys
 import threading
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -43,8 +43,13 @@ def main(words: Sequence[str]) -> int:
         return 3
     if options.end_with_input:
         threading.Thread(target=_end_with_input, daemon=True).start()
-    with known_folder(Path(bpy.app.tempdir)):
-        failed = [shot.id for shot in shots if not _do(shot, options, scene_file)]
+    with known_folder(Path(bpy.app.tempdir)) as note:
+
+        def open_anew() -> None:
+            _open(scene_file)
+            note(Path(bpy.app.tempdir))  # Blender has made another
+
+        failed = [shot.id for shot in shots if not _do(shot, options, scene_file, open_anew)]
     _say(f"{len(shots) - len(failed)} of {len(shots)} shots are done.")
     if failed:
         _complain("", UserError(f"{len(failed)} shots failed: {', '.join(failed[:10])}.", "See above."))
@@ -52,7 +57,7 @@ def main(words: Sequence[str]) -> int:
     return 0
 
 
-def _do(shot: Shot, options: HeadlessOptions, scene_file: str) -> bool:
+def _do(shot: Shot, options: HeadlessOptions, scene_file: str, open_anew: Callable[[], None]) -> bool:
     """Do a shot; return whether it is done."""
     try:
         keys = {form: shot_key(shot, form, options, scene_file) for form in options.formats}
@@ -60,7 +65,7 @@ def _do(shot: Shot, options: HeadlessOptions, scene_file: str) -> bool:
         if not wanted:
             _say(f"{shot.id}: done before")
             return True
-        _open(scene_file)
+        open_anew()
         scene = scene_of(bpy.context)
         staged = stage_shot(scene, shot, options)
         failed = [

@@ -1,6 +1,7 @@
 """Blender's folder of temporary files, which stays when Blender is killed: the next batch removes it.
 
-Blender makes one for each of its processes and removes it at its end. A file beside it tells whose it is.
+Blender makes one for each of its processes, another whenever a file is opened, and removes it at its end. A
+file beside it tells whose it is.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import contextlib
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -21,17 +22,24 @@ _FOLDER: Final = re.compile(r"blender_\w{6}")
 
 
 @contextmanager
-def known_folder(folder: Path) -> Iterator[None]:
-    """Say for the time of the block that ``folder`` is this process'; remove those of killed processes first.
+def known_folder(folder: Path) -> Iterator[Callable[[Path], None]]:
+    """Say for the time of the block whose ``folder`` is; remove those of killed processes first.
 
     Where nothing can be written beside it, nothing is said.
+
+    Returns:
+        What is to be called with the folder whenever Blender may have made another.
     """
     _remove_left(folder.parent)
     record = folder.parent / f".elocute-blender-{host_label()}-{os.getpid()}"
-    with contextlib.suppress(OSError):
-        record.write_text(folder.name, encoding="utf-8")
+
+    def note(now: Path) -> None:
+        with contextlib.suppress(OSError):
+            record.write_text(now.name, encoding="utf-8")
+
+    note(folder)
     try:
-        yield
+        yield note
     finally:
         with contextlib.suppress(OSError):
             record.unlink()

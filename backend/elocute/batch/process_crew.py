@@ -5,8 +5,9 @@ from __future__ import annotations
 import multiprocessing
 import os
 from collections.abc import Callable, Collection, Hashable
-from concurrent.futures import FIRST_COMPLETED, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures import TimeoutError as FutureTimeout
+from concurrent.futures.process import BrokenProcessPool
 from types import TracebackType
 from typing import Any, Self
 
@@ -39,19 +40,25 @@ class ProcessCrew:
         self._pool: ProcessPool | None = None
 
     def __enter__(self) -> Self:
+        self._pool = self._new_pool()
+        return self
+
+    def _new_pool(self) -> ProcessPool:
         endurance = self._endurance
-        self._pool = ProcessPool(
+        return ProcessPool(
             max_workers=endurance.workers,
             max_tasks=max(ROWS_PER_PROCESS // endurance.together, 1),
             initializer=prepare_worker,
             initargs=(max((os.cpu_count() or 1) // endurance.workers, 1),),
             context=multiprocessing.get_context("spawn"),
         )
-        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._end()
+
+    def _end(self) -> None:
         if self._pool is not None:
             self._pool.stop()  # type: ignore[no-untyped-call]
             self._pool.join()
@@ -64,7 +71,15 @@ class ProcessCrew:
         """Start work on a group of rows; does not wait."""
         if self._pool is None:
             raise ValueError("no processes were started")
-        work: Hashable = self._pool.schedule(self._work, args=[tasks], timeout=self._seconds(tasks))
+        if not self._pool.active:  # a process that ended before it had begun broke it
+            self._end()
+            self._pool = self._new_pool()
+        try:
+            work: Hashable = self._pool.schedule(self._work, args=[tasks], timeout=self._seconds(tasks))
+        except RuntimeError as error:  # it broke a moment ago
+            broken: Future[Any] = Future()
+            broken.set_exception(BrokenProcessPool(str(error)))
+            return broken
         return work
 
     def finished(self, works: Collection[Any], seconds: float) -> Collection[Hashable]:
@@ -87,6 +102,8 @@ class ProcessCrew:
             raise Lost(
                 f"The process that worked on the row ended (exit code {error.exitcode}). Run the batch again."
             ) from error
+        except BrokenProcessPool as error:
+            raise Lost("The process that was to work on the row ended. Run the batch again.") from error
         return outcomes
 
     def _seconds(self, tasks: tuple[Task, ...]) -> float:

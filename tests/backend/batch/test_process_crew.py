@@ -13,6 +13,7 @@ from typing import Any
 import psutil
 import pytest
 
+from elocute.batch import process_crew
 from elocute.batch.crew import run_tasks
 from elocute.batch.process_crew import ProcessCrew
 from elocute.batch.result import RowResult
@@ -47,6 +48,17 @@ def _act(task: Task) -> RowOutcome:
     if what == "hang":
         time.sleep(600)
     return RowOutcome(RowResult(task.row.id, "done"))
+
+
+def _end_at_first(threads: int) -> None:
+    """What a worker does first, that is killed meanwhile."""
+    if not Path("begun").exists():
+        Path("begun").touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _end_always(threads: int) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _tasks(out: Path, *ids: str) -> list[Task]:
@@ -84,6 +96,18 @@ def test_a_row_that_hangs_is_given_up(tmp_path):
     results = _run(tmp_path, "hang-1", "ok-2", row_seconds=2.0)
     assert "longer than 2 s" in results["hang-1"].error
     assert results["ok-2"].status == "done"
+
+
+def test_processes_that_end_before_they_have_begun_are_started_again(tmp_path, monkeypatch):
+    monkeypatch.setattr(process_crew, "prepare_worker", _end_at_first)
+    monkeypatch.chdir(tmp_path)
+    results = _run(tmp_path, "ok-1", "ok-2", "ok-3", retries=3)
+    assert {result.status for result in results.values()} == {"done"}
+    (tmp_path / "begun").unlink()
+    monkeypatch.setattr(process_crew, "prepare_worker", _end_always)
+    results = _run(tmp_path, "ok-4", "ok-5", retries=1)
+    assert {result.status for result in results.values()} == {"failed"}
+    assert "ended" in results["ok-4"].error
 
 
 def test_one_of_a_group_that_ends_its_process_costs_the_others_no_try(tmp_path):
