@@ -25,6 +25,8 @@ from elocute.progress import Progress
 from elocute.storage.style_files import read_style_files
 
 _TABLE_SECONDS: Final = 10.0
+_TABLE_SHARE: Final = 0.02
+"""Of the driver's time; the table of a hundred thousand rows takes seconds to write."""
 _log = logging.getLogger(__name__)
 
 
@@ -89,18 +91,19 @@ def run_batch(
     entries, sharing = batch.part.of(batch.entries), _sharing_rows(batch)
     results = {index: _waiting(entry) for index, entry in enumerate(entries)}
     place = {entry.id: index for index, entry in enumerate(entries) if isinstance(entry, Row)}
-    written = began = time.monotonic()
+    began = time.monotonic()
+    settled, next_table = 0, began + _TABLE_SECONDS
     with Records(batch.out, batch.part) as records:
 
         def settle(index: int, result: RowResult) -> None:
-            nonlocal written
+            nonlocal settled, next_table
             results[index] = result
+            settled += 1
             tell(result)
-            settled = sum(one.status != "waiting" for one in results.values())
             progress.report("batch", settled / len(entries), _pace(settled, len(entries), began))
-            if time.monotonic() - written > _TABLE_SECONDS:
-                _write_early(batch, list(results.values()))
-                written = time.monotonic()
+            if time.monotonic() > next_table:
+                seconds = _write_early(batch, list(results.values()))
+                next_table = time.monotonic() + max(_TABLE_SECONDS, seconds / _TABLE_SHARE)
 
         def tasks() -> Iterator[Task]:
             for index, entry in enumerate(entries):
@@ -156,12 +159,14 @@ def row_request(row: Row, usual: PerformanceRequest, folder: Path) -> Performanc
     )
 
 
-def _write_early(batch: Batch, results: Sequence[RowResult]) -> None:
-    """Write the table of what is known so far."""
+def _write_early(batch: Batch, results: Sequence[RowResult]) -> float:
+    """Write the table of what is known so far; return the seconds that it took."""
+    began = time.monotonic()
     try:
         write_table(batch.out, results, batch.part)
     except InputError as error:  # a disk that is full now may have room at the end
         _log.warning("the table cannot be written now: %s", error)
+    return time.monotonic() - began
 
 
 def _prepared(
