@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import bpy
 import numpy as np
@@ -373,3 +374,29 @@ def test_a_bone_rigs_rows_say_bones_and_axes(scene, head, settings):
     assert not settings.error
     assert json.loads(settings.row) == ["location", "lips.L", 0]
     assert scene.get(POSE_KEY) is None
+
+
+def test_generate_leaves_the_test_pose_and_knows_its_line_afterwards(
+    mesh, scene, settings, enabled, clip_file, tmp_path, monkeypatch
+):
+    made = SimpleNamespace(clips=(clip_file,), summary=SimpleNamespace(notes=()))
+    operator = "addon.blender.operators.generate"
+    monkeypatch.setattr(f"{operator}.generate_blocker", lambda _context: "")
+    monkeypatch.setattr(f"{operator}.generate", lambda *_, **__: made)
+    monkeypatch.setattr(f"{operator}.styles_of", lambda *_: {})
+    client = SimpleNamespace(models=lambda: SimpleNamespace(models=()))
+    monkeypatch.setattr(jobs, "service_client", lambda *_: client)
+    settings.pose = "smile"
+    work(enabled)
+    smile = mesh.data.shape_keys.key_blocks["mouthSmileLeft"]
+    assert smile.value > 0.9
+    (tmp_path / "line.wav").write_bytes(b"RIFF")
+    scene.elocute.audio = str(tmp_path / "line.wav")
+    assert bpy.ops.elocute.generate() == {"FINISHED"}
+    status = pump_to_the_end(enabled)
+    assert status.phase.value == "done", status
+    assert shown_in(scene) is None
+    assert BEFORE_KEY not in mesh.data.shape_keys
+    assert smile.value < 0.05, "what the line plays"
+    assert enabled.lines.of(mesh.session_uid).clip_file == clip_file
+    assert bpy.ops.elocute.apply_rig_map.poll()
