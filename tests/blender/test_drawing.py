@@ -18,6 +18,7 @@ from addon.blender.targets.find import active_target
 from addon.blender.ui import status_box
 from addon.blender.ui.panels import ELOCUTE_PT_generate, ELOCUTE_PT_live, ELOCUTE_PT_options
 from addon.blender.ui.preferences import ElocutePreferences
+from addon.blender.ui.rig_map_panel import ELOCUTE_PT_strength
 from addon.blender.ui.setup_box import draw_setup
 from addon.core.backend.environment import EnvironmentState
 from addon.core.backend.messages import ModelMessage, OptionMessage
@@ -86,7 +87,7 @@ def test_every_option_is_drawn_once_with_its_companions(session):
     for option in OPTIONS:
         if option.switch:
             setattr(bpy.context.scene.elocute, option.switch, True)
-    panels = (ELOCUTE_PT_generate, ELOCUTE_PT_options, ELOCUTE_PT_live)
+    panels = (ELOCUTE_PT_generate, ELOCUTE_PT_options, ELOCUTE_PT_live, ELOCUTE_PT_strength)
     drawn = [name for panel in panels for name in draw(panel).properties]
     wanted = [
         name for option in OPTIONS for name in (option.switch, option.name, option.text_block_name) if name
