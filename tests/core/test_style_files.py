@@ -23,7 +23,9 @@ def test_no_style_is_the_models_own(text):
     assert read_style(text) == Style(None, {})
 
 
-@pytest.mark.parametrize("text", ["calm", "calm:0.5,lively:0.5", "no such style", "calm:much"])
+@pytest.mark.parametrize(
+    "text", ["calm", "calm:0.5,lively:0.5", "no such style", "calm:much", "sad@0,happy*0.8@2.5"]
+)
 def test_names_and_blends_are_passed_on(text):
     assert read_style(text) == Style(text, {})
 

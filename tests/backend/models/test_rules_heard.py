@@ -61,10 +61,10 @@ def test_the_size_of_the_speaker_does_not_matter(make_speech, perform):
 def test_a_noisy_line_is_believed_less(make_speech):
     speech = make_speech(LINE)
     clear = [450.0, 550.0, 480.0, 520.0, 500.0, 540.0, 460.0, 500.0, 650.0]
-    wild = [220.0, 1100.0, 230.0, 1050.0, 500.0, 220.0, 1100.0, 230.0, 650.0]
+    wild = [300.0, 1000.0] * 4 + [650.0]
     sure, doubtful = (listen(with_formants(speech, f), speech.phones).openness for f in (clear, wild))
     assert max(np.abs(list(sure.values()))) > 0.2
-    assert max(np.abs(list(doubtful.values()))) < 0.42  # 0.5 is the most there is
+    assert max(np.abs(list(doubtful.values()))) < 0.45  # 0.47 if it were believed
 
 
 def test_without_a_formant_the_phone_alone_decides(make_speech):
@@ -98,7 +98,7 @@ def test_hurried_gestures_are_quicker_but_not_in_proportion(make_speech):
 
 def test_the_mouth_opens_before_the_first_word_unless_it_starts_shut(make_speech, perform):
     options = {"breath": 0.0}
-    before = slice(int(0.30 * FPS), int(0.46 * FPS))
+    before = slice(int(0.30 * FPS), 10)  # the frame around 0.38 s is the last
     opens = perform(make_speech("SIL AE T SIL"), options=options)
     shut = perform(make_speech("SIL M AE T SIL"), options=options)
 
@@ -107,7 +107,7 @@ def test_the_mouth_opens_before_the_first_word_unless_it_starts_shut(make_speech
         return float((clip.jaw[before, 0] / JAW_OPEN_RADIANS - close).max())
 
     assert gap(opens) > 0.03
-    assert gap(shut) < 0.02
+    assert gap(shut) < 0.01
 
 
 @pytest.mark.parametrize("start", np.linspace(0.60, 0.64, 5))
