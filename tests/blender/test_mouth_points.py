@@ -109,14 +109,14 @@ def as_marked(lips):
 
 def test_four_vertices_make_a_mesh_playable_whose_names_say_nothing(mesh, session, lips, clip):
     bpy.ops.elocute.fill_rig_map()
-    failed = pump_to_the_end(session)
+    failed = pump_to_the_end(session, 120.0)
     assert failed.phase.value == "failed"
     assert "mark the four points" in failed.hint
     select(mesh, set(lips.values()))
     assert bpy.ops.elocute.mark_mouth() == {"FINISHED"}
     assert marked(mesh) == as_marked(lips)
     bpy.ops.elocute.fill_rig_map()
-    assert pump_to_the_end(session).phase.value == "done"
+    assert pump_to_the_end(session, 120.0).phase.value == "done"
     said = {one.name: one.pose for one in held_map(mesh).channels}
     assert said["Key 1"]["jawOpen"] == pytest.approx(1.0, abs=0.25)
     assert said["Key 2"]["mouthPucker"] > 0.6

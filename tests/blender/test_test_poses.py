@@ -311,3 +311,24 @@ def test_what_cannot_be_shown_is_said_in_a_sentence(scene, session, head):
     assert "is not JSON" in session.test_pose.error
     assert scene.elocute_rig.pose == "OFF"
     assert everything() == before
+
+
+def test_a_character_that_is_linked_is_not_posed_and_says_so(scene, session, head, tmp_path):
+    arkit(scene, head)
+    path = str(tmp_path / "library.blend")
+    bpy.ops.wm.save_as_mainfile(filepath=path, copy=True)
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    with bpy.data.libraries.load(path, link=True) as (_, wanted):
+        wanted.objects = ["Face"]
+    scene = bpy.context.scene
+    scene.collection.objects.link(wanted.objects[0])
+    activate(wanted.objects[0])
+    before = everything()
+    scene.elocute_rig.pose = "open"
+    while session.test_pose.pump() is not None:
+        pass
+    assert "linked from another file" in session.test_pose.error
+    assert scene.elocute_rig.pose == "OFF"
+    assert everything() == before
+    with pytest.raises(RuntimeError, match="linked from another file"):
+        bpy.ops.elocute.edit_rig_map()

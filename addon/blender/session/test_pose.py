@@ -177,14 +177,15 @@ class TestPosing:
         rig = character_rig_of(root)
         if shown is None or root is None or rig is None:
             raise UserError("The character that was posed has no map.", "Choose a face rig first.")
-        if rig.bound is None:
-            raise UserError(rig.question)
+        reason, bound = rig.writable(), rig.bound
+        if reason or bound is None:
+            raise UserError(reason)
         track = self._track(scene, shown, root)
         measured_as = (
             root.session_uid,
             root.get(POINTS_KEY),
-            tuple(drive.name for drive in rig.bound.drives),
-            tuple(turn.bone.name for turn in rig.bound.turns),
+            tuple(drive.name for drive in bound.drives),
+            tuple(turn.bone.name for turn in bound.turns),
         )
         if self._face is None or self._face_of != measured_as:
             self._face = yield from rig.measure_in_steps()
