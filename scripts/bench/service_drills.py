@@ -48,9 +48,10 @@ def cancel(trials: int) -> int:
         client, sound = service.client(), long_sound()
         for stage in STAGES:
             waits = []
-            for _ in range(trials):
-                first = client.submit(sound, JobSettings()) if not stage else None
-                job = client.submit(sound, JobSettings(takes=2))
+            for trial in range(trials):  # with a seed each, so that none finds what another has made
+                seed = 2 * trials * STAGES.index(stage) + 2 * trial
+                first = client.submit(sound, JobSettings(seed=seed)) if not stage else None
+                job = client.submit(sound, JobSettings(seed=seed, takes=2))
                 seen = states(client, job.id)
                 reached = any(state.stage == stage or state.state in ENDED for state in seen)
                 since = time.perf_counter()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import socket
 import threading
 from collections.abc import Iterator
@@ -53,6 +54,41 @@ def test_nobody_there() -> None:
     with pytest.raises(ServiceError, match="does not respond") as caught:
         Client(f"http://127.0.0.1:{port}", "token").health()
     assert caught.value.code == "unreachable"
+
+
+def test_every_request_names_the_process_and_tells_nothing_of_the_computer() -> None:
+    received: list[bytes] = []
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        for _ in range(3):
+            connection, _ = listener.accept()
+            with connection:
+                received.append(connection.recv(65536))
+                connection.sendall(ok(HEALTH % WIRE_VERSION))
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    for client in (Client(url, "token"), Client(url, "token"), Client(url, "token", name="farm-7")):
+        client.health()
+    thread.join(10)
+    listener.close()
+    names = [re.search(rb"^Elocute-Client: (.*)\r$", one, re.MULTILINE) for one in received]
+    own, same, given = (name.group(1).decode() for name in names if name is not None)
+    assert own == same
+    assert re.fullmatch(r"[0-9a-f]{16}", own)
+    assert given == "farm-7"
+
+
+@pytest.mark.parametrize(("header", "seconds"), [("7", 7.0), ("soon", None), ("-1", None), (None, None)])
+def test_a_refusal_tells_when_to_come_again(header: str | None, seconds: float | None) -> None:
+    body = b'{"code": "busy", "message": "Too many jobs wait.", "hint": ""}'
+    more = b"" if header is None else f"Retry-After: {header}\r\n".encode()
+    reply = b"HTTP/1.1 429 Busy\r\n" + more + b"Content-Length: %d\r\n\r\n" % len(body) + body
+    with peer(reply) as client, pytest.raises(ServiceError) as caught:
+        client.state("x")
+    assert (caught.value.code, caught.value.retry_after) == ("busy", seconds)
 
 
 def test_another_wire_version_is_named() -> None:

@@ -7,11 +7,13 @@ import statistics
 from collections import deque
 from typing import Final
 
-FIRST_GUESS_SECONDS: Final = 5.0
-"""What a job is taken to last before one has been done."""
+FIRST_GUESS_SECONDS: Final = 3.0
+"""What a job is taken to last before some were done."""
 LONGEST_PAUSE_SECONDS: Final = 600
 _REMEMBERED: Final = 15
-"""Jobs whose times count. Their median is taken: one that waited until a model was loaded changes nothing."""
+"""Jobs whose times count: their median is taken, so that one that takes long changes little."""
+_GUESSES: Final = 3
+"""Times that the guess stands for at first: the first job of a service waits for the model to load."""
 
 
 class ServiceRate:
@@ -25,13 +27,13 @@ class ServiceRate:
 
     def __init__(self, at_once: int) -> None:
         self._at_once = at_once
-        self._seconds: deque[float] = deque(maxlen=_REMEMBERED)
+        self._seconds = deque([FIRST_GUESS_SECONDS] * _GUESSES, maxlen=_REMEMBERED)
         self._outside = 0
 
     @property
     def interval(self) -> float:
         """Seconds between two ends of jobs while some wait."""
-        return statistics.median(self._seconds or [FIRST_GUESS_SECONDS]) / self._at_once
+        return statistics.median(self._seconds) / self._at_once
 
     def job_took(self, seconds: float) -> None:
         """A job has ended after so long; there is a place for one of those outside."""

@@ -98,6 +98,12 @@ def _page(path: Path) -> None:
     path.write_bytes(content)
 
 
+def _last_page(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[-4000:-100] = bytes(range(256)) * 15 + bytes(60)
+    path.write_bytes(content)
+
+
 def _header(path: Path) -> None:
     content = bytearray(path.read_bytes())
     content[:16] = b"SQLite format 9\0"
@@ -116,7 +122,7 @@ def _other_table(path: Path) -> None:
     connection.close()
 
 
-@pytest.mark.parametrize("damage", [_garbage, _torn, _page, _header, _no_table, _other_table])
+@pytest.mark.parametrize("damage", [_garbage, _torn, _page, _last_page, _header, _no_table, _other_table])
 def test_a_damaged_journal_is_put_aside(path: Path, damage, caplog: pytest.LogCaptureFixture) -> None:
     journal = SqliteJournal(path)
     for number in range(40):

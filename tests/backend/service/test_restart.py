@@ -159,6 +159,20 @@ def test_ended_in_good_order_its_running_job_goes_back_and_open_streams_end(data
     assert after.begun == [1, 2]
 
 
+def test_who_follows_a_job_hears_that_the_service_ends(data: Path) -> None:
+    with queue_in(data, GatedPipeline()) as queue:
+        jobs = [ask(queue, seed) for seed in (0, 1)]
+        until(queue, jobs[0], "running")
+        heard: list[int] = []
+        following = [queue.follow(job, lambda: heard.append(1)) for job in jobs]
+        assert not any(one.news(0).over for one in following)
+        heard.clear()
+        queue.close()
+        assert len(heard) >= len(jobs)
+        assert all(one.news(0).over for one in following)
+        assert not any(one.news(0).state.state in {"cancelled", "failed"} for one in following)
+
+
 def test_turns_and_order_are_kept(data: Path) -> None:
     with queue_in(data, GatedPipeline()) as queue:
         until(queue, ask(queue, 0), "running")
@@ -425,10 +439,22 @@ def test_a_result_that_finds_no_space_fails_its_job(data: Path, monkeypatch: pyt
     with queue_in(data, pipeline) as queue:
         job = ask(queue)
         until(queue, job, "running")
+        written: list[int] = []
+
+        def full_after_two(handle: int) -> None:
+            written.append(handle)
+            if len(written) > 4:  # a file and its folder each
+                _full(handle)
+
         with monkeypatch.context() as patched:
-            patched.setattr(os, "fsync", _full)
+            patched.setattr(os, "fsync", full_after_two)
             pipeline.gate.set()
             until(queue, job, "failed")
+        for _ in range(300):
+            if not contents(data):
+                break
+            time.sleep(0.01)
+        assert contents(data) == []
         error = queue.state(job).error
         assert error is not None
         assert error.code == "no_space"
