@@ -31,7 +31,7 @@ from elocute.storage.digest import content_digest
 LOCAL: Final = "local"
 """The client of jobs that come without one."""
 HOUSEKEEPING_SECONDS: Final = 20.0
-"""What is too old is removed so often, though nothing happens."""
+"""What is too old is removed so often, also when nothing happens."""
 _INTERRUPTED: Final = ErrorMessage(
     code="interrupted",
     message="The service was ended several times while it worked on this job, so it is not begun again.",
@@ -67,6 +67,7 @@ class JobQueue:
         self._works = Works()
         self._admission = Admission(limits, self._observer)
         self._closed = False
+        self._tidy_due = time.monotonic()
         self._resume()
         runner = Runner(pipeline, self._ledger, limits.job_seconds, self._lock)
         self._threads = [
@@ -304,6 +305,7 @@ class JobQueue:
             ending = runner.run(work)
             self._ended(work, ending, time.monotonic() - began)
             self._ledger.write()
+            self._tidy_when_due()
 
     def _next(self) -> Work | None:
         while True:
@@ -313,9 +315,16 @@ class JobQueue:
                 if (work := self._works.begin()) is not None:
                     self._begun(work)
                     return work
-                woken = self._lock.wait(HOUSEKEEPING_SECONDS)
-            if not woken:
-                self._ledger.tidy()
+                self._lock.wait(HOUSEKEEPING_SECONDS)
+            self._tidy_when_due()
+
+    def _tidy_when_due(self) -> None:
+        with self._lock:
+            now = time.monotonic()
+            if now < self._tidy_due:
+                return
+            self._tidy_due = now + HOUSEKEEPING_SECONDS
+        self._ledger.tidy()
 
     def _begun(self, work: Work) -> None:
         for job in work.jobs:
