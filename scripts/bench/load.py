@@ -244,8 +244,22 @@ def mixed_up(clips: dict[Wish, set[bytes]]) -> Iterator[str]:
             expected = client.clip(job.id)
             client.cancel(job.id)
             if found != {expected}:
-                right = "one" if expected in found else "none"
-                yield f"{wish}: {len(found)} different clips, {right} of them is right"
+                wrong = next(iter(found - {expected}))
+                yield f"{wish}: {len(found)} different clips; {', '.join(differences(wrong, expected))}"
+
+
+def differences(clip: bytes, expected: bytes) -> Iterator[str]:
+    """Names of the arrays in which two clips differ, and by how much where they have the same shape."""
+    with np.load(io.BytesIO(clip)) as one, np.load(io.BytesIO(expected)) as other:
+        for name in sorted({*one.files, *other.files}):
+            if name not in one.files or name not in other.files:
+                yield f"{name} in one alone"
+            elif one[name].shape != other[name].shape:
+                yield f"{name} of {one[name].shape} and {other[name].shape}"
+            elif one[name].dtype.kind in "fiu" and np.any(one[name] != other[name]):
+                yield f"{name} by {np.abs(one[name] - other[name]).max():g}"
+            elif np.any(one[name] != other[name]):
+                yield f"{name}: {str(one[name])[:600]} and {str(other[name])[:600]}"
 
 
 def percentiles(values: Sequence[float]) -> str:
