@@ -15,6 +15,7 @@ from elocute.behaviour.blinks import blink_frames, lid_curves
 from elocute.behaviour.curve_shapes import add_step, calm_ends, drift
 from elocute.errors import Cancelled, SettingsError
 from elocute.generator import GenerationSettings
+from elocute.models.rules.brows import brow_motion
 from elocute.models.rules.generator import RulesGenerator
 from elocute.models.rules.head import head_motion
 from elocute.models.rules.style import LIMITS, PARAMETERS, PRESETS, RulesStyle
@@ -110,6 +111,25 @@ def test_brows_move_as_far_as_one_sees(make_speech, perform):
     assert max(highest) < 0.8
 
 
+def test_accents_move_the_brows(make_speech):
+    speech = make_speech(LINE)
+    prosody = analyse_prosody(speech)
+    plain = prosody.syllables
+    marked = tuple(
+        dataclasses.replace(each, accented=n % 3 == 1, prominence=0.8) for n, each in enumerate(plain)
+    )
+    style = StyleTrack.constant(PRESETS["lively"], speech.frames)
+    moved = []
+    for seed in range(12):
+        with_accents, without = (
+            brow_motion(each, style, np.random.default_rng(seed)).height
+            for each in (dataclasses.replace(prosody, syllables=marked), prosody)
+        )
+        moved.append(np.abs(with_accents - without).max())
+    assert max(moved) > 0.3
+    assert np.median(moved) > 0.15
+
+
 def test_two_takes_differ_in_brows(make_speech, perform):
     speech = make_speech(LINE)
     brows = [index for name, index in EXPRESSION_INDEX.items() if name.startswith("brow")]
@@ -145,6 +165,7 @@ def test_lips_are_pressed_in_some_long_pauses_and_no_short_ones(make_speech, per
     shut = value(clip, "mouthPressLeft") > 0.12
     gap = clip.jaw[:, 0] / np.radians(16.0) - value(clip, "mouthClose")
     assert gap[shut].max() < 0.1
+    assert pressed(0.8)[0] >= 1  # too short to swallow in
     assert pressed(0.4)[0] == 0
 
 
