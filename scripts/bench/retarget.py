@@ -42,6 +42,7 @@ from scripts.bench.made_up_characters import (  # noqa: E402
     control_rig,
     drive_by_properties,
     head_mesh,
+    pose_library,
     posed_vertices,
     skeleton,
     skin,
@@ -412,6 +413,13 @@ def _bone_face(kind: str) -> Builder:
     return build
 
 
+def _actions(kind: str) -> Builder:
+    def build(scene: bpy.types.Scene, head: FaceModel) -> Made:
+        return Made(*pose_library(scene, head, poses_of(kind, optional=True)))
+
+    return build
+
+
 def _rigify(kind: RigifyFace) -> Builder:
     def build(scene: bpy.types.Scene, head: FaceModel) -> Made:
         return Made(*rigify_human(scene, head, kind))
@@ -461,6 +469,8 @@ RIGS: Final[dict[str, Builder]] = {
     "Preston Blair keys": _keyed("preston-blair"),
     "Fleming-Dobbs keys": _keyed("fleming-dobbs"),
     "Rhubarb A-X keys": _keyed("rhubarb", optional=True),
+    "Rhubarb A-X actions": _actions("rhubarb"),
+    "Preston Blair actions": _actions("preston-blair"),
     "Jaw bone and two keys": _jaw(
         {"smile": {"mouthSmileLeft": 1.0, "mouthSmileRight": 1.0}, "pucker": {"mouthPucker": 1.0}}
     ),
