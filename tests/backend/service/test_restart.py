@@ -317,6 +317,7 @@ def test_results_are_bounded_in_bytes_on_the_disk(data: Path) -> None:
                 break
             time.sleep(0.01)
         assert 0 < sum(map(len, contents(data))) <= most
+        assert queue.figures().results >= 3  # no more went than had to
         assert queue.clip(jobs[-1], 0)
         with pytest.raises(RequestRefused):
             queue.state(jobs[0])
