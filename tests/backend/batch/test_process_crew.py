@@ -101,7 +101,7 @@ def test_a_row_that_hangs_is_given_up(tmp_path):
 def test_processes_that_end_before_they_have_begun_are_started_again(tmp_path, monkeypatch):
     monkeypatch.setattr(process_crew, "prepare_worker", _end_at_first)
     monkeypatch.chdir(tmp_path)
-    results = _run(tmp_path, "ok-1", "ok-2", "ok-3", retries=3)
+    results = _run(tmp_path, "ok-1", "ok-2", "ok-3", workers=1, retries=3)
     assert {result.status for result in results.values()} == {"done"}
     (tmp_path / "begun").unlink()
     monkeypatch.setattr(process_crew, "prepare_worker", _end_always)
