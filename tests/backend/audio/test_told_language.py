@@ -50,10 +50,12 @@ def test_an_english_text_is_followed_whatever_language_was_said(all_lines, langu
 
 
 def test_an_english_text_that_looks_foreign_is_read_in_english(waffles, monkeypatch):
-    monkeypatch.setattr("elocute.audio.phones.told_language.language_of", lambda text: "de")
+    monkeypatch.setattr("elocute.audio.phones.told_language.languages_of", lambda text: ("de", "fi"))
     found = find(waffles, waffles.transcript)
     assert found.source == "transcript"
-    assert any("in English, not in German" in note for note in found.notes)
+    assert closures_missed(waffles.phones, found.phones) == []
+    assert {phone.ipa for phone in found.phones if phone.label == "W"} == {"w"}
+    assert not any("so it was read in" in note for note in found.notes)
 
 
 def test_few_words_in_common_are_not_a_text_of_the_recording(all_lines):

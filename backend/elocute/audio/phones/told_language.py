@@ -8,7 +8,7 @@ from typing import Final
 from elocute.audio.languages import AUTO, ENGLISH, find_language
 from elocute.audio.phones.heard_symbols import Hearing
 from elocute.audio.phones.word_alignment import WordAlignment, place_words
-from elocute.audio.text.reading import language_of, read_transcript
+from elocute.audio.text.reading import languages_of, read_transcript
 from elocute.audio.text.spoken_word import SpokenText
 
 _FITS_WELL: Final = 0.6
@@ -38,26 +38,29 @@ def follow_text(hearing: Hearing, text: str, language: str) -> ToldText:
         hearing: the recording.
         text: what was given.
         language: code of the language that it should be in, ``auto`` to find it out. A text that looks like
-            another language and fits the sound better when it is read so is read so, with a note.
+            another language and fits the sound better when it is read so is read so; with a note unless
+            nothing was given.
 
     Raises:
         InputError: the text is too long.
         SettingsError: there is no such language.
     """
-    guess = language_of(text)
-    wanted = guess if language.lower() == AUTO else find_language(language).code
-    first = _read(hearing, text, wanted)
-    if first.cost <= _FITS_WELL:
-        return first
-    other = guess if wanted != guess else ENGLISH
-    if other == wanted:
-        return first
-    second = _read(hearing, text, other)
-    if second.cost >= first.cost - _CLEARLY_BETTER:
-        return first
-    better, worse = find_language(other).name, find_language(wanted).name
+    guesses = languages_of(text)
+    given = None if language.lower() == AUTO else find_language(language).code
+    order = list(dict.fromkeys([given or guesses[0], *guesses, ENGLISH]))
+    best = _read(hearing, text, order[0])
+    chosen = order[0]
+    for other in order[1:]:
+        if best.cost <= _FITS_WELL:
+            break
+        read = _read(hearing, text, other)
+        if read.cost < best.cost - _CLEARLY_BETTER:
+            best, chosen = read, other
+    if given is None or chosen == given:
+        return best
+    better, worse = find_language(chosen).name, find_language(given).name
     note = f"The transcript fits the recording in {better}, not in {worse}, so it was read in {better}."
-    return replace(second, notes=(note, *second.notes))
+    return replace(best, notes=(note, *best.notes))
 
 
 def _read(hearing: Hearing, text: str, language: str) -> ToldText:

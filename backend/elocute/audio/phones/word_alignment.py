@@ -22,6 +22,8 @@ from numpy.typing import NDArray
 
 from elocute.audio.phones.ctc_alignment import AlignedPath, Emissions, Liberties, align
 from elocute.audio.phones.heard_symbols import HeardSymbol, Hearing
+from elocute.audio.phones.lips_of_symbols import arpabet_of_symbol
+from elocute.audio.phones.script_part import likely_part
 from elocute.audio.text.spoken_word import Pronunciation, SpokenPhone, SpokenWord
 
 Indices = NDArray[np.int64]
@@ -112,7 +114,9 @@ def place_words(hearing: Hearing, words: Sequence[SpokenWord]) -> WordAlignment 
     spoken = [(index, word.pronunciations) for index, word in enumerate(words) if word.pronunciations]
     if not spoken or not hearing.frames:
         return None
-    text = _Text(hearing, [(index, ways[0]) for index, ways in spoken])
+    heard = [label for symbol in hearing.heard() for label in arpabet_of_symbol(symbol.symbol)]
+    likely = likely_part(heard, [ways[0] for _, ways in spoken])
+    text = _Text(hearing, [(spoken[number][0], spoken[number][1][0]) for number in likely])
     kept, liberties = _words_said(text)
     if not kept:
         return WordAlignment((), tuple(index for index, _ in spoken), (), np.inf, 0.0)

@@ -31,14 +31,27 @@ _CYRILLIC: Final = (
 _ARABIC: Final = (("ٹڈڑںے", "ur"), ("پچژگکی", "fa"))
 _RUSSIAN_ONLY: Final = frozenset("ыэёЫЭЁ")
 _LETTER_WEIGHT: Final = 2.0
-_KNOWN_WEIGHT: Final = 0.6
+_KNOWN_WEIGHT: Final = 0.4
 """Points for English of a word that its dictionary has, though many a name is in there."""
+_UNKNOWN_WEIGHT: Final = 0.4
+"""Points that English loses for a word that its dictionary lacks."""
+_MOST_LANGUAGES: Final = 3
+_CLOSE: Final = 0.5
+"""Share of the best language's points from which another may be meant."""
 _LEAST_POINTS: Final = 2.0
 """Of another language where all words could be English ones: a wrong English costs least."""
 
 
 def guess_language(text: str, english: Container[str]) -> str:
     """Code of the language that ``text`` most likely is in; English where nothing tells.
+
+    Arguments as for :func:`likely_languages`.
+    """
+    return likely_languages(text, english)[0]
+
+
+def likely_languages(text: str, english: Container[str]) -> tuple[str, ...]:
+    """Codes of the languages that ``text`` may be in, the likeliest first, three at most.
 
     Args:
         text: what is said.
@@ -52,16 +65,16 @@ def guess_language(text: str, english: Container[str]) -> str:
     if scripts["HIRAGANA"] + scripts["KATAKANA"] + scripts["KATAKANA-HIRAGANA"] > 0 and (
         scripts["HIRAGANA"] + scripts["KATAKANA"] + scripts["CJK"] >= scripts["LATIN"] / 4
     ):
-        return "ja"
+        return ("ja",)
     script = max(scripts, key=lambda name: scripts[name]) if scripts else "LATIN"
     if script == "CJK" or scripts["CJK"] * 4 > scripts["LATIN"] > 0:
-        return "zh"
+        return ("zh",)
     if script in _SCRIPTS:
-        return _SCRIPTS[script]
+        return (_SCRIPTS[script],)
     if script == "CYRILLIC":
-        return _by_letters(text, _CYRILLIC, _bulgarian_or_russian(text))
+        return (_by_letters(text, _CYRILLIC, _bulgarian_or_russian(text)),)
     if script == "ARABIC":
-        return _by_letters(text, _ARABIC, "ar")
+        return (_by_letters(text, _ARABIC, "ar"),)
     return _latin(text, english)
 
 
@@ -75,7 +88,7 @@ def _bulgarian_or_russian(text: str) -> str:
     return "bg" if text.lower().count("ъ") > len(text) / 100 else "ru"
 
 
-def _latin(text: str, english: Container[str]) -> str:
+def _latin(text: str, english: Container[str]) -> tuple[str, ...]:
     words = [
         word.lower() for word in _WORD.findall(unicodedata.normalize("NFC", text).replace("\u2019", "'"))
     ]
@@ -88,7 +101,10 @@ def _latin(text: str, english: Container[str]) -> str:
         for code in codes:
             points[code] += found * _LETTER_WEIGHT / len(codes)
     in_dictionary = sum(1 for word in words if word in english)
-    points[ENGLISH] += _KNOWN_WEIGHT * in_dictionary
-    best = max(points, key=lambda code: (points[code], code == ENGLISH))
+    points[ENGLISH] += _KNOWN_WEIGHT * in_dictionary - _UNKNOWN_WEIGHT * (len(words) - in_dictionary)
+    order = sorted(points, key=lambda code: (points[code], code == ENGLISH), reverse=True)
     least = _LEAST_POINTS if in_dictionary == len(words) else 1.0
-    return best if points[best] >= least else ENGLISH
+    if points[order[0]] < least:
+        return (ENGLISH,)
+    close = points[order[0]] * _CLOSE
+    return tuple(code for code in order[:_MOST_LANGUAGES] if points[code] >= close)

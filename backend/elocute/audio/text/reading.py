@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from elocute.audio.languages import AUTO, ENGLISH, Language, find_language
 from elocute.audio.text.english.reading import english_words, lexicon, pronounced
-from elocute.audio.text.guess_language import guess_language
+from elocute.audio.text.guess_language import likely_languages
 from elocute.audio.text.other.reading import VOWELLESS, missing_package, read_words
 from elocute.audio.text.plain import PlainText, plain_text
 from elocute.audio.text.spoken_word import SpokenPhone, SpokenText, SpokenWord
@@ -44,7 +44,16 @@ def language_of(transcript: str) -> str:
     Raises:
         InputError: the transcript is too long, or a file that is no text.
     """
-    return guess_language(plain_text(transcript).text.text, lexicon())
+    return languages_of(transcript)[0]
+
+
+def languages_of(transcript: str) -> tuple[str, ...]:
+    """Codes of the languages that a transcript may be in, the likeliest first, three at most.
+
+    Raises:
+        InputError: the transcript is too long, or a file that is no text.
+    """
+    return likely_languages(plain_text(transcript).text.text, lexicon())
 
 
 def _english(plain: PlainText) -> SpokenText:
