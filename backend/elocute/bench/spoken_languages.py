@@ -80,7 +80,7 @@ LANGUAGES: Final = (
         (
             "La mare compra pa i mantega abans de dinar.",
             "Posa el mapa damunt de la capsa marró, si us plau.",
-            "El meu pare beu un got de llet amb mel.",
+            "La mama porta un plat de sopa i pomes.",
         ),
     ),
     SpokenLanguage(

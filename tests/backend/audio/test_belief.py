@@ -74,6 +74,10 @@ def test_steady_noise_is_turned_down_and_speech_stays(waffles):
 
 def test_what_has_little_noise_is_left_as_it_is(waffles):
     assert with_less_noise(waffles.audio.samples) is waffles.audio.samples
+    time = np.arange(2 * RATE) / RATE
+    notes = sum(np.sin(2 * np.pi * hertz * time) for hertz in np.arange(220.0, 3000.0, 220.0))
+    sung = as_audio(0.05 * notes + np.random.default_rng(0).normal(0, 0.003, 2 * RATE)).samples
+    assert with_less_noise(sung) is sung
     short = as_audio(np.random.default_rng(0).normal(0, 0.1, RATE // 2)).samples
     assert with_less_noise(short) is short
     assert np.all(with_less_noise(np.zeros(2 * RATE, np.float32)) == 0.0)

@@ -27,12 +27,20 @@ _QUIETEST: Final = 15.0
 _BIAS: Final = 1.3
 """By how much the mean of noise lies above that percentile, once it is smoothed."""
 _SMOOTH_FRAMES: Final = 5
+_EVEN_OVER: Final = 9
+_LEAST_EVENNESS_DB: Final = -0.3
+"""Noise is -0.2 to 0 dB, held notes -1 and less."""
+_SPEECH_BINS: Final = slice(6, 130)
+"""190 to 4,000 Hz."""
 _LEAST_GAIN: Final = 0.4
 _SHORTEST: Final = SAMPLE_RATE
 
 
 def with_less_noise(samples: Samples) -> Samples:
-    """Samples with steady noise turned down; the same where there is little, or less than a second."""
+    """Samples with steady noise turned down; the same where there is little, or less than a second.
+
+    Held notes of a singer or of music are as steady as noise, but not as even over the bands: they stay.
+    """
     if len(samples) < _SHORTEST:
         return samples
     low, high = np.percentile(level_contour(samples), [10, 95])
@@ -42,6 +50,8 @@ def with_less_noise(samples: Samples) -> Samples:
     _, _, spectrum = scipy.signal.stft(samples, SAMPLE_RATE, nperseg=_WINDOW, noverlap=overlap)
     power = scipy.ndimage.uniform_filter1d(np.abs(spectrum) ** 2, _SMOOTH_FRAMES, axis=1)
     noise = _BIAS * np.percentile(power, _QUIETEST, axis=1, keepdims=True)
+    if _evenness_db(noise[:, 0]) < _LEAST_EVENNESS_DB:
+        return samples
     above = np.maximum(power / np.maximum(noise, np.finfo(np.float32).tiny) - 1.0, 0.0)
     gain = np.maximum(above / (above + 1.0), _LEAST_GAIN)
     _, quieter = scipy.signal.istft(spectrum * gain, SAMPLE_RATE, nperseg=_WINDOW, noverlap=overlap)
@@ -49,3 +59,9 @@ def with_less_noise(samples: Samples) -> Samples:
     count = min(len(samples), len(quieter))
     less[:count] = quieter[:count]
     return less
+
+
+def _evenness_db(power: NDArray[np.float64]) -> float:
+    """Mean distance of bands from the mean of their neighbours, 0 dB where all are equal."""
+    bands = np.maximum(power[_SPEECH_BINS], np.finfo(np.float32).tiny)
+    return float(10.0 * np.log10(bands / scipy.ndimage.uniform_filter1d(bands, _EVEN_OVER)).mean())
