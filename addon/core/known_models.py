@@ -19,5 +19,11 @@ KNOWN_STYLES: Final = (
     "newsreader",
     "cheerful",
     "tired",
+    "happy",
+    "sad",
+    "angry",
+    "afraid",
+    "surprised",
+    "disgusted",
 )
 """Those of each of the models, the default first."""

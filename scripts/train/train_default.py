@@ -10,6 +10,11 @@ the last stage only:
     OMP_NUM_THREADS=1 torchrun --nproc-per-node 2 -m scripts.train.train_default --device cpu --resume \\
         --config configs/elocute-lite_cpu.json --out out/lite
 
+On a machine that is lent for minutes, a corpus that was packed before goes in and the time is given:
+
+    python -m scripts.train.train_default --config configs/elocute-lite_gpu.json --packed corpus.npz \\
+        --processes 16 --seconds 520 --out out/lite
+
 Needs the speech synthesizers flite, festival and espeak-ng and the packages of requirements/backend-lite.txt
 and backend-training.txt. Every stage keeps what is finished: started again with ``--resume`` it goes on
 where it stopped, to the same numbers. The result is ``out/lite/elocute-lite``; ``--install`` copies it into
@@ -43,12 +48,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--config", type=Path, required=True, help="settings as JSON, see configs/")
     parser.add_argument("--out", type=Path, required=True, help="folder for everything")
     parser.add_argument("--corpus", type=Path, help="an existing corpus to use instead of making one")
+    parser.add_argument("--packed", type=Path, help="an existing corpus in one file, see pack_corpus")
     parser.add_argument("--resume", action="store_true", help="go on with what is in the folder")
     parser.add_argument(
         "--stop-after", choices=("speech", "lessons", "style"), help="leave out the stages after this one"
     )
     parser.add_argument("--processes", type=int, default=2, help="for speech and lessons (default 2)")
     parser.add_argument("--device", choices=("auto", "cpu"), default="auto")
+    parser.add_argument(
+        "--seconds", type=float, help="for everything together: the model gets as many updates as fit"
+    )
     parser.add_argument("--install", action="store_true", help=f"copy the result to {BUNDLED}")
     options = parser.parse_args(arguments)
     return exit_code(lambda: run(options))
@@ -63,7 +72,13 @@ def run(options: argparse.Namespace) -> None:
     settings = read_settings(options.config, PhoneticSettings)
     options.out.mkdir(parents=True, exist_ok=True)
     spoken = settings.corpus
-    corpus = options.corpus or speak(spoken.hours, spoken.seed, options.out / "corpus", options.processes)
+    corpus = options.corpus
+    if options.packed is not None:
+        from elocute.corpus.packed import unpack_corpus
+
+        corpus = unpack_corpus(options.packed, options.out / "corpus")
+    if corpus is None:
+        corpus = speak(spoken.hours, spoken.seed, options.out / "corpus", options.processes)
     if options.stop_after == "speech":
         return
     plan = StagePlan(
@@ -74,6 +89,7 @@ def run(options: argparse.Namespace) -> None:
         last=options.stop_after or "model",
         processes=options.processes,
         device=options.device,
+        seconds=options.seconds,
     )
     folder = run_stages(settings, plan, printed_progress("lite"), lambda line: print(line, flush=True))
     if options.install and folder is not None and os.environ.get("RANK", "0") == "0":

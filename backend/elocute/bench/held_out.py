@@ -13,6 +13,8 @@ from elocute.audio.speech_features import SpeechFeatures
 from elocute.evaluation.against_phones.articulation_measures import BILABIALS, contact_share
 from elocute.evaluation.against_phones.motion_report import LIP_CONTACT_METRES
 from elocute.evaluation.against_truth.comparison import LIPS, UPPER_FACE, Scores, compare
+from elocute.evaluation.against_truth.misalignment import temporal_misalignment
+from elocute.evaluation.of_motion.seams import seam_ratios
 from elocute.evaluation.of_motion.take_differences import TakeDifferences, take_differences
 from elocute.face.lips import LOWER_CONTACT_MASK, UPPER_CONTACT_MASK, lip_gap
 from elocute.face.model import FaceModel
@@ -65,6 +67,10 @@ class HeldOutScores:
         upper_face_apart: at the upper face, metres.
         brows_apart: of the brows' coefficients.
         head_apart: of the head, degrees.
+        misalignment: mean temporal misalignment of the lips' opening, seconds.
+        seam_head: mean speed of the head every four seconds, where windows meet, over that elsewhere.
+        seam_brows: the same of the brows.
+        seam_lips: the same of the lips' opening.
     """
 
     lve: float
@@ -76,6 +82,10 @@ class HeldOutScores:
     upper_face_apart: float | None
     brows_apart: float | None
     head_apart: float | None
+    misalignment: float | None
+    seam_head: float | None
+    seam_brows: float | None
+    seam_lips: float | None
 
     def as_dict(self) -> dict[str, float | None]:
         """Name -> value, in the units above."""
@@ -98,12 +108,17 @@ def score_held_out(lines: Iterable[HeldOutLine], make: Make, face: FaceModel) ->
     scores: list[Scores] = []
     apart: list[TakeDifferences] = []
     closed: list[tuple[float, int]] = []
+    mistimed: list[float | None] = []
+    made: list[MotionClip] = []
     for line in lines:
         takes = make(line)
         scores.append(compare(takes, line.truth, part))
+        made += takes
         tracks = [_track(part, take) for take in takes]
+        true_gap = lip_gap(part, _track(part, line.truth)).astype(np.float64)
         for track in tracks:
             gap = lip_gap(part, track).astype(np.float64)
+            mistimed.append(temporal_misalignment(gap, true_gap, line.truth.fps))
             share, count = contact_share(gap, line.phones, BILABIALS, line.truth.fps, LIP_CONTACT_METRES)
             if share is not None:
                 closed.append((share, count))
@@ -111,6 +126,7 @@ def score_held_out(lines: Iterable[HeldOutLine], make: Make, face: FaceModel) ->
             apart.append(take_differences(takes, tracks, part))
     if not scores:
         raise ValueError("there are no lines to score")
+    seams = seam_ratios(made, part)
     return HeldOutScores(
         lve=_known_mean([s.lve for s in scores]) or 0.0,
         fdd=_known_mean([s.fdd for s in scores]) or 0.0,
@@ -121,6 +137,10 @@ def score_held_out(lines: Iterable[HeldOutLine], make: Make, face: FaceModel) ->
         upper_face_apart=_known_mean([a.upper_face for a in apart]),
         brows_apart=_known_mean([a.brows for a in apart]),
         head_apart=_known_mean([a.head for a in apart]),
+        misalignment=_known_mean(mistimed),
+        seam_head=seams.speed["head"],
+        seam_brows=seams.speed["brows"],
+        seam_lips=seams.speed["lips"],
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from elocute.bench.columns import HELD_OUT_COLUMNS, SPOKEN_COLUMNS
+from elocute.bench.controls import dumb_performances, takes_apart
 from elocute.bench.corpus_lines import held_out_lines
 from elocute.bench.held_out import HeldOutLine, score_held_out
 from elocute.bench.recordings import WAYS, recordings_in
@@ -105,6 +106,7 @@ def measure_speech(
     recordings = [one for folder in folders for one in recordings_in(folder)]
     variants = contest.variants()
     face = FaceModel.load(contest.face)
+    kinds_of_reference = sorted({one.reference for one in recordings})
     rows: dict[str, dict[str, float | None]] = {}
     for number, way in enumerate(ways):
         progress.report("phones", number / len(ways), way)
@@ -115,11 +117,20 @@ def measure_speech(
                 continue
             progress.report("measure", (number + index / len(variants)) / len(ways), variant.name)
             performances = [
-                Performance(clip, one.phones)
+                Performance(clip, one.phones, speech, one.path.stem)
                 for one, speech in zip(recordings, heard, strict=True)
                 for clip in variant.make(speech, style, _TAKES_SEED, contest.takes)
             ]
-            rows[f"{variant.name}: {way}"] = score_spoken(performances, face).as_dict()
+            rows[f"{variant.name}: {way}"] = _spoken_row(performances, face)
+            if index == 0 and number == 0:
+                for name, dumb in dumb_performances(performances).items():
+                    rows[f"{name}: {way}"] = _spoken_row(dumb, face)
+                if len(kinds_of_reference) > 1:
+                    for kind in kinds_of_reference:
+                        stems = {one.path.stem for one in recordings if one.reference == kind}
+                        part = [p for p in performances if p.line in stems]
+                        label = kind or "of unknown kind"
+                        rows[f"{variant.name}, references {label}: {way}"] = _spoken_row(part, face)
     _add_jerk_ratio(rows)
     counts = next(iter(rows.values()))
     kinds = (
@@ -196,6 +207,17 @@ def measure_corpus(
             "phones": sorted({line.speech.phone_source for line in lines}),
         },
     )
+
+
+def _spoken_row(performances: Sequence[Performance], face: FaceModel) -> dict[str, float | None]:
+    """Scores of clips, and how much takes of one line differ."""
+    apart = takes_apart(performances, face)
+    return {
+        **score_spoken(performances, face).as_dict(),
+        "lips_apart": None if apart is None else apart.lips,
+        "brows_apart": None if apart is None else apart.brows,
+        "head_apart": None if apart is None else apart.head,
+    }
 
 
 def _add_jerk_ratio(rows: dict[str, dict[str, float | None]]) -> None:

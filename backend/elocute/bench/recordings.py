@@ -24,11 +24,14 @@ class Recording:
         path: of the sound.
         phones: what is really said, and when.
         transcript: what is said as text, or None.
+        reference: where the phones come from, as their file says: ``hand``, ``textgrid``,
+            ``forced_alignment`` or another word; empty where it does not say.
     """
 
     path: Path
     phones: tuple[Phone, ...]
     transcript: str | None
+    reference: str = ""
 
     @property
     def seconds(self) -> float:
@@ -79,11 +82,13 @@ def recordings_in(folder: Path) -> list[Recording]:
 def _recording(path: Path) -> Recording:
     told = path.with_suffix(".json")
     try:
-        rows = json.loads(told.read_text(encoding="utf-8"))["phones"]
+        read = json.loads(told.read_text(encoding="utf-8"))
+        rows, reference = read["phones"], str(read.get("reference", ""))
         phones = tuple(Phone(str(r["phone"]), float(r["start"]), float(r["end"])) for r in rows)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"{told} is not a phone file.", code="bad_phone_file") from error
     if not phones or any(phone.label not in {SILENCE, *ARPABET} for phone in phones):
         raise InputError(f"{told} has no phones, or unknown ones.", code="bad_phone_file")
     text = path.with_suffix(".txt")
-    return Recording(path, phones, text.read_text(encoding="utf-8-sig") if text.is_file() else None)
+    transcript = text.read_text(encoding="utf-8-sig") if text.is_file() else None
+    return Recording(path, phones, transcript, reference)

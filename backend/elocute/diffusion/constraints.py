@@ -91,9 +91,11 @@ class Known:
         mask, towards, source = parts
         return HeldWindow(mask.to(like), towards.to(like), source.to(like.device))
 
-    def exact(self, x: Tensor) -> Tensor:
-        """``x`` (K, T, D) with the held numbers bit for bit."""
-        return torch.where(self.mask.to(x) == 1, self.values.to(x), x)
+    def exact(self, x: Tensor, first: int = 0) -> Tensor:
+        """``x`` (K, F, D), the clip from frame ``first`` on, with the held numbers bit for bit."""
+        rows = slice(first, first + x.shape[-2])
+        mask, values = self.mask[..., rows, :].to(x), self.values[..., rows, :].to(x)
+        return torch.where(mask == 1, values, x)
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,9 @@ _NOISE_FILE: Final = NpzKind(
 )
 
 
+_KEYED: Final = 1
+
+
 class NoiseSource(Protocol):
     """Gives x_T once and the noise of each step; K takes, L frames, D numbers."""
 
@@ -36,6 +39,10 @@ class NoiseSource(Protocol):
 
     def held(self, window: int, index: int, shape: Sequence[int]) -> Tensor:
         """(K, L, D) float32 noise of held numbers at timestep T - ``index``; leaves other noise alone."""
+        ...
+
+    def keyed(self, block: int, index: int, shape: Sequence[int]) -> Tensor:
+        """(K, L, D) float32 noise of step ``index`` = T - t of a block of frames, the same each time."""
         ...
 
 
@@ -62,6 +69,10 @@ class SeededNoise:
 
     def held(self, window: int, index: int, shape: Sequence[int]) -> Tensor:
         return _held([generator.initial_seed() for generator in self.generators], window, index, shape)
+
+    def keyed(self, block: int, index: int, shape: Sequence[int]) -> Tensor:
+        seeds = [generator.initial_seed() for generator in self.generators]
+        return _held(seeds, block, index, shape, _KEYED)
 
     def _draw(self, shape: tuple[int, ...]) -> Tensor:
         draws = [torch.randn(shape, generator=g, device=g.device) for g in self.generators]
@@ -142,12 +153,15 @@ class RecordedNoise:
     def held(self, window: int, index: int, shape: Sequence[int]) -> Tensor:
         return _held(range(self.takes), window, index, shape)
 
+    def keyed(self, block: int, index: int, shape: Sequence[int]) -> Tensor:
+        return self.step(block, index, shape)
 
-def _held(seeds: Iterable[int], window: int, index: int, shape: Sequence[int]) -> Tensor:
+
+def _held(seeds: Iterable[int], window: int, index: int, shape: Sequence[int], *stream: int) -> Tensor:
     """Noise that depends on a take's seed, the window and the step alone, not on what was drawn before."""
     draws = []
     for seed in seeds:
-        (mixed,) = np.random.SeedSequence([seed, window, index]).generate_state(1, np.uint64)
+        (mixed,) = np.random.SeedSequence([seed, window, index, *stream]).generate_state(1, np.uint64)
         generator = torch.Generator().manual_seed(int(mixed) >> 1)
         draws.append(torch.randn(tuple(shape[1:]), generator=generator))
     return torch.stack(draws)

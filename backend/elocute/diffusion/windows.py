@@ -1,6 +1,7 @@
 """Clips of any length from models that make windows of fixed length.
 
-:class:`WindowLayout` says where the windows lie. Three plans sample them, with a model that the family
+:class:`WindowLayout` says where the windows lie (models that need none: :mod:`elocute.diffusion.stretches`).
+Three plans sample them, with a model that the family
 supplies:
 
 * :func:`sample_in_sequence`: windows side by side, each given the frames before it (DiffPoseTalk; THMM with
@@ -132,7 +133,7 @@ class ClipSampling:
     observe: Callable[[int], Observe] | None = None
     on_window: OnWindow | None = None
 
-    def check(self, layout: WindowLayout, start: Tensor) -> None:
+    def check(self, clip_frames: int, start: Tensor) -> None:
         """Refuse held values that are not of this clip.
 
         Raises:
@@ -142,10 +143,10 @@ class ClipSampling:
             return
         takes, width = len(start), start.shape[-1]
         *held_takes, frames, numbers = self.known.values.shape
-        if (frames, numbers) != (layout.frames, width) or held_takes not in ([], [1], [takes]):
+        if (frames, numbers) != (clip_frames, width) or held_takes not in ([], [1], [takes]):
             raise SettingsError(
                 f"The held values have the shape {tuple(self.known.values.shape)}; "
-                f"this clip needs {(takes, layout.frames, width)}, or {(layout.frames, width)} for all takes."
+                f"this clip needs {(takes, clip_frames, width)}, or {(clip_frames, width)} for all takes."
             )
 
     def hand_over(self, first: int, motion: Tensor) -> None:
@@ -226,7 +227,7 @@ def _in_turn(
     given: Tensor | None,
     edge: int | None,
 ) -> Tensor:
-    sampling.check(layout, start)
+    sampling.check(layout.frames, start)
     made: list[Tensor] = []
     for window, x in zip(layout.windows, start.chunk(layout.count, dim=1), strict=True):
         made_by = model(window, given)
@@ -293,7 +294,7 @@ def sample_together(
     Raises:
         SettingsError: windows that overlap by more than half.
     """
-    sampling.check(layout, start)
+    sampling.check(layout.frames, start)
     if layout.overlap > layout.length // 2:
         raise SettingsError(
             f"Windows of {layout.length} frames sampled together cannot overlap by {layout.overlap}.",

@@ -152,8 +152,9 @@ class TorchFaceModel(nn.Module):
         still = [joint for joint in range(len(self.parents)) if joint not in world]
         result = vertices * self.weights[:, still].sum(dim=1, keepdim=True)
         for joint, (rotation, centre) in world.items():
-            moved = (vertices - joints[..., joint, None, :]) @ rotation.transpose(-1, -2) + centre[
-                ..., None, :
-            ]
+            arms = vertices - joints[..., joint, None, :]
+            # Three products of whole tracks: many small matrix products are slow on graphics cards.
+            columns = [arms[..., k, None] * rotation[..., None, :, k] for k in range(3)]
+            moved = columns[0] + columns[1] + columns[2] + centre[..., None, :]
             result = result + self.weights[:, joint, None] * moved
         return result

@@ -13,6 +13,7 @@ from elocute.finishing.lip_contacts.probe import MouthProbe
 from elocute.storage.fields import Fields
 from elocute.storage.guard import guarded
 from elocute.storage.npz import NpzKind, read_arrays
+from elocute.style_curve import changes, parse_curve
 
 PROBE: Final = "mouth_probe.npz"
 """File of a checkpoint folder that measures the mouth of the model's basis."""
@@ -59,8 +60,11 @@ class FinishingNeeds:
         )
 
     def manner(self, style: str | None) -> EyeManner:
-        """How the eyes of a style behave, of the default style for None."""
-        return self.manners.get(style or self.default_style or "", EyeManner())
+        """How the eyes of a style behave, of the default style for None; of the first where it changes."""
+        name = style or self.default_style or ""
+        if name not in self.manners and changes(name):
+            name = parse_curve(name)[0].name
+        return self.manners.get(name, EyeManner())
 
 
 def _manner(path: Path) -> EyeManner:

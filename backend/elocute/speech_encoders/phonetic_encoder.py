@@ -6,7 +6,7 @@ model works from phones and sound, from phones alone, and from sound alone.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Final
 
@@ -14,12 +14,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from elocute.articulation.expected import asked_of
+from elocute.articulation.targets import CHANNELS
 from elocute.audio.speech_features import FPS
 from elocute.errors import InputError
 from elocute.progress import Progress
 from elocute.speech_encoders.encoder import Heard
 from elocute.speech_encoders.phonetic_input import (
     LABELS,
+    MOUTH_WIDTH,
     PHONE_WIDTH,
     SOUND_WIDTH,
     SOURCES,
@@ -41,12 +44,15 @@ class PhoneticEncoderConfig:
         sound_dilations: of the convolutions that hear the sound alone.
         joint_dilations: of those that hear sound and phones together.
         kernel: taps of each convolution.
+        mouth: it is also given what the phones ask of the mouth, and where it hears phones itself, goes on
+            with them: in the features of such an encoder both follow the learned ones.
     """
 
     width: int = 192
     sound_dilations: tuple[int, ...] = (1, 2, 4, 1)
     joint_dilations: tuple[int, ...] = (1, 2, 4)
     kernel: int = 5
+    mouth: bool = False
 
     @classmethod
     def from_options(cls, options: Mapping[str, Any]) -> PhoneticEncoderConfig:
@@ -57,11 +63,8 @@ class PhoneticEncoderConfig:
         """
         known = {item.name for item in fields(cls)}
         try:
-            values = {
-                name: tuple(int(v) for v in value) if name.endswith("dilations") else int(value)
-                for name, value in options.items()
-            }
-            config = cls(**values)  # type: ignore[arg-type]
+            values = {name: _option(name, value) for name, value in options.items()}
+            config = cls(**values)
         except (TypeError, ValueError, OverflowError) as error:
             raise InputError(
                 f"The speech encoder's configuration is not usable; it has {', '.join(sorted(known))}.",
@@ -80,9 +83,22 @@ class PhoneticEncoderConfig:
         return self.width
 
     @property
+    def mouth_width(self) -> int:
+        """Numbers of a frame in :meth:`PhoneticEncoder.mouth`, 0 for an encoder without it."""
+        return MOUTH_WIDTH + len(CHANNELS) + 2 if self.mouth else 0
+
+    @property
     def reach(self) -> int:
         """Frames on each side that a feature depends on."""
         return (self.kernel // 2) * (sum(self.sound_dilations) + sum(self.joint_dilations))
+
+
+def _option(name: str, value: Any) -> Any:
+    if name == "mouth":
+        if not isinstance(value, bool):
+            raise TypeError("mouth is true or false")
+        return value
+    return tuple(int(v) for v in value) if name.endswith("dilations") else int(value)
 
 
 class ConvolutionBlock(nn.Module):
@@ -99,16 +115,32 @@ class ConvolutionBlock(nn.Module):
         self.taps = nn.Linear(kernel * width, width)
         self.out = nn.Linear(width, width)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor, inside: Tensor | None = None) -> Tensor:
         frames, margin = x.shape[1], self.shifts[-1] // 2
-        padded = functional.pad(self.norm(x), (0, 0, margin, margin))
-        near = torch.cat([padded[:, shift : shift + frames] for shift in self.shifts], dim=-1)
+        seen = self.norm(x)
+        if inside is not None:
+            seen = seen * inside
+        near = shifted(seen.to(product_type(self.taps)), self.shifts, frames, margin)
         added: Tensor = x + self.out(functional.gelu(self.taps(near)))
         return added
 
 
+def shifted(x: Tensor, shifts: Sequence[int], frames: int, margin: int) -> Tensor:
+    """Copies of ``x`` (N, T, W) side by side, each shifted by so many frames: (N, T, W * shifts)."""
+    padded = functional.pad(x, (0, 0, margin, margin))
+    return torch.cat([padded[:, shift : shift + frames] for shift in shifts], dim=-1)
+
+
+def product_type(layer: nn.Linear) -> torch.dtype:
+    """The type that a layer multiplies in. What is copied for it is copied in that type: half as much."""
+    kind = layer.weight.device.type
+    return torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else layer.weight.dtype
+
+
 class PhoneticEncoder(nn.Module):
     """Sound and phones in, features out; in training also what phones it hears in the sound alone."""
+
+    asked: Tensor
 
     def __init__(self, config: PhoneticEncoderConfig) -> None:
         super().__init__()
@@ -120,41 +152,65 @@ class PhoneticEncoder(nn.Module):
         )
         self.phone_head = nn.Linear(width, len(LABELS))
         self.no_sound = nn.Parameter(torch.zeros(width))
-        self.phones_in = nn.Linear(PHONE_WIDTH + len(SOURCES), width)
+        told = PHONE_WIDTH + len(SOURCES) + (MOUTH_WIDTH if config.mouth else 0)
+        self.phones_in = nn.Linear(told, width)
         self.no_phones = nn.Parameter(torch.zeros(width))
-        self.join = nn.Linear(2 * width, width)
+        self.join = nn.Linear(2 * width + (len(LABELS) if config.mouth else 0), width)
+        self.register_buffer("asked", torch.from_numpy(asked_of(LABELS)), persistent=False)
         self.joint_blocks = nn.ModuleList(
             ConvolutionBlock(width, config.kernel, dilation) for dilation in config.joint_dilations
         )
         self.norm = nn.LayerNorm(width)
 
     def forward(
-        self, sound: Tensor, phones: Tensor, source: Tensor, heard: Tensor | None = None
+        self,
+        sound: Tensor,
+        phones: Tensor,
+        mouth: Tensor,
+        source: Tensor,
+        heard: Tensor | None = None,
+        inside: Tensor | None = None,
     ) -> tuple[Tensor, Tensor]:
         """Encode.
 
         Args:
             sound: (N, T, SOUND_WIDTH).
             phones: (N, T, PHONE_WIDTH).
+            mouth: (N, T, MOUTH_WIDTH), used by encoders with ``mouth``.
             source: (N, len(SOURCES)); all zero where there are no phones.
             heard: (N,) bool, False where the sound is masked; None uses all.
+            inside: (N, T) bool, False after a clip's end, where then nothing is heard; None uses all.
 
         Returns:
             (N, T, W) features, and (N, T, len(LABELS)) logits of the phone in each frame by sound alone.
         """
         x = self.sound_in(sound)
+        within = None if inside is None else inside[..., None].to(x.dtype)
         for block in self.sound_blocks:
-            x = block(x)
+            x = block(x, within)
         logits = self.phone_head(x)
         if heard is not None:
             x = torch.where(heard[:, None, None], x, self.no_sound.to(x.dtype))
-        rows = torch.cat([phones, source[:, None].expand(-1, phones.shape[1], -1)], dim=-1)
+        own = self.config.mouth
+        parts = [phones, source[:, None].expand(-1, phones.shape[1], -1), *([mouth] if own else [])]
+        rows = torch.cat(parts, dim=-1)
         known = source.sum(dim=-1) > 0
         spoken = torch.where(known[:, None, None], self.phones_in(rows), self.no_phones.to(x.dtype))
-        x = self.join(torch.cat([x, spoken], dim=-1))
+        named = [self.named(logits, heard).to(x.dtype)] if own else []
+        x = self.join(torch.cat([x, spoken, *named], dim=-1))
         for block in self.joint_blocks:
-            x = block(x)
+            x = block(x, within)
         return self.norm(x), logits
+
+    def named(self, logits: Tensor, heard: Tensor | None) -> Tensor:
+        """(N, T, len(LABELS)) how likely each phone is by the sound; zeros where the sound is masked."""
+        likely = logits.float().softmax(dim=-1)
+        return likely if heard is None else likely * heard[:, None, None]
+
+    def mouth(self, mouth: Tensor, logits: Tensor, heard: Tensor | None) -> Tensor:
+        """(N, T, mouth_width): what the phones ask of the mouth, then what those ask that it hears itself."""
+        own = self.named(logits, heard) @ self.asked
+        return torch.cat([mouth, own.to(mouth.dtype)], dim=-1)
 
 
 def build(_kind: str, options: Mapping[str, Any]) -> PhoneticEncoder:
@@ -168,7 +224,7 @@ def build(_kind: str, options: Mapping[str, Any]) -> PhoneticEncoder:
 
 def with_margins(
     told: PhoneticInput, before: int, after: int, device: torch.device | str
-) -> tuple[Tensor, Tensor, Tensor, Tensor | None]:
+) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor | None]:
     """The arguments of a :class:`PhoneticEncoder` for one clip, with frames of zeros around it.
 
     In training, too, the encoder sees zeros outside a clip rather than an edge.
@@ -179,10 +235,11 @@ def with_margins(
         after: frames of zeros after it.
         device: where the encoder is.
     """
-    rows = [torch.from_numpy(array)[None] for array in (told.sound, told.phones)]
-    sound, phones = (functional.pad(row, (0, 0, before, after)).to(device) for row in rows)
+    rows = [torch.from_numpy(array)[None] for array in (told.sound, told.phones, told.mouth)]
+    sound, phones, mouth = (functional.pad(row, (0, 0, before, after)).to(device) for row in rows)
     source = torch.from_numpy(told.source)[None].to(device)
-    return sound, phones, source, None if told.heard else torch.zeros(1, dtype=torch.bool, device=device)
+    heard = None if told.heard else torch.zeros(1, dtype=torch.bool, device=device)
+    return sound, phones, mouth, source, heard
 
 
 class PhoneticSpeech:

@@ -1,4 +1,4 @@
-"""Input of the phonetic speech encoder: sound normalised between recordings, and phones.
+"""Input of the phonetic speech encoder: sound normalised between recordings, phones, what they ask for.
 
 T motion frames at 25 a second, SUBFRAMES = 4 steps of 10 ms each. numpy only.
 """
@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from elocute.articulation.expected import MOUTH, expected_mouth
 from elocute.audio.phone import ARPABET, SILENCE, Phone
 from elocute.audio.speech_features import FPS, MEL_BANDS, SUBFRAMES, SpeechFeatures
 
@@ -24,6 +25,7 @@ BANDS: Final = 40
 PROSODY: Final = 4
 SOUND_WIDTH: Final = SUBFRAMES * BANDS + PROSODY
 PHONE_WIDTH: Final = SUBFRAMES * len(LABELS)
+MOUTH_WIDTH: Final = len(MOUTH)
 SOURCES: Final[tuple[str, ...]] = ("transcript", "recognition", "allphone")
 """How far phones can be trusted; a row without any of them has no phones."""
 
@@ -50,12 +52,14 @@ class PhoneticInput:
     Attributes:
         sound: (T, SOUND_WIDTH) four sub-frames of relative log-mel, then level, pitch, voicing, voiced.
         phones: (T, PHONE_WIDTH) which phone each sub-frame belongs to, one-hot; zeros without phones.
+        mouth: (T, MOUTH_WIDTH) what the phones ask of the mouth; zeros without phones.
         source: (len(SOURCES),) one-hot how the phones were found; zeros without phones.
         heard: False where the model is to do without the sound, as it sometimes did in training.
     """
 
     sound: FloatArray
     phones: FloatArray
+    mouth: FloatArray
     source: FloatArray
     heard: bool = True
 
@@ -70,10 +74,12 @@ def phonetic_input(speech: SpeechFeatures, *, heard: bool = True) -> PhoneticInp
     sound = sound_rows(speech.log_mel, speech.energy_db, speech.pitch_hz, speech.voicing)
     if speech.phones is None:
         phones = np.zeros((speech.frames, PHONE_WIDTH), np.float32)
+        mouth = np.zeros((speech.frames, MOUTH_WIDTH), np.float32)
     else:
         phones = phone_rows(speech.phones, speech.frames)
+        mouth = expected_mouth(speech.phones, speech.frames)
     source = None if speech.phones is None else speech.phone_source
-    return PhoneticInput(sound, phones, source_row(source), heard)
+    return PhoneticInput(sound, phones, mouth, source_row(source), heard)
 
 
 def sound_rows(
@@ -117,14 +123,19 @@ def phone_rows(phones: Sequence[Phone], frames: int) -> FloatArray:
     return rows_of_labels(labels, ends, frames)
 
 
-def rows_of_labels(labels: NDArray[np.int64], ends: NDArray[np.float64], frames: int) -> FloatArray:
-    """As :func:`phone_rows`, from (N,) indices into ``LABELS`` and the (N,) times where each ends."""
+def labels_of_steps(labels: NDArray[np.int64], ends: NDArray[np.float64], frames: int) -> NDArray[np.int64]:
+    """(T * SUBFRAMES,) index into ``LABELS`` of each sub-frame, from (N,) indices and the (N,) ends."""
     steps = frames * SUBFRAMES
     centres = (np.arange(steps) + 0.5) / (FPS * SUBFRAMES)
     place = np.searchsorted(ends, centres, side="right")
-    found = np.where(place < len(labels), labels[np.minimum(place, max(len(labels) - 1, 0))], 0)
-    rows = np.zeros((steps, len(LABELS)), np.float32)
-    rows[np.arange(steps), found] = 1.0
+    return np.where(place < len(labels), labels[np.minimum(place, max(len(labels) - 1, 0))], 0)
+
+
+def rows_of_labels(labels: NDArray[np.int64], ends: NDArray[np.float64], frames: int) -> FloatArray:
+    """As :func:`phone_rows`, from (N,) indices into ``LABELS`` and the (N,) times where each ends."""
+    found = labels_of_steps(labels, ends, frames)
+    rows = np.zeros((len(found), len(LABELS)), np.float32)
+    rows[np.arange(len(found)), found] = 1.0
     return rows.reshape(frames, PHONE_WIDTH)
 
 

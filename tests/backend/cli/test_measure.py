@@ -76,7 +76,13 @@ def measure(capsys, *words):
 def test_rules_on_a_recording_in_all_ways(recordings, capsys, tmp_path):
     out = tmp_path / "scores.json"
     facts = measure(capsys, "speech", recordings, "--model", "rules", "--takes", 2, "--out", out)
-    assert list(facts["scores"]) == ["rules: transcript", "rules: recognition", "rules: sound"]
+    assert list(facts["scores"]) == [
+        "rules: transcript",
+        "static mouth: transcript",
+        "late by 0.2 s: transcript",
+        "rules: recognition",
+        "rules: sound",
+    ]
     told = facts["scores"]["rules: transcript"]
     assert told["bilabials_closed"] > 0.9
     assert told["clips"] == 2

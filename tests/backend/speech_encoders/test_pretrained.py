@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -12,7 +14,14 @@ from elocute.speech_encoders import chunks
 from elocute.speech_encoders.encoder import Heard, SpeechEncoder
 from elocute.speech_encoders.kinds import ENCODERS, EncoderKind, build_network, encode_at_frames
 from elocute.speech_encoders.phonetic_encoder import PhoneticSpeech
-from elocute.speech_encoders.phonetic_input import LABELS, PHONE_WIDTH, SOUND_WIDTH, SOURCES, PhoneticInput
+from elocute.speech_encoders.phonetic_input import (
+    LABELS,
+    MOUTH_WIDTH,
+    PHONE_WIDTH,
+    SOUND_WIDTH,
+    SOURCES,
+    PhoneticInput,
+)
 from elocute.speech_encoders.pretrained import PretrainedSpeech, load_speech_encoder, normalised
 from tests.backend.diffposetalk.tiny_model import encoder_options, fill, tone
 
@@ -147,7 +156,8 @@ def told(frames):
     phones[np.arange(frames * 4), rng.integers(0, len(LABELS), frames * 4)] = 1
     source = np.eye(len(SOURCES), dtype=np.float32)[0]
     sound = rng.standard_normal((frames, SOUND_WIDTH)).astype(np.float32)
-    return PhoneticInput(sound, phones.reshape(frames, PHONE_WIDTH), source)
+    mouth = np.zeros((frames, MOUTH_WIDTH), np.float32)
+    return PhoneticInput(sound, phones.reshape(frames, PHONE_WIDTH), mouth, source)
 
 
 def test_the_phonetic_encoder_is_one_of_them():
@@ -161,11 +171,11 @@ def test_the_phonetic_encoder_is_one_of_them():
     reach = network.config.reach
     padded = [
         torch.nn.functional.pad(torch.from_numpy(array)[None], (0, 0, reach, reach))
-        for array in (heard.phonetic.sound, heard.phonetic.phones)
+        for array in (heard.phonetic.sound, heard.phonetic.phones, heard.phonetic.mouth)
     ]
     expected, _ = network(*padded, torch.from_numpy(heard.phonetic.source)[None])
     assert torch.allclose(features, expected[0, reach:-reach], atol=1e-6)
-    deaf = PhoneticInput(heard.phonetic.sound, heard.phonetic.phones, heard.phonetic.source, heard=False)
+    deaf = replace(heard.phonetic, heard=False)
     assert not torch.allclose(features, encoder.encode(Heard(phonetic=deaf), Progress()))
     with pytest.raises(TypeError, match="needs phones and sound"):
         encoder.encode(Heard(samples=tone(400)), Progress())

@@ -11,7 +11,7 @@ from elocute.corpus.teacher import NAMED
 from elocute.errors import InputError, SettingsError
 from elocute.face.model import FaceModel
 from elocute.generator import GenerationSettings
-from elocute.models.diffposetalk.config import DenoiserConfig, StyleEncoderConfig
+from elocute.models.diffposetalk.config import DenoiserConfig, LocalConfig, StyleEncoderConfig
 from elocute.models.diffposetalk.generator import DiffPoseTalkGenerator
 from elocute.models.rules.style import PRESETS, styled
 from elocute.pipeline import make_clips
@@ -19,9 +19,7 @@ from elocute.progress import Progress
 from elocute.training.core.run_folder import read_losses
 from elocute.training.core.settings import RunSettings, read_settings, save_settings
 from elocute.training.elocute_lite.data import (
-    LessonBatches,
     LessonIndex,
-    StylePairs,
     lesson_stats,
     load_lines,
     normalised,
@@ -33,9 +31,8 @@ from elocute.training.elocute_lite.objective import (
     draw_phonetic,
 )
 from elocute.training.elocute_lite.package import package_model
-from elocute.training.elocute_lite.settings import (
-    PhoneticSettings,
-)
+from elocute.training.elocute_lite.resident import LessonBatches, ResidentLines, StylePairs
+from elocute.training.elocute_lite.settings import PhoneticSettings
 from elocute.training.elocute_lite.training import (
     lesson_styles,
     preset_styles,
@@ -49,16 +46,18 @@ from tests.backend.training.spoken_world import PLAN, make_corpus, teach_corpus
 ROOT = Path(__file__).parents[3]
 FACE = FaceModel.load(ROOT / "flame_assets" / "elocute-head-1.npz")
 RUN = RunSettings(iterations=4, batch=2, warmup=0, workers=0, save_every=2, log_every=1, ema=0.9, seed=3)
-WINDOW = 20
+WINDOW = 40
+CPU = torch.device("cpu")
 SETTINGS = PhoneticSettings(
     style_run=replace(RUN, batch=2, ema=0.0),
     style_encoder=StyleEncoderConfig(feature_dim=8, heads=2, layers=1, motions=40, velocity=True),
     run=RUN,
-    encoder=SMALL_ENCODER,
+    encoder=replace(SMALL_ENCODER, mouth=True),
     denoiser=DenoiserConfig(
         feature_dim=16, heads=2, layers=1, mlp_ratio=2, motions=WINDOW, previous_motions=5, shape_dim=0,
         style_dim=8, dropout=0.0,
     ),
+    local=LocalConfig(width=24, kernel=3, dilations=(1, 2), condition=8),
     steps=20,
 )  # fmt: skip
 
@@ -68,19 +67,19 @@ def world(tmp_path_factory):
     folder = tmp_path_factory.mktemp("spoken")
     corpus = make_corpus(folder / "corpus")
     lessons = teach_corpus(corpus, folder / "lessons")
-    lines = load_lines(corpus, lessons, 40, Progress())
-    return folder, lines, lesson_stats(lines)
+    lines = load_lines(corpus, lessons, 40, 1, Progress())
+    stats = lesson_stats(lines)
+    return folder, lines, stats, ResidentLines(lines, stats, CPU)
 
 
 def batches(world, **changes):
-    _, lines, stats = world
-    styles = np.arange(len(LessonIndex(lines).styles) * 8, dtype=np.float32).reshape(-1, 8)
-    options = {"window": WINDOW, "reach": SMALL_ENCODER.reach, "batch": 16, "seed": 1} | changes
-    return LessonBatches(lines, stats, styles, **options)
+    styles = np.arange(len(world[3].index.styles) * 8, dtype=np.float32).reshape(-1, 8)
+    options = {"frames": WINDOW, "batch": 16, "seed": 1} | changes
+    return LessonBatches(world[3], styles, **options)
 
 
 def test_lessons_are_made_once_and_read_again(world):
-    folder, lines, _ = world
+    folder, lines, *_ = world
     read = read_lessons(folder / "lessons")
     assert read.styles[: PLAN.named] == tuple(styled(*name) for name in NAMED[: PLAN.named])
     assert len(read.names) == len(lines) == 4
@@ -111,7 +110,7 @@ def test_a_missing_or_damaged_lesson_is_said(world, tmp_path):
 
 
 def test_numbers_are_normalised_by_their_own_statistics(world):
-    _, lines, stats = world
+    _, lines, stats, _ = world
     everything = np.concatenate(
         [normalised(line, k, slice(None), stats) for line in lines for k in range(len(line.lessons.styles))]
     )
@@ -129,25 +128,66 @@ def test_a_batch_depends_on_its_number_alone(world):
     assert not torch.equal(first.motion, other.motion)
 
 
-def test_what_lies_outside_a_clip_is_silent_and_unnamed(world):
+def test_what_lies_after_a_clips_end_is_silent_and_unnamed(world):
     seen_end = False
     for number in range(12):
         batch = batches(world).batch(number)
-        reach = SMALL_ENCODER.reach
-        for k, end in enumerate(batch.ends.tolist()):
-            assert 1 <= end <= 2 * WINDOW
-            assert not batch.sound[k, reach + end :].any()
-            assert not batch.phones[k, reach + end :].any()
-            assert (batch.spoken[k, reach + end :] == -1).all()
-            seen_end |= end < 2 * WINDOW
+        for k, inside in enumerate(batch.inside):
+            end = int(inside.sum())
+            assert inside[:end].all()
+            for after in (batch.sound, batch.phones, batch.mouth):
+                assert not after[k, end:].any()
+            assert (batch.spoken[k, end:] == -1).all()
+            assert (batch.spoken[k, :end] >= 0).all()
+            seen_end |= end < WINDOW
             if not batch.source[k].any():
                 assert not batch.phones[k].any()
+                assert not batch.mouth[k].any()
                 assert batch.heard[k]
+            else:
+                assert batch.phones[k, :end].sum(dim=1).eq(4).all()  # one phone a sub-frame
     assert seen_end
 
 
+def test_a_crop_is_the_lines_own_sound_motion_and_phones(world):
+    _, lines, stats, _ = world
+    batch = batches(world, batch=64).batch(5)
+    found = 0
+    for k in range(64):
+        end = int(batch.inside[k].sum())
+        for line in lines:
+            for lesson in range(len(line.lessons.styles)):
+                motion = torch.from_numpy(normalised(line, lesson, slice(None), stats)).half().float()
+                for start in range(line.frames - end + 1):
+                    if torch.equal(motion[start : start + end], batch.motion[k, :end]):
+                        found += 1
+                        spoken = torch.from_numpy(line.spoken[start : start + end].astype(np.int64))
+                        assert torch.equal(batch.spoken[k, :end], spoken)
+    assert found >= 64
+
+
+def test_styles_of_a_sample_are_means_of_others_in_its_manner(world):
+    resident = world[3]
+    own = resident.index.styles.astype(np.float32)
+    made = LessonBatches(resident, np.repeat(own[:, None], 8, axis=1), frames=WINDOW, batch=32, seed=2)
+    for number in range(5):
+        batch = made.batch(number)
+        whole = batch.style[:, 0].round()
+        assert torch.allclose(batch.style[:, 0], whole, atol=1e-4)  # all of one manner
+    numbers = np.arange(len(own), dtype=np.float32)
+    made = LessonBatches(resident, np.repeat(numbers[:, None], 8, axis=1), frames=WINDOW, batch=1, seed=2)
+    counts = {style: len(resident.index.of_style(int(style))) for style in set(own.tolist())}
+    for style, count in counts.items():
+        for lesson in resident.index.of_style(int(style)):
+            draws = torch.rand(1, 5, generator=torch.Generator().manual_seed(int(lesson)))
+            draws[:, -1] = 0.0  # a single other one
+            told = float(made._style(torch.tensor([lesson]), draws)[0, 0])
+            assert told in resident.index.of_style(int(style))
+            assert told != lesson or count == 1
+
+
 def test_the_style_comes_from_other_lines(world):
-    _, lines, _ = world
+    _, lines, *_ = world
     index = LessonIndex(lines)
     for line in range(len(lines)):
         for lesson in range(3):
@@ -159,12 +199,12 @@ def test_the_style_comes_from_other_lines(world):
 
 
 def test_pairs_are_of_one_style_from_two_lessons(world):
-    _, lines, stats = world
-    first, second = StylePairs(lines, stats, window=40, batch=2, seed=1).batch(0)
+    lines = world[3]
+    first, second = StylePairs(lines, window=40, batch=2, seed=1).batch(0)
     assert first.shape == second.shape == (2, 40, 47)
     assert not torch.equal(first, second)
     with pytest.raises(InputError, match="a batch needs 50"):
-        StylePairs(lines, stats, window=40, batch=50, seed=1)
+        StylePairs(lines, window=40, batch=50, seed=1)
 
 
 def objective(world):
@@ -174,63 +214,75 @@ def objective(world):
 
 
 def draws(seed=1, batch=16):
-    return draw_phonetic(
-        torch.Generator().manual_seed(seed), batch=batch, frames=WINDOW, context=5, width=47, steps=20
-    )
+    generator = torch.Generator().manual_seed(seed)
+    return draw_phonetic(generator, batch=batch, frames=WINDOW, width=47, steps=20)
 
 
 def test_every_weight_learns(world):
     torch.manual_seed(0)
     made = objective(world)
-    made(batches(world).batch(0), draws())["total"].backward()
+    made(batches(world, batch=64).batch(0), draws(batch=64))["total"].backward()
     idle = [name for name, p in made.model.named_parameters() if p.grad is None or not p.grad.any()]
-    # Sound that is missing is rare, and the sound before the first window is weighed only by the person's
-    # token, which the output does not read in a single layer.
-    assert set(idle) <= {"start_audio_feat", "audio_encoder.no_sound"}
+    assert not idle
 
 
 def test_frames_after_a_clips_end_do_not_count(world):
     made = objective(world)
     batch = batches(world).batch(1)
-    changed = batch.motion.clone().view(16, 2 * WINDOW, -1)
-    for k, end in enumerate(batch.ends.tolist()):
-        changed[k, end:] += 3.0
-    cut = [k for k, end in enumerate(batch.ends.tolist()) if end < 2 * WINDOW]
-    assert cut
-    kept = (torch.arange(2 * WINDOW) < batch.ends[:, None]).view(16, 2, WINDOW)
-    losses = [
-        made._losses(torch.zeros_like(batch.motion), motion, kept).by_name()
-        for motion in (batch.motion, changed.view_as(batch.motion))
-    ]
+    changed = batch.motion.clone()
+    changed[~batch.inside] += 3.0
+    assert not batch.inside.all()
+    losses = [made.losses(0 * batch.motion, motion, batch.inside) for motion in (batch.motion, changed)]
     for name in losses[0]:
         assert losses[0][name] == pytest.approx(losses[1][name].item(), rel=1e-5), name
 
 
-def test_the_seam_counts_as_a_velocity(world):
-    made = objective(world)
+def test_nor_do_they_change_what_is_predicted(world):
+    made = objective(world).eval()
     batch = batches(world).batch(1)
-    kept = torch.ones(16, 2, WINDOW, dtype=torch.bool)
-    shifted = batch.motion.clone()
-    shifted[:, 1] += 1.0  # a jump between the windows that no window shows by itself
-    right = made._losses(batch.motion, batch.motion, kept).by_name()
-    jump = made._losses(shifted, batch.motion, kept).by_name()
-    assert right["head_velocity"] == 0
-    assert jump["head_velocity"] > 0.01
-    assert jump["velocity"] > right["velocity"]
+    other = replace(batch, motion=torch.where(batch.inside[..., None], batch.motion, 9.0))
+    before, after = (made(one, draws())["total"].item() for one in (batch, other))
+    assert before == pytest.approx(after, rel=1e-5)
+
+
+def test_a_gap_between_lips_that_touch_counts_more(world):
+    made = objective(world)
+    motion = torch.zeros(1, WINDOW, 47)
+    open_too_far = motion.clone()
+    open_too_far[..., -1] += 0.3  # the jaw
+    inside = torch.ones(1, WINDOW, dtype=torch.bool)
+    wide = motion.clone()
+    wide[..., -1] += 4.0
+    wider = wide.clone()
+    wider[..., -1] += 0.3
+    near = made.losses(open_too_far - 2.0, motion - 2.0, inside)["gap"]
+    far = made.losses(wider, wide, inside)["gap"]
+    assert near > 2.0 * far > 0
+
+
+def test_conditions_are_dropped_as_often_as_they_should_be(world):
+    made = objective(world)
+    batch = batches(world, batch=16).batch(0)
+    chance = torch.tensor([0.0, 0.059, 0.061, 0.159, 0.161, 1.0] + [0.5] * 10)
+    audio, style, _ = made.conditions(batch, chance)
+    null_audio, null_style = made.model.null_audio_feat[0, 0], made.model.null_style_feat[0, 0]
+    assert [bool(torch.equal(row[0], null_audio)) for row in audio[:6]] == [True] * 2 + [False] * 4
+    assert [bool(torch.equal(row, null_style)) for row in style[:6]] == [True] * 4 + [False] * 2
 
 
 def test_training_learns_resumes_to_the_same_numbers_and_makes_a_folder(world, tmp_path):
-    _, lines, stats = world
+    _, lines, stats, _ = world
+    resident = world[3]
     encoder = train_styles(
-        SETTINGS, lines, stats, tmp_path / "style", resume=False, progress=Progress(), device="cpu"
+        SETTINGS, resident, stats, tmp_path / "style", resume=False, progress=Progress(), device="cpu"
     )
-    styles = lesson_styles(encoder, lines, stats)
+    styles = lesson_styles(encoder, resident)
     assert styles.shape == (12, 8)
 
     def train(folder, resume=False, iterations=4):
         settings = replace(SETTINGS, run=replace(RUN, iterations=iterations))
         return train_model(
-            settings, lines, stats, encoder, styles, FACE, folder,
+            settings, resident, stats, encoder, styles, FACE, folder,
             resume=resume, progress=Progress(), device="cpu",
         )  # fmt: skip
 
@@ -250,11 +302,11 @@ def test_training_learns_resumes_to_the_same_numbers_and_makes_a_folder(world, t
 
 
 def test_a_long_run_lowers_the_loss(world, tmp_path):
-    _, lines, stats = world
+    stats = world[2]
     settings = replace(SETTINGS, run=replace(RUN, iterations=60, batch=8, learning_rate=3e-3, ema=0.0))
     encoder = untrained_model(SETTINGS, stats).style_encoder
     train_model(
-        settings, lines, stats, encoder, np.zeros((12, 8), np.float32), FACE, tmp_path / "run",
+        settings, world[3], stats, encoder, np.zeros((12, 8), np.float32), FACE, tmp_path / "run",
         resume=False, progress=Progress(), device="cpu",
     )  # fmt: skip
     losses = [float(row["total"]) for row in read_losses(tmp_path / "run")]

@@ -96,6 +96,21 @@ def closed_in_silence(opening: FloatArray, phones: Sequence[Phone], fps: float, 
     return float((opening[quiet] <= limit).mean()) if quiet.any() else None
 
 
+def closed_in_every_silence(
+    opening: FloatArray, phones: Sequence[Phone], fps: float, limit: float
+) -> float | None:
+    """Share of the frames of all silences of 0.2 s or more, from their first to their last, with lips closed.
+
+    Stricter than :func:`closed_in_silence`: also counts settling and breath. None without such a silence.
+    """
+    times = (np.arange(len(opening)) + 0.5) / fps
+    quiet = np.zeros(len(opening), bool)
+    for phone in phones:
+        if phone.label == SILENCE and phone.duration >= _SETTLING_SECONDS:
+            quiet |= (times >= phone.start) & (times < phone.end)
+    return float((opening[quiet] <= limit).mean()) if quiet.any() else None
+
+
 def opening_lag(opening: FloatArray, phones: Sequence[Phone], fps: float) -> tuple[float, float]:
     """Delay of the lips behind the phones in seconds (negative: early), and the correlation there.
 

@@ -7,19 +7,24 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from elocute.audio.phone import Phone
+from elocute.audio.speech_features import SpeechFeatures
 from elocute.evaluation.against_phones.articulation_measures import (
     BILABIALS,
     LABIODENTALS,
     OPEN,
     ROUNDED,
+    closed_in_every_silence,
     closed_in_silence,
     contact_share,
     excess_over_median,
     opening_lag,
     peak_mean,
 )
+from elocute.evaluation.against_phones.closures import Closures, closures
+from elocute.evaluation.against_sound.vowel_openings import VowelOpenings, vowel_openings
 from elocute.evaluation.mouth_signals import mouth_signals
 from elocute.evaluation.of_motion.kinematics import blinks_per_minute, kinematics, rotation_extremes
 from elocute.face.model import FaceModel
@@ -53,6 +58,10 @@ class MotionReport:
         head_max_speed: rad/s.
         head_max_acceleration: rad/s².
         blinks_per_minute: both lids shut.
+        silence_all: share of frames of all silences, settling and breath included, with closed lips.
+        closures: closures that nobody asked for, and when the others begin and end.
+        acceleration: (T - 2,) size of the acceleration of the lips' opening, m/s².
+        vowels: vowels against the sound; None without the recording.
     """
 
     bilabials_closed: float | None
@@ -70,15 +79,26 @@ class MotionReport:
     head_max_speed: float
     head_max_acceleration: float
     blinks_per_minute: float | None
+    silence_all: float | None
+    closures: Closures
+    acceleration: NDArray[np.float64]
+    vowels: VowelOpenings | None
 
 
-def measure_motion(clip: MotionClip, phones: Sequence[Phone], face: FaceModel | None = None) -> MotionReport:
+def measure_motion(
+    clip: MotionClip,
+    phones: Sequence[Phone],
+    face: FaceModel | None = None,
+    speech: SpeechFeatures | None = None,
+) -> MotionReport:
     """Measure a clip against the phones that were said.
 
     Args:
         clip: any model's clip.
         phones: reference phones with times.
         face: the head of the clip's basis. Without it, coefficients of ``elocute-head-1`` are measured.
+
+        speech: the recording, for measures against the sound.
 
     Raises:
         ValueError: the face is of another basis, or none is given for a clip that needs one.
@@ -109,4 +129,8 @@ def measure_motion(clip: MotionClip, phones: Sequence[Phone], face: FaceModel | 
         head_max_speed=head_speed,
         head_max_acceleration=head_acceleration,
         blinks_per_minute=blinks_per_minute(clip),
+        silence_all=closed_in_every_silence(opening, phones, fps, SILENT_METRES),
+        closures=closures(opening, phones, fps),
+        acceleration=np.abs(np.diff(np.maximum(opening, 0.0), 2)) * fps**2,
+        vowels=None if speech is None else vowel_openings(opening, phones, speech, fps),
     )

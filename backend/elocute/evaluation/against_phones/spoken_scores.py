@@ -7,11 +7,14 @@ from dataclasses import dataclass, fields
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from elocute.audio.phone import SILENCE, Phone
 from elocute.evaluation.against_phones.articulation_measures import OPEN, ROUNDED
 from elocute.evaluation.against_phones.motion_report import measure_motion
+from elocute.evaluation.against_sound.vowel_openings import formant_correlation, loudness_correlation
 from elocute.evaluation.of_motion.motion_statistics import Performance, head_statistics
+from elocute.evaluation.of_motion.seams import seam_ratios
 from elocute.face.lips import LOWER_CONTACT_MASK, UPPER_CONTACT_MASK
 from elocute.face.model import FaceModel
 from elocute.face.part import face_part
@@ -40,6 +43,18 @@ class SpokenScores:
         blinks_per_minute: both lids shut.
         head_speed: mean angular speed, degrees a second.
         head_max_speed: mean over clips of the largest, degrees a second.
+        silence_all: share of frames of all silences, settling and breath included, with closed lips.
+        false_closures: closures a minute of speech that no P, B, M and no silence is near.
+        onset_error: mean distance in seconds of the lips' meeting from the beginning of P, B, M.
+        onset_late: its mean with the sign: later is positive.
+        release_error: mean distance of their parting from the end of B, M.
+        jitter_99: 99th percentile over all frames of the acceleration of the opening, m/s².
+        jitter_999: 99.9th percentile, which a twitch a minute moves.
+        formant_correlation: of the opening of vowels with their first formant, relative to the clip's.
+        loudness_correlation: of the opening of vowels with their level, within vowels of one kind.
+        seam_head: mean speed of the head every four seconds, where windows meet, over that elsewhere.
+        seam_brows: the same of the brows.
+        seam_lips: the same of the lips' opening.
         clips: how many clips were measured.
         seconds: how long they are together.
     """
@@ -60,6 +75,18 @@ class SpokenScores:
     blinks_per_minute: float | None
     head_speed: float
     head_max_speed: float
+    silence_all: float | None
+    false_closures: float | None
+    onset_error: float | None
+    onset_late: float | None
+    release_error: float | None
+    jitter_99: float
+    jitter_999: float
+    formant_correlation: float | None
+    loudness_correlation: float | None
+    seam_head: float | None
+    seam_brows: float | None
+    seam_lips: float | None
     clips: int
     seconds: float
 
@@ -81,7 +108,7 @@ def score_spoken(performances: Sequence[Performance], face: FaceModel | None = N
     if not performances:
         raise ValueError("there are no clips to score")
     part = None if face is None else face_part(face, _REGIONS)
-    reports = [measure_motion(p.clip, p.phones, part) for p in performances]
+    reports = [measure_motion(p.clip, p.phones, part, p.speech) for p in performances]
     pairs = list(zip(performances, reports, strict=True))
     lengths = [p.clip.seconds for p in performances]
     rounded = [_count(p.phones, ROUNDED) for p in performances]
@@ -89,6 +116,13 @@ def score_spoken(performances: Sequence[Performance], face: FaceModel | None = N
     quiet = [_silent_seconds(p.phones) for p in performances]
     bilabials, labiodentals = [r.bilabials for r in reports], [r.labiodentals for r in reports]
     head = head_statistics(performances)
+    found = [r.closures for r in reports]
+    spoken = sum(one.spoken_seconds for one in found)
+    onsets = np.concatenate([one.onset for one in found])
+    releases = np.concatenate([one.release for one in found])
+    accelerations = np.concatenate([r.acceleration for r in reports])
+    vowels = [r.vowels for r in reports if r.vowels is not None]
+    seams = seam_ratios([p.clip for p in performances], part)
     return SpokenScores(
         bilabials_closed=_weighted((r.bilabials_closed for r in reports), bilabials),
         bilabials=sum(bilabials),
@@ -106,6 +140,18 @@ def score_spoken(performances: Sequence[Performance], face: FaceModel | None = N
         blinks_per_minute=_weighted((r.blinks_per_minute for r in reports), lengths),
         head_speed=head.mean_speed_degrees,
         head_max_speed=float(np.degrees(np.mean([r.head_max_speed for r in reports]))),
+        silence_all=_weighted((r.silence_all for r in reports), quiet),
+        false_closures=60.0 * sum(one.false for one in found) / spoken if spoken > 0 else None,
+        onset_error=_mean(np.abs(onsets)),
+        onset_late=_mean(onsets),
+        release_error=_mean(np.abs(releases)),
+        jitter_99=_percentile(accelerations, 99.0),
+        jitter_999=_percentile(accelerations, 99.9),
+        formant_correlation=formant_correlation(vowels),
+        loudness_correlation=loudness_correlation(vowels),
+        seam_head=seams.speed["head"],
+        seam_brows=seams.speed["brows"],
+        seam_lips=seams.speed["lips"],
         clips=len(reports),
         seconds=float(sum(lengths)),
     )
@@ -117,6 +163,14 @@ def _count(phones: Sequence[Phone], labels: frozenset[str]) -> int:
 
 def _silent_seconds(phones: Sequence[Phone]) -> float:
     return sum(phone.duration for phone in phones if phone.label == SILENCE)
+
+
+def _mean(values: NDArray[np.float64]) -> float | None:
+    return float(values.mean()) if len(values) else None
+
+
+def _percentile(values: NDArray[np.float64], share: float) -> float:
+    return float(np.percentile(values, share)) if len(values) else 0.0
 
 
 def _weighted(values: Iterable[float | None], weights: Sequence[float]) -> float | None:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy.signal import detrend, welch
 
 from elocute.audio.phone import SILENCE, Phone
+from elocute.audio.speech_features import SpeechFeatures
 from elocute.evaluation.mouth_signals import mouth_signals
 from elocute.face.model import FaceModel
 from elocute.face.skinning import rotation_matrices
@@ -103,10 +104,19 @@ class FaceStatistics:
 
 @dataclass(frozen=True)
 class Performance:
-    """A clip and the phones that are said in it."""
+    """A clip and the phones that are said in it.
+
+    Attributes:
+        clip: the motion.
+        phones: what is really said, and when.
+        speech: the recording as it was heard, for measures against the sound; None where it is not at hand.
+        line: which recording it is of: takes of one line share it.
+    """
 
     clip: MotionClip
     phones: Sequence[Phone]
+    speech: SpeechFeatures | None = None
+    line: str = ""
 
 
 def head_statistics(performances: Sequence[Performance]) -> HeadStatistics:

@@ -99,6 +99,9 @@ class _SectionNoise:
     def held(self, window: int, index: int, shape: Sequence[int]) -> Tensor:
         return self.whole.held(self.first + window, index, shape)
 
+    def keyed(self, block: int, index: int, shape: Sequence[int]) -> Tensor:
+        return self.whole.keyed(self.first + block, index, shape)
+
 
 class AtomSampler:
     """Samples movements with a network.

@@ -97,6 +97,35 @@ class DenoiserConfig:
 
 
 @dataclass(frozen=True)
+class LocalConfig:
+    """A denoiser of convolutions, which sees the neighbourhood of a frame and needs no windows.
+
+    Attributes:
+        width: channels C.
+        kernel: taps of each convolution.
+        dilations: distance of its taps in frames, one for each block.
+        condition: width of what style and diffusion step become before they scale and shift the blocks.
+    """
+
+    width: int = 320
+    kernel: int = 5
+    dilations: tuple[int, ...] = (1, 2, 4, 8, 1, 2, 4, 8, 1, 2, 4, 1)
+    condition: int = 96
+
+    def __post_init__(self) -> None:
+        sizes = (self.width, self.kernel, self.condition, *self.dilations)
+        large = max(self.width, self.condition) > _WIDEST or len(self.dilations) > _MOST_LAYERS
+        far = max((self.kernel, *self.dilations)) > _MOST_FRAMES
+        if min(sizes) < 1 or not self.dilations or large or far or self.kernel % 2 != 1:
+            raise InputError("The local denoiser's sizes are inconsistent.", code="bad_checkpoint")
+
+    @property
+    def reach(self) -> int:
+        """Frames on each side that a prediction depends on."""
+        return (self.kernel // 2) * sum(self.dilations)
+
+
+@dataclass(frozen=True)
 class StyleEncoderConfig:
     """The transformer that turns a motion window into a style vector.
 
@@ -154,6 +183,9 @@ class SamplingDefaults:
         upper_face_boost: the same for brows and lids, with a higher cut-off.
         head_smoothing: standard deviation in frames of the Gaussian that takes sampling noise off the head;
             0 for none, as published.
+        sound_share: share of what a model that is told phones takes from its own hearing; the rest are the
+            features of the same phones without sound. 1 is as trained. Trained on few voices it hears these
+            too well and others less well, and half of it is more than all of it (docs/elocute-lite.md).
     """
 
     steps: int = FAST_STEPS
@@ -164,6 +196,7 @@ class SamplingDefaults:
     head_boost: float = 0.0
     upper_face_boost: float = 0.0
     head_smoothing: float = field(default=0.0, metadata={LATER: True})
+    sound_share: float = field(default=1.0, metadata={LATER: True})
 
     def __post_init__(self) -> None:
         strengths = (
@@ -171,6 +204,8 @@ class SamplingDefaults:
         )  # fmt: skip
         if not 1 <= self.steps <= _MOST_STEPS or not all(0 <= value <= _STRONGEST for value in strengths):
             raise InputError("The model's sampling defaults are out of range.", code="bad_checkpoint")
+        if not 0 <= self.sound_share <= 1:
+            raise InputError("The model's share of sound is not between 0 and 1.", code="bad_checkpoint")
 
 
 @dataclass(frozen=True)
@@ -191,6 +226,9 @@ class DiffPoseTalkConfig:
         padding: how audio is filled up to whole windows; None in old files that do not say.
         style_encoder: its configuration when the folder holds one.
         sampling: how to sample by default.
+        local: sizes of a denoiser that sees neighbourhoods. Of ``denoiser`` the width of the audio features
+            and those of shape and style then still count, and ``motions`` as the length of a training crop.
+            None for the published denoiser of windows.
     """
 
     layout: MotionLayout = field(default_factory=MotionLayout)
@@ -206,6 +244,7 @@ class DiffPoseTalkConfig:
     padding: AudioPadding | None = "zero"
     style_encoder: StyleEncoderConfig | None = None
     sampling: SamplingDefaults = field(default_factory=SamplingDefaults, metadata={LATER: True})
+    local: LocalConfig | None = field(default=None, metadata={LATER: True})
 
     def __post_init__(self) -> None:
         choices: tuple[tuple[str, object, tuple[object, ...]], ...] = (
@@ -255,6 +294,7 @@ class DiffPoseTalkConfig:
             "audio": AudioEncoderConfig,
             "style_encoder": StyleEncoderConfig,
             "sampling": SamplingDefaults,
+            "local": LocalConfig,
         }
         for name, kind in nested.items():
             if fields.get(name) is not None:

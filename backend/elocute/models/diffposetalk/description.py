@@ -9,9 +9,12 @@ from elocute.diffusion.kinds import GUIDANCE_MODES, SAMPLER_KINDS
 from elocute.generator import ModelInfo, NumberOption
 from elocute.models.behaviour_options import behaviour_options
 from elocute.models.diffposetalk.config import CONDITIONS, FAMILY, DiffPoseTalkConfig
+from elocute.style_curve import LARGEST_INTENSITY
 
 NULL: Final = "null"
 """Name of the learned null style, for measurements and blends; no style that a user would look for."""
+INTENSITY: Final = "intensity"
+"""How much of the style there is, where the style itself does not say."""
 AUTO: Final = "auto"
 NOTHING: Final = "none"
 DEFAULT_SAMPLER: Final = "dpmpp"
@@ -28,6 +31,7 @@ def describe(config: DiffPoseTalkConfig, name: str, presets: Sequence[str]) -> M
         presets: names of the styles in its folder.
     """
     own, phonetic = config.sampling, config.audio.hears_phones
+    changing = config.local is not None and config.denoiser.style_dim > 0
     scales = {"audio": own.audio_scale, "style": own.style_scale}
     guided = [mode for mode in GUIDANCE_MODES if mode != config.guidance]
     choices = {
@@ -52,11 +56,13 @@ def describe(config: DiffPoseTalkConfig, name: str, presets: Sequence[str]) -> M
             },
             "steps": NumberOption(1.0, float(min(own.steps, config.steps)), float(config.steps), whole=True),
             "threshold": NumberOption(0.0, 0.0, 1.0),
+            **({INTENSITY: NumberOption(0.0, 1.0, LARGEST_INTENSITY)} if changing else {}),
             **behaviour_options(config.basis, config.fps),
         },
         choices=choices,
         hears_phones=phonetic,
         blends_styles=config.denoiser.style_dim > 0,
+        changes_styles=changing,
         identity=config.denoiser.shape_dim,
         repeats_noise=True,
         any_device=True,

@@ -22,7 +22,7 @@ from elocute.finishing.needs import FinishingNeeds
 from elocute.generator import ClipSink, GenerationSettings, ModelInfo, MotionWindow, Spoken, check_settings
 from elocute.models.diffposetalk.audio_context import AudioContext
 from elocute.models.diffposetalk.config import FAMILY
-from elocute.models.diffposetalk.description import DEFAULT_SAMPLER, conditions_of, describe
+from elocute.models.diffposetalk.description import DEFAULT_SAMPLER, INTENSITY, conditions_of, describe
 from elocute.models.diffposetalk.folder import LoadedModel, load_folder
 from elocute.models.diffposetalk.sampling import (
     DiffPoseTalkSampler,
@@ -31,12 +31,13 @@ from elocute.models.diffposetalk.sampling import (
     resolve_scales,
     resolve_steps,
 )
-from elocute.models.diffposetalk.styles import read_style
+from elocute.models.diffposetalk.styles import at_intensity, read_style, read_style_curve
 from elocute.models.family import LoadOptions
 from elocute.motion.clip import MotionClip
 from elocute.motion.clip_meta import ClipMeta, SamplingMeta
 from elocute.progress import Progress
 from elocute.speech_encoders.phonetic_input import PhoneticInput, phonetic_input
+from elocute.style_curve import changes
 
 
 @dataclass(frozen=True)
@@ -138,7 +139,7 @@ class DiffPoseTalkGenerator:
             SettingsError: as :meth:`check`.
             Cancelled: ``progress`` was cancelled.
         """
-        prepared = self._prepare(settings)
+        prepared = self._prepare(settings, speech.frames)
         metas = [
             self._meta(speech, settings, prepared.sampling, take).to_json() for take in range(settings.takes)
         ]
@@ -216,7 +217,16 @@ class DiffPoseTalkGenerator:
             for take, meta in enumerate(metas)
         )
 
-    def _prepare(self, settings: GenerationSettings) -> _Prepared:
+    def _style(self, settings: GenerationSettings, frames: int) -> Tensor | None:
+        """(style_dim,), (frames, style_dim) where it changes, or None for the null style."""
+        text, files = settings.style or self._model.config.sampling.style, settings.style_files
+        intensity = settings.options.get(INTENSITY, 1.0)
+        if text is not None and self._info.changes_styles and changes(text):
+            return read_style_curve(text, files, self._model, intensity, frames)
+        style = read_style(text, files, self._model)
+        return style if style is None else at_intensity(style, intensity, self._model)
+
+    def _prepare(self, settings: GenerationSettings, frames: int = 1) -> _Prepared:
         check_settings(self._info, settings)
         noise: NoiseSource = SeededNoise.from_seed(settings.seed, settings.takes)
         if settings.noise is not None:
@@ -227,8 +237,7 @@ class DiffPoseTalkGenerator:
                 )
             noise = recorded
         sampling = _sampling(settings)
-        text = settings.style or self._model.config.sampling.style
-        style = read_style(text, settings.style_files, self._model)
+        style = self._style(settings, frames)
         self._sampler.check(sampling, styled=style is not None)
         shape = None if settings.identity is None else torch.tensor(settings.identity, dtype=torch.float32)
         return _Prepared(sampling, noise, style, shape)

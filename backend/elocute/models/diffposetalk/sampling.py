@@ -6,10 +6,10 @@ K takes, B guidance branches, W windows, L frames a window, Lp before it, C widt
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Final, Literal
+from typing import Final, Literal, cast
 
 import torch
 from torch import Tensor
@@ -21,6 +21,7 @@ from elocute.diffusion.kinds import GuidanceMode, SamplerKind
 from elocute.diffusion.loop import Observe, Predict
 from elocute.diffusion.noise import NoiseSource
 from elocute.diffusion.sampler import Sampler, make_sampler
+from elocute.diffusion.stretches import sample_in_stretches
 from elocute.diffusion.windows import (
     ClipSampling,
     OnWindow,
@@ -41,6 +42,8 @@ from elocute.models.diffposetalk.audio_input import (
 from elocute.models.diffposetalk.config import CONDITIONS, DiffPoseTalkConfig
 from elocute.models.diffposetalk.denoiser import Denoiser, Memory, Step
 from elocute.models.diffposetalk.folder import LoadedModel
+from elocute.models.diffposetalk.local_denoiser import LocalDenoiser, LocalStep
+from elocute.models.diffposetalk.local_sampling import LocalPredictor, stretches_of
 from elocute.models.diffposetalk.start_noise import HEAD_FRAMES, UPPER_FACE_FRAMES, boost_low_frequencies
 from elocute.motion.basis import basis_of
 from elocute.progress import Progress
@@ -84,7 +87,8 @@ class Voice:
     Attributes:
         sound: (n,) float32 mono audio at 16 kHz, or what a phonetic speech encoder is told.
         shape: (S,) identity coefficients, or None for the average of the training data.
-        style: (style_dim,) style, or None for the learned null style.
+        style: (style_dim,) style, (T, style_dim) of each frame for a local denoiser, or None for the learned
+            null style.
     """
 
     sound: Tensor | PhoneticInput
@@ -102,13 +106,15 @@ class DiffPoseTalkSampler:
         self.model: Final = model
         self._device: Final = torch.device(device)
         self._network: Final = model.network.to(self._device)
-        self._denoiser: Denoiser = model.network.denoising_net
+        self._denoiser: Denoiser | LocalDenoiser = model.network.denoising_net
         if precision == "bfloat16":
             self._denoiser = copy.deepcopy(self._denoiser)
             self._denoiser.use_dtype(torch.bfloat16)
-        self._denoise: Callable[[Step], Tensor] = self._denoise_alone
+        self._denoise: Callable[[Step | LocalStep], Tensor] = self._denoise_alone
 
-    def side_by_side(self, clips: int) -> tuple[list[DiffPoseTalkSampler], JointCalls[Step, Tensor]]:
+    def side_by_side(
+        self, clips: int
+    ) -> tuple[list[DiffPoseTalkSampler], JointCalls[Step | LocalStep, Tensor]]:
         """This sampler for several clips that are sampled at the same time, each on a thread of its own.
 
         At every step the network sees all of them as one batch. On a processor a clip's numbers then differ
@@ -118,14 +124,17 @@ class DiffPoseTalkSampler:
         Returns:
             A sampler for each clip, and the joint calls in which it is the member of its number.
         """
-        calls = JointCalls(clips, torch.inference_mode()(self._denoiser.denoise_together))
+        together = cast(
+            "Callable[[Sequence[Step | LocalStep]], list[Tensor]]", self._denoiser.denoise_together
+        )
+        calls = JointCalls(clips, torch.inference_mode()(together))
         samplers = [copy.copy(self) for _ in range(clips)]
         for number, one in enumerate(samplers):
             one._denoise = partial(calls.ask, number)
         return samplers, calls
 
-    def _denoise_alone(self, step: Step) -> Tensor:
-        return self._denoiser.denoise(step.motion, step.embedding, step.memory)
+    def _denoise_alone(self, step: Step | LocalStep) -> Tensor:
+        return self._denoiser.denoise(step.motion, step.embedding, step.memory)  # type: ignore[arg-type]
 
     @torch.inference_mode()
     def sample(
@@ -158,18 +167,80 @@ class DiffPoseTalkSampler:
             Cancelled: ``progress`` was cancelled.
         """
         config = self.model.config
-        frames, context = config.denoiser.motions, config.denoiser.previous_motions
         sampler, guidance = self.check(settings, styled=voice.style is not None)
         people = self._people(voice, guidance)
         plan, audio = self._encode(voice.sound, settings.audio_context, progress)
-        layout = WindowLayout(plan.frames, frames)
+        whole = plan.frames if config.local is not None else None
+        layout = WindowLayout(plan.frames, config.denoiser.motions)
+
+        def tell(part: int, done: int, steps: int) -> None:
+            count = layout.count if whole is None else len(list(stretches_of(whole)))
+            progress.report(
+                "motion",
+                (part + done / steps) / count,
+                f"window {part + 1} of {count}, step {done + 1} of {steps}",
+            )
+
+        def hand_over(first: int, motion: Tensor) -> None:
+            if on_window is not None:
+                with torch.inference_mode(False):  # a copy that its receiver may change
+                    on_window(first, motion.clone().cpu())
+
+        sampling = ClipSampling(sampler, noise, tell, known, observe=observe, on_window=hand_over)
+        if whole is not None:
+            start = self._boosted(noise.start(whole, config.layout.width).to(audio))
+            motion = self._sample_along(start, audio, people, guidance, settings, sampling)
+        else:
+            motion = self._sample_windows(layout, audio, people, guidance, settings, sampling)
+        progress.report("motion", 1.0)
+        return motion.cpu()
+
+    def _sample_along(
+        self,
+        start: Tensor,
+        audio: Tensor,
+        people: Tensor,
+        guidance: Guidance,
+        settings: SamplingSettings,
+        sampling: ClipSampling,
+    ) -> Tensor:
+        """With a local denoiser: (K, T, D)."""
+        assert isinstance(self._denoiser, LocalDenoiser)  # noqa: S101 - asked by the caller
+        predictor = LocalPredictor(
+            self._network,
+            self._denoiser,
+            self._denoise,
+            audio,
+            people,
+            guidance,
+            sampling.sampler,
+            settings.threshold,
+            self._together(len(start)),
+        )
+        return sample_in_stretches(stretches_of(start.shape[1]), predictor.at, start, sampling)
+
+    def _sample_windows(
+        self,
+        layout: WindowLayout,
+        audio: Tensor,
+        people: Tensor,
+        guidance: Guidance,
+        settings: SamplingSettings,
+        sampling: ClipSampling,
+    ) -> Tensor:
+        """With the published denoiser, window after window: (K, T, D)."""
+        config, frames = self.model.config, layout.length
+        context = config.denoiser.previous_motions
+        first_audio, first_motion = self._network.start_audio_feat, self._network.start_motion_feat
+        assert first_audio is not None  # noqa: S101 - windows have it
+        assert first_motion is not None  # noqa: S101
         repeats = 1 if config.sampling.repeat_noise else layout.count
-        drawn = noise.start(repeats * frames, config.layout.width).to(audio)
+        drawn = sampling.noise.start(repeats * frames, config.layout.width).to(audio)
         start = self._boosted(drawn).repeat(1, layout.count // repeats, 1)
 
         def model(window: Window, previous_motion: Tensor | None) -> WindowModel:
             assert previous_motion is not None  # the first window's is learned  # noqa: S101
-            heard: Tensor = self._network.start_audio_feat
+            heard: Tensor = first_audio
             if window.index:
                 heard = audio[:, window.first - context : window.first]
             indicator = audio.new_ones(1, frames)
@@ -179,25 +250,10 @@ class DiffPoseTalkSampler:
                 self._remember(sound, heard, before_it, people, indicator, guidance, settings)
                 for before_it in torch.split(previous_motion, self._together(len(previous_motion)))
             ]
-            return WindowModel(self._predictor(memories, guidance, settings, sampler))
+            return WindowModel(self._predictor(memories, guidance, settings, sampling.sampler))
 
-        def tell(window: int, done: int, steps: int) -> None:
-            progress.report(
-                "motion",
-                (window + done / steps) / layout.count,
-                f"window {window + 1} of {layout.count}, step {done + 1} of {steps}",
-            )
-
-        def hand_over(first: int, motion: Tensor) -> None:
-            if on_window is not None:
-                with torch.inference_mode(False):  # a copy that its receiver may change
-                    on_window(first, motion.clone().cpu())
-
-        sampling = ClipSampling(sampler, noise, tell, known, observe=observe, on_window=hand_over)
-        before = self._network.start_motion_feat.expand(len(drawn), -1, -1)
-        motion = sample_in_sequence(layout, model, start, sampling, context=context, before=before)
-        progress.report("motion", 1.0)
-        return motion.cpu()
+        before = first_motion.expand(len(drawn), -1, -1)
+        return sample_in_sequence(layout, model, start, sampling, context=context, before=before)
 
     def check(self, settings: SamplingSettings, *, styled: bool) -> tuple[Sampler, Guidance]:
         """What ``settings`` come to for this model, with or without a style.
@@ -237,7 +293,7 @@ class DiffPoseTalkSampler:
         return Guidance(mode, {name: scales[name] for name in CONDITIONS if name in guide})
 
     def _people(self, voice: Voice, guidance: Guidance) -> Tensor:
-        """(B, S + style_dim) identity and style of each branch."""
+        """(B, S + style_dim) identity and style of each branch, or (B, T, S + style_dim)."""
         config, stats = self.model.config, self.model.stats
         raw = stats.shape_mean if voice.shape is None else voice.shape
         if raw.shape != stats.shape_mean.shape:
@@ -253,15 +309,22 @@ class DiffPoseTalkSampler:
         null = self._network.null_style_feat
         if voice.style is None and null is None:
             raise SettingsError("This model needs a style.", "Give one with --style.")
-        if voice.style is not None and voice.style.shape != (config.denoiser.style_dim,):
+        if voice.style is not None and voice.style.shape[-1] != config.denoiser.style_dim:
             raise SettingsError(
-                f"The style has {voice.style.numel()} numbers; this model takes {config.denoiser.style_dim}."
+                f"The style has {voice.style.shape[-1]} numbers; this model takes "
+                f"{config.denoiser.style_dim}."
             )
+        if voice.style is not None and voice.style.ndim != 1 and config.local is None:
+            raise SettingsError("The style of this model cannot change.", "Give one style.")
         rows = []
         for present in branches:
             dropped = voice.style is None or ("style" in guidance.conditions and "style" not in present)
-            rows.append(null[0, 0].cpu() if dropped and null is not None else voice.style)
-        styles = torch.stack([row for row in rows if row is not None])
+            row = null[0, 0].cpu() if dropped and null is not None else voice.style
+            assert row is not None  # a model without a null style was given one  # noqa: S101
+            rows.append(row if voice.style is None else row.expand_as(voice.style))
+        styles = torch.stack(rows)
+        if styles.ndim == 3:
+            person = person[:, None].expand(-1, styles.shape[1], -1)
         return torch.cat([person, styles], dim=-1).to(self._device)
 
     def _encode(
@@ -275,6 +338,8 @@ class DiffPoseTalkSampler:
         if isinstance(sound, PhoneticInput):
             progress.report("audio", 0.0)
             plan = plan_frames(sound.frames, motions)
+            if config.local is not None:
+                return plan, self._told_features(sound)
             reach: int = self._network.audio_encoder.config.reach  # type: ignore[union-attr, assignment]
             told = with_margins(sound, reach, plan.pad_frames + reach, self._device)
             features, _ = self._network.encode_phonetic(*told)
@@ -282,6 +347,16 @@ class DiffPoseTalkSampler:
         plan = plan_windows(len(sound), config.fps, motions)
         ready = fill_windows(normalise(sound), plan, config.padding or "zero").to(self._device)
         return plan, encode_clip(self._network, ready, plan.windows, context, progress)
+
+    def _told_features(self, told: PhoneticInput) -> Tensor:
+        """(1, T, C) features of a clip; where it has phones, partly those of the phones alone."""
+        features, _ = self._network.encode_phonetic(*with_margins(told, 0, 0, self._device))
+        share = self.model.config.sampling.sound_share
+        if share == 1.0 or not told.heard or not told.source.any():
+            return features
+        deaf = with_margins(replace(told, heard=False), 0, 0, self._device)
+        alone, _ = self._network.encode_phonetic(*deaf)
+        return share * features + (1.0 - share) * alone
 
     def _remember(
         self,
@@ -303,6 +378,7 @@ class DiffPoseTalkSampler:
             assert null is not None  # audio guides only models that have it  # noqa: S101
             sounds.append(null.expand(1, audio.shape[1], -1))
             rows = [int(gone) for gone in silent]
+        assert isinstance(self._denoiser, Denoiser)  # noqa: S101 - windows are its own
         memory = self._denoiser.remember(
             torch.cat(sounds),
             people,
@@ -329,7 +405,9 @@ class DiffPoseTalkSampler:
         self, memories: list[Memory], guidance: Guidance, settings: SamplingSettings, sampler: Sampler
     ) -> Predict:
         """The model of one window, which has a memory for each group of takes that is computed together."""
-        embeddings = self._denoiser.embed_steps(torch.tensor(sampler.timesteps))
+        denoiser = self._denoiser
+        assert isinstance(denoiser, Denoiser)  # noqa: S101 - windows are its own
+        embeddings = denoiser.embed_steps(torch.tensor(sampler.timesteps))
         place = {t: index for index, t in enumerate(sampler.timesteps)}
 
         def denoise(x: Tensor, t: int, branches: tuple[Branch, ...]) -> Tensor:

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from elocute.behaviour.curve_shapes import smoothstep
 from elocute.checkpoint.folder import preset_names, style_path
 from elocute.checkpoint.vector import read_vector
 from elocute.errors import InputError, SettingsError
@@ -20,6 +21,7 @@ from elocute.models.diffposetalk.folder import LoadedModel
 from elocute.motion.clip import MotionClip
 from elocute.storage.atomic_write import write_atomically
 from elocute.style_blend import parse_blend
+from elocute.style_curve import parse_curve
 
 
 @torch.inference_mode()
@@ -110,6 +112,50 @@ def read_style(text: str | None, files: Mapping[str, bytes], model: LoadedModel)
     for part in parts:
         blend += part.weight * _find_style(part.name, files, model, size)
     return blend
+
+
+def read_style_curve(
+    text: str, files: Mapping[str, bytes], model: LoadedModel, intensity: float, frames: int
+) -> Tensor:
+    """Styles with intensities that follow each other: (T, style_dim) float32 for ``frames`` frames.
+
+    Intensity 0 is the default style, 1 the style itself; between and beyond, vectors are interpolated.
+    From one style to the next the way is smooth (3x² - 2x³), as in the ``rules`` model.
+
+    Args:
+        text: see :func:`~elocute.style_curve.parse_curve`.
+        files: as for :func:`read_style`.
+        model: as for :func:`read_style`.
+        intensity: of the styles that name none.
+        frames: of the clip T.
+
+    Raises:
+        InputError: a file is not a style of this length.
+        SettingsError: the model has no such style, or the text cannot be read.
+    """
+    size = model.config.denoiser.style_dim
+    keys = parse_curve(text)
+    rows = []
+    for key in keys:
+        amount = intensity if key.intensity is None else key.intensity
+        rows.append(at_intensity(_find_style(key.name, files, model, size), amount, model))
+    moments = (np.arange(frames) + 0.5) / model.config.fps
+    times = np.array([key.seconds for key in keys])
+    place = np.interp(moments, times, np.arange(len(keys))) if len(keys) > 1 else np.zeros(frames)
+    before = np.floor(place).astype(np.int64)
+    share = torch.from_numpy(smoothstep(place - before)).float()[:, None]
+    styles = torch.stack([*rows, rows[-1]])
+    track: Tensor = styles[before] * (1 - share) + styles[before + 1] * share
+    return track
+
+
+def at_intensity(style: Tensor, intensity: float, model: LoadedModel) -> Tensor:
+    """A style (style_dim,) at an intensity: 0 is the model's default style, 1 the style itself."""
+    if intensity == 1.0:
+        return style
+    default = model.config.sampling.style
+    rest = torch.zeros_like(style) if default is None else _find_style(default, {}, model, len(style))
+    return rest + intensity * (style - rest)
 
 
 def _find_style(name: str, files: Mapping[str, bytes], model: LoadedModel, size: int) -> Tensor:

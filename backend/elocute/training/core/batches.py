@@ -31,10 +31,10 @@ def random_stream(*numbers: int) -> np.random.Generator:
     return np.random.default_rng(np.random.SeedSequence(list(numbers)))
 
 
-def torch_stream(*numbers: int) -> torch.Generator:
-    """Like :func:`random_stream`, for torch on the CPU."""
+def torch_stream(*numbers: int, device: torch.device | str = "cpu") -> torch.Generator:
+    """Like :func:`random_stream`, for torch on a device."""
     seed = int(np.random.SeedSequence(list(numbers)).generate_state(1, np.uint64)[0] >> np.uint64(1))
-    return torch.Generator().manual_seed(seed)
+    return torch.Generator(device).manual_seed(seed)
 
 
 class Shuffled:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -38,7 +39,8 @@ _VALIDATION_SEED: Final = 1_000_003
 
 def adam(parameters: list[nn.Parameter], rate: float) -> Optimizer:
     """The optimiser of most trainings."""
-    return torch.optim.Adam(parameters, lr=rate)
+    fused = all(value.device.type == "cuda" for value in parameters)
+    return torch.optim.Adam(parameters, lr=rate, fused=fused)
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,13 @@ class Training:
     describe: Callable[[Path], None]
     inputs: Sequence[Path]
     optimizer: Callable[[list[nn.Parameter], float], Optimizer] = adam
+
+
+def training_device(device: str) -> torch.device:
+    """The device of this process that ``start_run`` will use."""
+    if device == "cpu" or not torch.cuda.is_available():
+        return torch.device("cpu")
+    return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
 
 
 @contextmanager
@@ -149,16 +158,19 @@ class _Loop:
             for part in range(settings.accumulate)
         ]
         batches = iter(load_batches(self._training.batches, share, settings.workers))
-        main = accelerator.is_main_process
+        main, message = accelerator.is_main_process, ""
         with LossLog(self._folder, self._done) if main else nullcontext() as log:
             for iteration in range(self._done + 1, settings.iterations + 1):
                 rate = float(self._schedule.get_last_lr()[0])
-                losses = self._update(iteration, batches)
-                message = f"loss {losses['total']:.4g}"
-                progress.report("train", iteration / settings.iterations, message)
                 last = iteration == settings.iterations
-                if log is not None and (iteration % settings.log_every == 0 or last):
-                    log.add(iteration, "train", rate, losses)
+                sums = self._update(iteration, batches)
+                if iteration % settings.log_every == 0 or last:
+                    # Numbers are asked for here alone: asking waits until the device has done all before.
+                    losses = self._means(sums, settings.accumulate)
+                    message = f"loss {losses['total']:.4g}"
+                    if log is not None:
+                        log.add(iteration, "train", rate, losses)
+                progress.report("train", iteration / settings.iterations, message)
                 if self._training.validation is not None and (
                     iteration % settings.validate_every == 0 or last
                 ):
@@ -169,8 +181,8 @@ class _Loop:
                     self._save(iteration)
         return checkpoint_folder(self._folder, max(self._done, settings.iterations))
 
-    def _update(self, iteration: int, batches: Iterator[Any]) -> dict[str, float]:
-        """One update of the weights; the mean losses of its batches."""
+    def _update(self, iteration: int, batches: Iterator[Any]) -> dict[str, Tensor]:
+        """One update of the weights; the losses of its batches, added up."""
         settings, accelerator = self._settings, self._accelerator
         self._objective.train()
         self._optimizer.zero_grad()
@@ -180,7 +192,9 @@ class _Loop:
             more = part < settings.accumulate - 1
             with accelerator.no_sync(self._objective) if more else nullcontext():
                 losses = self._losses(next(batches), numbers)
-                check_finite(losses["total"].detach(), iteration)
+                looked_at = iteration % settings.log_every == 0 or iteration % settings.save_every == 0
+                if looked_at or accelerator.device.type == "cpu":
+                    check_finite(losses["total"].detach(), iteration)
                 accelerator.backward(losses["total"])
             for name, value in losses.items():
                 sums[name] = sums.get(name, torch.zeros_like(value.detach())) + value.detach()
@@ -188,7 +202,7 @@ class _Loop:
         self._schedule.step()
         if self._average is not None:
             self._average.update()
-        return self._means(sums, settings.accumulate)
+        return sums
 
     def _losses(self, batch: Any, numbers: tuple[int, ...]) -> dict[str, Tensor]:
         # Dropout and the speech encoder's masking draw from the global streams.

@@ -117,10 +117,10 @@ class DenoiserObjective(nn.Module):
         first, second = self._sound(batch, draws)
         context = self.model.config.denoiser.previous_motions
         count = len(batch.motion)
-        whole = (
-            self.model.start_motion_feat.expand(count, -1, -1),
-            self.model.start_audio_feat.expand(count, -1, -1),
-        )
+        start_motion, start_audio = self.model.start_motion_feat, self.model.start_audio_feat
+        assert start_motion is not None  # noqa: S101 - windows have it
+        assert start_audio is not None  # noqa: S101
+        whole = start_motion.expand(count, -1, -1), start_audio.expand(count, -1, -1)
         follows = batch.motion[:, 0, -context:], first.uncut[:, -context:].detach()
         return (
             self._window(batch, draws, 0, first.heard, styles, whole),

@@ -1,13 +1,12 @@
-"""Lines and lessons in memory, and the batches that are cut from them.
-
-N batch, L frames a window, R frames of sound on each side that the encoder also hears, D numbers a frame.
-What batch k holds depends on the seed and k alone, as everywhere in training.
-"""
+"""Lines and lessons in memory, and what normalises them. T frames, D numbers a frame."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +17,7 @@ from torch import Tensor
 
 from elocute.audio.phone import Phone
 from elocute.audio.speech_features import SUBFRAMES
-from elocute.corpus.corpus import read_corpus
+from elocute.corpus.corpus import CorpusEntry, read_corpus
 from elocute.corpus.lessons import EXACT, Lessons, LineLessons
 from elocute.errors import InputError
 from elocute.models.diffposetalk.stats import MotionStats
@@ -26,20 +25,15 @@ from elocute.progress import Progress
 from elocute.speech_encoders.phonetic_input import (
     LABEL_INDEX,
     LABELS,
-    PHONE_WIDTH,
     rows_of_labels,
     sound_rows,
     source_of,
-    source_row,
 )
-from elocute.training.core.batches import random_stream
-from elocute.training.elocute_lite.phone_noise import ALIGNED, HEARD, disturb_phones, disturb_sound
+from elocute.training.elocute_lite.tellings import Tellings, tell
 
-_CROP: Final = 2
-_STYLE: Final = 5
+_TOLD: Final = 6
 _LEAST_SPREAD: Final = 0.02
 """Floor of the standard deviations: what hardly moves must not be blown up."""
-_LISTENED: Final = ("recognition", "allphone")
 
 
 @dataclass(frozen=True)
@@ -48,12 +42,14 @@ class SpokenLine:
 
     Attributes:
         sound: (T, SOUND_WIDTH) float16.
-        phones: ``exact``, and how phones were found -> (N,) labels and (N,) times where they end.
+        spoken: (T,) uint8 the phone that is really spoken, an index into ``LABELS``.
+        tellings: what the model may be told of its phones.
         lessons: the teacher's motion.
     """
 
     sound: NDArray[np.float16]
-    phones: dict[str, tuple[NDArray[np.int64], NDArray[np.float64]]]
+    spoken: NDArray[np.uint8]
+    tellings: Tellings
     lessons: LineLessons
 
     @property
@@ -62,61 +58,53 @@ class SpokenLine:
         return len(self.sound)
 
 
-@dataclass(frozen=True)
-class PhoneticBatch:
-    """Samples of two consecutive windows.
-
-    Attributes:
-        sound: (N, R + 2L + R, SOUND_WIDTH), zeros outside the clip.
-        phones: (N, R + 2L + R, PHONE_WIDTH) as told to the model.
-        source: (N, SOURCES) how the phones were found, zeros without phones.
-        heard: (N,) bool, False where the model does without the sound.
-        spoken: (N, R + 2L + R) int64 the phone that is really spoken, -1 outside the clip.
-        motion: (N, 2, L, D) normalised motion, arbitrary after a clip's end.
-        ends: (N,) int64 frames of the two windows that belong to the clip, 1..2L.
-        style: (N, S) style of the sample, taken from other lines.
-    """
-
-    sound: Tensor
-    phones: Tensor
-    source: Tensor
-    heard: Tensor
-    spoken: Tensor
-    motion: Tensor
-    ends: Tensor
-    style: Tensor
-
-    def to(self, device: torch.device) -> PhoneticBatch:
-        """The same batch on a device."""
-        return PhoneticBatch(**{name: value.to(device) for name, value in vars(self).items()})
-
-
-def load_lines(corpus: Path, lessons: Lessons, least_frames: int, progress: Progress) -> list[SpokenLine]:
+def load_lines(
+    corpus: Path, lessons: Lessons, least_frames: int, processes: int, progress: Progress
+) -> list[SpokenLine]:
     """Read all lines that have lessons and at least ``least_frames`` frames.
 
     Raises:
         InputError: files are missing or damaged, or nothing remains.
+        Cancelled: ``progress`` was cancelled.
     """
     taught = set(lessons.names)
     entries = [entry for entry in read_corpus(corpus).utterances("train") if entry.facts.name in taught]
     lines = []
-    for index, entry in enumerate(entries):
-        if index % 50 == 0:
-            progress.report("load", index / len(entries), f"line {index} of {len(entries)}")
-        speech = entry.load()
-        if speech.frames < least_frames:
-            continue
-        heard = speech.heard
-        rows = sound_rows(speech.log_mel, heard.energy_db, heard.pitch_hz, heard.voicing)
-        phones = {EXACT: phone_arrays(speech.phones[EXACT])}
-        for asked, found in speech.phones.items():
-            if asked != EXACT:
-                # A transcript that did not fit the sound was listened to instead, and counts as that.
-                phones[source_of(speech.found_as[asked])] = phone_arrays(found)
-        lines.append(SpokenLine(rows.astype(np.float16), phones, lessons.load(entry.facts.name)))
+    work = partial(_load_line, lessons=lessons, least_frames=least_frames)
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        for done, line in enumerate(pool.map(work, entries, chunksize=8), start=1):
+            progress.report("load", done / len(entries), f"line {done} of {len(entries)}")
+            if line is not None:
+                lines.append(line)
     if not lines:
         raise InputError("There are no lines to train on.", "Make a corpus and lessons first.")
     return lines
+
+
+def _load_line(entry: CorpusEntry, lessons: Lessons, least_frames: int) -> SpokenLine | None:
+    speech = entry.load()
+    if speech.frames < least_frames:
+        return None
+    heard = speech.heard
+    rows = sound_rows(speech.log_mel, heard.energy_db, heard.pitch_hz, heard.voicing)
+    phones = {EXACT: phone_arrays(speech.phones[EXACT])}
+    for asked, found in speech.phones.items():
+        if asked != EXACT:
+            # A transcript that did not fit the sound was listened to instead, and counts as that.
+            phones[source_of(speech.found_as[asked])] = phone_arrays(found)
+    return SpokenLine(
+        rows.astype(np.float16),
+        _spoken(*phones[EXACT], speech.frames),
+        tell(phones, speech.frames, [_TOLD, int(entry.facts.audio_sha256[:8], 16)]),
+        lessons.load(entry.facts.name),
+    )
+
+
+def _spoken(labels: NDArray[np.int64], ends: NDArray[np.float64], frames: int) -> NDArray[np.uint8]:
+    """(T,) the phone that most of each frame's sub-frames belong to."""
+    rows = rows_of_labels(labels, ends, frames).reshape(frames, SUBFRAMES, len(LABELS))
+    spoken: NDArray[np.uint8] = rows.sum(axis=1).argmax(axis=1).astype(np.uint8)
+    return spoken
 
 
 def phone_arrays(phones: Sequence[Phone]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -157,86 +145,6 @@ def normalised(line: SpokenLine, lesson: int, part: slice, stats: MotionStats) -
     return ready
 
 
-class LessonBatches:
-    """Random crops of two windows from random lessons.
-
-    Args:
-        lines: what is spoken and taught.
-        stats: normalisation.
-        styles: (lessons in all, S) style of each lesson, in the order of lines and their lessons.
-        window: frames L.
-        reach: frames R.
-        batch: samples N.
-        seed: of everything drawn.
-    """
-
-    def __init__(
-        self,
-        lines: Sequence[SpokenLine],
-        stats: MotionStats,
-        styles: NDArray[np.float32],
-        *,
-        window: int,
-        reach: int,
-        batch: int,
-        seed: int,
-    ) -> None:
-        self._lines, self._stats, self._styles = lines, stats, styles
-        self._window, self._reach, self._size, self._seed = window, reach, batch, seed
-        lengths = np.array([line.frames for line in lines], np.float64)
-        self._chances = lengths / lengths.sum()
-        self._index = LessonIndex(lines)
-
-    def batch(self, number: int) -> PhoneticBatch:
-        """Batch ``number``."""
-        rng = random_stream(self._seed, _CROP, number)
-        picks = rng.choice(len(self._lines), self._size, p=self._chances)
-        samples = [self._sample(int(pick), rng) for pick in picks]
-        columns = {name: [sample[name] for sample in samples] for name in samples[0]}
-        return PhoneticBatch(**{name: torch.from_numpy(np.stack(rows)) for name, rows in columns.items()})
-
-    def _sample(self, pick: int, rng: np.random.Generator) -> dict[str, NDArray[np.generic]]:
-        line = self._lines[pick]
-        length, reach = 2 * self._window, self._reach
-        lesson = int(rng.integers(len(line.lessons.styles)))
-        # Some crops begin where the clip does, some run over its end, as windows do when a clip is made.
-        start = 0 if rng.uniform() < 0.12 else int(rng.integers(max(line.frames - self._window // 2, 1)))
-        end = min(line.frames - start, length)
-        if rng.uniform() < 0.08:
-            end = int(rng.integers(1, end + 1))
-        part = slice(start, start + length)
-        motion = np.zeros((length, self._stats.exp_mean.numel() + 4), np.float32)
-        piece = normalised(line, lesson, part, self._stats)
-        motion[: len(piece)] = piece
-        motion[len(piece) :] = piece[-1]
-        sound = disturb_sound(line.sound.astype(np.float32), rng)
-        labels, ends, source = _told(line, rng)
-        exact = rows_of_labels(*line.phones[EXACT], line.frames)
-        spoken = exact.reshape(line.frames, SUBFRAMES, len(LABELS)).sum(axis=1).argmax(axis=1)
-        told = np.zeros((line.frames, PHONE_WIDTH), np.float32)
-        if source is not None:
-            told = rows_of_labels(labels, ends, line.frames)
-        limit = start + end
-        heard = source is None or rng.uniform() >= 0.08
-        return {
-            "sound": _cut(sound, start - reach, length + 2 * reach, limit, 0.0),
-            "phones": _cut(told, start - reach, length + 2 * reach, limit, 0.0),
-            "source": source_row(source),
-            "heard": np.asarray(heard),
-            "spoken": _cut(spoken[:, None], start - reach, length + 2 * reach, limit, -1)[:, 0],
-            "motion": motion.reshape(2, self._window, -1),
-            "ends": np.asarray(end, np.int64),
-            "style": self._style(pick, lesson, rng),
-        }
-
-    def _style(self, pick: int, lesson: int, rng: np.random.Generator) -> NDArray[np.float32]:
-        """Mean style of one to four other lessons in the same style."""
-        others = self._index.same_style(pick, lesson)
-        chosen = rng.choice(others, min(int(rng.integers(1, 5)), len(others)), replace=False)
-        mean: NDArray[np.float32] = self._styles[chosen].mean(axis=0)
-        return mean
-
-
 class LessonIndex:
     """Which lessons share a style. Lessons are numbered through all lines."""
 
@@ -262,79 +170,6 @@ class LessonIndex:
         """Line and lesson of a number."""
         line = int(np.searchsorted(self.first, number, side="right")) - 1
         return line, number - int(self.first[line])
-
-
-class StylePairs:
-    """Batches of pairs: two windows (N, F, D) of the same style from two lines, N styles.
-
-    Args:
-        lines: what is taught.
-        stats: normalisation.
-        window: frames F.
-        batch: styles N.
-        seed: of everything drawn.
-    """
-
-    def __init__(
-        self, lines: Sequence[SpokenLine], stats: MotionStats, *, window: int, batch: int, seed: int
-    ) -> None:
-        self._lines, self._stats = lines, stats
-        self._window, self._size, self._seed = window, batch, seed
-        self._index = LessonIndex(lines)
-        styles, counts = np.unique(self._index.styles, return_counts=True)
-        self._styles = styles[counts > 1]
-        if len(self._styles) < batch:
-            raise InputError(
-                f"Only {len(self._styles)} styles have two lessons; a batch needs {batch}.",
-                "Make more lessons or set a smaller batch.",
-                code="bad_dataset",
-            )
-
-    def batch(self, number: int) -> tuple[Tensor, Tensor]:
-        """Batch ``number``."""
-        rng = random_stream(self._seed, _STYLE, number)
-        views: tuple[list[NDArray[np.float32]], list[NDArray[np.float32]]] = ([], [])
-        for style in rng.choice(self._styles, self._size, replace=False):
-            pair = rng.choice(self._index.of_style(int(style)), 2, replace=False)
-            for view, lesson in zip(views, pair, strict=True):
-                view.append(self._crop(int(lesson), rng))
-        first, second = (torch.from_numpy(np.stack(view)) for view in views)
-        return first, second
-
-    def _crop(self, number: int, rng: np.random.Generator) -> NDArray[np.float32]:
-        pick, lesson = self._index.place(number)
-        line = self._lines[pick]
-        start = int(rng.integers(max(line.frames - self._window, 0) + 1))
-        return normalised(line, lesson, slice(start, start + self._window), self._stats)
-
-
-def _told(
-    line: SpokenLine, rng: np.random.Generator
-) -> tuple[NDArray[np.int64], NDArray[np.float64], str | None]:
-    """Phones as the model is told them, and how they were found; None for no phones."""
-    exact = line.phones[EXACT]
-    kind = rng.uniform()
-    if kind < 0.22:
-        return *exact, None
-    if kind < 0.55 and "transcript" in line.phones:
-        return *line.phones["transcript"], "transcript"
-    listened = [source for source in _LISTENED if source in line.phones]
-    if kind < 0.80 and listened:
-        source = listened[int(rng.integers(len(listened)))]
-        return *line.phones[source], source
-    if kind < 0.86:
-        source = _LISTENED[int(rng.integers(2))]
-        return *disturb_phones(*exact, HEARD, rng), source
-    return *disturb_phones(*exact, ALIGNED, rng), "transcript"
-
-
-def _cut(rows: NDArray[np.generic], start: int, length: int, limit: int, fill: float) -> NDArray[np.generic]:
-    """``length`` rows from ``start``, which may be negative; ``fill`` before 0 and from ``limit`` on."""
-    result = np.full((length, rows.shape[1]), fill, rows.dtype)
-    first, last = max(start, 0), min(start + length, limit, len(rows))
-    if last > first:
-        result[first - start : last - start] = rows[first:last]
-    return result
 
 
 def _moments(lines: Sequence[SpokenLine], what: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

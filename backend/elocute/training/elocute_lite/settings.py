@@ -10,7 +10,12 @@ from pydantic import ConfigDict
 from elocute.corpus.lessons import LessonPlan
 from elocute.diffusion.kinds import GuidanceMode, ScheduleKind
 from elocute.errors import SettingsError
-from elocute.models.diffposetalk.config import DenoiserConfig, SamplingDefaults, StyleEncoderConfig
+from elocute.models.diffposetalk.config import (
+    DenoiserConfig,
+    LocalConfig,
+    SamplingDefaults,
+    StyleEncoderConfig,
+)
 from elocute.speech_encoders.phonetic_encoder import PhoneticEncoderConfig
 from elocute.training.core.settings import RunSettings
 from elocute.training.elocute_lite.objective import PhoneticOptions
@@ -41,7 +46,8 @@ class PhoneticSettings:
         temperature: of its contrastive loss.
         run: training of the model; ``batch`` counts pairs of windows.
         encoder: sizes of the speech encoder.
-        denoiser: sizes of the denoiser.
+        denoiser: widths of audio features and styles; ``motions`` is the length of a crop.
+        local: sizes of the denoiser.
         steps: diffusion steps.
         schedule: noise schedule.
         guiding: conditions that are dropped at random.
@@ -66,12 +72,15 @@ class PhoneticSettings:
     run: RunSettings = field(
         default_factory=lambda: RunSettings(iterations=8000, batch=16, warmup=300, learning_rate=6e-4)
     )
-    encoder: PhoneticEncoderConfig = field(default_factory=PhoneticEncoderConfig)
+    encoder: PhoneticEncoderConfig = field(
+        default_factory=lambda: PhoneticEncoderConfig(width=256, mouth=True)
+    )
     denoiser: DenoiserConfig = field(
         default_factory=lambda: DenoiserConfig(
-            feature_dim=256, heads=4, layers=4, shape_dim=0, style_dim=64, dropout=0.0
+            feature_dim=256, motions=256, shape_dim=0, style_dim=64, dropout=0.0
         )
     )
+    local: LocalConfig = field(default_factory=LocalConfig)
     steps: int = 500
     schedule: ScheduleKind = "cosine"
     guiding: tuple[str, ...] = ("audio", "style")
@@ -79,7 +88,7 @@ class PhoneticSettings:
     objective: PhoneticOptions = field(default_factory=PhoneticOptions)
     sampling: SamplingDefaults = field(
         default_factory=lambda: SamplingDefaults(
-            8, 1.0, 1.0, "neutral", repeat_noise=False, head_smoothing=1.0
+            4, 1.0, 1.0, "neutral", repeat_noise=False, head_smoothing=1.0
         )
     )
 

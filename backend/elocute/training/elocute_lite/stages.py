@@ -11,17 +11,22 @@ from typing import Final, Literal
 
 import numpy as np
 
+from elocute.checkpoint.weights import save_weights
 from elocute.corpus.lessons import make_lessons
 from elocute.face.model import FaceModel
 from elocute.models.rules.style import PRESETS
 from elocute.progress import Progress
+from elocute.training.core.loop import training_device
 from elocute.training.core.run_folder import SETTINGS_FILE
 from elocute.training.elocute_lite.data import lesson_stats, load_lines
+from elocute.training.elocute_lite.pace import paced
 from elocute.training.elocute_lite.package import package_model
+from elocute.training.elocute_lite.resident import ResidentLines
 from elocute.training.elocute_lite.settings import PhoneticSettings
 from elocute.training.elocute_lite.training import lesson_styles, preset_styles, train_model, train_styles
 
 MODEL: Final = "elocute-lite"
+PRESETS_FILE: Final = "preset_styles.safetensors"
 Stage = Literal["lessons", "style", "model"]
 Tell = Callable[[str], None]
 
@@ -38,6 +43,8 @@ class StagePlan:
         last: the last stage to do.
         processes: for the lessons.
         device: ``auto``, or ``cpu`` to leave other devices alone.
+        seconds: for everything together, or None for as many updates as the settings say. The model's
+            training gets what the stages before it leave; how many updates that is, it measures.
     """
 
     out: Path
@@ -47,6 +54,7 @@ class StagePlan:
     last: Stage = "model"
     processes: int = 2
     device: Literal["auto", "cpu"] = "auto"
+    seconds: float | None = None
 
 
 def run_stages(settings: PhoneticSettings, plan: StagePlan, progress: Progress, tell: Tell) -> Path | None:
@@ -65,29 +73,36 @@ def run_stages(settings: PhoneticSettings, plan: StagePlan, progress: Progress, 
     clock.tell("lessons")
     if plan.last == "lessons":
         return None
-    lines = load_lines(plan.corpus, lessons, settings.style_encoder.motions, progress)
+    lines = load_lines(plan.corpus, lessons, settings.style_encoder.motions, plan.processes, progress)
     stats = lesson_stats(lines)
+    resident = ResidentLines(lines, stats, training_device(plan.device))
     tell(f"{len(lines)} lines, {sum(line.frames for line in lines) / 25 / 3600:.2f} h of speech")
     clock.tell("loading")
     encoder = train_styles(
         settings,
-        lines,
+        resident,
         stats,
         out / "style",
         resume=_resumes(out / "style", plan),
         progress=progress,
         device=plan.device,
     )
-    styles = lesson_styles(encoder, lines, stats)
+    styles = lesson_styles(encoder, resident)
     if main:
         np.save(out / "lesson_styles.npy", styles)
     clock.tell("style encoder")
     if plan.last == "style":
         return None
     face = FaceModel.load(plan.face)
+    presets = preset_styles(styles, lines, tuple(PRESETS))
+    if main:
+        save_weights(out / PRESETS_FILE, presets)
+    if plan.seconds is not None:
+        settings = paced(settings, resident, stats, styles, face, plan.seconds - clock.total)
+        tell(f"{settings.run.iterations} updates")
     checkpoint = train_model(
         settings,
-        lines,
+        resident,
         stats,
         encoder,
         styles,
@@ -99,7 +114,6 @@ def run_stages(settings: PhoneticSettings, plan: StagePlan, progress: Progress, 
     )
     clock.tell("model")
     if main:
-        presets = preset_styles(styles, lines, tuple(PRESETS))
         package_model(checkpoint, out / MODEL, presets, face, settings)
         tell(f"finished: {out / MODEL}")
     return out / MODEL
@@ -113,7 +127,13 @@ class _Clock:
     """Says how long each stage took."""
 
     def __init__(self, tell: Tell) -> None:
-        self._since, self._tell = time.monotonic(), tell
+        self._began = self._since = time.monotonic()
+        self._tell = tell
+
+    @property
+    def total(self) -> float:
+        """Seconds since it began."""
+        return time.monotonic() - self._began
 
     def tell(self, stage: str) -> None:
         now = time.monotonic()

@@ -17,7 +17,6 @@ import torch
 from accelerate.utils import set_seed
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from elocute.diffusion.schedule import NoiseSchedule
 from elocute.face.model import FaceModel
@@ -35,15 +34,9 @@ from elocute.training.core.loop import Training, start_run, train
 from elocute.training.core.run_folder import SETTINGS_FILE, last_checkpoint
 from elocute.training.core.settings import save_settings
 from elocute.training.diffposetalk.style_folder import StyleModel, load_style_folder, save_style_folder
-from elocute.training.elocute_lite.data import (
-    LessonBatches,
-    LessonIndex,
-    PhoneticBatch,
-    SpokenLine,
-    StylePairs,
-    normalised,
-)
+from elocute.training.elocute_lite.data import LessonIndex, SpokenLine
 from elocute.training.elocute_lite.objective import LipVertices, PhoneticObjective, draw_phonetic
+from elocute.training.elocute_lite.resident import LessonBatches, PhoneticBatch, ResidentLines, StylePairs
 from elocute.training.elocute_lite.settings import PhoneticSettings
 
 LAYOUT: Final = MotionLayout(expression=len(EXPRESSION_NAMES), head=3, jaw=1)
@@ -53,7 +46,7 @@ _VIEWS: Final = 64
 
 def train_styles(
     settings: PhoneticSettings,
-    lines: Sequence[SpokenLine],
+    lines: ResidentLines,
     stats: MotionStats,
     folder: Path,
     *,
@@ -83,9 +76,7 @@ def train_styles(
         def arguments(batch: Any, _numbers: tuple[int, ...], where: torch.device) -> tuple[Any, ...]:
             return tuple(view.to(where) for view in batch)
 
-        pairs = StylePairs(
-            lines, stats, window=settings.style_encoder.motions, batch=run.batch, seed=run.seed
-        )
+        pairs = StylePairs(lines, window=settings.style_encoder.motions, batch=run.batch, seed=run.seed)
         training = Training(
             objective=ContrastiveObjective(encoder, settings.temperature),
             network=encoder,
@@ -96,31 +87,24 @@ def train_styles(
             describe=lambda folder: save_settings(folder / SETTINGS_FILE, settings),
             inputs=[],
         )
-        # For sequences this short the plain kernel's backward pass is the faster one on processors.
-        with sdpa_kernel(SDPBackend.MATH):
-            last = train(training, run, folder, accelerator, progress)
+        last = train(training, run, folder, accelerator, progress)
     return load_style_folder(last).encoder
 
 
 @torch.inference_mode()
-def lesson_styles(
-    encoder: StyleEncoder, lines: Sequence[SpokenLine], stats: MotionStats
-) -> NDArray[np.float32]:
+def lesson_styles(encoder: StyleEncoder, lines: ResidentLines) -> NDArray[np.float32]:
     """Style of each lesson from the middle of its line: (lessons in all, S), numbered as LessonIndex does."""
-    encoder.eval()
+    encoder.eval().to(lines.device)
     window = encoder.config.motions
-    found: list[NDArray[np.float32]] = []
-    views: list[NDArray[np.float32]] = []
-    for line in lines:
-        start = max(line.frames - window, 0) // 2
-        for lesson in range(len(line.lessons.styles)):
-            views.append(normalised(line, lesson, slice(start, start + window), stats))
-            if len(views) == _VIEWS:
-                found.append(encoder(torch.from_numpy(np.stack(views))).numpy())
-                views = []
-    if views:
-        found.append(encoder(torch.from_numpy(np.stack(views))).numpy())
-    return np.concatenate(found)
+    starts = lines.first + (lines.frames - window) // 2
+    rows = starts[:, None] + torch.arange(window, device=lines.device)
+    found = [
+        torch.stack([encoder(lines.motion[k, part].float()) for k in range(lines.lessons)], dim=1)
+        for part in torch.split(rows, _VIEWS)
+    ]
+    styles: NDArray[np.float32] = torch.cat(found).flatten(0, 1).cpu().numpy()
+    encoder.cpu()
+    return styles
 
 
 def preset_styles(
@@ -137,7 +121,7 @@ def preset_styles(
 
 def train_model(
     settings: PhoneticSettings,
-    lines: Sequence[SpokenLine],
+    lines: ResidentLines,
     stats: MotionStats,
     encoder: StyleEncoder,
     styles: NDArray[np.float32],
@@ -171,26 +155,19 @@ def train_model(
 
         def arguments(batch: PhoneticBatch, numbers: tuple[int, ...], where: torch.device) -> tuple[Any, ...]:
             draws = draw_phonetic(
-                torch_stream(*numbers, _DRAWS),
+                torch_stream(*numbers, _DRAWS, device=where),
                 batch=len(batch.motion),
-                frames=config.denoiser.motions,
-                context=config.denoiser.previous_motions,
+                frames=batch.motion.shape[1],
                 width=config.layout.width,
                 steps=config.steps,
             )
-            return batch.to(where), draws.to(where)
+            return batch, draws
 
         training = Training(
             objective=PhoneticObjective(network, schedule, stats, LipVertices(face), settings.objective),
             network=network,
             batches=LessonBatches(
-                lines,
-                stats,
-                styles,
-                window=config.denoiser.motions,
-                reach=settings.encoder.reach,
-                batch=run.batch,
-                seed=run.seed,
+                lines, styles, frames=config.denoiser.motions, batch=run.batch, seed=run.seed
             ),
             validation=None,
             arguments=arguments,
@@ -214,6 +191,7 @@ def model_config(settings: PhoneticSettings) -> DiffPoseTalkConfig:
         guidance=settings.guidance,
         style_encoder=settings.style_encoder,
         sampling=settings.sampling,
+        local=settings.local,
     )
 
 

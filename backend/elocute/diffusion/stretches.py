@@ -1,0 +1,133 @@
+"""Clips of any length from models that see the neighbourhood of each frame: no windows, no seams.
+
+A clip is sampled stretch by stretch, so that its beginning is there early and memory does not grow with its
+length. Each stretch is sampled together with ``margin`` frames on both sides that are then dropped. What a
+frame becomes depends on as many frames as the model reaches, once for each step; with that margin the
+stretches are those of the whole clip, whatever their length. Less will do where the model's gaze weakens with
+distance: neighbours are cross-faded over what both sampled.
+
+K takes, T frames of the clip, D numbers a frame.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import torch
+from torch import Tensor
+
+from elocute.diffusion.loop import Holding, Predict, denoise
+from elocute.diffusion.windows import ClipSampling
+from elocute.errors import SettingsError
+
+PredictAt = Callable[[int, int], Predict]
+"""(first, last) -> guided prediction for x_t (K, last - first, D) of these frames of the clip."""
+NOISE_BLOCK: Final = 100
+"""Frames whose noise of a step is drawn together, so that every stretch finds the same noise there."""
+
+
+@dataclass(frozen=True)
+class Stretches:
+    """How a clip is cut.
+
+    Attributes:
+        frames: of the clip T, at least 1.
+        first: frames of the first stretch, which somebody waits for.
+        length: frames of every other.
+        margin: frames on each side that are sampled too.
+        fade: frames over which neighbours are cross-faded, at most the margin.
+
+    Raises:
+        SettingsError: a length below one frame, or a fade that is longer than the margin or a stretch.
+    """
+
+    frames: int
+    first: int
+    length: int
+    margin: int
+    fade: int
+
+    def __post_init__(self) -> None:
+        if min(self.frames, self.first, self.length) < 1 or self.margin < 0:
+            raise SettingsError("A clip and its stretches need at least one frame.")
+        if not 0 <= self.fade <= min(self.margin, self.first, self.length):
+            raise SettingsError(f"Stretches cannot be cross-faded over {self.fade} frames.")
+
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        """First frame of each stretch, and the frame after its last. A short rest joins the one before."""
+        start, length = 0, self.first
+        while start < self.frames:
+            end = start + length
+            if end + self.margin >= self.frames:
+                end = self.frames
+            yield start, end
+            start, length = end, self.length
+
+
+def sample_in_stretches(
+    stretches: Stretches, predict_at: PredictAt, start: Tensor, sampling: ClipSampling
+) -> Tensor:
+    """Sample a clip stretch by stretch.
+
+    Args:
+        stretches: of the clip.
+        predict_at: the model on some frames of it.
+        start: (K, T, D) x_T of the clip.
+        sampling: how each is sampled; ``on_step`` and ``observe`` count stretches as windows.
+
+    Returns:
+        (K, T, D).
+
+    Raises:
+        SettingsError: held values that are not of this clip.
+    """
+    sampling.check(stretches.frames, start)
+    takes, total, width = start.shape
+    made: list[Tensor] = []
+    tail = start.new_zeros(takes, 0, width)  # of the stretch before: what it sampled of this one's beginning
+    for index, (first, last) in enumerate(stretches):
+        low, high = max(first - stretches.margin, 0), min(last + stretches.margin, total)
+        shape = (takes, NOISE_BLOCK, width)
+        holding = None
+        if sampling.known is not None:
+            held = sampling.known.window(low, high - low, start[:, low:high])
+            holding = Holding(held, _drawn(sampling.noise.held, low, high, shape))
+        clip = denoise(
+            predict_at(low, high),
+            sampling.sampler,
+            start[:, low:high],
+            _drawn(sampling.noise.keyed, low, high, shape),
+            lambda done, steps, index=index: sampling.on_step(index, done, steps),  # type: ignore[misc]
+            None if sampling.observe is None else sampling.observe(index),
+            holding,
+        )
+        new = clip[:, first - low : last - low]
+        if tail.shape[1]:
+            count = tail.shape[1]
+            rising = torch.linspace(0, 1, count + 2, dtype=new.dtype, device=new.device)[1:-1, None]
+            new = torch.cat([tail * (1 - rising) + new[:, :count] * rising, new[:, count:]], dim=1)
+        if sampling.known is not None:
+            new = sampling.known.exact(new, first)
+        tail = clip[:, last - low : last - low + stretches.fade]
+        made.append(new)
+        sampling.hand_over(first, new)
+    return torch.cat(made, dim=1)
+
+
+def _drawn(
+    source: Callable[[int, int, tuple[int, int, int]], Tensor],
+    low: int,
+    high: int,
+    shape: tuple[int, int, int],
+) -> Callable[[int], Tensor]:
+    """Noise of a step for the frames ``low`` .. ``high`` - 1 out of the blocks of the clip."""
+    blocks = range(low // NOISE_BLOCK, -(-high // NOISE_BLOCK))
+    offset = low - blocks.start * NOISE_BLOCK
+
+    def draw(index: int) -> Tensor:
+        noise = torch.cat([source(block, index, shape) for block in blocks], dim=1)
+        return noise[:, offset : offset + high - low]
+
+    return draw

@@ -1,0 +1,1 @@
+"""Measures of motion against what the sound itself says: formants and loudness."""
