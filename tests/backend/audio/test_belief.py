@@ -37,6 +37,7 @@ def test_whatever_speaks_for_a_contact_makes_it_surer(better):
 
 def test_a_contact_of_a_text_that_was_given_is_made_even_where_the_sound_hides_it():
     assert strength(told_confidence(cost=3.0, lips=0.0)) == 1.0
+    assert strength(told_confidence(cost=4.5, lips=0.0)) > 0.8
     assert strength(told_confidence(cost=7.9, lips=0.0)) == 0.0
 
 

@@ -87,9 +87,12 @@ def test_a_process_is_ready_before_it_is_asked_for():
     processes = PhoneProcesses()
     for _ in range(3):
         processes.start()
+    assert processes._ahead is not None
+    number = processes._ahead.result().process_id
     with PhonePool(workers=1, processes=processes) as pool:
         ask(pool)
         first = pool.process_ids
+        assert first == [number]
     processes.start()
     assert processes.process_ids == first
     with PhonePool(workers=1, processes=processes) as pool:
