@@ -71,7 +71,7 @@ class AnalysisCache:
         self._lock = threading.Lock()
 
     def find(self, audio: Audio, settings: PhoneSettings, progress: Progress) -> PhoneResult:
-        """Return what :func:`find_phones` returns, and keep it unless no phones could be had.
+        """Return what :func:`find_phones` returns, and keep it unless it is none or makeshift.
 
         Raises:
             Cancelled: ``progress`` was cancelled.
@@ -84,7 +84,7 @@ class AnalysisCache:
             progress.report("phones", 1.0)
             return known
         found = find_phones(audio, settings, progress)
-        if found.phones is not None:
+        if found.phones is not None and not found.makeshift:
             self._keep(key, found)
         return found
 

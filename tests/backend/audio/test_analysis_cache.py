@@ -65,6 +65,17 @@ def test_the_same_is_found_once_and_comes_back_exactly(finder: Finder, tmp_path:
     assert fractions == [1.0]
 
 
+def test_what_was_found_with_a_mishap_is_looked_for_again(finder: Finder, tmp_path: Path) -> None:
+    cache = AnalysisCache(tmp_path)
+    finder.result = replace(FOUND, makeshift=True)
+    assert cache.find(AUDIO, SETTINGS, Progress()).makeshift
+    assert not [*tmp_path.iterdir()]
+    finder.result = FOUND
+    assert cache.find(AUDIO, SETTINGS, Progress()) == FOUND
+    assert cache.find(AUDIO, SETTINGS, Progress()) == FOUND
+    assert finder.calls == 2
+
+
 def test_everything_that_is_heard_or_told_makes_a_difference(
     finder: Finder, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -173,6 +173,7 @@ def test_a_process_that_dies_or_hangs_costs_exactness_and_not_the_clip(waffles, 
     assert result.source == "transcript"
     assert result.transcript == waffles.transcript
     assert "stopped unexpectedly" in result.notes[-1]
+    assert result.makeshift
     monkeypatch.setattr(finder, "choose_recogniser", lambda: ChosenRecogniser(None, "No hama here."))
     pool = PhonePool(workers=1, processes=PhoneProcesses((sys.executable, "-c", program)), timeout=0.5)
     alone = find_phones(waffles.audio, PhoneSettings(transcript=waffles.transcript), pool=pool)

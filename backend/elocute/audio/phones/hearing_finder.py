@@ -89,6 +89,7 @@ class HearingFinder:
         code = settings.language.lower()
         self._language = "en" if code == AUTO else find_language(code).code
         self.notes: list[str] = []
+        self._makeshift = False
 
     def find(self) -> PhoneResult:
         """The phones.
@@ -244,7 +245,7 @@ class HearingFinder:
             if group.text is not None and part[0] in spans and part[-1] in spans
         )
         self._report(1.0)
-        return PhoneResult(phones, words, source, text, tuple(self.notes))
+        return PhoneResult(phones, words, source, text, tuple(self.notes), self._makeshift)
 
     def _refined(
         self, heard: Heard, spikes: Sequence[Spike], groups: Sequence[range], placed: list[Segment]
@@ -262,6 +263,7 @@ class HearingFinder:
                 lambda share: self._report(0.8 + 0.2 * share),
             )
         except PhoneProcessDied as error:
+            self._makeshift = True
             self.notes.append(
                 f"The phone process stopped unexpectedly ({error}), so edges of phones are less exact."
             )

@@ -55,13 +55,18 @@ class PhoneSettings:
 
 @dataclass(frozen=True)
 class PhoneResult:
-    """Phones of a recording; the fields are those of ``SpeechFeatures``."""
+    """Phones of a recording; the fields are those of ``SpeechFeatures``.
+
+    Attributes:
+        makeshift: something went wrong on the way that need not happen again, so the result is not to be kept.
+    """
 
     phones: tuple[Phone, ...] | None
     words: tuple[Word, ...]
     source: str
     transcript: str | None
     notes: tuple[str, ...]
+    makeshift: bool = False
 
 
 def listed(items: Sequence[str]) -> str:
