@@ -80,7 +80,7 @@ def test_a_stand_in_is_noted_unless_it_was_asked_for() -> None:
                 Job(lambda c: generate(lambda: client_of(service), tone(), settings, c)).run().summary.notes
             )
 
-        assert notes(JobSettings()) == ("language en", NOTE)
+        assert notes(JobSettings()) == ("language auto", NOTE)
         assert notes(JobSettings(model="rules")) == ("language en",)
         assert notes(JobSettings(kind="phones")) == ("language en",)
 

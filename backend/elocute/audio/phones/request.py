@@ -58,7 +58,7 @@ class PhoneResult:
     """Phones of a recording; the fields are those of ``SpeechFeatures``.
 
     Attributes:
-        makeshift: something went wrong on the way that need not happen again, so the result is not to be kept.
+        makeshift: something went wrong on the way that need not happen again, so this is not to be kept.
     """
 
     phones: tuple[Phone, ...] | None
