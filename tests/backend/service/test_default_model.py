@@ -81,8 +81,8 @@ def test_a_stand_in_is_noted_unless_it_was_asked_for() -> None:
             )
 
         assert notes(JobSettings()) == ("language auto", NOTE)
-        assert notes(JobSettings(model="rules")) == ("language en",)
-        assert notes(JobSettings(kind="phones")) == ("language en",)
+        assert notes(JobSettings(model="rules")) == ("language auto",)
+        assert notes(JobSettings(kind="phones")) == ("language auto",)
 
 
 def test_lip_contacts_are_certain_unless_declined() -> None:
