@@ -9,7 +9,7 @@ import json
 import os
 import sys
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final, Self, TextIO
 
 from tqdm import tqdm
 
@@ -105,9 +105,11 @@ def write_error(line: str) -> None:
     """Write a line to standard error, if anybody reads it: work does not stop because nobody looks."""
     if sys.stderr is None:
         return
-    with contextlib.suppress(OSError):
+    try:
         sys.stderr.write(line + "\n")
         sys.stderr.flush()
+    except OSError:
+        _drop(sys.stderr)
 
 
 def flush_output() -> None:
@@ -123,8 +125,13 @@ def flush_output() -> None:
 def drop_output() -> None:
     """Let nothing more be written to standard output, also not by the interpreter at its exit."""
     if sys.stdout is not None:
-        with contextlib.suppress(OSError, ValueError):  # one that is no file keeps what it has
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop(sys.stdout)
+
+
+def _drop(stream: TextIO) -> None:
+    """Send what a stream still holds nowhere: the interpreter would fail to write it and end with 120."""
+    with contextlib.suppress(OSError, ValueError):  # one that is no file keeps what it has
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _encoding() -> str:
@@ -143,6 +150,7 @@ def _write(text: str) -> None:
     except OSError as error:
         if sys.platform == "win32" and error.errno == errno.EINVAL:  # its word for a closed pipe
             raise OutputClosed from error
+        drop_output()
         raise InputError(
             f"The output cannot be written: {error.strerror}.", "Free some space, or write to another place."
         ) from error

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+import soundfile
 
 from elocute.cli import main
 
@@ -71,8 +72,9 @@ def test_bad_arguments_are_refused_before_anything_is_written(tmp_path, capsys, 
 
 
 def test_ctrl_c_stops_it_and_leaves_no_process(tmp_path):
-    for number in range(40):
-        (tmp_path / f"{number}.flac").symlink_to(SPEECH / "map.flac")
+    samples, rate = soundfile.read(SPEECH / "map.flac")
+    for number in range(40):  # each another sound: one that was heard before takes no time
+        soundfile.write(tmp_path / f"{number}.flac", samples * (1 - 0.01 * number), rate)
     process = subprocess.Popen(
         [
             sys.executable,

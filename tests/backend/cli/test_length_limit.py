@@ -41,7 +41,7 @@ def test_the_option_sets_the_limit_and_the_refusal_names_it(
 def test_the_service_has_the_same_option(capsys: pytest.CaptureFixture[str]) -> None:
     given: list[float] = []
 
-    def make_pipeline(*_: object, longest_seconds: float = LONGEST_SECONDS) -> Pipeline:
+    def make_pipeline(*_: object, longest_seconds: float = LONGEST_SECONDS, words: object = ()) -> Pipeline:
         given.append(longest_seconds)
         raise SettingsError("Only asked.")
 

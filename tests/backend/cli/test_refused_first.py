@@ -216,7 +216,7 @@ def test_models_are_listed_with_all_that_can_be_asked_of_them(capsys: pytest.Cap
     assert main(["models"]) == 0
     text = capsys.readouterr().out
     assert "  sampler: dpmpp, ddpm, ddim\n" in text
-    assert "  steps: 1 to 500, default 5\n" in text
+    assert "  steps: 1 to 500, default 4\n" in text
     assert text.count("also style files and blends of styles") == 1
     assert main(["models", "--json"]) == 0
     lite, rules = json.loads(capsys.readouterr().out)["models"]

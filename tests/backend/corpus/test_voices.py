@@ -66,7 +66,7 @@ def test_festival_says_one_thing_after_the_other_and_recovers():
     festival = engine_or_skip("festival")
     voice = Voice("festival", "kal_diphone")
     first = festival.say(TEXT, voice, Manner())
-    with pytest.raises(UserError, match=r"^festival could not say"):
+    with pytest.raises(UserError, match=r"^festival could not synthesize"):
         festival.say(TEXT, Voice("festival", "nobody"), Manner())
     again = festival.say(TEXT, voice, Manner())
     festival.close()

@@ -26,20 +26,21 @@ from tests.backend.service.conftest import client_of, running
 from tests.backend.service.test_windows import assert_same, together, until
 
 SPEECH = Path(__file__).resolve().parents[2] / "data" / "speech"
-TRANSCRIPT = " ".join((SPEECH / f"{name}.txt").read_text().strip() for name in ("waffles", "map"))
+NAMES = ("waffles", "map", "waffles", "map")
+TRANSCRIPT = " ".join((SPEECH / f"{name}.txt").read_text().strip() for name in NAMES)
 SETTINGS = JobSettings(transcript=TRANSCRIPT, options={"steps": 3.0}, seed=5, takes=2)
 
 
 @pytest.fixture(scope="module")
 def recording() -> bytes:
-    """Two lines, one after the other: more than one window of the model."""
+    """Lines one after the other: longer than the first stretch of the model and what it looks ahead."""
     pieces, rate = [], 0
-    for name in ("waffles", "map"):
+    for name in NAMES:
         samples, rate = soundfile.read(SPEECH / f"{name}.flac", dtype="int16")
         pieces.append(samples)
     stream = io.BytesIO()
     soundfile.write(stream, np.concatenate(pieces), rate, format="WAV")
-    assert sum(map(len, pieces)) / rate > 5
+    assert sum(map(len, pieces)) / rate > 10
     return stream.getvalue()
 
 

@@ -272,7 +272,7 @@ def test_a_large_clip_is_refused_before_the_rest_has_come(start_service) -> None
         ([(SETTINGS, b"{}"), (CLIP, b""), (style("a"), b"")], "bad_request"),
         ([(SETTINGS, b'{"start": -1}'), (CLIP, b"")], "bad_settings"),
         ([(SETTINGS, b'{"takes": 1}'), (CLIP, b"")], "bad_settings"),
-        ([(SETTINGS, b"{}"), (CLIP, b"no clip")], "bad_clip"),
+        ([(SETTINGS, b"{}"), (CLIP, b"no clip")], "bad_capture"),
     ],
 )
 def test_style_requests_that_cannot_be_used(
