@@ -86,7 +86,7 @@ def test_a_file_without_a_character_gets_the_head_and_its_line(scene, clips, tmp
 
 
 def test_each_shot_is_alone_in_its_file(scene, clips, tmp_path):
-    save_scene(tmp_path / "scene.blend", "Bea")
+    save_scene(tmp_path / "scene.blend", "Anna")
     assert run(clips, tmp_path / "out", "--formats", "blend") == 0
     for name in ("a", "b"):
         bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "out" / f"{name}.blend"))
@@ -112,7 +112,6 @@ def test_the_table_names_the_character_and_a_shot_that_fails_harms_no_other(scen
     [
         (["--character", "Nobody"], "no object named Nobody"),
         (["--camera", "Nothing"], "no camera named Nothing"),
-        (["--map", "arkit"], "Name the character's object"),
         (["--character", "Bea", "--map", "no such map"], "neither a kind of rig nor a file"),
     ],
 )
@@ -121,6 +120,22 @@ def test_what_the_file_does_not_hold_is_said(scene, clips, tmp_path, capsys, wor
     assert run(clips, tmp_path / "out", "--only", "a", "--formats", "blend", *words) == 4
     assert said in capsys.readouterr().err
     assert not (tmp_path / "out" / "a.blend").exists()
+
+
+def test_a_character_that_is_not_there_is_no_other_one(scene, clips, tmp_path, capsys):
+    """The table's column is no less a name than the argument; the mesh's name will do."""
+    save_scene(tmp_path / "scene.blend", "Bea")
+    assert run(clips, tmp_path / "out", "--only", "b", "--formats", "blend") == 4
+    assert "no object named Anna. Correct the column character" in capsys.readouterr().err
+    assert not (tmp_path / "out" / "b.blend").exists()
+
+
+def test_a_map_goes_to_the_only_character(scene, clips, tmp_path):
+    save_scene(tmp_path / "scene.blend", "Bea")
+    words = ("--only", "a", "--formats", "blend", "--map", "arkit")
+    assert run(clips, tmp_path / "out", *words) == 0
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "out" / "a.blend"))
+    assert bpy.data.objects["Bea"]["elocute_rig_map"] == "arkit"
 
 
 def test_images_go_on_at_the_missing_frame(scene, clips, tmp_path, capsys):
@@ -224,7 +239,7 @@ def test_arguments_that_cannot_be_used_end_it_at_once(scene, clips, tmp_path, ca
 
 
 def test_the_program_as_a_user_starts_it(clips, tmp_path):
-    save_scene(tmp_path / "scene.blend", "Bea")
+    save_scene(tmp_path / "scene.blend", "Anna")
     program = [sys.executable, str(FOLDER / "addon" / "elocute_batch.py")]
     words = ["--clips", str(clips), "--out", str(tmp_path / "out"), "--formats", "blend"]
     command = [*program, "--blend", str(tmp_path / "scene.blend"), "--", *words]

@@ -264,6 +264,18 @@ def test_a_map_goes_to_a_file_and_to_another_character(mesh, scene, head, settin
         bpy.ops.elocute.save_rig_map(filepath=str(tmp_path / "none" / "x.json"))
 
 
+def test_a_map_goes_to_the_file_that_is_named_and_to_no_other(mesh, tmp_path):
+    old = tmp_path / "ada.json"
+    old.write_text("the map of before")
+    assert bpy.ops.elocute.save_rig_map(filepath=str(tmp_path / "ada.v2")) == {"FINISHED"}
+    assert old.read_text() == "the map of before"
+    assert (tmp_path / "ada.v2.json").is_file()
+    for nothing in ("", str(tmp_path)):
+        with pytest.raises(RuntimeError, match="Give it a name"):
+            bpy.ops.elocute.save_rig_map(filepath=nothing)
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["ada.json", "ada.v2.json"]
+
+
 def test_a_found_map_can_be_shared_without_being_edited(mesh, tmp_path):
     path = tmp_path / "found.json"
     assert bpy.ops.elocute.save_rig_map(filepath=str(path)) == {"FINISHED"}

@@ -104,11 +104,13 @@ def run(zip_file, work, backend_python, audio):
     bad.write_text("this is no sound")
     facts["bad"] = generate(bad)
     bpy.context.scene.elocute.audio = str(audio)
+    bpy.context.scene.elocute.seed = 6  # what was made before is there at once
     bpy.ops.elocute.generate()
     bpy.ops.elocute.cancel()
     facts["cancelled"] = pump_until(ended)
 
     server = module("blender.session.jobs").session()._server
+    bpy.context.scene.elocute.seed = 7
     bpy.ops.elocute.generate()
     pump_until(lambda status: status.stage not in ("", "service", "upload"))
     os.kill(server.pid, signal.SIGKILL)

@@ -77,18 +77,20 @@ def stage_shot(scene: bpy.types.Scene, shot: Shot, options: HeadlessOptions) -> 
 
 def _target(scene: bpy.types.Scene, shot: Shot, options: HeadlessOptions, clip: Clip) -> Target:
     wanted = options.character or shot.character
-    if options.rig_map:
-        _set_map(_object(scene, wanted, "--map needs --character"), options.rig_map)
     targets = targets_in(scene)
+    if options.rig_map:
+        only = wanted or (targets[0].name if len(targets) == 1 else "")
+        _set_map(_object(scene, only, "--map needs --character", _named_by(options)), options.rig_map)
+        targets = targets_in(scene)
     named = [target for target in targets if wanted and _same(target.name, wanted)]
     if named:
         return named[0]
-    if options.character:
-        thing = _object(scene, options.character, "")
-        target = target_of(thing)
+    holds_faces = bool(targets) or any(thing.type == "MESH" for thing in scene.objects)
+    if options.character or (wanted and holds_faces):  # a file without anybody gets a head, whoever was meant
+        target = target_of(_object(scene, wanted, "", _named_by(options)))
         if target is None:
             raise UserError(
-                f"{options.character} has no face rig that is known.", "Give its map with --map, or another."
+                f"{wanted} has no face rig that is known.", "Give its map with --map, or another character."
             )
         return target
     if len(targets) == 1:
@@ -99,7 +101,7 @@ def _target(scene: bpy.types.Scene, shot: Shot, options: HeadlessOptions, clip: 
             f"The file has several characters: {names}.",
             "Name one with --character, or fill in the column character.",
         )
-    if any(thing.type == "MESH" for thing in scene.objects):
+    if holds_faces:
         raise UserError(
             "The file has no character whose face rig is known.",
             "Give its object with --character and --map.",
@@ -113,12 +115,16 @@ def _same(name: str, wanted: str) -> bool:
     return name.casefold() == wanted.casefold()
 
 
-def _object(scene: bpy.types.Scene, name: str, otherwise: str) -> bpy.types.Object:
+def _named_by(options: HeadlessOptions) -> str:
+    return "--character" if options.character else "the column character"
+
+
+def _object(scene: bpy.types.Scene, name: str, otherwise: str, named_by: str) -> bpy.types.Object:
     if not name:
         raise UserError(f"{otherwise}.", "Name the character's object.")
     found = next((thing for thing in scene.objects if _same(thing.name, name)), None)
     if found is None:
-        raise UserError(f"The file has no object named {name}.", "Correct --character.")
+        raise UserError(f"The file has no object named {name}.", f"Correct {named_by}.")
     return found
 
 

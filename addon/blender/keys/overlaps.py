@@ -63,7 +63,8 @@ def _notes(id_block: AnimatedBlock, names: Names, line: Line) -> Iterator[str]:
             "before, between and after them as well. Push that action down in the NLA editor and move its "
             "track below the line's to let the line win."
         )
-    yield from _track_notes(anim.nla_tracks, names, line)
+    if not line.is_added_on(id_block):  # what is added to lets both be seen
+        yield from _track_notes(anim.nla_tracks, names, line)
 
 
 def _track_notes(tracks: Iterable[bpy.types.NlaTrack], names: Names, line: Line) -> Iterator[str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import bpy
-from bpy.props import StringProperty
+from bpy.props import BoolProperty, StringProperty
 
 from ...core.atomic_write import write_atomically
 from ...core.errors import UserError
@@ -62,6 +62,7 @@ class ELOCUTE_OT_save_rig_map(_Giving, bpy.types.Operator):
     bl_label = "Save rig map"
 
     filepath: StringProperty(subtype="FILE_PATH")
+    check_existing: BoolProperty(default=True, options={"HIDDEN"})
     filter_glob: StringProperty(default="*.json", options={"HIDDEN"})
 
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> OperatorResult:
@@ -77,8 +78,12 @@ class ELOCUTE_OT_save_rig_map(_Giving, bpy.types.Operator):
         rig_map = shared_map(context)
         if rig_map is None:
             return {"CANCELLED"}
-        path = Path(bpy.path.abspath(self.filepath)).with_suffix(".json")
+        path = Path(bpy.path.abspath(self.filepath))
         try:
+            if not self.filepath or path.is_dir():
+                raise UserError("The map has no file to go to.", "Give it a name.")
+            if path.suffix.lower() != ".json":
+                path = path.with_name(path.name + ".json")
             with write_atomically(path) as temporary:
                 temporary.write_text(write_map(rig_map), "utf-8")
         except UserError as error:

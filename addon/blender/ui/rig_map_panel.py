@@ -42,16 +42,17 @@ class _OfCharacter:
         return edited_root(context) is not None
 
 
+LINKED: Final = (
+    "Linked: Blender does not keep this map in this file. Save it as JSON, or edit it where the character is."
+)
+
+
 class ELOCUTE_PT_rig_map(_OfCharacter, bpy.types.Panel):
     """What plays which control"""
 
     bl_label = "Rig map"
     bl_idname = "ELOCUTE_PT_rig_map"
     bl_parent_id = "ELOCUTE_PT_generate"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Elocute"
-    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012 - Blender's way
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
     bl_category = "Elocute"
@@ -71,6 +72,8 @@ class ELOCUTE_PT_rig_map(_OfCharacter, bpy.types.Panel):
         if rig_map is None:
             _draw_without_map(layout, context)
             return
+        if root.library is not None or root.override_library is not None:
+            draw_wrapped(layout, context, LINKED, icon="ERROR")
         _draw_list(layout, context, settings, rig_map)
         if settings.error:
             box = layout.box()
@@ -92,10 +95,6 @@ class ELOCUTE_PT_test_pose(_OfCharacter, bpy.types.Panel):
     bl_label = "Test poses"
     bl_idname = "ELOCUTE_PT_test_pose"
     bl_parent_id = "ELOCUTE_PT_generate"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Elocute"
-    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012 - Blender's way
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
     bl_category = "Elocute"
@@ -122,10 +121,6 @@ class ELOCUTE_PT_mouth_points(_OfCharacter, bpy.types.Panel):
     bl_label = "Mouth points"
     bl_idname = "ELOCUTE_PT_mouth_points"
     bl_parent_id = "ELOCUTE_PT_generate"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Elocute"
-    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012 - Blender's way
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
     bl_category = "Elocute"
@@ -160,10 +155,6 @@ class ELOCUTE_PT_calibration(_OfCharacter, bpy.types.Panel):
     bl_region_type = "UI"
     bl_category = "Elocute"
     bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012 - Blender's way
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Elocute"
-    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012 - Blender's way
 
     def draw(self, context: bpy.types.Context) -> None:
         """Show the shapes, and which of them are recorded."""
@@ -186,10 +177,6 @@ class ELOCUTE_PT_strength(_OfCharacter, bpy.types.Panel):
     bl_label = "Strength"
     bl_idname = "ELOCUTE_PT_strength"
     bl_parent_id = "ELOCUTE_PT_generate"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Elocute"
-    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012 - Blender's way
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
     bl_category = "Elocute"

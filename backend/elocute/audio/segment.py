@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from elocute.audio.decode import Audio
+from elocute.audio.recording_limits import SHORTEST_SECONDS
 from elocute.audio.speech_features import SAMPLE_RATE
 from elocute.errors import InputError, SettingsError
 
@@ -56,7 +57,8 @@ def cut(audio: Audio, segment: Segment) -> Audio:
     """The sound of ``segment`` alone, at the nearest samples.
 
     Raises:
-        InputError: it begins behind the recording's end, or ends more than a tenth of a second behind it.
+        InputError: it begins behind the recording's end, ends more than a tenth of a second behind it, or is
+            shorter than a recording may be.
     """
     end = audio.seconds if segment.end is None else segment.end
     if segment.start >= audio.seconds or end > audio.seconds + 0.1:
@@ -64,6 +66,12 @@ def cut(audio: Audio, segment: Segment) -> Audio:
         raise InputError(
             f"The segment {segment} s {where} the recording, which is {audio.seconds:.2f} s long.",
             "Give times inside the recording.",
+            code="bad_segment",
+        )
+    if min(end, audio.seconds) - segment.start < SHORTEST_SECONDS:
+        raise InputError(
+            f"The segment {segment} s is too short.",
+            f"Give at least {SHORTEST_SECONDS:g} seconds.",
             code="bad_segment",
         )
     first, last = round(segment.start * SAMPLE_RATE), min(round(end * SAMPLE_RATE), len(audio.samples))

@@ -191,7 +191,9 @@ def check_output_folder(path: Path, options: argparse.Namespace) -> None:
     if path.exists() and not path.is_dir():
         raise InputError(f"{path} is a file.", "Give a folder to write.", code="bad_output")
     if not path.parent.is_dir():
-        raise InputError(f"Cannot write {path}: there is no folder {path.parent}.", code="bad_output")
+        raise InputError(
+            f"Cannot write {path}: there is no folder {path.parent}.", "Make it first.", code="bad_output"
+        )
     refuse_reading_and_writing(path, options)
 
 

@@ -58,3 +58,9 @@ def test_a_segment_may_end_a_little_late_and_not_more():
             cut(_audio(), segment)
     with pytest.raises(InputError, match="ends behind the end of the recording"):
         cut(_audio(), Segment(1.0, 3.5))
+
+
+@pytest.mark.parametrize("text", ["0-0.1", "0.5-0.5001", "2.9-"])
+def test_a_segment_is_as_long_as_a_recording_has_to_be(text):
+    with pytest.raises(InputError, match="too short"):
+        cut(_audio(), Segment.parse(text))
