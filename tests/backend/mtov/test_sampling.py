@@ -12,7 +12,7 @@ import torch
 from elocute.errors import Cancelled, SettingsError
 from elocute.renderers.mtov.conditions import as_clip, as_images
 from elocute.renderers.mtov.config import MtovConfig
-from elocute.renderers.mtov.planes import identity_condition, latent_width
+from elocute.renderers.mtov.planes import identity_condition, latent_width, unflattened
 from elocute.renderers.mtov.sampling import (
     FilmRenderer,
     FilmSettings,
@@ -170,3 +170,47 @@ def test_impossible_settings(make):
 
 def test_the_latent_row_is_as_wide_as_three_planes():
     assert latent_width(MtovConfig().autoencoder) == 2048
+
+
+def watched(renderer, settings, frames):
+    """What the denoising network saw first in each chunk, and the latents that were decoded."""
+    begun, ended = [], []
+    steps = len(make_sampler(renderer.config, settings).timesteps)
+    calls = itertools.count()
+
+    def look(_module, arguments):
+        if next(calls) % steps == 0:
+            begun.append(arguments[0].clone())
+
+    handle = renderer.unet.register_forward_pre_hook(look)
+    decode = renderer.film.decode
+
+    def keep(latents):
+        ended.append(latents.clone())
+        return decode(latents)
+
+    renderer.film.decode = keep
+    try:
+        film(renderer, frames, settings)
+    finally:
+        handle.remove()
+        del renderer.film.decode
+    return begun, ended
+
+
+def test_overlapping_chunks_begin_alike_and_hold_the_frames_they_share(renderer):
+    begun, ended = watched(renderer, FilmSettings(6, 0.0, overlap=2), 8)
+    assert len(begun) == 3
+    assert all(torch.equal(begun[0], other) for other in begun[1:])
+    for before, after in itertools.pairwise(ended):
+        ours, theirs = (unflattened(latent, renderer.config.autoencoder) for latent in (after, before))
+        assert torch.equal(ours.yt[:, :, :2], theirs.yt[:, :, -2:])
+        assert torch.equal(ours.xt[:, :, :2], theirs.xt[:, :, -2:])
+        assert not torch.equal(ours.yt[:, :, 2:], theirs.yt[:, :, :2])
+
+
+def test_published_chunks_share_nothing(renderer):
+    begun, ended = watched(renderer, FilmSettings(6, 0.0, overlap=0), 8)
+    assert not torch.equal(begun[0], begun[1])
+    ours, theirs = (unflattened(latent, renderer.config.autoencoder) for latent in (ended[1], ended[0]))
+    assert not torch.equal(ours.yt[:, :, :2], theirs.yt[:, :, -2:])
