@@ -18,6 +18,7 @@ from .survey import Bone, Part, Slider, Survey
 from .words import words_map
 
 _NECK_SHARES: Final = {1: (1.0,), 2: (0.4, 0.6), 3: (0.2, 0.3, 0.5)}
+_NAMED: Final = 3
 _LOOKS: Final = frozenset(
     f"eyeLook{way}{side}" for way in ("Up", "Down", "In", "Out") for side in ("Left", "Right")
 )
@@ -105,6 +106,8 @@ def bind(rig_map: RigMap, survey: Survey) -> BoundMap:
     names = RigNames.of(survey)
     notes: list[str] = []
     drives = _drives(rig_map.channels, survey, names, notes)
+    if rig_map.complete:  # other maps name what rigs of their kind may have
+        _note_missing(rig_map, survey, names, notes)
     if any(part.channel.stepped for drive in drives for part in drive.parts):
         rig_map = replace(rig_map, pictures=True)
     drives += _supplement(drives, rig_map, survey, names, notes)
@@ -141,6 +144,20 @@ def _drives(channels: Iterable[MapChannel], survey: Survey, names: RigNames, not
         others = f" and {len(listed) - 1} more" if len(listed) > 1 else ""
         notes.append(f"{listed[0]}{others} {reason} and is left as it is.")
     return found
+
+
+def _note_missing(rig_map: RigMap, survey: Survey, names: RigNames, notes: list[str]) -> None:
+    """Tell which channels and bones of the user's own map the rig has no more."""
+    missing = [channel.name for channel in rig_map.channels if names.find(channel) is None]
+    missing += [one.name for one in rig_map.combinations if not names.has(one.name)]
+    missing += [turn.bone for turn in rig_map.turns if survey.bone(turn.bone) is None]
+    listed = list(dict.fromkeys(missing))
+    if listed:
+        others = f" and {len(listed) - _NAMED} more" if len(listed) > _NAMED else ""
+        notes.append(
+            f"{survey.name} lacks {', '.join(listed[:_NAMED])}{others}, which its map plays; correct or "
+            "remove these rows."
+        )
 
 
 def _drive(channel: MapChannel, survey: Survey, blocked: dict[str, list[str]]) -> Drive | None:

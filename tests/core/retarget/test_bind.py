@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -11,6 +12,7 @@ from addon.core.errors import UserError
 from addon.core.retarget.bind import bind
 from addon.core.retarget.controls.vocabulary import ARKIT
 from addon.core.retarget.detect import detect
+from addon.core.retarget.map_editing import own_map
 from addon.core.retarget.presets import preset
 from addon.core.retarget.rig_map import MapChannel, RigMap
 from addon.core.retarget.survey import DRIVEN, Bone, Slider
@@ -31,6 +33,17 @@ def test_blocked_channels_are_left_out_with_one_note_each_kind():
     assert len(bound.drives) == 49
     assert "jawOpen is muted and is left as it is." in bound.notes
     assert "mouthFunnel and 1 more has a driver and is left as it is." in bound.notes
+
+
+def test_what_the_users_own_map_names_and_the_rig_lacks_is_said():
+    own = own_map(bind(preset("arkit"), rig(ARKIT)))
+    assert not bind(own, rig(ARKIT)).notes
+    renamed = ["pucker" if name == "mouthPucker" else name for name in ARKIT]
+    (note,) = bind(own, rig(renamed)).notes
+    assert "lacks mouthPucker, which its map plays" in note
+    (note,) = bind(own, rig(["jawOpen"])).notes
+    assert re.search(r"and \d+ more", note)
+    assert not bind(preset("arkit"), rig(renamed)).notes  # a preset names what its kind may have
 
 
 def test_a_key_blocked_on_one_mesh_plays_on_the_others():
