@@ -8,7 +8,15 @@ import pytest
 from elocute.audio.phrasing import analyse_prosody
 from elocute.errors import SettingsError
 from elocute.models.rules.performance import perform as perform_face
-from elocute.models.rules.style import LIMITS, MOST_INTENSITY, PRESETS, RATIOS, RulesStyle, styled
+from elocute.models.rules.style import (
+    LIMITS,
+    MOST_INTENSITY,
+    PRESETS,
+    RATIOS,
+    RulesStyle,
+    resolve_style,
+    styled,
+)
 from elocute.models.rules.style_track import StyleTrack
 from elocute.motion.head1_basis import EXPRESSION_INDEX
 from elocute.progress import Progress
@@ -150,3 +158,17 @@ def test_the_users_numbers_hold_throughout(perform):
     clip = perform(LINE, style="sad@0,angry@2", options={"sneer": 0.0, "smile": 0.5})
     assert not clip.expression[:, EXPRESSION_INDEX["noseSneerLeft"]].any()
     assert clip.expression[:, EXPRESSION_INDEX["mouthSmileLeft"]].min() > 0.05
+
+
+@pytest.mark.parametrize(
+    ("text", "asked", "used"), [("happy", 0.5, 0.5), ("happy*1.2", 0.5, 1.2), ("sad*0.3@0,happy@2", 0.5, 0.3)]
+)
+def test_the_intensity_that_is_told_of_is_the_one_that_was_used(text, asked, used):
+    resolved = resolve_style(text, {}, asked)
+    assert resolved.intensity == used
+    assert resolved.keys[0][1] == styled(text.split("*")[0], used)
+
+
+def test_a_clip_tells_of_the_intensity_that_was_used(perform):
+    clip = perform(LINE, style="happy*1.2", options={"intensity": 0.5})
+    assert clip.meta["options"]["intensity"] == 1.2

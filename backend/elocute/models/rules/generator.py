@@ -88,7 +88,7 @@ class RulesGenerator:
                 head_motion=settings.head_motion,
                 phone_source=speech.phone_source,
                 notes=speech.notes,
-                options={INTENSITY: intensity, **asdict(style.keys[0][1])},
+                options={INTENSITY: style.intensity, **asdict(style.keys[0][1])},
             )
             clips.append(_one_take(speech, prosody, track, settings.seed + take, meta, progress))
         progress.report(_STAGE, 1.0, "Done")

@@ -314,10 +314,12 @@ class ResolvedStyle:
     Attributes:
         name: as the request wrote it, or the default's.
         keys: seconds, and the numbers that are reached then; at least one.
+        intensity: of the first of them.
     """
 
     name: str
     keys: tuple[tuple[float, RulesStyle], ...]
+    intensity: float
 
 
 def resolve_style(text: str | None, overrides: Mapping[str, float], intensity: float = 1.0) -> ResolvedStyle:
@@ -331,6 +333,7 @@ def resolve_style(text: str | None, overrides: Mapping[str, float], intensity: f
     chosen = next(iter(PRESETS)) if text is None else text
     keys = (StyleKey(chosen, None, 0.0),) if chosen in PRESETS else parse_curve(chosen)
     changed = {key: float(value) for key, value in overrides.items()}
-    numbers = [styled(key.name, intensity if key.intensity is None else key.intensity) for key in keys]
+    intensities = [intensity if key.intensity is None else key.intensity for key in keys]
+    numbers = [styled(key.name, amount) for key, amount in zip(keys, intensities, strict=True)]
     reached = tuple((key.seconds, replace(each, **changed)) for key, each in zip(keys, numbers, strict=True))
-    return ResolvedStyle(chosen, reached)
+    return ResolvedStyle(chosen, reached, intensities[0])
