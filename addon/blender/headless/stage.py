@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 import bpy
 
@@ -14,18 +13,17 @@ from ...core.errors import UserError
 from ...core.headless.arguments import HeadlessOptions
 from ...core.headless.shots import Shot
 from ...core.retarget.presets import presets
-from ...core.retarget.rig_map_file import parse_map
+from ...core.retarget.rig_map_file import read_map
 from ..heads.head_builder import build_head
 from ..heads.portrait import add_portrait
 from ..keys.keyframes import key_clip, scene_time
 from ..keys.sound import place_sound
 from ..package import STAND_IN_HEAD
+from ..targets.character import root_of
 from ..targets.find import target_of, targets_in
-from ..targets.rig_state import MAP_KEY
+from ..targets.rig_state import hold_kind, hold_map
 from ..targets.target import Target
 from ..version_compat import trim_strip
-
-_LARGEST_MAP: Final = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -80,7 +78,8 @@ def _target(scene: bpy.types.Scene, shot: Shot, options: HeadlessOptions, clip: 
     targets = targets_in(scene)
     if options.rig_map:
         only = wanted or (targets[0].name if len(targets) == 1 else "")
-        _set_map(_object(scene, only, "--map needs --character", _named_by(options)), options.rig_map)
+        thing = _object(scene, only, "--map needs --character", _named_by(options))
+        _set_map(scene, thing, options.rig_map)
         targets = targets_in(scene)
     named = [target for target in targets if wanted and _same(target.name, wanted)]
     if named:
@@ -128,10 +127,11 @@ def _object(scene: bpy.types.Scene, name: str, otherwise: str, named_by: str) ->
     return found
 
 
-def _set_map(thing: bpy.types.Object, rig_map: str) -> None:
+def _set_map(scene: bpy.types.Scene, thing: bpy.types.Object, rig_map: str) -> None:
     """Give a character the kind or the map that the arguments name."""
+    root = root_of(thing, scene) or thing
     if rig_map in {one.kind for one in presets()}:
-        thing[MAP_KEY] = rig_map
+        hold_kind(root, rig_map)
         return
     path = Path(rig_map).expanduser()
     if not path.is_file():
@@ -139,10 +139,4 @@ def _set_map(thing: bpy.types.Object, rig_map: str) -> None:
             f"{rig_map} is neither a kind of rig nor a file.",
             f"Kinds are {', '.join(sorted(one.kind for one in presets()))}.",
         )
-    with path.open("rb") as file:
-        content = file.read(_LARGEST_MAP + 1)
-    if len(content) > _LARGEST_MAP:
-        raise UserError(f"{path} is too large for a map.", "Give a map of a rig.")
-    text = content.decode("utf-8", "replace")
-    parse_map(text, str(path))
-    thing[MAP_KEY] = text
+    hold_map(root, read_map(path))

@@ -4,16 +4,18 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import bpy
 from bpy.props import EnumProperty
 
+from ...core.errors import UserError
 from ...core.retarget.presets import presets
 from ..context import OperatorResult
 from ..targets.character_rig import CharacterRig
 from ..targets.find import active_target
-from ..targets.rig_state import MAP_KEY
+from ..targets.rig_state import MAP_KEY, hold_kind, release
+from .report import report_error
 
 _BY_NAMES: Final = "AUTOMATIC"
 _ITEMS: Final = (
@@ -37,15 +39,18 @@ class ELOCUTE_OT_choose_rig_map(bpy.types.Operator):
         return isinstance(active_target(context), CharacterRig)
 
     def execute(self, context: bpy.types.Context) -> OperatorResult:
-        """Write it to the object that stands for the character, or take it away again."""
+        """Keep it with the character, or take it away again."""
         target = active_target(context)
         if not isinstance(target, CharacterRig) or target.character is None:
             return {"CANCELLED"}
-        root: Any = target.character.root  # custom properties, which the stubs know as readable only
-        if self.kind != _BY_NAMES:
-            root[MAP_KEY] = self.kind
-        elif MAP_KEY in root:
-            del root[MAP_KEY]
+        root = target.character.root
+        try:
+            if self.kind == _BY_NAMES:
+                release(root, MAP_KEY)
+            else:
+                hold_kind(root, self.kind)
+        except UserError as error:
+            return report_error(self, error)
         return {"FINISHED"}
 
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import bpy
 
+from ..targets.kept_text import let_go_of_deleted
 from . import jobs
 
 
@@ -31,6 +32,12 @@ def _pause(*_: object) -> None:
 
 
 @bpy.app.handlers.persistent  # type: ignore[untyped-decorator]
+def _will_save(*_: object) -> None:
+    jobs.session().test_pose.pause()
+    let_go_of_deleted()
+
+
+@bpy.app.handlers.persistent  # type: ignore[untyped-decorator]
 def _resume(*_: object) -> None:
     jobs.session().test_pose.resume()
 
@@ -47,7 +54,7 @@ _HANDLERS: Final[dict[str, Callable[..., None]]] = {
     "undo_post": _undone,
     "redo_post": _undone,
     "load_post": _loaded,
-    "save_pre": _pause,
+    "save_pre": _will_save,
     "save_post": _resume,
     "save_post_fail": _resume,
     "frame_change_pre": _pause,

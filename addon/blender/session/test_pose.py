@@ -1,7 +1,7 @@
 """Test poses: a character shows a shape of the face, or the current frame of its line, through its map.
 
-No key is written. What a channel was set to before stands in a custom property of its data-block, and which
-pose is shown in one of the scene, so undo brings back both or neither. Files are saved, and frames change,
+No key is written. What a channel was set to before is kept with its data-block, and which pose is shown in a
+custom property of the scene, so undo brings back both or neither. Files are saved, and frames change,
 with the character as it was.
 """
 
@@ -24,6 +24,7 @@ from ...core.retarget.test_poses import TEST_POSES, pose_track
 from ...core.steps import Steps, aside
 from ..targets.channel_value import set_at_path, value_at_path
 from ..targets.character_rig import CharacterRig, character_rig_of
+from ..targets.kept_text import drop_text, keep_text, kept_text, overrides_with
 from ..targets.rig_state import POINTS_KEY
 from .applying import SLICE_SECONDS
 from .known_lines import KnownLines
@@ -37,7 +38,7 @@ LINE: Final = "line"
 POSE_KEY: Final = "elocute_test_pose"
 """Custom property of a scene: name of the pose, how much of it, name of the character's object."""
 BEFORE_KEY: Final = "elocute_before_test_pose"
-"""Custom property of a data-block: array index and data path -> value."""
+"""Kept with a data-block: array index and data path -> value."""
 BETWEEN_SLICES: Final = 0.001
 
 
@@ -58,7 +59,7 @@ class Shown:
 
 def shown_in(scene: bpy.types.Scene) -> Shown | None:
     """What the scene shows now."""
-    match _json_of(scene, POSE_KEY):
+    match _parsed(scene.get(POSE_KEY)):
         case [str(pose), int() | float() as blend, str(root)] if pose in (*TEST_POSES, LINE):
             return Shown(pose, float(blend), root)
     return None
@@ -183,7 +184,7 @@ class TestPosing:
         track = self._track(scene, shown, root)
         measured_as = (
             root.session_uid,
-            root.get(POINTS_KEY),
+            kept_text(root, POINTS_KEY),
             tuple(drive.name for drive in bound.drives),
             tuple(turn.bone.name for turn in bound.turns),
         )
@@ -220,7 +221,7 @@ def _set(rig: CharacterRig, played: Performance) -> None:
                 before[f"{channel.index} {channel.data_path}"] = value_at_path(
                     block, channel.data_path, channel.index
                 )
-        block[BEFORE_KEY] = json.dumps(before, ensure_ascii=False)
+        keep_text(block, BEFORE_KEY, json.dumps(before, ensure_ascii=False))
         for curve in curves:
             if curve.channel.owner == owner:
                 set_at_path(block, curve.channel.data_path, curve.channel.index, float(curve.values[0]))
@@ -229,27 +230,26 @@ def _set(rig: CharacterRig, played: Performance) -> None:
 
 def _restore() -> None:
     for block in list(_posed_blocks()):
-        before = _json_of(block, BEFORE_KEY)
+        before = _parsed(kept_text(block, BEFORE_KEY))
         for name, value in before.items() if isinstance(before, dict) else ():
             index, _, path = name.partition(" ")
             try:
                 set_at_path(block, path, int(index), value)
             except (ValueError, KeyError, AttributeError):
                 continue  # the channel was removed meanwhile: there is nothing to bring back
-        holder: Any = block
-        del holder[BEFORE_KEY]
+        drop_text(block, BEFORE_KEY)
         block.update_tag()
 
 
 def _posed_blocks() -> Iterator[AnimatedBlock]:
     collections: tuple[Any, ...] = (bpy.data.objects, bpy.data.shape_keys, bpy.data.armatures)
     for blocks in collections:
-        yield from (block for block in blocks if BEFORE_KEY in block)
+        yield from (block for block in blocks if BEFORE_KEY in block and block.library is None)
+    yield from overrides_with(BEFORE_KEY)
 
 
-def _json_of(block: Any, key: str) -> Any:
-    """What a custom property says as JSON; None where there is none, or it is damaged."""
-    text = block.get(key)
+def _parsed(text: Any) -> Any:
+    """What a text says as JSON; None where it is none, or damaged."""
     try:
         return json.loads(text) if isinstance(text, str) else None
     except (ValueError, RecursionError):

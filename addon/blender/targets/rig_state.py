@@ -1,7 +1,4 @@
-"""What is kept on the object that stands for a character: its map, marked points and recorded shapes.
-
-Custom properties, so that files and undo keep them.
-"""
+"""What is kept with the object that stands for a character: its map, marked points and recorded shapes."""
 
 from __future__ import annotations
 
@@ -14,12 +11,12 @@ from typing import Any, Final
 
 import bpy
 
-from ...core.errors import UserError
 from ...core.retarget.marked_points import MARKS
 from ...core.retarget.presets import presets
 from ...core.retarget.rig_map import PLACES, Address, RigMap
 from ...core.retarget.rig_map_file import parse_map, write_map
 from ...core.retarget.test_poses import TEST_POSES
+from .kept_text import drop_text, keep_text, kept_text
 
 MAP_KEY: Final = "elocute_rig_map"
 """The kind of its rig, or a whole map as JSON."""
@@ -31,8 +28,7 @@ SHAPES_KEY: Final = "elocute_recorded_shapes"
 
 def held_text(root: bpy.types.Object) -> str:
     """What is held of a map: a kind, JSON, or an empty string."""
-    held = root.get(MAP_KEY)
-    return held if isinstance(held, str) else ""
+    return kept_text(root, MAP_KEY)
 
 
 def held_map(root: bpy.types.Object) -> RigMap | None:
@@ -57,15 +53,26 @@ def chosen_map(root: bpy.types.Object) -> RigMap | None:
 
 
 def hold_map(root: bpy.types.Object, rig_map: RigMap) -> None:
-    """Keep a map on the character."""
-    _hold(root, MAP_KEY, write_map(rig_map))
+    """Keep a map with the character.
+
+    Raises:
+        UserError: the character is linked from another file.
+    """
+    keep_text(root, MAP_KEY, write_map(rig_map))
+
+
+def hold_kind(root: bpy.types.Object, kind: str) -> None:
+    """Keep with the character of which kind it is.
+
+    Raises:
+        UserError: as :func:`hold_map`.
+    """
+    keep_text(root, MAP_KEY, kind)
 
 
 def release(root: bpy.types.Object, key: str) -> None:
     """Keep it no longer."""
-    holder: Any = root  # custom properties, which the stubs know as readable only
-    if key in holder:
-        del holder[key]
+    drop_text(root, key)
 
 
 @dataclass(frozen=True)
@@ -98,10 +105,10 @@ def held_points(root: bpy.types.Object) -> HeldPoints | None:
 
 
 def hold_points(root: bpy.types.Object, points: HeldPoints) -> None:
-    """Keep marked points on the character."""
+    """Keep marked points with the character."""
     data: dict[str, Any] = {str(landmark): list(place) for landmark, place in points.vertices.items()}
     data["up"] = list(points.up)
-    _hold(root, POINTS_KEY, json.dumps(data, ensure_ascii=False))
+    keep_text(root, POINTS_KEY, json.dumps(data, ensure_ascii=False))
 
 
 def held_shapes(root: bpy.types.Object) -> dict[str, dict[Address, float]]:
@@ -120,25 +127,16 @@ def held_shapes(root: bpy.types.Object) -> dict[str, dict[Address, float]]:
 
 
 def hold_shape(root: bpy.types.Object, name: str, shape: Mapping[Address, float]) -> None:
-    """Keep a recorded shape on the character, besides the others."""
+    """Keep a recorded shape with the character, besides the others."""
     shapes = held_shapes(root) | {name: dict(shape)}
     data = {key: [[*address, value] for address, value in one.items()] for key, one in shapes.items()}
-    _hold(root, SHAPES_KEY, json.dumps(data, ensure_ascii=False))
-
-
-def _hold(root: bpy.types.Object, key: str, text: str) -> None:
-    if root.library is not None and root.override_library is None:
-        raise UserError(
-            f"{root.name} is linked from another file and cannot be changed.", "Make it editable first."
-        )
-    holder: Any = root  # as above
-    holder[key] = text
+    keep_text(root, SHAPES_KEY, json.dumps(data, ensure_ascii=False))
 
 
 def _read(root: bpy.types.Object, key: str) -> dict[str, Any]:
-    text = root.get(key)
+    text = kept_text(root, key)
     try:
-        data = json.loads(text) if isinstance(text, str) else {}
+        data = json.loads(text) if text else {}
     except (ValueError, RecursionError):
         return {}
     return data if isinstance(data, dict) else {}

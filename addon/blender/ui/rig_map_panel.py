@@ -42,11 +42,6 @@ class _OfCharacter:
         return edited_root(context) is not None
 
 
-LINKED: Final = (
-    "Linked: Blender does not keep this map in this file. Save it as JSON, or edit it where the character is."
-)
-
-
 class ELOCUTE_PT_rig_map(_OfCharacter, bpy.types.Panel):
     """What plays which control"""
 
@@ -72,8 +67,6 @@ class ELOCUTE_PT_rig_map(_OfCharacter, bpy.types.Panel):
         if rig_map is None:
             _draw_without_map(layout, context)
             return
-        if root.library is not None or root.override_library is not None:
-            draw_wrapped(layout, context, LINKED, icon="ERROR")
         _draw_list(layout, context, settings, rig_map)
         if settings.error:
             box = layout.box()
