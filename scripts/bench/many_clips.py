@@ -4,8 +4,9 @@
     python -m scripts.bench.many_clips --clips 50 --single 10 --memory 10,25,50
 
 The lines are synthesized (apt-get install flite), each with its transcript. Nothing is kept from one way to
-the other (ELOCUTE_CACHE=off). Wall time depends on what else the machine does, so processor time is told too;
-memory is that of all processes of a way together, shared pages counted once. Linux only.
+the other (ELOCUTE_CACHE=off), and at the end the clips of every way are compared with those of the batch.
+Wall time depends on what else the machine does, so processor time and the mean load are told too; memory is
+that of all processes of a way together, shared pages counted once. Linux only.
 """
 
 from __future__ import annotations
@@ -18,14 +19,19 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
+
+import numpy as np
 
 from addon.core.backend.messages import JobSettings
 from scripts.backend_path import ROOT
 from scripts.bench.marked_processes import Mark, Use, watched
 from scripts.bench.own_service import own_service, warm_up
 from scripts.bench.synthesized_lines import write_lines
+
+_THREADS: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 @dataclass(frozen=True)
@@ -37,17 +43,19 @@ class Cost:
         wall: seconds.
         processor: seconds.
         megabytes: at most.
+        load: mean load of the machine, of everything that runs on it.
     """
 
     clips: int
     wall: float
     processor: float
     megabytes: float
+    load: float
 
     @classmethod
     def of(cls, clips: int, began: float, use: Use) -> Cost:
         """From what was watched since ``began``."""
-        return cls(clips, time.perf_counter() - began, use.processor_seconds, use.highest_mb)
+        return cls(clips, time.perf_counter() - began, use.processor_seconds, use.highest_mb, use.mean_load)
 
 
 def batch(lines: Sequence[Path], folder: Path, workers: int, model: str) -> Cost:
@@ -82,10 +90,13 @@ def generate(lines: Sequence[Path], folder: Path, model: str) -> Cost:
     return Cost.of(len(lines), began, use)
 
 
-def service(lines: Sequence[Path], model: str) -> Cost:
+def service(lines: Sequence[Path], folder: Path, model: str) -> Cost:
     """One request after the other to a service that is warm."""
     mark = Mark()
+    folder.mkdir(exist_ok=True)
     os.environ.update(mark.environment())
+    for name in _THREADS:
+        os.environ.pop(name, None)
     with own_service() as running:
         warm_up(running)
         client = running.client()
@@ -98,16 +109,16 @@ def service(lines: Sequence[Path], model: str) -> Cost:
                 job = client.submit(line.read_bytes(), JobSettings(model=model, transcript=text))
                 for _ in client.events(job.id, windows=False):
                     pass
-                client.clip(job.id)
+                (folder / f"{line.stem}.npz").write_bytes(client.clip(job.id))
                 client.cancel(job.id)
     cost = Cost.of(len(lines), began, use)
-    return Cost(cost.clips, cost.wall, cost.processor - warm, cost.megabytes)
+    return replace(cost, processor=cost.processor - warm)
 
 
 def elocute(mark: Mark, words: Sequence[str]) -> None:
     """Run the command line."""
     environment = mark.environment(PYTHONPATH=str(ROOT / "backend"), ELOCUTE_CACHE="off")
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    for name in _THREADS:
         environment.pop(name, None)
     subprocess.run(
         [sys.executable, "-m", "elocute", *words],
@@ -123,13 +134,30 @@ def tell(name: str, cost: Cost, minutes: float, batch_cost: Cost | None = None) 
     each, used = cost.wall / cost.clips, cost.processor / cost.clips
     text = f"{name:26} {cost.clips:4} clips {cost.wall:7.1f} s = {each:6.2f} s a clip"
     text += f", processor {used:5.2f} s a clip = {cost.processor / minutes:5.1f} s a minute of sound"
-    text += f", {cost.megabytes:5.0f} MB"
+    text += f", {cost.megabytes:5.0f} MB, load {cost.load:.1f}"
     if batch_cost is not None:
         text += (
             f"; batch is {each / (batch_cost.wall / batch_cost.clips):.1f} times as fast"
             f", on {used / (batch_cost.processor / batch_cost.clips):.1f} times less processor time"
         )
     print(text, flush=True)
+
+
+def compare(name: str, folder: Path, with_batch: Path, lines: Sequence[Path]) -> None:
+    """Print how the clips of a way differ from those of the batch."""
+    same, largest = 0, 0.0
+    for line in lines:
+        ours, theirs = (_numbers(where / f"{line.stem}.npz") for where in (folder, with_batch))
+        if ours.keys() != theirs.keys() or any(ours[one].shape != theirs[one].shape for one in ours):
+            raise SystemExit(f"{name}: the clip of {line.stem} has other curves than the batch's")
+        difference = max(float(np.abs(ours[one] - theirs[one]).max()) for one in ours)
+        same, largest = same + (difference == 0), max(largest, difference)
+    print(f"{name}: {same} of {len(lines)} clips equal the batch's, largest difference {largest:.1e}")
+
+
+def _numbers(path: Path) -> dict[str, np.ndarray]:
+    with np.load(path) as arrays:
+        return {name: arrays[name] for name in arrays.files if arrays[name].dtype.kind == "f"}
 
 
 def minutes_of(lines: Sequence[Path]) -> float:
@@ -161,11 +189,14 @@ def main() -> int:
             whole = batch(part, folder / f"batch{size}", options.workers, options.model)
             tell(f"batch, {options.workers} workers", whole, minutes_of(part))
         asked = lines[: options.requests]
-        tell("warm service", service(asked, options.model), minutes_of(asked), whole)
+        tell("warm service", service(asked, folder / "service", options.model), minutes_of(asked), whole)
         single = lines[: options.single]
         tell(
             "elocute generate", generate(single, folder / "single", options.model), minutes_of(single), whole
         )
+        made = folder / f"batch{len(lines)}" / "out"
+        compare("warm service", folder / "service", made, asked)
+        compare("elocute generate", folder / "single", made, single)
     print(f"load after: {os.getloadavg()[0]:.1f}")
     return 0
 

@@ -51,10 +51,12 @@ class Use:
     Attributes:
         highest_mb: highest memory of all together, shared memory counted once (PSS).
         processor_seconds: of all together, also of those that ended.
+        mean_load: of the machine, over the time that was watched.
     """
 
     highest_mb: float = 0.0
     processor_seconds: float = 0.0
+    mean_load: float = 0.0
 
 
 @contextmanager
@@ -63,7 +65,10 @@ def watched(mark: Mark) -> Iterator[Use]:
     use, ended, ticks = Use(), threading.Event(), dict[int, int]()
 
     def watch() -> None:
+        samples = 0
         while not ended.wait(_SAMPLE_SECONDS):
+            samples += 1
+            use.mean_load += (os.getloadavg()[0] - use.mean_load) / samples
             processes = mark.processes()
             use.highest_mb = max(use.highest_mb, sum(map(_memory_mb, processes)))
             ticks.update({one: max(_ticks(one), ticks.get(one, 0)) for one in processes})
