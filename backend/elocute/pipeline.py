@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
 from elocute.audio.languages import AUTO, check_language
 from elocute.audio.phones.request import AUTO_WORDS, NO_WORDS
-from elocute.audio.recording_limits import LONGEST_SECONDS
 from elocute.audio.speech_features import SpeechFeatures
 from elocute.audio.text.formats import refuse_what_is_no_text
 from elocute.audio.text.plain import MAX_CHARACTERS
 from elocute.clips_in_the_making import ClipsInTheMaking
 from elocute.errors import SettingsError, UserError
+from elocute.front_end import NothingToPrepare, Preparation, SpeechAnalyser
 from elocute.generator import (
     ClipSink,
     GenerationSettings,
@@ -25,13 +23,12 @@ from elocute.generator import (
     Spoken,
     check_settings,
 )
-from elocute.models.catalogue import Catalogue, ChosenModel
+from elocute.models.catalogue import ChosenModel
 from elocute.models.family import ExtractedStyle, LoadOptions
 from elocute.motion.clip import MotionClip
 from elocute.progress import Progress
 
 if TYPE_CHECKING:
-    from elocute.audio.analysis_cache import AnalysisCache
     from elocute.audio.segment import Segment
 
 
@@ -39,51 +36,6 @@ _TOGETHER: Final = 16
 """Recordings that go through a model at once where that is quicker."""
 LONGEST_TRANSCRIPT: Final = MAX_CHARACTERS
 """Characters of a transcript: two hours of fast speech."""
-
-
-class SpeechAnalyser(Protocol):
-    """Turns a sound file, given by its path or its bytes, into features and phones."""
-
-    def __call__(
-        self,
-        audio: Path | bytes,
-        *,
-        segment: Segment | None,
-        transcript: str | None,
-        language: str,
-        words: str,
-        phones: bool,
-        progress: Progress,
-    ) -> SpeechFeatures:
-        """Return the features of ``audio``, or of the part ``segment``; phones only if they are wanted.
-
-        Raises:
-            InputError: this is no usable sound.
-            Cancelled: ``progress`` was cancelled.
-        """
-        ...
-
-
-class Preparation(Protocol):
-    """Gets the front end ready before it is needed."""
-
-    def start(self) -> None:
-        """Have its processes started; does not wait for them."""
-        ...
-
-    def load(self) -> None:
-        """Load all that it loads at its first use."""
-        ...
-
-
-class NothingToPrepare:
-    """For a front end that needs nothing."""
-
-    def start(self) -> None:
-        """Nothing."""
-
-    def load(self) -> None:
-        """Nothing."""
 
 
 class ModelSource(Protocol):
@@ -169,35 +121,6 @@ class Performance:
         """Everything a user should be told of."""
         own = (self.model_note,) if self.model_note else ()
         return (*self.speech.notes, *own, *self.finishing_notes)
-
-
-class StageClock:
-    """A progress listener that adds up the seconds each stage took and passes reports on."""
-
-    def __init__(self, listener: Callable[[str, float, str], None] | None = None) -> None:
-        self._listener = listener
-        self._seconds: dict[str, float] = {}
-        self._stage = ""
-        self._since = time.perf_counter()
-
-    def __call__(self, stage: str, fraction: float, message: str) -> None:
-        """Take one report."""
-        if stage != self._stage:
-            self._settle()
-            self._stage = stage
-        if self._listener is not None:
-            self._listener(stage, fraction, message)
-
-    def seconds(self) -> dict[str, float]:
-        """Return stage -> seconds so far, in the order of first appearance."""
-        self._settle()
-        return dict(self._seconds)
-
-    def _settle(self) -> None:
-        now = time.perf_counter()
-        if self._stage:
-            self._seconds[self._stage] = self._seconds.get(self._stage, 0.0) + now - self._since
-        self._since = now
 
 
 class Pipeline:
@@ -478,93 +401,3 @@ class _Heard:
         """With the finished clips."""
         clips = making.clips()
         return Performance(self.speech, clips, self.chosen.id, self.chosen.note, making.notes)
-
-
-def standard_pipeline(
-    models: Sequence[str] | None = None,
-    device: str | None = None,
-    *,
-    longest_seconds: float = LONGEST_SECONDS,
-    words: Sequence[str] = (),
-) -> Pipeline:
-    """Return the pipeline of this installation.
-
-    Args:
-        models: checkpoint folders, folders of them, and hub ids that requests may name, in addition to
-            the models that come with Elocute. None allows any path and hub id in a request: for the command
-            line, whose user owns the files.
-        device: what models compute on where a request does not say; None for the processor.
-        longest_seconds: longest recording accepted.
-        words: Whisper checkpoints, folders and hub ids, that requests may name; any where ``models`` is None.
-
-    Raises:
-        InputError: one of ``models`` cannot be used.
-        SettingsError: two models would have the same id.
-    """
-    catalogue = Catalogue(models or (), anything=models is None)
-    compute = None if device is None else LoadOptions(device=device)
-    return Pipeline(
-        _RememberingAnalyser(longest_seconds),
-        catalogue,
-        compute,
-        _FrontEndPreparation(),
-        None if models is None else words,
-    )
-
-
-class _FrontEndPreparation:
-    """The front end's processes and engines; the libraries are imported when they are asked for."""
-
-    def start(self) -> None:
-        from elocute.audio.decode import start_decoding
-        from elocute.audio.phones.finder import start_hearing
-
-        start_decoding()
-        start_hearing()
-
-    def load(self) -> None:
-        from elocute.audio.phones.finder import load_engines
-
-        load_engines()
-
-
-class _RememberingAnalyser:
-    """The front end, with what it found before; the libraries it needs are loaded at the first use."""
-
-    def __init__(self, longest_seconds: float) -> None:
-        self._longest_seconds = longest_seconds
-
-    @cached_property
-    def _cache(self) -> AnalysisCache:
-        from elocute.audio.analysis_cache import standard_cache
-
-        return standard_cache()
-
-    def __call__(
-        self,
-        audio: Path | bytes,
-        *,
-        segment: Segment | None,
-        transcript: str | None,
-        language: str,
-        words: str,
-        phones: bool,
-        progress: Progress,
-    ) -> SpeechFeatures:
-        """Decode and analyse; arguments and errors of :class:`SpeechAnalyser`."""
-        from elocute.audio.analysis import analyse_speech
-        from elocute.audio.decode import load_audio
-        from elocute.audio.segment import cut
-
-        sound = load_audio(audio, max_seconds=self._longest_seconds, progress=progress)
-        if segment is not None:
-            sound = cut(sound, segment)
-        return analyse_speech(
-            sound,
-            transcript=transcript,
-            language=language,
-            words=words,
-            phones="auto" if phones else "off",
-            progress=progress,
-            cache=self._cache,
-        )

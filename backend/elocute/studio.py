@@ -20,7 +20,8 @@ from elocute.audio.phones.request import AUTO_WORDS
 from elocute.audio.segment import Segment
 from elocute.errors import SettingsError, UserError
 from elocute.generator import ClipSink, GenerationSettings, ModelInfo
-from elocute.pipeline import Performance, PerformanceRequest, standard_pipeline
+from elocute.installation import standard_pipeline
+from elocute.pipeline import Performance, PerformanceRequest
 from elocute.progress import Progress
 from elocute.storage.style_files import read_style_files
 

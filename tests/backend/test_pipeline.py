@@ -12,11 +12,12 @@ from elocute.errors import Cancelled, InputError, SettingsError
 from elocute.finishing.lip_contacts.probe import MouthProbe
 from elocute.finishing.needs import FinishingNeeds
 from elocute.generator import MOST_TAKES, GenerationSettings, joined
+from elocute.installation import standard_pipeline
 from elocute.models.catalogue import DEFAULT_MODEL, Catalogue, ChosenModel
 from elocute.models.diffposetalk.folder import save_folder
 from elocute.models.family import LoadOptions
 from elocute.models.registry import bundled_root
-from elocute.pipeline import PerformanceRequest, Pipeline, make_clips, standard_pipeline
+from elocute.pipeline import PerformanceRequest, Pipeline, make_clips
 from elocute.progress import Progress
 from tests.backend.diffposetalk.tiny_model import tiny_model
 from tests.backend.service.fakes import FakeGenerator, FakeModels, analyse, tone

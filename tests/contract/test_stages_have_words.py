@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from addon.core.stages import GENERATE_STAGES, OverallProgress
-from elocute.pipeline import PerformanceRequest, StageClock, standard_pipeline
+from elocute.installation import standard_pipeline
+from elocute.pipeline import PerformanceRequest
 from elocute.progress import Progress
+from elocute.stage_clock import StageClock
 
 SPEECH = Path(__file__).resolve().parents[1] / "data" / "speech" / "waffles.flac"
 SENT_BY_THE_ADD_ON = {"style", "service", "upload", "queue", "packing", "download", "keys"}

@@ -18,8 +18,9 @@ from elocute.batch.row import Row
 from elocute.batch.settings import BatchSettings
 from elocute.errors import InputError, UserError
 from elocute.face.model import FaceModel
+from elocute.installation import standard_pipeline
 from elocute.motion.clip import MotionClip
-from elocute.pipeline import Performance, PerformanceRequest, Pipeline, standard_pipeline
+from elocute.pipeline import Performance, PerformanceRequest, Pipeline
 from elocute.progress import Progress
 
 _TRANSIENT: Final = frozenset(["bad_output"])

@@ -35,7 +35,7 @@ class MakePipeline(Protocol):
         longest_seconds: float = LONGEST_SECONDS,
         words: Sequence[str] = (),
     ) -> Pipeline:
-        """Make it; arguments as for :func:`elocute.pipeline.standard_pipeline`."""
+        """Make it; arguments as for :func:`elocute.installation.standard_pipeline`."""
         ...
 
 

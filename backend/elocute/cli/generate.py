@@ -27,7 +27,8 @@ from elocute.cli.sampling_arguments import add_sampling_arguments, generation_se
 from elocute.generator import MotionWindow
 from elocute.models.catalogue import DEFAULT_MODEL
 from elocute.motion.official import require_official_basis, save_official
-from elocute.pipeline import Performance, PerformanceRequest, Pipeline, StageClock
+from elocute.pipeline import Performance, PerformanceRequest, Pipeline
+from elocute.stage_clock import StageClock
 
 if TYPE_CHECKING:
     from elocute.live.out import LiveOut

@@ -45,8 +45,8 @@ from elocute.cli.argument_types import Parser
 from elocute.cli.arguments import MakePipeline, missing_input
 from elocute.cli.console import Console, OutputClosed, drop_output, flush_output
 from elocute.errors import Cancelled, InputError, SettingsError, UserError
+from elocute.installation import standard_pipeline
 from elocute.optional_packages import missing_packages_as_sentence
-from elocute.pipeline import standard_pipeline
 
 INTERRUPTED = 130
 TERMINATED = 143

@@ -19,7 +19,7 @@ from elocute.cli.arguments import (
 )
 from elocute.cli.console import Console
 from elocute.errors import InputError
-from elocute.pipeline import StageClock
+from elocute.stage_clock import StageClock
 
 SUFFIXES: Final = (".TextGrid", ".json", ".tsv", ".xml", ".dat")
 

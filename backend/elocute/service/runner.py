@@ -8,13 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from elocute.errors import Cancelled, InputError, UserError
-from elocute.pipeline import Pipeline, StageClock
+from elocute.pipeline import Pipeline
 from elocute.service.contents import ContentLostError
 from elocute.service.job import Work
 from elocute.service.ledger import INPUT_LOST, Ledger
 from elocute.service.messages import ErrorMessage, WindowMessage
 from elocute.service.records import Ended
 from elocute.service.work import JobResult, run_job
+from elocute.stage_clock import StageClock
 
 _log = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ from elocute.audio.analysis_cache import AnalysisCache, CacheLimits, standard_ca
 from elocute.audio.phone import Phone, Word
 from elocute.audio.phones.finder import PhoneResult, PhoneSettings
 from elocute.errors import Cancelled
-from elocute.pipeline import standard_pipeline
+from elocute.installation import standard_pipeline
 from elocute.progress import Progress
 from elocute.storage.cache_folder import cache_folder
 from tests.backend.audio.lines import as_audio

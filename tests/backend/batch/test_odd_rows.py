@@ -16,8 +16,9 @@ from elocute.batch.row import Row
 from elocute.batch.run import Batch, run_batch
 from elocute.batch.settings import BatchSettings
 from elocute.cli.main import main
+from elocute.installation import standard_pipeline
 from elocute.motion.clip import MotionClip
-from elocute.pipeline import PerformanceRequest, standard_pipeline
+from elocute.pipeline import PerformanceRequest
 from elocute.progress import Progress
 from tests.backend.batch.conftest import SPEECH
 

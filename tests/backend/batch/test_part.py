@@ -10,7 +10,7 @@ from elocute.batch.row import Row
 from elocute.batch.run import Batch, run_batch
 from elocute.batch.settings import BatchSettings
 from elocute.errors import InputError, SettingsError
-from elocute.pipeline import standard_pipeline
+from elocute.installation import standard_pipeline
 from elocute.progress import Progress
 
 

@@ -17,8 +17,9 @@ from elocute.batch.row import RefusedRow, Row
 from elocute.batch.settings import BatchSettings
 from elocute.errors import Cancelled
 from elocute.generator import GenerationSettings
+from elocute.installation import standard_pipeline
 from elocute.motion.clip import MotionClip
-from elocute.pipeline import PerformanceRequest, standard_pipeline
+from elocute.pipeline import PerformanceRequest
 from elocute.progress import Progress
 
 

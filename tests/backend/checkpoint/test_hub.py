@@ -119,7 +119,7 @@ def test_a_model_on_the_hub_is_called_by_its_id(home: Path, tmp_path: Path) -> N
         if path.is_file()
     }
     program = (
-        "from elocute.pipeline import standard_pipeline\n"
+        "from elocute.installation import standard_pipeline\n"
         "allowed = standard_pipeline(['org/tiny@v1'])\n"
         "print(allowed.describe('org/tiny@v1').id, allowed.infos()[-1].id)\n"
         "print(standard_pipeline().describe('org/tiny').id)\n"

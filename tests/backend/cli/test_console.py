@@ -13,7 +13,8 @@ import pytest
 from elocute.cli import main
 from elocute.cli.console import Console
 from elocute.cli.generate import take_paths
-from elocute.pipeline import Pipeline, StageClock
+from elocute.pipeline import Pipeline
+from elocute.stage_clock import StageClock
 
 
 class Terminal:

@@ -91,7 +91,8 @@ def test_each_listed_model_has_a_default_within_its_limits():
 def test_listing_describing_and_checking_import_no_torch(folders):
     run(
         "import sys\n"
-        "from elocute.pipeline import PerformanceRequest, standard_pipeline\n"
+        "from elocute.installation import standard_pipeline\n"
+        "from elocute.pipeline import PerformanceRequest\n"
         f"pipeline = standard_pipeline([{str(folders)!r}])\n"
         "assert len(pipeline.infos()) == 4\n"
         "for name in (None, 'official'): pipeline.check(PerformanceRequest(name))\n"

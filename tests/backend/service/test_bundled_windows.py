@@ -18,8 +18,9 @@ from addon.core.clip.clip import read_clip
 from addon.core.errors import Cancelled
 from addon.core.job import JobControl
 from elocute.generator import GenerationSettings
+from elocute.installation import standard_pipeline
 from elocute.motion.clip import MotionClip
-from elocute.pipeline import PerformanceRequest, Pipeline, standard_pipeline
+from elocute.pipeline import PerformanceRequest, Pipeline
 from elocute.progress import Progress
 from elocute.service.config import Limits
 from tests.backend.service.conftest import client_of, running

@@ -14,7 +14,7 @@ from addon.core.backend.messages import JobSettings, JobState
 from elocute.audio import decode
 from elocute.audio.decoding.decoder import decode_sound
 from elocute.audio.decoding.pool import DecodePool
-from elocute.pipeline import standard_pipeline
+from elocute.installation import standard_pipeline
 from elocute.service.config import Limits
 from tests.backend.audio.decoders import CRASH, FRAGILE, HANG, line
 from tests.backend.service.conftest import client_of, running

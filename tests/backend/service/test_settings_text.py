@@ -9,7 +9,7 @@ import pytest
 
 from elocute.cli.main import main
 from elocute.errors import LONGEST_SENTENCE, SettingsError
-from elocute.pipeline import standard_pipeline
+from elocute.installation import standard_pipeline
 from elocute.service import app
 from elocute.service.config import Limits
 from elocute.service.jobs import JobQueue

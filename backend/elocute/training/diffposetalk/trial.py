@@ -25,9 +25,10 @@ from elocute.dataset.statistics import STATS_FILE, measure
 from elocute.dataset.store import RecordingStore, read_split
 from elocute.errors import UserError
 from elocute.generator import GenerationSettings
+from elocute.installation import standard_pipeline
 from elocute.models.diffposetalk.config import DenoiserConfig, StyleEncoderConfig
 from elocute.models.diffposetalk.generator import DiffPoseTalkGenerator
-from elocute.pipeline import PerformanceRequest, make_clips, standard_pipeline
+from elocute.pipeline import PerformanceRequest, make_clips
 from elocute.progress import Progress
 from elocute.storage.atomic_write import write_atomically
 from elocute.training.core.run_folder import last_checkpoint, read_losses
