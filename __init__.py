@@ -1,5 +1,5 @@
 """Blender extension entry point: everything lives in ``addon``."""
 
-from .addon import register, unregister
+from .addon import glTF2ExportUserExtension, register, unregister
 
-__all__ = ["register", "unregister"]
+__all__ = ["glTF2ExportUserExtension", "register", "unregister"]

@@ -19,3 +19,13 @@ def unregister() -> None:
     from .blender import registry
 
     registry.unregister()
+
+
+class glTF2ExportUserExtension:  # noqa: N801 - the name that Blender's glTF exporter looks for in add-ons
+    """What Elocute adds to exports of glTF."""
+
+    def gather_actions_hook(self, _thing: object, actions: object, _settings: object) -> None:
+        """Leave out takes that nothing plays; the exporter writes every action of a file's only armature."""
+        from .blender.export.gltf_takes import leave_out_idle_takes
+
+        leave_out_idle_takes(actions)

@@ -6,6 +6,7 @@ action holds slots, one for each animated data-block, and the curves of a slot l
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
@@ -255,6 +256,41 @@ def curves_in(action: bpy.types.Action) -> list[bpy.types.FCurve]:
         for bag in cast("bpy.types.ActionKeyframeStrip", strip).channelbags
         for curve in bag.fcurves
     ]
+
+
+def curve_owners(action: bpy.types.Action, id_type: str) -> list[bpy.types.ActionChannelbag]:
+    """What owns an action's F-curves for data-blocks of a type, such as ``OBJECT``; none without curves."""
+    if not one_action_fits_all():
+        plain: Any = action  # its type of data-block, which the stubs of 5.0 do not know
+        return [_as_channelbag(action)] if plain.id_root == id_type and len(plain.fcurves) else []
+    return [
+        bag
+        for layer in action.layers
+        for strip in layer.strips
+        for bag in cast("bpy.types.ActionKeyframeStrip", strip).channelbags
+        if bag.slot is not None and bag.slot.target_id_type == id_type and len(bag.fcurves)
+    ]
+
+
+def leave_out_of_gltf(gathered: object, surplus: Callable[[bpy.types.Action], bool]) -> None:
+    """Take actions out of what glTF's exporter has gathered for an object (its ``gather_actions_hook``).
+
+    Args:
+        gathered: holds a list of actions, and what belongs to each by its name; from 4.4 on a dict.
+        surplus: whether an action is not to be written.
+    """
+    found: Any = gathered
+    if hasattr(found, "actions"):
+        found.actions = {
+            key: listed
+            for key, listed in found.actions.items()
+            if not any(surplus(part.action) for part in listed)
+        }
+        return
+    for action in [action for action in found.blender_actions if surplus(action)]:
+        found.blender_actions.remove(action)
+        found.blender_tracks.pop(action.name, None)
+        found.action_on_type.pop(action.name, None)
 
 
 def curve_owner(id_block: AnimatedBlock) -> bpy.types.ActionChannelbag:

@@ -1,7 +1,10 @@
-"""A keyed character written for other programs with the exporters' own settings is the same read back."""
+"""A keyed character written for other programs, by Elocute or with the exporters' own settings, read back."""
 
 from __future__ import annotations
 
+import json
+import struct
+from functools import partial
 from pathlib import Path
 
 import addon_utils
@@ -9,8 +12,10 @@ import bpy
 import numpy as np
 import pytest
 
+from addon.blender import version_compat
 from addon.blender.headless.outputs import write_file
 from addon.blender.keys.keyframes import key_clip, scene_time
+from addon.blender.keys.line_strips import placed_lines
 from addon.blender.targets.character_rig import character_rig_of
 from addon.core.clip.clip import Clip
 from elocute.face.model import FaceModel
@@ -32,6 +37,14 @@ def character(scene):
     rig = skeleton(scene, head)
     mesh = head_mesh(scene, head, _KEYS)
     skin(mesh, rig, head)
+    scene.render.fps, scene.frame_start, scene.frame_end = 25, 1, FRAMES
+    key_line(mesh, 1.0)
+    return mesh
+
+
+def key_line(mesh, amount):
+    """Key a take of the line: lips, a smile and a blink, jaw, head and eyes."""
+    head = FaceModel.load(HEAD)
     t = np.linspace(0, 1, FRAMES)
     expression = np.zeros((FRAMES, len(head.expression_names)), np.float32)
     opening = np.sin(3 * np.pi * t) ** 2
@@ -43,14 +56,12 @@ def character(scene):
     ):
         expression[:, head.expression_names.index(name)] = curve
     jaw = np.zeros((FRAMES, 3), np.float32)
-    jaw[:, 0] = 0.14 * opening
+    jaw[:, 0] = 0.14 * amount * opening
     turn = np.column_stack([0.2 * np.sin(5 * t), 0.4 * np.sin(4 * t), 0.1 * t]).astype(np.float32)
     eyes = np.zeros((FRAMES, 6), np.float32)
     eyes[:, [1, 4]] = 0.2 * np.sin(6 * t)[:, None]
-    scene.render.fps, scene.frame_start, scene.frame_end = 25, 1, FRAMES
     clip = Clip(25.0, head.basis, expression, jaw, turn, None, eyes)
-    key_clip(character_rig_of(mesh), clip, scene_time(scene, 1), "line")
-    return mesh
+    key_clip(character_rig_of(mesh), clip, scene_time(bpy.context.scene, 1), "line")
 
 
 def places(thing):
@@ -68,16 +79,16 @@ def places(thing):
     return np.stack(found)
 
 
-def read_back(form, path):
+def read_back(form, path, **settings):
     """The largest mesh of a file read into an empty scene."""
     bpy.ops.wm.read_factory_settings(use_empty=True)
     bpy.context.scene.render.fps = 25
     for name in ("io_scene_fbx", "io_scene_gltf2"):
         addon_utils.enable(name)
     if form == "gltf":
-        bpy.ops.import_scene.gltf(filepath=str(path))
+        bpy.ops.import_scene.gltf(filepath=str(path), **settings)
     elif form == "fbx":
-        bpy.ops.import_scene.fbx(filepath=str(path))
+        bpy.ops.import_scene.fbx(filepath=str(path), **settings)
     elif form == "usd":
         bpy.ops.wm.usd_import(filepath=str(path))
     else:
@@ -98,12 +109,35 @@ def vertex_pairs(wanted, found):
 
 
 @pytest.mark.parametrize("form", MILLIMETRES)
-def test_the_motion_that_is_read_back_is_the_same(character, tmp_path, form):
+@pytest.mark.parametrize("written_by", ["elocute", "its own settings"])
+def test_the_motion_that_is_read_back_is_the_same(character, tmp_path, form, written_by):
     wanted = places(character)
-    bpy.context.scene.frame_set(1)
     path = tmp_path / f"character.{ENDINGS[form]}"
-    write_file(form, path)
-    face = read_back(form, path)
+    if written_by == "elocute":
+        write_file(form, path, bpy.context.scene)
+        # Times are those of the scene. Blender's reader of FBX adds a frame.
+        face = read_back(form, path, **({"anim_offset": 0.0} if form == "fbx" else {}))
+    else:
+        with_own_settings(form, path)
+        face = read_back(form, path)
+    same_motion(form, wanted, face)
+
+
+def with_own_settings(form, path):
+    """Write the file as Blender's menu does."""
+    for name in ("io_scene_fbx", "io_scene_gltf2"):
+        addon_utils.enable(name)
+    write = {
+        "gltf": bpy.ops.export_scene.gltf,
+        "fbx": bpy.ops.export_scene.fbx,
+        "usd": partial(bpy.ops.wm.usd_export, export_animation=True),
+        "alembic": bpy.ops.wm.alembic_export,
+    }
+    write[form](filepath=str(path))
+
+
+def same_motion(form, wanted, face):
+    """Assert that a mesh that was read moves as was wanted."""
     if form == "fbx":
         for block in face.data.shape_keys.key_blocks[1:]:
             block.slider_min, block.slider_max = -10.0, 10.0
@@ -115,3 +149,58 @@ def test_the_motion_that_is_read_back_is_the_same(character, tmp_path, form):
     apart = 1000 * np.linalg.norm(found[:, own] - wanted, axis=-1).max()
     assert moved > 20
     assert apart < MILLIMETRES[form]
+
+
+@pytest.fixture
+def takes(character):
+    """The character with two earlier takes of its line, and a body that moves by an action of its own."""
+    armature = character.parent
+    for take in (1, 2):
+        key_line(character, 0.5 * take)
+    armature.location.x = 0.0
+    armature.keyframe_insert("location", frame=1)
+    armature.location.x = 0.1
+    armature.keyframe_insert("location", frame=FRAMES)
+    version_compat.current_action(armature).name = "walk"
+    return character
+
+
+@pytest.mark.parametrize("form", ["gltf", "fbx"])
+def test_an_export_of_elocutes_holds_the_one_performance_that_plays(takes, tmp_path, form):
+    wanted = places(takes)
+    path = tmp_path / f"shot 1.{ENDINGS[form]}"
+    write_file(form, path, bpy.context.scene)
+    assert bpy.context.scene.name == "Scene"
+    if form == "gltf":
+        (animation,) = animations(path)
+        assert animation["name"] == "shot 1"
+        assert {"rotation", "weights"} <= {channel["target"]["path"] for channel in animation["channels"]}
+    face = read_back(form, path, **({"anim_offset": 0.0} if form == "fbx" else {}))
+    if form == "fbx":
+        assert {action.name.split("|")[-1] for action in bpy.data.actions} == {"shot 1"}
+    same_motion(form, wanted, face)
+
+
+def test_earlier_takes_are_not_in_a_users_own_export(takes, tmp_path):
+    with_own_settings("fbx", tmp_path / "a.fbx")
+    bpy.context.preferences.addons.new().module = "addon"
+    try:
+        with_own_settings("gltf", tmp_path / "a.glb")
+    finally:
+        bpy.context.preferences.addons.remove(bpy.context.preferences.addons["addon"])
+    assert [action for action in bpy.data.actions if action.name.startswith("line")]
+    assert sorted(animation["name"].split(".")[0] for animation in animations(tmp_path / "a.glb")) == [
+        "line",
+        "walk",
+    ]
+    current = {placed.strip.action.name for placed in placed_lines(takes.parent)}
+    read_back("fbx", tmp_path / "a.fbx")
+    written = {action.name.split("|")[-1] for action in bpy.data.actions}
+    assert written == {"walk", "line", *current}
+
+
+def animations(path):
+    """The animations of a binary glTF file."""
+    content = path.read_bytes()
+    (size,) = struct.unpack("<I", content[12:16])
+    return json.loads(content[20 : 20 + size])["animations"]

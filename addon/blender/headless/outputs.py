@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -75,19 +76,23 @@ def write_output(form: str, job: Job) -> Written:
         return _film(job)
     if form == "images":
         return _images(job)
-    write_file(form, job.path)
+    write_file(form, job.path, job.scene)
     return Written((job.path,))
 
 
-def write_file(form: str, path: Path) -> None:
+def write_file(form: str, path: Path, scene: bpy.types.Scene) -> None:
     """Write the open file in a format of another program, whole or not at all.
+
+    What the scene shows over its frames is the one animation in it, named after the file; glTF and FBX would
+    else hold every strip and every action that fits, and none of what plays together.
 
     Raises:
         UserError: it cannot be written.
     """
     with write_atomically(path) as temporary:
         temporary.unlink()  # Blender refuses to append to an empty file in some formats
-        _WRITERS[form](temporary)
+        with _named(scene, path.stem) if form in _ADDONS else nullcontext():
+            _WRITERS[form](temporary)
         if not temporary.is_file() or not temporary.stat().st_size:
             raise UserError(f"Blender wrote nothing to {path}.", "Free some space or choose another folder.")
 
@@ -144,18 +149,33 @@ def _enable(form: str) -> None:
         raise UserError(f"This Blender has no add-on that writes {form}.", "Use a Blender from blender.org.")
 
 
+@contextmanager
+def _named(scene: bpy.types.Scene, name: str) -> Iterator[None]:
+    """Give the scene a name for a while: exporters call its animation by it."""
+    own = scene.name
+    scene.name = name
+    try:
+        yield
+    finally:
+        scene.name = own
+
+
 def _blend(path: Path) -> None:
     bpy.ops.wm.save_as_mainfile(filepath=str(path), copy=True, relative_remap=True)
 
 
 def _gltf(path: Path) -> None:
     _enable("gltf")
-    bpy.ops.export_scene.gltf(filepath=str(path))
+    bpy.ops.export_scene.gltf(
+        filepath=str(path), export_animation_mode="SCENE", export_anim_scene_split_object=False
+    )
 
 
 def _fbx(path: Path) -> None:
     _enable("fbx")
-    bpy.ops.export_scene.fbx(filepath=str(path))
+    bpy.ops.export_scene.fbx(
+        filepath=str(path), bake_anim_use_nla_strips=False, bake_anim_use_all_actions=False
+    )
 
 
 def _usd(path: Path) -> None:

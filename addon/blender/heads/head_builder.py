@@ -28,6 +28,9 @@ ARKIT_RANGE: Final = (-1.0, 2.0)
 WIDE_RANGE: Final = (-10.0, 10.0)
 _ARKIT_MARKS: Final = frozenset({"mouthPucker", "mouthClose", "eyeBlinkLeft"})
 _SMALLEST_BONE: Final = 0.005
+_LEAN: Final = 0.05
+"""Of the root's length, by which its tail lies before the neck: importers of FBX join a bone to a parent
+whose tail touches it, and what is joined cannot move, as FLAME's neck does with the face."""
 _FORWARD: Final = np.array([0.0, -1.0, 0.0])
 _UP: Final = np.array([0.0, 0.0, 1.0])
 
@@ -209,14 +212,15 @@ def _armature_object(
 
 
 def _bone_tails(joints: NDArray[np.float64], vertices: FloatArray) -> NDArray[np.float64]:
-    """Where each bone ends, all inside of the face: up the neck, up in the skull, near chin and pupils."""
+    """Where each bone ends, all inside of the face: near the neck, up in the skull, near chin and pupils."""
     lowest, highest = vertices.min(axis=0), vertices.max(axis=0)
     size = float(np.max(highest - lowest))
-    neck, jaw, left, right = joints[1:]
+    root, neck, jaw, left, right = joints
+    below = neck + _LEAN * float(np.linalg.norm(neck - root)) * _FORWARD
     front = float(vertices[:, 1].min())
     chin = np.array([0.0, 0.8 * front + 0.2 * jaw[1], jaw[2] - 0.22 * size])
     gaze = max(0.02 * size, 1.5 * _SMALLEST_BONE) * _FORWARD
-    ends = np.stack([neck, neck + 0.35 * size * _UP, chin, left + gaze, right + gaze])
+    ends = np.stack([below, neck + 0.35 * size * _UP, chin, left + gaze, right + gaze])
     lengths = np.linalg.norm(ends - joints, axis=1)
     ends[lengths < _SMALLEST_BONE] = joints[lengths < _SMALLEST_BONE] + 0.1 * size * _UP
     return ends

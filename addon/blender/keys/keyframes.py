@@ -21,6 +21,7 @@ from ...core.steps import Steps, aside, part_of, run
 from .. import version_compat
 from ..targets.target import Target
 from ..version_compat import ActionPart
+from .idle_takes import IDLE_PATH, mark_idle_takes
 from .line_strips import CLIP_KEY, Line, Replaced, mark_line, place_line, put_down_generated
 from .overlaps import overlap_notes
 from .rest_track import hold_rest
@@ -203,11 +204,13 @@ def key_curves_in_steps(
     for owner, id_block in owners.items():
         channels = [curve.channel for curve in curves if curve.channel.owner == owner]
         hold_rest(id_block, channels)
-        put_down_generated(id_block, frozenset((c.data_path, c.index) for c in channels))
+        own = frozenset((c.data_path, c.index) for c in channels)
+        put_down_generated(id_block, own | {(IDLE_PATH, 0)})
     for action in actions:
         action[CLIP_KEY] = json.dumps(dict(meta or {}), ensure_ascii=False)
         mark_line(action, line)
     replaced = place_line(line, [(owners[owner], part) for owner, part in parts.items()])
+    mark_idle_takes()
     return KeyedCurves(tuple(actions), (*notes, *overlap_notes(owners, curves, line)), replaced)
 
 

@@ -19,9 +19,10 @@ def phones_name(row_id: str, form: PhoneFormat) -> str:
 
 
 def export_name(clip: str, form: str) -> str:
-    """The clip's name with the format's, and the first of the format's endings."""
+    """The clip's name, the format's and the first of its endings; once where both are the same."""
     ending = next(one.endings[0] for one in export_formats() if one.name == form)
-    return f"{clip.removesuffix('.npz')}.{form}{ending}"
+    stem = clip.removesuffix(".npz")
+    return f"{stem}{ending}" if ending == f".{form}" else f"{stem}.{form}{ending}"
 
 
 def output_names(row_id: str, takes: int, settings: BatchSettings) -> tuple[str, ...]:
