@@ -143,3 +143,7 @@ class Job(Generic[R]):
                 traceback.format_exc(),
             )
         self._events.put(event)
+
+
+def nothing_aside(_control: JobControl) -> None:
+    """The thread's part of a job whose work all touches Blender, and is done in steps."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -38,6 +39,7 @@ class JointRotation:
         channels: the numbers of that mode, as :func:`addon.core.channel.rotation` gives them.
         axes: (3, 3) matrix from the model's axes to those that the channels turn in (a bone's rest axes).
         share: how much of the joint's rotation they take, 0..1; several bones can divide one joint.
+        most: the most that they turn from rest, in radians.
 
     Raises:
         ValueError: the number of channels is not the mode's.
@@ -48,6 +50,7 @@ class JointRotation:
     channels: tuple[Channel, ...]
     axes: Float64Array
     share: float = 1.0
+    most: float = math.inf
 
     def __post_init__(self) -> None:
         if len(self.channels) != len(rotation("", self.mode)):

@@ -28,7 +28,7 @@ from addon.blender.targets.rig_state import (
     hold_shape,
     release,
 )
-from addon.blender.ui.rig_map_settings import row_text
+from addon.blender.ui.chosen_row import row_text
 from addon.core.errors import UserError
 from addon.core.retarget.marked_points import MARKS
 from addon.core.retarget.presets import preset

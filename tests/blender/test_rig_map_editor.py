@@ -17,6 +17,7 @@ from addon.blender.session.known_lines import KnownLine
 from addon.blender.session.test_pose import BEFORE_KEY, POSE_KEY, shown_in
 from addon.blender.targets.find import target_of
 from addon.blender.targets.rig_state import MAP_KEY, held_map
+from addon.blender.ui.chosen_row import row_text
 from addon.blender.ui.properties import read_options
 from addon.blender.ui.rig_map_panel import (
     ELOCUTE_PT_calibration,
@@ -25,7 +26,6 @@ from addon.blender.ui.rig_map_panel import (
     ELOCUTE_PT_strength,
     ELOCUTE_PT_test_pose,
 )
-from addon.blender.ui.rig_map_settings import row_text
 from addon.core.retarget.controls.vocabulary import ARKIT
 from addon.core.retarget.rig_map_file import parse_map
 from elocute.face.model import FaceModel

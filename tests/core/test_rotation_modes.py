@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation, Slerp
 
 from addon.core.channel import ROTATION_MODES
-from addon.core.clip.rotation import matrices, multiply, quaternions, scaled
+from addon.core.clip.rotation import limited, matrices, multiply, quaternions, scaled
 from addon.core.clip.rotation_modes import axis_angles, euler_angles, in_mode
 
 ORDERS = [mode for mode in ROTATION_MODES if mode not in ("QUATERNION", "AXIS_ANGLE")]
@@ -145,3 +145,14 @@ def test_shares_of_a_rotation_add_up(path, share):
 def test_no_share_and_the_whole(path):
     np.testing.assert_allclose(matrices(scaled(path, 0.0)), np.tile(np.eye(3), (len(path), 1, 1)), atol=1e-12)
     np.testing.assert_allclose(matrices(scaled(path, 1.0)), matrices(path), atol=1e-9)
+
+
+@given(paths, st.floats(0.0, 3.0))
+def test_limited_rotations_keep_their_axes_and_turn_no_farther(path, most):
+    found = limited(path, most)
+    angle = 2 * np.arccos(np.clip(np.abs(path[:, 0]), 0, 1))
+    kept = 2 * np.arccos(np.clip(np.abs(found[:, 0]), 0, 1))
+    np.testing.assert_allclose(kept, np.minimum(angle, most), atol=1e-6)
+    whole = np.where(angle[:, None] <= most, path, found)
+    np.testing.assert_allclose(matrices(found), matrices(whole), atol=1e-6)
+    np.testing.assert_allclose(np.cross(found[:, 1:], path[:, 1:]), 0.0, atol=1e-9)

@@ -14,13 +14,14 @@ from ...core.retarget.calibration import solved_map
 from ...core.retarget.test_poses import TEST_POSES
 from ..context import OperatorResult, layout_of, scene_of, window_manager_of
 from ..session import jobs
+from ..session.edited_map import edited_root, keep_map
 from ..targets.character import Character, character_of
 from ..targets.character_rig import CharacterRig
 from ..targets.find import target_of
 from ..targets.recorded_shapes import shape_now, shape_of_action
 from ..targets.rig_state import SHAPES_KEY, held_shapes, hold_shape, release
 from ..targets.survey_character import survey_character
-from ..ui.rig_map_settings import edited_root, keep_map, rig_settings
+from ..ui.rig_map_settings import rig_settings
 from .report import report_error
 
 _SHAPES: Final = tuple(

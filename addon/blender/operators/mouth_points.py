@@ -9,9 +9,9 @@ from ...core.errors import UserError
 from ...core.retarget.marked_points import MARKS, which_is_which
 from ..context import OperatorResult, scene_of
 from ..data_of import mesh_of
+from ..session.edited_map import edited_root, show_edit
 from ..targets.character import Character, character_of
 from ..targets.rig_state import POINTS_KEY, HeldPoints, held_points, hold_points, release
-from ..ui.rig_map_settings import edited_root, show_edit
 from .report import report_error
 
 _UP = np.array([0.0, 0.0, 1.0])

@@ -15,9 +15,10 @@ from ...core.retarget.map_editing import own_map
 from ...core.retarget.rig_map import RigMap
 from ...core.retarget.rig_map_file import MAX_BYTES, parse_map, read_map, write_map
 from ..context import OperatorResult, scene_of, window_manager_of
+from ..session.edited_map import edited_map, edited_root, keep_map
 from ..targets.character_rig import CharacterRig
 from ..targets.find import target_of
-from ..ui.rig_map_settings import edited_map, edited_root, keep_map, rig_settings
+from ..ui.rig_map_settings import rig_settings
 from .report import report_error
 
 

@@ -187,6 +187,7 @@ class TestPosing:
             kept_text(root, POINTS_KEY),
             tuple(drive.name for drive in bound.drives),
             tuple(turn.bone.name for turn in bound.turns),
+            tuple((turn.source.axis, turn.source.part) for turn in bound.turns if turn.source.joint == "jaw"),
         )
         if self._face is None or self._face_of != measured_as:
             self._face = yield from rig.measure_in_steps()

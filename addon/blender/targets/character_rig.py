@@ -50,12 +50,14 @@ class CharacterRig(MappedRig):
         character: its objects.
         bound: its map on its channels, or None where it is not known which map that is.
         question: what the user has to decide first, or an empty string.
+        damaged: whether the question is a map of its own that cannot be read.
         strength: how strongly each part of a performance is played.
     """
 
     character: Character | None = None
     bound: BoundMap | None = None
     question: str = ""
+    damaged: bool = False
     strength: Strength = field(default_factory=Strength)
 
     @property
@@ -139,15 +141,22 @@ def character_rig_of(thing: bpy.types.Object | None) -> CharacterRig | None:
     root = character.root
     if not surveyed.survey.keys and not surveyed.survey.bones and not surveyed.survey.properties:
         return None
+    rig_map, question, damaged = None, "", False
     try:
         rig_map, question = _map_of(root, surveyed.survey)
+    except UserError as error:
+        question, damaged = str(error), True
+    bound = None
+    try:
         bound = bind(rig_map, surveyed.survey) if rig_map is not None else None
     except UserError as error:
-        bound, question = None, str(error)
+        question = str(error)
     if bound is None and not question:
         return None
     owners = surveyed.owners if bound is None else {name: surveyed.owners[name] for name in _used(bound)}
-    return CharacterRig(root.name, owners, (), character=character, bound=bound, question=question)
+    return CharacterRig(
+        root.name, owners, (), character=character, bound=bound, question=question, damaged=damaged
+    )
 
 
 def decision_of(survey: Survey) -> Decision:

@@ -33,7 +33,9 @@ def draw_head(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
 def draw_character(layout: bpy.types.UILayout, context: bpy.types.Context, character: CharacterRig) -> None:
     """What a character's face rig is taken for, with a menu to say otherwise, and what has to be decided."""
     layout.operator_menu_enum("elocute.choose_rig_map", "kind", text=character.title or "Choose a face rig")
-    if character.question:
+    if character.damaged:
+        layout.label(text="Its rig map is damaged: see Rig map below.", icon="ERROR")
+    elif character.question:
         draw_wrapped(layout, context, character.question, icon="QUESTION")
 
 

@@ -2,35 +2,22 @@
 
 from __future__ import annotations
 
-import math
-from typing import Final
-
 import bpy
 
 from ...core.errors import UserError
-from ...core.retarget.map_editing import controls_text, found_rows
-from ...core.retarget.rig_map import AXES, BONE_PLACES, MapChannel, RigMap
 from ...core.retarget.test_poses import TEST_POSES
 from ..context import layout_of, scene_of
 from ..session import jobs
+from ..session.edited_map import edited_root
 from ..targets.character_rig import CharacterRig
 from ..targets.find import target_of
 from ..targets.rig_state import held_map, held_points, held_shapes
 from .option_rows import draw_options
 from .properties import scene_settings
-from .rig_map_settings import (
-    OFF,
-    ElocuteRigSettings,
-    chosen_channel,
-    edited_root,
-    rig_settings,
-    row_text,
-)
+from .rig_map_rows import draw_rows
+from .rig_map_settings import rig_settings
+from .test_pose_fields import OFF
 from .wrapped_text import draw_wrapped
-
-ROWS: Final = 12
-"""Rows of the list on one page."""
-_LONGEST: Final = 40
 
 
 class _OfCharacter:
@@ -58,23 +45,15 @@ class ELOCUTE_PT_rig_map(_OfCharacter, bpy.types.Panel):
         layout, root = layout_of(self), edited_root(context)
         if root is None:
             return
-        settings = rig_settings(scene_of(context))
         try:
             rig_map = held_map(root)
         except UserError as error:
-            rig_map = None
-            draw_wrapped(layout, context, str(error), icon="ERROR")
+            _draw_damaged(layout, context, error)
+            return
         if rig_map is None:
             _draw_without_map(layout, context)
             return
-        _draw_list(layout, context, settings, rig_map)
-        if settings.error:
-            box = layout.box()
-            box.alert = True
-            draw_wrapped(box, context, settings.error, icon="ERROR")
-        channel = chosen_channel(context, settings)
-        if channel is not None:
-            _draw_channel(layout.box(), settings, channel)
+        draw_rows(layout, context, rig_settings(scene_of(context)), rig_map)
         layout.operator("elocute.apply_rig_map", icon="FILE_REFRESH")
         row = layout.row(align=True)
         row.operator("elocute.fill_rig_map", icon="SHADERFX")
@@ -199,90 +178,22 @@ def _draw_without_map(layout: bpy.types.UILayout, context: bpy.types.Context) ->
     _draw_files(layout)
 
 
+def _draw_damaged(layout: bpy.types.UILayout, context: bpy.types.Context, error: UserError) -> None:
+    """What is wrong with the map, and what leads out of it."""
+    box = layout.box()
+    box.alert = True
+    draw_wrapped(box, context, str(error), icon="ERROR")
+    layout.operator("elocute.release_rig_map", icon="X")
+    layout.operator("elocute.fill_rig_map", icon="SHADERFX")
+    _draw_files(layout)
+
+
 def _draw_files(layout: bpy.types.UILayout) -> None:
     row = layout.row(align=True)
     row.operator("elocute.save_rig_map", text="Save", icon="EXPORT")
     row.operator("elocute.load_rig_map", text="Load", icon="IMPORT")
     row.operator("elocute.copy_rig_map", text="", icon="COPYDOWN")
     row.operator("elocute.paste_rig_map", text="", icon="PASTEDOWN")
-
-
-def _draw_list(
-    layout: bpy.types.UILayout, context: bpy.types.Context, settings: ElocuteRigSettings, rig_map: RigMap
-) -> None:
-    layout.prop(settings, "search", text="", icon="VIEWZOOM")
-    found = found_rows(rig_map, settings.search)
-    pages = max(1, math.ceil(len(found) / ROWS))
-    page = min(settings.page, pages)
-    row = layout.row()
-    column = row.column(align=True)
-    column.scale_y = 0.9
-    for channel in found[(page - 1) * ROWS : page * ROWS]:
-        address = row_text(channel.address)
-        line = column.split(factor=0.5, align=True)
-        chosen = line.operator(
-            "elocute.choose_rig_row", text=_named(channel), depress=address == settings.row
-        )
-        chosen.row = address
-        line.label(text=_shortened(_played_by(channel)))
-    if not found:
-        column.label(text="No row holds these words." if settings.search else "Only bones turn in this map.")
-    buttons = row.column(align=True)
-    buttons.operator("elocute.add_rig_row", text="", icon="ADD")
-    buttons.operator("elocute.remove_rig_row", text="", icon="REMOVE")
-    buttons.operator("elocute.mirror_rig_row", text="", icon="MOD_MIRROR")
-    line = layout.row(align=True)
-    line.label(text=f"{len(found)} of {len(rig_map.channels)} channels")
-    if pages > 1:
-        line.prop(settings, "page", text=f"Page (of {pages})")
-    for turn in rig_map.turns if page == pages and not settings.search else ():
-        layout.label(text=f"{turn.bone} turns with {turn.joint.replace('_', ' ')}", icon="BONE_DATA")
-
-
-def _named(channel: MapChannel) -> str:
-    """A channel in few letters: a list is narrow."""
-    if channel.place not in BONE_PLACES:
-        return _shortened(channel.name)
-    return f"{_shortened(channel.name)} {channel.place[:3]} {AXES[channel.axis]}"
-
-
-def _played_by(channel: MapChannel) -> str:
-    if channel.pose is not None:
-        return f"≈ {controls_text(dict(channel.pose))}"
-    if channel.mix:
-        gain = f"{channel.gain:.3g} × " if channel.gain != 1.0 else ""  # noqa: RUF001 - as it is written
-        return f"← {gain}{controls_text(dict(channel.mix))}"
-    return "by geometry"
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
-
-
-def _draw_channel(layout: bpy.types.UILayout, settings: ElocuteRigSettings, channel: MapChannel) -> None:
-    layout.use_property_split = True
-    layout.use_property_decorate = False
-    layout.prop(settings, "place")
-    layout.prop(settings, "channel")
-    if channel.place in BONE_PLACES:
-        layout.row().prop(settings, "axis", expand=True)
-    layout.prop(settings, "plays")
-    if channel.mix or channel.pose is not None:
-        layout.prop(settings, "controls")
-        layout.operator_menu_enum("elocute.add_rig_control", "control", text="Add a control")
-    column = layout.column(align=True)
-    column.prop(settings, "gain")
-    column.prop(settings, "offset")
-    layout.prop(settings, "limited")
-    if settings.limited:
-        column = layout.column(align=True)
-        column.prop(settings, "lowest")
-        column.prop(settings, "highest")
-    if channel.mix:
-        layout.prop(settings, "curve")
-    row = layout.row()
-    row.prop(settings, "exact")
-    row.prop(settings, "mirror")
 
 
 CLASSES = (

@@ -6,6 +6,7 @@ A rig's layout says which of its channels play which of them.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -187,6 +188,8 @@ def _turned(turned: JointRotation, turns: rotation.Quaternions) -> Float64Array:
     """(N, 3 or 4) numbers of the rotation mode from (N, 4) rotations in the model's axes."""
     if turned.share != 1.0:
         turns = rotation.scaled(turns, turned.share)
+    if math.isfinite(turned.most):
+        turns = rotation.limited(turns, turned.most)
     return in_mode(rotation.in_frame(turns, turned.axes), turned.mode)
 
 

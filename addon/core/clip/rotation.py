@@ -69,11 +69,22 @@ def normalized(rotations: Quaternions) -> Quaternions:
 
 def scaled(rotations: Quaternions, share: float) -> Quaternions:
     """(T, 4) unit quaternions turned by ``share`` of their angle (the one up to half a turn)."""
+    half, axis = _half_angles(rotations)
+    return np.concatenate([np.cos(share * half), np.sin(share * half) * axis], axis=1)
+
+
+def limited(rotations: Quaternions, most: float) -> Quaternions:
+    """(T, 4) unit quaternions about the same axes that turn by ``most`` radians at most."""
+    half, axis = _half_angles(rotations)
+    half = np.minimum(half, 0.5 * most)
+    return np.concatenate([np.cos(half), np.sin(half) * axis], axis=1)
+
+
+def _half_angles(rotations: Quaternions) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(T, 1) halves of the angles up to half a turn, and (T, 3) axes."""
     upward = np.where(rotations[:, :1] < 0, -rotations, rotations)
     length = np.linalg.norm(upward[:, 1:], axis=1, keepdims=True)
-    half = np.arctan2(length, upward[:, :1])
-    axis = upward[:, 1:] / np.where(length > 0, length, 1.0)
-    return np.concatenate([np.cos(share * half), np.sin(share * half) * axis], axis=1)
+    return np.arctan2(length, upward[:, :1]), upward[:, 1:] / np.where(length > 0, length, 1.0)
 
 
 def matrices(rotations: Quaternions) -> NDArray[np.float64]:

@@ -6,6 +6,7 @@ really does is measured, and decides.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
@@ -17,7 +18,7 @@ from .bind import BoundMap, Drive
 from .controls.pattern import Pattern
 from .controls.solver import Problem, Rows, solve
 from .controls.track import ControlTrack
-from .controls.vocabulary import COLUMN, CONTROLS, mirrored
+from .controls.vocabulary import COLUMN, CONTROLS, JAW_OPEN_RADIANS, mirrored
 from .direct import direct_values
 from .features import (
     CLOSURES,
@@ -33,7 +34,7 @@ from .features import (
     shut_weights,
     sidedness,
 )
-from .rig_map import BONE_PLACES, MapChannel
+from .rig_map import BONE_PLACES, MapChannel, MapTurn
 
 Float64Array = NDArray[np.float64]
 
@@ -108,7 +109,7 @@ def by_geometry(
         wanted=wanted,
         weight=weight,
         lowest=np.array([drive.lowest for drive in drives] + [0.0]) * unit,
-        highest=np.array([drive.highest for drive in drives] + [_JAW_REACH]) * unit,
+        highest=np.array([drive.highest for drive in drives] + [_jaw_reach(bound)]) * unit,
         prior=prior,
         prior_weight=np.where(free, _FREE_SHARE, _OWN_SHARE),
         sparsity=np.where(pose, _POSE_SPARSITY / unit, 0.0),
@@ -119,7 +120,24 @@ def by_geometry(
     notes += _what_stays_open(solved @ response.T, closing, target.opening / target.width)
     values = solved / unit
     _play_exactly(drives, track, values)
+    jaw = _jaw(bound)
+    if jaw is not None and jaw.exact:
+        values[:, -1] = track.column("jawOpen")
     return values[:, :-1], values[:, -1], notes
+
+
+def _jaw(bound: BoundMap) -> MapTurn | None:
+    """What the map says of the jaw's bone that is measured, or None."""
+    return next((turn.source for turn in bound.turns if turn.source.joint == "jaw"), None)
+
+
+def _jaw_reach(bound: BoundMap) -> float:
+    """How far the jaw's bone may open, where ``jawOpen`` = 1 is 1."""
+    jaw = _jaw(bound)
+    part = abs(jaw.part) if jaw is not None else 0.0
+    if jaw is None or not part or math.isinf(jaw.limit):
+        return _JAW_REACH
+    return min(_JAW_REACH, math.radians(jaw.limit) / (part * JAW_OPEN_RADIANS))
 
 
 def _play_exactly(drives: Sequence[Drive], track: ControlTrack, values: Float64Array) -> None:

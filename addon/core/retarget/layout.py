@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from ..channel import location, rotation
 from ..rig_layout import ChannelMix, JointRotation, RigLayout
 from .bind import BoundMap, BoundTurn
-from .controls.vocabulary import JAW_OPEN_RADIANS
 from .facing import facing
 from .rig_map import Joint
 from .skeleton import find_joint
@@ -62,13 +61,11 @@ def _of_poses(bound: BoundMap) -> list[ChannelMix]:
 def _joint_rotation(turn: BoundTurn, front: Float64Array) -> JointRotation:
     bone, source = turn.bone, turn.source
     axes = bone.axes.T @ front
-    share = source.share
     if source.axis is not None:
         axes = _onto(np.asarray(source.axis, np.float64), axes)
-    if source.degrees is not None:
-        share *= math.radians(source.degrees) / JAW_OPEN_RADIANS
     channels = rotation(bone.owner, bone.mode, bone.name)
-    return JointRotation(source.joint, bone.mode, channels, axes, share)
+    most = math.radians(source.limit)
+    return JointRotation(source.joint, bone.mode, channels, axes, source.part, most)
 
 
 def _onto(axis: Float64Array, axes: Float64Array) -> Float64Array:

@@ -13,7 +13,7 @@ from ..errors import UserError
 from .bind import BoundMap
 from .controls.vocabulary import CONTROLS, mirrored
 from .names import canonical
-from .rig_map import AXES, BONE_PLACES, Address, MapChannel, MapLook, RigMap
+from .rig_map import AXES, BONE_PLACES, Address, MapChannel, MapLook, Place, RigMap
 from .rig_map_file import parse_map, write_map
 
 _TERM: Final = re.compile(
@@ -88,13 +88,16 @@ def without_channel(rig_map: RigMap, address: Address) -> RigMap:
     return replace(rig_map, channels=kept)
 
 
-def with_mirror_of(rig_map: RigMap, channel: MapChannel, names: Iterable[str]) -> RigMap:
+def with_mirror_of(
+    rig_map: RigMap, channel: MapChannel, names: Sequence[str], before: MapChannel | None = None
+) -> RigMap:
     """The map whose other side does what a channel of one side does.
 
     Args:
         rig_map: the map.
         channel: of one side.
         names: of the rig's keys, properties or bones, among which the other side's is looked for.
+        before: what the channel was before it was changed, whose partner is replaced; None for itself.
 
     Raises:
         UserError: the channel has no other side.
@@ -104,7 +107,9 @@ def with_mirror_of(rig_map: RigMap, channel: MapChannel, names: Iterable[str]) -
         raise UserError(
             f"{channel.name} has no partner on the other side.", "Add a row for the other side by hand."
         )
-    return with_channel(rig_map, other, other.address)
+    old = mirrored_channel(before, names) if before is not None else None
+    known = old is not None and channel_at(rig_map, old.address) is not None
+    return with_channel(rig_map, other, old.address if old is not None and known else other.address)
 
 
 def mirrored_channel(channel: MapChannel, names: Iterable[str]) -> MapChannel | None:
@@ -165,6 +170,11 @@ def described(channel: MapChannel) -> str:
     if channel.place in BONE_PLACES:
         return f"{channel.name} {channel.place} {AXES[channel.axis]}"
     return channel.name
+
+
+def said(place: Place) -> str:
+    """What a user calls a place."""
+    return "bone" if place in BONE_PLACES else {"key": "shape key", "property": "custom property"}[place]
 
 
 def controls_text(weights: dict[str, float]) -> str:

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias, get_args
 
+from .controls.vocabulary import JAW_OPEN_RADIANS
+
 Place = Literal["key", "property", "location", "rotation", "scale"]
 """``location``, ``rotation`` and ``scale`` are a bone's, in its own axes at rest."""
 BONE_PLACES: Final[tuple[Place, ...]] = ("location", "rotation", "scale")
@@ -79,6 +81,8 @@ class MapTurn:
         share: how much of the rotation it takes; several bones may divide one.
         axis: the bone's own axis that opens the jaw, or None to take it from how the bone lies.
         degrees: angle of a fully open jaw, or None for the performance's own.
+        limit: the most that the bone turns from rest, in degrees.
+        exact: whether a jaw opens as far as the map says; else the fit to the face decides how far.
     """
 
     joint: Joint
@@ -86,6 +90,15 @@ class MapTurn:
     share: float = 1.0
     axis: tuple[float, float, float] | None = None
     degrees: float | None = None
+    limit: float = math.inf
+    exact: bool = False
+
+    @property
+    def part(self) -> float:
+        """How much of the joint's rotation it takes, an own angle of the open jaw included."""
+        if self.joint != "jaw" or self.degrees is None:
+            return self.share
+        return self.share * math.radians(self.degrees) / JAW_OPEN_RADIANS
 
 
 @dataclass(frozen=True)

@@ -115,6 +115,10 @@ def _turn_data(turn: MapTurn) -> dict[str, Any]:
         data["axis"] = list(turn.axis)
     if turn.degrees is not None:
         data["degrees"] = turn.degrees
+    if math.isfinite(turn.limit):
+        data["limit"] = turn.limit
+    if turn.exact:
+        data["exact"] = True
     return data
 
 
@@ -168,6 +172,9 @@ class _Reader:
                 raise self.wrong(f"{one.name} is listed twice as {one.place}")
             seen.add(one.address)
         turns = tuple(self.turn(row, i) for i, row in enumerate(self.rows(top.get("turns", []), "turns"), 1))
+        bones = [turn.bone for turn in turns]
+        if twice := next((bone for bone in bones if bones.count(bone) > 1), ""):
+            raise self.wrong(f"{twice} is listed twice among the bones that turn")
         if not channels and not turns:
             raise self.wrong("it drives nothing")
         combinations = tuple(
@@ -227,7 +234,7 @@ class _Reader:
     def turn(self, row: object, number: int) -> MapTurn:
         where = f"turn {number}"
         data = self.table(row, where)
-        self.only(data, {"joint", "bone", "share", "axis", "degrees"}, where)
+        self.only(data, {"joint", "bone", "share", "axis", "degrees", "limit", "exact"}, where)
         joint = data.get("joint")
         if joint not in JOINTS:
             raise self.wrong(f"{where}: {joint!r} is no joint; write one of {', '.join(JOINTS)}")
@@ -238,8 +245,14 @@ class _Reader:
                 raise self.wrong(f"{where}: its axis has no length")
             axis = (x, y, z)
         degrees = self.number(data["degrees"], f"{where}, degrees") if "degrees" in data else None
+        if degrees == 0:
+            raise self.wrong(f"{where}: a jaw that opens by 0 degrees does not open")
+        limit = self.number(data["limit"], f"{where}, limit") if "limit" in data else math.inf
+        if limit < 0:
+            raise self.wrong(f"{where}: its limit must not be negative")
         share = self.number(data.get("share", 1.0), f"{where}, share")
-        return MapTurn(joint, self.text(data.get("bone"), where), share, axis, degrees)
+        exact = self.flag(data.get("exact", False), f"{where}, exact")
+        return MapTurn(joint, self.text(data.get("bone"), where), share, axis, degrees, limit, exact)
 
     def combination(self, row: object, number: int) -> Combination:
         where = f"combination {number}"
