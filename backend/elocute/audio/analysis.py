@@ -47,6 +47,7 @@ def analyse_speech(
 
     Raises:
         SettingsError: unknown ``phones`` or a malformed language code.
+        InputError: the phone processes were killed, hung, or found no room on this machine.
         Cancelled: ``progress`` was cancelled.
     """
     progress = progress or Progress()
@@ -72,4 +73,5 @@ def analyse_speech(
         notes=audio.notes + found.notes,
         sound_notes=audio.notes,
         samples=audio.samples,
+        makeshift=found.makeshift,
     )

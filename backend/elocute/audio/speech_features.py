@@ -38,6 +38,8 @@ class SpeechFeatures:
         sound_notes: those of ``notes`` that are about the recording itself, whatever a model hears of it.
         samples: (N,) float32 mono audio at ``SAMPLE_RATE``, for models with their own speech encoder,
             or None.
+        makeshift: something went wrong on the way that need not happen again: the next time there may be
+            other phones, so what is made of these is not to be kept for others.
     """
 
     seconds: float
@@ -53,6 +55,7 @@ class SpeechFeatures:
     notes: tuple[str, ...] = ()
     sound_notes: tuple[str, ...] = ()
     samples: NDArray[np.float32] | None = None
+    makeshift: bool = False
 
     @property
     def frames(self) -> int:

@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
+from elocute.audio.phones.processes import INTERRUPTED
 from elocute.batch.names import clip_names, export_name, phones_name
 from elocute.batch.part import Part
 from elocute.batch.records import FOLDER, put_in_place, work_prefix
@@ -23,8 +24,8 @@ from elocute.motion.clip import MotionClip
 from elocute.pipeline import Performance, PerformanceRequest, Pipeline
 from elocute.progress import Progress
 
-_TRANSIENT: Final = frozenset(["bad_output"])
-"""Codes of errors that may be gone a little later, as a full disk."""
+_TRANSIENT: Final = frozenset(["bad_output", INTERRUPTED])
+"""Codes of errors that may be gone a little later, as a full disk, or a phone process that was killed."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,9 @@ def _put(task: Task, performance: Performance, seconds: float) -> RowResult:
         with tempfile.TemporaryDirectory(prefix=work_prefix(task.part), dir=task.out / FOLDER) as folder:
             result = _write(task, performance, Path(folder))
             result = replace(result, work_seconds=seconds + time.perf_counter() - began)
-            put_in_place(Path(folder), task.out, task.row.id, task.key, result)
+            # what something was missing for is made again by the next run
+            key = "" if performance.speech.makeshift else task.key
+            put_in_place(Path(folder), task.out, task.row.id, key, result)
     except OSError as error:  # a full disk, or a folder that was taken away
         raise InputError(
             f"Cannot write to {task.out}: {error.strerror or error}.",

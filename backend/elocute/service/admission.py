@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Final
 
 from elocute.service.config import Limits
 from elocute.service.observer import Observer, Refusal
 from elocute.service.replies import RequestRefused, refused
 from elocute.service.service_rate import ServiceRate
 from elocute.service.works import Waiting
+
+_JOINED_FOR_A_PLACE: Final = 8
+"""A full queue still takes jobs that join what waits there, until there are so many times as many."""
 
 
 class Admission:
@@ -42,14 +46,21 @@ class Admission:
         """The request is here, or broke off."""
         self.uploading_bytes -= size
 
-    def begin_job(self, client: str, size: int, waiting: Waiting) -> None:
+    def begin_job(self, client: str, size: int, waiting: Waiting, *, joins: bool = False) -> None:
         """Keep a place for a job with so many bytes, until :meth:`end_job`.
+
+        Args:
+            client: whose job it is.
+            size: bytes that it adds to what waits.
+            waiting: what waits.
+            joins: it is for work that others wait for already, so it costs nothing but its own record.
 
         Raises:
             RequestRefused: there is none.
         """
         limits = self._limits
-        if waiting.jobs.total() + self._coming.total() >= limits.waiting_jobs:
+        places = limits.waiting_jobs * (_JOINED_FOR_A_PLACE if joins else 1)
+        if waiting.jobs.total() + self._coming.total() >= places:
             raise self._busy("queue", self.rate.next_place())
         if waiting.jobs[client] + self._coming[client] >= limits.waiting_jobs_of_client:
             raise self._busy("client", self.rate.seconds_for(len(waiting.jobs)))

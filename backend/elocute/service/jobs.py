@@ -110,8 +110,9 @@ class JobQueue:
             if self._ledger.use(key) is not None:
                 size = None
             else:
-                size = 0 if key in self._works else request.size
-                self._admission.begin_job(client, size, self._works.waiting())
+                joins = key in self._works
+                size = 0 if joins else request.size
+                self._admission.begin_job(client, size, self._works.waiting(), joins=joins)
         try:
             record = self._written_down(request, client, key, with_inputs=size is not None)
         except InputError as error:
@@ -287,7 +288,7 @@ class JobQueue:
     def _enter(self, job: Job) -> Way:
         """Let a job wait for its work, or end it where its result is there."""
         record = job.record
-        if record.key in self._ledger.results:
+        if self._ledger.has_result(record.key):
             self._ledger.end(job, "done")
             return "cached"
         if record.inputs is None:  # the result was there a moment ago, and had to go

@@ -162,13 +162,18 @@ class Ledger:
         self._changes.forgotten_jobs.append(job.record.id)
 
     def use(self, key: str) -> ResultRecord | None:
-        """The result for a key, which is of use now; None where there is none. Needs the lock."""
-        known = self._take_result(key)
-        if known is None:
+        """The result for a key, which is of use now; None where a new job finds none. Needs the lock."""
+        if not self.has_result(key):
             return None
+        known = self.results[key]
+        self._take_result(key)
         used = self._put_result(known.model_copy(update={"used": self._now()}))
         self._changes.used.append(used)
         return used
+
+    def has_result(self, key: str) -> bool:
+        """Whether there is a result for new jobs with a key. Needs the lock."""
+        return key in self.results and not self.results[key].makeshift
 
     def keep_result(
         self,
@@ -196,6 +201,7 @@ class Ledger:
                 phones=held[-1],
                 size=sum(map(len, parts)),
                 used=self._now(),
+                makeshift=result.makeshift,
             )
             self._store.journal.save_result(record)
         except InputError:

@@ -75,6 +75,7 @@ class ResultRecord(Message):
         phones: digest of the phones' message.
         size: bytes of all these contents.
         used: when it was last made or asked for by a new job, in seconds since 1970.
+        makeshift: for the jobs that waited for it alone; a new job is worked on again.
     """
 
     key: Digest
@@ -84,6 +85,7 @@ class ResultRecord(Message):
     phones: Digest
     size: int
     used: float
+    makeshift: bool = False
 
     @property
     def digests(self) -> tuple[str, ...]:

@@ -78,11 +78,16 @@ class JobRequest:
 
 @dataclass(frozen=True)
 class JobResult:
-    """What a job made: npz bytes per take, and the phones."""
+    """What a job made: npz bytes per take, and the phones.
+
+    Attributes:
+        makeshift: see :class:`SpeechFeatures`.
+    """
 
     clips: tuple[bytes, ...]
     phones: PhoneList
     summary: JobSummary
+    makeshift: bool = False
 
 
 def run_job(
@@ -133,7 +138,7 @@ def run_job(
         audio_sha256=speech.audio_sha256,
         stage_seconds={},
     )
-    return JobResult(tuple(packed), phone_list(speech), summary)
+    return JobResult(tuple(packed), phone_list(speech), summary, speech.makeshift)
 
 
 def phone_list(speech: SpeechFeatures) -> PhoneList:

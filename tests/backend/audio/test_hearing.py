@@ -114,10 +114,15 @@ def test_a_recogniser_that_is_not_there_costs_a_sentence(waffles, monkeypatch):
     chosen = choose_recogniser((RecogniserKind("hama", missing), RecogniserKind("other", broken)))
     assert chosen.recogniser is None
     assert "hama, other (no library for this system) cannot be used here" in chosen.note
+    assert chosen.makeshift
+    assert not choose_recogniser((RecogniserKind("hama", missing),)).makeshift
     monkeypatch.setattr(finder, "choose_recogniser", lambda: ChosenRecogniser(None, chosen.note))
     found = find(waffles.audio.samples, transcript=waffles.transcript)
     assert found.source == "transcript"
     assert found.notes == (chosen.note,)
+    assert not found.makeshift
+    monkeypatch.setattr(finder, "choose_recogniser", lambda: chosen)
+    assert find(waffles.audio.samples, transcript=waffles.transcript).makeshift
     assert closures_missed(waffles.phones, found.phones) == []
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
@@ -16,10 +17,17 @@ from elocute.audio.phones import decoders, finder
 from elocute.audio.phones.chunks import prepare_for_decoder
 from elocute.audio.phones.decoders import Aligner, Recogniser, SoundRecogniser
 from elocute.audio.phones.engines import ChosenRecogniser
+from elocute.audio.phones.exit_codes import FAILED, NO_ROOM
 from elocute.audio.phones.finder import PhoneSettings, find_phones
 from elocute.audio.phones.pool import PhonePool
-from elocute.audio.phones.processes import PhoneProcessDied, PhoneProcesses, Request, shared_processes
-from elocute.errors import Cancelled
+from elocute.audio.phones.processes import (
+    INTERRUPTED,
+    PhoneProcessDied,
+    PhoneProcesses,
+    Request,
+    shared_processes,
+)
+from elocute.errors import Cancelled, InputError
 from elocute.progress import Progress
 from tests.backend.audio.lines import as_audio, assert_contiguous
 
@@ -165,22 +173,115 @@ def test_a_word_that_is_said_in_another_way_is_learned_anew(waffles):
     ]
 
 
-@pytest.mark.parametrize("program", ["import sys; sys.exit(3)", "import time; time.sleep(60)"])
-def test_a_process_that_dies_or_hangs_costs_exactness_and_not_the_clip(waffles, program, monkeypatch):
-    pool = PhonePool(workers=1, processes=PhoneProcesses((sys.executable, "-c", program)), timeout=0.5)
-    result = find_phones(waffles.audio, PhoneSettings(transcript=waffles.transcript), pool=pool)
+def _pool(program: str, *arguments: str, timeout: float = 60.0) -> PhonePool:
+    command = (sys.executable, "-c", program, *arguments)
+    return PhonePool(workers=1, processes=PhoneProcesses(command), timeout=timeout)
+
+
+@pytest.mark.parametrize("program", ["import os; os.abort()", f"import os; os._exit({FAILED})"])
+def test_a_recording_on_which_the_process_crashes_costs_exactness_and_not_the_clip(
+    waffles, program, monkeypatch
+):
+    settings = PhoneSettings(transcript=waffles.transcript)
+    result = find_phones(waffles.audio, settings, pool=_pool(program))
     assert_contiguous(result.phones, waffles.audio.seconds)
     assert result.source == "transcript"
     assert result.transcript == waffles.transcript
-    assert "stopped unexpectedly" in result.notes[-1]
+    assert "crashed on this recording" in result.notes[-1]
     assert result.makeshift
     monkeypatch.setattr(finder, "choose_recogniser", lambda: ChosenRecogniser(None, "No hama here."))
-    pool = PhonePool(workers=1, processes=PhoneProcesses((sys.executable, "-c", program)), timeout=0.5)
-    alone = find_phones(waffles.audio, PhoneSettings(transcript=waffles.transcript), pool=pool)
+    alone = find_phones(waffles.audio, settings, pool=_pool(program))
     assert alone.phones is None
     assert alone.source == "none"
     assert "No hama here." in alone.notes
-    assert "stopped unexpectedly" in alone.notes[-1]
+    assert "crashed on this recording" in alone.notes[-1]
+    assert alone.makeshift
+
+
+KILLED = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
+ENDED_FROM_OUTSIDE = {
+    "killed": KILLED,
+    "terminated": KILLED.replace("KILL", "TERM"),
+    "no memory": f"import os; os._exit({NO_ROOM})",
+    "packages gone": "import no_such_package",
+    "hangs": "import time; time.sleep(60)",
+}
+
+
+@pytest.mark.parametrize("program", ENDED_FROM_OUTSIDE.values(), ids=ENDED_FROM_OUTSIDE)
+@pytest.mark.parametrize("hama", [True, False])
+def test_who_is_kept_from_finding_phones_makes_no_other_clip_but_says_so(waffles, program, hama, monkeypatch):
+    if not hama:
+        monkeypatch.setattr(finder, "choose_recogniser", lambda: ChosenRecogniser(None, ""))
+    timeout = 0.3 if "sleep" in program else 60.0
+    settings = PhoneSettings(transcript=waffles.transcript)
+    with pytest.raises(InputError, match="several times") as refused:
+        find_phones(waffles.audio, settings, pool=_pool(program, timeout=timeout))
+    assert refused.value.code == INTERRUPTED
+    assert "Generate again" in refused.value.hint
+
+
+ONCE_MORE = """
+import os, pathlib, runpy, signal, sys
+deaths = pathlib.Path(sys.argv[1])
+died = len(deaths.read_text()) if deaths.exists() else 0
+if died < 2:
+    deaths.write_text("x" * (died + 1))
+    sys.stdin.buffer.read(200)
+    {end}
+del sys.argv[1:]
+runpy.run_module("elocute.audio.phones.worker", run_name="__main__")
+"""
+
+
+@pytest.mark.parametrize("end", [KILLED.partition("; ")[2], "os._exit(75)"])
+def test_phones_are_the_same_however_often_processes_were_killed_on_the_way(waffles, tmp_path, end):
+    settings = PhoneSettings(transcript=waffles.transcript)
+    undisturbed = find_phones(waffles.audio, settings)
+    deaths = tmp_path / "deaths"
+    assert (
+        find_phones(waffles.audio, settings, pool=_pool(ONCE_MORE.format(end=end), str(deaths)))
+        == undisturbed
+    )
+    assert deaths.read_text() == "xx"
+
+
+def test_one_crash_among_kills_is_no_crash_of_the_recording(waffles, tmp_path):
+    program = ONCE_MORE.format(end=KILLED.partition("; ")[2]).replace("del sys.argv[1:]", "os.abort()")
+    with pytest.raises(InputError) as refused:
+        find_phones(
+            waffles.audio,
+            PhoneSettings(transcript=waffles.transcript),
+            pool=_pool(program, str(tmp_path / "deaths")),
+        )
+    assert refused.value.code == INTERRUPTED
+
+
+def test_phones_are_the_same_or_an_error_while_processes_are_killed_at_random(waffles):
+    settings = PhoneSettings(transcript=waffles.transcript)
+    undisturbed = find_phones(waffles.audio, settings)
+    chance, over = np.random.default_rng(0), threading.Event()
+    outcomes = []
+    for _ in range(6):
+        pool = PhonePool(workers=2, processes=PhoneProcesses())
+        over.clear()
+
+        def kill(pool: PhonePool = pool) -> None:
+            while not over.wait(chance.uniform(0.0, 0.6)):
+                for process in pool.process_ids:
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(process, signal.SIGKILL)
+
+        killer = threading.Thread(target=kill)
+        killer.start()
+        try:
+            outcomes.append(find_phones(waffles.audio, settings, pool=pool) == undisturbed)
+        except InputError as error:
+            outcomes.append(error.code == INTERRUPTED)
+        finally:
+            over.set()
+            killer.join()
+    assert all(outcomes)
 
 
 def test_progress_moves_before_the_first_reply():

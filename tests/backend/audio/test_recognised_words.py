@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -142,6 +143,7 @@ def test_what_recognises_words_is_chosen_by_language_and_wish(tmp_path):
     broken = choose_words(str(tmp_path), "en")
     assert broken.engine is None
     assert "cannot be used as a Whisper checkpoint" in broken.note
+    assert broken.makeshift
     if installed_folder() is not None:
         assert choose_words("auto", "en").engine.name == "Moonshine"
 
@@ -151,6 +153,20 @@ def test_a_missing_package_costs_a_sentence(monkeypatch):
     chosen = choose_words("auto", "en")
     assert chosen.engine is None
     assert "No recogniser of words is installed" in chosen.note
+    assert not chosen.makeshift
+
+
+def test_a_recogniser_that_is_installed_and_cannot_be_loaded_may_be_there_the_next_time(waffles, monkeypatch):
+    def fails(folder):
+        raise ImportError("cannot allocate memory")
+
+    monkeypatch.setattr("elocute.audio.words.moonshine.installed_folder", lambda: Path("somewhere"))
+    monkeypatch.setattr("elocute.audio.words.moonshine.moonshine", fails)
+    chosen = choose_words("auto", "en")
+    assert chosen.makeshift
+    assert "cannot allocate memory" in chosen.note
+    monkeypatch.setattr(hearing_finder, "choose_words", lambda wanted, language: chosen)
+    assert find_phones(as_audio(waffles.audio.samples), PhoneSettings()).makeshift
 
 
 def test_pieces_of_words_are_read_from_their_file():
@@ -170,6 +186,8 @@ def test_a_recogniser_of_words_that_gives_up_costs_a_sentence(waffles, monkeypat
     found = find(waffles.audio.samples, monkeypatch, Broken(""))
     assert found.source == "allphone"
     assert any("parrot could not recognise words (out of order)" in note for note in found.notes)
+    assert found.makeshift
+    assert not find(waffles.audio.samples, monkeypatch, Parrot("")).makeshift
 
 
 @pytest.mark.skipif(installed_folder() is None, reason="moonshine-voice is not installed")

@@ -7,7 +7,7 @@ import io
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -168,6 +168,8 @@ class GatedPipeline(Pipeline):
         super().__init__(analyse, FakeModels(FakeGenerator(steps=1)))
         self.begun: list[int] = []
         self.gate = threading.Event()
+        self.makeshift = False
+        """Whether what it makes from now on is not what it should be."""
         self._version = version
 
     def fingerprint(self, chosen: ChosenModel) -> str:
@@ -183,7 +185,8 @@ class GatedPipeline(Pipeline):
         self.begun.append(request.settings.seed)
         while not self.gate.wait(0.01):
             progress.report("motion", 0.0, "Waiting")
-        return super().perform(audio, request, progress, sink)
+        performance = super().perform(audio, request, progress, sink)
+        return replace(performance, speech=replace(performance.speech, makeshift=self.makeshift))
 
 
 def tone(seconds: float = 1.0, rate: int = 16000) -> bytes:

@@ -95,6 +95,23 @@ def test_jobs_that_joined_running_work_count_too(pipeline: GatedPipeline) -> Non
         assert refusal(ann, 0).code == "busy"
 
 
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_full_queue_takes_who_joins_what_is_there(pipeline: GatedPipeline, seed: int) -> None:
+    """Running or waiting, but not without end."""
+    with running(pipeline, Limits(waiting_jobs=1, waiting_jobs_of_client=2)) as service:
+        ann = client_of(service, "ann")
+        wait_for(ann, submit(ann, 0), "running")
+        submit(ann, 1)
+        assert "too many jobs waiting" in str(refusal(client_of(service, "ben"), 2))
+        clients = [client_of(service, f"client-{number}") for number in range(7)]
+        joined = [(client, submit(client, seed)) for client in clients]
+        assert refusal(client_of(service, "late"), seed).code == "busy"
+        pipeline.gate.set()
+        for client, job in joined:
+            wait_for(client, job, "done")
+        assert pipeline.begun == [0, 1]
+
+
 def test_what_is_there_already_is_given_though_the_queue_is_full(pipeline: GatedPipeline) -> None:
     with running(pipeline, Limits(waiting_jobs=1)) as service:
         ann = client_of(service, "ann")

@@ -61,6 +61,26 @@ def test_a_second_client_joins_work_that_runs_and_then_has_its_result(
     assert pipeline.begun == [1]
 
 
+def test_a_makeshift_result_is_for_those_who_waited_for_it_alone(
+    pipeline: GatedPipeline, ann: Client, ben: Client
+) -> None:
+    pipeline.makeshift = True
+    first = ann.submit(tone(), JobSettings(seed=1))
+    wait_for(ann, first.id, "running")
+    second = ben.submit(tone(), JobSettings(seed=1))
+    pipeline.gate.set()
+    for client, job in ((ann, first), (ben, second)):
+        wait_for(client, job.id, "done")
+        assert client.clip(job.id)
+    pipeline.makeshift = False
+    again = ben.submit(tone(), JobSettings(seed=1))
+    wait_for(ben, again.id, "done")
+    assert pipeline.begun == [1, 1]
+    assert ben.submit(tone(), JobSettings(seed=1)).state == "done"
+    assert ann.clip(first.id) == ben.clip(again.id)
+    assert pipeline.begun == [1, 1]
+
+
 def test_jobs_that_wait_share_work_and_places(pipeline: GatedPipeline, ann: Client, ben: Client) -> None:
     running_job = ann.submit(tone(), JobSettings(seed=0))
     wait_for(ann, running_job.id, "running")

@@ -53,24 +53,30 @@ class ChosenRecogniser:
     Attributes:
         recogniser: None where only pocketsphinx is left.
         note: a sentence for the user where it is not the best there is, else empty.
+        makeshift: a better one is installed, and may be usable another time.
     """
 
     recogniser: PhoneRecogniser | None
     note: str
+    makeshift: bool = False
 
 
 def choose_recogniser(kinds: tuple[RecogniserKind, ...] = RECOGNISERS) -> ChosenRecogniser:
     """The first of ``kinds`` that can be loaded."""
     reasons: list[str] = []
+    makeshift = False
     for kind in kinds:
         try:
             return ChosenRecogniser(kind.load(), "")
         except (ImportError, OSError) as error:
-            reasons.append(kind.name if isinstance(error, ImportError) else f"{kind.name} ({error})")
+            missing = isinstance(error, ModuleNotFoundError)
+            makeshift = makeshift or not missing
+            reasons.append(kind.name if missing else f"{kind.name} ({error})")
     return ChosenRecogniser(
         None,
         f"The phone recogniser {', '.join(reasons)} cannot be used here, so {POCKETSPHINX} hears the phones, "
         "less surely in noise and in English only.",
+        makeshift,
     )
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from elocute.audio.decode import Audio
 from elocute.audio.languages import ENGLISH
 from elocute.audio.phones.engines import choose_recogniser
 from elocute.audio.phones.hearing_finder import HearingFinder
 from elocute.audio.phones.pocketsphinx_finder import PocketsphinxFinder
 from elocute.audio.phones.pool import PhonePool
-from elocute.audio.phones.processes import PhoneProcessDied, shared_processes
+from elocute.audio.phones.processes import PhoneProcessDied, refuse_what_may_go_well, shared_processes
 from elocute.audio.phones.request import AUTO_WORDS, PhoneResult, PhoneSettings
 from elocute.audio.words.choice import choose_words
 from elocute.progress import Progress
@@ -25,7 +27,8 @@ def find_phones(
     """Find the phones of ``audio``.
 
     Phones are contiguous from 0 to ``audio.seconds``. What could not be done as asked is told in ``notes``;
-    where no phones can be had, ``phones`` is None and ``source`` is ``none``.
+    where no phones can be had, ``phones`` is None and ``source`` is ``none``. Other phones than
+    those that the recording and the settings come to by themselves are marked as makeshift.
 
     Args:
         audio: the recording.
@@ -34,6 +37,7 @@ def find_phones(
         pool: the processes to use; by default new ones, ended before this returns.
 
     Raises:
+        InputError: the phone processes were killed, hung, or found no room on this machine.
         Cancelled: ``progress`` was cancelled; the processes have ended by then.
     """
     progress = progress or Progress()
@@ -47,10 +51,11 @@ def find_phones(
         finder = PocketsphinxFinder(audio, settings, progress, running)
         finder.notes.append(chosen.note)
         try:
-            return finder.find()
+            return replace(finder.find(), makeshift=chosen.makeshift)
         except PhoneProcessDied as error:
-            reason = f"The phone process stopped unexpectedly ({error}), so there are no phones."
-            return PhoneResult(None, (), "none", text, (*finder.notes, reason))
+            refuse_what_may_go_well(error)
+            reason = f"The phone process crashed on this recording ({error}), so there are no phones."
+            return PhoneResult(None, (), "none", text, (*finder.notes, reason), makeshift=True)
 
 
 def start_hearing() -> None:

@@ -19,7 +19,7 @@ from elocute.audio.phones.listening import PIECE_SECONDS, Heard, listen
 from elocute.audio.phones.phone_edges import Spike, segments
 from elocute.audio.phones.pool import PhonePool
 from elocute.audio.phones.posteriors import PhoneRecogniser
-from elocute.audio.phones.processes import PhoneProcessDied
+from elocute.audio.phones.processes import PhoneProcessDied, refuse_what_may_go_well
 from elocute.audio.phones.refinement import Segment, refine
 from elocute.audio.phones.request import PhoneResult, PhoneSettings, clock, listed
 from elocute.audio.phones.told_language import follow_text
@@ -95,6 +95,7 @@ class HearingFinder:
         """The phones.
 
         Raises:
+            InputError: the phone processes were killed, hung, or found no room on this machine.
             Cancelled: the progress was cancelled.
         """
         text = self._settings.known_text
@@ -151,6 +152,7 @@ class HearingFinder:
     def _recognise(self, heard: Heard) -> PhoneResult:
         """Words where they are sure, bare sounds elsewhere."""
         choice = choose_words(self._settings.words, self._language)
+        self._makeshift = choice.makeshift
         if choice.note:
             self.notes.append(choice.note)
         everything = (0, heard.hearing.frames)
@@ -195,6 +197,7 @@ class HearingFinder:
         try:
             return engine.transcribe(samples, self._language)
         except WordsFailed as error:
+            self._makeshift = True
             note = f"{engine.name} could not recognise words ({error}), so the sounds alone were heard."
             if note not in self.notes:
                 self.notes.append(note)
@@ -263,9 +266,10 @@ class HearingFinder:
                 lambda share: self._report(0.8 + 0.2 * share),
             )
         except PhoneProcessDied as error:
+            refuse_what_may_go_well(error)
             self._makeshift = True
             self.notes.append(
-                f"The phone process stopped unexpectedly ({error}), so edges of phones are less exact."
+                f"The phone process crashed on this recording ({error}), so edges of phones are less exact."
             )
             return placed
 

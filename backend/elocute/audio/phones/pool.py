@@ -24,7 +24,9 @@ from elocute.progress import Progress
 
 REPLY_TIMEOUT_SECONDS = 300.0
 _CANCEL_POLL_SECONDS = 0.1
-_ATTEMPTS = 2
+_ATTEMPTS = 3
+_CRASHES = 2
+"""After so many on one request it is the request that ends processes."""
 
 
 class PhonePool:
@@ -76,7 +78,7 @@ class PhonePool:
             report: told about ten times a second what share is done, 0..1.
 
         Raises:
-            PhoneProcessDied: a request ended two processes.
+            PhoneProcessDied: a request ended two processes, or did not come to its reply in three.
             Cancelled: ``progress`` was cancelled; the processes are ended at once.
         """
         done_so_far = ShareDone(
@@ -126,15 +128,17 @@ class PhonePool:
             self._idle.get_nowait()
 
     def _ask(self, request: Request, index: int, done_so_far: ShareDone) -> dict[str, Any]:
+        crashes = 0
         for attempt in range(_ATTEMPTS):
             process = self._take()
             done_so_far.begin(index)
             try:
                 reply = process.ask(request, self._timeout)
-            except PhoneProcessDied:
+            except PhoneProcessDied as error:
                 process.end()
-                if self._closed or attempt == _ATTEMPTS - 1:
-                    raise
+                crashes += error.crashed
+                if self._closed or attempt == _ATTEMPTS - 1 or crashes == _CRASHES:
+                    raise PhoneProcessDied(str(error), crashed=crashes == _CRASHES) from error
             else:
                 done_so_far.end(index)
                 self._idle.put(process)

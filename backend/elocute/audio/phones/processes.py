@@ -5,29 +5,68 @@ from __future__ import annotations
 import atexit
 import json
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import lru_cache
 from threading import Lock, Timer
-from typing import Any, Final
+from typing import IO, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from elocute.audio.child_process import start_child
+from elocute.audio.phones.exit_codes import FAILED
+from elocute.errors import InputError
 from elocute.storage.leftovers import remove_stale_of_system
 
 COMMAND: Final = (sys.executable, "-m", "elocute.audio.phones.worker")
 MAX_WORKERS: Final = 2
 """Processes that work for one recording, and that are kept for the next."""
+INTERRUPTED: Final = "phones_interrupted"
+"""Code of the error that may be gone a little later."""
 _MOST_REQUESTS: Final = 2000
 """After so many a process is not kept: what its decoders were taught adds up."""
 
 
+_CRASHES: Final = frozenset(
+    -getattr(signal, name)
+    for name in ("SIGABRT", "SIGBUS", "SIGFPE", "SIGILL", "SIGSEGV")
+    if hasattr(signal, name)
+)
+_WINDOWS_CRASH: Final = 0xC0000000
+"""Exit codes from here on are what Windows ends a program with that crashed."""
+
+
 class PhoneProcessDied(Exception):
-    """A phone process ended or hung on a request, and so did the one started in its place."""
+    """A phone process ended or hung on a request.
+
+    Args:
+        text: how, for the user.
+        crashed: whether it was its own doing on this request, so that it would end so again; not where it was
+            killed, took too long, or the machine had no room for it.
+    """
+
+    def __init__(self, text: str, *, crashed: bool = False) -> None:
+        self.crashed = crashed
+        super().__init__(text)
+
+
+def refuse_what_may_go_well(error: PhoneProcessDied) -> None:
+    """Go on without the phone process only where it crashes on this recording every time.
+
+    Raises:
+        InputError: it was ended from outside; a clip made without it would be another one than the next time.
+    """
+    if not error.crashed:
+        raise InputError(
+            f"Phones could not be found: their process was ended, or took too long, several times ({error}).",
+            "Generate again when the machine is less busy and has more memory; if it always happens, install "
+            "Elocute's packages again.",
+            code=INTERRUPTED,
+        ) from error
 
 
 @dataclass(frozen=True)
@@ -78,16 +117,13 @@ class PhoneProcess:
         watchdog.daemon = True
         watchdog.start()
         try:
-            stdin.write(json.dumps(head).encode() + b"\n")
-            stdin.write(request.samples.astype("<i2").tobytes())
-            stdin.flush()
-            line = stdout.readline()
-        except OSError as error:
-            raise PhoneProcessDied(str(error)) from error
+            line = _exchanged(stdin, stdout, json.dumps(head).encode() + b"\n", request.samples)
+            if not line.endswith(b"\n"):
+                code = self._process.wait()
+                crashed = code in _CRASHES or code == FAILED or code >= _WINDOWS_CRASH
+                raise PhoneProcessDied(f"exit code {code}", crashed=crashed)
         finally:
             watchdog.cancel()
-        if not line.endswith(b"\n"):
-            raise PhoneProcessDied(f"exit code {self._process.wait()}")
         reply: dict[str, Any] = json.loads(line)
         return reply
 
@@ -181,6 +217,17 @@ class PhoneProcesses:
         for process in ending:
             process.end()
         self._starter.shutdown(wait=True)
+
+
+def _exchanged(stdin: IO[bytes], stdout: IO[bytes], head: bytes, samples: NDArray[np.int16]) -> bytes:
+    """The line that answers a request; nothing, or a part of it, where the process ended."""
+    try:
+        stdin.write(head)
+        stdin.write(samples.astype("<i2").tobytes())
+        stdin.flush()
+        return stdout.readline()
+    except OSError:
+        return b""
 
 
 def shared_processes() -> PhoneProcesses:

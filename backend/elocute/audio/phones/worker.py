@@ -3,7 +3,8 @@
 Reads requests from standard input and answers on standard output, one JSON line each. A request names an
 ``op``; one with ``samples`` is followed by that many 16-bit little-endian samples. The process ends when
 its input does or its parent dies, also in the middle of a request, so it never outlives the one that started
-it. Only pocketsphinx and numpy are loaded here.
+it. An exception ends it with an exit code that says whether the same request would end it again. Only
+pocketsphinx and numpy are loaded here.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from elocute.audio.phones.decoders import (
     SoundRecogniser,
     TranscriptRecogniser,
 )
+from elocute.audio.phones.exit_codes import FAILED, NO_ROOM
 
 Reply = dict[str, Any]
 
@@ -95,7 +97,12 @@ def main() -> None:
     end_with_parent()
     replies = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    serve(watched(sys.stdin.fileno()), replies)
+    try:
+        serve(watched(sys.stdin.fileno()), replies)
+    except (MemoryError, OSError):
+        os._exit(NO_ROOM)
+    except Exception:  # noqa: BLE001 - whatever it is, the other side is told that it comes from the request
+        os._exit(FAILED)
 
 
 if __name__ == "__main__":

@@ -18,10 +18,12 @@ class ChosenWords:
     Attributes:
         engine: None where nothing does.
         note: a sentence for the user where that is not as asked, else empty.
+        makeshift: it is installed, and may be usable another time.
     """
 
     engine: WordEngine | None
     note: str = ""
+    makeshift: bool = False
 
 
 def choose_words(wanted: str, language: str) -> ChosenWords:
@@ -43,10 +45,10 @@ def choose_words(wanted: str, language: str) -> ChosenWords:
         return ChosenWords(None, f"No recogniser of words is installed (moonshine-voice), {_SOUNDS_ALONE}")
     try:
         return ChosenWords(moonshine(folder))
-    except ImportError:
+    except ModuleNotFoundError:
         return ChosenWords(None, f"onnxruntime is not installed, {_SOUNDS_ALONE}")
-    except OSError as error:
-        return ChosenWords(None, f"Words cannot be recognised ({error}), {_SOUNDS_ALONE}")
+    except (ImportError, OSError) as error:
+        return ChosenWords(None, f"Words cannot be recognised ({error}), {_SOUNDS_ALONE}", makeshift=True)
 
 
 def _whisper(source: str) -> ChosenWords:
@@ -54,10 +56,11 @@ def _whisper(source: str) -> ChosenWords:
 
     try:
         return ChosenWords(whisper(source))
-    except ImportError:
+    except ModuleNotFoundError:
         return ChosenWords(None, f"Whisper needs the packages torch and transformers, {_SOUNDS_ALONE}")
-    except (OSError, ValueError) as error:
+    except (ImportError, OSError, ValueError) as error:
         return ChosenWords(
             None,
             f"{source} cannot be used as a Whisper checkpoint ({error}), {_SOUNDS_ALONE}",
+            makeshift=True,
         )
