@@ -111,8 +111,7 @@ def test_the_table_names_the_character_and_a_shot_that_fails_harms_no_other(scen
     ("words", "said"),
     [
         (["--character", "Nobody"], "no object named Nobody"),
-        (["--camera", "Nothing"], "no camera named Nothing"),
-        (["--character", "Bea", "--map", "no such map"], "neither a kind of rig nor a file"),
+        (["--map", "arkit", "--character", "Nobody"], "no object named Nobody"),
     ],
 )
 def test_what_the_file_does_not_hold_is_said(scene, clips, tmp_path, capsys, words, said):
@@ -120,6 +119,45 @@ def test_what_the_file_does_not_hold_is_said(scene, clips, tmp_path, capsys, wor
     assert run(clips, tmp_path / "out", "--only", "a", "--formats", "blend", *words) == 4
     assert said in capsys.readouterr().err
     assert not (tmp_path / "out" / "a.blend").exists()
+
+
+@pytest.mark.parametrize("check", [(), ("--check",)])
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--formats", "blend", "--camera", "Nothing"], "no camera named Nothing"),
+        (["--formats", "blend", "--map", "no such map"], "neither a kind of rig nor a file"),
+        (["--formats", "blend", "--map", "{clips}/a.npz"], "a.npz"),
+        (["--formats", "film"], "no camera to render with"),
+        (["--formats", "gltf,images"], "no camera to render with"),
+    ],
+)
+def test_what_would_fail_every_shot_is_said_once_and_before_any(
+    scene, clips, tmp_path, capsys, words, said, check
+):
+    save_scene(tmp_path / "scene.blend", "Bea")
+    words = [word.format(clips=clips) for word in words]
+    assert run(clips, tmp_path / "out", *words, *check) == 2
+    told = capsys.readouterr().err
+    assert said in told
+    assert told.count("elocute:") == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_camera_is_needed_for_what_is_rendered_alone_and_one_of_several_is_chosen(
+    scene, clips, tmp_path, capsys
+):
+    save_scene(tmp_path / "scene.blend", "Bea")
+    assert run(clips, tmp_path / "out", "--formats", "blend", "--check") == 0
+    for name in ("Left", "Right"):
+        camera = bpy.data.objects.new(name, bpy.data.cameras.new(name))
+        bpy.context.scene.collection.objects.link(camera)
+        bpy.ops.wm.save_mainfile()
+        if name == "Left":
+            assert run(clips, tmp_path / "out", "--check") == 0
+    assert run(clips, tmp_path / "out", "--check") == 2
+    assert "several cameras: Left, Right. Choose one with --camera" in capsys.readouterr().err
+    assert run(clips, tmp_path / "out", "--check", "--camera", "Right") == 0
 
 
 def test_a_character_that_is_not_there_is_no_other_one(scene, clips, tmp_path, capsys):

@@ -15,6 +15,12 @@ BACKEND = os.environ.get("ELOCUTE_BACKEND_PYTHON", "")
 SPEECH = Path(__file__).parents[1] / "data" / "speech"
 ROOT = Path(__file__).parents[2]
 WORDS = "--preset cycles --resolution 32x32 --samples 1 --frames 1-3"
+BARE = """
+import sys, bpy
+bpy.ops.wm.read_factory_settings(use_empty=True)
+bpy.ops.mesh.primitive_cube_add()
+bpy.ops.wm.save_as_mainfile(filepath=sys.argv[1])
+"""
 
 pytestmark = pytest.mark.skipif(not BACKEND, reason="the backend's Python is not named")
 
@@ -69,11 +75,18 @@ def test_a_shot_that_fails_is_the_exit_code(recordings, tmp_path):
         (["--shot-arguments", "--preset best"], "invalid choice"),
         (["--shot-arguments", "--out /tmp"], "cannot be given here"),
         (["--shot-arguments", "'"], "cannot be read"),
+        (["--shot-arguments", "--map 'no such map'"], "neither a kind of rig nor a file"),
+        (["--blend", "{bare}"], "no camera to render with"),
+        (["--blend", "{bare}", "--shot-arguments", "--camera Left"], "no camera named Left"),
         (["--blend", "no.blend"], "There is no file no.blend"),
         (["--blender", "/no/such/blender"], "Cannot start /no/such/blender"),
     ],
 )
 def test_what_cannot_be_rendered_is_one_sentence(recordings, tmp_path, words, said):
+    if "{bare}" in words:
+        bare = tmp_path / "bare.blend"
+        run(sys.executable, "-c", BARE, str(bare))
+        words = [word.format(bare=bare) for word in words]
     done = run(*command(recordings, tmp_path / "out", *words))
     assert done.returncode in (2, 3)
     assert said in done.stderr

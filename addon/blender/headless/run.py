@@ -16,8 +16,10 @@ from ...core.errors import UserError
 from ...core.headless.arguments import HeadlessOptions, read_arguments
 from ...core.headless.blenders_folder import known_folder
 from ...core.headless.done import is_begun, is_done, record, shot_key
+from ...core.headless.rig_map_argument import kind_or_map
 from ...core.headless.shots import Shot, find_shots
 from ..context import scene_of
+from .cameras import refuse_without_camera
 from .outputs import Job, output_path, write_output
 from .stage import Staged, stage_shot
 
@@ -29,10 +31,11 @@ def main(words: Sequence[str]) -> int:
     """Do what the arguments say and return the exit code; every shot that can be done is done."""
     try:
         options = read_arguments(words)
+        scene_file = bpy.data.filepath
+        _refuse_in_advance(scene_file, options)
         if options.check:
             return 0
         shots = find_shots(options.clips, options.only, options.part)
-        scene_file = bpy.data.filepath
         _refuse_overwriting(scene_file, shots, options)
         options.out.mkdir(parents=True, exist_ok=True)
     except UserError as error:
@@ -107,6 +110,14 @@ def _write(form: str, key: str, shot: Shot, staged: Staged, options: HeadlessOpt
     for note in written.notes:
         _say(f"{shot.id}: note: {note}")
     return None
+
+
+def _refuse_in_advance(scene_file: str, options: HeadlessOptions) -> None:
+    """What would fail every shot is said once, before any."""
+    if options.rig_map:
+        kind_or_map(options.rig_map)
+    if scene_file:
+        refuse_without_camera(scene_of(bpy.context), options)
 
 
 def _refuse_overwriting(scene_file: str, shots: Sequence[Shot], options: HeadlessOptions) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import bpy
 
@@ -11,9 +10,8 @@ from ...core.clip.clip import Clip, read_clip
 from ...core.clip.face_model import read_face_model
 from ...core.errors import UserError
 from ...core.headless.arguments import HeadlessOptions
+from ...core.headless.rig_map_argument import kind_or_map
 from ...core.headless.shots import Shot
-from ...core.retarget.presets import presets
-from ...core.retarget.rig_map_file import read_map
 from ..heads.head_builder import build_head
 from ..heads.portrait import add_portrait
 from ..keys.keyframes import key_clip, scene_time
@@ -24,6 +22,7 @@ from ..targets.find import target_of, targets_in
 from ..targets.rig_state import hold_kind, hold_map
 from ..targets.target import Target
 from ..version_compat import trim_strip
+from .cameras import camera_of, has_meshes
 
 
 @dataclass(frozen=True)
@@ -50,14 +49,9 @@ def stage_shot(scene: bpy.types.Scene, shot: Shot, options: HeadlessOptions) -> 
     target = _target(scene, shot, options, clip)
     if reason := target.writable():
         raise UserError(reason)
-    if options.camera:
-        camera = scene.objects.get(options.camera)
-        if camera is None or camera.type != "CAMERA":
-            raise UserError(f"The file has no camera named {options.camera}.", "Correct --camera.")
+    camera = camera_of(scene, options.camera)
+    if camera is not None:
         scene.camera = camera
-    cameras = [thing for thing in scene.objects if thing.type == "CAMERA"]
-    if scene.camera is None and len(cameras) == 1:
-        scene.camera = cameras[0]
     time = scene_time(scene, options.start_frame)
     keyed = key_clip(target, clip, time, shot.id, options.interpolation, shot.audio, options.add)
     notes = list(keyed.notes)
@@ -84,7 +78,7 @@ def _target(scene: bpy.types.Scene, shot: Shot, options: HeadlessOptions, clip: 
     named = [target for target in targets if wanted and _same(target.name, wanted)]
     if named:
         return named[0]
-    holds_faces = bool(targets) or any(thing.type == "MESH" for thing in scene.objects)
+    holds_faces = bool(targets) or has_meshes(scene)
     if options.character or (wanted and holds_faces):  # a file without anybody gets a head, whoever was meant
         target = target_of(_object(scene, wanted, "", _named_by(options)))
         if target is None:
@@ -127,16 +121,11 @@ def _object(scene: bpy.types.Scene, name: str, otherwise: str, named_by: str) ->
     return found
 
 
-def _set_map(scene: bpy.types.Scene, thing: bpy.types.Object, rig_map: str) -> None:
+def _set_map(scene: bpy.types.Scene, thing: bpy.types.Object, wanted: str) -> None:
     """Give a character the kind or the map that the arguments name."""
     root = root_of(thing, scene) or thing
-    if rig_map in {one.kind for one in presets()}:
+    rig_map = kind_or_map(wanted)
+    if isinstance(rig_map, str):
         hold_kind(root, rig_map)
-        return
-    path = Path(rig_map).expanduser()
-    if not path.is_file():
-        raise UserError(
-            f"{rig_map} is neither a kind of rig nor a file.",
-            f"Kinds are {', '.join(sorted(one.kind for one in presets()))}.",
-        )
-    hold_map(root, read_map(path))
+    else:
+        hold_map(root, rig_map)

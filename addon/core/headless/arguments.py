@@ -13,6 +13,8 @@ from ..errors import UserError
 
 Preset = Literal["file", "preview", "cycles"]
 FORMATS: Final = ("film", "images", "blend", "gltf", "fbx", "usd", "alembic")
+RENDERED: Final = frozenset({"film", "images"})
+"""Those that need a camera."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class HeadlessOptions:
         start_frame: scene frame at which the line starts.
         interpolation: between keys.
         add: turn and move bones on from what animates them already.
-        check: only look at the arguments.
+        check: only look at the arguments and the open file.
         keep_going: shots that fail are no failure of the run.
         end_with_input: end when the standard input does, as the program that started this one ends.
     """
@@ -139,7 +141,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--start-frame", type=int, default=1, metavar="N", help="scene frame of the line's start (default 1)")
     add("--interpolation", choices=("LINEAR", "BEZIER"), default="LINEAR", help="between keys")
     add("--add", action="store_true", help="turn bones on from the body's motion instead of replacing it")
-    add("--check", action="store_true", help="only look at these arguments")
+    add("--check", action="store_true", help="only look at these arguments, and whether the file fits them")
     add("--keep-going", action="store_true", help="exit with 0 although shots failed, for render farms")
     add("--end-with-input", action="store_true", help="end when the standard input ends")
     return parser

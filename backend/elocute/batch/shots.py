@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
 
@@ -133,14 +133,13 @@ def blender_command(out: Path, settings: ShotSettings) -> list[str]:
 
 
 def check_blender(out: Path, settings: ShotSettings) -> None:
-    """Start Blender with the arguments of the render, only to see whether they can be used.
+    """Start Blender with the arguments of the render, only to see whether they and the file can be used.
 
     Raises:
         SettingsError: Blender cannot be started, or an argument cannot be used.
         InputError: there is no such ``.blend`` file.
     """
-    command = [*blender_command(out, replace(settings, scene=None)), "--check"]
-    blender_command(out, settings)
+    command = [*blender_command(out, settings), "--check"]
     try:
         done = subprocess.run(  # noqa: S603 - the program that the user names, no shell
             command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", check=False
