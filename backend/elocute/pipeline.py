@@ -27,6 +27,7 @@ from elocute.models.catalogue import ChosenModel
 from elocute.models.family import ExtractedStyle, LoadOptions
 from elocute.motion.clip import MotionClip
 from elocute.progress import Progress
+from elocute.style_notes import style_notes
 
 if TYPE_CHECKING:
     from elocute.audio.segment import Segment
@@ -108,6 +109,7 @@ class Performance:
         model: id of the model that made them.
         model_note: one sentence where that is not the model a user would expect, else empty.
         finishing_notes: sentences about what was asked of finishing and could not be done.
+        style_notes: sentences about what of the style comes to nothing.
     """
 
     speech: SpeechFeatures
@@ -115,12 +117,13 @@ class Performance:
     model: str
     model_note: str = ""
     finishing_notes: tuple[str, ...] = ()
+    style_notes: tuple[str, ...] = ()
 
     @property
     def notes(self) -> tuple[str, ...]:
         """Everything a user should be told of."""
         own = (self.model_note,) if self.model_note else ()
-        return (*self.speech.notes, *own, *self.finishing_notes)
+        return (*self.speech.notes, *own, *self.style_notes, *self.finishing_notes)
 
 
 class Pipeline:
@@ -399,5 +402,6 @@ class _Heard:
 
     def performance(self, making: ClipsInTheMaking) -> Performance:
         """With the finished clips."""
-        clips = making.clips()
-        return Performance(self.speech, clips, self.chosen.id, self.chosen.note, making.notes)
+        clips, chosen = making.clips(), self.chosen
+        styled = style_notes(self.settings, chosen.info, self.speech.seconds)
+        return Performance(self.speech, clips, chosen.id, chosen.note, making.notes, styled)

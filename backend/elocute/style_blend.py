@@ -6,6 +6,7 @@ import math
 import re
 from dataclasses import dataclass
 
+from elocute.decimal_comma import refuse_decimal_commas
 from elocute.errors import SettingsError
 
 
@@ -26,8 +27,9 @@ def parse_blend(text: str) -> tuple[StylePart, ...]:
     """The styles in ``text`` with their shares; one that names no weight counts 1 before dividing.
 
     Raises:
-        SettingsError: a name is empty, or a weight is not a positive number.
+        SettingsError: a name is empty, a weight is not a positive number, or has a decimal comma.
     """
+    refuse_decimal_commas(text)
     parts = [_split(part.strip()) for part in text.split(",")]
     total = sum(part.weight for part in parts)
     return tuple(StylePart(part.name, part.weight / total) for part in parts)

@@ -8,6 +8,7 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
+from elocute.decimal_comma import refuse_decimal_commas
 from elocute.errors import SettingsError
 
 LARGEST_INTENSITY: Final = 1.5
@@ -39,8 +40,10 @@ def parse_curve(text: str) -> tuple[StyleKey, ...]:
     """The styles in ``text``, in order; between two of them the performance goes smoothly over.
 
     Raises:
-        SettingsError: a part cannot be read, several have no times, or the times do not rise.
+        SettingsError: a part cannot be read, several have no times, the times do not rise, or a number has a
+            decimal comma.
     """
+    refuse_decimal_commas(text)
     parts = text.split(",")
     if len(parts) > MOST_KEYS:
         raise _refused(f"The style has {len(parts)} changes; {MOST_KEYS} are the most.")

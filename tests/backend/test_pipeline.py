@@ -231,3 +231,14 @@ def test_the_analyser_gets_ready_before_a_model_is_loaded():
     told.clear()
     pipeline.analyse(tone(), None, "en", Progress())
     assert told == ["processes"]
+
+
+def test_what_of_a_style_comes_to_nothing_is_a_note_of_every_performance():
+    request = ask("rules", style="calm*0.5@0,lively*1@99", options={"intensity": 1.2})
+    pipeline = Pipeline(analyse, Catalogue())
+    alone = pipeline.perform(tone(0.4), request, Progress())
+    (together,) = pipeline.perform_together([(tone(0.4), request)], Progress())
+    for performance in (alone, together):
+        told = " ".join(performance.notes)
+        assert "lively at 99 s is not reached: the sound ends at 0.40 s" in told
+        assert "The option intensity changes nothing here" in told

@@ -62,6 +62,17 @@ _ID: Final = re.compile(r"[^\W_][^<>:\"/\\|?*\x00-\x1f\x7f]{0,119}|_[^<>:\"/\\|?
 _NOT_IN_IDS: Final = re.compile(r"^[^\w]+|[<>:\"/\\|?*\x00-\x1f\x7f]|[ .]+$")
 _DEVICES: Final = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 _SHOWN: Final = 80
+_GOOD_ID: Final = (
+    'Give an id that begins with a letter or a digit, at most 120 characters, none of <>:"/\\|?*.'
+)
+_OWN_ID: Final = "Give every row an id of its own in the column id."
+_TRANSCRIPT: Final = "Correct the column transcript."
+_IN_A_FOLDER: Final = {
+    _GOOD_ID: "Rename the recording: its name should begin with a letter or a digit.",
+    _OWN_ID: "Rename one of the recordings.",
+    _TRANSCRIPT: "Correct the text file beside the recording, or take it out of the folder.",
+}
+"""What to do instead where there is no table."""
 
 
 class _BadRow(UserError):
@@ -99,7 +110,7 @@ def read_manifest(source: Path) -> tuple[Row | RefusedRow, ...]:
             )
         if not entries:
             raise InputError(f"{source} has no rows.", "Add a row for each recording.", code="empty_manifest")
-    return tuple(_without_repeated_ids(entries))
+    return tuple(_without_repeated_ids(entries, of_folder=source.is_dir()))
 
 
 def _of_folder(folder: Path) -> Iterator[Row | RefusedRow]:
@@ -134,6 +145,7 @@ def _of_csv(text: str, source: Path) -> Iterator[Row | RefusedRow]:
                     (values.get("audio") or "")[:_SHOWN],
                     f"Line {reader.line_num} has more cells than the table has columns.",
                     'Put a text that contains commas into "quotation marks".',
+                    {name: value or "" for name, value in values.items()},
                 )
             elif any((value or "").strip() for value in values.values()):
                 yield _row(
@@ -163,9 +175,10 @@ def _of_json_lines(text: str, source: Path) -> Iterator[Row | RefusedRow]:
         plain = all(value is None or isinstance(value, str | int | float) for value in values.values())
         if unknown or not plain:
             problem = f"has an unknown entry {unknown[0][:_SHOWN]!r}" if unknown else "has a nested value"
-            yield RefusedRow(
-                f"line {number}", "", f"Line {number} {problem}.", f"Known are {', '.join(COLUMNS)}."
-            )
+            cells = {key: str(value) for key, value in values.items() if isinstance(value, str | int | float)}
+            name, audio = cells.get("id") or f"line {number}", cells.get("audio", "")
+            known = f"Known are {', '.join(COLUMNS)}."
+            yield RefusedRow(name[:_SHOWN], audio[:_SHOWN], f"Line {number} {problem}.", known, cells)
             continue
         texts = {name: "" if value is None else str(value) for name, value in values.items()}
         yield _row(texts, source.parent, number)
@@ -196,20 +209,18 @@ def _row(values: Mapping[str, str], folder: Path, number: int) -> Row | RefusedR
     try:
         return _checked_row(given, folder, name)
     except UserError as error:
-        return RefusedRow(name[:_SHOWN], audio[:_SHOWN], error.message, error.hint)
+        hint = error.hint if number else _IN_A_FOLDER.get(error.hint, error.hint)
+        return RefusedRow(name[:_SHOWN], audio[:_SHOWN], error.message, hint, given)
     except (OSError, RuntimeError, ValueError):  # a name longer than any file's, a home that nobody has
         problem = "The row names a file that cannot exist."
-        return RefusedRow(name[:_SHOWN], audio[:_SHOWN], problem, "Correct the names of files.")
+        return RefusedRow(name[:_SHOWN], audio[:_SHOWN], problem, "Correct the names of files.", given)
 
 
 def _checked_row(given: Mapping[str, str], folder: Path, name: str) -> Row:
     if "audio" not in given:
         raise _BadRow("The row names no recording.", "Fill in the column audio.")
     if not _ID.fullmatch(name) or name.endswith((" ", ".")) or _DEVICES.fullmatch(name):
-        raise _BadRow(
-            f"The id {name[:_SHOWN]!r} cannot name files.",
-            'Give an id that begins with a letter or a digit, at most 120 characters, none of <>:"/\\|?*.',
-        )
+        raise _BadRow(f"The id {name[:_SHOWN]!r} cannot name files.", _GOOD_ID)
     audio = (folder / Path(given["audio"]).expanduser()).absolute()
     if not audio.is_file():
         raise _BadRow(f"There is no file {given['audio'][:_SHOWN]}.", "Correct the column audio.")
@@ -247,7 +258,7 @@ def _transcript(given: Mapping[str, str], folder: Path) -> str | None:
     try:
         return _text(folder / Path(named).expanduser(), LARGEST_TRANSCRIPT)
     except InputError as error:
-        raise _BadRow(error.message, "Correct the column transcript.") from error
+        raise _BadRow(error.message, _TRANSCRIPT) from error
 
 
 def _whole(given: Mapping[str, str], name: str) -> int | None:
@@ -264,7 +275,9 @@ def _whole(given: Mapping[str, str], name: str) -> int | None:
     return int(value)
 
 
-def _without_repeated_ids(entries: Iterable[Row | RefusedRow]) -> Iterator[Row | RefusedRow]:
+def _without_repeated_ids(
+    entries: Iterable[Row | RefusedRow], *, of_folder: bool
+) -> Iterator[Row | RefusedRow]:
     """Later rows whose outputs would replace those of an earlier one are refused."""
     taken: set[str] = set()
     for entry in entries:
@@ -274,7 +287,8 @@ def _without_repeated_ids(entries: Iterable[Row | RefusedRow]) -> Iterator[Row |
                 entry.id,
                 str(entry.audio),
                 f"The id {entry.id} is used twice.",
-                "Give every row an id of its own in the column id.",
+                _IN_A_FOLDER[_OWN_ID] if of_folder else _OWN_ID,
+                entry.cells,
             )
             continue
         if isinstance(entry, Row):

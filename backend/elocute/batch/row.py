@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from elocute.audio.segment import Segment
@@ -38,6 +39,13 @@ class Row:
     character: str = ""
     notes: str = ""
 
+    @property
+    def cells(self) -> dict[str, str]:
+        """What the table tells of the row, by its columns; nothing where the batch decides."""
+        named = ("segment", "style", "seed", "model", "character", "notes")
+        values = ((name, getattr(self, name)) for name in named)
+        return {name: str(value) for name, value in values if value is not None}
+
 
 @dataclass(frozen=True)
 class RefusedRow:
@@ -48,9 +56,11 @@ class RefusedRow:
         audio: as in the manifest.
         error: one or two sentences.
         hint: what to do, may be empty.
+        cells: the row's other entries by their columns, as far as they could be read.
     """
 
     id: str
     audio: str
     error: str
     hint: str = ""
+    cells: Mapping[str, str] = field(default_factory=dict)

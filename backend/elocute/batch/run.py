@@ -89,7 +89,8 @@ def run_batch(
         Cancelled: ``progress`` was cancelled.
     """
     entries, sharing = batch.part.of(batch.entries), _sharing_rows(batch)
-    results = {index: _waiting(entry) for index, entry in enumerate(entries)}
+    usual = batch.settings.request
+    results = {index: _waiting(entry, usual) for index, entry in enumerate(entries)}
     place = {entry.id: index for index, entry in enumerate(entries) if isinstance(entry, Row)}
     began = time.monotonic()
     settled, next_table = 0, began + _TABLE_SECONDS
@@ -176,16 +177,17 @@ def _prepared(
 
     ``sharing`` has the sentences of :func:`_sharing_rows`.
     """
+    waiting = _waiting(entry, batch.settings.request)
     if isinstance(entry, RefusedRow):
-        return replace(_waiting(entry), status="failed", error=f"{entry.error} {entry.hint}".strip())
+        return replace(waiting, status="failed", error=f"{entry.error} {entry.hint}".strip())
     if entry.id in sharing:
-        return replace(_waiting(entry), status="failed", error=sharing[entry.id])
+        return replace(waiting, status="failed", error=sharing[entry.id])
     try:
         request = row_request(entry, batch.settings.request, entry.audio.parent)
         model = pipeline.fingerprint(pipeline.check(request))
         key = row_key(entry, request, batch.settings, model)
     except UserError as error:
-        return replace(_waiting(entry), status="failed", error=str(error))
+        return replace(waiting, status="failed", error=str(error))
     done = records.done(entry.id, key)
     if done is not None:
         return replace(done, status="unchanged", character=entry.character, row_notes=entry.notes)
@@ -207,20 +209,26 @@ def _sharing_rows(batch: Batch) -> dict[str, str]:
             owner = owners.setdefault(name.casefold(), entry.id)
             if owner != entry.id:
                 sharing[entry.id] = (
-                    f"The output {name} would be that of row {owner}. Give the row another id."
+                    f"The output {name} would be that of row {owner}. Give the row another id, or its "
+                    "recording another name."
                 )
     return sharing
 
 
-def _waiting(entry: Row | RefusedRow) -> RowResult:
-    if isinstance(entry, RefusedRow):
-        return RowResult(id=entry.id, status="waiting", audio=entry.audio)
+def _waiting(entry: Row | RefusedRow, usual: PerformanceRequest) -> RowResult:
+    """What is known of a row before any work: what it says, and ``usual`` where it says nothing."""
+    cells = entry.cells
+    seed = cells.get("seed", "").strip()
     return RowResult(
         id=entry.id,
         status="waiting",
         audio=str(entry.audio),
-        character=entry.character,
-        row_notes=entry.notes,
+        character=cells.get("character", ""),
+        segment=cells.get("segment", ""),
+        model=cells.get("model") or usual.model or "",
+        style=cells.get("style") or usual.settings.style or "",
+        seed=int(seed) if seed.isascii() and seed.isdecimal() else usual.settings.seed,
+        row_notes=cells.get("notes", ""),
     )
 
 

@@ -150,6 +150,17 @@ def test_a_bad_row_is_refused_alone(folder, row, said):
         assert said in rows[0].error
 
 
+def test_what_to_do_about_a_recording_of_a_folder_speaks_of_no_table(tmp_path):
+    for name in ("a.wav", "X.wav", "x.flac", "x_flac.ogg", "???.wav"):
+        (tmp_path / name).write_bytes(b"")
+    (tmp_path / "a.txt").write_bytes(b"\xff\xfe\xff no text")
+    refused = [entry for entry in read_manifest(tmp_path) if isinstance(entry, RefusedRow)]
+    hints = {entry.hint for entry in refused}
+    assert "Correct the text file beside the recording, or take it out of the folder." in hints
+    assert "Rename one of the recordings." in hints
+    assert not [hint for hint in hints if "column" in hint or " row" in hint], hints
+
+
 def test_ids_that_would_share_files_are_refused(folder):
     rows = _csv(folder, "id,audio\nLine,a.wav\nline,b.flac\nother,c.mp3\n")
     assert [type(row) for row in rows] == [Row, RefusedRow, Row]

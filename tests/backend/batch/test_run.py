@@ -10,12 +10,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from elocute.audio.phones.processes import INTERRUPTED
 from elocute.audio.segment import Segment
+from elocute.batch import work
+from elocute.batch.manifest import read_manifest
 from elocute.batch.records import record_path
 from elocute.batch.result import RowResult, write_table
 from elocute.batch.row import RefusedRow, Row
 from elocute.batch.settings import BatchSettings
-from elocute.errors import Cancelled
+from elocute.batch.work import Task
+from elocute.errors import Cancelled, InputError
 from elocute.generator import GenerationSettings
 from elocute.installation import standard_pipeline
 from elocute.motion.clip import MotionClip
@@ -78,6 +82,36 @@ def test_every_setting_decides_whether_a_row_is_done(recording, run_rows, settin
     assert _statuses(run_rows(rows, settings)) == ["unchanged"]
 
 
+def test_a_row_that_something_was_missing_for_is_made_again_by_the_next_run(recording, run_rows, monkeypatch):
+    rows = [Row("a", recording())]
+    real = standard_pipeline()
+
+    class Hurt:
+        def perform(self, *asked):
+            performance = real.perform(*asked)
+            return replace(performance, speech=replace(performance.speech, makeshift=True))
+
+    with monkeypatch.context() as hurt:
+        hurt.setattr(work, "worker_pipeline", lambda seconds: Hurt())
+        assert run_rows(rows)[0].status == "done"
+    assert [run_rows(rows)[0].status for _ in range(2)] == ["done", "unchanged"]
+
+
+@pytest.mark.parametrize(("code", "transient"), [(INTERRUPTED, True), ("bad_audio", False)])
+def test_a_row_whose_phone_processes_were_killed_is_tried_again(
+    recording, tmp_path, monkeypatch, code, transient
+):
+    class Killed:
+        def perform(self, *asked):
+            raise InputError("No phones.", code=code)
+
+    monkeypatch.setattr(work, "worker_pipeline", lambda seconds: Killed())
+    task = Task(Row("a", recording()), PerformanceRequest(model="rules"), BatchSettings(), tmp_path, "key")
+    (outcome,) = work.do_rows((task,))
+    assert outcome.result.status == "failed"
+    assert outcome.transient == transient
+
+
 def test_a_bad_row_fails_alone(recording, run_rows, tmp_path):
     text = tmp_path / "text.wav"
     text.write_text("no sound")
@@ -98,6 +132,35 @@ def test_a_bad_row_fails_alone(recording, run_rows, tmp_path):
     assert [line["id"] for line in table] == [row.id for row in rows]
     assert table[0]["error"] == "There is no file x.wav. Correct it."
     assert float(table[-1]["seconds"]) == pytest.approx(0.8)
+
+
+def test_a_row_that_fails_keeps_what_its_manifest_said_of_it(recording, run_rows, tmp_path):
+    recording("good.wav")
+    (tmp_path / "text.wav").write_text("no sound")
+    rest = "rules,lively,7,0.1-0.5,Anna,for scene 4"
+    manifest = tmp_path / "rows.csv"
+    lines = [
+        "id,audio,model,style,seed,segment,character,notes",
+        f"gone,gone.wav,{rest}",
+        f"bad id?,good.wav,{rest}",
+        f"text,text.wav,{rest}",
+        f"ok,good.wav,{rest}",
+        f"ok,good.wav,{rest}",
+        "style,good.wav,rules,unheard of,7,0.1-0.5,Anna,for scene 4",
+        "plain,gone.wav,,,,,,",
+        "seed,good.wav,,,x,,,",
+    ]
+    manifest.write_text("\n".join(lines), encoding="utf-8")
+    usual = PerformanceRequest(model="rules", settings=GenerationSettings(style="calm", seed=3))
+    results = run_rows(read_manifest(manifest), BatchSettings(usual))
+    assert _statuses(results) == [*["failed"] * 3, "done", *["failed"] * 4]
+    with (tmp_path / "out" / "results.csv").open(encoding="utf-8", newline="") as file:
+        table = list(csv.DictReader(file))
+    names = ("model", "seed", "segment", "character", "row_notes")
+    told = [tuple(line[name] for name in names) for line in table]
+    assert told[:6] == [("rules", "7", "0.1-0.5", "Anna", "for scene 4")] * 6
+    assert told[6:] == [("rules", "3", "", "", "")] * 2
+    assert [line["style"] for line in table] == [*["lively"] * 5, "unheard of", "calm", "calm"]
 
 
 def test_no_row_replaces_the_take_of_another(recording, run_rows, tmp_path):

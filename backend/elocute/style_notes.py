@@ -1,0 +1,36 @@
+"""What of a style comes to nothing, though it can be done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from elocute.generator import GenerationSettings, ModelInfo
+from elocute.style_curve import changes, parse_curve
+
+INTENSITY = "intensity"
+"""Option of models whose styles have one."""
+
+
+def style_notes(settings: GenerationSettings, info: ModelInfo, seconds: float) -> tuple[str, ...]:
+    """Sentences for the user.
+
+    Args:
+        settings: what is asked for, checked.
+        info: of which model.
+        seconds: length of the sound, or of the part that is meant.
+    """
+    if settings.style is None or not info.changes_styles or not changes(settings.style):
+        return ()
+    return tuple(_notes(settings.style, settings, seconds))
+
+
+def _notes(style: str, settings: GenerationSettings, seconds: float) -> Iterator[str]:
+    keys = parse_curve(style)
+    late = [f"{key.name} at {key.seconds:g} s" for key in keys if key.seconds >= seconds]
+    if late:
+        yield f"Of the style, {', '.join(late)} is not reached: the sound ends at {seconds:.2f} s."
+    if INTENSITY in settings.options and all(key.intensity is not None for key in keys):
+        yield (
+            f"The option {INTENSITY} changes nothing here: every part of the style {style} has an intensity "
+            "of its own."
+        )
