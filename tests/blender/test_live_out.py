@@ -7,14 +7,22 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import bpy
+import numpy as np
 import pytest
 
 import addon
+from addon.blender.heads.head_builder import build_head
 from addon.blender.operators import live_out
 from addon.blender.session import jobs
+from addon.blender.targets.clip_track import unnamed_head_points
+from addon.blender.targets.head_rig import LANDMARK_CORNERS_KEY
 from addon.blender.ui.panels import ELOCUTE_PT_live
 from addon.core.backend.environment import EnvironmentState
 from addon.core.backend.live_process import LiveChoice, LiveProcess
+from addon.core.clip.face_model import read_face_model
+from elocute.exchange.head_points import read_head_points
+from elocute.face.flame_import import FlameSources, convert_flame
+from scripts.synthetic_flame import SMALL_SIZE, make_synthetic_flame, write_files
 from tests.blender.drawing import draw
 from tests.blender.pumping import pump_to_the_end
 
@@ -78,6 +86,40 @@ def test_the_button_starts_and_stops(session, tmp_path):
     assert bpy.ops.elocute.live_stop() == {"FINISHED"}
     assert started[0].wait(30)
     assert draw(ELOCUTE_PT_live).operators == ["elocute.live_start"]
+
+
+def flame_head(folder):
+    """A FLAME head in the scene."""
+    files = write_files(make_synthetic_flame(SMALL_SIZE), folder, "numpy2")
+    convert_flame(FlameSources(files["model"], landmarks=(files["landmarks"],))).save(folder / "face.npz")
+    return build_head(bpy.context.scene, read_face_model(folder / "face.npz"))
+
+
+def test_the_points_of_a_flame_head_come_before_its_lines(session, tmp_path, monkeypatch):
+    head = flame_head(tmp_path)
+    session.live.remember(b"clip")
+    assert bpy.ops.elocute.live_start() == {"FINISHED"}
+    while not (tmp_path / "got0").exists():
+        assert session.live.sending
+    assert (tmp_path / "got0").read_text() == "2 --to livelink --face -"
+    generate(session, tmp_path, monkeypatch, Client(b"no clip"))
+    while not (tmp_path / "got1").exists():
+        assert session.live.sending
+    assert (tmp_path / "got1").read_text() == "4 --to livelink --face -"
+    bpy.ops.elocute.live_stop()
+    sent = read_head_points(unnamed_head_points())
+    assert sent.basis == "flame2020"
+    pose = (np.ones((1, sent.expressions)), np.full((1, 3), 0.1))
+    np.testing.assert_allclose(sent.points.posed(*pose), head.face_points().posed(*pose), atol=1e-5)
+
+
+def test_a_damaged_flame_head_is_told_at_once(session, tmp_path):
+    rig = flame_head(tmp_path)
+    rig.armature[LANDMARK_CORNERS_KEY] = [10**6] * len(rig.armature.get(LANDMARK_CORNERS_KEY, [0]))
+    rig.mesh[LANDMARK_CORNERS_KEY] = [10**6] * len(rig.mesh.get(LANDMARK_CORNERS_KEY, [0]))
+    with pytest.raises(RuntimeError, match=r"\S"):
+        bpy.ops.elocute.live_start()
+    assert not session.live.on
 
 
 def test_without_an_environment_the_tooltip_says_why(session):

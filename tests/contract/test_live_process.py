@@ -13,9 +13,16 @@ import numpy as np
 import pytest
 
 from addon.core.backend.live_process import LiveChoice, LiveProcess
+from addon.core.retarget.head_points import pack_head_points
+from elocute.controls.points import FacePoints
 from elocute.controls.vocabulary import ARKIT
+from elocute.errors import InputError
 from elocute.exchange.clip_controls import controls_of
+from elocute.exchange.head_points import read_head_points
+from elocute.face.flame_import import FlameSources, convert_flame
+from elocute.motion.clip import MotionClip
 from elocute.service.windows import pack
+from scripts.synthetic_flame import SMALL_SIZE, make_synthetic_flame, write_files
 from tests.backend.exchange.captures_made import performance
 from tests.backend.live.receivers import Receiver, live_link, osc
 
@@ -66,6 +73,68 @@ def test_what_is_no_clip_is_a_sentence(clip):
     assert process.wait(120)
     assert process.failed
     assert "not a motion clip" in process.message
+
+
+@pytest.fixture(scope="module")
+def flame(tmp_path_factory):
+    """A FLAME head, and a clip of it in which the jaw opens twice and the lips do something all the time."""
+    folder = tmp_path_factory.mktemp("flame")
+    files = write_files(make_synthetic_flame(SMALL_SIZE), folder, "numpy2")
+    face = convert_flame(FlameSources(files["model"], landmarks=(files["landmarks"],)))
+    t = np.arange(30) / 25
+    jaw = np.zeros((30, 3), np.float32)
+    jaw[:, 0] = 0.25 * np.sin(2 * np.pi * t) ** 2
+    expression = (0.4 * np.sin(3 * t[:, None] + np.arange(20))).astype(np.float32)
+    return face, MotionClip(25.0, face.basis, expression, jaw, np.zeros((30, 3), np.float32))
+
+
+def test_the_points_of_a_head_come_through(flame):
+    points = FacePoints.of_face(flame[0])
+    read = read_head_points(pack_head_points("flame2020", points))
+    assert (read.basis, read.expressions) == ("flame2020", len(flame[0].expression_names))
+    still = np.zeros((1, 3))
+    np.testing.assert_allclose(
+        read.points.posed(np.ones((1, 20)), still + 0.1),
+        points.posed(np.ones((1, 20)), still + 0.1),
+        atol=1e-5,
+    )
+
+
+@pytest.mark.parametrize("content", [b"", b"no points", pack(performance(frames=2, fps=25.0))])
+def test_other_bytes_are_no_head(content):
+    with pytest.raises(InputError, match="not the points of a head"):
+        read_head_points(content)
+
+
+def test_a_line_of_flame_is_sent_with_the_controls_of_its_head(flame):
+    face, clip = flame
+    with Receiver() as receiver:
+        choice = LiveChoice("livelink", receiver.port, head=True)
+        process = LiveProcess(Path(sys.executable), choice, VARIABLES)
+        process.add(pack_head_points(face.basis, FacePoints.of_face(face)))
+        for first in (0, 8, 17):
+            process.add(pack(clip.part(first, {0: 8, 8: 17, 17: 30}[first])))
+        process.end()
+        assert process.wait(120)
+    assert (process.failed, process.message) == (False, process.message)
+    faces = [live_link(packet) for packet in receiver.packets]
+    start = faces[0].frame + faces[0].part
+    at = np.array([round(face.frame + face.part - start) / 60 for face in faces])
+    sent = np.array([face.values[ARKIT.index("jawOpen")] for face in faces])
+    track, _ = controls_of(clip, face)
+    wanted = np.interp(at, np.arange(30) / 25, track.column("jawOpen"))
+    assert np.ptp(wanted) > 0.3
+    assert np.abs(sent - wanted).max() < 0.05
+    assert np.abs(np.diff(sent)).max() < 1.5 * np.abs(np.diff(wanted)).max(), "no jump between the parts"
+
+
+def test_a_line_of_flame_without_a_head_is_a_sentence(flame):
+    process = LiveProcess(Path(sys.executable), LiveChoice("vmc"), VARIABLES)
+    process.add(pack(flame[1]))
+    process.end()
+    assert process.wait(120)
+    assert process.failed
+    assert process.message.endswith("Add a head of that basis to the file.")
 
 
 def test_a_pipe_that_is_closed_early_ends_it(clip, monkeypatch, capsys):

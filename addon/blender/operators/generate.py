@@ -19,6 +19,7 @@ from ..heads.library_override import linked_target
 from ..session import jobs
 from ..session.known_lines import KnownLine
 from ..session.status import Phase
+from ..targets.clip_track import unnamed_head_points
 from ..ui.preferences import read_settings
 from ..ui.properties import read_options
 from .report import report_error
@@ -63,6 +64,7 @@ class ELOCUTE_OT_generate(bpy.types.Operator):
                 raise UserError(linked.sentence)
             target = current_target(context)
             request = request_of(options, lambda name: Path(bpy.path.abspath(name)))
+            head = unnamed_head_points() if session.live.on else b""
             server = session.local_service(service) if service.place == "LOCAL" else None
 
             def work(control: JobControl) -> tuple[Generated, tuple[ModelMessage, ...]]:
@@ -78,7 +80,7 @@ class ELOCUTE_OT_generate(bpy.types.Operator):
                     request.settings,
                     control,
                     styles=styles,
-                    live=session.live.begin_line(),
+                    live=session.live.begin_line(head),
                 )
                 return made, models
 

@@ -6,11 +6,14 @@ import bpy
 
 from ...core.backend.environment import EnvironmentState
 from ...core.backend.live_process import LiveChoice, LiveProcess
+from ...core.errors import UserError
 from ...core.service_settings import ServiceSettings
 from ..context import OperatorResult, scene_of
 from ..session import jobs
+from ..targets.clip_track import unnamed_head_points
 from ..ui.preferences import read_settings
 from ..ui.properties import read_options
+from .report import report_error
 
 
 def _launcher(settings: ServiceSettings, choice: LiveChoice) -> LiveProcess:
@@ -36,7 +39,11 @@ class ELOCUTE_OT_live_start(bpy.types.Operator):
         """Start a process that sends; nothing is waited for."""
         settings, options = read_settings(), read_options(scene_of(context))
         choice = LiveChoice(options.live_kind.lower(), options.live_port, options.live_loop)
-        jobs.session().live.start(choice, lambda chosen: _launcher(settings, chosen))
+        try:
+            head = unnamed_head_points()
+        except UserError as error:
+            return report_error(self, error)
+        jobs.session().live.start(choice, lambda chosen: _launcher(settings, chosen), head)
         return {"FINISHED"}
 
 

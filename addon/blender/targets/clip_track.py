@@ -13,6 +13,7 @@ from ...core.retarget.controls.exact import track_of_expressions
 from ...core.retarget.controls.fit import fit_track
 from ...core.retarget.controls.pattern import read_pattern
 from ...core.retarget.controls.track import ControlTrack
+from ...core.retarget.head_points import pack_head_points
 from ...core.steps import Steps, aside
 from .head_rig import BASIS_KEY, HeadRig, head_of
 
@@ -41,6 +42,15 @@ def track_of(clip: Clip) -> Steps[tuple[ControlTrack, tuple[str, ...]]]:
     points = head.face_points()
     track, report = yield from aside(lambda: fit_track(clip.fps, *parts, points))
     return track, (report.sentence(),)
+
+
+def unnamed_head_points() -> bytes:
+    """The points of the file's head whose basis does not name its expressions, packed; empty without one."""
+    for thing in bpy.data.objects:
+        head = head_of(thing) if thing.get(BASIS_KEY, _NAMED) != _NAMED else None
+        if head is not None:
+            return pack_head_points(head.basis, head.face_points())
+    return b""
 
 
 def _head_of_basis(basis: str) -> HeadRig | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .live_process import LiveChoice, LiveProcess
 
@@ -53,12 +53,18 @@ class LiveOut:
         process = self._process
         return process is not None and process.running
 
-    def start(self, choice: LiveChoice, launch: Launch) -> None:
-        """Turn it on, and send the last line if there is one."""
+    def start(self, choice: LiveChoice, launch: Launch, head: bytes = b"") -> None:
+        """Turn it on, and send the last line if there is one.
+
+        Args:
+            choice: what is sent where.
+            launch: starts a process that sends.
+            head: points of the head that lines without named expressions are for; empty without one.
+        """
         with self._lock:
             self._choice, self._launch = choice, launch
             if self._line is not None:
-                process = self._begun()
+                process = self._begun(head)
                 process.add(self._line)
                 process.end()
 
@@ -75,21 +81,23 @@ class LiveOut:
         self.stop()
         self._line = None
 
-    def begin_line(self) -> LiveLine | None:
-        """A line is about to be generated; None where it is off."""
+    def begin_line(self, head: bytes = b"") -> LiveLine | None:
+        """A line is about to be generated, perhaps for a head with these points; None where it is off."""
         with self._lock:
-            return None if self._choice is None else LiveLine(self._begun())
+            return None if self._choice is None else LiveLine(self._begun(head))
 
     def remember(self, clip: bytes) -> None:
         """Keep the line that was generated."""
         self._line = clip
 
-    def _begun(self) -> LiveProcess:
+    def _begun(self, head: bytes) -> LiveProcess:
         if self._process is not None:
             self._process.stop()
         if self._launch is None or self._choice is None:
             raise AssertionError("it is on")
-        self._process = self._launch(self._choice)
+        self._process = self._launch(replace(self._choice, head=bool(head)))
+        if head:
+            self._process.add(head)
         return self._process
 
 

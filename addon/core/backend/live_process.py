@@ -28,16 +28,24 @@ class LiveChoice:
         kind: ``livelink`` or ``vmc``.
         port: 0 for the usual one.
         loop: whether the clip begins anew at its end.
+        head: whether the points of the clip's head come before its parts.
     """
 
     kind: str
     port: int = 0
     loop: bool = False
+    head: bool = False
 
     def arguments(self) -> list[str]:
         """Words of the command."""
         port = ["--port", str(self.port)] if self.port else []
-        return ["--to", self.kind, *port, *(["--loop"] if self.loop else [])]
+        return [
+            "--to",
+            self.kind,
+            *port,
+            *(["--loop"] if self.loop else []),
+            *(["--face", "-"] if self.head else []),
+        ]
 
 
 class LiveProcess:

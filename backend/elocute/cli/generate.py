@@ -125,7 +125,9 @@ def _live(options: argparse.Namespace, console: Console, pipeline: Pipeline) -> 
         return
     from elocute.live.out import check_basis
 
-    check_basis(pipeline.describe(options.model).basis, None)
+    if options.live_face is None:
+        hint = "Name a head of that basis with --live-face, or send the finished clip."
+        check_basis(pipeline.describe(options.model).basis, hint)
     out, note = live_out(options, options.live, "live-")
     if note:
         console.say(f"Note: {note}")

@@ -18,6 +18,7 @@ from elocute.cli.import_capture import add_timecode_argument, timecode_rate
 from elocute.errors import SettingsError
 
 if TYPE_CHECKING:
+    from elocute.exchange.head_points import HeadPoints
     from elocute.live.out import LiveOut
 
 _STANDARD_INPUT: Final = Path("-")
@@ -42,9 +43,6 @@ def add_parser(commands: Subparsers) -> None:
     add_destination_arguments(parser)
     parser.add_argument("--loop", action="store_true", help="begin anew at the end, until stopped")
     parser.add_argument(
-        "--face", type=file_name, metavar="FACE.npz", help="head of the clip's basis, for clips of FLAME"
-    )
-    parser.add_argument(
         "--sound", type=file_name, metavar="AUDIO", help="recording to play with the clip, on this computer"
     )
     add_timecode_argument(parser)
@@ -53,7 +51,7 @@ def add_parser(commands: Subparsers) -> None:
 
 
 def add_destination_arguments(parser: argparse.ArgumentParser, prefix: str = "") -> None:
-    """Add host, port, rate, subject, names and bones, as ``--{prefix}host`` and so on."""
+    """Add host, port, rate, subject, names, bones and face, as ``--{prefix}host`` and so on."""
     parser.add_argument(
         f"--{prefix}host", default="127.0.0.1", metavar="HOST", help="computer to send to (default: this one)"
     )
@@ -78,6 +76,12 @@ def add_destination_arguments(parser: argparse.ArgumentParser, prefix: str = "")
     parser.add_argument(
         f"--{prefix}no-bones", action="store_true", help="VMC without bones: leave neck, head and eyes alone"
     )
+    parser.add_argument(
+        f"--{prefix}face",
+        type=file_name,
+        metavar="FACE.npz",
+        help="head of the motion's basis, for motion of FLAME",
+    )
 
 
 def live_out(
@@ -87,6 +91,7 @@ def live_out(
     *,
     loop: bool = False,
     sound: Path | None = None,
+    head: HeadPoints | None = None,
 ) -> tuple[LiveOut, str]:
     """What sends with the options of :func:`add_destination_arguments`, and a sentence about where to.
 
@@ -112,7 +117,7 @@ def live_out(
     )
     port = of("port")
     destination = Destination.of(of("host"), settings.protocol().port if port is None else port)
-    face = FaceModel.load(options.face) if getattr(options, "face", None) is not None else None
+    face = head or (None if of("face") is None else FaceModel.load(of("face")))
     return LiveOut(settings, destination, face, None if sound is None else Sound(sound)), destination.note
 
 
@@ -128,6 +133,10 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
     if options.sound is not None and (options.loop or options.clip == _STANDARD_INPUT):
         raise SettingsError(
             "--sound plays with a whole clip, once.", "Leave out --loop, or --sound.", code="bad_arguments"
+        )
+    if options.face == _STANDARD_INPUT and options.clip != _STANDARD_INPUT:
+        raise SettingsError(
+            "--face - takes a head before the parts of a clip.", "Name the head's file.", code="bad_arguments"
         )
     if options.clip == _STANDARD_INPUT:
         _run_parts(options, console)
@@ -149,13 +158,17 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
 
 def _run_parts(options: argparse.Namespace, console: Console) -> None:
     """Play what comes through standard input (``live/parts.py``), until it is closed."""
-    from elocute.live.parts import read_parts
+    from elocute.live.out import check_basis
+    from elocute.live.parts import read_head, read_parts
 
-    out, note = live_out(options, options.to, loop=options.loop)
+    head = read_head(sys.stdin.buffer) if options.face == _STANDARD_INPUT else None
+    out, note = live_out(options, options.to, loop=options.loop, head=head)
     if note:
         console.say(f"Note: {note}")
     with stopped_at_the_end(out):
         for clip in read_parts(sys.stdin.buffer):
+            if head is None:
+                check_basis(clip.basis, "Add a head of that basis to the file.")
             out.add(clip)
             if not out.sending:
                 break

@@ -5,20 +5,22 @@ from __future__ import annotations
 
 from elocute.controls.exact import track_of_expressions
 from elocute.controls.fit import FitReport, fit_track
-from elocute.controls.points import FacePoints
 from elocute.controls.track import ControlTrack
 from elocute.errors import InputError
+from elocute.exchange.head_points import HeadPoints
 from elocute.face.model import FaceModel
 from elocute.motion.basis import basis_of
 from elocute.motion.clip import MotionClip
 
 
-def controls_of(clip: MotionClip, face: FaceModel | None) -> tuple[ControlTrack, FitReport | None]:
+def controls_of(
+    clip: MotionClip, face: FaceModel | HeadPoints | None
+) -> tuple[ControlTrack, FitReport | None]:
     """The controls of a clip, and how well they fit it; None where they are exact.
 
     Args:
         clip: the motion.
-        face: head of its basis, or None where the basis names its expressions.
+        face: head of its basis, or its points, or None where the basis names its expressions.
 
     Raises:
         InputError: the basis has no names and there is no head, or the head is of another basis or cannot be
@@ -36,15 +38,16 @@ def controls_of(clip: MotionClip, face: FaceModel | None) -> tuple[ControlTrack,
             "Name a head of that basis with --face.",
             code="no_face",
         )
-    if face.basis != clip.basis or clip.expression.shape[1] > len(face.expression_names):
+    known = face.expressions if isinstance(face, HeadPoints) else len(face.expression_names)
+    if face.basis != clip.basis or clip.expression.shape[1] > known:
         raise InputError(
             f"The clip is in the face basis {clip.basis} ({clip.expression.shape[1]} expressions), "
-            f"the head in {face.basis} ({len(face.expression_names)}).",
+            f"the head in {face.basis} ({known}).",
             "Name a head of the clip's basis.",
             code="wrong_basis",
         )
     try:
-        points = FacePoints.of_face(face, clip.shape)
-        return fit_track(clip.fps, clip.expression, clip.jaw, clip.head, clip.neck, clip.eyes, points)
+        head = face if isinstance(face, HeadPoints) else HeadPoints.of_face(face, clip.shape)
+        return fit_track(clip.fps, clip.expression, clip.jaw, clip.head, clip.neck, clip.eyes, head.points)
     except ValueError as error:
         raise InputError(f"The controls cannot be fitted: {error}.", code="bad_face") from error

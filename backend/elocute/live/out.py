@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from elocute.errors import InputError, SettingsError
-from elocute.exchange.clip_controls import controls_of
+from elocute.exchange.head_points import HeadPoints
 from elocute.face.model import FaceModel
 from elocute.live.curves import Curves
 from elocute.live.destination import Destination, Sender
 from elocute.live.live_link import LiveLink
+from elocute.live.part_curves import PartCurves
 from elocute.live.player import HIGHEST_RATE, LOWEST_RATE, Played, exact_rate, play
 from elocute.live.protocol import LiveProtocol
 from elocute.live.sound import Sound
@@ -64,16 +65,20 @@ class LiveSettings:
         return LiveLink(self.subject) if self.kind == "livelink" else Vmc(self.names, self.bones)
 
 
-def check_basis(basis: str, face: FaceModel | None) -> None:
-    """Refuse motion whose controls cannot be told while it is made.
+def check_basis(basis: str, hint: str) -> None:
+    """Refuse motion whose controls cannot be told where no head is named.
+
+    Args:
+        basis: of the motion.
+        hint: how a head can be named.
 
     Raises:
-        InputError: its basis does not name its expressions, and there is no head to fit them to.
+        InputError: its basis does not name its expressions, so that they would have to be fitted to a head.
     """
-    if not basis_of(basis).expressions and face is None:
+    if not basis_of(basis).expressions:
         raise InputError(
             f"The expressions of the face basis {basis} have no names; controls are fitted to a head.",
-            "Name a head of that basis with --face, or send the finished clip.",
+            hint,
             code="no_face",
         )
 
@@ -84,7 +89,7 @@ class LiveOut:
     Args:
         settings: what is sent and how.
         destination: where to.
-        face: head of the clips' basis, where that does not name its expressions.
+        face: head of the clips' basis, or its points, where that does not name its expressions.
         sound: a recording to be heard with the clip.
 
     Raises:
@@ -95,12 +100,12 @@ class LiveOut:
         self,
         settings: LiveSettings,
         destination: Destination,
-        face: FaceModel | None = None,
+        face: FaceModel | HeadPoints | None = None,
         sound: Sound | None = None,
     ) -> None:
         self._settings = settings
         self._protocol = settings.protocol()
-        self._face = face
+        self._parts = PartCurves(self._protocol, face)
         self._sound = sound
         self._sender = Sender(destination)
         self._stop = threading.Event()
@@ -118,15 +123,15 @@ class LiveOut:
         Raises:
             InputError: the basis has no names and there is no fitting head.
         """
-        track, report = controls_of(clip, self._face)
+        numbers, sentence = self._parts.of(clip)
         if self._curves is None:
             self._curves = Curves(clip.fps)
             self._thread = threading.Thread(
                 target=self._play, args=(self._curves,), name="elocute-live", daemon=True
             )
             self._thread.start()
-        self._curves.add(self._protocol.curves(track))
-        return "" if report is None else report.sentence()
+        self._curves.add(numbers)
+        return sentence
 
     def end(self) -> None:
         """Say that all of the motion is there."""
