@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import threading
 import time
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from elocute.errors import InputError, UserError
+from elocute.errors import InputError
 from elocute.pipeline import Pipeline
 from elocute.service.admission import Admission
 from elocute.service.config import Limits
 from elocute.service.contents import ContentLostError
 from elocute.service.data_folder import Store, store_in_memory
 from elocute.service.following import Following, News
+from elocute.service.intake import taken_up, written_down
 from elocute.service.job import Job, Work
 from elocute.service.job_key import job_key
 from elocute.service.ledger import INPUT_LOST, Ledger
 from elocute.service.messages import ErrorMessage, JobState, PhoneList, WindowMessage
 from elocute.service.observer import Figures, NoObserver, Observer, Way
-from elocute.service.records import JobRecord, ResultRecord
+from elocute.service.records import ResultRecord
 from elocute.service.replies import RequestRefused, refused
 from elocute.service.runner import Ending, Runner
 from elocute.service.work import JobRequest
@@ -32,11 +32,6 @@ LOCAL: Final = "local"
 """The client of jobs that come without one."""
 HOUSEKEEPING_SECONDS: Final = 20.0
 """What is too old is removed so often, also when nothing happens."""
-_INTERRUPTED: Final = ErrorMessage(
-    code="interrupted",
-    message="The service was ended several times while it worked on this job, so it is not begun again.",
-    hint="Send a shorter recording or fewer takes; the service's log may say why.",
-)
 
 
 class JobQueue:
@@ -114,7 +109,7 @@ class JobQueue:
                 size = 0 if joins else request.size
                 self._admission.begin_job(client, size, self._works.waiting(), joins=joins)
         try:
-            record = self._written_down(request, client, key, with_inputs=size is not None)
+            record = written_down(self._ledger, request, client, key, with_inputs=size is not None)
         except InputError as error:
             raise self._admission.disk_full() from error
         finally:
@@ -262,24 +257,13 @@ class JobQueue:
     def _resume(self) -> None:
         """Go on with what an earlier process left."""
         for record in self._ledger.load():
+            taken = taken_up(record, self._pipeline, self._ledger, self._limits.starts)
             with self._lock:
                 job = self._ledger.accept(record)
-            error = None
-            try:
-                if record.starts >= self._limits.starts:
-                    error = _INTERRUPTED
-                elif record.inputs is not None:
-                    request = self._ledger.request(record.inputs, with_audio=False)
-                    key = job_key(self._pipeline, request, record.inputs.audio)
-                    job.record = record.model_copy(update={"key": key})  # a model may be another by now
-            except UserError as refusal:
-                error = ErrorMessage(code=refusal.code, message=refusal.message, hint=refusal.hint)
-            except ContentLostError:
-                error = INPUT_LOST
-            with self._lock:
-                if error is not None:
-                    self._ledger.end(job, "failed", error)
+                if isinstance(taken, ErrorMessage):
+                    self._ledger.end(job, "failed", taken)
                 else:
+                    job.record = taken
                     self._enter(job)
         with self._lock:
             self._ledger.retire()
@@ -359,24 +343,6 @@ class JobQueue:
             job.work.ask_to_stop("cancelled")
             job.state = "cancelling"
             job.tell()
-
-    def _written_down(self, request: JobRequest, client: str, key: str, *, with_inputs: bool) -> JobRecord:
-        inputs = self._ledger.hold_inputs(request) if with_inputs else None
-        record = JobRecord(
-            id=uuid.uuid4().hex,
-            client=client,
-            key=key,
-            kind=request.settings.kind,
-            accepted=time.time(),
-            inputs=inputs,
-        )
-        try:
-            self._ledger.write_down(record)
-        except BaseException:
-            if inputs is not None:
-                self._ledger.release_inputs(inputs)
-            raise
-        return record
 
     def _tell(self, *jobs: Job) -> None:
         for job in jobs:
