@@ -30,6 +30,14 @@ def program(path: Path, text: str) -> str:
     return str(path)
 
 
+PICTURES = """
+import hashlib, sys, av
+with av.open(sys.argv[1]) as film:
+    for frame in film.decode(video=0):
+        print(hashlib.sha256(frame.to_ndarray().tobytes()).hexdigest())
+"""
+
+
 @pytest.fixture
 def programs(tmp_path: Path) -> dict[str, str]:
     """What the Manager's variables stand for: the command line, and Blender's module in Blender's place."""
@@ -96,3 +104,12 @@ def test_a_flamenco_job_from_recordings_to_films(programs, tmp_path):
     report = (out / "report.html").read_text(encoding="utf-8")
     assert report.count("data:image/jpeg") == 2
     assert "There is no file none.wav" in report
+    alone = tmp_path / "alone"
+    words = ["render", str(manifest), "--out", str(alone), "--blender", sys.executable, "--keep-going"]
+    words += ["--blend", settings["blendfile"], "--shot-arguments", settings["shot_arguments"]]
+    done = run(BACKEND, "-m", "elocute", *words)
+    assert done.returncode == 0, done.stderr
+    for name in ("one.mp4", "two.mp4"):
+        films = [run(BACKEND, "-c", PICTURES, str(where / "shots" / name)).stdout for where in (out, alone)]
+        assert films[0] == films[1]
+        assert films[0].count("\n") == 3
