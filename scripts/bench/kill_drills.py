@@ -40,6 +40,7 @@ from scripts.backend_path import ROOT
 from scripts.bench.data import SOUNDS
 from scripts.bench.health_watch import health_seconds
 from scripts.bench.marked_processes import Mark
+from scripts.bench.same_code import same_code
 
 _NOT_COMPARED: Final = frozenset(["results.csv", "report.html"])
 _OF_LIBRARIES: Final = frozenset([".ses", f"torchinductor_{getpass.getuser()}"])
@@ -393,7 +394,7 @@ def main() -> int:
     )
     options = parser.parse_args()
     names = options.drills or list(drills)
-    with tempfile.TemporaryDirectory(prefix="elocute-kill-") as folder:
+    with same_code(), tempfile.TemporaryDirectory(prefix="elocute-kill-") as folder:
         drill = Drill(Path(folder), random.Random(options.seed), options.model, options.blender)  # noqa: S311
         for number, name in enumerate(names):
             kills = options.kills // len(names) + (number < options.kills % len(names))

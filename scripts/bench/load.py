@@ -34,6 +34,7 @@ from scripts.bench.data import SOUNDS
 from scripts.bench.health_watch import HealthWatch
 from scripts.bench.own_service import OwnService, own_service, warm_up
 from scripts.bench.resident_memory import ResidentMemory
+from scripts.bench.same_code import same_code
 
 R = TypeVar("R")
 
@@ -323,6 +324,12 @@ def main() -> int:
     parser.add_argument("--waiting-jobs", type=int, default=16, help="places in the queue (default 16)")
     parser.add_argument("--no-kill", action="store_true", help="leave the service alone")
     options = parser.parse_args()
+    with same_code():
+        return drill(options)
+
+
+def drill(options: argparse.Namespace) -> int:
+    """Load, compare, and print what came of it."""
     tally = Tally()
     words = ("--jobs", str(options.jobs), "--waiting-jobs", str(options.waiting_jobs))
     with own_service(words=words, data=True) as service:

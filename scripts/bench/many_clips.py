@@ -29,6 +29,7 @@ from addon.core.backend.messages import JobSettings
 from scripts.backend_path import ROOT
 from scripts.bench.marked_processes import Mark, Use, watched
 from scripts.bench.own_service import own_service, warm_up
+from scripts.bench.same_code import same_code
 from scripts.bench.synthesized_lines import write_lines
 
 _THREADS: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -178,7 +179,7 @@ def main() -> int:
     parser.add_argument("--model", default="elocute-lite", help="default elocute-lite")
     parser.add_argument("--seed", type=int, default=1, help="of the lines (default 1)")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="elocute-many-") as name:
+    with same_code(), tempfile.TemporaryDirectory(prefix="elocute-many-") as name:
         folder = Path(name)
         seconds = write_lines(folder / "lines", options.clips, options.seed)
         lines = sorted((folder / "lines").glob("*.wav"))

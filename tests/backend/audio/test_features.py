@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from elocute.audio import analysis
 from elocute.audio.analysis import analyse_speech, frame_count
 from elocute.audio.mel import log_mel, mel_centres, mel_filters
+from elocute.audio.phones.finder import PhoneSettings, find_phones
 from elocute.audio.prosody import energy_db, pitch_and_voicing
 from elocute.errors import SettingsError
 from elocute.progress import Progress
@@ -123,3 +127,12 @@ def test_settings_that_do_not_exist_are_refused(waffles):
         analyse_speech(waffles.audio, phones="sometimes")
     with pytest.raises(SettingsError):
         analyse_speech(waffles.audio, language="the queen's english")
+
+
+def test_what_something_was_missing_for_is_marked(waffles, monkeypatch):
+    settings = PhoneSettings(transcript=waffles.transcript)
+    found = find_phones(waffles.audio, settings)
+    for makeshift in (True, False):
+        told = replace(found, makeshift=makeshift)
+        monkeypatch.setattr(analysis, "find_phones", lambda *_, told=told: told)
+        assert analyse_speech(waffles.audio, transcript=waffles.transcript).makeshift == makeshift

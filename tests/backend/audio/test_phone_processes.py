@@ -221,6 +221,21 @@ def test_who_is_kept_from_finding_phones_makes_no_other_clip_but_says_so(waffles
     assert "Generate again" in refused.value.hint
 
 
+@pytest.mark.parametrize(
+    ("error", "crashed"), [("MemoryError", False), ("OSError(24, 'no files')", False), ("KeyError(1)", True)]
+)
+def test_an_exception_says_whether_it_comes_from_the_request(error, crashed):
+    program = (
+        "from elocute.audio.phones import decoders, worker\n"
+        f"def fail(*_): raise {error}\n"
+        "decoders.SoundRecogniser.hear = fail\n"
+        "worker.main()\n"
+    )
+    with _pool(program) as pool, pytest.raises(PhoneProcessDied) as died:
+        ask(pool)
+    assert died.value.crashed == crashed
+
+
 ONCE_MORE = """
 import os, pathlib, runpy, signal, sys
 deaths = pathlib.Path(sys.argv[1])
