@@ -37,7 +37,7 @@ class ELOCUTE_OT_mark_mouth(bpy.types.Operator):
             return {"CANCELLED"}
         try:
             mesh, vertices = _marked(context, character)
-            hold_points(root, _ordered(root, mesh, vertices))
+            hold_points(root, ordered_points(root, mesh, vertices))
         except UserError as error:
             return report_error(self, error)
         show_edit(context)
@@ -123,7 +123,7 @@ def _placed(mesh: bpy.types.Object) -> np.ndarray:
     return placed
 
 
-def _ordered(root: bpy.types.Object, mesh: bpy.types.Object, vertices: list[int]) -> HeldPoints:
+def ordered_points(root: bpy.types.Object, mesh: bpy.types.Object, vertices: list[int]) -> HeldPoints:
     """Which point is which. Characters stand upright in the scene when their points are marked."""
     placed = _placed(mesh)
     inside = 0.5 * (placed.min(axis=0) + placed.max(axis=0))

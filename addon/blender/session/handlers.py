@@ -23,6 +23,7 @@ def _undone(*_: object) -> None:
 
 @bpy.app.handlers.persistent  # type: ignore[untyped-decorator]
 def _loaded(*_: object) -> None:
+    jobs.session().mouth_marks.hide()
     jobs.session().file_was_loaded()
 
 

@@ -26,6 +26,7 @@ from ...core.stages import GENERATE_STAGES, OverallProgress, Stage, Standing
 from ...core.steps import Steps
 from .applying import Applying
 from .known_lines import KnownLines
+from .mouth_marks import MouthMarks
 from .status import Phase, Status
 from .test_pose import TestPosing
 from .windows import redraw
@@ -83,6 +84,7 @@ class Session:
         live: lines on their way to another program.
         lines: what was generated for the open file.
         test_pose: the test poses that its scenes show.
+        mouth_marks: where points of a mouth are being clicked.
     """
 
     status: Status = field(default_factory=Status)
@@ -91,6 +93,7 @@ class Session:
     added_models: tuple[str, ...] = ()
     live: LiveOut = field(default_factory=LiveOut)
     lines: KnownLines = field(default_factory=KnownLines)
+    mouth_marks: MouthMarks = field(default_factory=MouthMarks)
     test_pose: TestPosing = field(init=False)
     _running: _Running[Any] | None = None
     _told: Manner | None = None
@@ -370,5 +373,6 @@ def shutdown() -> None:
             bpy.app.timers.unregister(timer)
     if _Holder.session is not None:
         _Holder.session.test_pose.leave()
+        _Holder.session.mouth_marks.hide()
         _Holder.session.close()
         _Holder.session = None

@@ -19,3 +19,11 @@ def redraw() -> None:
             for region in area.regions:
                 if region.type == _REGION.get(area.type):
                     region.tag_redraw()
+
+
+def redraw_views() -> None:
+    """Have every 3D View drawn again, scene and all."""
+    for window in window_manager_of(bpy.context).windows:
+        for area in window.screen.areas:
+            if area.type == "VIEW_3D":
+                area.tag_redraw()

@@ -30,19 +30,13 @@ from ..data_of import mesh_of, shape_keys_of
 from .channel_value import set_value, value_of
 from .character import Character
 from .survey_character import keys_owner
+from .vertex_order import own_vertices
 
 if TYPE_CHECKING:
     from ..version_compat import AnimatedBlock
 
 Float64Array = NDArray[np.float64]
 
-_KEEPS_VERTICES: Final = frozenset(
-    {"ARMATURE", "LATTICE", "MESH_DEFORM", "SURFACE_DEFORM", "SHRINKWRAP", "CORRECTIVE_SMOOTH", "HOOK",
-     "CAST", "CURVE", "DISPLACE", "LAPLACIANDEFORM", "LAPLACIANSMOOTH", "SIMPLE_DEFORM", "SMOOTH",
-     "WARP", "WAVE", "WEIGHTED_NORMAL", "NORMAL_EDIT", "DATA_TRANSFER", "UV_PROJECT", "UV_WARP",
-     "VERTEX_WEIGHT_EDIT", "VERTEX_WEIGHT_MIX", "VERTEX_WEIGHT_PROXIMITY"}
-)  # fmt: skip
-"""Modifiers after which a mesh has as many vertices as before."""
 _BONE_STEP: Final = 0.1
 """A bone is moved by this share of its length and turned by as many radians, to see where that leads."""
 _SECONDS_AT_REST: Final = 0.02
@@ -147,23 +141,14 @@ class Ruler:
         """
         channels = self._held
         before = {channel: self._value(channel) for channel in channels}
-        hidden = [
-            modifier
-            for mesh in (self._meshes if channels else ())
-            for modifier in mesh.modifiers
-            if modifier.type not in _KEEPS_VERTICES and modifier.show_viewport
-        ]
         try:
-            for modifier in hidden:
-                modifier.show_viewport = False
-            for channel in channels:
-                self._set(channel, _neutral(channel))
-            yield
+            with own_vertices(self._meshes if channels else ()):
+                for channel in channels:
+                    self._set(channel, _neutral(channel))
+                yield
         finally:
             for channel, value in before.items():
                 self._set(channel, value)
-            for modifier in hidden:
-                modifier.show_viewport = True
             self._tag()
 
     def _turned(self, turn: BoundTurn) -> Float64Array:

@@ -108,9 +108,10 @@ class ELOCUTE_PT_mouth_points(_OfCharacter, bpy.types.Panel):
         else:
             draw_wrapped(
                 layout, context,
-                "Where lips are not found: select four vertices, or four empties: both lips in the middle, "
-                "and both corners.", icon="INFO",
+                "Where lips are not found: click both lips in the middle and both corners, or select four "
+                "vertices or four empties there.", icon="INFO",
             )  # fmt: skip
+        layout.operator("elocute.pick_mouth", icon="RESTRICT_SELECT_OFF")
         row = layout.row(align=True)
         row.operator("elocute.mark_mouth", icon="VERTEXSEL")
         if marked is not None:
