@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
+from elocute.audio.decoding.pool import DECODER_ENDED, NO_DECODER
 from elocute.audio.phones.processes import INTERRUPTED
 from elocute.batch.names import clip_names, export_name, phones_name
 from elocute.batch.part import Part
@@ -24,8 +25,8 @@ from elocute.motion.clip import MotionClip
 from elocute.pipeline import Performance, PerformanceRequest, Pipeline
 from elocute.progress import Progress
 
-_TRANSIENT: Final = frozenset(["bad_output", INTERRUPTED])
-"""Codes of errors that may be gone a little later, as a full disk, or a phone process that was killed."""
+_TRANSIENT: Final = frozenset(["bad_output", INTERRUPTED, NO_DECODER, DECODER_ENDED])
+"""Codes of errors that may be gone a little later, as a full disk, or a process that was killed."""
 
 
 @dataclass(frozen=True)

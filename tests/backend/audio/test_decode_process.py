@@ -22,7 +22,7 @@ import soundfile
 from elocute.audio.decode import Audio, load_audio
 from elocute.audio.decoding.decoder import decode_sound
 from elocute.audio.decoding.memory_bound import memory_for
-from elocute.audio.decoding.pool import DecodePool
+from elocute.audio.decoding.pool import DECODER_ENDED, DecodePool
 from elocute.errors import Cancelled, InputError
 from elocute.progress import Progress
 from tests.backend.audio.containers import Made, file_of
@@ -151,8 +151,8 @@ def test_a_file_that_ends_the_process_is_refused_and_the_next_is_read(fragile, m
     assert_works(fragile)
     error = refused(line(mark), fragile, name=name)
     assert error.message == f"{name or 'The sound'} cannot be read: the decoder ended while reading it."
-    assert error.hint == "Convert it to wav or flac."
-    assert error.code == "broken_audio"
+    assert error.hint == "Try again; if it happens every time, convert the recording to wav or flac."
+    assert error.code == DECODER_ENDED
     assert_works(fragile)
 
 
@@ -167,7 +167,7 @@ def test_a_process_killed_in_the_middle_costs_that_file_alone(fragile):
     assert told.wait(60)
     os.kill(fragile.process_ids[0], signal.SIGKILL)
     thread.join(60)
-    assert errors[0].code == "broken_audio"
+    assert errors[0].code == DECODER_ENDED
     assert_works(fragile)
 
 
@@ -186,7 +186,7 @@ def test_a_process_that_hangs_is_ended():
     first = pool.process_ids[0]
     error = refused(line(HANG), pool, name="a.wav")
     assert error.message == "a.wav cannot be read: the decoder hung while reading it."
-    assert error.code == "broken_audio"
+    assert error.code == DECODER_ENDED
     assert gone(first)
     assert_works(pool)
     pool.close()
@@ -274,7 +274,7 @@ GOOD = {
 def test_an_answer_that_is_none_ends_the_process(answer):
     told = json.dumps(answer).encode() + b"\n" + bytes(16)
     pool = DecodePool(answering(f"sys.stdout.buffer.write({told!r}); sys.stdout.flush(); time.sleep(600)"))
-    assert refused(line(), pool).code == "broken_audio"
+    assert refused(line(), pool).code == DECODER_ENDED
     assert not pool.process_ids
     pool.close()
 
@@ -289,7 +289,7 @@ def test_an_answer_without_an_end_is_not_read_to_its_end():
 def test_an_answer_that_is_cut_off_ends_the_process():
     told = json.dumps(GOOD | {"samples": 1600})
     pool = DecodePool(answering(f"print({told!r}, flush=True); sys.stdout.buffer.write(bytes(100))"))
-    assert refused(line(), pool).code == "broken_audio"
+    assert refused(line(), pool).code == DECODER_ENDED
     whole = DecodePool(answering(f"print({told!r}, flush=True); sys.stdout.buffer.write(bytes(6400))"))
     assert len(load_audio(line(), pool=whole).samples) == 1600
     pool.close()

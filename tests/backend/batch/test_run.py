@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from elocute.audio.decoding.pool import DECODER_ENDED, NO_DECODER
 from elocute.audio.phones.processes import INTERRUPTED
 from elocute.audio.segment import Segment
 from elocute.batch import work
@@ -97,10 +98,11 @@ def test_a_row_that_something_was_missing_for_is_made_again_by_the_next_run(reco
     assert [run_rows(rows)[0].status for _ in range(2)] == ["done", "unchanged"]
 
 
-@pytest.mark.parametrize(("code", "transient"), [(INTERRUPTED, True), ("bad_audio", False)])
-def test_a_row_whose_phone_processes_were_killed_is_tried_again(
-    recording, tmp_path, monkeypatch, code, transient
-):
+@pytest.mark.parametrize(
+    ("code", "transient"),
+    [(INTERRUPTED, True), (DECODER_ENDED, True), (NO_DECODER, True), ("broken_audio", False)],
+)
+def test_a_row_whose_processes_were_killed_is_tried_again(recording, tmp_path, monkeypatch, code, transient):
     class Killed:
         def perform(self, *asked):
             raise InputError("No phones.", code=code)

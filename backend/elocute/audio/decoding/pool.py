@@ -15,6 +15,9 @@ from elocute.audio.sound import Audio
 from elocute.errors import InputError
 from elocute.progress import Progress
 
+NO_DECODER: Final = "no_decoder"
+DECODER_ENDED: Final = "decoder_ended"
+"""Codes of errors that may be gone a little later: a process that was killed, or could not be started."""
 _KEPT: Final = 1
 """Processes kept for the next file; files that come at the same time get one each."""
 
@@ -56,7 +59,7 @@ class DecodePool:
             progress: told the share that is done; cancelling ends the process.
 
         Raises:
-            InputError: the file cannot be used, or the process ended on it (``broken_audio``).
+            InputError: the file cannot be used, or the process ended on it (:data:`DECODER_ENDED`).
             Cancelled: ``progress`` was cancelled.
         """
         try:
@@ -124,11 +127,11 @@ def _refusal(label: str, error: DecoderEnded) -> InputError:
         return InputError(
             f"{label} cannot be read: the decoder does not start.",
             "Set Elocute up again; its packages numpy, soundfile, soxr and av are needed.",
-            code="no_decoder",
+            code=NO_DECODER,
         )
     ended = "hung" if error.hung else "ended"
     return InputError(
         f"{label} cannot be read: the decoder {ended} while reading it.",
-        "Convert it to wav or flac.",
-        code="broken_audio",
+        "Try again; if it happens every time, convert the recording to wav or flac.",
+        code=DECODER_ENDED,
     )
