@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import bpy
@@ -17,6 +18,7 @@ from addon.blender.package import FOLDER, STAND_IN_HEAD
 from addon.blender.version_compat import content_start, has_sound, sequencer_strips, strip_frames
 from addon.core.clip.face_model import read_face_model
 from elocute.motion.clip import MotionClip
+from scripts.build_extension import build
 from tests.blender.test_sound import write_tone
 
 FRAMES = 6
@@ -238,8 +240,9 @@ def test_another_file_in_an_outputs_place_is_no_output(scene, clips, tmp_path):
 
 def test_a_format_that_fails_holds_up_no_other(scene, clips, tmp_path, capsys):
     save_scene(tmp_path / "scene.blend", "Bea")
-    assert run(clips, tmp_path / "out", "--only", "a", "--formats", "film,blend", *QUICK) == 4
-    assert "no camera" in capsys.readouterr().err
+    (tmp_path / "out" / "a.glb").mkdir(parents=True)
+    assert run(clips, tmp_path / "out", "--only", "a", "--formats", "gltf,blend") == 4
+    assert "a.glb is a folder" in capsys.readouterr().err
     assert (tmp_path / "out" / "a.blend").is_file()
 
 
@@ -276,9 +279,16 @@ def test_arguments_that_cannot_be_used_end_it_at_once(scene, clips, tmp_path, ca
     assert "Traceback" not in capsys.readouterr().err
 
 
-def test_the_program_as_a_user_starts_it(clips, tmp_path):
+@pytest.mark.parametrize("of_extension", [False, True])
+def test_the_program_as_a_user_starts_it(clips, tmp_path, of_extension):
+    """Of the repository, and of an extension as Blender unpacks it."""
     save_scene(tmp_path / "scene.blend", "Anna")
-    program = [sys.executable, str(FOLDER / "addon" / "elocute_batch.py")]
+    folder = FOLDER
+    if of_extension:
+        folder = tmp_path / "extensions" / "user_default" / "elocute"
+        with zipfile.ZipFile(build(FOLDER, tmp_path)) as packed:
+            packed.extractall(folder)
+    program = [sys.executable, str(folder / "addon" / "elocute_batch.py")]
     words = ["--clips", str(clips), "--out", str(tmp_path / "out"), "--formats", "blend"]
     command = [*program, "--blend", str(tmp_path / "scene.blend"), "--", *words]
     done = start(*command, folder=tmp_path)
