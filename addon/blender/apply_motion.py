@@ -26,6 +26,7 @@ from .keys.keyframes import KeyedMotion, action_name, check_frames, key_clip_in_
 from .keys.line_strips import lines_in
 from .keys.sound import follow_sound, mute_sound, place_sound
 from .package import STAND_IN_HEAD
+from .session.edited_map import edited_root
 from .targets.character_rig import CharacterRig
 from .targets.find import active_target, target_of
 from .targets.head_rig import HeadRig
@@ -40,11 +41,13 @@ class TargetRef:
         scene: session id of the scene.
         target: session id of the object that stands for the target, or None to add the stand-in head.
         name: what the target was called.
+        passed_over: name of the active character, of which no face rig is known; empty where there is none.
     """
 
     scene: int
     target: int | None
     name: str = ""
+    passed_over: str = ""
 
 
 def current_target(context: bpy.types.Context) -> TargetRef:
@@ -54,11 +57,13 @@ def current_target(context: bpy.types.Context) -> TargetRef:
         UserError: it cannot be keyed.
     """
     scene, target = scene_of(context), active_target(context)
+    active = edited_root(context)
+    passed_over = active.name if active is not None and target_of(active) is None else ""
     if target is None:
-        return TargetRef(scene.session_uid, None)
+        return TargetRef(scene.session_uid, None, passed_over=passed_over)
     if reason := target.writable():
         raise UserError(reason)
-    return TargetRef(scene.session_uid, scene.objects[target.name].session_uid, target.name)
+    return TargetRef(scene.session_uid, scene.objects[target.name].session_uid, target.name, passed_over)
 
 
 def add_stand_in_head(scene: bpy.types.Scene, portrait: bool, clip: Clip | None = None) -> HeadRig:
@@ -124,7 +129,8 @@ def _apply(clip_file: bytes, audio: Path, options: SceneOptions, chosen: TargetR
     try:
         if target is None:
             built = yield from part_of(_stand_in_head(scene, clip), 0.05, 0.4)
-            chosen = TargetRef(scene.session_uid, built.armature.session_uid, built.name)
+            head = built.armature.session_uid
+            chosen = TargetRef(scene.session_uid, head, built.name, chosen.passed_over)
             yield 0.4
         style = str(clip.meta.get("style") or options.style or "")
         name = action_name(audio.stem, style, options.seed)
@@ -146,7 +152,7 @@ def _apply(clip_file: bytes, audio: Path, options: SceneOptions, chosen: TargetR
     scene, target = _find(chosen)[0], _found(chosen)
     if built is not None:
         show_face(window_manager_of(bpy.context), built)
-    notes = [*keyed.notes, *_add_sound(scene, audio, options, keyed)]
+    notes = [*_passed_over(chosen, target, built), *keyed.notes, *_add_sound(scene, audio, options, keyed)]
     if options.extend_range:
         notes += fit_frame_range(scene, keyed.first_frame, keyed.last_frame)
     yield 1.0
@@ -156,6 +162,16 @@ def _apply(clip_file: bytes, audio: Path, options: SceneOptions, chosen: TargetR
         f"{audio.name}: {clip.seconds:.1f} s on {target.name}, frames {keyed.first_frame} to "
         f"{keyed.last_frame}.",
         tuple(notes),
+    )
+
+
+def _passed_over(chosen: TargetRef, target: Target, built: HeadRig | None) -> tuple[str, ...]:
+    """That it was not the active character that was keyed, and what helps."""
+    if not chosen.passed_over:
+        return ()
+    instead = "the stand-in head was added" if built is not None else f"{target.name} was keyed"
+    return (
+        f"{chosen.passed_over} has no face rig that is known, so {instead}; fill in its map under Rig map.",
     )
 
 

@@ -19,6 +19,7 @@ from addon.blender.targets.find import active_target, target_of, targets_in
 from addon.blender.targets.rig_state import MAP_KEY
 from addon.blender.ui.panels import ELOCUTE_PT_generate
 from addon.blender.ui.properties import read_options
+from addon.blender.ui.rig_map_panel import ELOCUTE_PT_rig_map
 from addon.core.clip.clip import Clip
 from addon.core.errors import UserError
 from addon.core.retarget.controls.vocabulary import ARKIT, JAW_OPEN_RADIANS
@@ -39,6 +40,7 @@ from scripts.bench.made_up_characters import (
 from tests.blender.drawing import draw
 
 HEAD = Path(__file__).parents[2] / "flame_assets" / "elocute-head-1.npz"
+OCULUS = ("sil", "PP", "FF", "TH", "DD", "kk", "CH", "SS", "nn", "RR", "aa", "E", "I", "O", "U")
 FRAMES = 50
 _ARKIT = {name: ARKIT_POSES[name] for name in ARKIT}
 
@@ -371,6 +373,44 @@ def test_a_received_clip_goes_to_the_active_character_and_no_head_is_built(scene
         assert [thing.name for thing in scene.objects] == ["Face"]
         scene.frame_set(27)
         assert mesh.data.shape_keys.key_blocks["jawOpen"].value > 0.1
+    finally:
+        addon.unregister()
+
+
+@pytest.mark.parametrize("beside", [False, True])
+def test_a_character_that_is_not_known_is_passed_over_and_that_is_said(scene, head, clip, tmp_path, beside):
+    if beside:
+        head_mesh(scene, head, _ARKIT, "Ada")
+    fat = head_mesh(scene, head, {"fat": {"cheekPuff": 1.0}, "thin": {"mouthPucker": 1.0}}, "Stranger")
+    fat.parent = bpy.data.objects.new("Set", None)
+    scene.collection.objects.link(fat.parent)
+    bpy.context.view_layer.objects.active = fat
+    MotionClip(25.0, clip.basis, clip.expression, clip.jaw, clip.head, None, clip.eyes).save(
+        tmp_path / "clip.npz"
+    )
+    addon.register()
+    try:
+        chosen = current_target(bpy.context)
+        options = read_options(scene)
+        outcome = apply_motion((tmp_path / "clip.npz").read_bytes(), tmp_path / "line.wav", options, chosen)
+    finally:
+        addon.unregister()
+    instead = "Ada was keyed" if beside else "the stand-in head was added"
+    assert outcome.notes[0].startswith(f"Stranger has no face rig that is known, so {instead}; ")
+    assert fat.data.shape_keys.animation_data is None
+
+
+def test_the_panel_shows_how_well_kinds_fit_and_why(scene, head):
+    mesh = head_mesh(scene, head, _ARKIT | {f"viseme_{name}": {"jawOpen": 0.5} for name in OCULUS})
+    bpy.context.view_layer.objects.active = mesh
+    addon.register()
+    try:
+        drawn = draw(ELOCUTE_PT_rig_map)
+        assert "ARKit's 52 blend shapes: 100%" in drawn.labels
+        assert "52 of 52 names are there" in drawn.text
+        assert "Face also has" in drawn.text
+        mesh[MAP_KEY] = "arkit"
+        assert "100%" not in draw(ELOCUTE_PT_rig_map).text, "the user has said it"
     finally:
         addon.unregister()
 

@@ -126,7 +126,9 @@ def test_visemes_beside_all_of_arkit_are_left_at_rest_and_that_is_said(scene, he
     mesh = head_mesh(scene, head, _ARKIT | poses_of("oculus-visemes"))
     target = target_of(mesh)
     assert target.title == "ARKit's 52 blend shapes"
-    play(target, clip, scene)
+    keyed = play(target, clip, scene)
+    assert keyed.notes[0].startswith("Face also has ")
+    assert keyed.notes[0].endswith(", which stay at rest.")
     for frame in range(1, FRAMES + 1, 7):
         scene.frame_set(frame)
         blocks = mesh.data.shape_keys.key_blocks

@@ -30,7 +30,6 @@ from ...core.retarget.features import (
 from ...core.retarget.layout import layout_of
 from ...core.retarget.measured_face import MeasuredFace
 from ...core.retarget.perform import Strength, signals_of
-from ...core.retarget.rig_map import RigMap
 from ...core.retarget.survey import Survey
 from ...core.rig_layout import RigLayout
 from ...core.steps import Steps, aside, part_of
@@ -51,6 +50,7 @@ class CharacterRig(MappedRig):
         bound: its map on its channels, or None where it is not known which map that is.
         question: what the user has to decide first, or an empty string.
         damaged: whether the question is a map of its own that cannot be read.
+        found: how its kind was found, or None where the user has said which it is.
         strength: how strongly each part of a performance is played.
     """
 
@@ -58,6 +58,7 @@ class CharacterRig(MappedRig):
     bound: BoundMap | None = None
     question: str = ""
     damaged: bool = False
+    found: Decision | None = None
     strength: Strength = field(default_factory=Strength)
 
     @property
@@ -109,7 +110,10 @@ class CharacterRig(MappedRig):
             UserError: the map needs a face that could not be measured.
         """
         bound = self._bound()
-        notes = [*bound.notes]
+        notes = [
+            *((self.found.beside,) if self.found is not None and self.found.beside else ()),
+            *bound.notes,
+        ]
         landmarks = None
         if isinstance(measured, str):
             said = f"{measured[0].upper()}{measured[1:]}"
@@ -141,11 +145,15 @@ def character_rig_of(thing: bpy.types.Object | None) -> CharacterRig | None:
     root = character.root
     if not surveyed.survey.keys and not surveyed.survey.bones and not surveyed.survey.properties:
         return None
-    rig_map, question, damaged = None, "", False
+    rig_map, found, question, damaged = None, None, "", False
     try:
-        rig_map, question = _map_of(root, surveyed.survey)
+        rig_map = chosen_map(root)
     except UserError as error:
         question, damaged = str(error), True
+    if rig_map is None and not damaged:
+        found = decision_of(surveyed.survey)
+        rig_map = found.chosen.rig_map if found.chosen is not None else None
+        question = found.sentence if rig_map is None and any(one.fits for one in found.candidates) else ""
     bound = None
     try:
         bound = bind(rig_map, surveyed.survey) if rig_map is not None else None
@@ -155,7 +163,14 @@ def character_rig_of(thing: bpy.types.Object | None) -> CharacterRig | None:
         return None
     owners = surveyed.owners if bound is None else {name: surveyed.owners[name] for name in _used(bound)}
     return CharacterRig(
-        root.name, owners, (), character=character, bound=bound, question=question, damaged=damaged
+        root.name,
+        owners,
+        (),
+        character=character,
+        bound=bound,
+        question=question,
+        damaged=damaged,
+        found=found,
     )
 
 
@@ -185,17 +200,6 @@ class _Names:
 @functools.lru_cache(maxsize=64)
 def _decided(_name: str, names: _Names) -> Decision:
     return detect(names.survey)
-
-
-def _map_of(root: bpy.types.Object, survey: Survey) -> tuple[RigMap | None, str]:
-    """The map of a character, or what the user has to decide; neither where it has no face rig."""
-    if (chosen := chosen_map(root)) is not None:
-        return chosen, ""
-    decision = decision_of(survey)
-    if decision.chosen is not None:
-        return decision.chosen.rig_map, ""
-    fitting = any(one.fits for one in decision.candidates)
-    return None, decision.sentence if fitting else ""
 
 
 def _used(bound: BoundMap) -> dict[str, None]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import bpy
 
 from ...core.errors import UserError
+from ...core.retarget.detect import Decision
 from ...core.retarget.test_poses import TEST_POSES
 from ..context import layout_of, scene_of
 from ..session import jobs
@@ -18,6 +21,9 @@ from .rig_map_rows import draw_rows
 from .rig_map_settings import rig_settings
 from .test_pose_fields import OFF
 from .wrapped_text import draw_wrapped
+
+KINDS: Final = 3
+"""Kinds whose score is shown."""
 
 
 class _OfCharacter:
@@ -165,18 +171,33 @@ class ELOCUTE_PT_strength(_OfCharacter, bpy.types.Panel):
 
 def _draw_without_map(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     target = target_of(context.active_object)
-    bound = target.bound if isinstance(target, CharacterRig) else None
-    if bound is not None:
-        layout.label(text=f"{bound.rig_map.title}: {len(bound.drives)} channels", icon="CHECKMARK")
+    rig = target if isinstance(target, CharacterRig) else None
+    if rig is not None and rig.bound is not None:
+        layout.label(text=f"{rig.bound.rig_map.title}: {len(rig.bound.drives)} channels", icon="CHECKMARK")
+        _draw_decision(layout, context, rig.found)
         layout.operator("elocute.edit_rig_map", icon="GREASEPENCIL")
     else:
-        said = target.question if isinstance(target, CharacterRig) else ""
+        said = rig.question if rig is not None else ""
         draw_wrapped(
             layout, context, said or "No kind of face rig is known here: fill in a map, or load one.",
             icon="QUESTION",
         )  # fmt: skip
+        _draw_decision(layout, context, rig.found if rig is not None else None)
     layout.operator("elocute.fill_rig_map", icon="SHADERFX")
     _draw_files(layout)
+
+
+def _draw_decision(layout: bpy.types.UILayout, context: bpy.types.Context, found: Decision | None) -> None:
+    """The kinds that come nearest, how well each fits, and why."""
+    if found is None:
+        return
+    box = layout.box()
+    for one in found.candidates[:KINDS]:
+        chosen = found.chosen is not None and one.rig_map.kind == found.chosen.rig_map.kind
+        box.label(text=f"{one.rig_map.title}: {one.score:.0%}", icon="CHECKMARK" if chosen else "DOT")
+        draw_wrapped(box, context, " ".join(one.reasons))
+    if found.beside:
+        draw_wrapped(box, context, found.beside, icon="INFO")
 
 
 def _draw_damaged(layout: bpy.types.UILayout, context: bpy.types.Context, error: UserError) -> None:

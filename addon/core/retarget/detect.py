@@ -85,11 +85,13 @@ class Decision:
         chosen: the kind to use, or None where the user has to say.
         candidates: all kinds that have something of the rig, the best first.
         sentence: what to tell the user.
+        beside: a sentence on what else the rig has, which is left at rest; empty where there is nothing.
     """
 
     chosen: Candidate | None
     candidates: tuple[Candidate, ...]
     sentence: str
+    beside: str = ""
 
 
 def detect(survey: Survey, maps: Sequence[RigMap] | None = None) -> Decision:
@@ -125,9 +127,11 @@ def detect(survey: Survey, maps: Sequence[RigMap] | None = None) -> Decision:
         return Decision(None, tuple(candidates), sentence)
     said = best.reasons if best.score < best.rig_map.detect.least else best.reasons[:1]
     sentence = f"{survey.name}: {best.rig_map.title}. {' '.join(said)}"
+    beside = ""
     if unused := _unused(best, candidates, names):
         sentence += f" It also has {unused}, which stay at rest."
-    return Decision(best, tuple(candidates), sentence)
+        beside = f"{survey.name} also has {unused}, which stay at rest."
+    return Decision(best, tuple(candidates), sentence, beside)
 
 
 def _without_driven(survey: Survey) -> Survey:
