@@ -82,7 +82,8 @@ def _stand_in_head(scene: bpy.types.Scene, clip: Clip | None) -> Steps[HeadRig]:
     """Build the stand-in head in steps; UserError before anything is built."""
     face = read_face_model(STAND_IN_HEAD)
     if clip is not None:
-        check_fits(clip, face.basis, len(face.expression_names))
+        count = len(face.expression_names)
+        check_fits(clip.padded(count), face.basis, count)
     yield 0.2
     rig = yield from part_of(build_head_in_steps(scene, face), 0.2, 0.9)
     try:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from addon.core.clip.clip import read_clip
+from addon.core.clip.clip import STAND_IN, WITHOUT_TONGUE, read_clip
 from addon.core.clip.face_model import read_face_model
 from addon.core.clip.identity import read_identity
 from addon.core.errors import UserError
 from elocute.errors import InputError
 from elocute.face.model import FaceModel
+from elocute.motion.basis import ELOCUTE_HEAD_1
 from elocute.motion.clip import MotionClip
 from tests.core.synthetic_face import saved_face, synthetic_face
 
@@ -210,3 +211,25 @@ def test_parts_of_a_face_that_do_not_fit_are_one_sentence_on_both_sides(tmp_path
         read_face_model(path)
     with pytest.raises(InputError, match="is damaged"):
         FaceModel.load(path)
+
+
+def test_a_clip_with_a_tongue_and_a_head_without_one_find_each_other(tmp_path):
+    frames = np.random.default_rng(3).random((6, 59)).astype(np.float32)
+    still = np.zeros((6, 3), np.float32)
+    clips = {}
+    for width in (43, 59):
+        path = tmp_path / f"{width}.npz"
+        MotionClip(25.0, "elocute-head-1", frames[:, :width], still, still).save(path)
+        clips[width] = read_clip(path)
+    assert np.array_equal(clips[59].padded(43).expression, frames[:, :43])
+    grown = clips[43].padded(59).expression
+    assert np.array_equal(grown[:, :43], frames[:, :43])
+    assert grown.shape == (6, 59)
+    assert not grown[:, 43:].any()
+    assert clips[59].padded(59) is clips[59]
+    assert clips[59].padded(40) is clips[59]  # a head that lacks more is no older one
+
+
+def test_the_add_on_and_the_backend_know_the_same_tongue():
+    assert (WITHOUT_TONGUE, len(ELOCUTE_HEAD_1.expressions)) == ELOCUTE_HEAD_1.widths
+    assert ELOCUTE_HEAD_1.name == STAND_IN

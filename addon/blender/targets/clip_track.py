@@ -3,11 +3,9 @@ file."""
 
 from __future__ import annotations
 
-from typing import Final
-
 import bpy
 
-from ...core.clip.clip import Clip
+from ...core.clip.clip import STAND_IN, WITHOUT_TONGUE, Clip
 from ...core.errors import UserError
 from ...core.retarget.controls.exact import track_of_expressions
 from ...core.retarget.controls.fit import fit_track
@@ -17,8 +15,6 @@ from ...core.retarget.head_points import pack_head_points
 from ...core.steps import Steps, aside
 from .head_rig import BASIS_KEY, HeadRig, head_of
 
-_NAMED: Final = "elocute-head-1"
-
 
 def track_of(clip: Clip) -> Steps[tuple[ControlTrack, tuple[str, ...]]]:
     """The controls of a clip, and a sentence on how well they tell it where they were fitted.
@@ -27,9 +23,10 @@ def track_of(clip: Clip) -> Steps[tuple[ControlTrack, tuple[str, ...]]]:
         UserError: the clip is of another basis and the file has no head of it to fit controls to.
     """
     names = read_pattern().names
-    if clip.basis == _NAMED and clip.expression.shape[1] == len(names):
+    count = clip.expression.shape[1]
+    if clip.basis == STAND_IN and count in (WITHOUT_TONGUE, len(names)):
         parts = (clip.expression, clip.jaw, clip.head, clip.neck, clip.eyes)
-        track = yield from aside(lambda: track_of_expressions(clip.fps, names, *parts))
+        track = yield from aside(lambda: track_of_expressions(clip.fps, names[:count], *parts))
         return track, ()
     head = _head_of_basis(clip.basis)
     if head is None or clip.expression.shape[1] > len(head.expressions):
@@ -47,7 +44,7 @@ def track_of(clip: Clip) -> Steps[tuple[ControlTrack, tuple[str, ...]]]:
 def unnamed_head_points() -> bytes:
     """The points of the file's head whose basis does not name its expressions, packed; empty without one."""
     for thing in bpy.data.objects:
-        head = head_of(thing) if thing.get(BASIS_KEY, _NAMED) != _NAMED else None
+        head = head_of(thing) if thing.get(BASIS_KEY, STAND_IN) != STAND_IN else None
         if head is not None:
             return pack_head_points(head.basis, head.face_points())
     return b""

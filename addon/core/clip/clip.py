@@ -16,6 +16,11 @@ from .npz import guarded, read_arrays, require, require_format
 FORMAT: Final = 1
 LOWEST_FPS: Final = 0.1
 HIGHEST_FPS: Final = 1000.0
+STAND_IN: Final = "elocute-head-1"
+"""Basis of the stand-in head."""
+WITHOUT_TONGUE: Final = 43
+"""Expressions of that basis before those of the tongue."""
+_PADDED: Final = ("flame", STAND_IN)
 _WHAT: Final = "a motion clip"
 
 Float32Array = NDArray[np.float32]
@@ -78,12 +83,16 @@ class Clip:
         return int(self.expression.shape[0])
 
     def padded(self, expressions: int) -> Clip:
-        """The clip with zeros for a FLAME basis' further expressions; itself in any other case.
+        """The clip with zeros for a basis' further expressions; itself in any other case.
 
-        FLAME's directions are sorted by importance, so that models of motion use the first 50 of 100.
+        FLAME's directions are sorted by importance, so that models of motion use the first 50 of 100. The
+        stand-in head's first are ARKit's and its last the tongue's: a clip may lack these, and on a head
+        that was added before there were any the tongue's are left out.
         """
         missing = expressions - self.expression.shape[1]
-        if missing <= 0 or not self.basis.startswith("flame"):
+        if self.basis == STAND_IN and self.expression.shape[1] > expressions >= WITHOUT_TONGUE:
+            return replace(self, expression=self.expression[:, :expressions])
+        if missing <= 0 or not self.basis.startswith(_PADDED):
             return self
         return replace(self, expression=np.pad(self.expression, ((0, 0), (0, missing))))
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elocute.controls.track import ControlTrack
-from elocute.controls.vocabulary import ARKIT, COLUMN, CONTROLS, TONGUE
+from elocute.controls.vocabulary import ARKIT, COLUMN, CONTROLS
 from elocute.exchange.clip_controls import controls_of
 from elocute.exchange.control_names import known_columns, lacking, pascal, placed
 from elocute.exchange.export_format import Export, ExportFormat, Flag
@@ -23,14 +23,6 @@ from elocute.storage.atomic_write import write_atomically
 
 Float64Array = NDArray[np.float64]
 
-TONGUE_SHAPES: Final = tuple(
-    "Tongue" + part
-    for part in (
-        *("TipUp", "TipDown", "TipLeft", "TipRight", "RollUp", "RollDown", "RollLeft", "RollRight"),
-        *("Up", "Down", "Left", "Right", "In", "Stretch", "Wide", "Narrow"),
-    )
-)
-"""What the 68 have beyond ARKit's 52."""
 _TOWARDS: Final = "jawDropLipTowards"
 _JAW: Final = "jawDrop"
 
@@ -139,13 +131,8 @@ def _write(export: Export) -> tuple[str, ...]:
     if _FACS.name in export.flags:
         names, weights = list(OLD_SHAPES), _to_old(track)
     else:
-        names, weights = [pascal(name) for name in ARKIT], track.values[:, : len(ARKIT)]
-        if _WITH_TONGUE.name in export.flags:
-            names += TONGUE_SHAPES
-            extra = np.zeros((track.frames, len(TONGUE_SHAPES)))
-            for name in TONGUE:
-                extra[:, TONGUE_SHAPES.index(pascal(name))] = track.column(name)
-            weights = np.column_stack([weights, extra])
+        wanted = CONTROLS if _WITH_TONGUE.name in export.flags else ARKIT
+        names, weights = [pascal(name) for name in wanted], track.values[:, : len(wanted)]
     content = {
         "exportFps": track.fps,
         "trackPath": "",

@@ -66,7 +66,7 @@ def read_capture(
             raise InputError(f"{named} is no capture that Elocute knows.", f"Give {known}.", code=_CODE)
         capture = reader.read(document)
         track, filled = _even(capture, fps)
-        clip, clipped = _clip(track, "" if isinstance(source, bytes) else source.name)
+        clip, clipped = clip_of_track(track, "" if isinstance(source, bytes) else source.name)
     notes = capture.notes
     if filled:
         notes += (f"{filled} dropped frames were filled by their times.",)
@@ -166,9 +166,12 @@ def _rate(times: Float64Array) -> float:
     return float(round(rate)) if abs(rate - round(rate)) < 0.01 * rate and rate >= 1 else rate
 
 
-def _clip(track: ControlTrack, name: str) -> tuple[MotionClip, bool]:
+def clip_of_track(track: ControlTrack, name: str) -> tuple[MotionClip, bool]:
+    """A track as a clip of ``elocute-head-1``, and whether values were beyond its range."""
     basis = ELOCUTE_HEAD_1
     given = expressions_of_track(track, basis.expressions)
+    if not given[:, basis.tongue].any():  # most recordings know nothing of the tongue but tongueOut
+        given = given[:, : min(basis.widths)]
     bounded = np.clip(given, basis.lowest, basis.highest)
     jaw = track.jaw.clip(0.0, basis.jaw_open)
     beyond = max(np.abs(given - bounded).max(), np.abs(track.jaw - jaw).max())

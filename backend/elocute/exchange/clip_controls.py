@@ -26,8 +26,10 @@ def controls_of(
         InputError: the basis has no names and there is no head, or the head is of another basis or cannot be
             measured.
     """
-    names = basis_of(clip.basis).expressions
-    if len(names) == clip.expression.shape[1]:
+    basis = basis_of(clip.basis)
+    count = clip.expression.shape[1]
+    names = basis.expressions[:count]
+    if basis.expressions and count in basis.widths:
         track = track_of_expressions(
             clip.fps, names, clip.expression, clip.jaw, clip.head, clip.neck, clip.eyes
         )

@@ -2,9 +2,9 @@
 
 What is done follows from the basis of the clips (:func:`elocute.motion.basis.basis_of`) and from what the
 model hands over (:class:`~elocute.finishing.needs.FinishingNeeds`): a mouth at rest where nothing is said,
-bounds, a calm head, lip contacts, and, for clips whose family moved no eyes, gaze and blinks. Saccades and
-blinks are steps and spikes, which a network smooths or misses (docs/elocute-lite.md has the rate), and eyes
-must hold against exactly the head rotation that came out.
+bounds, a calm head, lip contacts, the tongue, and, for clips whose family moved no eyes, gaze and blinks.
+Saccades and blinks are steps and spikes, which a network smooths or misses (docs/elocute-lite.md has the
+rate), and eyes must hold against exactly the head rotation that came out.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from elocute.finishing.lip_contacts.correction import ContactCorrection
 from elocute.finishing.lip_contacts.poses import Pose
 from elocute.finishing.needs import FinishingNeeds
 from elocute.finishing.settings import FinishSettings
+from elocute.finishing.tongue_layer import TongueLayer
 from elocute.motion.basis import Basis, basis_of
 from elocute.motion.clip import MotionClip, joined_frames
 from elocute.motion.clip_meta import FinishingMeta
@@ -120,6 +121,7 @@ class _Plan:
         gaze: how much the eyes move, or None where no eyes are added.
         blinks: blinks a minute, or None where none are added.
         asymmetry: of the lids.
+        tongue: the tongue of the phones, or None where there are none, or no tongue.
         silent: whether nothing is said, so that the mouth rests.
         certain: whether contacts are certain: made here, or by the family itself.
         notes: for the user.
@@ -132,6 +134,7 @@ class _Plan:
     gaze: float | None
     blinks: float | None
     asymmetry: float
+    tongue: TongueLayer | None
     silent: bool
     certain: bool
     notes: tuple[str, ...]
@@ -172,6 +175,7 @@ def _plan(needs: FinishingNeeds, speech: SpeechFeatures, settings: FinishSetting
         gaze=manner.gaze_amount * settings.gaze if sighted else None,
         blinks=manner.blink_rate * settings.blinks if sighted and basis.lids is not None else None,
         asymmetry=manner.asymmetry,
+        tongue=_tongue(speech, basis, clip, frames),
         silent=speech.silent,
         certain=contacts is not None or certain,
         notes=(note,) if note else (),
@@ -190,7 +194,7 @@ def _contacts(
         return None, (
             f"{_NOT_CORRECTED}no phones are known for this speech. Give a transcript, or phones with times."
         )
-    if probe.basis != clip.basis or probe.expressions < clip.expression.shape[1]:
+    if probe.basis != clip.basis or not probe.covers(clip.expression.shape[1]):
         return None, (
             f"{_NOT_CORRECTED}the model {model} has the mouth probe of another head "
             f"({probe.basis}, {probe.expressions} expressions). Convert it again with --face and the head of "
@@ -198,6 +202,12 @@ def _contacts(
         )
     fitted = probe.fitted(clip.expression.shape[1], clip.shape)
     return ContactCorrection(speech.phones, fitted, frames, clip.fps), ""
+
+
+def _tongue(speech: SpeechFeatures, basis: Basis, clip: MotionClip, frames: int) -> TongueLayer | None:
+    if speech.phones is None or not basis.tongue or clip.fps != FPS:
+        return None
+    return TongueLayer.plan(speech.phones, frames)
 
 
 class _Lane:
@@ -259,5 +269,7 @@ class _Lane:
             clip = self._blinks.added(clip, first)
         if self._gaze is not None:
             clip = self._gaze.added(clip, first)
+        if plan.tongue is not None:
+            clip = plan.tongue.added(clip, first)
         told = FinishingMeta(plan.certain, plan.gaze, plan.blinks)
         return replace(clip, meta=told.added_to(clip.meta))

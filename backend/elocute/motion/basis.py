@@ -43,6 +43,8 @@ class Basis:
         jaw_shut: smallest rotation of the jaw about x, in radians; minus infinity for no limit.
         jaw_open: rotation of the jaw about x, in radians, that is fully open; None where nothing says so.
         padded: whether a clip with fewer expressions than the head stands for zeros in the others.
+        tongue: columns of the tongue's expressions besides ``tongueOut``, which finishing adds; empty for
+            none.
         official_files: whether its clips have a form as motion files of the published program.
     """
 
@@ -56,6 +58,7 @@ class Basis:
     jaw_shut: float = -math.inf
     jaw_open: float | None = None
     padded: bool = False
+    tongue: tuple[int, ...] = ()
     official_files: bool = False
     _columns: Mapping[str, int] = field(init=False, repr=False, compare=False, hash=False)
 
@@ -66,6 +69,12 @@ class Basis:
     def bounded(self) -> bool:
         """Whether coefficients have bounds."""
         return math.isfinite(self.lowest) or math.isfinite(self.highest)
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """How many columns a clip may have whose columns all have names: with the tongue's or without."""
+        full = len(self.expressions)
+        return (full,) if not self.tongue else (full - len(self.tongue), full)
 
     def names(self, *expressions: str) -> bool:
         """Whether the basis has all expressions of these names."""
@@ -89,13 +98,15 @@ def _pair(name: str) -> tuple[int, int]:
 
 ELOCUTE_HEAD_1: Final = Basis(
     name=head1_basis.BASIS,
-    expressions=head1_basis.EXPRESSION_NAMES,
+    expressions=head1_basis.HEAD_NAMES,
     lowest=0.0,
     highest=1.0,
     upper_face=head1_basis.UPPER_FACE,
     lids=Lids(_pair("eyeBlink"), _pair("eyeWide"), _pair("eyeSquint")),
     jaw_shut=0.0,
     jaw_open=head1_basis.JAW_OPEN_RADIANS,
+    padded=True,
+    tongue=tuple(head1_basis.EXPRESSION_INDEX[name] for name in head1_basis.TONGUE_NAMES),
 )
 FLAME2020: Final = Basis("flame2020", padded=True, official_files=True)
 FLAME2023: Final = Basis("flame2023", padded=True, official_files=True)

@@ -1,7 +1,8 @@
 """The expression basis ``elocute-head-1``: names, order and what 1.0 means.
 
-The 43 directions are the ARKit blend shapes without ``jawOpen`` and the eight ``eyeLook*``, which
-are joint rotations here. ``*Left`` and ``*Right`` are the character's own left and right.
+The first 43 directions are the ARKit blend shapes without ``jawOpen`` and the eight ``eyeLook*``, which
+are joint rotations here; the tongue's follow. ``*Left`` and ``*Right`` are the character's own left and
+right.
 """
 
 from __future__ import annotations
@@ -56,7 +57,29 @@ EXPRESSION_NAMES: Final[tuple[str, ...]] = (
     "noseSneerRight",
     "tongueOut",
 )
-EXPRESSION_INDEX: Final[dict[str, int]] = {name: i for i, name in enumerate(EXPRESSION_NAMES)}
+TONGUE_NAMES: Final[tuple[str, ...]] = (
+    "tongueTipUp",
+    "tongueTipDown",
+    "tongueTipLeft",
+    "tongueTipRight",
+    "tongueRollUp",
+    "tongueRollDown",
+    "tongueRollLeft",
+    "tongueRollRight",
+    "tongueUp",
+    "tongueDown",
+    "tongueLeft",
+    "tongueRight",
+    "tongueIn",
+    "tongueStretch",
+    "tongueWide",
+    "tongueNarrow",
+)
+"""What the tongue does besides going out: Audio2Face's names in its order. The head has these after
+:data:`EXPRESSION_NAMES`; models make the first 43, finishing adds these, and a clip without them leaves the
+tongue at rest."""
+HEAD_NAMES: Final[tuple[str, ...]] = EXPRESSION_NAMES + TONGUE_NAMES
+EXPRESSION_INDEX: Final[dict[str, int]] = {name: i for i, name in enumerate(HEAD_NAMES)}
 
 UPPER_FACE: Final[tuple[int, ...]] = tuple(
     index for index, name in enumerate(EXPRESSION_NAMES) if name.startswith(("brow", "eye"))

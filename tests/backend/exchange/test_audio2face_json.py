@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from elocute.cli import main
-from elocute.exchange.audio2face_json import OLD_SHAPES, TONGUE_SHAPES
+from elocute.exchange.audio2face_json import OLD_SHAPES
 from elocute.motion.clip import MotionClip
-from elocute.motion.head1_basis import EXPRESSION_INDEX
+from elocute.motion.head1_basis import EXPRESSION_INDEX, EXPRESSION_NAMES, TONGUE_NAMES
 from tests.backend.exchange.captures_made import back, farthest, performance, there
 
 
@@ -36,7 +37,7 @@ def test_the_older_shapes_come_back_as_far_as_they_tell(tmp_path):
     assert len(OLD_SHAPES) == 46
     read = back(path)
     merged = ("mouthShrug", "mouthPress", "mouthRoll", "tongueOut")
-    told = [index for name, index in EXPRESSION_INDEX.items() if not name.startswith(merged)]
+    told = [index for index, name in enumerate(EXPRESSION_NAMES) if not name.startswith(merged)]
     assert np.abs(read.expression - clip.expression)[:, told].max() < 1e-6
     assert np.abs(read.jaw - clip.jaw).max() < 1e-6
     press = [EXPRESSION_INDEX["mouthPressLeft"], EXPRESSION_INDEX["mouthPressRight"]]
@@ -56,10 +57,20 @@ def test_eyes_of_the_older_shapes_look_to_the_side_that_is_named(tmp_path):
     assert np.abs(read.eyes[:, [0, 2, 3, 5]]).max() == 0
 
 
-def test_the_tongues_shapes_have_their_order():
-    assert TONGUE_SHAPES[0] == "TongueTipUp"
-    assert TONGUE_SHAPES[8:12] == ("TongueUp", "TongueDown", "TongueLeft", "TongueRight")
-    assert len(TONGUE_SHAPES) == 16
+def test_the_tongue_comes_back_and_its_shapes_have_their_order(tmp_path):
+    given = performance()
+    tongue = np.linspace(0.1, 0.9, given.frames)[:, None] * np.linspace(0.2, 1.0, len(TONGUE_NAMES))
+    clip = replace(given, expression=np.column_stack([given.expression, tongue]).astype(np.float32))
+    path = there(clip, "audio2face-json", tmp_path / "a2f.json", "--tongue")
+    assert json.loads(path.read_text())["facsNames"][52:] == [
+        *("TongueTipUp", "TongueTipDown", "TongueTipLeft", "TongueTipRight"),
+        *("TongueRollUp", "TongueRollDown", "TongueRollLeft", "TongueRollRight"),
+        *("TongueUp", "TongueDown", "TongueLeft", "TongueRight"),
+        *("TongueIn", "TongueStretch", "TongueWide", "TongueNarrow"),
+    ]
+    np.testing.assert_allclose(back(path).expression, clip.expression, atol=1e-6)
+    without = there(clip, "audio2face-json", tmp_path / "without.json")
+    assert back(without).expression.shape[1] == given.expression.shape[1]
 
 
 def good():

@@ -11,7 +11,7 @@ from elocute.face.model import FaceModel
 from elocute.face.skinning import landmarks
 from elocute.face.standin.build import build_head
 from elocute.face.standin.surface import Proportions
-from elocute.motion.head1_basis import BASIS, EXPRESSION_INDEX, EXPRESSION_NAMES
+from elocute.motion.head1_basis import BASIS, EXPRESSION_INDEX, HEAD_NAMES
 from tests.backend.face.standin_measures import (
     ASSET,
     MM,
@@ -38,7 +38,7 @@ def built() -> FaceModel:
 
 def test_asset_is_what_the_script_builds(head: FaceModel, built: FaceModel) -> None:
     assert head.basis == BASIS
-    assert head.expression_names == EXPRESSION_NAMES
+    assert head.expression_names == HEAD_NAMES
     np.testing.assert_array_equal(head.faces, built.faces)
     assert set(head.masks) == set(built.masks)
     for name in head.masks:

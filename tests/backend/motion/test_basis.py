@@ -8,7 +8,7 @@ import pytest
 
 import elocute
 from elocute.motion.basis import BASES, ELOCUTE_HEAD_1, FLAME2020, OFFICIAL, basis_of
-from elocute.motion.head1_basis import EXPRESSION_NAMES
+from elocute.motion.head1_basis import HEAD_NAMES
 
 BACKEND = Path(elocute.__file__).parent
 NAMES = tuple(BASES)
@@ -25,7 +25,7 @@ MAKING = {
 
 def test_head_1_says_what_its_columns_are():
     names = ELOCUTE_HEAD_1.expressions
-    assert names == EXPRESSION_NAMES
+    assert names == HEAD_NAMES
     lids = ELOCUTE_HEAD_1.lids
     assert [names[c] for c in (*lids.blink, *lids.wide, *lids.squint)] == [
         "eyeBlinkLeft", "eyeBlinkRight", "eyeWideLeft", "eyeWideRight", "eyeSquintLeft", "eyeSquintRight",
@@ -35,7 +35,8 @@ def test_head_1_says_what_its_columns_are():
     }
     assert (ELOCUTE_HEAD_1.lowest, ELOCUTE_HEAD_1.highest, ELOCUTE_HEAD_1.jaw_shut) == (0.0, 1.0, 0.0)
     assert ELOCUTE_HEAD_1.bounded
-    assert not ELOCUTE_HEAD_1.padded
+    assert ELOCUTE_HEAD_1.padded
+    assert ELOCUTE_HEAD_1.widths == (43, 59)
     assert not ELOCUTE_HEAD_1.official_files
 
 

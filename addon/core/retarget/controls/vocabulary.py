@@ -60,7 +60,24 @@ ARKIT: Final[tuple[str, ...]] = (
     "noseSneerRight",
     "tongueOut",
 )
-TONGUE: Final[tuple[str, ...]] = ("tongueUp", "tongueDown", "tongueLeft", "tongueRight")
+TONGUE: Final[tuple[str, ...]] = (
+    "tongueTipUp",
+    "tongueTipDown",
+    "tongueTipLeft",
+    "tongueTipRight",
+    "tongueRollUp",
+    "tongueRollDown",
+    "tongueRollLeft",
+    "tongueRollRight",
+    "tongueUp",
+    "tongueDown",
+    "tongueLeft",
+    "tongueRight",
+    "tongueIn",
+    "tongueStretch",
+    "tongueWide",
+    "tongueNarrow",
+)
 """Where the tongue goes, besides out: only some captures and rigs have them."""
 
 CONTROLS: Final[tuple[str, ...]] = ARKIT + TONGUE

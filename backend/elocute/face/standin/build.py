@@ -27,9 +27,9 @@ from elocute.face.standin.unwrap import corner_uv
 from elocute.face.standin.weights import jaw_share, neck_share
 from elocute.motion.head1_basis import (
     BASIS,
-    EXPRESSION_NAMES,
     EYE_LOOK_HORIZONTAL_RADIANS,
     EYE_LOOK_VERTICAL_RADIANS,
+    HEAD_NAMES,
     JAW_OPEN_RADIANS,
 )
 
@@ -79,7 +79,7 @@ def build_head(size: Proportions | None = None) -> FaceModel:
         faces=all_faces.astype(np.int32),
         shape_dirs=np.zeros((len(vertices), 3, 0), np.float32),
         expression_dirs=(offsets * CM).astype(np.float32),
-        expression_names=EXPRESSION_NAMES,
+        expression_names=HEAD_NAMES,
         pose_dirs=np.zeros((0, len(vertices) * 3), np.float32),
         joint_regressor=_regressor(vertices, offsets, part_start, size),
         parents=np.array(JOINT_PARENTS, np.int32),
@@ -143,7 +143,7 @@ def _parts(skin: Skin, delta: Array, size: Proportions) -> list[Part]:
                 ("jawLeft", (0.75, 0, 0)),
                 ("jawRight", (-0.75, 0, 0)),
             ):
-                part.delta[:, :, EXPRESSION_NAMES.index(name)] += move
+                part.delta[:, :, HEAD_NAMES.index(name)] += move
     return parts
 
 

@@ -1,4 +1,4 @@
-"""All 43 expressions of the basis on the skin, both sides, in the basis' order."""
+"""All expressions of the head on the skin, both sides, in the basis' order."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from elocute.face.standin.mouth import LipCurves
 from elocute.face.standin.sdf import Array, Field
 from elocute.face.standin.skin import Skin
 from elocute.face.standin.surface import Proportions
-from elocute.motion.head1_basis import EXPRESSION_NAMES
+from elocute.motion.head1_basis import HEAD_NAMES, TONGUE_NAMES
 
 
 def skin_expressions(skin: Skin, field: Field, size: Proportions, curves: LipCurves, jaw: Array) -> Array:
-    """(N, 3, 43) displacement of every skin vertex at 1.0 of every expression, cm.
+    """(N, 3, E) displacement of every skin vertex at 1.0 of every expression, cm.
 
     Args:
         skin: the neutral skin.
@@ -30,5 +30,6 @@ def skin_expressions(skin: Skin, field: Field, size: Proportions, curves: LipCur
     made |= lips.middle(jaw) | upper.middle() | jaw_moves(jaw)
     for name in ("mouth", "jaw"):
         made[f"{name}Right"] = skin.flipped(made[f"{name}Left"])
-    made["tongueOut"] = np.zeros_like(skin.points)
-    return np.stack([made[name] for name in EXPRESSION_NAMES], axis=-1)
+    for name in ("tongueOut", *TONGUE_NAMES):
+        made[name] = np.zeros_like(skin.points)
+    return np.stack([made[name] for name in HEAD_NAMES], axis=-1)

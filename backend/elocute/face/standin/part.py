@@ -8,7 +8,7 @@ import numpy as np
 
 from elocute.face.standin.grid import Indices
 from elocute.face.standin.sdf import Array
-from elocute.motion.head1_basis import EXPRESSION_NAMES
+from elocute.motion.head1_basis import HEAD_NAMES
 
 
 @dataclass
@@ -31,11 +31,11 @@ class Part:
     colors: Array
     material: str
     joint: str
-    delta: Array = field(default_factory=lambda: np.zeros((0, 3, len(EXPRESSION_NAMES))))
+    delta: Array = field(default_factory=lambda: np.zeros((0, 3, len(HEAD_NAMES))))
 
     def __post_init__(self) -> None:
         if not len(self.delta):
-            self.delta = np.zeros((len(self.points), 3, len(EXPRESSION_NAMES)))
+            self.delta = np.zeros((len(self.points), 3, len(HEAD_NAMES)))
 
     def flipped(self, name: str, joint: str | None = None) -> Part:
         """The same piece on the other side of the head (for pieces without displacements)."""

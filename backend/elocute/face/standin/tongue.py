@@ -1,4 +1,4 @@
-"""The tongue: rings from its root to its tip, and the way it goes out."""
+"""The tongue: rings from its root to its tip, and what it does."""
 
 from __future__ import annotations
 
@@ -40,14 +40,61 @@ def tongue(tip: Array) -> Part:
     )
     shade = (0.55 + 0.45 * np.append(np.repeat(t, _SIDES), 1.0))[:, None]
     part = Part("tongue", points, faces, _COLOR * shade, "tongue", "jaw")
-    part.delta[:, :, EXPRESSION_INDEX["tongueOut"]] = _out(np.append(np.repeat(t, _SIDES), 1.0), points, tip)
+    along = np.append(np.repeat(t, _SIDES), 1.0)
+    for name, move in (_moves(along, points, tip[1]) | {"tongueOut": _out(along, points, tip)}).items():
+        part.delta[:, :, EXPRESSION_INDEX[name]] = move
     return part
+
+
+def _moves(t: Array, points: Array, height: float) -> dict[str, Array]:
+    """(N, 3) displacements of what the tongue does besides going out.
+
+    Args:
+        t: (N,) 0 at the root, 1 at the tip.
+        points: (N, 3) at rest.
+        height: of the tip at rest.
+    """
+    tip, blade = smoothstep(0.42, 1.0, t), smoothstep(0.15, 1.0, t)
+    back, middle = _hump(t, 0.34, 0.22), _hump(t, 0.50, 0.28)
+    curl = smoothstep(0.62, 1.0, t)
+    aside = points[:, 0]
+    thick = points[:, 1] - height
+    flat = (1.0 - smoothstep(0.0, 0.25, t)) - 1.0  # the root stays as it is
+    return {
+        # Straight to the ridge behind the upper teeth, whatever the jaw has opened.
+        "tongueTipUp": _moved(-0.12 * tip * aside, 2.1 * tip, 0.7 * tip),
+        "tongueTipDown": _moved(0.0, -0.45 * tip, -0.15 * tip),
+        "tongueTipLeft": _moved(0.8 * tip, 0.0, -0.1 * tip),
+        "tongueTipRight": _moved(-0.8 * tip, 0.0, -0.1 * tip),
+        "tongueRollUp": _moved(0.0, 1.1 * curl, -0.9 * curl),
+        "tongueRollDown": _moved(0.0, -0.4 * curl, -0.7 * curl),
+        "tongueRollLeft": _moved(0.0, -0.22 * blade * aside, 0.0),
+        "tongueRollRight": _moved(0.0, 0.22 * blade * aside, 0.0),
+        "tongueUp": _moved(-0.08 * middle * aside, 1.25 * middle, 0.0),
+        "tongueDown": _moved(0.0, -0.40 * smoothstep(0.1, 0.7, t), 0.0),
+        "tongueLeft": _moved(0.5 * blade, 0.0, 0.0),
+        "tongueRight": _moved(-0.5 * blade, 0.0, 0.0),
+        # What is drawn back gathers behind.
+        "tongueIn": _moved(0.0, 0.55 * back, -1.1 * blade),
+        "tongueStretch": _moved(0.12 * flat * aside, 0.25 * flat * thick, 0.35 * blade),
+        "tongueWide": _moved(0.12 * blade * aside, 0.20 * flat * thick, 0.0),
+        "tongueNarrow": _moved(-0.20 * blade * aside, -0.15 * flat * thick, 0.0),
+    }
+
+
+def _hump(t: Array, middle: float, width: float) -> Array:
+    hump: Array = np.exp(-(((t - middle) / width) ** 2))
+    return hump
+
+
+def _moved(left: Array | float, up: Array | float, forward: Array | float) -> Array:
+    return np.stack(np.broadcast_arrays(left, up, forward), axis=-1).astype(np.float64)
 
 
 def _out(t: Array, points: Array, tip: Array) -> Array:
     """Slides forward, over the lower teeth and lip, and bends down at the tip."""
     forward = 3.1 * smoothstep(0.0, 0.75, t)
-    over = 0.42 * smoothstep(0.2, 0.6, t) - 0.85 * smoothstep(0.72, 1.0, t) ** 1.5
+    over = 1.15 * smoothstep(0.25, 0.68, t) - 1.5 * smoothstep(0.80, 1.0, t) ** 1.5
     slim = -0.16 * smoothstep(0.5, 1.0, t) * points[:, 0]
     flat = -0.25 * smoothstep(0.5, 1.0, t) * (points[:, 1] - tip[1])
     return np.column_stack([slim, over + flat, forward])

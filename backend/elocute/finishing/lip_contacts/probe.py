@@ -110,14 +110,18 @@ class MouthProbe:
 
     @classmethod
     def from_face(cls, face: FaceModel) -> MouthProbe:
-        """Take the points from a head.
+        """Take the points from a head. Expressions of the tongue, which come last, are left out.
 
         Raises:
             InputError: the head has neither contact lines nor landmarks.
         """
         from elocute.finishing.lip_contacts.probe_from_face import probe_from_face
 
-        return probe_from_face(face)
+        probe = probe_from_face(face)
+        basis = basis_of(face.basis)
+        if basis.tongue and probe.expressions in basis.widths:
+            return probe.fitted(min(basis.widths), None)
+        return probe
 
     @classmethod
     def load(cls, path: Path) -> MouthProbe:
@@ -150,18 +154,30 @@ class MouthProbe:
         """Whether the distance to the teeth can be measured."""
         return len(self.teeth) > 0
 
+    def covers(self, expressions: int) -> bool:
+        """Whether it can measure clips with so many expressions: no more than its own, or only a tongue's."""
+        known = basis_of(self.basis).widths
+        return expressions <= self.expressions or {expressions, self.expressions} <= set(known)
+
     def fitted(self, expressions: int, shape: ArrayLike | None) -> MouthProbe:
         """The probe for clips with fewer expressions, of a certain identity.
 
         Args:
-            expressions: how many a clip has; the others are 0.
+            expressions: how many a clip has; the others are 0. More than the probe knows may only be those of
+                the tongue, which moves no lips.
             shape: (S,) identity numbers, more than the probe knows are left out; None for the average.
 
         Raises:
             ValueError: the clip has more expressions than the probe knows.
         """
-        if expressions > self.expressions:
+        if not self.covers(expressions):
             raise ValueError(f"the probe knows {self.expressions} expressions, not {expressions}")
+        extra = expressions - self.expressions
+        if extra > 0:
+            directions = np.pad(self.directions, ((0, 0), (0, 0), (0, 0), (0, extra)))
+            cost = np.eye(expressions) * float(np.diag(self.cost).max())
+            cost[: self.expressions, : self.expressions] = self.cost
+            return replace(self, directions=directions, cost=cost).fitted(expressions, shape)
         rest = self.rest
         if shape is not None and self.shapes.shape[-1]:
             numbers = np.asarray(shape, np.float64)[: self.shapes.shape[-1]]

@@ -74,11 +74,13 @@ def _first_format(fields: Fields) -> MouthProbe:
     rest, directions, share, joint, teeth = (fields.floats(name) for name in _FIRST_ARRAYS)
     if any(fields.arrays[name].dtype != np.float32 for name in _FIRST_ARRAYS):
         raise ValueError("its numbers are not of 32 bits")
-    points, size, pairs = len(rest), len(basis.expressions), fields.whole("pairs")
+    points, size, pairs = len(rest), directions.shape[-1], fields.whole("pairs")
     expected = ((points, 3), (points, 3, size), (points,), (3,), (len(teeth), 3))
     for array, shape in zip((rest, directions, share, joint, teeth), expected, strict=True):
         if array.shape != shape or not size:
             raise ValueError(f"an array must be {shape}, not {array.shape}")
+    if size not in basis.widths:
+        raise ValueError(f"it knows {size} expressions, which the basis has not")
     if pairs not in (1, 2) or not len(teeth) or points <= RIGID + 2 * pairs:
         raise ValueError("points of the mouth are missing")
     if share.min() < 0 or share.max() > 1:

@@ -18,6 +18,7 @@ from elocute.checkpoint.vector import read_vector
 from elocute.errors import InputError, SettingsError
 from elocute.models.diffposetalk.description import NULL
 from elocute.models.diffposetalk.folder import LoadedModel
+from elocute.motion.basis import basis_of
 from elocute.motion.clip import MotionClip
 from elocute.storage.atomic_write import write_atomically
 from elocute.style_blend import parse_blend
@@ -45,10 +46,14 @@ def extract_style(model: LoadedModel, clip: MotionClip, start: int = 0) -> Tenso
         raise SettingsError(
             f"The model {model.name} has no style encoder.", "Convert it with --style-encoder."
         )
-    if clip.basis != config.basis or clip.expression.shape[1] != config.layout.expression:
+    read = config.layout.expression
+    given = clip.expression.shape[1]
+    # A tongue that came after the model's own expressions says nothing about a style.
+    known = basis_of(config.basis).widths
+    tongue = given in known and read in known and read < given
+    if clip.basis != config.basis or (given != read and not tongue):
         raise InputError(
-            f"The motion has {clip.expression.shape[1]} expressions of {clip.basis}; "
-            f"the model reads {config.layout.expression} of {config.basis}.",
+            f"The motion has {given} expressions of {clip.basis}; the model reads {read} of {config.basis}.",
             code="bad_clip",
         )
     if clip.fps != config.fps:
@@ -59,7 +64,7 @@ def extract_style(model: LoadedModel, clip: MotionClip, start: int = 0) -> Tenso
         raise SettingsError(f"The motion has frames 0 to {clip.frames - 1}; there is no frame {start}.")
     window = slice(start, start + encoder.config.motions)
     pose = np.concatenate([clip.head[window], clip.jaw[window]], axis=1)
-    expression, rotation = torch.from_numpy(clip.expression[window]), torch.from_numpy(pose)
+    expression, rotation = torch.from_numpy(clip.expression[window, :read]), torch.from_numpy(pose)
     motion = model.stats.normalise_motion(expression, rotation, config.layout, head=encoder.config.head)
     device = next(encoder.parameters()).device
     style: Tensor = encoder(motion[None].to(device))[0].cpu()
