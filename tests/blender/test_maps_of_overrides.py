@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import addon
+from addon.blender.headless.stage import stage_shot
 from addon.blender.heads.library_override import Linked, make_editable
 from addon.blender.session import jobs
 from addon.blender.session.test_pose import BEFORE_KEY
@@ -30,13 +31,17 @@ from addon.blender.targets.rig_state import (
 )
 from addon.blender.ui.chosen_row import row_text
 from addon.core.errors import UserError
+from addon.core.headless.arguments import HeadlessOptions
+from addon.core.headless.shots import Shot
 from addon.core.retarget.marked_points import MARKS
 from addon.core.retarget.presets import preset
 from addon.core.retarget.rig_map_file import write_map
 from addon.core.retarget.test_poses import TEST_POSES, pose_track
+from elocute.motion.clip import MotionClip
+from tests.blender.test_characters import FRAMES, clip, play
 from tests.blender.test_what_animators_keep import character, head
 
-__all__ = ["head"]
+__all__ = ["clip", "head"]
 
 
 @pytest.fixture(autouse=True)
@@ -136,6 +141,38 @@ def test_an_edited_map_is_played_after_the_file_was_opened_again(library, tmp_pa
     assert again.override_library is not None
     assert gain(again) == pytest.approx(0.5)
     assert opened(again) == pytest.approx(0.5 * before)
+
+
+def test_a_line_that_is_keyed_after_the_file_was_opened_again_follows_the_map(library, clip, tmp_path):
+    rig = link(library)
+    edit_gain(rig, 0.5, "browInnerUp")
+    again = reopened(tmp_path / "shot.blend", rig.name)
+    scene = bpy.context.scene
+    play(target_of(again), clip, scene)
+    mesh = next(one for one in scene.objects if one.type == "MESH")
+    scene.frame_set(FRAMES)
+    assert mesh.data.shape_keys.key_blocks["browInnerUp"].value == pytest.approx(0.5 * 0.4, abs=0.01)
+    path = tmp_path / "keyed.blend"
+    bpy.ops.wm.save_as_mainfile(filepath=str(path))
+    bpy.ops.wm.open_mainfile(filepath=str(path))
+    bpy.context.scene.frame_set(FRAMES)
+    mesh = next(one for one in bpy.context.scene.objects if one.type == "MESH")
+    assert mesh.data.shape_keys.key_blocks["browInnerUp"].value == pytest.approx(0.5 * 0.4, abs=0.01)
+
+
+def test_a_batch_gives_its_map_to_the_character_of_the_mesh_that_is_named(library, head, clip, tmp_path):
+    rig = link(library)
+    path = tmp_path / "clip.npz"
+    MotionClip(25.0, head.basis, clip.expression, clip.jaw, clip.head, None, clip.eyes).save(path)
+    mesh = next(one for one in bpy.context.scene.objects if one.type == "MESH")
+    given = tmp_path / "map.json"
+    given.write_text(write_map(preset("arkit")), "utf-8")
+    options = HeadlessOptions(tmp_path, tmp_path, character=mesh.name, rig_map=str(given))
+    stage_shot(bpy.context.scene, Shot("a", path), options)
+    assert held_map(reopened(tmp_path / "shot.blend", rig.name)).kind == "arkit"
+    given.write_text("{", "utf-8")
+    with pytest.raises(UserError, match=r"map\.json is not JSON"):
+        stage_shot(bpy.context.scene, Shot("a", path), options)
 
 
 def test_points_shapes_and_the_kind_hold_too(library, tmp_path):

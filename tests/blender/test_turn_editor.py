@@ -179,6 +179,10 @@ def test_an_edit_shows_at_once_on_the_test_pose(rig, settings, session):
     choose(settings, "jaw", turn_angle=math.radians(30.0))
     work(session)
     assert degrees(rig, "jaw") == pytest.approx(0.8 * 30.0, abs=0.1)
+    settings.turn_exact = False
+    work(session)
+    assert degrees(rig, "jaw") == pytest.approx(before, abs=3.0), "measured anew: the mouth opens as before"
+    settings.turn_exact = True
     settings.turn_limited = True
     settings.turn_limit = math.radians(10.0)
     work(session)
