@@ -67,14 +67,18 @@ class Hearing:
         posteriors = self.posteriors
         return Hearing(replace(posteriors, log_probs=posteriors.log_probs[first:end]))
 
-    def emissions(self, sounds: Sequence[str]) -> Emissions:
-        """Log probability of each of ``sounds`` (IPA), counting whatever may stand for it."""
-        for sound in sounds:
-            if sound not in self._kinds:
-                self._kinds[sound] = self._kind(sound)
-        columns = [self._kinds[sound] for sound in sounds]
-        kinds = np.stack(columns, axis=1) if columns else np.zeros((self.frames, 0), np.float32)
-        return Emissions(kinds, np.maximum(self.blank, _LEAST), self.anything)
+    def emissions(self, sounds: Sequence[str], first: int = 0, end: int | None = None) -> Emissions:
+        """Log probability of each of ``sounds`` (IPA) in some frames, counting whatever may stand for it."""
+        part = slice(first, self.frames if end is None else end)
+        columns = [self.likelihood(sound)[part] for sound in sounds]
+        kinds = np.stack(columns, axis=1) if columns else np.zeros((len(self.blank[part]), 0), np.float32)
+        return Emissions(kinds, np.maximum(self.blank[part], _LEAST), self.anything[part])
+
+    def likelihood(self, sound: str) -> FloatArray:
+        """(F,) log probability of a sound (IPA), counting whatever may stand for it; not to be changed."""
+        if sound not in self._kinds:
+            self._kinds[sound] = self._kind(sound)
+        return self._kinds[sound]
 
     def _kind(self, sound: str) -> FloatArray:
         total = np.full(self.frames, _LEAST, np.float32)

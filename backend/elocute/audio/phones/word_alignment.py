@@ -13,16 +13,19 @@ with the exact text in noise, music and on the telephone, up to 2.1 with echoes 
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from elocute.audio.phones.ctc_alignment import AlignedPath, Emissions, Liberties, align
+from elocute.audio.phones.aligned_parts import align_in_parts
+from elocute.audio.phones.ctc_alignment import AlignedPath, Liberties, align
 from elocute.audio.phones.heard_symbols import HeardSymbol, Hearing
 from elocute.audio.phones.lips_of_symbols import arpabet_of_symbol
+from elocute.audio.phones.meeting_points import MeetingPoint, meeting_points
 from elocute.audio.phones.script_part import likely_part
 from elocute.audio.text.spoken_word import Pronunciation, SpokenPhone, SpokenWord
 
@@ -114,9 +117,15 @@ def place_words(hearing: Hearing, words: Sequence[SpokenWord]) -> WordAlignment 
     spoken = [(index, word.pronunciations) for index, word in enumerate(words) if word.pronunciations]
     if not spoken or not hearing.frames:
         return None
-    heard = [label for symbol in hearing.heard() for label in arpabet_of_symbol(symbol.symbol)]
+    sounds = hearing.heard()
+    heard = [label for symbol in sounds for label in arpabet_of_symbol(symbol.symbol)]
     likely = likely_part(heard, [ways[0] for _, ways in spoken])
-    text = _Text(hearing, [(spoken[number][0], spoken[number][1][0]) for number in likely])
+    words_looked_through = [(spoken[number][0], spoken[number][1][0]) for number in likely]
+    meetings = tuple(
+        replace(point, word=words_looked_through[point.word][0])
+        for point in meeting_points(sounds, [way for _, way in words_looked_through], hearing.posteriors.step)
+    )
+    text = _Text(hearing, words_looked_through, meetings)
     kept, liberties = _words_said(text)
     if not kept:
         return WordAlignment((), tuple(index for index, _ in spoken), (), np.inf, 0.0)
@@ -126,12 +135,12 @@ def place_words(hearing: Hearing, words: Sequence[SpokenWord]) -> WordAlignment 
     if path is None:
         return None
     better = [(index, _likeliest(hearing, ways[index], span)) for index, span in chosen.surroundings(path)]
-    final = _Text(hearing, better)
+    final = _Text(hearing, better, meetings)
     path = final.path(liberties) or path
     placed = final.placed(path)
     doubted = _surely_unsaid(placed)
     if doubted:
-        final = _Text(hearing, [pair for pair in better if pair[0] not in doubted])
+        final = _Text(hearing, [pair for pair in better if pair[0] not in doubted], meetings)
         path = final.path(liberties)
         placed = final.placed(path) if path is not None else placed
     said = {word.index for word in placed}
@@ -173,16 +182,29 @@ def _words_said(text: _Text) -> tuple[list[int], Liberties]:
 
 
 class _Text:
-    """Words with one pronunciation each, and the emissions of their phones."""
+    """Words with one pronunciation each, and the emissions of their phones.
 
-    def __init__(self, hearing: Hearing, words: Sequence[tuple[int, Pronunciation]]) -> None:
+    Args:
+        hearing: the recording.
+        words: index and pronunciation, in order.
+        meetings: where recording and text are cut, by index.
+    """
+
+    def __init__(
+        self,
+        hearing: Hearing,
+        words: Sequence[tuple[int, Pronunciation]],
+        meetings: Sequence[MeetingPoint] = (),
+    ) -> None:
         self.words = list(words)
         self._hearing = hearing
+        self._meetings = meetings
+        self._cuts = _cuts([index for index, _ in words], meetings)
         phones: list[SpokenPhone] = [phone for _, pronunciation in words for phone in pronunciation]
         kinds = sorted({phone.ipa for phone in phones})
         numbers = {ipa: number for number, ipa in enumerate(kinds)}
         self._columns = np.array([numbers[phone.ipa] for phone in phones], np.int64)
-        self.emissions: Emissions = hearing.emissions(kinds)
+        self.emissions = hearing.emissions(kinds)
         lengths = np.array([len(pronunciation) for _, pronunciation in words], np.int64)
         ends = np.cumsum(lengths)
         self._starts = ends - lengths
@@ -190,10 +212,10 @@ class _Text:
 
     def only(self, numbers: Sequence[int]) -> _Text:
         """Some of the words."""
-        return _Text(self._hearing, [self.words[number] for number in numbers])
+        return _Text(self._hearing, [self.words[number] for number in numbers], self._meetings)
 
     def path(self, liberties: Liberties) -> AlignedPath | None:
-        return align(self.emissions, self._columns, self._starts, liberties)
+        return align_in_parts(self.emissions, self._columns, self._starts, liberties, self._cuts)
 
     def costs(self, path: AlignedPath) -> NDArray[np.float64]:
         """(N,) cost of each phone in the frames from its first to the next one's first; 0 where left out."""
@@ -202,11 +224,12 @@ class _Text:
         silent = np.concatenate(([0.0], np.cumsum(best - self.emissions.blank, dtype=np.float64)))
         costs = np.zeros(len(self._columns))
         kept = np.flatnonzero(path.kept)
+        starts = set(self._starts.tolist())
         for place, number in enumerate(kept):
             first, last = int(path.first[number]), int(path.last[number])
             until = int(path.first[kept[place + 1]]) if place + 1 < len(kept) else frames
             own = best[first:last] - self.emissions.kinds[first:last, self._columns[number]]
-            inside_word = place + 1 < len(kept) and kept[place + 1] not in self._starts
+            inside_word = place + 1 < len(kept) and int(kept[place + 1]) not in starts
             costs[number] = float(own.sum()) + (silent[until] - silent[last] if inside_word else 0.0)
         return costs
 
@@ -234,14 +257,22 @@ class _Text:
         ]
 
 
+def _cuts(indices: Sequence[int], meetings: Sequence[MeetingPoint]) -> list[MeetingPoint]:
+    """Meeting points by the number of a word among those that are left; no two at the same word."""
+    cuts: list[MeetingPoint] = []
+    for point in meetings:
+        word = bisect_left(indices, point.word)
+        if (cuts[-1].word if cuts else 0) < word < len(indices):
+            cuts.append(replace(point, word=word))
+    return cuts
+
+
 def _likeliest(hearing: Hearing, ways: Sequence[Pronunciation], span: tuple[int, int]) -> Pronunciation:
     """The pronunciation of a word that fits best what is heard in some frames."""
     if len(ways) == 1:
         return ways[0]
     kinds = sorted({phone.ipa for way in ways for phone in way})
-    emissions = hearing.emissions(kinds)
-    part = slice(*span)
-    cut = Emissions(emissions.kinds[part], emissions.blank[part], emissions.anything[part])
+    cut = hearing.emissions(kinds, *span)
     start = np.zeros(1, np.int64)
     best, best_score = ways[0], -np.inf
     for number, way in enumerate(ways):
@@ -275,7 +306,8 @@ def _untold(hearing: Hearing, placed: Sequence[PlacedWord]) -> tuple[tuple[tuple
 
 def _same_gap(spans: Sequence[tuple[int, int]], one: HeardSymbol, other: HeardSymbol) -> bool:
     """True where no word lies between two sounds."""
-    return not any(one.first < first < other.first for first, _ in spans)
+    place = bisect_right(spans, one.first, key=lambda span: span[0])
+    return place == len(spans) or spans[place][0] >= other.first
 
 
 def _runs(numbers: Sequence[int]) -> list[list[int]]:
