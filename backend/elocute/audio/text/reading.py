@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from elocute.audio.languages import AUTO, ENGLISH, Language, find_language
 from elocute.audio.text.english.reading import english_words, lexicon, pronounced
 from elocute.audio.text.guess_language import likely_languages
 from elocute.audio.text.other.reading import VOWELLESS, missing_package, read_words
+from elocute.audio.text.other.verbalise import num2words_is_installed
 from elocute.audio.text.plain import PlainText, plain_text
 from elocute.audio.text.spoken_word import SpokenPhone, SpokenText, SpokenWord
 
 _MOST_NAMED = 8
+_OWN_NUMBERS = frozenset({"kana", "pinyin"})
+"""Scripts whose numbers are read by rules of our own."""
 _LETTER_A = ((SpokenPhone("EY", "eɪ"),),)
 
 
@@ -89,6 +93,11 @@ def _other(plain: PlainText, language: Language) -> SpokenText:
         return SpokenText(
             (), language.code, (f"Text in {language.name} cannot be read, so the transcript was not used.",)
         )
+    notes: list[str] = []
+    if language.numbers and language.voice not in _OWN_NUMBERS and not num2words_is_installed():
+        language = replace(language, numbers="")  # their digits are left to espyak's rules
+        if any(character.isdecimal() for character in plain.text.text):
+            notes.append("num2words is not installed, so numbers are read by simpler rules.")
     read = read_words(plain.text, language)
     words = tuple(
         SpokenWord(
@@ -103,7 +112,8 @@ def _other(plain: PlainText, language: Language) -> SpokenText:
         for word in read
     )
     unread = [word.text for word in read if not word.pronunciations]
-    notes = [f"These parts of the transcript cannot be read: {listed(unread)}."] if unread else []
+    if unread:
+        notes.append(f"These parts of the transcript cannot be read: {listed(unread)}.")
     if language.code in VOWELLESS and read:
         notes.append(f"{language.name} does not write all vowels; those that are missing were guessed.")
     elif any(word.guessed for word in read):

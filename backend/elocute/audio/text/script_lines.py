@@ -80,13 +80,7 @@ def spoken_lines(text: PlacedText) -> tuple[PlacedText, tuple[Turn, ...]]:
     colons = sum(1 for line in lines if _name_before_colon(line) is not None)
     at = 0
     for number, line in enumerate(lines):
-        if (
-            _HEADING.fullmatch(line)
-            or _CUT.fullmatch(line)
-            or _PART.fullmatch(line)
-            or _RULE.fullmatch(line)
-            or _NOT_SAID.match(line)
-        ):
+        if _is_about_the_scene(line):
             pieces.append((at, at + len(line), ""))
         elif (
             (found := _name_before_colon(line)) is not None
@@ -107,6 +101,12 @@ def spoken_lines(text: PlacedText) -> tuple[PlacedText, tuple[Turn, ...]]:
             pieces.append((at, at + mark.end(), ""))
         at += len(line) + 1
     return text.with_pieces(pieces), tuple(turns)
+
+
+def _is_about_the_scene(line: str) -> bool:
+    """A heading, a cut, a part, a rule or a sound: nothing of it is said."""
+    whole = (_HEADING, _CUT, _PART, _RULE)
+    return any(kind.fullmatch(line) for kind in whole) or _NOT_SAID.match(line) is not None
 
 
 def _name_before_colon(line: str) -> tuple[str, int] | None:
@@ -156,13 +156,14 @@ def _is_name(name: str, several: bool) -> bool:
 
 
 def _is_cue(lines: Sequence[str], number: int) -> bool:
-    """A name in capitals on a line of its own, below a blank line and above what it says."""
+    """A name in capitals on a line of its own, below a blank line or a heading, above what it says."""
     line = lines[number]
     bare = _BRACKETED.sub("", line).strip(_NAME_MARKS)
     if not 2 <= len(bare) <= _LONGEST_NAME or bare.upper() != bare or bare[-1:] in ".!?,;:-":
         return False
     if not any(character.isalpha() for character in bare) or len(bare.split()) > 4:
         return False
-    alone = number == 0 or not lines[number - 1].strip()
+    above = lines[number - 1] if number else ""
+    alone = not above.strip() or _is_about_the_scene(above)
     below = lines[number + 1] if number + 1 < len(lines) else ""
     return alone and any(character.islower() for character in below)

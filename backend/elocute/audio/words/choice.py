@@ -58,7 +58,7 @@ def _whisper(source: str) -> ChosenWords:
         return ChosenWords(whisper(source))
     except ModuleNotFoundError:
         return ChosenWords(None, f"Whisper needs the packages torch and transformers, {_SOUNDS_ALONE}")
-    except (ImportError, OSError, ValueError) as error:
+    except (ImportError, OSError) as error:
         return ChosenWords(
             None,
             f"{source} cannot be used as a Whisper checkpoint ({error}), {_SOUNDS_ALONE}",

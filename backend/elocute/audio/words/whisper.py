@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -20,8 +21,7 @@ class WhisperEngine:
 
     Raises:
         ImportError: torch or transformers is not installed.
-        OSError: the checkpoint is not there, or not Whisper's.
-        ValueError: its files contradict each other.
+        OSError: the checkpoint is not there, not Whisper's, or damaged.
     """
 
     name = "Whisper"
@@ -30,13 +30,20 @@ class WhisperEngine:
     def __init__(self, source: str) -> None:
         import transformers
 
+        if find_spec("torch") is None:  # transformers can be imported without, and fails later
+            raise ModuleNotFoundError("No module named 'torch'", name="torch")
         library: Any = transformers
 
         local = Path(source).is_dir()
-        self._processor: Any = library.AutoProcessor.from_pretrained(source, local_files_only=local)
-        self._model: Any = library.WhisperForConditionalGeneration.from_pretrained(
-            source, local_files_only=local, use_safetensors=True
-        )
+        try:
+            self._processor: Any = library.AutoProcessor.from_pretrained(source, local_files_only=local)
+            self._model: Any = library.WhisperForConditionalGeneration.from_pretrained(
+                source, local_files_only=local, use_safetensors=True
+            )
+        except ImportError:
+            raise
+        except Exception as error:  # each of its readers has errors of its own for damaged files
+            raise OSError(str(error).partition("\n")[0]) from error
         self._model.eval()
         self.detects: bool = bool(getattr(self._model.generation_config, "is_multilingual", False))
         self._lock = Lock()
@@ -82,7 +89,6 @@ def whisper(source: str) -> WhisperEngine:
 
     Raises:
         ImportError: torch or transformers is not installed.
-        OSError: the checkpoint is not there, or not Whisper's.
-        ValueError: its files contradict each other.
+        OSError: the checkpoint is not there, not Whisper's, or damaged.
     """
     return WhisperEngine(source)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from elocute.audio.text.english.number_names import number_name, ordinal_name, year_name
 from elocute.audio.text.english.reading import english_words
 from elocute.audio.text.plain import plain_text
 from elocute.audio.text.reading import read_transcript
@@ -256,3 +257,30 @@ def test_abbreviations_in_capitals_are_spelled_out_unless_they_can_be_said():
 )
 def test_each_rule_is_needed(written, spoken):
     assert said(written) == spoken
+
+
+def test_numbers_are_named_as_num2words_names_them():
+    num2words = pytest.importorskip("num2words").num2words
+
+    def named(number: int, kind: str) -> list[str]:
+        words = num2words(number, lang="en", to=kind).replace(",", " ").replace("-", " ").split()
+        return [word for word in words if word != "and"]
+
+    for number in (
+        *range(1300),
+        *range(1300, 10_000, 13),
+        10_007,
+        110_000,
+        2_000_012,
+        7 * 10**9,
+        10**15 - 1,
+        -42,
+    ):
+        assert number_name(number) == named(number, "cardinal")
+        if number >= 0:
+            assert ordinal_name(number) == named(number, "ordinal")
+        if 1100 <= number < 10_000:
+            assert year_name(number) == named(number, "year")
+    for name in (number_name, ordinal_name, year_name):
+        with pytest.raises(ValueError, match="no name"):
+            name(10**15)

@@ -165,7 +165,7 @@ _STATES: Final = {
     "SD": "South Dakota", "TN": "Tennessee", "TX": "Texas", "UT": "Utah", "VT": "Vermont", "VA": "Virginia",
     "WA": "Washington", "WV": "West Virginia", "WI": "Wisconsin", "WY": "Wyoming", "DC": "D C",
 }  # fmt: skip
-_STATE: Final = re.compile(rf"(?<=[a-z],\s)({'|'.join(_STATES)})\b\.?(?:\s(\d{{5}})(?:-(\d{{4}}))?)?(?!\w)")
+_STATE: Final = re.compile(rf"(?<=[a-z.],\s)({'|'.join(_STATES)})\b\.?(?:\s(\d{{5}})(?:-(\d{{4}}))?)?(?!\w)")
 _POST_BOX: Final = re.compile(r"\bP\.?\s?O\.?\sBox\s(\d{1,6})\b")
 
 _REGNAL: Final = frozenset(

@@ -1,11 +1,11 @@
-"""Numbers as they are read aloud in English: num2words, in the words of a transcript."""
+"""Numbers as they are read aloud in English, in the words of a transcript."""
 
 from __future__ import annotations
 
 import re
-from typing import Final, Literal
+from typing import Final
 
-from num2words import num2words
+from elocute.audio.text.english.number_names import number_name, ordinal_name, year_name
 
 LONGEST: Final = 15
 """Digits of the longest number that has a name; longer ones are read digit by digit."""
@@ -26,24 +26,24 @@ def cardinal(number: int) -> list[str]:
     """5023 -> five thousand twenty three. From 10^15 on the digits are read one by one."""
     if abs(number) >= 10**LONGEST:
         return [*(["minus"] if number < 0 else []), *digits(str(abs(number)))]
-    return _words(number, "cardinal")
+    return number_name(number)
 
 
 def ordinal(number: int) -> list[str]:
     """21 -> twenty first."""
     if abs(number) >= 10**LONGEST:
-        return [*cardinal(number)[:-1], *_words(number % 10, "ordinal")]
-    return _words(number, "ordinal")
+        return [*cardinal(number)[:-1], *ordinal_name(number % 10)]
+    return ordinal_name(number)
 
 
 def year(number: int) -> list[str]:
     """1998 -> nineteen ninety eight, 1905 -> nineteen oh five, 2007 -> two thousand seven."""
-    return _words(number, "year") if number >= _FIRST_CENTURY else cardinal(number)
+    return year_name(number) if number >= _FIRST_CENTURY else cardinal(number)
 
 
 def digits(text: str) -> list[str]:
     """007 -> zero zero seven."""
-    return [word for digit in text for word in _words(int(digit), "cardinal")]
+    return [word for digit in text for word in number_name(int(digit))]
 
 
 def decimal(whole: str, fraction: str) -> list[str]:
@@ -85,9 +85,3 @@ def plural_of_number(words: list[str]) -> list[str]:
     last = words[-1]
     plural = last[:-1] + "ies" if last.endswith("y") else last + ("es" if last.endswith("x") else "s")
     return [*words[:-1], plural]
-
-
-def _words(number: int, kind: Literal["cardinal", "ordinal", "year"]) -> list[str]:
-    """num2words' reading without its "and", which as often as not is not said, its commas and hyphens."""
-    said: str = num2words(number, lang="en", to=kind)
-    return [word for word in said.replace(",", " ").replace("-", " ").split() if word != "and"]

@@ -74,6 +74,7 @@ _MEASURE: Final = re.compile(
     )
 )
 _FEET_INCHES: Final = re.compile(r"(?<![\w.])(\d{1,2})'\s?-?(\d{1,2})(?:\"|''|(?![\w']))")
+_FT_IN: Final = re.compile(r"(?<![\w.])(\d{1,3})\s?ft\.?,?\s?(\d{1,2})\s?in\b(\.(?=\s[a-z\d]))?")
 _FEET: Final = re.compile(r"(?<![\w.'])(\d{1,5})'(?![\w'])(?=[\s,.;)x]|$)")
 _INCHES: Final = re.compile(rf"(?<![\w.])({NUMBER})\"(?=[\s,.;)x-]|$)")
 _THING_BEHIND: Final = re.compile(
@@ -152,6 +153,7 @@ def read_quantities(text: PlacedText) -> PlacedText:
     )
     text = text.sub(_BARE_SPEED, lambda m: f" {_BARE_SPEEDS[m[0]]} ")
     text = text.sub(_SIZE, " by ").sub(_INCHES_WORD, lambda m: joined([*amount(m[1]), "inches"]))
+    text = text.sub(_FT_IN, _read_ft_in)
     text = text.sub(_FEET_INCHES, _read_feet_inches).sub(_INCHES, _read_inches).sub(_FEET, _read_feet)
     text = text.sub(_MEASURE, _read_measure)
     text = text.sub(_SHARE, lambda m: joined([*amount(m[1]), "percent" if m[2] == "%" else "per mille"]))
@@ -253,6 +255,11 @@ def _read_feet_inches(match: re.Match[str]) -> str | None:
     if int(match[2]) > 12:
         return None
     return joined([*cardinal(int(match[1])), "foot", *cardinal(int(match[2]))])
+
+
+def _read_ft_in(match: re.Match[str]) -> str:
+    feet = [*cardinal(int(match[1])), "foot" if match[1] == "1" else "feet"]
+    return joined([*feet, *cardinal(int(match[2])), "inch" if match[2] == "1" else "inches"])
 
 
 def _read_feet(match: re.Match[str]) -> str | None:

@@ -65,7 +65,7 @@ def read_words(text: PlacedText, language: Language) -> tuple[ReadWord, ...]:
         return _chinese(with_chinese_numbers(text))
     words = script_words(verbalise_other(text, language), digits=not language.numbers)
     foreign = {index for index, word in enumerate(words) if is_latin(word.text[0])}
-    if len(foreign) * 2 > len(words) or language.code == "sr":
+    if len(foreign) * 2 > sum(word.text[0].isalpha() for word in words) or language.code == "sr":
         foreign = set()  # the language is written in Latin letters
     own = [word for index, word in enumerate(words) if index not in foreign]
     sounds = phonemes([word.text for word in own], language.voice)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 from functools import lru_cache
 from typing import Any, Final, Protocol
-
-from num2words import num2words
 
 from elocute.audio.languages import Language
 from elocute.audio.text.english.numbers import roman
@@ -79,6 +78,11 @@ def verbalise_other(text: PlacedText, language: Language) -> PlacedText:
     return text.sub(_PLAIN, lambda m: f" {_plain(m[0], wording, say)} ")
 
 
+def num2words_is_installed() -> bool:
+    """Whether numbers can be turned into words."""
+    return importlib.util.find_spec("num2words") is not None
+
+
 def _reader(numbers: str) -> Say | None:
     """What reads a whole number in the language, or None where nothing does."""
     if not numbers:
@@ -92,6 +96,8 @@ def _reader(numbers: str) -> Say | None:
 
 @lru_cache(maxsize=4096)
 def _said(numbers: str, number: int, kind: str) -> str:
+    from num2words import num2words
+
     try:
         spoken: Any = num2words(number, lang=numbers, to=kind)
     except (NotImplementedError, AttributeError, KeyError, IndexError, TypeError, ValueError, OverflowError):
