@@ -94,6 +94,15 @@ def test_words_of_little_probability_are_not_believed(waffles, monkeypatch):
     assert find(waffles.audio.samples, monkeypatch, Parrot(waffles.transcript, 0.2)).source == "allphone"
 
 
+@pytest.mark.parametrize("spoken", [0.4, 0.9])
+def test_words_made_of_another_language_are_not_believed(waffles, monkeypatch, spoken):
+    like = "Robber and merely have wife form of ours before brick first."
+    found = find(waffles.audio.samples, monkeypatch, Parrot(like, spoken))
+    assert found.source == ("recognition" if spoken > 0.5 else "allphone")
+    exact = find(waffles.audio.samples, monkeypatch, Parrot(waffles.transcript, spoken))
+    assert exact.source == "recognition"
+
+
 def test_nobody_is_asked_for_words_in_silence_noise_or_music(monkeypatch):
     time = np.arange(3 * RATE) / RATE
     noise = np.random.default_rng(1).normal(0, 0.05, 3 * RATE)

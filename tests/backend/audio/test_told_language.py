@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from elocute.audio.phones import told_language
 from elocute.audio.phones.finder import PhoneSettings, find_phones
+from elocute.audio.phones.told_language import ToldText, follow_text
+from elocute.audio.phones.word_alignment import WordAlignment
+from elocute.audio.text.spoken_word import SpokenText
 from tests.backend.audio.lines import SpokenLine, closures_missed
 
 TRANSLATIONS = {
@@ -62,3 +66,64 @@ def test_few_words_in_common_are_not_a_text_of_the_recording(all_lines):
     texts = [line.transcript for line in all_lines]
     for line, other in zip(all_lines, texts[1:] + texts[:1], strict=True):
         assert find(line, other).source != "transcript"
+
+
+class Fitting:
+    """Every text fits in every language, at a price; in that which was given at a higher one."""
+
+    def __init__(self, given: str, cost: float = 1.2) -> None:
+        self.given, self.cost = given, cost
+        self.tried: list[str] = []
+
+    def __call__(self, hearing, text: str, language: str) -> ToldText:
+        self.tried.append(language)
+        placed = WordAlignment((), (), (), self.cost if language == self.given else 0.7, 1.0)
+        return ToldText(SpokenText((), language, ()), placed, ())
+
+
+@pytest.fixture
+def fitting(monkeypatch):
+    def install(given: str, cost: float = 1.2) -> Fitting:
+        reader = Fitting(given, cost)
+        monkeypatch.setattr(told_language, "_read", reader)
+        monkeypatch.setattr(WordAlignment, "fits", property(lambda placed: placed.cost < 1.95))
+        return reader
+
+    return install
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Watashi no haha wa maiasa pan o tabemasu.", "ja"),
+        ("Haruki, Sakura, Makoto, Yamanaka, Mononoke", "ja"),
+        ("T\u014dky\u014d e ikimash\u014d!", "ja"),
+        ("\u79c1\u306f\u5b66\u751f\u3067\u3059", "ja"),
+        ("Wo jintian xiawu qu chaoshi mai dongxi.", "zh"),
+        ("W\u01d2 q\u00f9 ch\u0101osh\u00ec.", "zh"),
+        ("Wo3 qu4 chao1shi4.", "zh"),
+        ("La mia amica porta una torta alla nonna.", "it"),
+        ("Meine beste Freundin backt am Wochenende.", "de-AT"),
+    ],
+)
+def test_the_language_given_is_kept_where_the_text_can_be_in_it(fitting, text, language):
+    code = language.split("-")[0]
+    reader = fitting(code)
+    told = follow_text(None, text, language)
+    assert told.script.language == code
+    assert told.notes == ()
+    assert reader.tried == [code]
+
+
+@pytest.mark.parametrize("language", ["ja", "zh", "de", "it"])
+def test_a_language_given_is_overruled_where_the_text_is_in_another(fitting, language):
+    fitting(language)
+    told = follow_text(None, "We never know what the weather brings through the night.", language)
+    assert told.script.language == "en"
+    assert any("so it was read in English" in note for note in told.notes)
+
+
+def test_a_language_in_which_the_text_does_not_fit_is_overruled(fitting):
+    fitting("ja", cost=2.5)
+    told = follow_text(None, "Sakura, Makoto", "ja")
+    assert told.script.language != "ja"

@@ -11,7 +11,7 @@ import numpy as np
 from elocute.audio.decode import Audio
 from elocute.audio.languages import AUTO, find_language
 from elocute.audio.phone import SILENCE, Phone, Word
-from elocute.audio.phones.belief import recognised_confidence, told_confidence
+from elocute.audio.phones.belief import recognised_confidence, told_confidence, words_agree
 from elocute.audio.phones.chunks import cut_into_chunks
 from elocute.audio.phones.heard_symbols import HeardSymbol, Hearing
 from elocute.audio.phones.lips_of_symbols import arpabet_of_symbol
@@ -209,7 +209,7 @@ class HearingFinder:
             return None
         script = read_transcript(written.text, self._language)
         placed = place_words(part, script.words)
-        if placed is None or not placed.fits:
+        if placed is None or not placed.fits or not words_agree(written.probability, placed.cost):
             return None
         doubts = {
             word.index: written.doubt(script.words[word.index].start, script.words[word.index].end)
@@ -308,7 +308,7 @@ def _group_of(hearing: Hearing, word: PlacedWord, text: str, confidence: Confide
     step = hearing.posteriors.step
     sounds = []
     for phone, first, last in zip(word.pronunciation, word.first, word.last, strict=True):
-        likely = hearing.emissions([phone.ipa]).kinds[:, 0]
+        likely = hearing.likelihood(phone.ipa)
         time = _middle(likely, int(first), int(last)) * step
         near = slice(max(int(first) - _AROUND, 0), int(last) + _AROUND)
         lips = float(min(hearing.lips(phone.arpabet)[near].max(), 1.0))
