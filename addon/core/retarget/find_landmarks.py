@@ -60,6 +60,7 @@ def find_landmarks(
     blinks: Sequence[Float64Array],
     sideways: Float64Array,
     corners: tuple[int, int] | None = None,
+    eyeballs: NDArray[np.bool_] | None = None,
 ) -> Found:
     """Find lips and lids.
 
@@ -69,6 +70,7 @@ def find_landmarks(
         blinks: (V, 3) movements when eyes shut, one or two of them.
         sideways: (V,) how far channels of the mouth move each vertex to the sides, summed.
         corners: vertices of the left and the right corner of the mouth where they are known.
+        eyeballs: (V,) what goes with the gaze, or None where that is not known.
     """
     vertices: dict[int, int] = {}
     missing: list[str] = []
@@ -77,7 +79,7 @@ def find_landmarks(
         missing.append("lips")
     else:
         vertices |= lips
-    lids = _lids(rest, blinks)
+    lids = _lids(rest, blinks, np.zeros(len(rest), bool) if eyeballs is None else eyeballs)
     if not lids:
         missing.append("lids")
     return Found(vertices | lids, tuple(missing))
@@ -210,8 +212,9 @@ def _corners(
     return found[0], found[1]
 
 
-def _lids(rest: Float64Array, blinks: Sequence[Float64Array]) -> dict[int, int]:
-    """The most moved vertex of each side's upper lid, and what lies where it goes."""
+def _lids(rest: Float64Array, blinks: Sequence[Float64Array], eyeballs: NDArray[np.bool_]) -> dict[int, int]:
+    """The most moved vertex of each side's upper lid, and what lies where it goes, eyeballs apart: they may
+    lie nearer than the lower lid."""
     if not blinks:
         return {}
     total = np.sum(blinks, axis=0)
@@ -232,7 +235,7 @@ def _lids(rest: Float64Array, blinks: Sequence[Float64Array]) -> dict[int, int]:
             continue
         upper = int(own[np.argmax(downward[own])])
         goal = rest[upper] + total[upper]
-        still = np.flatnonzero((moved < _STAYS * most) & (rest[:, 1] < rest[upper, 1]))
+        still = np.flatnonzero((moved < _STAYS * most) & ~eyeballs & (rest[:, 1] < rest[upper, 1]))
         if downward[upper] <= 0 or not len(still):
             continue
         lower = int(still[np.argmin(np.linalg.norm(rest[still] - goal, axis=1))])

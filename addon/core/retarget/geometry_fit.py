@@ -104,6 +104,10 @@ def by_geometry(
     )
     response, prior = response / unit, prior * unit
     closing = shut_weights(wanted, source) * (weight[list(CLOSURES)] > 0)
+    # What lids and brows do with the gaze is there whatever the fit does: it places the rest around it.
+    gaze = _plays_gaze(drives)
+    given = (prior * gaze) @ response.T
+    wanted, response = wanted - given, response * ~gaze
     problem = Problem(
         response=response,
         wanted=wanted,
@@ -117,13 +121,22 @@ def by_geometry(
         rows=Rows(response[list(CLOSURES)], wanted[:, list(CLOSURES)], closing),
     )
     solved = solve(problem)
-    notes += _what_stays_open(solved @ response.T, closing, target.opening / target.width)
-    values = solved / unit
+    notes += _what_stays_open(solved @ response.T + given, closing, target.opening / target.width)
+    values = np.where(gaze, prior, solved) / unit
     _play_exactly(drives, track, values)
     jaw = _jaw(bound)
     if jaw is not None and jaw.exact:
         values[:, -1] = track.column("jawOpen")
     return values[:, :-1], values[:, -1], notes
+
+
+def _plays_gaze(drives: Sequence[Drive]) -> NDArray[np.bool_]:
+    """(D + 1,) whether a drive plays just where the eyes look, which no feature tells."""
+    looks = [
+        bool(drive.source.mix) and all(name.startswith("eyeLook") for name in drive.source.mix)
+        for drive in drives
+    ]
+    return np.array([*looks, False])
 
 
 def _jaw(bound: BoundMap) -> MapTurn | None:

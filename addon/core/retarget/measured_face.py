@@ -128,7 +128,7 @@ def face_of(movements: Movements, bound: BoundMap, mouth: MarkedMouth | None = N
     blinks, sideways = _blinks_and_sideways(movements, bound, axes)
     shown = opening @ axes if opening is not None and mouth is None else None
     corners = _corners_by_bones(movements, bound, rest, axes)
-    found = find_landmarks(rest, shown, blinks, sideways, corners)
+    found = find_landmarks(rest, shown, blinks, sideways, corners, _eyeballs(movements, bound))
     if "lips" in found.missing and mouth is None:
         return f"the lips of {bound.survey.name} were not found"
     vertices = dict(found.vertices)
@@ -194,6 +194,16 @@ def _blinks_and_sideways(
         elif any(name.startswith(_MOUTH) for name in controls) or _is_named(drive, _LIPS):
             sideways += np.abs((moved @ axes)[:, 0])
     return blinks, sideways
+
+
+def _eyeballs(movements: Movements, bound: BoundMap) -> NDArray[np.bool_]:
+    """(V,) what channels of the gaze move, and not just take along as they do lids."""
+    looking = np.zeros(len(movements.rest))
+    for drive, moved in zip(bound.drives, movements.drives, strict=True):
+        if drive.source.mix and all(name.startswith("eyeLook") for name in drive.source.mix):
+            looking += np.linalg.norm(moved, axis=1)
+    most = float(looking.max(initial=0.0))
+    return (looking > _MOSTLY * most) & (most > 0)
 
 
 def _corners_by_bones(

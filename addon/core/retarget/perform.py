@@ -17,7 +17,6 @@ from .controls.solver import Problem, Rows, solve
 from .controls.track import ControlTrack
 from .controls.vocabulary import COLUMN, CONTROLS, JAW_OPEN_RADIANS, UPPER_FACE
 from .direct import direct_values
-from .facing import facing
 from .features import (
     CLOSURES,
     FEATURES,
@@ -27,10 +26,8 @@ from .features import (
     shut_weights,
 )
 from .geometry_fit import by_geometry
-from .layout import combination_name, look_name
-from .rig_map import Joint
-from .skeleton import find_joint
-from .survey import Bone
+from .layout import combination_name
+from .look_targets import look_columns
 
 Float64Array = NDArray[np.float64]
 
@@ -143,10 +140,11 @@ def signals_of(
     for one in bound.combinations:
         product = np.prod([np.clip(track.column(name), 0.0, None) for name in one.source.of], axis=0)
         columns[combination_name(one.source.name)] = np.clip(one.source.gain * product, 0.0, one.highest)
-    columns |= _looks(bound, track)
+    turns = _turns(track, jaw_open)
+    columns |= look_columns(bound, track, turns)
     names = tuple(columns)
     stacked = np.column_stack([columns[name] for name in names]) if names else np.zeros((track.frames, 0))
-    return Played(Signals(track.fps, names, stacked, _turns(track, jaw_open)), tuple(notes))
+    return Played(Signals(track.fps, names, stacked, turns), tuple(notes))
 
 
 def one_at_a_time(values: Float64Array) -> Float64Array:
@@ -220,27 +218,3 @@ def _by_map(bound: BoundMap, track: ControlTrack, pattern: Pattern) -> Float64Ar
         lowest, highest = bound.drives[index].lowest, bound.drives[index].highest
         values[:, index] = np.clip(source_of.offset + source_of.gain * solved[:, row], lowest, highest)
     return values
-
-
-def _looks(bound: BoundMap, track: ControlTrack) -> dict[str, Float64Array]:
-    """Where the bones that the eyes look at go: on a sphere about the eye, as the eye turns."""
-    front = facing(bound.survey)
-    both, left, right = bound.look
-    targets: list[tuple[Bone, Float64Array, tuple[Joint, ...]]] = []
-    if both is not None:
-        targets.append((both, 0.5 * (track.eyes[:, :3] + track.eyes[:, 3:]), ("left_eye", "right_eye")))
-    else:
-        if left is not None:
-            targets.append((left, track.eyes[:, :3], ("left_eye",)))
-        if right is not None:
-            targets.append((right, track.eyes[:, 3:], ("right_eye",)))
-    columns: dict[str, Float64Array] = {}
-    for bone, turn, joints in targets:
-        eyes = [eye.head for joint in joints if (eye := find_joint(bound.survey, joint)) is not None]
-        if not eyes:
-            continue
-        arm = front.T @ (bone.head - np.mean(eyes, axis=0))
-        turned = turning.matrices(turning.quaternions(turn)) @ arm
-        moved = (turned - arm) @ (bone.axes.T @ front).T
-        columns |= {look_name(bone, axis): moved[:, axis] for axis in range(3)}
-    return columns
