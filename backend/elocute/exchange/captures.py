@@ -54,6 +54,8 @@ def read_capture(
     """
     document = Document(source if isinstance(source, bytes) else _content(source), timecode_rate)
     named = "The file" if isinstance(source, bytes) else source
+    if not document.data.strip(b"\0 \t\r\n\xef\xbb\xbf\xff\xfe"):
+        raise InputError(f"{named} is empty.", "Record or export it again.", code=_CODE)
 
     def damaged(reason: str) -> InputError:
         return InputError(f"{named} cannot be read: {reason}.", "Record or export it again.", code=_CODE)

@@ -35,7 +35,7 @@ def _lines(document: Document) -> list[str]:
 
 
 def _names(lines: list[str]) -> list[str]:
-    found = next((line for line in lines if line.startswith(_NAMES)), _NAMES)
+    found = next((line for line in lines if line.lower().startswith(_NAMES)), _NAMES)
     return [name for name in found.split(",")[1:] if name.strip()]
 
 
@@ -43,14 +43,14 @@ def _recognises(document: Document) -> bool:
     if document.first_line[:1] in ("", "{", "["):
         return False
     lines = _lines(document)[:_LOOKED_AT]
-    return any(line.startswith(_NAMES) and line.count(",") > 1 for line in lines)
+    return any(line.lower().startswith(_NAMES) and line.count(",") > 1 for line in lines)
 
 
 def _read(document: Document) -> Capture:
     lines = _lines(document)
     names = _names(lines)
     places = known_columns(names)
-    frames = [(number, line) for number, line in enumerate(lines, 1) if line.startswith(_FRAME)]
+    frames = [(number, line) for number, line in enumerate(lines, 1) if line.lower().startswith(_FRAME)]
     rows: list[list[float]] = []
     for number, line in frames:
         cells = line.split(",")[1 : _BEFORE + len(names) + 1]

@@ -30,8 +30,8 @@ Float64Array = NDArray[np.float64]
 _RATE: Final = 60
 _END: Final = "___iFacialMocap"
 _SHAPE: Final = re.compile(r"\s*(\w+)\s*[-&]\s*(-?[\d.eE+-]+)\s*", re.ASCII)
-_JOINT: Final = re.compile(r"\s*=?\s*(head|rightEye|leftEye)\s*#([^#|]*)", re.ASCII)
-_JOINTS: Final = ("head", "leftEye", "rightEye")
+_JOINT: Final = re.compile(r"\s*=?\s*(head|rightEye|leftEye)\s*#([^#|]*)", re.ASCII | re.IGNORECASE)
+_JOINTS: Final = ("head", "lefteye", "righteye")
 _MOST: Final = 1_000_000
 _FACEMOTION: Final = Flag("facemotion3d", "messages of Facemotion3d: & for the hyphen, sides written out")
 
@@ -89,7 +89,9 @@ def _parsed(message: str, line: int) -> tuple[dict[str, float], Float64Array]:
     joints = np.zeros((len(_JOINTS), 3))
     for part in message.split("|"):
         if joint := _JOINT.fullmatch(part):
-            joints[_JOINTS.index(joint[1])] = [_number(text, line) for text in joint[2].split(",")[:3]]
+            joints[_JOINTS.index(joint[1].lower())] = [
+                _number(text, line) for text in joint[2].split(",")[:3]
+            ]
         elif (shape := _SHAPE.fullmatch(part)) and (name := control_named(shape[1])):
             if name in shapes:
                 raise ValueError(f"line {line} has {name} twice")

@@ -34,15 +34,15 @@ class Document:
 
     @cached_property
     def text(self) -> str:
-        """Its text, in UTF-8 or UTF-16 with its mark.
+        """Its text, in UTF-8 or UTF-16 with its mark; lines end in a line feed, zeros at the end are cut off.
 
         Raises:
             ValueError: it is no text.
         """
+        wide = self.data.startswith((b"\xff\xfe", b"\xfe\xff"))
         try:
-            if self.data.startswith((b"\xff\xfe", b"\xfe\xff")):
-                return self.data.decode("utf-16")
-            return self.data.decode("utf-8-sig")
+            text = self.data.decode("utf-16" if wide else "utf-8-sig").rstrip("\0")
+            return text.replace("\r\n", "\n").replace("\r", "\n")
         except UnicodeDecodeError as error:
             raise ValueError("it is not text in UTF-8") from error
 
@@ -56,12 +56,28 @@ class Document:
 
     @cached_property
     def json(self) -> Any:
-        """Its value as JSON, or None where its first character says that it is none.
+        """Its value as JSON, or None where its first character says that it is none; of an object in every
+        line, their list.
 
         Raises:
             ValueError: it begins like JSON and is none.
         """
-        return parse_json(self.text) if self.first_line[:1] in ("{", "[") else None
+        if self.first_line[:1] not in ("{", "["):
+            return None
+        if self.first_line.endswith("}"):
+            lines = [line for line in self.text.splitlines() if line.strip()]
+            if len(lines) > 1 and all(line.lstrip().startswith("{") for line in lines):
+                return [parse_json(line) for line in lines]
+        return parse_json(self.text)
+
+
+def number_in(text: str) -> float:
+    """A number with a decimal point or comma.
+
+    Raises:
+        ValueError: it is none.
+    """
+    return float(text.replace(",", "."))
 
 
 @dataclass(frozen=True)

@@ -19,12 +19,12 @@ from numpy.typing import NDArray
 from elocute.exchange.angles import turned
 from elocute.exchange.arkit_csv import ANGLES, TIMECODE_RATES
 from elocute.exchange.control_names import ENOUGH, control_named, known_columns, lacking, placed
-from elocute.exchange.import_format import Capture, Document, ImportFormat
+from elocute.exchange.import_format import Capture, Document, ImportFormat, number_in
 
 Float64Array = NDArray[np.float64]
 
 _APPS_RATE: Final = 60
-_TIMECODE: Final = re.compile(r"(\d{1,2}):(\d{1,2}):(\d{1,2})[:;](\d{1,3})(?:\.(\d{1,9}))?", re.ASCII)
+_TIMECODE: Final = re.compile(r"(\d{1,2}):(\d{1,2}):(\d{1,2})[:;](\d{1,3})(?:[.,](\d{1,9}))?", re.ASCII)
 _DAY: Final = 86_400.0
 _ROWS: Final = 2_000_000
 _DELIMITERS: Final = (",", ";", "\t")
@@ -94,7 +94,7 @@ def _rows(
             lost += 1
             continue
         try:
-            numbers = [float(cells[place]) for place in used]
+            numbers = [number_in(cells[place]) for place in used]
         except ValueError as error:
             raise ValueError(f"line {table.line_num} holds what is no number") from error
         if not all(map(math.isfinite, numbers)):

@@ -15,11 +15,11 @@ from typing import Any, Final
 from xml.etree import ElementTree
 
 from elocute.audio.rhubarb import DAT_FPS, Cue
-from elocute.exchange.import_format import Capture, Document, ImportFormat
+from elocute.exchange.import_format import Capture, Document, ImportFormat, number_in
 from elocute.exchange.mouth_shapes import SHAPES, capture_of_cues
 
 _MOHO: Final = "MohoSwitch1"
-_TSV_LINE: Final = re.compile(r"(\d+(?:\.\d+)?)\t([A-HX])", re.ASCII)
+_TSV_LINE: Final = re.compile(r"\d+(?:[.,]\d+)?[ \t]+[A-HX]", re.ASCII | re.IGNORECASE)
 _PRESTON_BLAIR: Final = {
     "MBP": "A", "etc": "B", "E": "C", "AI": "D", "O": "E", "U": "F", "FV": "G", "L": "H", "rest": "X",
 }  # fmt: skip
@@ -32,7 +32,7 @@ _START: Final = 2000
 
 def _recognises(document: Document) -> bool:
     first = document.first_line
-    if first == _MOHO or _TSV_LINE.fullmatch(first):
+    if first.lower() == _MOHO.lower() or _TSV_LINE.fullmatch(first):
         return True
     if first.startswith("<"):
         return f"<{_ROOT}" in document.text[:_START]
@@ -42,27 +42,31 @@ def _recognises(document: Document) -> bool:
 
 def _read(document: Document) -> Capture:
     first = document.first_line
-    if first == _MOHO:
+    if first.lower() == _MOHO.lower():
         rate = document.timecode_rate or DAT_FPS
         note = () if document.timecode_rate else (f"{rate} frames a second were taken for those of Moho.",)
-        return capture_of_cues(_of_points(_pairs(document, " "), lambda frame: (frame - 1) / rate), note)
+        return capture_of_cues(
+            _of_points(_pairs(document, moho=True), lambda frame: (frame - 1) / rate), note
+        )
     if first.startswith("<"):
         return capture_of_cues(_of_xml(document.text))
     if document.json is not None:
         return capture_of_cues([_cue(one) for one in document.json["mouthCues"]])
-    return capture_of_cues(_of_points(_pairs(document, "\t"), lambda seconds: seconds))
+    return capture_of_cues(_of_points(_pairs(document, moho=False), lambda seconds: seconds))
 
 
-def _pairs(document: Document, separator: str) -> list[tuple[float, str]]:
+def _pairs(document: Document, *, moho: bool) -> list[tuple[float, str]]:
     pairs = []
     for number, line in enumerate(document.text.splitlines(), 1):
         text = line.strip()
-        if not text or text == _MOHO:
+        if not text or text.lower() == _MOHO.lower():
             continue
-        time, _, shape = text.partition(separator)
-        pairs.append((_seconds(time, f"line {number}"), shape.strip()))
-    named = separator == " " and any(shape in _TOLD_BY for _, shape in pairs)
-    return [(time, _shape(_PRESTON_BLAIR.get(shape, "") if named else shape)) for time, shape in pairs]
+        time, shape = (*text.split(None, 1), "")[:2]
+        pairs.append((_seconds(time, f"line {number}"), shape))
+    named = moho and any(shape in _TOLD_BY for _, shape in pairs)
+    return [
+        (time, _shape(_PRESTON_BLAIR.get(shape, "") if named else shape.upper())) for time, shape in pairs
+    ]
 
 
 def _of_points(pairs: Sequence[tuple[float, str]], seconds: Callable[[float], float]) -> list[Cue]:
@@ -76,7 +80,7 @@ def _of_xml(text: str) -> list[Cue]:
     if "<!" in re.sub(r"<!--.*?-->", "", text, flags=re.DOTALL):
         raise ValueError("it declares types or entities, which Rhubarb does not")
     try:
-        root = ElementTree.fromstring(text)  # noqa: S314 - nothing is declared, so nothing can be expanded
+        root = ElementTree.fromstring(text.strip())  # noqa: S314 - nothing is declared, so nothing can be expanded
     except ElementTree.ParseError as error:
         raise ValueError(f"it is no XML from line {error.position[0]} on") from error
     return [_cue({**one.attrib, "value": (one.text or "").strip()}) for one in root.iter("mouthCue")]
@@ -93,7 +97,7 @@ def _seconds(value: Any, place: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise ValueError(f"{place} is no time")
     try:
-        number = float(value)
+        number = number_in(value) if isinstance(value, str) else float(value)
     except ValueError:
         number = math.nan
     if not math.isfinite(number):

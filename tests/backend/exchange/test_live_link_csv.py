@@ -138,7 +138,7 @@ def test_shapes_that_are_not_there_stay_at_rest(tmp_path, capsys):
         (lambda lines: [lines[0], lines[1], lines[2].replace("00:00:00:", "11:00:00:")], "none of a face"),
         (lambda lines: [lines[0], *[lines[1]] * 9], "do not advance"),
         (lambda lines: ["name,value", "a,1"], "no capture that Elocute knows"),
-        (lambda lines: [], "no capture that Elocute knows"),
+        (lambda lines: [], "is empty"),
     ],
 )
 def test_what_is_damaged_is_told_in_a_sentence(tmp_path, capsys, change, said):
