@@ -13,7 +13,7 @@ from addon.core.backend.client import Client
 from addon.core.backend.messages import JobSettings, JobState
 from elocute.audio import decode
 from elocute.audio.decoding.decoder import decode_sound
-from elocute.audio.decoding.pool import DecodePool
+from elocute.audio.decoding.pool import DECODER_ENDED, DecodePool
 from elocute.installation import standard_pipeline
 from elocute.service.config import Limits
 from tests.backend.audio.decoders import CRASH, FRAGILE, HANG, line
@@ -56,7 +56,7 @@ def assert_works(client: Client) -> None:
 def assert_refused(state: JobState) -> None:
     assert state.state == "failed"
     assert state.error is not None
-    assert state.error.code == "broken_audio"
+    assert state.error.code == DECODER_ENDED
     assert state.error.message.endswith("cannot be read: the decoder ended while reading it.")
 
 
