@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from elocute.articulation.tongue import PLACES
+from elocute.articulation.tongue import DENTAL, PLACES, TIP
 from elocute.audio.phone import ARPABET, Phone
 from elocute.audio.speech_features import FPS
 from elocute.errors import InputError
@@ -82,6 +82,14 @@ def test_velars_raise_the_back_and_not_the_tip(label):
     assert at(clip, "tongueTipUp", phones[1]) < 0.1
 
 
+def test_a_diphthong_moves_the_tongue_while_it_sounds():
+    clip, phones = with_tongue("M AY M", seconds=0.2)
+    start, end = (int((phones[1].start + share * 0.2) * FPS) for share in (0.35, 0.85))
+    down, up = (clip.expression[:, EXPRESSION_INDEX[name]] for name in ("tongueDown", "tongueUp"))
+    assert (down[start] > 0.4, down[end] < 0.2) == (True, True)
+    assert (up[end] > 0.25, up[start] < 0.15) == (True, True)
+
+
 def test_every_phone_that_is_named_is_one():
     assert set(PLACES) <= set(ARPABET)
 
@@ -109,6 +117,9 @@ def test_the_tongue_of_a_model_gives_way_and_all_else_stays():
     assert np.array_equal(out.expression[:, :TONGUE_OUT], clip.expression[:, :TONGUE_OUT])
     assert np.array_equal(out.expression, layer.added(opened(12)).expression + smile(12))
     assert np.array_equal(layer.added(out).expression, out.expression)
+    aside = out.expression.copy()
+    aside[:, EXPRESSION_INDEX["tongueLeft"]] = 0.5
+    assert np.array_equal(layer.added(replace(out, expression=aside)).expression, out.expression)
 
 
 def test_nothing_said_and_no_phones():
@@ -189,6 +200,15 @@ def test_the_tongue_goes_through_nothing(head, make_speech, perform, line, secon
     assert max(through.lips.max(), through.skin.max()) < 0.1e-3
     if seconds > 0.1:
         assert clip.expression[:, TONGUE_OUT].max() > 0.2
+
+
+@pytest.mark.parametrize("degrees", [1.0, 2.0, 4.0, 8.0])
+def test_whatever_is_asked_of_the_tip_it_goes_through_no_teeth(head, degrees):
+    asked = np.zeros((45, 5))
+    grid = np.stack(np.meshgrid(np.linspace(0.0, 1.0, 5), np.linspace(0.0, 1.0, 9)), axis=-1).reshape(-1, 2)
+    asked[:, TIP], asked[:, DENTAL] = grid.T
+    clip = TongueLayer(asked).added(opened(45, radians=np.radians(degrees)))
+    assert TongueProbe(head).measure(clip).teeth.max() < 0.6e-3
 
 
 def test_a_tongue_that_goes_through_the_teeth_is_measured(head):
