@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 
 from elocute.cli.argument_types import file_name, whole_number
 from elocute.cli.arguments import (
@@ -48,6 +49,24 @@ def add_parser(commands: Subparsers) -> None:
     )
     add_json_argument(pack)
     pack.set_defaults(run=run_pack)
+    taken = actions.add_parser(
+        "import", help="take an actor's recordings with motion for elocute train actor"
+    )
+    taken.add_argument(
+        "source",
+        type=file_name,
+        metavar="FOLDER",
+        help="pairs of a sound and a motion of the same name: what elocute import reads, clips, official "
+        "motion files; words in NAME.txt beside them",
+    )
+    taken.add_argument("--out", type=file_name, required=True, metavar="DIR", help="new folder")
+    taken.add_argument("--name", metavar="NAME", help="of the actor (default: the name of DIR)")
+    taken.add_argument(
+        "--face", type=file_name, metavar="FACE.npz", help="head of motions that are not of elocute-head-1"
+    )
+    taken.add_argument("--language", default="auto", help="of what is said, ISO 639 (default auto)")
+    add_json_argument(taken)
+    taken.set_defaults(run=run_import)
     stats = actions.add_parser("stats", help="compute mean and standard deviation of the training recordings")
     stats.add_argument("dataset", type=file_name, metavar="DIR", help="folder of the dataset")
     stats.add_argument("--split", default="train", help="list of recordings (default train)")
@@ -93,6 +112,49 @@ def run_pack(options: argparse.Namespace, console: Console, make_pipeline: MakeP
     listed = ", ".join(f"{count} {split}" for split, count in counts.items())
     console.say(f"{options.out}: {listed} recordings, {result.frames} frames")
     console.result({"dataset": str(options.out), "recordings": counts, "frames": result.frames})
+
+
+def run_import(options: argparse.Namespace, console: Console, make_pipeline: MakePipeline) -> None:
+    """Take an actor's recordings.
+
+    Raises:
+        InputError: nothing could be taken, or a folder cannot be used.
+        SettingsError: the name is none of a folder.
+    """
+    from elocute.dataset.actor.importing import import_takes
+    from elocute.dataset.actor.train_settings import write_train_settings
+    from elocute.face.model import FaceModel
+
+    refuse_reading_and_writing(options.out, options)
+    name = options.name or options.out.resolve().name
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}", name):
+        raise SettingsError(
+            f"{name!r} is no name for a model and its style.",
+            "Give --name of letters, digits, - and _.",
+        )
+    report = import_takes(
+        options.source,
+        options.out,
+        name,
+        face=None if options.face is None else FaceModel.load(options.face),
+        language=options.language,
+        finish=lambda folder, _: write_train_settings(folder, options.out),
+        progress=console.progress(),
+    )
+    for sentence in report.sentences():
+        console.say(sentence)
+    minutes = sum(one.facts.seconds for one in report.taken) / 60
+    console.say(f"{options.out}: {len(report.taken)} takes, {minutes:.1f} minutes. Next:")
+    console.say(f"  elocute train actor --config {options.out / 'train.json'} --out RUN")
+    console.result(
+        {
+            "actor": str(options.out),
+            "name": name,
+            "taken": [one.facts.take for one in report.taken],
+            "refused": {one.name: one.reason for one in report.refused},
+            "seconds": minutes * 60,
+        }
+    )
 
 
 def run_stats(options: argparse.Namespace, console: Console, make_pipeline: MakePipeline) -> None:

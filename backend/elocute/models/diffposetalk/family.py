@@ -40,6 +40,11 @@ class DiffPoseTalkFamily:
             ("geometry", "mask", "guidance", "style"),
         ),
         Training("style", "the style encoder", f"{_TRAINING}:run_style"),
+        Training(
+            "actor",
+            "the bundled model on an actor's recordings",
+            "elocute.training.elocute_lite.actor:run_actor",
+        ),
     )
 
     @property

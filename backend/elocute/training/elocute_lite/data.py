@@ -94,13 +94,13 @@ def _load_line(entry: CorpusEntry, lessons: Lessons, least_frames: int) -> Spoke
             phones[source_of(speech.found_as[asked])] = phone_arrays(found)
     return SpokenLine(
         rows.astype(np.float16),
-        _spoken(*phones[EXACT], speech.frames),
+        spoken_of_frames(*phones[EXACT], speech.frames),
         tell(phones, speech.frames, [_TOLD, int(entry.facts.audio_sha256[:8], 16)]),
         lessons.load(entry.facts.name),
     )
 
 
-def _spoken(labels: NDArray[np.int64], ends: NDArray[np.float64], frames: int) -> NDArray[np.uint8]:
+def spoken_of_frames(labels: NDArray[np.int64], ends: NDArray[np.float64], frames: int) -> NDArray[np.uint8]:
     """(T,) the phone that most of each frame's sub-frames belong to."""
     rows = rows_of_labels(labels, ends, frames).reshape(frames, SUBFRAMES, len(LABELS))
     spoken: NDArray[np.uint8] = rows.sum(axis=1).argmax(axis=1).astype(np.uint8)
