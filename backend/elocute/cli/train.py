@@ -31,7 +31,7 @@ def add_parser(commands: Subparsers) -> None:
         action="append",
         default=[],
         choices=sorted({part for one in trainings.values() for part in one.parts}),
-        help="ablate a part, as in the paper's Table 1 (denoiser only, may be repeated)",
+        help="leave out a part that the training has, to measure what it adds (may be repeated)",
     )
     parser.add_argument("--device", choices=("auto", "cpu"), default="auto", help="device to train on")
     add_json_argument(parser)

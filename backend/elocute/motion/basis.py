@@ -46,6 +46,9 @@ class Basis:
         tongue: columns of the tongue's expressions besides ``tongueOut``, which finishing adds; empty for
             none.
         official_files: whether its clips have a form as motion files of the published program.
+        lips: columns of the mouth region, for models that treat it apart from the rest of the face; empty
+            where every expression moves all of the face.
+        jaw_axes: about how many axes the jaw turns, the first being x; 0 for a basis without a jaw joint.
     """
 
     name: str
@@ -60,6 +63,8 @@ class Basis:
     padded: bool = False
     tongue: tuple[int, ...] = ()
     official_files: bool = False
+    lips: tuple[int, ...] = ()
+    jaw_axes: int = 3
     _columns: Mapping[str, int] = field(init=False, repr=False, compare=False, hash=False)
 
     def __post_init__(self) -> None:
@@ -107,14 +112,25 @@ ELOCUTE_HEAD_1: Final = Basis(
     jaw_open=head1_basis.JAW_OPEN_RADIANS,
     padded=True,
     tongue=tuple(head1_basis.EXPRESSION_INDEX[name] for name in head1_basis.TONGUE_NAMES),
+    lips=head1_basis.LIPS,
+    jaw_axes=1,
 )
 FLAME2020: Final = Basis("flame2020", padded=True, official_files=True)
 FLAME2023: Final = Basis("flame2023", padded=True, official_files=True)
 
+DEEP3D: Final = Basis(
+    "deep3d",
+    eyes=False,
+    lips=(0, 1, 2, 3, 4, 5, 7, 9, 10, 11, 12, 13, 14),
+    jaw_axes=0,
+)
+"""The 64 expression coefficients of Deng et al. 2019 (a morphable model without joints). Which 13 of them
+move the mouth is no fact of that model, but the choice of StyleTalk, whose numbers fit Dimitra's."""
+
 OFFICIAL: Final = FLAME2020
 """The basis of the published program's motion files, data and models, which do not name one."""
 
-BASES: Final = {basis.name: basis for basis in (ELOCUTE_HEAD_1, FLAME2020, FLAME2023)}
+BASES: Final = {basis.name: basis for basis in (ELOCUTE_HEAD_1, FLAME2020, FLAME2023, DEEP3D)}
 
 _FLAME: Final = "flame"
 _ARKIT_MARKS: Final = frozenset({"mouthPucker", "mouthClose", "eyeBlinkLeft"})

@@ -86,6 +86,11 @@ UPPER_FACE: Final[tuple[int, ...]] = tuple(
 )
 """Columns of brows and lids."""
 
+LIPS: Final[tuple[int, ...]] = tuple(
+    index for index, name in enumerate(HEAD_NAMES) if name.startswith(("jaw", "mouth", "tongue"))
+)
+"""Columns of mouth, jaw and tongue."""
+
 JAW_OPEN_RADIANS: Final = math.radians(16.0)
 """Jaw rotation about +x that equals ARKit ``jawOpen`` = 1. ``mouthClose`` = 1 seals the lips at
 this angle, and ``mouthClose`` = angle / JAW_OPEN_RADIANS seals them at any smaller one."""
