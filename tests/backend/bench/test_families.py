@@ -59,7 +59,7 @@ def test_a_model_has_every_column_but_memory(lines, face):
     asked = []
 
     class Watched:
-        info, finishing = rules.info, rules.finishing
+        info, finishing, check = rules.info, rules.finishing, rules.check
 
         def stream(self, speech, settings, progress, sink):
             asked.append((settings.style, settings.takes))
