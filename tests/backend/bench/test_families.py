@@ -11,7 +11,6 @@ from elocute.bench.families import COLUMNS, OTHER, STILL, baselines, score_clips
 from elocute.bench.held_out import HeldOutLine
 from elocute.corpus.corpus import read_corpus
 from elocute.face.model import FaceModel
-from elocute.generator import MotionWindow
 from elocute.models.catalogue import Catalogue
 from elocute.models.family import LoadOptions
 from elocute.training.recordings.sources import CorpusLines, LineSettings
@@ -63,7 +62,7 @@ def test_a_model_has_every_column_but_memory(lines, face):
 
         def stream(self, speech, settings, progress, sink):
             asked.append((settings.style, settings.takes))
-            rules.stream(speech, settings, progress, lambda window: sink(MotionWindow(*vars(window).values())))
+            rules.stream(speech, settings, progress, sink)
 
     scores = score_family(Watched(), lines, face, 2, lip_contacts=True)
     assert asked == [("neutral", 2)] * 2
