@@ -30,6 +30,7 @@ from elocute.dataset.store import DATA_FILE, RecordingStore, read_split
 from elocute.diffusion.noise import RecordedNoise
 from elocute.errors import UserError
 from elocute.exchange.captures import read_capture
+from elocute.exchange.head_points import read_head_points
 from elocute.face.flame_import import FlameSources, convert_flame
 from elocute.face.flame_import.landmark_file import read_landmarks
 from elocute.face.flame_import.regions import read_masks
@@ -74,6 +75,10 @@ class Reader:
     mutate: Mutation
     read: Callable[[Path], object]
     errors: tuple[type[Exception], ...] = (UserError,)
+
+
+def _head_points(path: Path) -> object:
+    return read_head_points(path.read_bytes())
 
 
 def _flame(path: Path) -> object:
@@ -176,6 +181,7 @@ READERS: Final[tuple[Reader, ...]] = (
     Reader("clip or official motion", "a.npz", _MOTIONS, mutated_npz, load_motion),
     Reader("landmark track", "a.npz", (samples.landmark_track,), mutated_npz, LandmarkTrack.load),
     Reader("face, backend", "a.npz", (samples.face,), mutated_npz, FaceModel.load),
+    Reader("head points", "a.npz", (samples.head_points,), mutated_npz, _head_points),
     Reader("face, add-on", "a.npz", (samples.face,), mutated_npz, read_face_model, _ADDON),
     Reader("identity, add-on", "a.npz", _MOTIONS, mutated_npz, read_identity, _ADDON),
     Reader("identity .npy, add-on", "a.npy", (samples.vector,), mutated_npy, read_identity, _ADDON),

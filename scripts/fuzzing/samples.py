@@ -19,6 +19,8 @@ import soundfile
 from numpy.typing import NDArray
 from PIL import Image
 
+from addon.core.retarget.controls import points as measured
+from addon.core.retarget.head_points import pack_head_points
 from elocute.audio.phone import Phone, Word
 from elocute.audio.rhubarb import WRITERS, cues
 from elocute.audio.textgrid import textgrid_text
@@ -121,6 +123,21 @@ def _weights() -> NDArray[np.float32]:
     weights = np.full((VERTICES, 5), 0.2, np.float32)
     shares: NDArray[np.float32] = weights / weights.sum(axis=1, keepdims=True)
     return shares
+
+
+def head_points() -> bytes:
+    """The points of a head, as the add-on packs them."""
+    count = len(measured.LANDMARKS) + 1
+    points = measured.FacePoints(
+        ("jaw",),
+        np.ones((2, count, 3)),
+        np.ones((2, count, 3, 4)),
+        np.ones(count),
+        np.zeros(3),
+        np.zeros((3, 4)),
+        np.zeros((2, count, 3, 9)),
+    )
+    return pack_head_points("flame2020", points)
 
 
 def face() -> bytes:
