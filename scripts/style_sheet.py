@@ -1,8 +1,10 @@
-"""Render one line in every preset and emotion of the ``rules`` model, a few frames of each, to one picture.
+"""Render one line in every preset and emotion of a model, a few frames of each, to one picture.
 
     python -m scripts.style_sheet --blender-python .venv/blender-5.0/bin/python [--intensities 0.5,1]
+    python -m scripts.style_sheet --blender-python ... --styles calm,sad@0/angry@2.5
 
-A row is a style at an intensity, a column a moment of the line, the same in all rows. Workbench renders.
+In ``--styles`` a style that changes within the line has / between its parts. A row is a style at an
+intensity, a column a moment of the line, the same in all rows. Workbench renders.
 """
 
 from __future__ import annotations
@@ -23,11 +25,12 @@ from PIL import Image, ImageDraw, ImageFont
 
 from elocute.audio.analysis import analyse_speech
 from elocute.audio.decode import load_audio
-from elocute.audio.phone_json import read_phone_json
 from elocute.audio.speech_features import SpeechFeatures
-from elocute.generator import GenerationSettings
+from elocute.bench.recordings import read_recording
+from elocute.bench.variants import load_generator
+from elocute.generator import GenerationSettings, Generator
+from elocute.models.catalogue import FALLBACK_MODEL
 from elocute.models.rules.description import INTENSITY
-from elocute.models.rules.generator import RulesGenerator
 from elocute.models.rules.style import PRESETS
 from elocute.motion.clip import MotionClip
 from elocute.pipeline import make_clips
@@ -54,6 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--audio", type=Path, help="recording with NAME.json of its phones (default: the demo's)"
     )
+    parser.add_argument("--model", default=FALLBACK_MODEL, help=f"id or folder (default {FALLBACK_MODEL})")
     parser.add_argument("--intensities", default="0.5,1", help="of every style (default 0.5,1)")
     parser.add_argument("--styles", default=",".join(PRESETS), help="which (default all)")
     parser.add_argument("--moments", type=int, default=8, help="frames of each (default 8)")
@@ -61,17 +65,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=ROOT / "out" / "styles.png")
     options = parser.parse_args(arguments)
     audio = options.audio or next(iter(sorted(LINE.glob("*.flac"))))
-    phones = tuple(read_phone_json(audio.with_suffix(".json")).phones)
+    phones = read_recording(audio).phones
     speech = replace(
         analyse_speech(load_audio(audio), phones="off"), phones=phones, phone_source="transcript"
     )
     frames = [int(time * 25) for time in sheet_times(speech.seconds, options.moments)]
     rows = [
         (name, float(intensity))
-        for name in options.styles.split(",")
+        for name in options.styles.replace(",", " ").replace("/", ",").split()
         for intensity in options.intensities.split(",")
     ]
-    clips = [_frames_of(speech, name, intensity, options.seed, frames) for name, intensity in rows]
+    model = load_generator(options.model)
+    clips = [_frames_of(model, speech, name, intensity, options.seed, frames) for name, intensity in rows]
     with tempfile.TemporaryDirectory() as folder:
         pictures = _rendered(_joined(clips), audio, options.blender_python, Path(folder))
     columns = [f"{frame / 25:.2f} s {phone_at(phones, (frame + 0.5) / 25)}" for frame in frames]
@@ -85,10 +90,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _frames_of(
-    speech: SpeechFeatures, name: str, intensity: float, seed: int, frames: Sequence[int]
+    model: Generator, speech: SpeechFeatures, name: str, intensity: float, seed: int, frames: Sequence[int]
 ) -> MotionClip:
     settings = GenerationSettings(style=name, seed=seed, options={INTENSITY: intensity})
-    clip = make_clips(RulesGenerator(), speech, settings, Progress())[0]
+    clip = make_clips(model, speech, settings, Progress())[0]
     chosen = list(frames)
     return replace(
         clip,

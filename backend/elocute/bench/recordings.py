@@ -69,7 +69,7 @@ def recordings_in(folder: Path) -> list[Recording]:
         InputError: there are none, or a phone file is damaged.
     """
     sounds = sorted(p for p in folder.glob("*") if p.suffix.lower() in SOUNDS)
-    found = [_recording(path) for path in sounds if path.with_suffix(".json").is_file()]
+    found = [read_recording(path) for path in sounds if path.with_suffix(".json").is_file()]
     if not found:
         raise InputError(
             f"There are no recordings with phones in {folder}.",
@@ -79,7 +79,12 @@ def recordings_in(folder: Path) -> list[Recording]:
     return found
 
 
-def _recording(path: Path) -> Recording:
+def read_recording(path: Path) -> Recording:
+    """One recording, with the phones and the text beside it.
+
+    Raises:
+        InputError: the phone file is missing or damaged.
+    """
     told = path.with_suffix(".json")
     try:
         read = json.loads(told.read_text(encoding="utf-8"))

@@ -26,7 +26,8 @@ PROSODY: Final = 4
 SOUND_WIDTH: Final = SUBFRAMES * BANDS + PROSODY
 PHONE_WIDTH: Final = SUBFRAMES * len(LABELS)
 MOUTH_WIDTH: Final = len(MOUTH)
-SOURCES: Final[tuple[str, ...]] = ("transcript", "recognition", "allphone")
+TOLD: Final = "transcript"
+SOURCES: Final[tuple[str, ...]] = (TOLD, "recognition", "allphone")
 """How far phones can be trusted; a row without any of them has no phones."""
 
 _SOURCE_OF: Final[dict[str, str]] = {

@@ -17,7 +17,8 @@ from elocute.diffusion.noise import RecordedNoise
 from elocute.models.diffposetalk.audio_input import normalise
 from elocute.models.diffposetalk.config import MotionLayout
 from elocute.models.diffposetalk.folder import LoadedModel
-from elocute.models.diffposetalk.sampling import DiffPoseTalkSampler, SamplingSettings, Voice
+from elocute.models.diffposetalk.sampling import DiffPoseTalkSampler, Voice
+from elocute.models.diffposetalk.sampling_settings import SamplingSettings
 from elocute.models.diffposetalk.styles import extract_style
 from elocute.motion.clip import MotionClip
 from elocute.progress import Progress

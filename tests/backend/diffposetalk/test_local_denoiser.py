@@ -13,7 +13,8 @@ from elocute.models.diffposetalk.config import DiffPoseTalkConfig, LocalConfig
 from elocute.models.diffposetalk.folder import load_folder, save_folder
 from elocute.models.diffposetalk.generator import DiffPoseTalkGenerator
 from elocute.models.diffposetalk.local_denoiser import LocalDenoiser, LocalStep
-from elocute.models.diffposetalk.sampling import DiffPoseTalkSampler, SamplingSettings, Voice
+from elocute.models.diffposetalk.sampling import DiffPoseTalkSampler, Voice
+from elocute.models.diffposetalk.sampling_settings import SamplingSettings
 from elocute.models.diffposetalk.styles import save_style
 from elocute.pipeline import make_clips
 from elocute.progress import Progress
@@ -283,7 +284,7 @@ def test_what_is_told_may_count_more_than_what_is_heard():
         model = local_model()
         own = replace(model.config.sampling, sound_share=share)
         sampler = DiffPoseTalkSampler(replace(model, config=replace(model.config, sampling=own)))
-        return sampler._told_features(phonetic_input(speech, heard=heard))
+        return sampler._told_features(phonetic_input(speech, heard=heard))[0]
 
     line = spoken_line()
     all_heard, deaf = features(1.0, line), features(1.0, line, heard=False)
@@ -291,6 +292,9 @@ def test_what_is_told_may_count_more_than_what_is_heard():
     assert torch.equal(features(0.25, line, heard=False), deaf)
     untold = spoken_line(None)  # nothing else than the sound is there
     assert torch.equal(features(0.25, untold), features(1.0, untold))
+    for wrong in (-0.001, 0.006):
+        with pytest.raises(InputError, match="parts lips"):
+            replace(local_model().config.sampling, parted_lips=wrong)
     for wrong in (-0.1, 1.1):
         with pytest.raises(InputError, match="share of sound"):
             replace(local_model().config.sampling, sound_share=wrong)

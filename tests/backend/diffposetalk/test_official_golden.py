@@ -21,7 +21,8 @@ from elocute.diffusion.noise import RecordedNoise
 from elocute.models.diffposetalk.audio_input import fill_windows, normalise, plan_windows
 from elocute.models.diffposetalk.convert import convert_official
 from elocute.models.diffposetalk.folder import load_folder
-from elocute.models.diffposetalk.sampling import DiffPoseTalkSampler, SamplingSettings, Voice
+from elocute.models.diffposetalk.sampling import DiffPoseTalkSampler, Voice
+from elocute.models.diffposetalk.sampling_settings import SamplingSettings
 from elocute.models.diffposetalk.styles import extract_style
 from elocute.motion.official import load_official
 from elocute.progress import Progress

@@ -16,7 +16,8 @@ from elocute.finishing.needs import EYES_KEY, PROBE
 from elocute.generator import GenerationSettings
 from elocute.models.diffposetalk.folder import load_folder, save_folder
 from elocute.models.diffposetalk.generator import DiffPoseTalkGenerator
-from elocute.models.diffposetalk.sampling import DiffPoseTalkSampler, SamplingSettings, Voice
+from elocute.models.diffposetalk.sampling import DiffPoseTalkSampler, Voice
+from elocute.models.diffposetalk.sampling_settings import SamplingSettings
 from elocute.models.diffposetalk.styles import save_style
 from elocute.motion.head1_basis import EXPRESSION_INDEX
 from elocute.pipeline import make_clips

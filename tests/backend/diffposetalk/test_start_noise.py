@@ -7,7 +7,8 @@ import torch
 import elocute
 from elocute.diffusion.noise import SeededNoise
 from elocute.models.diffposetalk.folder import load_folder
-from elocute.models.diffposetalk.sampling import DiffPoseTalkSampler, SamplingSettings, Voice
+from elocute.models.diffposetalk.sampling import DiffPoseTalkSampler, Voice
+from elocute.models.diffposetalk.sampling_settings import SamplingSettings
 from elocute.models.diffposetalk.start_noise import HEAD_FRAMES, UPPER_FACE_FRAMES, boost_low_frequencies
 from elocute.motion.head1_basis import UPPER_FACE
 from elocute.progress import Progress

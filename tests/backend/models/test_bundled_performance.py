@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 from elocute.audio.analysis import analyse_speech
 from elocute.audio.decode import load_audio
+from elocute.audio.phone import Phone
 from elocute.audio.phone_json import read_phone_json
 from elocute.evaluation.against_phones.motion_report import measure_motion
 from elocute.evaluation.mouth_signals import mouth_signals
@@ -130,3 +132,53 @@ def test_a_stronger_style_scale_smiles_more(model, lines):
         for scale in (0.0, 0.5, 1.0, 1.5)
     ]
     assert (np.diff(smiles) > 0).all()
+
+
+def opened(clip):
+    """(T,) metres between the lips."""
+    return mouth_signals(clip, FACE).opening
+
+
+def after_silence(seconds, speech):
+    """The line with so much silence before it, as if it had been recorded so."""
+    frames = round(seconds * 25)
+
+    def quiet(array, value):
+        return np.concatenate([np.full((frames, *array.shape[1:]), value, array.dtype), array])
+
+    moved = [replace(p, start=p.start + seconds, end=p.end + seconds) for p in speech.phones]
+    start = Phone("SIL", 0.0, seconds)
+    if moved[0].label == "SIL":
+        start, moved = replace(moved[0], start=0.0), moved[1:]
+    return replace(
+        speech,
+        seconds=speech.seconds + seconds,
+        log_mel=quiet(speech.log_mel, speech.log_mel.min()),
+        energy_db=quiet(speech.energy_db, speech.energy_db.min()),
+        pitch_hz=quiet(speech.pitch_hz, 0.0),
+        voicing=quiet(speech.voicing, 0.0),
+        phones=(start, *moved),
+    )
+
+
+def test_lips_stay_shut_in_a_short_silence_before_the_first_word(model, lines):
+    for told, _, _ in lines:
+        line = after_silence(0.4 - told.phones[0].end * (told.phones[0].label == "SIL"), told)
+        assert line.phones[0].end == pytest.approx(0.4)
+        clip = perform(model, line)[0]
+        assert (opened(clip)[:6] < 0.0005).all()
+        assert opened(perform(model, line, lip_contacts=False)[0])[:6].max() > 0.001
+
+
+def test_no_lips_meet_where_no_contact_is_said(model, lines):
+    for told, _, _ in lines:
+        for clip in perform(model, told, takes=2):
+            assert measure_motion(clip, told.phones, FACE).closures.false == 0
+
+
+def test_lips_rest_at_the_ends_of_a_line_of_which_only_the_sound_is_known(model, lines):
+    for _, heard, exact in lines:
+        quiet = [p for p in exact if p.label == "SIL" and p.duration >= 0.3]
+        opening = opened(perform(model, heard)[0])
+        for phone in quiet[-1:]:
+            assert opening[int((phone.start + 0.22) * 25) : int(phone.end * 25)].max() < 0.0015

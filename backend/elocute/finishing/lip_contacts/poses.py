@@ -63,7 +63,7 @@ _FULL_BITE_EXPRESSION: Final = np.array(
 )
 _SEALED_GAP: Final = -0.0001
 """Metres: as at rest, where the lips press on each other a little."""
-_CLOSE_METRES: Final = 0.026
+CLOSE_METRES: Final = 0.026
 """How far ``mouthClose`` = 1 moves the lips towards each other, about."""
 _SOLVER_STEPS: Final = 4
 
@@ -101,7 +101,7 @@ def seal_blend(pose: Pose, probe: MouthProbe) -> Blend:
     shut.expression[:, _OPENERS] = 0.0
     for _ in range(_SOLVER_STEPS):
         excess = probe.gap(shut.expression, shut.jaw) - _SEALED_GAP
-        shut.expression[:, _CLOSE] = np.maximum(shut.expression[:, _CLOSE] + excess / _CLOSE_METRES, 0.0)
+        shut.expression[:, _CLOSE] = np.maximum(shut.expression[:, _CLOSE] + excess / CLOSE_METRES, 0.0)
     touched = [_CLOSE, *_OPENERS]
 
     def blend(lips: FloatArray, jaw: FloatArray) -> Pose:

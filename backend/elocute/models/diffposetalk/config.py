@@ -21,6 +21,7 @@ AudioPadding = Literal["zero", "replicate"]
 _WIDEST: Final = 16_384
 _MOST_LAYERS: Final = 128
 _MOST_FRAMES: Final = 2_000
+_WIDEST_LIPS: Final = 0.005
 _MOST_STEPS: Final = 100_000
 _FASTEST: Final = 1_000.0
 _STRONGEST: Final = 1_000.0
@@ -186,6 +187,9 @@ class SamplingDefaults:
         sound_share: share of what a model that is told phones takes from its own hearing; the rest are the
             features of the same phones without sound. 1 is as trained. Trained on few voices it hears these
             too well and others less well, and half of it is more than all of it (docs/elocute-lite.md).
+        keep_mouth: in every step of a local denoiser the mouth rests in silence and lips are parted where the
+            phones say so (:mod:`~elocute.models.diffposetalk.mouth`).
+        parted_lips: metres that lips are then apart at least; 0 for no least.
     """
 
     steps: int = FAST_STEPS
@@ -197,6 +201,8 @@ class SamplingDefaults:
     upper_face_boost: float = 0.0
     head_smoothing: float = field(default=0.0, metadata={LATER: True})
     sound_share: float = field(default=1.0, metadata={LATER: True})
+    keep_mouth: bool = field(default=False, metadata={LATER: True})
+    parted_lips: float = field(default=0.0, metadata={LATER: True})
 
     def __post_init__(self) -> None:
         strengths = (
@@ -206,6 +212,8 @@ class SamplingDefaults:
             raise InputError("The model's sampling defaults are out of range.", code="bad_checkpoint")
         if not 0 <= self.sound_share <= 1:
             raise InputError("The model's share of sound is not between 0 and 1.", code="bad_checkpoint")
+        if not 0 <= self.parted_lips <= _WIDEST_LIPS:
+            raise InputError("The model parts lips by less than 0 or more than 5 mm.", code="bad_checkpoint")
 
 
 @dataclass(frozen=True)

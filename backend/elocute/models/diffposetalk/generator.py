@@ -24,19 +24,15 @@ from elocute.models.diffposetalk.audio_context import AudioContext
 from elocute.models.diffposetalk.config import FAMILY
 from elocute.models.diffposetalk.description import DEFAULT_SAMPLER, INTENSITY, conditions_of, describe
 from elocute.models.diffposetalk.folder import LoadedModel, load_folder
-from elocute.models.diffposetalk.sampling import (
-    DiffPoseTalkSampler,
-    SamplingSettings,
-    Voice,
-    resolve_scales,
-    resolve_steps,
-)
+from elocute.models.diffposetalk.mouth import MouthTold
+from elocute.models.diffposetalk.sampling import DiffPoseTalkSampler, Voice
+from elocute.models.diffposetalk.sampling_settings import SamplingSettings, resolve_scales, resolve_steps
 from elocute.models.diffposetalk.styles import at_intensity, read_style, read_style_curve
 from elocute.models.family import LoadOptions
 from elocute.motion.clip import MotionClip
 from elocute.motion.clip_meta import ClipMeta, SamplingMeta
 from elocute.progress import Progress
-from elocute.speech_encoders.phonetic_input import PhoneticInput, phonetic_input
+from elocute.speech_encoders.phonetic_input import TOLD, PhoneticInput, phonetic_input, source_of
 from elocute.style_curve import changes
 
 
@@ -147,7 +143,11 @@ class DiffPoseTalkGenerator:
         def hand_over(first: int, motion: Tensor) -> None:
             sink(MotionWindow(first, self._clips(motion, settings, prepared.shape, metas)))
 
-        voice = Voice(self._heard(speech), prepared.shape, prepared.style)
+        probe, mouth = self._finishing.probe, None
+        if settings.lip_contacts and probe is not None:
+            sure = source_of(speech.phone_source) == TOLD
+            mouth = MouthTold(probe, speech.phones, sure)
+        voice = Voice(self._heard(speech), prepared.shape, prepared.style, mouth)
         self._sampler.sample(voice, prepared.sampling, prepared.noise, progress, on_window=hand_over)
 
     def stream_together(

@@ -19,6 +19,7 @@ from elocute.diffusion.sampler import Sampler
 from elocute.diffusion.stretches import Stretches
 from elocute.models.diffposetalk.local_denoiser import LocalDenoiser, LocalMemory, LocalStep
 from elocute.models.diffposetalk.model import DiffPoseTalk
+from elocute.models.diffposetalk.mouth import Keep
 
 FIRST: Final = 150
 """Frames of the first stretch: six seconds are on the screen while the rest is made."""
@@ -47,6 +48,7 @@ class LocalPredictor:
         sampler: which steps are taken.
         threshold: of the dynamic threshold, 0 for none.
         together: how many takes the network sees at once.
+        keep: what every prediction keeps to, None for nothing.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class LocalPredictor:
         sampler: Sampler,
         threshold: float,
         together: int,
+        keep: Keep | None = None,
     ) -> None:
         branches = guidance.needed()
         rows = []
@@ -74,6 +77,7 @@ class LocalPredictor:
         self._embedded: Final = denoiser.embed_steps(torch.tensor(sampler.timesteps))
         self._limit: Final = partial(dynamic_threshold, ratio=threshold)
         self._together: Final = together
+        self._keep: Final = keep
 
     def at(self, first: int, last: int) -> Predict:
         """The model on the frames ``first`` .. ``last`` - 1."""
@@ -90,7 +94,9 @@ class LocalPredictor:
             parts = [one.view(len(branches), -1, *one.shape[1:]) for one in told]
             return torch.cat(parts, dim=1).flatten(0, 1)
 
-        return Guided(denoise, self._guidance, self._steps, self._limit, "branches")
+        guided = Guided(denoise, self._guidance, self._steps, self._limit, "branches")
+        keep = self._keep
+        return guided if keep is None else lambda x, t: keep(guided(x, t), first)
 
 
 def _repeated(memory: LocalMemory, takes: int) -> LocalMemory:

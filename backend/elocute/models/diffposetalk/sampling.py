@@ -9,7 +9,7 @@ import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Final, Literal, cast
+from typing import Final, cast
 
 import torch
 from torch import Tensor
@@ -17,7 +17,6 @@ from torch import Tensor
 from elocute.diffusion.constraints import Known
 from elocute.diffusion.guidance import Branch, Guidance, Guided, dynamic_threshold
 from elocute.diffusion.joint_calls import JointCalls
-from elocute.diffusion.kinds import GuidanceMode, SamplerKind
 from elocute.diffusion.loop import Observe, Predict
 from elocute.diffusion.noise import NoiseSource
 from elocute.diffusion.sampler import Sampler, make_sampler
@@ -39,45 +38,23 @@ from elocute.models.diffposetalk.audio_input import (
     plan_frames,
     plan_windows,
 )
-from elocute.models.diffposetalk.config import CONDITIONS, DiffPoseTalkConfig
+from elocute.models.diffposetalk.config import CONDITIONS
 from elocute.models.diffposetalk.denoiser import Denoiser, Memory, Step
 from elocute.models.diffposetalk.folder import LoadedModel
 from elocute.models.diffposetalk.local_denoiser import LocalDenoiser, LocalStep
 from elocute.models.diffposetalk.local_sampling import LocalPredictor, stretches_of
+from elocute.models.diffposetalk.mouth import Keep, MouthTold, keeping_mouth
+from elocute.models.diffposetalk.sampling_settings import (
+    Precision,
+    SamplingSettings,
+    resolve_scales,
+    resolve_steps,
+)
 from elocute.models.diffposetalk.start_noise import HEAD_FRAMES, UPPER_FACE_FRAMES, boost_low_frequencies
 from elocute.motion.basis import basis_of
 from elocute.progress import Progress
 from elocute.speech_encoders.phonetic_encoder import with_margins
 from elocute.speech_encoders.phonetic_input import PhoneticInput
-
-Precision = Literal["float32", "bfloat16"]
-
-
-@dataclass(frozen=True)
-class SamplingSettings:
-    """How to sample.
-
-    Attributes:
-        sampler: ``ddpm`` as published, ``ddim`` or ``dpmpp`` for few steps.
-        steps: number of steps; None means all for ``ddpm`` and the model's own choice for the others.
-        guidance: how conditions add up; None takes the model's own way.
-        guide: which conditions guide; None takes the model's, without style when none is given.
-        audio_scale: weight of the audio condition; None takes the model's own.
-        style_scale: weight of the style condition; None takes the model's own.
-        threshold: quantile of the dynamic threshold, 0 for none.
-        audio_context: how much of the clip the speech encoder sees at once.
-        shortcut: compute what the steps share only once (False only for comparison).
-    """
-
-    sampler: SamplerKind = "dpmpp"
-    steps: int | None = None
-    guidance: GuidanceMode | None = None
-    guide: tuple[str, ...] | None = None
-    audio_scale: float | None = None
-    style_scale: float | None = None
-    threshold: float = 0.0
-    audio_context: AudioContext = "auto"
-    shortcut: bool = True
 
 
 @dataclass(frozen=True)
@@ -89,11 +66,13 @@ class Voice:
         shape: (S,) identity coefficients, or None for the average of the training data.
         style: (style_dim,) style, (T, style_dim) of each frame for a local denoiser, or None for the learned
             null style.
+        mouth: what a local denoiser's mouth keeps to; None leaves it alone.
     """
 
     sound: Tensor | PhoneticInput
     shape: Tensor | None = None
     style: Tensor | None = None
+    mouth: MouthTold | None = None
 
 
 class DiffPoseTalkSampler:
@@ -169,7 +148,7 @@ class DiffPoseTalkSampler:
         config = self.model.config
         sampler, guidance = self.check(settings, styled=voice.style is not None)
         people = self._people(voice, guidance)
-        plan, audio = self._encode(voice.sound, settings.audio_context, progress)
+        plan, audio, likely = self._encode(voice.sound, settings.audio_context, progress)
         whole = plan.frames if config.local is not None else None
         layout = WindowLayout(plan.frames, config.denoiser.motions)
 
@@ -189,7 +168,10 @@ class DiffPoseTalkSampler:
         sampling = ClipSampling(sampler, noise, tell, known, observe=observe, on_window=hand_over)
         if whole is not None:
             start = self._boosted(noise.start(whole, config.layout.width).to(audio))
-            motion = self._sample_along(start, audio, people, guidance, settings, sampling)
+            keep = None
+            if voice.mouth is not None and likely is not None:
+                keep = keeping_mouth(self.model, voice.mouth, likely.cpu().numpy())
+            motion = self._sample_along(start, audio, people, guidance, settings, sampling, keep)
         else:
             motion = self._sample_windows(layout, audio, people, guidance, settings, sampling)
         progress.report("motion", 1.0)
@@ -203,6 +185,7 @@ class DiffPoseTalkSampler:
         guidance: Guidance,
         settings: SamplingSettings,
         sampling: ClipSampling,
+        keep: Keep | None,
     ) -> Tensor:
         """With a local denoiser: (K, T, D)."""
         assert isinstance(self._denoiser, LocalDenoiser)  # noqa: S101 - asked by the caller
@@ -216,6 +199,7 @@ class DiffPoseTalkSampler:
             sampling.sampler,
             settings.threshold,
             self._together(len(start)),
+            keep,
         )
         return sample_in_stretches(stretches_of(start.shape[1]), predictor.at, start, sampling)
 
@@ -329,8 +313,9 @@ class DiffPoseTalkSampler:
 
     def _encode(
         self, sound: Tensor | PhoneticInput, context: AudioContext, progress: Progress
-    ) -> tuple[WindowPlan, Tensor]:
-        """How the clip falls into windows, and its audio features (1, W * L, C)."""
+    ) -> tuple[WindowPlan, Tensor, Tensor | None]:
+        """How the clip falls into windows, its audio features (1, W * L, C), and for a local denoiser how
+        likely each phone is by the sound (T, L)."""
         config = self.model.config
         motions = config.denoiser.motions
         if config.audio.hears_phones != isinstance(sound, PhoneticInput):
@@ -339,24 +324,25 @@ class DiffPoseTalkSampler:
             progress.report("audio", 0.0)
             plan = plan_frames(sound.frames, motions)
             if config.local is not None:
-                return plan, self._told_features(sound)
+                return plan, *self._told_features(sound)
             reach: int = self._network.audio_encoder.config.reach  # type: ignore[union-attr, assignment]
             told = with_margins(sound, reach, plan.pad_frames + reach, self._device)
             features, _ = self._network.encode_phonetic(*told)
-            return plan, features[:, reach : reach + plan.windows * motions]
+            return plan, features[:, reach : reach + plan.windows * motions], None
         plan = plan_windows(len(sound), config.fps, motions)
         ready = fill_windows(normalise(sound), plan, config.padding or "zero").to(self._device)
-        return plan, encode_clip(self._network, ready, plan.windows, context, progress)
+        return plan, encode_clip(self._network, ready, plan.windows, context, progress), None
 
-    def _told_features(self, told: PhoneticInput) -> Tensor:
-        """(1, T, C) features of a clip; where it has phones, partly those of the phones alone."""
-        features, _ = self._network.encode_phonetic(*with_margins(told, 0, 0, self._device))
+    def _told_features(self, told: PhoneticInput) -> tuple[Tensor, Tensor]:
+        """(1, T, C) features of a clip, where it has phones partly those of the phones alone; and (T, L)."""
+        features, logits = self._network.encode_phonetic(*with_margins(told, 0, 0, self._device))
+        likely = logits[0].float().softmax(dim=-1)
         share = self.model.config.sampling.sound_share
         if share == 1.0 or not told.heard or not told.source.any():
-            return features
+            return features, likely
         deaf = with_margins(replace(told, heard=False), 0, 0, self._device)
         alone, _ = self._network.encode_phonetic(*deaf)
-        return share * features + (1.0 - share) * alone
+        return share * features + (1.0 - share) * alone, likely
 
     def _remember(
         self,
@@ -425,20 +411,3 @@ class DiffPoseTalkSampler:
 
         limit = partial(dynamic_threshold, ratio=settings.threshold)
         return Guided(denoise, guidance, sampler.timesteps, limit, "branches")
-
-
-def resolve_steps(settings: SamplingSettings, config: DiffPoseTalkConfig) -> int:
-    """The number of steps that ``settings`` ask for."""
-    if settings.steps is not None:
-        return settings.steps
-    return config.steps if settings.sampler == "ddpm" else min(config.sampling.steps, config.steps)
-
-
-def resolve_scales(settings: SamplingSettings, config: DiffPoseTalkConfig) -> dict[str, float]:
-    """Guidance scale of each condition that ``settings`` ask for."""
-    own = config.sampling
-    audio, style = settings.audio_scale, settings.style_scale
-    return {
-        "audio": own.audio_scale if audio is None else audio,
-        "style": own.style_scale if style is None else style,
-    }

@@ -1,0 +1,78 @@
+"""What the mouth keeps to in every step of a local denoiser's sampling.
+
+K takes, T frames, D numbers a frame.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from elocute.audio.phone import Phone
+from elocute.audio.speech_features import FPS
+from elocute.finishing.kept_mouth import KeptMouth
+from elocute.finishing.lip_contacts.poses import Pose
+from elocute.finishing.lip_contacts.probe import MouthProbe
+from elocute.models.diffposetalk.folder import LoadedModel
+from elocute.speech_encoders.heard_phones import heard_phones, possible_seals
+
+Keep = Callable[[Tensor, int], Tensor]
+"""(x_0 (K, T, D), index of its first frame in the clip) -> x_0 that keeps to what is asked."""
+
+
+@dataclass(frozen=True)
+class MouthTold:
+    """What is known of a clip's mouth.
+
+    Attributes:
+        probe: measures it.
+        phones: what is said and when; None where nobody told.
+        sure: whether they come from what somebody wrote, rather than from what a recogniser heard.
+    """
+
+    probe: MouthProbe
+    phones: Sequence[Phone] | None
+    sure: bool
+
+
+def keeping_mouth(model: LoadedModel, told: MouthTold, likely: NDArray[np.floating]) -> Keep | None:
+    """What holds the mouth of ``model`` to what is asked; None where nothing is, or cannot be.
+
+    Phones that are told ask for rest and for parted lips, recognised ones not where the sound may be a P, B
+    or M; their contacts are made in finishing. Phones that the encoder hears itself ask for rest, and for the
+    bites that nothing else would make.
+
+    Args:
+        model: its config says what is asked, its predictions have to be motion.
+        told: of the clip.
+        likely: (T, labels) how likely the encoder holds each phone, in each frame of the clip.
+    """
+    config, stats = model.config, model.stats
+    if not config.sampling.keep_mouth or config.target != "sample" or config.fps != FPS:
+        return None
+    if config.layout.jaw != 1 or not KeptMouth.fits(told.probe):
+        return None
+    frames = len(likely)
+    if told.phones is None:
+        kept = KeptMouth(heard_phones(likely), frames, told.probe, 0.0, bites=True)
+    else:
+        doubted = None if told.sure else possible_seals(likely)
+        kept = KeptMouth(told.phones, frames, told.probe, config.sampling.parted_lips, doubted=doubted)
+
+    def keep(x_0: Tensor, first: int) -> Tensor:
+        expression, pose = stats.restore_motion(x_0.cpu(), config.layout)
+        rows = []
+        for take_expression, take_pose in zip(expression, pose, strict=True):
+            jaw = take_pose[:, 3:].numpy().astype(np.float64)
+            moved = kept.kept(Pose(take_expression.numpy().astype(np.float64), jaw), first)
+            moved_pose = torch.cat([take_pose[:, :3], torch.from_numpy(moved.jaw).to(take_pose)], dim=1)
+            moved_expression = torch.from_numpy(moved.expression).to(take_expression)
+            rows.append(stats.normalise_motion(moved_expression, moved_pose, config.layout))
+        return torch.stack(rows).to(x_0)
+
+    return keep

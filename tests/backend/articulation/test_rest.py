@@ -1,0 +1,96 @@
+"""When the phones say that the mouth rests, and when its lips are apart."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from elocute.articulation.rest import parted, rest_curve
+from elocute.audio.phone import Phone
+
+
+def phones(*pieces):
+    """(label, seconds) or (label, seconds, confidence), one after the other."""
+    made, start = [], 0.0
+    for label, seconds, *sure in pieces:
+        made.append(Phone(label, start, start + seconds, *sure))
+        start += seconds
+    return tuple(made)
+
+
+def at(curve, seconds):
+    return curve[int(seconds * 25)]
+
+
+def test_a_short_silence_at_the_start_is_rest_until_the_mouth_gets_ready():
+    rest = rest_curve(phones(("SIL", 0.24), ("AA", 0.4)), 16)
+    assert (rest[:3] == 1.0).all()  # to 0.12 s
+    assert 0.0 < rest[4] < 1.0
+    assert (rest[6:] == 0.0).all()
+
+
+def test_a_silence_at_the_end_is_rest_once_the_lips_have_settled():
+    rest = rest_curve(phones(("AA", 0.4), ("SIL", 0.6)), 25)
+    assert (rest[:10] == 0.0).all()
+    assert at(rest, 0.42) < 0.5
+    assert (rest[14:] == 1.0).all()  # from 0.56 s
+
+
+def test_a_gap_that_leaves_no_time_to_settle_is_no_rest():
+    assert (rest_curve(phones(("AA", 0.4), ("SIL", 0.2), ("IY", 0.4)), 25) == 0.0).all()
+
+
+def test_a_pause_is_rest_between_settling_and_getting_ready():
+    rest = rest_curve(phones(("AA", 0.4), ("SIL", 0.6), ("IY", 0.4)), 35)
+    assert at(rest, 0.70) == at(rest, 0.86) == 1.0
+    assert at(rest, 0.98) < 0.5
+
+
+def test_a_long_pause_leaves_time_for_a_breath():
+    rest = rest_curve(phones(("AA", 0.4), ("SIL", 1.2), ("IY", 0.4)), 50)
+    assert at(rest, 0.8) == 1.0
+    assert at(rest, 1.3) == 0.0  # 0.3 s before the speech
+
+
+def test_one_silence_does_not_end_the_rest_of_another():
+    rest = rest_curve(phones(("SIL", 0.5), ("IY", 0.04), ("SIL", 0.5)), 26)
+    assert at(rest, 0.46) > 0.3
+
+
+def test_all_of_a_silent_clip_is_rest():
+    assert (rest_curve(phones(("SIL", 2.0)), 50) == 1.0).all()
+    assert (rest_curve((), 50) == 0.0).all()
+
+
+def test_rest_is_soft_at_its_edges():
+    rest = rest_curve(phones(("AA", 0.4), ("SIL", 0.8), ("IY", 0.4)), 40)
+    assert np.abs(np.diff(rest)).max() < 0.65
+
+
+def test_phones_beyond_the_clip_do_no_harm():
+    told = phones(("SIL", 0.4), ("AA", 0.4), ("SIL", 3.0), ("IY", 0.3), ("P", 0.2))
+    assert (rest_curve(told, 25) == rest_curve(told, 100)[:25]).all()
+    assert (parted(told, 25) == parted(told, 100)[:25]).all()
+
+
+def test_lips_are_apart_in_speech_but_not_near_contacts_and_silences():
+    apart = parted(phones(("SIL", 0.4), ("AA", 0.4), ("M", 0.12), ("IY", 0.4), ("SIL", 0.4)), 43)
+    assert apart[11:19].all()  # 0.44 .. 0.76
+    assert not apart[:10].any()
+    assert not apart[20:23].any()
+    assert not apart[33:].any()
+    # 0.82 s, 0.02 s after the vowel's end: within the phone's doubt
+    assert not at(apart, 0.79)
+
+
+def test_a_bite_needs_no_closed_lips():
+    assert parted(phones(("AA", 0.4), ("F", 0.12), ("IY", 0.4)), 23).all()
+
+
+@pytest.mark.parametrize(("sure", "apart"), [(1.0, True), (0.65, True), (0.5, False)])
+def test_a_phone_that_is_doubted_parts_nothing(sure, apart):
+    assert at(parted(phones(("AA", 0.4, sure), ("IY", 0.4)), 20), 0.2) == apart
+
+
+def test_a_doubted_contact_still_counts():
+    assert not at(parted(phones(("AA", 0.4), ("M", 0.2, 0.2), ("IY", 0.4)), 25), 0.5)
