@@ -171,8 +171,8 @@ def test_the_second_window_hears_as_the_whole_clip_does():
     long, short = phonetic_input(spoken_line(PHONES)), phonetic_input(spoken_line(PHONES))
     short = replace(short, sound=short.sound[:WINDOW], phones=short.phones[:WINDOW])
     reach = model.network.audio_encoder.config.reach
-    _, all_of_it = pipeline._encode(long, "auto", Progress())
-    _, part = pipeline._encode(short, "auto", Progress())
+    _, all_of_it, _ = pipeline._encode(long, "auto", Progress())
+    _, part, _ = pipeline._encode(short, "auto", Progress())
     assert all_of_it.shape == (1, 3 * WINDOW, 16)
     assert torch.allclose(all_of_it[:, : WINDOW - reach], part[:, : WINDOW - reach], atol=1e-6)
 
