@@ -28,7 +28,8 @@ HEAD = Path(__file__).parents[2] / "flame_assets" / "elocute-head-1.npz"
 FRAMES = 24
 DEGREES = 1.5
 SIDES = {"left_eye": "eye.L", "right_eye": "eye.R"}
-KINDS = ["bones", "keys", "target on the head", "target on the root", "targets, one an eye"]
+WITH_LIDS = "keys that take the lids along"
+KINDS = ["bones", "keys", WITH_LIDS, "target on the head", "target on the root", "targets, one an eye"]
 PLACED = {
     "as it stands": Matrix(),
     "turned": Matrix.Rotation(1.1, 4, (0.3, 0.5, 0.8)),
@@ -69,8 +70,12 @@ def character(scene, head, kind):
     keys = {
         name: pose
         for name, pose in ARKIT_POSES.items()
-        if not name.startswith("tongue") and (kind == "keys" or not name.startswith("eyeLook"))
+        if not name.startswith("tongue") and ("keys" in kind or not name.startswith("eyeLook"))
     }
+    if kind == WITH_LIDS:
+        for side in ("Left", "Right"):
+            keys[f"eyeLookDown{side}"] = {f"eyeLookDown{side}": 1.0, f"eyeBlink{side}": 0.5}
+            keys[f"eyeLookUp{side}"] = {f"eyeLookUp{side}": 1.0, f"eyeWide{side}": 0.5}
     mesh = head_mesh(scene, head, keys)
     skin(mesh, rig, head)
     if "target" in kind:
@@ -175,9 +180,10 @@ def test_a_character_looks_where_the_clip_does(scene, head, clip, kind):
         assert angles(found, aim, PLACED[name]).max() < DEGREES, (name, parented)
 
 
-def test_a_blink_shuts_the_eyes_wherever_they_look(scene, head, clip):
+@pytest.mark.parametrize("kind", ["keys", WITH_LIDS])
+def test_a_blink_shuts_the_eyes_wherever_they_look(scene, head, clip, kind):
     """Keys that look down take the lids along, so the others have to place them."""
-    _, mesh = character(scene, head, "keys")
+    _, mesh = character(scene, head, kind)
     scene.render.fps = 25
     still = replace(clip, head=np.zeros_like(clip.head))
     key_clip(character_rig_of(mesh), still, scene_time(scene, 1), "line")
