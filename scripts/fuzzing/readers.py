@@ -25,6 +25,7 @@ from elocute.batch.manifest import read_manifest
 from elocute.checkpoint.folder import CONFIG, WEIGHTS, read_config
 from elocute.checkpoint.torch_archive import read_torch_archive
 from elocute.checkpoint.vector import read_vector
+from elocute.dataset.actor.recordings import INDEX, ActorRecording, read_index
 from elocute.dataset.statistics import CoefficientStats
 from elocute.dataset.store import DATA_FILE, RecordingStore, read_split
 from elocute.diffusion.noise import RecordedNoise
@@ -83,6 +84,10 @@ def _head_points(path: Path) -> object:
 
 def _flame(path: Path) -> object:
     return convert_flame(FlameSources(path))
+
+
+def _actor_index(path: Path) -> object:
+    return read_index(path.parent)
 
 
 def _store(path: Path) -> object:
@@ -192,6 +197,8 @@ READERS: Final[tuple[Reader, ...]] = (
     Reader("statistics of a model", "a.npz", (samples.statistics,), mutated_npz, MotionStats.load_npz),
     Reader("statistics of a dataset", "a.npz", (samples.statistics,), mutated_npz, CoefficientStats.load),
     Reader("mouth probe", "a.npz", (samples.probe,), mutated_npz, MouthProbe.load),
+    Reader("recording of an actor", "a.npz", (samples.actor_recording,), mutated_npz, ActorRecording.load),
+    Reader("index of an actor", INDEX, (samples.actor_index,), mutated_json, _actor_index),
     Reader("FLAME .pkl", "flame2020.pkl", (samples.flame_model,), mutated_pickle, _flame),
     Reader("FLAME .npz", "flame2020.npz", (samples.flame_npz,), mutated_npz, _flame),
     Reader("FLAME masks", "a.pkl", (samples.flame_masks,), mutated_pickle, _masks),

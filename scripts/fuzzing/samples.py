@@ -24,6 +24,7 @@ from addon.core.retarget.head_points import pack_head_points
 from elocute.audio.phone import Phone, Word
 from elocute.audio.rhubarb import WRITERS, cues
 from elocute.audio.textgrid import textgrid_text
+from elocute.dataset.actor.recordings import INDEX, ActorIndex, ActorRecording, RecordingFacts
 from elocute.dataset.pack import PackSettings, Source, pack
 from elocute.dataset.store import DATA_FILE
 from elocute.diffusion.schedule import NoiseSchedule
@@ -42,6 +43,7 @@ from elocute.motion.landmark_track import LandmarkTrack
 from elocute.progress import Progress
 from elocute.renderers.mtov.config import MtovConfig
 from elocute.speech_encoders.config import AudioEncoderConfig
+from elocute.speech_encoders.phonetic_input import SOUND_WIDTH
 from scripts.backend_path import ROOT
 
 FRAMES = 6
@@ -191,6 +193,24 @@ def statistics() -> bytes:
         for kind, value in (("mean", 0.0), ("std", 1.0), ("min", -1.0), ("max", 1.0)):
             arrays[f"{part}_{kind}"] = np.full(size, value, np.float32)
     return _npz(arrays)
+
+
+def actor_recording() -> bytes:
+    """A recording of an actor."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "a.npz"
+        half = [_floats(FRAMES, *columns).astype(np.float16) for columns in ((SOUND_WIDTH,), (43,), (), (3,))]
+        phones = (Phone("SIL", 0.0, 0.1), Phone("AA", 0.1, FRAMES / 25.0, 0.7))
+        ActorRecording(half[0], phones, *half[1:]).save(path)
+        return path.read_bytes()
+
+
+def actor_index() -> bytes:
+    """What lists them."""
+    with tempfile.TemporaryDirectory() as folder:
+        facts = RecordingFacts("0000-a", "a", 3.2, "transcript", 1)
+        ActorIndex("anna", (facts,)).save(Path(folder))
+        return (Path(folder) / INDEX).read_bytes()
 
 
 def probe() -> bytes:
