@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from elocute.motion.basis import ELOCUTE_HEAD_1, OFFICIAL
 from elocute.motion.channels import FloatArray, MotionChannels
 from elocute.motion.head1_basis import EXPRESSION_NAMES
 from elocute.storage.guard import guarded
+from elocute.storage.json_text import read_json
 
 TRANSCRIPTS: Final = "transcripts.json"
 _TEACHER_STREAM: Final = 11
@@ -166,7 +166,7 @@ class DatasetLines:
         if not path.is_file():
             return {}
         with guarded(lambda reason: InputError(f"{path} is damaged: {reason}.", code="bad_dataset")):
-            told = json.loads(path.read_text(encoding="utf-8"))
+            told = read_json(path)
             if not isinstance(told, dict) or not all(isinstance(text, str) for text in told.values()):
                 raise ValueError("it is no table of texts")
         return {str(name): str(text) for name, text in told.items()}
