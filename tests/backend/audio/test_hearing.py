@@ -10,9 +10,12 @@ import numpy as np
 import pytest
 
 from elocute.audio.phone_json import read_phone_json, write_phone_json
-from elocute.audio.phones import finder
+from elocute.audio.phones import finder, refinement
 from elocute.audio.phones.engines import ChosenRecogniser, RecogniserKind, choose_recogniser
 from elocute.audio.phones.finder import PhoneSettings, find_phones
+from elocute.audio.phones.heard_symbols import LEAST_CLOSED_IN_NOISE, Hearing
+from elocute.audio.phones.phone_edges import Spike, segments
+from elocute.audio.phones.posteriors import Posteriors
 from elocute.audio.phones.symbols import plain, price, prices_of
 from elocute.audio.time_stretch import stretched
 from elocute.errors import InputError
@@ -166,3 +169,58 @@ def test_confidence_and_sound_survive_a_phone_file(waffles, tmp_path):
     path.write_text(path.read_text().replace('"confidence": 0', '"confidence": 7', 1))
     with pytest.raises(InputError):
         read_phone_json(path)
+
+
+def test_a_breath_before_a_word_is_no_part_of_its_first_sound():
+    level = np.full(120, -20.0)
+    level[:10] = level[110:] = -60.0
+    spikes = [Spike("AE", 0.2), Spike("D", 0.32), Spike("HH", 0.75), Spike("IH", 0.83)]
+    placed = segments(spikes, level, 1.2)
+    pause = next((start, end) for index, start, end in placed if index < 0 and start > 0.3)
+    assert pause[0] < 0.4
+    assert pause[1] > 0.55
+    held = segments([spikes[0], Spike("S", 0.32), *spikes[2:]], level, 1.2)
+    assert not any(index < 0 and 0.3 < start < 0.7 for index, start, _ in held)
+
+
+def test_the_aligner_may_not_begin_a_brief_sound_long_before_it_is_heard():
+    early = refinement._not_too_early((1.0, 1.5), Spike("HH", 1.53))
+    assert early == (pytest.approx(1.53 - 0.099 - 0.04), 1.5)
+    assert refinement._not_too_early((1.0, 1.5), Spike("S", 1.53)) == (1.0, 1.5)
+    assert refinement._not_too_early((1.48, 1.55), Spike("HH", 1.53)) == (1.48, 1.55)
+
+
+def test_a_doubtful_closure_heard_by_itself_is_some_other_sound():
+    symbols = ("", "b", "p", "d", "a")
+
+    def hearing(closed: float, least: float) -> Hearing:
+        probabilities = np.full((6, 5), 0.01)
+        probabilities[:, 0] = 0.95
+        probabilities[3] = [0.1, closed, 0.05, 0.8 - closed, 0.05]
+        return Hearing(Posteriors(np.log(probabilities).astype(np.float16), symbols, 0, 0.02), least)
+
+    for closed, least, expected in (
+        (0.37, 0.45, "d"),
+        (0.37, 0.0, "b"),
+        (0.41, 0.45, "b"),
+        (0.75, 0.45, "b"),
+    ):
+        heard = hearing(closed, least).part(0, 6)
+        (symbol,) = [each for each in heard.heard() if each.symbol in "bd"]
+        sure = heard.surely_closed(replace(symbol, symbol="b", lips=closed + 0.05))
+        assert sure.symbol == expected
+    other = heard.surely_closed(replace(symbol, symbol="a", lips=0.1))
+    assert other.symbol == "a"
+
+
+def test_closures_are_doubted_in_noise_alone(waffles, monkeypatch):
+    asked: list[float] = []
+    made = Hearing.__init__
+    monkeypatch.setattr(
+        Hearing, "__init__", lambda self, heard, least=0.0: (asked.append(least), made(self, heard, least))[1]
+    )
+    find(waffles.audio.samples, mode="allphone")
+    assert set(asked) == {0.0}
+    asked.clear()
+    find(noisy(waffles.audio.samples, 8.0), mode="allphone")
+    assert set(asked) == {LEAST_CLOSED_IN_NOISE}

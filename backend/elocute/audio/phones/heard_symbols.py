@@ -22,6 +22,10 @@ FloatArray = NDArray[np.float32]
 _LEAST: Final = np.float32(-11.0)
 """Least log probability of a known phone: the recogniser's certainty that it is wrong is no certainty."""
 
+LEAST_CLOSED_IN_NOISE: Final = 0.45
+"""Probability of shut lips under which most of the P, B and M that are heard in noise by sound alone are not
+there; in clean sound and over a telephone most of them are."""
+
 
 @dataclass(frozen=True)
 class HeardSymbol:
@@ -43,10 +47,16 @@ class HeardSymbol:
 
 
 class Hearing:
-    """Log probabilities of blanks, sounds and phones, computed once for a recording."""
+    """Log probabilities of blanks, sounds and phones, computed once for a recording.
 
-    def __init__(self, posteriors: Posteriors) -> None:
+    Args:
+        posteriors: of the recording.
+        least_closed: probability from which a sound that shuts the lips is believed.
+    """
+
+    def __init__(self, posteriors: Posteriors, least_closed: float = 0.0) -> None:
         self.posteriors = posteriors
+        self._least_closed = least_closed
         log_probs = posteriors.log_probs.astype(np.float32)
         kinds = _columns(posteriors.symbols, posteriors.blank)
         self._log_probs = log_probs
@@ -65,7 +75,7 @@ class Hearing:
     def part(self, first: int, end: int) -> Hearing:
         """What was heard in some frames."""
         posteriors = self.posteriors
-        return Hearing(replace(posteriors, log_probs=posteriors.log_probs[first:end]))
+        return Hearing(replace(posteriors, log_probs=posteriors.log_probs[first:end]), self._least_closed)
 
     def emissions(self, sounds: Sequence[str], first: int = 0, end: int | None = None) -> Emissions:
         """Log probability of each of ``sounds`` (IPA) in some frames, counting whatever may stand for it."""
@@ -118,6 +128,19 @@ class Hearing:
                 )
             )
         return found
+
+    def surely_closed(self, symbol: HeardSymbol) -> HeardSymbol:
+        """The sound itself, or the likeliest other one where it shuts the lips and is not likely enough."""
+        closed = self._lip_columns["closed"]
+        if symbol.lips >= self._least_closed or self.posteriors.symbols.index(symbol.symbol) not in closed:
+            return symbol
+        span = slice(symbol.first, symbol.last)
+        others = np.setdiff1d(self._sounds, closed)
+        column = int(others[self._log_probs[span][:, others].max(axis=0).argmax()])
+        other = self.posteriors.symbols[column]
+        lips = float(min(self.lips(arpabet_of_symbol(other)[0])[span].max(), 1.0))
+        probability = float(np.exp(self._log_probs[span, column].max()))
+        return replace(symbol, symbol=other, probability=probability, lips=lips)
 
 
 @dataclass(frozen=True)

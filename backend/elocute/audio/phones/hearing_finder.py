@@ -331,7 +331,7 @@ def _runs_of(hearing: Hearing, first: int, last: int) -> list[_Group]:
     groups: list[_Group] = []
     run: list[_Sound] = []
     before: HeardSymbol | None = None
-    for symbol in hearing.heard(first, last):
+    for symbol in map(hearing.surely_closed, hearing.heard(first, last)):
         pause = before is not None and (symbol.first - before.last) * step > _LONGEST_PAUSE
         if run and (pause or len(run) >= _LONGEST_RUN):
             groups.append(_Group(None, tuple(run)))

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elocute.audio.phones.chunks import cut_into_chunks, level_contour
-from elocute.audio.phones.heard_symbols import Hearing
+from elocute.audio.phones.heard_symbols import LEAST_CLOSED_IN_NOISE, Hearing
 from elocute.audio.phones.posteriors import PhoneRecogniser, Posteriors
-from elocute.audio.phones.steady_noise import with_less_noise
+from elocute.audio.phones.steady_noise import is_noisy, with_less_noise
 from elocute.audio.speech_features import SAMPLE_RATE
 from elocute.audio.time_stretch import stretched
 
@@ -92,7 +92,8 @@ def _hear(
         found = found[: frames - start]
         log_probs[start : start + len(found)] = found
     posteriors = Posteriors(log_probs, recogniser.symbols, recogniser.blank, recogniser.step)
-    return Heard(Hearing(posteriors), even, level_contour(even), stretch)
+    hearing = Hearing(posteriors, LEAST_CLOSED_IN_NOISE if is_noisy(paced) else 0.0)
+    return Heard(hearing, even, level_contour(even), stretch)
 
 
 def at_ordinary_level(samples: Samples) -> Samples:

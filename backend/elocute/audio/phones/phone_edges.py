@@ -48,6 +48,11 @@ _CLOSURES: Final = MappingProxyType(
 )
 """Seconds by which the silent closure of a stop precedes the sound."""
 
+BRIEF: Final = frozenset({*_CLOSURES, "HH"})
+"""Sounds that nobody holds: what is heard long before or behind one is a breath or noise in a pause."""
+_BREATH_GAP: Final = 0.2
+"""Seconds between two of these from which there is a pause however loud it is."""
+
 
 @dataclass(frozen=True)
 class Spike:
@@ -125,12 +130,14 @@ def _pause(
     first, last = _steps(end - _SLACK, start + _SLACK, level_db)
     inside = level_db[first:last]
     floor = _floor(level_db)
-    by_spikes = (end + _SLACK, start - _SLACK) if start - end >= _SURE_GAP else None
+    least = _BREATH_GAP if before.label in BRIEF and after.label in BRIEF else _SURE_GAP
+    by_spikes = (end + _SLACK, start - _SLACK) if start - end >= least else None
     if loud - floor < _LEAST_DROP_DB:
         return by_spikes
     run = _longest_run(inside < floor + _QUIET_SHARE * (loud - floor))
     if (run[1] - run[0]) * _STEP < _SHORTEST_PAUSE:
-        drawn_out = loud - floor >= 2 * _LEAST_DROP_DB and float(np.median(inside)) > loud - _LEAST_DROP_DB
+        loud_throughout = float(np.median(inside)) > loud - _LEAST_DROP_DB
+        drawn_out = loud - floor >= 2 * _LEAST_DROP_DB and loud_throughout and least == _SURE_GAP
         return None if drawn_out else by_spikes
     begin, finish = (first + run[0]) * _STEP, (first + run[1]) * _STEP
     return begin, max(finish - _CLOSURES.get(after.label, 0.0), begin)

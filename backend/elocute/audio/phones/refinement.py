@@ -14,7 +14,7 @@ from typing import Any, Final
 from elocute.audio.phone import SILENCE
 from elocute.audio.phones.chunks import MAX_CHUNK_SECONDS, prepare_for_decoder
 from elocute.audio.phones.listening import Heard
-from elocute.audio.phones.phone_edges import Spike, expected_span
+from elocute.audio.phones.phone_edges import BRIEF, Spike, expected_span
 from elocute.audio.phones.pool import PhonePool
 from elocute.audio.phones.processes import Request
 from elocute.audio.speech_features import SAMPLE_RATE
@@ -121,7 +121,7 @@ def _agreed(
     agreed: dict[int, tuple[float, float]] = {}
     for number in piece.groups:
         if all(_near(found[index], spikes[index]) for index in groups[number]):
-            agreed |= {index: found[index] for index in groups[number]}
+            agreed |= {index: _not_too_early(found[index], spikes[index]) for index in groups[number]}
     return agreed
 
 
@@ -129,6 +129,13 @@ def _near(span: tuple[float, float], spike: Spike) -> bool:
     start, end = expected_span(spike)
     middle = (start + end) / 2
     return span[0] - _AGREE <= middle <= span[1] + _AGREE
+
+
+def _not_too_early(span: tuple[float, float], spike: Spike) -> tuple[float, float]:
+    """A sound that nobody holds begins near its spike: the aligner gives it the breath before it, too."""
+    if spike.label not in BRIEF:
+        return span
+    return max(span[0], min(expected_span(spike)[0] - _AGREE, span[1] - _SHORTEST)), span[1]
 
 
 def _contiguous(spans: dict[int, tuple[float, float]], seconds: float) -> list[Segment]:

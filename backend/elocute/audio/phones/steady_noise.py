@@ -43,8 +43,7 @@ def with_less_noise(samples: Samples) -> Samples:
     """
     if len(samples) < _SHORTEST:
         return samples
-    low, high = np.percentile(level_contour(samples), [10, 95])
-    if high - low >= _NOISY_DB:
+    if not is_noisy(samples):
         return samples
     overlap = _WINDOW - _HOP
     _, _, spectrum = scipy.signal.stft(samples, SAMPLE_RATE, nperseg=_WINDOW, noverlap=overlap)
@@ -59,6 +58,12 @@ def with_less_noise(samples: Samples) -> Samples:
     count = min(len(samples), len(quieter))
     less[:count] = quieter[:count]
     return less
+
+
+def is_noisy(samples: Samples) -> bool:
+    """Whether the background, of whatever kind, lies less than 20 dB below the speech."""
+    low, high = np.percentile(level_contour(samples), [10, 95])
+    return bool(high - low < _NOISY_DB)
 
 
 def _evenness_db(power: NDArray[np.float64]) -> float:
