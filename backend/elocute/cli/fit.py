@@ -20,7 +20,7 @@ def add_parser(commands: Subparsers) -> None:
         description="Fit expressions, jaw and head of a face to a track of 68 landmarks (2-D or 3-D). "
         "Reports the error of the fit and rejects bad ones.",
     )
-    parser.add_argument("track", type=file_name, metavar="TRACK.npz", help="landmark track")
+    parser.add_argument("track", type=file_name, metavar="TRACK", help="landmark track (.npz or .csv)")
     parser.add_argument("--face", type=file_name, required=True, metavar="FACE.npz", help="face model to fit")
     parser.add_argument("--out", type=file_name, required=True, metavar="CLIP", help="clip to write (.npz)")
     parser.add_argument(
@@ -54,9 +54,9 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
     from elocute.face.fit.settings import FitSettings
     from elocute.face.fit.track import fit_track
     from elocute.face.model import FaceModel
-    from elocute.motion.landmark_track import LandmarkTrack
+    from elocute.motion.track_files import load_track
 
-    track, face = LandmarkTrack.load(options.track), FaceModel.load(options.face)
+    track, face = load_track(options.track), FaceModel.load(options.face)
     settings = FitSettings() if options.limit_mm is None else FitSettings(limit_mm=options.limit_mm)
     clip, report = fit_track(track, face, neutral=neutral, settings=settings, progress=console.progress())
     clip.save(options.out)

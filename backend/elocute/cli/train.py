@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from typing import Final
 
 from elocute.cli.argument_types import file_name, whole_number
 from elocute.cli.arguments import MakePipeline, Subparsers, add_json_argument, refuse_reading_and_writing
@@ -10,6 +11,13 @@ from elocute.cli.console import Console
 from elocute.errors import SettingsError
 from elocute.models.family import Training
 from elocute.models.registry import families
+
+_MTOV: Final = "elocute.training.mtov.commands"
+_RENDERERS: Final = (
+    Training("mtov-film", "autoencoder of films (MToV of MoDiTalker)", f"{_MTOV}:run_film"),
+    Training("mtov-landmarks", "autoencoder of drawn landmarks (MToV)", f"{_MTOV}:run_landmarks"),
+    Training("mtov-unet", "denoising network of the renderer (MToV)", f"{_MTOV}:run_unet"),
+)
 
 
 def add_parser(commands: Subparsers) -> None:
@@ -67,4 +75,5 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
 
 
 def _trainings() -> dict[str, Training]:
-    return {training.name: training for family in families() for training in family.trainings}
+    of_families = (training for family in families() for training in family.trainings)
+    return {training.name: training for training in (*of_families, *_RENDERERS)}

@@ -1,12 +1,19 @@
-"""``elocute video``: a film of a face in an image, moved by a clip."""
+"""``elocute video``: a film of a face in an image, moved by a clip or by landmarks."""
 
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from elocute.cli.argument_types import file_name, number, whole_number
 from elocute.cli.arguments import MakePipeline, Subparsers, add_json_argument, check_output
 from elocute.cli.console import Console
+from elocute.errors import SettingsError
+from elocute.progress import Progress
+
+if TYPE_CHECKING:
+    from elocute.renderers.mtov.driving import Driving
+    from elocute.renderers.mtov.face_motion import FaceMotion
 
 
 def add_parser(commands: Subparsers) -> None:
@@ -15,22 +22,44 @@ def add_parser(commands: Subparsers) -> None:
         "video",
         help="make a film of a face in an image",
         description="Make a film of the face in an image that moves as a clip does, with a renderer made by "
-        "elocute convert mtov.",
+        "elocute convert mtov or elocute train mtov-unet.",
     )
     parser.add_argument("--image", type=file_name, required=True, metavar="FACE.png", help="image of a face")
     parser.add_argument(
         "--points",
         type=file_name,
-        required=True,
         metavar="POINTS",
-        help="the image's 68 landmarks: lines of x and y in pixels (.txt, .csv, .pts), or a landmark track",
+        help="the image's 68 landmarks: lines of x and y in pixels (.txt, .csv, .pts), or a landmark track "
+        "(default: found by mediapipe, where it is installed)",
     )
-    parser.add_argument("--clip", type=file_name, required=True, metavar="CLIP.npz", help="motion clip")
+    motion = parser.add_mutually_exclusive_group(required=True)
+    motion.add_argument("--clip", type=file_name, metavar="CLIP.npz", help="motion clip")
+    motion.add_argument(
+        "--landmarks", type=file_name, metavar="TRACK", help="3-D landmark track instead (.npz or .csv)"
+    )
     parser.add_argument(
         "--face", type=file_name, metavar="FACE.npz", help="head of the clip's basis (default: the stand-in)"
     )
     parser.add_argument("--model", type=file_name, required=True, metavar="DIR", help="the renderer's folder")
     parser.add_argument("--audio", type=file_name, metavar="FILE", help="what is heard (default: nothing)")
+    parser.add_argument(
+        "--driving",
+        type=file_name,
+        metavar="FILM",
+        help="film whose head pose and upper face are taken over (default: the image holds still)",
+    )
+    parser.add_argument(
+        "--driving-points",
+        type=file_name,
+        metavar="TRACK",
+        help="landmark track of the driving film in pixels (default: found by mediapipe)",
+    )
+    parser.add_argument(
+        "--driving-pose",
+        type=file_name,
+        metavar="POSE.npz",
+        help="align as published, by these coefficients (frames, 257) and template (5, 3)",
+    )
     parser.add_argument("--out", type=file_name, required=True, metavar="FILM.mp4", help="film to write")
     parser.add_argument(
         "--steps", type=whole_number, metavar="N", help="denoising steps of the whole diffusion (default 100)"
@@ -57,15 +86,17 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
     """Do it.
 
     Raises:
-        SettingsError: settings out of range, or no such device.
+        SettingsError: settings out of range, no such device, or no detector of faces.
         InputError: a file cannot be used or written.
     """
     check_output(options.out, (".mp4",), options)
+    if options.driving is None and (options.driving_points or options.driving_pose):
+        raise SettingsError(
+            "There is no driving film for these landmarks or this pose.", "Add --driving FILM."
+        )
     from elocute.audio.decode import load_audio
     from elocute.checkpoint.device import torch_device
-    from elocute.face.model import FaceModel
-    from elocute.face.standin.build import build_head
-    from elocute.motion.official import load_motion
+    from elocute.renderers.face_detector import points_of_image
     from elocute.renderers.face_image import read_image, read_image_points
     from elocute.renderers.film_file import write_film
     from elocute.renderers.mtov.folder import load_folder, read_folder_config
@@ -82,10 +113,12 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
     )
     check_settings(config, settings)
     image = read_image(options.image)
-    points = read_image_points(options.points, image.shape[0])
-    clip = load_motion(options.clip)
-    head = build_head() if options.face is None else FaceModel.load(options.face)
-    scene = scene_of(image, points, clip, head, config)
+    if options.points is None:
+        points = points_of_image(image, str(options.image))
+    else:
+        points = read_image_points(options.points, image.shape[0])
+    driving = None if options.driving is None else _driving(options, progress)
+    scene = scene_of(image, points, _motion(options), config, driving)
     sound = None if options.audio is None else load_audio(options.audio, progress=progress)
     device = torch_device(options.device)
     renderer = FilmRenderer(load_folder(options.model), device)
@@ -93,6 +126,44 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
     frames = write_film(
         options.out, film_of(scene, renderer, settings, progress), (size, size), scene.fps, sound
     )
+    seconds = frames / scene.fps
+    if sound is not None and abs(sound.seconds - seconds) > 1:
+        console.say(
+            f"The sound is {sound.seconds:.1f} s long, the motion {seconds:.1f} s: the film ends with the "
+            "motion."
+        )
     console.say(f"{frames} frames of {size} x {size} pixels at {scene.fps:g} fps.")
     console.say(f"Wrote {options.out}")
     console.result({"film": str(options.out), "frames": frames, "fps": scene.fps, "size": size})
+
+
+def _motion(options: argparse.Namespace) -> FaceMotion:
+    from elocute.face.model import FaceModel
+    from elocute.face.standin.build import build_head
+    from elocute.motion.official import load_motion
+    from elocute.motion.track_files import load_track
+    from elocute.renderers.mtov.face_motion import motion_of_clip, motion_of_landmarks
+
+    if options.landmarks is not None:
+        return motion_of_landmarks(load_track(options.landmarks))
+    head = build_head() if options.face is None else FaceModel.load(options.face)
+    return motion_of_clip(load_motion(options.clip), head)
+
+
+def _driving(options: argparse.Namespace, progress: Progress) -> Driving:
+    from elocute.motion.track_files import load_track
+    from elocute.renderers.face_detector import points_of_film
+    from elocute.renderers.film_reader import read_film
+    from elocute.renderers.mtov.driving import Driving, picture_points, read_pose
+
+    film = read_film(options.driving)
+    if options.driving_points is not None:
+        points = picture_points(load_track(options.driving_points), film.images.shape[1])
+    else:
+        points = points_of_film(
+            film.images,
+            str(options.driving),
+            lambda done, total: progress.report("landmarks", done / total),
+        )
+    pose = None if options.driving_pose is None else read_pose(options.driving_pose, film)
+    return Driving(film, points, pose)

@@ -19,8 +19,9 @@ from elocute.motion.clip import MotionClip
 from elocute.motion.landmark_track import LandmarkTrack
 from elocute.renderers.face_image import read_image, read_image_points
 from elocute.renderers.mtov.config import MtovConfig
+from elocute.renderers.mtov.face_motion import motion_of_clip, resampled
 from elocute.renderers.mtov.face_points import points_in_image
-from elocute.renderers.mtov.talking_film import resampled, scene_of
+from elocute.renderers.mtov.talking_film import scene_of
 from tests.backend.mtov import published_mtov as published
 
 HEAD = FaceModel.load(Path(__file__).resolve().parents[3] / "flame_assets" / "elocute-head-1.npz")
@@ -134,7 +135,7 @@ def test_a_flat_track_cannot_be_placed():
 def test_other_frame_rates_are_resampled():
     clip = talking_clip(21, 50.0)
     image = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
-    assert scene_of(image, image_points(), clip, HEAD, MtovConfig()).frames == 11
+    assert scene_of(image, image_points(), motion_of_clip(clip, HEAD), MtovConfig()).frames == 11
     ramp = np.arange(5, dtype=np.float32)[:, None, None].repeat(68, 1).repeat(3, 2)
     assert resampled(ramp, 30.0, 25.0)[:, 0, 0] == pytest.approx([0, 1.2, 2.4, 3.6], abs=1e-5)
     assert resampled(ramp[:1], 30.0, 25.0).shape == (1, 68, 3)
@@ -143,13 +144,14 @@ def test_other_frame_rates_are_resampled():
 def test_a_film_of_an_hour_is_refused():
     image = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
     with pytest.raises(InputError, match="60 minutes is longer than 10"):
-        scene_of(image, image_points(), talking_clip(90_000), HEAD, MtovConfig())
+        scene_of(image, image_points(), motion_of_clip(talking_clip(90_000), HEAD), MtovConfig())
 
 
 def test_a_face_outside_the_middle_square_is_refused():
     image = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
     with pytest.raises(InputError, match="middle square"):
-        scene_of(image, image_points() + np.array([60, 0]), talking_clip(), HEAD, MtovConfig())
+        outside = image_points() + np.array([60, 0])
+        scene_of(image, outside, motion_of_clip(talking_clip(), HEAD), MtovConfig())
 
 
 @pytest.mark.parametrize("kind", ["text", "tiny", "truncated", "empty", "nothing", "folder"])

@@ -28,6 +28,7 @@ from elocute.speech_encoders.pretrained import load_speech_encoder
 from elocute.training.atom.data import AtomBatches, RecordingFeatures
 from elocute.training.atom.objective import AtomObjective, Batch, Draws, sample_mean
 from elocute.training.atom.settings import AtomSettings
+from elocute.training.atom.sources import PackedRecordings
 from elocute.training.core.run_folder import read_losses
 from elocute.training.core.settings import RunSettings, save_settings
 from tests.backend.training.tiny_world import SHAPES, make_face, make_recording
@@ -142,7 +143,8 @@ def world(tmp_path_factory):
 @pytest.fixture
 def features(world, tmp_path):
     store = RecordingStore(world / "data")
-    made = RecordingFeatures(store, FaceModel.load(world / "face.npz"), tmp_path / "features")
+    recordings = PackedRecordings(world / "data", str(world / "encoder"))
+    made = RecordingFeatures(recordings, FaceModel.load(world / "face.npz"), tmp_path / "features")
     encoder = load_speech_encoder(str(world / "encoder"), local_only=True, pieces="independent")
     made.prepare(store.names(), encoder, Progress())
     return made
@@ -283,9 +285,8 @@ def test_one_recording_is_learnt_by_heart(world, tmp_path):
 
 
 def features_of(run, world):
-    return RecordingFeatures(
-        RecordingStore(world / "data"), FaceModel.load(world / "face.npz"), run / "features"
-    )
+    recordings = PackedRecordings(world / "data", "")
+    return RecordingFeatures(recordings, FaceModel.load(world / "face.npz"), run / "features")
 
 
 @pytest.mark.parametrize(

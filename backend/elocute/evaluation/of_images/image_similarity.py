@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from elocute.errors import SettingsError
+from elocute.errors import SettingsError, one_line
 from elocute.optional_packages import missing_package, package_error
 
 _LEVELS: Final = 255.0
@@ -79,7 +79,15 @@ def perceptual_distance(images: NDArray[np.uint8], truth: NDArray[np.uint8], net
     return float(np.mean([distance(a, b) for a, b in zip(x, y, strict=True)]))
 
 
-def _lpips(network: str) -> Callable[[NDArray[Any], NDArray[Any]], float]:
+def perceptual_loss(network: str) -> Callable[[Any, Any], Any]:
+    """LPIPS of tensors (N, 3, H, W) in -1..1, mean over N, for trainings.
+
+    Args:
+        network: ``alex``, ``vgg`` or ``squeeze``.
+
+    Raises:
+        SettingsError: the package is not installed, or its network's weights cannot be had.
+    """
     if missing_package(["lpips"]):
         raise SettingsError(
             "LPIPS needs the Python package lpips, which is not installed.",
@@ -87,14 +95,26 @@ def _lpips(network: str) -> Callable[[NDArray[Any], NDArray[Any]], float]:
             code="missing_package",
         )
     import lpips
-    import torch
 
-    loaded = lpips.LPIPS(net=network, verbose=False).eval()
+    try:
+        loaded = lpips.LPIPS(net=network, verbose=False).eval().requires_grad_(False)
+    except (OSError, RuntimeError) as error:
+        raise SettingsError(
+            f"The weights of the network {network} for LPIPS cannot be loaded ({one_line(str(error), 120)}).",
+            "Put torchvision's weights into its folder of checkpoints, or leave LPIPS out.",
+            code="missing_weights",
+        ) from error
+    return lambda x, y: loaded.to(x.device)(x, y).mean()
+
+
+def _lpips(network: str) -> Callable[[NDArray[Any], NDArray[Any]], float]:
+    loss = perceptual_loss(network)
+    import torch
 
     def distance(x: NDArray[Any], y: NDArray[Any]) -> float:
         first, second = (torch.from_numpy(2 * side - 1).permute(2, 0, 1)[None].float() for side in (x, y))
         with torch.inference_mode():
-            return float(loaded(first, second))
+            return float(loss(first, second))
 
     return distance
 

@@ -7,6 +7,7 @@ from typing import Final
 from elocute.generator import ModelInfo, NumberOption
 from elocute.models.atom.config import FAMILY, FPS, AtomConfig
 from elocute.models.behaviour_options import behaviour_options
+from elocute.speech_encoders.names import hears_phones
 
 SCALE: Final = "audio_scale"
 _LARGEST_SCALE: Final = 5.0
@@ -31,6 +32,6 @@ def describe(config: AtomConfig, name: str) -> ModelInfo:
             "steps": NumberOption(1.0, float(config.sampling_steps), float(config.steps), whole=True),
             **behaviour_options(config.basis, FPS),
         },
-        hears_phones=False,
+        hears_phones=hears_phones(config.speech_encoder),
         any_device=True,
     )

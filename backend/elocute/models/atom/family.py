@@ -20,6 +20,7 @@ from elocute.models.family import (
     Training,
 )
 from elocute.motion.clip import MotionClip
+from elocute.speech_encoders.names import packages_of
 
 _KINDS: Final = {"live": False, "ema": True}
 
@@ -64,7 +65,10 @@ class AtomFamily:
 
     def packages(self, folder: Path | None) -> tuple[str, ...]:
         """Those of the network and of its speech encoder."""
-        return ("torch", "safetensors", "diffusers", "transformers")
+        encoder = AtomConfig.speech_encoder
+        if folder is not None:
+            encoder = AtomConfig.from_json(read_config(folder), str(folder / CONFIG)).speech_encoder
+        return ("torch", "safetensors", "diffusers", *packages_of(encoder))
 
     def describe(self, folder: Path, name: str) -> ModelInfo:
         """What the checkpoint is.

@@ -34,8 +34,9 @@ from elocute.models.family import LoadOptions
 from elocute.motion.clip import MotionClip
 from elocute.motion.clip_meta import ClipMeta, SamplingMeta
 from elocute.progress import Progress
+from elocute.speech_encoders.by_name import named_speech_encoder
 from elocute.speech_encoders.encoder import Heard, SpeechEncoder
-from elocute.speech_encoders.pretrained import load_speech_encoder
+from elocute.speech_encoders.phonetic_input import phonetic_input
 
 _STAGE: Final = "motion"
 _SAMPLED: Final = 0.8
@@ -85,7 +86,7 @@ class AtomGenerator:
         """
         options = options or LoadOptions()
         device, model = torch_device(options.device), load_folder(folder, name)
-        encoder = load_speech_encoder(model.config.speech_encoder, pieces="independent", device=device)
+        encoder = named_speech_encoder(model.config.speech_encoder, device)
         return cls(model, encoder, options)
 
     @property
@@ -122,7 +123,8 @@ class AtomGenerator:
         self.check(settings)
         if speech.samples is None:
             raise InputError("The speech features lack the samples that this model needs.")
-        heard = self._encoder.encode(Heard(torch.from_numpy(speech.samples.copy())), progress)
+        told = Heard(torch.from_numpy(speech.samples.copy()), phonetic_input(speech))
+        heard = self._encoder.encode(told, progress)
         clips = [self._one_take(speech, heard, settings, take, progress) for take in range(settings.takes)]
         progress.report(_STAGE, 1.0)
         sink(MotionWindow(0, tuple(clips)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -45,14 +46,32 @@ def points_in_image(track: LandmarkTrack, image_points: NDArray[Any], rest: NDAr
     found = np.asarray(image_points, np.float64)
     if found.shape != (LANDMARKS, 2) or not np.isfinite(found).all():
         raise InputError("The image's landmarks must be 68 points in pixels.", code="bad_landmarks")
-    projection = fitted_projection(np.asarray(rest, np.float64), found)
+    projection = fit_projection(np.asarray(rest, np.float64), found)
     moved = track.points.astype(np.float64) - rest
-    placed: Float64Array = found + moved @ projection.T
+    placed: Float64Array = found + moved @ projection.rows.T
     return placed
 
 
-def fitted_projection(rest: Float64Array, image_points: Float64Array) -> Float64Array:
-    """(2, 3) scaled orthographic projection of (P, 3) points to pixels (P, 2), without its offset.
+@dataclass(frozen=True)
+class Projection:
+    """A scaled orthographic projection of points to pixels.
+
+    Attributes:
+        rows: (2, 3), orthogonal and equally long.
+        offset: (2,) pixels.
+    """
+
+    rows: Float64Array
+    offset: Float64Array
+
+    def of(self, points: Float64Array) -> Float64Array:
+        """(..., 2) pixels of (..., 3) points."""
+        placed: Float64Array = points @ self.rows.T + self.offset
+        return placed
+
+
+def fit_projection(rest: Float64Array, image_points: Float64Array) -> Projection:
+    """The projection of (P, 3) points that comes closest to pixels (P, 2).
 
     Raises:
         InputError: the points do not look like each other, or have no size.
@@ -61,12 +80,12 @@ def fitted_projection(rest: Float64Array, image_points: Float64Array) -> Float64
     size = float(np.sqrt((theirs**2).sum(1).mean()))
     solution, *_ = np.linalg.lstsq(ours, theirs, rcond=None)
     left, sizes, right = np.linalg.svd(solution.T, full_matrices=False)
-    projection: Float64Array = (left @ right) * sizes.mean()
-    error = np.linalg.norm(ours @ projection.T - theirs, axis=1).mean()
+    rows: Float64Array = (left @ right) * sizes.mean()
+    error = np.linalg.norm(ours @ rows.T - theirs, axis=1).mean()
     if size < 1.0 or error > _WORST_FIT * size:
         raise InputError(
             "The image's landmarks are not those of a face.",
             "Give 68 points in iBUG order, in pixels, y downwards.",
             code="bad_landmarks",
         )
-    return projection
+    return Projection(rows, image_points.mean(0) - rows @ rest.mean(0))

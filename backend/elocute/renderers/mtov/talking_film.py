@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from elocute.errors import InputError
-from elocute.face.fit.points import landmark_points, shaped_rest
-from elocute.face.geometry_file import clip_landmarks
-from elocute.face.model import FaceModel
-from elocute.motion.clip import MotionClip
 from elocute.motion.landmark_track import LandmarkTrack
 from elocute.progress import Progress
 from elocute.renderers.mtov.conditions import (
@@ -24,11 +19,10 @@ from elocute.renderers.mtov.conditions import (
     squared,
 )
 from elocute.renderers.mtov.config import MtovConfig
+from elocute.renderers.mtov.driving import Driving
+from elocute.renderers.mtov.face_motion import FaceMotion
 from elocute.renderers.mtov.face_points import points_in_image
 from elocute.renderers.mtov.sampling import FilmRenderer, FilmSettings
-
-LONGEST_MINUTES: Final = 10.0
-"""Longest film: on a processor a second of it takes minutes."""
 
 
 @dataclass(frozen=True)
@@ -38,13 +32,13 @@ class Scene:
     Attributes:
         face: (S, S, 3) the image.
         points: (T, 68, 2) landmarks of every frame.
-        pose: (S, S, 3) the image without what lies below the nose.
+        poses: (1 or T, S, S, 3) what is seen above the base of the nose, of all or of every frame.
         fps: frames per second.
     """
 
     face: UInt8Array
     points: NDArray[np.float64]
-    pose: UInt8Array
+    poses: UInt8Array
     fps: float
 
     @property
@@ -56,34 +50,26 @@ class Scene:
 def scene_of(
     image: UInt8Array,
     image_points: NDArray[np.float64],
-    clip: MotionClip,
-    head: FaceModel,
+    motion: FaceMotion,
     config: MtovConfig,
+    driving: Driving | None = None,
 ) -> Scene:
-    """The scene of a clip.
+    """The scene of a motion.
 
     Args:
         image: (H, W, 3); its middle square is filmed.
         image_points: (68, 2) its landmarks in pixels.
-        clip: the motion; other frame rates than the renderer's are resampled.
-        head: the head of the clip's basis.
+        motion: other frame rates than the renderer's are resampled.
         config: of the renderer.
+        driving: whose head's pose is taken over, and whose upper face is shown as pose; None for the image.
 
     Raises:
-        InputError: the head does not fit the clip or has no landmarks, the image's landmarks are not those of
-            a face or lie outside the square, or the film would be too long.
+        InputError: the landmarks are not those of a face or lie outside the square, or the driving film is
+            shorter than the motion.
     """
-    if clip.seconds > LONGEST_MINUTES * 60:
-        raise InputError(
-            f"A film of {clip.seconds / 60:.0f} minutes is longer than {LONGEST_MINUTES:g} minutes.",
-            "Make it in parts.",
-            code="too_long",
-        )
-    moved = resampled(clip_landmarks(clip, head), clip.fps, config.fps)
-    track = LandmarkTrack(moved, config.fps, "metre")
-    rest = landmark_points(head).at(shaped_rest(head, clip.shape))
     size = config.autoencoder.size
     height, width = image.shape[:2]
+    moved = motion.at_rate(config.fps)
     placed = in_crop(image_points, height, width, size)
     if not ((placed >= 0) & (placed < size)).all():
         raise InputError(
@@ -91,26 +77,15 @@ def scene_of(
             "Crop the image to the face.",
             code="bad_image",
         )
+    face = squared(image[None], size)[0]
+    if driving is not None:
+        rows = driving.rows_at(config.fps, moved.frames)
+        frames, points = driving.film.images[rows], driving.placed(moved, image_points, rows)
+        poses = squared(hide_below_nose(frames, driving.points[rows]), size)
+        return Scene(face, in_crop(points, frames.shape[1], frames.shape[2], size), poses, config.fps)
     pose = hide_below_nose(image[None], np.asarray(image_points)[None])
-    return Scene(
-        squared(image[None], size)[0],
-        points_in_image(track, placed, rest),
-        squared(pose, size)[0],
-        config.fps,
-    )
-
-
-def resampled(points: NDArray[np.float32], fps: float, wanted: float) -> NDArray[np.float32]:
-    """(T', 68, 3) at another frame rate, linearly between frames."""
-    if fps == wanted:
-        return points
-    last = len(points) - 1
-    times = np.arange(int(last / fps * wanted) + 1) * (fps / wanted)
-    before = np.minimum(times.astype(np.int64), max(last - 1, 0))
-    share = (times - before)[:, None, None].astype(np.float32)
-    after = np.minimum(before + 1, last)
-    mixed: NDArray[np.float32] = points[before] * (1 - share) + points[after] * share
-    return mixed
+    track = LandmarkTrack(moved.posed, config.fps, "metre")
+    return Scene(face, points_in_image(track, placed, moved.rest), squared(pose, size), config.fps)
 
 
 def film_of(
@@ -130,7 +105,7 @@ def film_of(
         return draw_landmarks(scene.points[rows], size, config.dot_radius)
 
     def poses(first: int, end: int) -> UInt8Array:
-        return np.repeat(scene.pose[None], end - first, axis=0)
+        return scene.poses[np.minimum(np.arange(first, end), len(scene.poses) - 1)]
 
     yield from renderer.film(
         scene.face,

@@ -12,7 +12,6 @@ from accelerate.utils import set_seed
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from elocute.dataset.store import RecordingStore, read_split
 from elocute.errors import InputError, SettingsError
 from elocute.face.fit.points import check_has_landmarks
 from elocute.face.model import FaceModel
@@ -20,13 +19,15 @@ from elocute.models.atom.config import AUDIO_RATE, FPS, AtomConfig
 from elocute.models.atom.folder import LoadedModel, save_folder
 from elocute.models.atom.network import Atom
 from elocute.models.atom.sampling import schedule_of
-from elocute.motion.basis import OFFICIAL
 from elocute.progress import Progress
+from elocute.speech_encoders.by_name import named_speech_encoder
 from elocute.speech_encoders.encoder import SpeechEncoder
-from elocute.speech_encoders.pretrained import load_speech_encoder
+from elocute.speech_encoders.names import PLAIN
+from elocute.training.atom.alignment import align_hearing
 from elocute.training.atom.data import FOLDER, AtomBatches, RecordingFeatures
 from elocute.training.atom.objective import AtomObjective, Batch, Draws
 from elocute.training.atom.settings import AtomSettings
+from elocute.training.atom.sources import PackedRecordings, Recordings, TaughtRecordings
 from elocute.training.core.adan import Adan
 from elocute.training.core.batches import torch_stream
 from elocute.training.core.loop import Training, start_run, train
@@ -49,11 +50,10 @@ def run(request: TrainRequest) -> Path:
     settings = request.settings(AtomSettings)
     if request.iterations is not None:
         settings = replace(settings, run=replace(settings.run, iterations=request.iterations))
-    face, store = _face(settings), _store(settings)
-    basis = store.basis or OFFICIAL.name
-    if face.basis != basis:
+    face, recordings = _face(settings), _recordings(settings)
+    if face.basis != recordings.basis:
         raise InputError(
-            f"The face {settings.face} has the basis {face.basis}, the dataset {basis}.",
+            f"The face {settings.face} has the basis {face.basis}, the dataset {recordings.basis}.",
             "Choose the face model that the dataset was made with.",
             code="bad_face",
         )
@@ -61,7 +61,7 @@ def run(request: TrainRequest) -> Path:
         encoder = _encoder(settings, accelerator.device)
         settings = replace(settings, network=replace(settings.network, audio_width=encoder.width))
         set_seed(settings.run.seed)
-        training = _training(settings, face, store, encoder, request.out, request.progress)
+        training = _training(settings, face, recordings, encoder, request.out, request.progress)
         return train(training, settings.run, request.out, accelerator, request.progress)
 
 
@@ -73,18 +73,21 @@ def _face(settings: AtomSettings) -> FaceModel:
     return face
 
 
-def _store(settings: AtomSettings) -> RecordingStore:
+def _recordings(settings: AtomSettings) -> Recordings:
     if not settings.run.dataset:
         raise SettingsError("The settings name no dataset.", "Set run.dataset to its folder.")
-    return RecordingStore(Path(settings.run.dataset))
+    folder, encoder = Path(settings.run.dataset), settings.speech_encoder
+    if settings.teacher:
+        return TaughtRecordings(folder, settings.teacher, encoder)
+    return PackedRecordings(folder, encoder)
 
 
 def _encoder(settings: AtomSettings, device: torch.device) -> SpeechEncoder:
-    encoder = load_speech_encoder(settings.speech_encoder, pieces="independent", device=device)
+    encoder = named_speech_encoder(settings.speech_encoder, device)
     if encoder.rate != AUDIO_RATE * FPS:
         raise InputError(
             f"The speech encoder {encoder.name} does not give {AUDIO_RATE * FPS:g} features a second.",
-            "Choose a HuBERT or Wav2Vec2.",
+            "Choose a HuBERT or Wav2Vec2, or " + " or ".join(PLAIN) + ".",
             code="bad_audio_encoder",
         )
     return encoder
@@ -93,17 +96,18 @@ def _encoder(settings: AtomSettings, device: torch.device) -> SpeechEncoder:
 def _training(
     settings: AtomSettings,
     face: FaceModel,
-    store: RecordingStore,
+    recordings: Recordings,
     encoder: SpeechEncoder,
     out: Path,
     progress: Progress,
 ) -> Training:
     own = settings.run
-    folder = Path(own.dataset)
-    features = RecordingFeatures(store, face, out / FOLDER)
-    lists = [read_split(folder, own.split), read_split(folder, own.validation) if own.validation else []]
+    features = RecordingFeatures(recordings, face, out / FOLDER)
+    lists = [recordings.names(own.split), recordings.names(own.validation) if own.validation else []]
     features.prepare([name for names in lists for name in names], encoder, progress)
     network = Atom(settings.network)
+    if settings.aligned:
+        align_hearing(network)
     config = AtomConfig(
         settings.network, settings.speech_encoder, settings.steps, min(50, settings.steps), basis=face.basis
     )

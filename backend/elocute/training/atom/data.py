@@ -6,7 +6,7 @@ Both are computed once and kept in the run's folder, so that a batch costs readi
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -15,19 +15,19 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from elocute.dataset.store import RecordingStore
 from elocute.errors import InputError
 from elocute.face.fit.points import landmark_points, shaped_rest
 from elocute.face.geometry_file import clip_landmarks
 from elocute.face.model import FaceModel
-from elocute.models.atom.config import AUDIO_RATE, FPS, WIDTH
+from elocute.models.atom.config import AUDIO_RATE, WIDTH
 from elocute.motion.clip import MotionClip
 from elocute.motion.landmark_track import METRES
 from elocute.progress import Progress
-from elocute.speech_encoders.encoder import Heard, SpeechEncoder
+from elocute.speech_encoders.encoder import SpeechEncoder
 from elocute.storage.atomic_write import write_atomically
 from elocute.training.atom.objective import Batch
 from elocute.training.atom.settings import Padding
+from elocute.training.atom.sources import Recordings
 from elocute.training.core.batches import Shuffled, random_stream
 
 FOLDER: Final = "features"
@@ -50,16 +50,16 @@ class Recording:
 
 
 class RecordingFeatures:
-    """Landmarks and audio features of a dataset's recordings.
+    """Landmarks and audio features of recordings.
 
     Args:
-        store: the recordings.
+        recordings: with their motion.
         face: the head of their basis.
         folder: where they are kept.
     """
 
-    def __init__(self, store: RecordingStore, face: FaceModel, folder: Path) -> None:
-        self._store, self._face, self._folder = store, face, folder
+    def __init__(self, recordings: Recordings, face: FaceModel, folder: Path) -> None:
+        self._recordings, self._face, self._folder = recordings, face, folder
         points = landmark_points(face)
         self._mean = points.at(shaped_rest(face, None))
 
@@ -76,14 +76,13 @@ class RecordingFeatures:
             path = self._path(name)
             if path.is_file():
                 continue
-            frames = self._store.frames(name)
-            excerpt = self._store.read(name, 0, frames)
-            heard = encoder.encode(Heard(torch.from_numpy(excerpt.audio.copy())), Progress())
+            clip, heard = self._recordings.read(name)
+            features = encoder.encode(heard, Progress())[: AUDIO_RATE * clip.frames]
             with write_atomically(path) as temporary:
                 np.savez(
                     temporary,
-                    landmarks=self._landmarks(excerpt.coefficients),
-                    features=heard[: AUDIO_RATE * frames].numpy().astype(np.float16),
+                    landmarks=self._landmarks(clip),
+                    features=features.numpy().astype(np.float16),
                 )
         progress.report("features", 1.0)
 
@@ -106,16 +105,7 @@ class RecordingFeatures:
         # Names hold slashes and may come from others' datasets.
         return self._folder / f"{hashlib.sha256(name.encode()).hexdigest()[:24]}.npz"
 
-    def _landmarks(self, coefficients: Mapping[str, Float32Array]) -> Float32Array:
-        still = np.zeros((len(coefficients["exp"]), 3), np.float32)
-        clip = MotionClip(
-            fps=FPS,
-            basis=self._face.basis,
-            expression=coefficients["exp"],
-            jaw=coefficients["pose"][:, 3:6],
-            head=still,
-            shape=coefficients["shape"].mean(axis=0),
-        )
+    def _landmarks(self, clip: MotionClip) -> Float32Array:
         moved = clip_landmarks(clip, self._face).astype(np.float64) - self._mean
         return (moved / METRES["centimetre"]).reshape(-1, WIDTH).astype(np.float32)
 

@@ -21,8 +21,13 @@ class AtomSettings:
     Attributes:
         run: how to optimise; ``statistics`` and ``warmup`` are not used by the published program.
         network: its sizes; ``audio_width`` follows the speech encoder.
-        speech_encoder: folder or hub id of what the audio features come from, 50 a second.
+        speech_encoder: what the audio features come from, 50 a second: folder or hub id of a HuBERT or
+            Wav2Vec2, or a name in :data:`~elocute.speech_encoders.plain.PLAIN`.
         face: FaceModel file of the dataset's basis, with landmarks.
+        teacher: style of the ``rules`` model that acts a corpus, whose folder ``run.dataset`` then is; empty
+            for a packed dataset.
+        aligned: begin with lips that listen to the sound of their own moment, see
+            :func:`~elocute.training.atom.alignment.align_hearing`; not in the published program.
         padding: what becomes of frames behind the end of a recording: ``masked`` leaves them out of the
             losses; ``published`` asks for landmarks of 0 there, with silence as sound.
         drop: chance that a sample loses its conditions.
@@ -42,6 +47,8 @@ class AtomSettings:
     network: NetworkConfig = field(default_factory=NetworkConfig)
     speech_encoder: str = AtomConfig.speech_encoder
     face: str = ""
+    teacher: str = ""
+    aligned: bool = False
     padding: Padding = "masked"
     drop: float = 0.25
     reconstruction: float = 7.5

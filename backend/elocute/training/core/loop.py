@@ -57,6 +57,7 @@ class Training:
         describe: writes the run's settings into its folder.
         inputs: small files that shape the run and must not change before it is resumed.
         optimizer: makes the optimiser of parameters with a learning rate.
+        average: makes the average of a network's weights with a decay.
     """
 
     objective: nn.Module
@@ -68,6 +69,7 @@ class Training:
     describe: Callable[[Path], None]
     inputs: Sequence[Path]
     optimizer: Callable[[list[nn.Parameter], float], Optimizer] = adam
+    average: Callable[[nn.Module, float], AveragedWeights] = AveragedWeights
 
 
 def training_device(device: str) -> torch.device:
@@ -141,7 +143,7 @@ class _Loop:
         training.objective.to(accelerator.device)
         parameters = [value for value in training.network.parameters() if value.requires_grad]
         optimizer = training.optimizer(parameters, settings.learning_rate)
-        self._average = AveragedWeights(training.network, settings.ema) if settings.ema else None
+        self._average = training.average(training.network, settings.ema) if settings.ema else None
         self._done = 0
         if (last := last_checkpoint(folder)) is not None:
             self._done = last[0]
@@ -201,7 +203,7 @@ class _Loop:
         self._optimizer.step()
         self._schedule.step()
         if self._average is not None:
-            self._average.update()
+            self._average.update(iteration)
         return sums
 
     def _losses(self, batch: Any, numbers: tuple[int, ...]) -> dict[str, Tensor]:

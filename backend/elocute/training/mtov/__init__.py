@@ -1,0 +1,1 @@
+"""Training of MToV: the autoencoder of films, that of drawn landmarks, the denoising network."""
