@@ -8,7 +8,7 @@ ones, for the mesh has no points of just that meaning.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -88,13 +88,12 @@ def _mesh(*, moving: bool) -> Any:
 
 
 def _points(mesh: Any, image: NDArray[np.uint8], source: str) -> NDArray[np.float64]:
-    faces = mesh.process(np.ascontiguousarray(image)).multi_face_landmarks or ()
+    faces: Sequence[Any] = mesh.process(np.ascontiguousarray(image)).multi_face_landmarks or ()
     if len(faces) != 1:
         raise InputError(
             f"There are {len(faces)} faces in {source}." if faces else f"There is no face in {source}.",
             "Give one that shows a single face from the front, or its landmarks in a file.",
             code="bad_image",
         )
-    height, width, _ = np.shape(image)
-    marks = faces[0].landmark
-    return np.array([(marks[index].x * width, marks[index].y * height) for index in MESH_POINTS], np.float64)
+    marks, size = faces[0].landmark, np.array(np.shape(image)[1::-1], np.float64)
+    return np.array([(marks[index].x, marks[index].y) for index in MESH_POINTS]) * size

@@ -34,9 +34,9 @@ def aligned(
 ) -> Float64Array:
     """The movement of a head on the face of an image, turned as the driving film's head is.
 
-    A scaled orthographic projection of the head at rest is fitted to the image, and to nose and eye corners
-    of every driving frame. What the image's landmarks differ from the head's, the face's own proportions,
-    goes along.
+    A scaled orthographic projection of the head at rest is fitted to nose and eye corners of the image and of
+    every driving frame. What the image's landmarks differ from the head's, the face's own proportions, goes
+    along.
 
     Args:
         movement: (T, 68, 3) from the head's rest, without its turns.
@@ -52,9 +52,9 @@ def aligned(
     """
     head = np.asarray(rest, np.float64)
     found = np.asarray(image_points, np.float64)
-    own = fit_projection(head, found)
-    proportions = found - own.of(head)
     rows = list(RIGID)
+    own = fit_projection(head[rows], found[rows])
+    proportions = found - own.of(head)
     placed = np.empty(driving.shape, np.float64)
     for frame, points in enumerate(np.asarray(driving, np.float64)):
         seen = fit_projection(head[rows], points[rows])
