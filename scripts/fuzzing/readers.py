@@ -36,6 +36,7 @@ from elocute.face.flame_import import FlameSources, convert_flame
 from elocute.face.flame_import.landmark_file import read_landmarks
 from elocute.face.flame_import.regions import read_masks
 from elocute.face.model import FaceModel
+from elocute.face.picture import read_image, read_image_points
 from elocute.finishing.lip_contacts.probe import MouthProbe
 from elocute.finishing.needs import FinishingNeeds
 from elocute.models.diffposetalk.folder import STATS, STYLE_WEIGHTS, load_folder
@@ -44,7 +45,6 @@ from elocute.models.registry import family
 from elocute.motion.clip import MotionClip
 from elocute.motion.landmark_track import LandmarkTrack
 from elocute.motion.official import load_motion
-from elocute.renderers.face_image import read_image, read_image_points
 from elocute.renderers.mtov.folder import read_folder_config
 from elocute.speech_encoders.transformers_encoder import build, read_encoder_config
 from scripts.fuzzing import samples

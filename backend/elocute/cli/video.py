@@ -96,8 +96,8 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
         )
     from elocute.audio.decode import load_audio
     from elocute.checkpoint.device import torch_device
-    from elocute.renderers.face_detector import points_of_image
-    from elocute.renderers.face_image import read_image, read_image_points
+    from elocute.face.detector import points_of_image
+    from elocute.face.picture import read_image, read_image_points
     from elocute.renderers.film_file import write_film
     from elocute.renderers.mtov.folder import load_folder, read_folder_config
     from elocute.renderers.mtov.sampling import FilmRenderer, FilmSettings, check_settings
@@ -151,8 +151,8 @@ def _motion(options: argparse.Namespace) -> FaceMotion:
 
 
 def _driving(options: argparse.Namespace, progress: Progress) -> Driving:
+    from elocute.face.detector import points_of_film
     from elocute.motion.track_files import load_track
-    from elocute.renderers.face_detector import points_of_film
     from elocute.renderers.film_reader import read_film
     from elocute.renderers.mtov.driving import Driving, picture_points, read_pose
 

@@ -8,6 +8,7 @@ Each further line is a frame.
 from __future__ import annotations
 
 import re
+import zipfile
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +24,18 @@ TABLE: Final = ".csv"
 _LARGEST: Final = 200_000_000
 _HEAD: Final = re.compile(r"#\s*unit=([a-z]{1,12})\s+fps=([\d.]{1,12})\s+posed=([01])\s*")
 _AXES: Final = "xyz"
+
+
+def is_track(path: Path) -> bool:
+    """Whether a file begins like a track; other arrays, tables and missing files do not."""
+    try:
+        if path.suffix.lower() == TABLE:
+            with path.open("rb") as stream:
+                return stream.read(8).lstrip(b"\xef\xbb\xbf").startswith(b"#")
+        with zipfile.ZipFile(path) as archive:
+            return "landmark_format.npy" in archive.namelist()
+    except (OSError, zipfile.BadZipFile):
+        return False
 
 
 def load_track(path: Path) -> LandmarkTrack:

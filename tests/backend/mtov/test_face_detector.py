@@ -11,8 +11,8 @@ from PIL import Image
 
 from elocute.cli.main import main
 from elocute.errors import InputError, SettingsError
-from elocute.renderers import face_detector
-from elocute.renderers.face_detector import MESH_POINTS, points_of_film, points_of_image
+from elocute.face import detector as face_detector
+from elocute.face.detector import MESH_POINTS, points_of_film, points_of_image
 
 IMAGE = np.zeros((80, 120, 3), np.uint8)
 

@@ -15,9 +15,9 @@ from elocute.cli.main import main
 from elocute.errors import InputError
 from elocute.face.geometry_file import clip_landmarks
 from elocute.face.model import FaceModel
+from elocute.face.picture import read_image, read_image_points
 from elocute.motion.clip import MotionClip
 from elocute.motion.landmark_track import LandmarkTrack
-from elocute.renderers.face_image import read_image, read_image_points
 from elocute.renderers.mtov.config import MtovConfig
 from elocute.renderers.mtov.face_motion import motion_of_clip, resampled
 from elocute.renderers.mtov.face_points import points_in_image

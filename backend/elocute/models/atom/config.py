@@ -84,6 +84,8 @@ class AtomConfig:
         guidance: weight of the conditions unless the user says otherwise.
         clamp: largest change of a coordinate from the first frame, in centimetres.
         basis: face basis of the head in the folder, which the landmarks move.
+        person: 204 centimetres of the first frame's landmarks without the mean face, see
+            :mod:`~elocute.models.atom.person`; empty for the mean face.
 
     Raises:
         InputError: a value is out of range.
@@ -96,11 +98,15 @@ class AtomConfig:
     guidance: float = 2.0
     clamp: float = 1.0
     basis: str = head1_basis.BASIS
+    person: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         counts = 1 <= self.sampling_steps <= self.steps <= _MOST_STEPS
         if not counts or not 0 <= self.guidance <= _STRONGEST or not 0 < self.clamp <= _STRONGEST:
             raise InputError("The model's sampling settings are out of range.", code="bad_checkpoint")
+        near = all(abs(value) <= _STRONGEST for value in self.person)
+        if len(self.person) not in {0, WIDTH} or not near:
+            raise InputError("The model's person is not one of 68 landmarks.", code="bad_checkpoint")
 
     def to_json(self) -> dict[str, Any]:
         """Content of config.json."""

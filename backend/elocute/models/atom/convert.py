@@ -21,6 +21,7 @@ from elocute.models.atom.config import AUDIO_RATE, AtomConfig, NetworkConfig
 from elocute.models.atom.folder import LoadedModel, save_folder
 from elocute.models.atom.layers import rotary_frequencies
 from elocute.models.atom.network import Atom
+from elocute.models.atom.person import person_of
 
 HEADS: Final = 8
 LIVE: Final = "model_state_dict"
@@ -67,6 +68,7 @@ def convert_official(
     averaged: bool = False,
     speech_encoder: str | None = None,
     face: FaceModel | None = None,
+    person: Path | None = None,
 ) -> AtomConfig:
     """Write the folder ``out`` from a published checkpoint.
 
@@ -78,6 +80,7 @@ def convert_official(
             as trained.
         speech_encoder: folder or hub id of the encoder that it was trained with; None for HuBERT large.
         face: the head whose landmarks it is to move; None for the stand-in.
+        person: whose face it is, see :func:`~elocute.models.atom.person.person_of`; None for the mean face.
 
     Raises:
         InputError: the file is missing, damaged, hostile or not such a checkpoint, or the head has no
@@ -86,7 +89,8 @@ def convert_official(
     head = face or build_head()
     check_has_landmarks(head)
     network = read_official(checkpoint, heads=heads, averaged=averaged)
-    config = AtomConfig(network.config, basis=head.basis)
+    shown = () if person is None else person_of(person, head)
+    config = AtomConfig(network.config, basis=head.basis, person=shown)
     if speech_encoder is not None:
         config = replace(config, speech_encoder=speech_encoder)
     save_folder(out, LoadedModel(config, network, head), _card(config, checkpoint, averaged))

@@ -60,6 +60,13 @@ class AtomFamily:
             FileArgument(
                 "face", "the head whose landmarks it is to move (default the stand-in)", "FACE.npz", False
             ),
+            FileArgument(
+                "person",
+                "whose face it is: an image, 68 lines of points in pixels, a landmark track, a head (default "
+                "the mean face)",
+                "FILE",
+                False,
+            ),
         )
         return (Converter(NAME, "an official AToM checkpoint of MoDiTalker", arguments, _convert),)
 
@@ -127,6 +134,7 @@ def _convert(values: ConverterValues, out: Path) -> tuple[str, ...]:
         averaged=_KINDS[str(kind or "live")],
         speech_encoder=None if encoder is None else str(encoder),
         face=None if face is None else FaceModel.load(Path(face)),
+        person=None if values["person"] is None else Path(str(values["person"])),
     )
     return (
         f"{config.steps} steps, of which {config.sampling_steps} are taken; windows of "

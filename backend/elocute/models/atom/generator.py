@@ -36,6 +36,7 @@ from elocute.motion.clip_meta import ClipMeta, SamplingMeta
 from elocute.progress import Progress
 from elocute.speech_encoders.by_name import named_speech_encoder
 from elocute.speech_encoders.encoder import Heard, SpeechEncoder
+from elocute.speech_encoders.names import PLAIN
 from elocute.speech_encoders.phonetic_input import phonetic_input
 
 _STAGE: Final = "motion"
@@ -121,10 +122,7 @@ class AtomGenerator:
             Cancelled: ``progress`` was cancelled.
         """
         self.check(settings)
-        if speech.samples is None:
-            raise InputError("The speech features lack the samples that this model needs.")
-        told = Heard(torch.from_numpy(speech.samples.copy()), phonetic_input(speech))
-        heard = self._encoder.encode(told, progress)
+        heard = self._encoder.encode(self._told(speech), progress)
         clips = [self._one_take(speech, heard, settings, take, progress) for take in range(settings.takes)]
         progress.report(_STAGE, 1.0)
         sink(MotionWindow(0, tuple(clips)))
@@ -134,6 +132,13 @@ class AtomGenerator:
     ) -> tuple[UserError | None, ...]:
         """:meth:`stream` for each recording, one after the other."""
         return one_by_one(self, recordings, progress)
+
+    def _told(self, speech: SpeechFeatures) -> Heard:
+        if self._encoder.name in PLAIN:
+            return Heard(phonetic=phonetic_input(speech))
+        if speech.samples is None:
+            raise InputError("The speech features lack the samples that this model needs.")
+        return Heard(torch.from_numpy(speech.samples.copy()))
 
     def _one_take(
         self,
@@ -157,7 +162,7 @@ class AtomGenerator:
         # The average face of the published data, at rest, has the first frame 0.
         (movement,) = self._sampler.sample(
             heard,
-            torch.zeros(WIDTH),
+            torch.tensor(own.person) if own.person else torch.zeros(WIDTH),
             speech.frames,
             sampling,
             SeededNoise.from_seed(settings.seed + take, 1),

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elocute.errors import InputError
-from elocute.renderers.mtov.face_points import Projection, fit_projection
+from elocute.face.projection import Projection, fit_projection
 
 Float64Array = NDArray[np.float64]
 

@@ -15,6 +15,7 @@ from elocute.motion.landmark_sets import LANDMARKS
 from elocute.motion.landmark_track import LandmarkTrack
 
 _FORMATS: Final = ("PNG", "JPEG", "WEBP", "BMP")
+ENDINGS: Final = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
 _LARGEST_SIDE: Final = 8_192
 _SMALLEST_SIDE: Final = 64
 _LARGEST_TEXT: Final = 64_000

@@ -1,0 +1,87 @@
+"""Whose face it is: the first frame's landmarks of a person, against the mean face, in centimetres.
+
+The network is told the 68 landmarks of the first frame without the mean face. Of a person they come from a
+head of ours, from a file of 68 points in two or three dimensions, or from a picture. The head of the
+checkpoint's folder is turned, moved and scaled to them; what is left over, in the head's axes and size, is
+the person. Of a picture nothing is known along the line of sight: there the person is like the head.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from elocute.errors import InputError
+from elocute.face.detector import points_of_image
+from elocute.face.fit.points import check_has_landmarks, landmark_points, shaped_rest
+from elocute.face.fit.pose import similarity, weak_perspective
+from elocute.face.model import FaceModel
+from elocute.face.picture import ENDINGS, read_image, read_image_points
+from elocute.motion.landmark_sets import BROWS, RIGID_LANDMARKS
+from elocute.motion.landmark_track import METRES
+from elocute.motion.track_files import is_track, load_track
+
+Float64Array = NDArray[np.float64]
+
+_CENTIMETRE: Final = METRES["centimetre"]
+_STEADY: Final = (*BROWS, *range(27, 36), *RIGID_LANDMARKS)
+_UPWARDS: Final = np.array([1.0, -1.0])
+_FURTHEST: Final = 3.0
+"""Largest difference of a person's landmark from the head's, in centimetres."""
+
+
+def person_of(path: Path, face: FaceModel) -> tuple[float, ...]:
+    """204 numbers in centimetres of the person that a file shows.
+
+    Args:
+        path: an image; 68 lines of points in pixels; a landmark track, whose first frame counts; or a head.
+        face: the head of the checkpoint's folder.
+
+    Raises:
+        InputError: the file cannot be used, shows no face or several, or is no face like the head.
+        SettingsError: it is an image and there is no detector.
+    """
+    points = _points(path)
+    mean = landmark_points(face).at(shaped_rest(face, None))
+    differences = _differences(mean, points) / _CENTIMETRE
+    if np.abs(differences).max() > _FURTHEST:
+        raise InputError(
+            f"The face in {path} differs by {np.abs(differences).max():.1f} cm from the head.",
+            "Give 68 points of a human face in iBUG order.",
+            code="bad_landmarks",
+        )
+    return tuple(round(float(value), 5) for value in differences.reshape(-1))
+
+
+def _points(path: Path) -> Float64Array:
+    """(68, 2 or 3), y up."""
+    found: Float64Array
+    if path.suffix.lower() in ENDINGS:
+        found = points_of_image(read_image(path), str(path)) * _UPWARDS
+    elif is_track(path):
+        found = load_track(path).points[0].astype(np.float64)
+    elif path.suffix.lower() == ".npz":
+        head = FaceModel.load(path)
+        check_has_landmarks(head)
+        found = landmark_points(head).at(shaped_rest(head, None))
+    else:
+        found = read_image_points(path, 0) * _UPWARDS
+    return found
+
+
+def _differences(mean: Float64Array, points: Float64Array) -> Float64Array:
+    """(68, 3) metres in the head's axes. Mouth and lids, which may be open, do not decide the pose."""
+    weights = np.zeros(len(mean))
+    weights[list(_STEADY)] = 1.0
+    model, seen = mean[None], points[None]
+    if points.shape[1] == 3:
+        pose, mirrored = similarity(model, seen, weights)
+        if mirrored:
+            raise InputError("The points are those of a mirrored face.", code="bad_landmarks")
+    else:
+        pose = weak_perspective(model, seen, weights)
+    differences: Float64Array = pose.lifted(seen - pose.seen(mean))[0]
+    return differences

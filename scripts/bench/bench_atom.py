@@ -1,0 +1,70 @@
+"""Times AToM against the plain loop of the published program, and compares fewer steps and two seeds.
+
+    OMP_NUM_THREADS=1 python -m scripts.bench.bench_atom [--model FOLDER]
+
+Without a model it is the published size with made-up weights, whose distances mean nothing. Seconds are the
+processor's, in this process; distances are of the mouth's landmarks in mm. The sound is noise for made-up
+weights, for a model with plain features it is a line of the repository's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+from pathlib import Path
+from typing import Any, Final
+
+import torch
+
+from elocute.audio.analysis import analyse_speech
+from elocute.audio.decode import load_audio
+from elocute.bench.atom_speed import measured, mouth_distance
+from elocute.models.atom.config import AtomConfig
+from elocute.models.atom.folder import load_folder
+from elocute.models.atom.network import Atom
+from elocute.progress import Progress
+from elocute.speech_encoders.encoder import Heard
+from elocute.speech_encoders.phonetic_input import phonetic_input
+from elocute.speech_encoders.plain import PlainSpeech
+from scripts.bench.data import SOUNDS
+
+STEPS: Final = (50, 20, 10, 5, 3)
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--model", type=Path, help="folder of a trained model with a plain speech encoder")
+    parser.add_argument("--bfloat16", action="store_true", help="try bfloat16, too")
+    options = parser.parse_args()
+    torch.manual_seed(0)
+    if options.model is None:
+        config: Any = AtomConfig()
+        network: Any = Atom(config.network).eval()
+        features = torch.randn(config.network.audio_frames, config.network.audio_width)
+    else:
+        model = load_folder(options.model)
+        config, network = model.config, model.network
+        speech = analyse_speech(load_audio(SOUNDS[0]))
+        features = PlainSpeech(config.speech_encoder).encode(
+            Heard(phonetic=phonetic_input(speech)), Progress()
+        )[: config.network.audio_frames]
+    steps = STEPS if options.model else STEPS[::2]
+    found = measured(network, config, features, steps, ["bfloat16"] if options.bfloat16 else [])
+    seconds = config.network.frames / 25
+    print(f"{config.network.frames} frames ({seconds:.2f} s), {torch.get_num_threads()} threads")
+    print("sampled                        processor   clock   times plain   mm from 50 steps")
+    reference = found[1].movement
+    for one in found:
+        print(
+            f"{one.name:30s} {one.seconds:8.2f} s {one.wall:6.1f} s {found[0].seconds / one.seconds:9.1f} "
+            f"{mouth_distance(one.movement, reference):15.2f}"
+        )
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    print(f"peak memory {peak:.2f} GB")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,100 @@
+"""The first frame of a person: from heads, points and pictures; what is no face."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from elocute.errors import InputError
+from elocute.face.detector import MESH_POINTS
+from elocute.face.fit.points import landmark_points, shaped_rest
+from elocute.face.model import FaceModel
+from elocute.models.atom.config import AtomConfig
+from elocute.models.atom.person import person_of
+from elocute.motion.landmark_track import LandmarkTrack
+from elocute.motion.track_files import save_track
+
+HEAD_FILE = Path(__file__).resolve().parents[3] / "flame_assets" / "elocute-head-1.npz"
+HEAD = FaceModel.load(HEAD_FILE)
+REST = landmark_points(HEAD).at(shaped_rest(HEAD, None))
+ANGLE = 0.3
+TURN = np.array([[np.cos(ANGLE), 0, np.sin(ANGLE)], [0, 1, 0], [-np.sin(ANGLE), 0, np.cos(ANGLE)]])
+
+
+def longer_chin():
+    """The head with a chin and a mouth 8 mm further down, in metres."""
+    points = REST.copy()
+    points[[7, 8, 9, *range(48, 68)], 1] -= 0.008
+    return points
+
+
+EXPECTED = 100 * (longer_chin() - REST)
+
+
+@pytest.mark.parametrize("name", ["track.npz", "track.csv"])
+def test_from_points_in_space_wherever_and_how_large_they_are(tmp_path, name):
+    seen = 1.7 * longer_chin() @ TURN.T + (0.1, 2.0, -0.3)
+    save_track(LandmarkTrack(seen[None], 25.0, "metre"), tmp_path / name)
+    found = np.reshape(person_of(tmp_path / name, HEAD), (68, 3))
+    assert found == pytest.approx(EXPECTED, abs=1e-3)
+
+
+def test_from_points_of_a_picture(tmp_path):
+    """Seen from the front; along the line of sight nothing is known."""
+    flat = 900 * longer_chin()[:, :2] * (1, -1) + (300, 200)
+    np.savetxt(tmp_path / "points.txt", flat)
+    found = np.reshape(person_of(tmp_path / "points.txt", HEAD), (68, 3))
+    assert found[:, :2] == pytest.approx(EXPECTED[:, :2], abs=0.02)
+    assert np.abs(found[:, 2]).max() < 0.02
+
+
+def test_from_a_picture(tmp_path, monkeypatch):
+    marks = [SimpleNamespace(x=0.5, y=0.5) for _ in range(468)]
+    for index, (x, y) in zip(MESH_POINTS, longer_chin()[:, :2] - REST.mean(0)[:2], strict=True):
+        marks[index] = SimpleNamespace(x=0.5 + 3 * x, y=0.5 - 3 * y)
+
+    class Mesh:
+        def __init__(self, **_):
+            pass
+
+        __enter__ = lambda self: self  # noqa: E731
+        __exit__ = lambda self, *_: None  # noqa: E731
+
+        def process(self, _image):
+            return SimpleNamespace(multi_face_landmarks=[SimpleNamespace(landmark=marks)])
+
+    solutions = SimpleNamespace(face_mesh=SimpleNamespace(FaceMesh=Mesh))
+    monkeypatch.setitem(sys.modules, "mediapipe", SimpleNamespace(solutions=solutions))
+    Image.new("RGB", (200, 200)).save(tmp_path / "face.png")
+    found = np.reshape(person_of(tmp_path / "face.png", HEAD), (68, 3))
+    assert found[:, :2] == pytest.approx(EXPECTED[:, :2], abs=0.02)
+
+
+def test_from_a_head(tmp_path):
+    assert not any(person_of(HEAD_FILE, HEAD))
+    moved = HEAD.v_template.copy()
+    moved[moved[:, 1] < REST[33, 1] - 0.01, 1] -= 0.005
+    replace(HEAD, v_template=moved).save(tmp_path / "other.npz")
+    found = np.reshape(person_of(tmp_path / "other.npz", HEAD), (68, 3))
+    assert found[48:, 1] == pytest.approx(np.full(20, -0.5), abs=0.05)
+    assert np.abs(found[17:36]).max() < 0.05
+
+
+def test_what_is_no_person(tmp_path):
+    mirrored = REST * (-1, 1, 1)
+    save_track(LandmarkTrack(mirrored[None], 25.0, "metre"), tmp_path / "mirrored.npz")
+    with pytest.raises(InputError, match=r"mirrored|differs by"):
+        person_of(tmp_path / "mirrored.npz", HEAD)
+    np.savetxt(tmp_path / "noise.txt", np.random.default_rng(0).uniform(0, 200, (68, 2)))
+    with pytest.raises(InputError, match="differs by"):
+        person_of(tmp_path / "noise.txt", HEAD)
+    with pytest.raises(InputError, match="nowhere"):
+        person_of(tmp_path / "nowhere.txt", HEAD)
+    with pytest.raises(InputError, match="not one of 68"):
+        AtomConfig(person=(1.0, 2.0))
