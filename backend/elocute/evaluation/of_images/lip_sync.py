@@ -1,10 +1,11 @@
 """Sync scores LSE-D and LSE-C from a user's SyncNet weights (Chung and Zisserman 2016; Prajwal et al. 2020).
 
-SyncNet's weights carry terms of their own and do not come with Elocute. The network is stated here from what is
-known of it: a film of 224 x 224 crops of a face (levels 0..255, blue first) in windows of 5 frames, sound as
-13 MFCC at 100 Hz in windows of 20, both to 1024 numbers. Of every frame the distances to the sound of -15..+15
-frames are taken, zeros behind the ends, and averaged over frames; LSE-D is the least of the 31 means, LSE-C
-their median less the least. Published weights were not at hand: that their names and sizes are these is untried.
+SyncNet's weights carry terms of their own and do not come with Elocute. The network is stated here from
+what is known of it: a film of 224 x 224 crops of a face (levels 0..255, blue first) in windows of 5 frames,
+sound as 13 MFCC at 100 Hz in windows of 20, both to 1024 numbers. Of every frame the distances to the sound
+of -15..+15 frames are taken, zeros behind the ends, and averaged over frames; LSE-D is the least of the 31
+means, LSE-C their median less the least. Published weights were not at hand: that their names and sizes are
+these is untried.
 """
 
 from __future__ import annotations
