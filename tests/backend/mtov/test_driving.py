@@ -191,6 +191,21 @@ def test_landmarks_that_turn_already_have_no_place_in_a_driving_film():
         motion_of_landmarks(LandmarkTrack(np.zeros((3600, 68, 3)), 1.0, "metre"))
 
 
+def test_the_published_alignment_is_given_decimetres():
+    own = motion()
+    rows, template = np.zeros((12, 257)), five_points(10 * HEAD_REST)
+    pose = PublishedPose(rows, template, SIDE, SIDE)
+    driving, every = Driving(film(), driving_points(), pose), np.arange(12)
+    expected = published_alignment(10 * own.frontal, driving_points(), pose)
+    assert np.array_equal(driving.placed(own, driving_points()[0], every), expected)
+    track = LandmarkTrack(100 * own.frontal, 25.0, "centimetre", posed=False)
+    placed = driving.placed(motion_of_landmarks(track), driving_points()[0], every)
+    assert np.abs(placed - expected).max() <= 1
+    unknown = motion_of_landmarks(LandmarkTrack(own.frontal, 25.0, "normalised", posed=False))
+    with pytest.raises(InputError, match="unit of length"):
+        driving.placed(unknown, driving_points()[0], every)
+
+
 def test_pixels_of_a_track_count_from_the_upper_edge():
     points = driving_points()
     track = LandmarkTrack.from_picture(points, SIDE, 25.0)

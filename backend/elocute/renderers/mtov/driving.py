@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elocute.errors import InputError
-from elocute.motion.landmark_track import LandmarkTrack
+from elocute.motion.landmark_track import METRES, LandmarkTrack
 from elocute.renderers.film_reader import Film
 from elocute.renderers.mtov.alignment import PublishedPose, aligned, published_alignment
 from elocute.renderers.mtov.face_motion import FaceMotion
@@ -88,7 +88,14 @@ class Driving:
         pose = PublishedPose(
             self.pose.coefficients[rows], self.pose.template, self.pose.height, self.pose.width
         )
-        return published_alignment(motion.frontal, targets, pose).astype(np.float64)
+        if not motion.metres:
+            raise InputError(
+                "The published alignment needs landmarks in a unit of length.",
+                "Give them in metres, decimetres, centimetres or millimetres.",
+                code="bad_landmarks",
+            )
+        decimetres = motion.frontal / METRES["decimetre"]
+        return published_alignment(decimetres, targets, pose).astype(np.float64)
 
 
 def picture_points(track: LandmarkTrack, height: int) -> NDArray[np.float64]:

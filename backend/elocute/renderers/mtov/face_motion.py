@@ -23,19 +23,21 @@ LONGEST_MINUTES: Final = 10.0
 
 @dataclass(frozen=True)
 class FaceMotion:
-    """Landmarks of a head over T frames, in any one unit.
+    """Landmarks of a head over T frames.
 
     Attributes:
         posed: (T, 68, 3) with the head's turns, as far as there are any.
         frontal: (T, 68, 3) without, or None where they cannot be told apart.
         rest: (68, 3) at rest.
         fps: frames per second.
+        metres: whether the unit is known, and is metres.
     """
 
     posed: Float32Array
     frontal: Float32Array | None
     rest: NDArray[np.float64]
     fps: float
+    metres: bool = True
 
     @property
     def frames(self) -> int:
@@ -45,7 +47,7 @@ class FaceMotion:
     def at_rate(self, fps: float) -> FaceMotion:
         """The same motion at another frame rate."""
         frontal = None if self.frontal is None else resampled(self.frontal, self.fps, fps)
-        return FaceMotion(resampled(self.posed, self.fps, fps), frontal, self.rest, fps)
+        return FaceMotion(resampled(self.posed, self.fps, fps), frontal, self.rest, fps, self.metres)
 
 
 def motion_of_clip(clip: MotionClip, head: FaceModel) -> FaceMotion:
@@ -73,8 +75,9 @@ def motion_of_landmarks(track: LandmarkTrack) -> FaceMotion:
             "Export them from a clip with: elocute export landmarks CLIP --face FACE.npz.",
             code="bad_landmarks",
         )
-    frontal = None if track.posed else track.points
-    return FaceMotion(track.points, frontal, track.points[0].astype(np.float64), track.fps)
+    points = track.in_unit("metre").points if track.metric else track.points
+    frontal = None if track.posed else points
+    return FaceMotion(points, frontal, points[0].astype(np.float64), track.fps, track.metric)
 
 
 def check_length(seconds: float) -> None:
