@@ -1,6 +1,6 @@
 """Times AToM against the plain loop of the published program, and compares fewer steps and two seeds.
 
-    OMP_NUM_THREADS=1 python -m scripts.bench.bench_atom [--model FOLDER]
+    OMP_NUM_THREADS=1 python -m scripts.bench.bench_atom [--model FOLDER] [--steps 50]
 
 Without a model it is the published size with made-up weights, whose distances mean nothing. Seconds are the
 processor's, in this process; distances are of the mouth's landmarks in mm. The sound is noise for made-up
@@ -37,6 +37,9 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--model", type=Path, help="folder of a trained model with a plain speech encoder")
+    parser.add_argument(
+        "--steps", type=int, default=50, help="of the loop and of ours (default 50), then shares of that"
+    )
     parser.add_argument("--bfloat16", action="store_true", help="try bfloat16, too")
     options = parser.parse_args()
     torch.manual_seed(0)
@@ -51,11 +54,12 @@ def main() -> None:
         features = PlainSpeech(config.speech_encoder).encode(
             Heard(phonetic=phonetic_input(speech)), Progress()
         )[: config.network.audio_frames]
-    steps = STEPS if options.model else STEPS[::2]
+    steps = [max(options.steps * share // STEPS[0], 1) for share in STEPS]
+    steps = steps if options.model else steps[:1]
     found = measured(network, config, features, steps, ["bfloat16"] if options.bfloat16 else [])
     seconds = config.network.frames / 25
     print(f"{config.network.frames} frames ({seconds:.2f} s), {torch.get_num_threads()} threads")
-    print("sampled                        processor   clock   times plain   mm from 50 steps")
+    print("sampled                        processor   clock   times plain   mm from the second")
     reference = found[1].movement
     for one in found:
         print(

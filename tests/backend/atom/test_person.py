@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -96,5 +97,10 @@ def test_what_is_no_person(tmp_path):
         person_of(tmp_path / "noise.txt", HEAD)
     with pytest.raises(InputError, match="nowhere"):
         person_of(tmp_path / "nowhere.txt", HEAD)
+    own = AtomConfig(person=tuple(np.linspace(-1, 1, 204).tolist()))
+    content = json.loads(json.dumps(own.to_json()))
+    assert AtomConfig.from_json(content, "it") == own
+    del content["person"]
+    assert AtomConfig.from_json(content, "it").person == ()
     with pytest.raises(InputError, match="not one of 68"):
         AtomConfig(person=(1.0, 2.0))

@@ -131,6 +131,8 @@ class AtomConfig:
                 f"it says {named(family)}, {named(version)}.",
                 code="bad_checkpoint",
             )
+        # Folders that were made before a person could be named have the mean face.
+        fields.setdefault("person", ())
         sizes = fields.pop("network", None)
         fields["network"] = built(NetworkConfig, sizes, f"{source} (network)")
         return built(cls, fields, source)
