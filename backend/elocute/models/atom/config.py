@@ -6,7 +6,7 @@ import dataclasses
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from elocute.checkpoint.config_fields import built
+from elocute.checkpoint.config_fields import LATER, built
 from elocute.errors import InputError, named
 from elocute.motion import head1_basis
 
@@ -98,7 +98,7 @@ class AtomConfig:
     guidance: float = 2.0
     clamp: float = 1.0
     basis: str = head1_basis.BASIS
-    person: tuple[float, ...] = ()
+    person: tuple[float, ...] = field(default=(), metadata={LATER: True})
 
     def __post_init__(self) -> None:
         counts = 1 <= self.sampling_steps <= self.steps <= _MOST_STEPS
@@ -131,8 +131,6 @@ class AtomConfig:
                 f"it says {named(family)}, {named(version)}.",
                 code="bad_checkpoint",
             )
-        # Folders that were made before a person could be named have the mean face.
-        fields.setdefault("person", ())
         sizes = fields.pop("network", None)
         fields["network"] = built(NetworkConfig, sizes, f"{source} (network)")
         return built(cls, fields, source)
