@@ -11,6 +11,7 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
+import numpy as np
 import torch
 
 from addon.core.clip.clip import read_clip
@@ -45,6 +46,9 @@ from elocute.models.registry import family
 from elocute.motion.clip import MotionClip
 from elocute.motion.landmark_track import LandmarkTrack
 from elocute.motion.official import load_motion
+from elocute.motion.track_files import read_table
+from elocute.renderers.film_reader import Film
+from elocute.renderers.mtov.driving import read_pose
 from elocute.renderers.mtov.folder import read_folder_config
 from elocute.speech_encoders.transformers_encoder import build, read_encoder_config
 from scripts.fuzzing import samples
@@ -173,6 +177,10 @@ def _shots(path: Path) -> object:
     return find_shots(path.parent)
 
 
+def _pose(path: Path) -> object:
+    return read_pose(path, Film(np.zeros((2, 16, 16, 3), np.uint8), 25.0))
+
+
 def _split_list() -> bytes:
     return b"p/a\np/b\n"
 
@@ -185,6 +193,8 @@ READERS: Final[tuple[Reader, ...]] = (
     Reader("clip, add-on", "a.npz", (samples.clip,), mutated_npz, read_clip, _ADDON),
     Reader("clip or official motion", "a.npz", _MOTIONS, mutated_npz, load_motion),
     Reader("landmark track", "a.npz", (samples.landmark_track,), mutated_npz, LandmarkTrack.load),
+    Reader("landmark table", "a.csv", (samples.landmark_table,), mutated_text, read_table),
+    Reader("pose of a film", "a.npz", (samples.pose_coefficients,), mutated_npz, _pose),
     Reader("face, backend", "a.npz", (samples.face,), mutated_npz, FaceModel.load),
     Reader("head points", "a.npz", (samples.head_points,), mutated_npz, _head_points),
     Reader("face, add-on", "a.npz", (samples.face,), mutated_npz, read_face_model, _ADDON),

@@ -116,6 +116,22 @@ def landmark_track() -> bytes:
     return stream.getvalue()
 
 
+def landmark_table() -> bytes:
+    """The same as a table."""
+    rows = _floats(2, 3 * LANDMARKS)
+    columns = ",".join(f"{axis}{point}" for point in range(LANDMARKS) for axis in "xyz")
+    lines = ["# unit=centimetre fps=25.0 posed=0", f"frame,{columns}"]
+    lines += [f"{number}," + ",".join(str(value) for value in row) for number, row in enumerate(rows)]
+    return "\n".join(lines).encode()
+
+
+def pose_coefficients() -> bytes:
+    """Coefficients of a morphable model for two frames, and the five points of its crop."""
+    stream = io.BytesIO()
+    np.savez(stream, coefficients=_floats(2, 257), template=_floats(5, 3))
+    return stream.getvalue()
+
+
 def _triangles() -> NDArray[np.int32]:
     corners = np.arange(VERTICES)
     return np.stack([corners, (corners + 1) % VERTICES, (corners + 2) % VERTICES], axis=1).astype(np.int32)
