@@ -103,7 +103,7 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
     from elocute.motion.official import load_motion
 
     kind: ExportFormat = options.format
-    check_output(options.out, kind.endings, options)
+    check_output(options.out, (*kind.endings, *kind.named_endings), options)
     clip = load_motion(options.clip)
     named: Path | None = getattr(options, "face", None)
     face = FaceModel.load(named) if named is not None else None

@@ -55,6 +55,7 @@ class ExportFormat:
         name: ``elocute export NAME``.
         title: one line.
         endings: of its files.
+        named_endings: of files that it writes too, where it is named: the ending alone means another format.
         needs_face: whether a head of the clip's basis must be given.
         write: writes a clip whole or not at all, and may return sentences for the user; raises InputError
             where clip and head do not fit or the file cannot be written.
@@ -69,3 +70,4 @@ class ExportFormat:
     write: Callable[[Export], Sequence[str] | None]
     flags: tuple[Flag, ...] = ()
     takes_face: bool = False
+    named_endings: tuple[str, ...] = ()

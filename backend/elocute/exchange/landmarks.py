@@ -32,7 +32,8 @@ def _write(export: Export) -> None:
 FORMAT: Final = ExportFormat(
     name="landmarks",
     title="the 68 landmarks of every frame, in metres, y up: .npy (frames x 68 x 3), or a track (.npz, .csv)",
-    endings=(".npy", ".npz", TABLE),
+    endings=(".npy", ".npz"),
+    named_endings=(TABLE,),
     needs_face=True,
     write=_write,
     flags=(FOLLOW_VIEW,),

@@ -15,6 +15,7 @@ from elocute.face.model import FaceModel
 from elocute.face.skinning import rotation_matrices
 from elocute.motion.clip import MotionClip
 from elocute.motion.official import load_official
+from elocute.motion.track_files import load_track
 
 STANDIN = Path(__file__).parents[3] / "flame_assets" / "elocute-head-1.npz"
 
@@ -40,6 +41,10 @@ def test_vertices_and_landmarks_by_command(face, clip, tmp_path, capsys):
     assert main(["export", "vertices", *common, str(tmp_path / "v.npy")]) == 0
     assert main(["export", "landmarks", *common, str(tmp_path / "l.npy")]) == 0
     assert main(["export", "landmarks", *common, str(tmp_path / "c.npy"), "--follow-view"]) == 0
+    assert main(["export", "landmarks", *common, str(tmp_path / "t.csv")]) == 0
+    table = load_track(tmp_path / "t.csv")
+    assert (table.unit, table.posed) == ("metre", True)
+    assert np.array_equal(table.points, np.load(tmp_path / "l.npy"))
     vertices = np.load(tmp_path / "v.npy")
     assert vertices.shape == (130, face.vertices, 3)
     np.testing.assert_allclose(vertices[107], clip_vertices(clip, face, slice(107, 108))[0], atol=1e-7)

@@ -133,7 +133,9 @@ def load_syncnet(path: Path) -> SyncNet:
     # Counters of batches have no effect; older files lack them.
     weights = {name: value for name, value in content.items() if not name.endswith("num_batches_tracked")}
     counters = {
-        name: value for name, value in SyncNet().state_dict().items() if name.endswith("num_batches_tracked")
+        name: value.float()
+        for name, value in SyncNet().state_dict().items()
+        if name.endswith("num_batches_tracked")
     }
     return built_strictly(SyncNet, weights | counters, str(path)).eval().requires_grad_(False)
 
