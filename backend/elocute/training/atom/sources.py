@@ -17,10 +17,10 @@ from elocute.corpus.teacher import teach
 from elocute.dataset.store import SAMPLE_RATE, RecordingStore, read_split
 from elocute.errors import InputError, SettingsError
 from elocute.models.atom.config import FPS
+from elocute.models.rules.generator import RulesGenerator
 from elocute.models.rules.style import PRESETS
 from elocute.motion.basis import OFFICIAL
 from elocute.motion.clip import MotionClip
-from elocute.motion.head1_basis import BASIS as HEAD
 from elocute.speech_encoders.encoder import Heard
 from elocute.speech_encoders.names import PHONES, PLAIN
 from elocute.speech_encoders.phonetic_input import phonetic_input
@@ -117,8 +117,6 @@ class TaughtRecordings:
         SettingsError: no such style, or an encoder that hears samples.
     """
 
-    basis: Final = HEAD
-
     def __init__(self, folder: Path, style: str, encoder: str) -> None:
         if style not in PRESETS:
             raise SettingsError(
@@ -129,8 +127,13 @@ class TaughtRecordings:
                 "A corpus keeps no samples, which this speech encoder needs.",
                 f"Set speech_encoder to {' or '.join(PLAIN)}.",
             )
-        self._style = style
+        self._style, self._basis = style, RulesGenerator().info.basis
         self._entries: dict[str, CorpusEntry] = {e.facts.name: e for e in read_corpus(folder).entries}
+
+    @property
+    def basis(self) -> str:
+        """Face basis of the motion."""
+        return self._basis
 
     def names(self, split: str) -> list[str]:
         """Names of ``train`` or ``test``.
@@ -153,10 +156,8 @@ class TaughtRecordings:
 
 def taught_clip(utterance: CorpusUtterance, style: str) -> MotionClip:
     """How the ``rules`` model acts an utterance in a preset, the head still; the same for every call."""
-    lesson = teach(utterance.speech(EXACT, clean=True), PRESETS[style], 0)
-    jaw = np.zeros((len(lesson.jaw), 3), np.float32)
-    jaw[:, 0] = lesson.jaw
-    return _still_head(HEAD, lesson.expression, jaw, None)
+    acted = teach(utterance.speech(EXACT, clean=True), PRESETS[style], 0).clip()
+    return _still_head(acted.basis, acted.expression, acted.jaw, None)
 
 
 def _still_head(
