@@ -94,11 +94,11 @@ def perceptual_loss(network: str) -> Callable[[Any, Any], Any]:
             "Install it with torchvision, or leave LPIPS out.",
             code="missing_package",
         )
-    import lpips
-
     try:
+        import lpips
+
         loaded = lpips.LPIPS(net=network, verbose=False).eval().requires_grad_(False)
-    except (OSError, RuntimeError) as error:
+    except (OSError, RuntimeError, ImportError) as error:
         raise SettingsError(
             f"The weights of the network {network} for LPIPS cannot be loaded ({one_line(str(error), 120)}).",
             "Put torchvision's weights into its folder of checkpoints, or leave LPIPS out.",
