@@ -29,8 +29,9 @@ from elocute.errors import InputError, UserError
 from elocute.exchange.captures import clip_of_track, load_motion_or_capture
 from elocute.exchange.clip_controls import controls_of
 from elocute.face.model import FaceModel
+from elocute.motion.basis import basis_of
 from elocute.motion.clip import MotionClip
-from elocute.motion.head1_basis import BASIS, EXPRESSION_INDEX, EXPRESSION_NAMES
+from elocute.motion.head1_basis import EXPRESSION_INDEX, EXPRESSION_NAMES
 from elocute.progress import Progress
 from elocute.speech_encoders.phonetic_input import sound_rows
 from elocute.storage.leftovers import temporary_folder
@@ -171,7 +172,7 @@ def _take(
 def _motion(path: Path, face: FaceModel | None) -> tuple[MotionClip, tuple[str, ...]]:
     """A motion file as a clip of ``elocute-head-1`` at ``FPS``, and notes."""
     clip, notes = load_motion_or_capture(path, FPS)
-    if clip.basis != BASIS:
+    if not basis_of(clip.basis).bounded:  # no named controls from 0 to 1: they are fitted
         if face is None:
             raise InputError(f"its motion is of {clip.basis}: give the head it was made with (--face)")
         track, report = controls_of(clip, face)
