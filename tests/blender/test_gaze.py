@@ -12,6 +12,7 @@ from mathutils import Matrix, Quaternion
 
 from addon.blender.heads.edit_mode import edit_mode
 from addon.blender.keys.keyframes import key_clip, scene_time
+from addon.blender.keys.line_strips import placed_lines
 from addon.blender.targets.character_rig import character_rig_of
 from addon.blender.targets.rig_state import MAP_KEY
 from addon.core.axes import MODEL_TO_BLENDER
@@ -29,7 +30,13 @@ FRAMES = 24
 DEGREES = 1.5
 SIDES = {"left_eye": "eye.L", "right_eye": "eye.R"}
 WITH_LIDS = "keys that take the lids along"
-KINDS = ["bones", "keys", WITH_LIDS, "target on the head", "target on the root", "targets, one an eye"]
+OBJECT_OF_MAP = "an object that the map names as target"
+OBJECT_ON_HEAD = "an object on the head bone as target"
+OBJECTS = "objects as targets, one an eye"
+KINDS = [
+    "bones", "keys", WITH_LIDS, "target on the head", "target on the root", "targets, one an eye",
+    OBJECT_OF_MAP, OBJECT_ON_HEAD, OBJECTS,
+]  # fmt: skip
 PLACED = {
     "as it stands": Matrix(),
     "turned": Matrix.Rotation(1.1, 4, (0.3, 0.5, 0.8)),
@@ -78,7 +85,11 @@ def character(scene, head, kind):
             keys[f"eyeLookUp{side}"] = {f"eyeLookUp{side}": 1.0, f"eyeWide{side}": 0.5}
     mesh = head_mesh(scene, head, keys)
     skin(mesh, rig, head)
-    if "target" in kind:
+    if "object" in kind:
+        look = add_objects(scene, rig, kind)
+        if look is not None:
+            rig[MAP_KEY] = write_map(replace(preset("arkit"), look=look, kind="own", title="Own"))
+    elif "target" in kind:
         look = add_targets(rig, kind)
         rig[MAP_KEY] = write_map(replace(preset("arkit"), look=look, kind="own", title="Own"))
     return rig, mesh
@@ -107,6 +118,34 @@ def add_targets(rig, kind):
     if "one an eye" in kind:
         return MapLook("", "target.L", "target.R")
     return MapLook("eye target")
+
+
+def add_objects(scene, rig, kind):
+    """Empties before the face at which the eye bones look: in the world, or on the head."""
+    names = dict.fromkeys(SIDES, "Gaze") if kind != OBJECTS else {side: f"Gaze {side}" for side in SIDES}
+    for name in dict.fromkeys(names.values()):
+        empty = bpy.data.objects.new(name, None)
+        scene.collection.objects.link(empty)
+        followed = [rig.data.bones[SIDES[side]].head_local for side in SIDES if names[side] == name]
+        empty.rotation_euler = (0.4, 0.2, 1.0)
+        if kind == OBJECT_ON_HEAD:
+            empty.parent, empty.parent_type, empty.parent_bone = rig, "BONE", "head"
+        else:
+            empty.parent = rig
+        bpy.context.view_layer.update()
+        place = sum(followed, followed[0] * 0) / len(followed)
+        place.y -= 0.6
+        empty.matrix_world = (
+            Matrix.Translation(rig.matrix_world @ place) @ empty.matrix_world.to_3x3().to_4x4()
+        )
+        if kind == OBJECT_OF_MAP:
+            in_world = empty.matrix_world.copy()
+            empty.parent = None
+            empty.matrix_world = in_world
+    for side, eye in SIDES.items():
+        constraint = rig.pose.bones[eye].constraints.new("DAMPED_TRACK")
+        constraint.target, constraint.track_axis = bpy.data.objects[names[side]], "TRACK_Y"
+    return MapLook("Gaze") if kind == OBJECT_OF_MAP else None
 
 
 def directions(rig, mesh, head):
@@ -178,6 +217,32 @@ def test_a_character_looks_where_the_clip_does(scene, head, clip, kind):
         still = np.repeat(found[:1], FRAMES, axis=0)
         assert angles(found, still, PLACED[name]).max() > 30
         assert angles(found, aim, PLACED[name]).max() < DEGREES, (name, parented)
+
+
+@pytest.mark.parametrize("how", ["locked", "driven"])
+def test_a_target_that_cannot_be_moved_is_a_note(scene, head, clip, how):
+    rig, mesh = character(scene, head, OBJECT_OF_MAP)
+    empty = bpy.data.objects["Gaze"]
+    if how == "locked":
+        empty.lock_location = (True, True, True)
+    else:
+        empty.driver_add("location", 0)
+    before = empty.location.copy()
+    done = key_clip(character_rig_of(mesh), clip, scene_time(scene, 1), "line")
+    assert any(note.startswith("Gaze, which the eyes look at, has ") for note in done.notes)
+    assert empty.location == before
+    assert not placed_lines(empty)
+    assert placed_lines(rig)
+
+
+def test_a_muted_constraint_leaves_the_eye_bones_to_turn(scene, head, clip):
+    rig, mesh = character(scene, head, OBJECTS)
+    for eye in SIDES.values():
+        rig.pose.bones[eye].constraints[0].mute = True
+    scene.render.fps = 25
+    key_clip(character_rig_of(mesh), clip, scene_time(scene, 1), "line")
+    assert angles(directions(rig, mesh, head), wanted(clip, head), Matrix()).max() < DEGREES
+    assert not any(placed_lines(bpy.data.objects[f"Gaze {side}"]) for side in SIDES)
 
 
 @pytest.mark.parametrize("kind", ["keys", WITH_LIDS])

@@ -10,9 +10,10 @@ import bpy
 import numpy as np
 
 from ...core.channel import escaped
-from ...core.retarget.survey import DRIVEN, Bone, Slider, Survey
+from ...core.retarget.survey import DRIVEN, Aim, Bone, Slider, Survey
 from ..data_of import armature_of, mesh_of, pose_of
 from .character import Character
+from .survey_aims import aim_owner, aims_of, tracked_by
 from .survey_poses import ARMATURE, poses_of
 
 if TYPE_CHECKING:
@@ -48,11 +49,15 @@ def survey_character(character: Character) -> SurveyedCharacter:
     keys += poses_of(character)
     properties: list[Slider] = []
     bones: tuple[Bone, ...] = ()
+    aims: tuple[Aim, ...] = ()
     holders: list[tuple[str, AnimatedBlock]] = []
     if character.armature is not None:
         data = armature_of(character.armature)
         holders = [(ARMATURE, character.armature), (ARMATURE_DATA, data)]
         bones = tuple(_bones(character.armature))
+        followed = aims_of(character.armature)
+        owners |= {aim_owner(thing): thing for thing in followed}
+        aims = tuple(followed.values())
         properties += _vrm_expressions(data)
     else:
         holders = [(mesh.name, mesh) for mesh in character.meshes[:1]]
@@ -61,7 +66,7 @@ def survey_character(character: Character) -> SurveyedCharacter:
         if found or owner == ARMATURE or any(slider.owner == owner for slider in properties):
             owners[owner] = holder
         properties += found
-    return SurveyedCharacter(Survey(character.root.name, tuple(keys), tuple(properties), bones), owners)
+    return SurveyedCharacter(Survey(character.root.name, tuple(keys), tuple(properties), bones, aims), owners)
 
 
 def keys_owner(mesh: bpy.types.Object) -> str:
@@ -147,6 +152,7 @@ def _bones(armature: bpy.types.Object) -> Iterator[Bone]:
                 bool(locked) or (f"{path}.location", axis) in driven
                 for axis, locked in enumerate(pose.lock_location)
             ),
+            tracked_by(armature, pose),
         )
 
 

@@ -11,6 +11,7 @@ from ..channel import Channel, custom_property, location, object_property, rotat
 from ..errors import UserError
 from .controls.vocabulary import UPPER_FACE
 from .detect import RigNames
+from .gaze_targets import GazeTargets, gaze_targets
 from .presets import preset
 from .rig_map import Combination, Joint, MapChannel, MapTurn, RigMap
 from .skeleton import find_joint, neck_chain
@@ -79,7 +80,7 @@ class BoundMap:
         survey: the rig.
         drives: what is found for every frame.
         turns: bones that turn.
-        look: both, left and right bone to look at, where the rig has them.
+        look: what both eyes, the left and the right one look at, where the rig has it.
         combinations: correctives.
         notes: sentences on what is left out, and why.
     """
@@ -88,7 +89,7 @@ class BoundMap:
     survey: Survey
     drives: tuple[Drive, ...]
     turns: tuple[BoundTurn, ...]
-    look: tuple[Bone | None, Bone | None, Bone | None]
+    look: GazeTargets
     combinations: tuple[BoundCombination, ...]
     notes: tuple[str, ...]
 
@@ -111,8 +112,10 @@ def bind(rig_map: RigMap, survey: Survey) -> BoundMap:
     if any(part.channel.stepped for drive in drives for part in drive.parts):
         rig_map = replace(rig_map, pictures=True)
     drives += _supplement(drives, rig_map, survey, names, notes)
-    turns = _turns(rig_map, drives, survey, names, notes)
-    look = _look(rig_map, survey, names)
+    by_keys = any(_LOOKS & set(drive.source.mix) for drive in drives)
+    look = gaze_targets(rig_map, survey, names, notes, by_keys=by_keys)
+    turned_eyes = rig_map.look is None and not by_keys and not any(look)
+    turns = _turns(rig_map, drives, survey, names, notes, turned_eyes=turned_eyes)
     combinations = _combinations(rig_map.combinations, survey, names, notes)
     if not drives and not any(turn.source.joint == "jaw" for turn in turns):
         raise UserError(
@@ -236,7 +239,13 @@ def _supplement(
 
 
 def _turns(
-    rig_map: RigMap, drives: Sequence[Drive], survey: Survey, names: RigNames, notes: list[str]
+    rig_map: RigMap,
+    drives: Sequence[Drive],
+    survey: Survey,
+    names: RigNames,
+    notes: list[str],
+    *,
+    turned_eyes: bool,
 ) -> tuple[BoundTurn, ...]:
     found: list[BoundTurn] = []
     for turn in rig_map.turns:
@@ -244,7 +253,7 @@ def _turns(
         if bone is not None:
             found.append(BoundTurn(turn, bone))
     if not rig_map.complete:
-        found = _with_joints(found, rig_map, drives, survey)
+        found = _with_joints(found, rig_map, drives, survey, turned_eyes=turned_eyes)
     free = [turn for turn in found if not turn.bone.blocked]
     notes += [
         f"The bone {turn.bone.name} {turn.bone.blocked} and is left as it is."
@@ -255,7 +264,7 @@ def _turns(
 
 
 def _with_joints(
-    found: list[BoundTurn], rig_map: RigMap, drives: Sequence[Drive], survey: Survey
+    found: list[BoundTurn], rig_map: RigMap, drives: Sequence[Drive], survey: Survey, *, turned_eyes: bool
 ) -> list[BoundTurn]:
     """The turns with those of jaw, head and eyes that the map leaves to be looked for."""
     named = {turn.source.joint for turn in found}
@@ -275,21 +284,12 @@ def _with_joints(
             BoundTurn(MapTurn("head", bone.name, share), bone)
             for bone, share in zip(chain, shares, strict=True)
         ]
-    if rig_map.look is None and not covered & _LOOKS:
+    if turned_eyes:
         sides: tuple[Joint, ...] = ("left_eye", "right_eye")
         for side in sides:
             if side not in named and (eye := find_joint(survey, side)) is not None:
                 found.append(BoundTurn(MapTurn(side, eye.name), eye))
     return found
-
-
-def _look(rig_map: RigMap, survey: Survey, names: RigNames) -> tuple[Bone | None, Bone | None, Bone | None]:
-    if rig_map.look is None:
-        return None, None, None
-    wanted = (rig_map.look.both, rig_map.look.left, rig_map.look.right)
-    found = [survey.bone(names.bones.find(name) or "") if name else None for name in wanted]
-    both, left, right = (bone if bone is not None and not bone.blocked else None for bone in found)
-    return both, left, right
 
 
 def _combinations(

@@ -12,9 +12,9 @@ from ..channel import location, rotation
 from ..rig_layout import ChannelMix, JointRotation, RigLayout
 from .bind import BoundMap, BoundTurn
 from .facing import facing
+from .gaze_targets import GazeTarget
 from .rig_map import Joint
 from .skeleton import find_joint
-from .survey import Bone
 
 Float64Array = NDArray[np.float64]
 
@@ -34,9 +34,9 @@ def layout_of(bound: BoundMap, turned: Iterable[BoundTurn] | None = None) -> Rig
         for one in bound.combinations
         for channel in one.channels
     ]
-    for bone in look_bones(bound) if _has_eyes(bound) else ():
+    for target in look_targets(bound) if _has_eyes(bound) else ():
         mixes += [
-            ChannelMix(location(bone.owner, axis, bone.name), {look_name(bone, axis): 1.0})
+            ChannelMix(location(target.owner, axis, target.bone), {look_name(target, axis): 1.0})
             for axis in range(3)
         ]
     front = facing(bound.survey)
@@ -83,17 +83,17 @@ def _has_eyes(bound: BoundMap) -> bool:
     return any(find_joint(bound.survey, side) is not None for side in sides)
 
 
-def look_bones(bound: BoundMap) -> list[Bone]:
-    """The bones that are moved to where the eyes look: the one for both, or one for each."""
+def look_targets(bound: BoundMap) -> list[GazeTarget]:
+    """What is moved to where the eyes look: the one for both, or one for each."""
     both, left, right = bound.look
     if both is not None:
         return [both]
-    return [bone for bone in (left, right) if bone is not None]
+    return [target for target in (left, right) if target is not None]
 
 
-def look_name(bone: Bone, axis: int) -> str:
-    """Signal of a coordinate of such a bone."""
-    return f"look {bone.name} {axis}"
+def look_name(target: GazeTarget, axis: int) -> str:
+    """Signal of a coordinate of such a target."""
+    return f"look {target.name} {axis}"
 
 
 def combination_name(name: str) -> str:

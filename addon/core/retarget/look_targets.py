@@ -1,4 +1,4 @@
-"""Where the bones go that the eyes look at, wherever they hang in the skeleton."""
+"""Where the bones and objects go that the eyes look at, wherever they hang."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from ..clip import rotation as turning
 from .bind import BoundMap
 from .controls.track import ControlTrack
 from .facing import facing
+from .gaze_targets import GazeTarget
 from .layout import look_name
 from .rig_map import Joint
 from .skeleton import find_joint
-from .survey import Bone
 
 Float64Array = NDArray[np.float64]
 
@@ -20,7 +20,7 @@ Float64Array = NDArray[np.float64]
 def look_columns(
     bound: BoundMap, track: ControlTrack, turns: dict[str, turning.Quaternions]
 ) -> dict[str, Float64Array]:
-    """Signals of the bones' locations: on a sphere about the eye, as head and eye turn.
+    """Signals of the targets' locations: on a sphere about the eye, as head and eye turn.
 
     A target that hangs on the head comes along with it; any other is taken along.
 
@@ -31,29 +31,31 @@ def look_columns(
     """
     front = facing(bound.survey)
     columns: dict[str, Float64Array] = {}
-    for bone, turn, joints in _targets(bound, track):
+    for target, turn, joints in _targets(bound, track):
         eyes = [eye for joint in joints if (eye := find_joint(bound.survey, joint)) is not None]
         if not eyes:
             continue
         middle = np.mean([eye.head for eye in eyes], axis=0)
         gaze = front @ turning.matrices(turning.quaternions(turn)) @ front.T
-        place = middle + gaze @ (bone.head - middle)
+        place = middle + gaze @ (target.rest - middle)
         turned, moved = _carried(bound, turns, front, eyes[0].parent)
         place = np.einsum("tij,tj->ti", turned, place) + moved
-        turned, moved = _carried(bound, turns, front, bone.parent)
+        turned, moved = _carried(bound, turns, front, target.parent)
         place = np.einsum("tji,tj->ti", turned, place - moved)
-        local = (place - bone.head) @ bone.axes
-        columns |= {look_name(bone, axis): local[:, axis] for axis in range(3)}
+        local = (place - target.origin) @ np.linalg.inv(target.axes).T
+        columns |= {look_name(target, axis): local[:, axis] for axis in range(3)}
     return columns
 
 
-def _targets(bound: BoundMap, track: ControlTrack) -> list[tuple[Bone, Float64Array, tuple[Joint, ...]]]:
-    """The bones, the axis-angles of the eyes that follow them, and these eyes."""
+def _targets(
+    bound: BoundMap, track: ControlTrack
+) -> list[tuple[GazeTarget, Float64Array, tuple[Joint, ...]]]:
+    """The targets, the axis-angles of the eyes that follow them, and these eyes."""
     both, left, right = bound.look
     if both is not None:
         mean = 0.5 * (track.eyes[:, :3] + track.eyes[:, 3:])
         return [(both, mean, ("left_eye", "right_eye"))]
-    found: list[tuple[Bone, Float64Array, tuple[Joint, ...]]] = []
+    found: list[tuple[GazeTarget, Float64Array, tuple[Joint, ...]]] = []
     if left is not None:
         found.append((left, track.eyes[:, :3], ("left_eye",)))
     if right is not None:

@@ -37,7 +37,7 @@ def own_map(bound: BoundMap) -> RigMap:
     """A map of just what a bound map drives, in the rig's own spelling; nothing is added to it later."""
     channels = tuple(replace(drive.source, optional=False, unless=()) for drive in bound.drives)
     turns = tuple(replace(turn.source, bone=turn.bone.name) for turn in bound.turns)
-    both, left, right = (bone.name if bone is not None else "" for bone in bound.look)
+    both, left, right = (target.name if target is not None else "" for target in bound.look)
     look = MapLook(both, left, right) if both or left or right else None
     combinations = tuple(
         replace(one.source, name=one.channels[0].name) for one in bound.combinations if one.channels

@@ -69,6 +69,7 @@ class Bone:
         mode: rotation mode.
         blocked: why it cannot be turned, or an empty string.
         pinned: for each axis, whether it cannot be moved along it.
+        tracks: name of the bone or object that a constraint turns it to, or an empty string.
     """
 
     owner: str
@@ -80,6 +81,30 @@ class Bone:
     mode: RotationMode = "QUATERNION"
     blocked: str = ""
     pinned: tuple[bool, ...] = (False, False, False)
+    tracks: str = ""
+
+
+@dataclass(frozen=True)
+class Aim:
+    """An object that bones are turned to, in the axes of their armature.
+
+    Attributes:
+        owner: id of the object.
+        name: of the object.
+        parent: name of the bone on which it hangs, or an empty string.
+        place: (3,) where it is now.
+        origin: (3,) where it is at location 0.
+        axes: (3, 3) columns are the ways that a location of 1 goes along each axis.
+        blocked: why it cannot be moved, or an empty string.
+    """
+
+    owner: str
+    name: str
+    parent: str
+    place: Float64Array
+    origin: Float64Array
+    axes: Float64Array
+    blocked: str = ""
 
 
 @dataclass(frozen=True)
@@ -91,16 +116,22 @@ class Survey:
         keys: shape keys of all its meshes; those of several meshes may have the same name.
         properties: custom and other properties.
         bones: of its armature.
+        aims: objects that its bones are turned to.
     """
 
     name: str
     keys: tuple[Slider, ...] = ()
     properties: tuple[Slider, ...] = ()
     bones: tuple[Bone, ...] = ()
+    aims: tuple[Aim, ...] = ()
 
     def bone(self, name: str) -> Bone | None:
         """The bone of that name, or None."""
         return self._by_name.get(name)
+
+    def aim(self, name: str) -> Aim | None:
+        """The object of that name that bones are turned to, or None."""
+        return next((aim for aim in self.aims if aim.name == name), None)
 
     @functools.cached_property
     def _by_name(self) -> dict[str, Bone]:

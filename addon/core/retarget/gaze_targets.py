@@ -1,0 +1,106 @@
+"""Which bones and objects of a rig its eyes look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .detect import RigNames
+from .facing import facing
+from .rig_map import Joint, RigMap
+from .skeleton import find_joint
+from .survey import Aim, Bone, Survey
+
+Float64Array = NDArray[np.float64]
+
+_EYES: Final[tuple[Joint, Joint]] = ("left_eye", "right_eye")
+_NEAREST: Final = 1e-6
+"""A target this near to an eye shows no way to look."""
+
+
+@dataclass(frozen=True)
+class GazeTarget:
+    """A bone or an object at which eyes look, in the axes of the armature.
+
+    Attributes:
+        owner: id of the object whose channels move it.
+        name: of the bone or object.
+        bone: name of the bone, or an empty string for an object.
+        parent: name of the bone on which it hangs, or an empty string.
+        rest: (3,) where it is when the eyes look ahead.
+        origin: (3,) where it is at location 0.
+        axes: (3, 3) columns are the ways that a location of 1 goes along each axis.
+    """
+
+    owner: str
+    name: str
+    bone: str
+    parent: str
+    rest: Float64Array
+    origin: Float64Array
+    axes: Float64Array
+
+
+GazeTargets = tuple[GazeTarget | None, GazeTarget | None, GazeTarget | None]
+"""The one that both eyes follow, or the left and right eye's own."""
+
+
+def gaze_targets(
+    rig_map: RigMap, survey: Survey, names: RigNames, notes: list[str], *, by_keys: bool
+) -> GazeTargets:
+    """The targets that a map names; without any, those that constraints turn the eye bones to.
+
+    Args:
+        rig_map: the map.
+        survey: the rig.
+        names: the rig's names.
+        notes: gets a sentence on each target that cannot be moved.
+        by_keys: keys play the gaze, so constraints are not looked at.
+    """
+    if rig_map.look is not None:
+        wanted = (rig_map.look.both, rig_map.look.left, rig_map.look.right)
+    elif by_keys:
+        wanted = ("", "", "")
+    else:
+        eyes = (find_joint(survey, joint) for joint in _EYES)
+        left, right = (eye.tracks if eye is not None else "" for eye in eyes)
+        wanted = (left, "", "") if left == right else ("", left, right)
+    both, left_target, right_target = (
+        _target(survey, names, name, joints, notes) if name else None
+        for name, joints in zip(wanted, (_EYES, _EYES[:1], _EYES[1:]), strict=True)
+    )
+    return both, left_target, right_target
+
+
+def _target(
+    survey: Survey, names: RigNames, name: str, joints: tuple[Joint, ...], notes: list[str]
+) -> GazeTarget | None:
+    aim = survey.aim(name) if survey.bone(name) is None else None
+    found = aim or survey.bone(names.bones.find(name) or "")
+    if found is not None and found.blocked:
+        notes.append(f"{found.name}, which the eyes look at, {found.blocked} and is left as it is.")
+        return None
+    if isinstance(found, Aim):
+        return _of_object(survey, found, joints)
+    return _of_bone(found) if found is not None else None
+
+
+def _of_bone(bone: Bone) -> GazeTarget:
+    return GazeTarget(bone.owner, bone.name, bone.name, bone.parent, bone.head, bone.head, bone.axes)
+
+
+def _of_object(survey: Survey, aim: Aim, joints: tuple[Joint, ...]) -> GazeTarget | None:
+    """An object has no rest place, and now it may stand where a line has moved it: its distance
+    counts, and the eyes look ahead at rest."""
+    eyes = [eye.head for joint in joints if (eye := find_joint(survey, joint)) is not None]
+    if not eyes:
+        return None
+    middle = np.mean(eyes, axis=0)
+    distance = float(np.linalg.norm(aim.place - middle))
+    if distance < _NEAREST:
+        return None
+    rest = middle + facing(survey)[:, 2] * distance
+    return GazeTarget(aim.owner, aim.name, "", aim.parent, rest, aim.origin, aim.axes)
