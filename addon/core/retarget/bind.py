@@ -20,6 +20,8 @@ from .words import words_map
 
 _NECK_SHARES: Final = {1: (1.0,), 2: (0.4, 0.6), 3: (0.2, 0.3, 0.5)}
 _NAMED: Final = 3
+_PLURAL: Final = {"is": "are", "has": "have", "its": "their"}
+"""Of the words of reasons why a channel cannot be keyed."""
 _LOOKS: Final = frozenset(
     f"eyeLook{way}{side}" for way in ("Up", "Down", "In", "Out") for side in ("Left", "Right")
 )
@@ -143,10 +145,15 @@ def _drives(channels: Iterable[MapChannel], survey: Survey, names: RigNames, not
         drive = _drive(replace(channel, name=name), survey, blocked)
         if drive is not None:
             found.append(drive)
-    for reason, listed in blocked.items():
-        others = f" and {len(listed) - 1} more" if len(listed) > 1 else ""
-        notes.append(f"{listed[0]}{others} {reason} and is left as it is.")
+    notes += [_left_alone(listed, reason) for reason, listed in blocked.items()]
     return found
+
+
+def _left_alone(listed: Sequence[str], reason: str) -> str:
+    if len(listed) == 1:
+        return f"{listed[0]} {reason} and is left as it is."
+    words = " ".join(_PLURAL.get(word, word) for word in reason.split(" "))
+    return f"{listed[0]} and {len(listed) - 1} more {words} and are left as they are."
 
 
 def _note_missing(rig_map: RigMap, survey: Survey, names: RigNames, notes: list[str]) -> None:

@@ -32,7 +32,25 @@ def test_blocked_channels_are_left_out_with_one_note_each_kind():
     bound = bind(preset("arkit"), survey)
     assert len(bound.drives) == 49
     assert "jawOpen is muted and is left as it is." in bound.notes
-    assert "mouthFunnel and 1 more has a driver and is left as it is." in bound.notes
+    assert "mouthFunnel and 1 more have a driver and are left as they are." in bound.notes
+
+
+@pytest.mark.parametrize(
+    ("reason", "of_one", "of_two"),
+    [
+        ("is locked", "is locked and is left as it is", "are locked and are left as they are"),
+        (
+            "cannot be moved along one of its axes",
+            "cannot be moved along one of its axes and is left as it is",
+            "cannot be moved along one of their axes and are left as they are",
+        ),
+    ],
+)
+def test_a_note_on_blocked_channels_is_a_sentence_of_one_and_of_several(reason, of_one, of_two):
+    for names, said in ((["jawOpen"], of_one), (["jawOpen", "mouthPucker"], of_two)):
+        survey = rig([Slider("mesh", name, blocked=reason if name in names else "") for name in ARKIT])
+        (note,) = bind(preset("arkit"), survey).notes
+        assert note.endswith(f" {said}.")
 
 
 def test_what_the_users_own_map_names_and_the_rig_lacks_is_said():
