@@ -18,6 +18,30 @@ _CODE: Final = "bad_checkpoint"
 _T = TypeVar("_T")
 
 
+def fields_of(data: Any, kind: str, name: str, version: int, source: str) -> dict[str, Any]:
+    """The fields of a config.json without the two that say what it is.
+
+    Args:
+        data: what the JSON file holds.
+        kind: the field that names the sort of model, such as ``architecture``.
+        name: what it has to say.
+        version: what ``format`` has to say.
+        source: what errors call the file.
+
+    Raises:
+        InputError: it is another sort of model or another format.
+    """
+    fields = dict(data) if isinstance(data, dict) else {}
+    found, its_version = fields.pop(kind, None), fields.pop("format", None)
+    if found != name or its_version != version:
+        raise InputError(
+            f"{source} is no model with the {kind} {name}, format {version}: it says {named(found)}, "
+            f"{named(its_version)}.",
+            code=_CODE,
+        )
+    return fields
+
+
 def built(kind: type[_T], fields: Any, source: str) -> _T:
     """An object of the dataclass ``kind``.
 

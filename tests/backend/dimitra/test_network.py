@@ -138,7 +138,7 @@ def test_a_configuration_there_and_back():
         ({"text": {"width": 5}}, "text encoder"),
         ({"speech": {"kind": "whistle"}}, "speech encoder"),
         ({"steps": "many"}, "steps"),
-        ({"architecture": "atom"}, "not a model of the family dimitra"),
+        ({"architecture": "atom"}, "no model with the architecture dimitra"),
     ],
 )
 def test_configurations_that_cannot_be(change, said):

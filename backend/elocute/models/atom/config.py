@@ -6,8 +6,8 @@ import dataclasses
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from elocute.checkpoint.config_fields import LATER, built
-from elocute.errors import InputError, named
+from elocute.checkpoint.config_fields import LATER, built, fields_of
+from elocute.errors import InputError
 from elocute.motion import head1_basis
 
 FAMILY: Final = "atom"
@@ -123,14 +123,7 @@ class AtomConfig:
         Raises:
             InputError: another family or format, missing, unknown or impossible fields.
         """
-        fields = dict(data) if isinstance(data, dict) else {}
-        family, version = fields.pop("architecture", None), fields.pop("format", None)
-        if family != FAMILY or version != FORMAT:
-            raise InputError(
-                f"{source} is not a model of the family {FAMILY}, format {FORMAT}: "
-                f"it says {named(family)}, {named(version)}.",
-                code="bad_checkpoint",
-            )
+        fields = fields_of(data, "architecture", FAMILY, FORMAT, source)
         sizes = fields.pop("network", None)
         fields["network"] = built(NetworkConfig, sizes, f"{source} (network)")
         return built(cls, fields, source)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, get_args
 
-from elocute.checkpoint.config_fields import built
+from elocute.checkpoint.config_fields import built, fields_of
 from elocute.errors import InputError, named
 from elocute.motion.basis import ELOCUTE_HEAD_1
 from elocute.motion.channels import MotionChannels
@@ -158,14 +158,7 @@ class DimitraConfig:
         Raises:
             InputError: another family or format, missing, unknown or impossible fields.
         """
-        fields = dict(data) if isinstance(data, dict) else {}
-        family, version = fields.pop("architecture", None), fields.pop("format", None)
-        if family != FAMILY or version != FORMAT:
-            raise InputError(
-                f"{source} is not a model of the family {FAMILY}, format {FORMAT}: "
-                f"it says {named(family)}, {named(version)}.",
-                code="bad_checkpoint",
-            )
+        fields = fields_of(data, "architecture", FAMILY, FORMAT, source)
         parts: dict[str, type] = {"network": NetworkConfig, "speech": SpeechConfig, "text": TextConfig}
         for name, kind in parts.items():
             fields[name] = built(kind, fields.pop(name, None), f"{source} ({name})")

@@ -6,8 +6,8 @@ import dataclasses
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from elocute.checkpoint.config_fields import built
-from elocute.errors import InputError, named
+from elocute.checkpoint.config_fields import built, fields_of
+from elocute.errors import InputError
 
 RENDERER: Final = "mtov"
 FORMAT: Final = 1
@@ -173,14 +173,7 @@ class MtovConfig:
         Raises:
             InputError: another kind or format, missing, unknown or impossible fields.
         """
-        fields = dict(data) if isinstance(data, dict) else {}
-        kind, version = fields.pop("renderer", None), fields.pop("format", None)
-        if kind != RENDERER or version != FORMAT:
-            raise InputError(
-                f"{source} is not a renderer {RENDERER}, format {FORMAT}: it says {named(kind)}, "
-                f"{named(version)}.",
-                code=_CODE,
-            )
+        fields = fields_of(data, "renderer", RENDERER, FORMAT, source)
         fields["autoencoder"] = built(
             AutoencoderConfig, fields.pop("autoencoder", None), f"{source} (autoencoder)"
         )
