@@ -9,6 +9,7 @@ from elocute.bench.style_extractor import style_extractor, style_vector
 from elocute.bench.variants import NO_STYLE, model_variants
 from elocute.errors import InputError, SettingsError
 from elocute.models.diffposetalk.folder import save_folder
+from elocute.motion.head1_basis import EXPRESSION_NAMES, HEAD_NAMES
 from tests.backend.diffposetalk.tiny_model import tiny_model
 from tests.backend.evaluation.lines import speech
 
@@ -25,8 +26,10 @@ def test_rules_can_do_without_phones():
     whole, deaf = model_variants("rules", ["phones"], ())
     assert (whole.name, deaf.name) == ("rules", "rules, sound alone")
     line = speech()
-    first, second = (variant.make(line, None, 0, 1)[0] for variant in (whole, deaf))
-    assert (first.expression != second.expression).any()
+    first, second = (variant.make(line, None, 0, 1)[0].expression for variant in (whole, deaf))
+    face = len(EXPRESSION_NAMES)
+    assert (first[:, :face] != second[:, :face]).any()
+    assert (first.shape[1], second.shape[1]) == (len(HEAD_NAMES), face), "without phones there is no tongue"
     with pytest.raises(SettingsError, match="rules has no sampling steps"):
         model_variants("rules", (), [4])
 
