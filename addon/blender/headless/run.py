@@ -55,7 +55,8 @@ def main(words: Sequence[str]) -> int:
         failed = [shot.id for shot in shots if not _do(shot, options, scene_file, open_anew)]
     _say(f"{len(shots) - len(failed)} of {len(shots)} shots are done.")
     if failed:
-        _complain("", UserError(f"{len(failed)} shots failed: {', '.join(failed[:10])}.", "See above."))
+        named = ", ".join(failed[:10]) + (" ..." if len(failed) > 10 else "")
+        _complain("", UserError(f"{len(failed)} of {len(shots)} shots failed: {named}.", "See above."))
         return 0 if options.keep_going else FAILED_SHOTS
     return 0
 

@@ -55,6 +55,10 @@ def stage_shot(scene: bpy.types.Scene, shot: Shot, options: HeadlessOptions) -> 
     time = scene_time(scene, options.start_frame)
     keyed = key_clip(target, clip, time, shot.id, options.interpolation, shot.audio, options.add)
     notes = list(keyed.notes)
+    if shot.audio is None and "film" in options.formats:
+        notes.append(
+            "The clip does not tell its recording, so the film is silent; a batch's shots have sound."
+        )
     if shot.audio is not None:
         try:
             strip = place_sound(scene, shot.audio, options.start_frame)

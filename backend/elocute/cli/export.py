@@ -43,7 +43,8 @@ def _add_format(kinds: Subparsers, kind: ExportFormat) -> None:
             type=file_name,
             required=kind.needs_face,
             metavar="FACE.npz",
-            help="head of the clip's basis",
+            help="head of the clip's basis (that of the models which ship with Elocute: "
+            "flame_assets/elocute-head-1.npz)",
         )
     for flag in kind.flags:
         parser.add_argument(

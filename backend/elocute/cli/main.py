@@ -101,7 +101,7 @@ def main(arguments: Sequence[str] | None = None, make_pipeline: MakePipeline = s
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     with Console(as_json=getattr(options, "json", False)) as console, _terminated_as_exit():
         try:
-            with missing_packages_as_sentence(), _closed_output_is_no_error():
+            with missing_packages_as_sentence(), _interruption_as_itself(), _closed_output_is_no_error():
                 options.run(options, console, make_pipeline)
                 flush_output()
         except UserError as error:
@@ -159,6 +159,17 @@ def _terminated_as_exit() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, previous)
+
+
+@contextlib.contextmanager
+def _interruption_as_itself() -> Iterator[None]:
+    """Ctrl-C while a native module is imported, which makes an ``ImportError`` with its name of it."""
+    try:
+        yield
+    except ImportError as error:
+        if KeyboardInterrupt.__name__ in str(error):
+            raise KeyboardInterrupt from error
+        raise
 
 
 def _write_crash_log() -> Path:

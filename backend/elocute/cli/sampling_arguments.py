@@ -27,9 +27,10 @@ def add_sampling_arguments(parser: argparse.ArgumentParser) -> None:
         "--style",
         metavar="STYLE",
         help="style preset of the model; except with rules also a style file (.npz, .npy), or a blend of "
-        "presets and files with their weights: calm:0.7,lively:0.3 or calm:0.5,mine.npz:0.5; with rules also "
-        "an intensity from 0 to 1.5, sad*0.5, or styles with the seconds at which each is reached: "
-        "sad@0,happy*0.8@2.5",
+        "presets and files with their weights: calm:0.7,lively:0.3 or calm:0.5,mine.npz:0.5; an intensity "
+        "from 0 to 1.5, sad*0.5, or styles with the seconds at which each is reached: sad@0,happy*0.8@2.5 "
+        "(models that take these: elocute models). Clips and captures become style files by elocute style "
+        "extract",
     )
     parser.add_argument(
         "--set",

@@ -7,8 +7,11 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
+
+from elocute.cli.main import main
 
 ROOT = Path(__file__).resolve().parents[3]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT / "backend"), "OMP_NUM_THREADS": "1"}
@@ -56,6 +59,23 @@ def test_an_interrupt_while_modules_are_loaded(tmp_path: Path, module: str, word
     assert run.returncode == 130, run.stderr
     assert run.stderr == "elocute: Stopped.\n"
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("message", "code"), [("KeyboardInterrupt: ", 130), ("no such library", 1)])
+def test_an_interrupt_that_a_native_module_makes_an_import_error_of(
+    message: str,
+    code: int,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+
+    def interrupted() -> NoReturn:
+        raise ImportError(message)
+
+    assert main(["models"], interrupted) == code
+    assert ("Stopped." in capsys.readouterr().err) is (code == 130)
 
 
 def test_an_interrupt_at_the_very_end(tmp_path: Path) -> None:

@@ -198,7 +198,7 @@ class _Reading:
         return InputError(
             f"{self._label} {length}; the longest recording accepted is {limit}.",
             "Cut it into shorter pieces, or raise the limit with the option --max-minutes of "
-            "elocute generate, phones and serve.",
+            "elocute generate, phones, batch, render and serve.",
             code="too_long",
         )
 
