@@ -15,7 +15,7 @@ from .gaze_targets import GazeTargets, gaze_targets
 from .presets import preset
 from .rig_map import Combination, Joint, MapChannel, MapTurn, RigMap
 from .skeleton import find_joint, neck_chain
-from .survey import Bone, Part, Slider, Survey
+from .survey import PINNED, Bone, Part, Slider, Survey
 from .words import words_map
 
 _NECK_SHARES: Final = {1: (1.0,), 2: (0.4, 0.6), 3: (0.2, 0.3, 0.5)}
@@ -179,7 +179,7 @@ def _drive(channel: MapChannel, survey: Survey, blocked: dict[str, list[str]]) -
         return None
     reason = bone.blocked if channel.place == "rotation" else ""
     if channel.place == "location" and bone.pinned[channel.axis]:
-        reason = "cannot be moved along one of its axes"
+        reason = PINNED
     if reason:
         blocked.setdefault(reason, []).append(bone.name)
         return None

@@ -12,7 +12,7 @@ from .detect import RigNames
 from .facing import facing
 from .rig_map import Joint, RigMap
 from .skeleton import find_joint
-from .survey import Aim, Bone, Survey
+from .survey import PINNED, Aim, Bone, Survey
 
 Float64Array = NDArray[np.float64]
 
@@ -80,12 +80,17 @@ def _target(
 ) -> GazeTarget | None:
     aim = survey.aim(name) if survey.bone(name) is None else None
     found = aim or survey.bone(names.bones.find(name) or "")
-    if found is not None and found.blocked:
-        notes.append(f"{found.name}, which the eyes look at, {found.blocked} and is left as it is.")
+    if found is None:
         return None
-    if isinstance(found, Aim):
-        return _of_object(survey, found, joints)
-    return _of_bone(found) if found is not None else None
+    if blocked := found.blocked if isinstance(found, Aim) else _why_pinned(found):
+        notes.append(f"{found.name}, which the eyes look at, {blocked} and is left as it is.")
+        return None
+    return _of_object(survey, found, joints) if isinstance(found, Aim) else _of_bone(found)
+
+
+def _why_pinned(bone: Bone) -> str:
+    """Why a bone cannot be moved; whether it can be turned is nothing to a target."""
+    return PINNED if any(bone.pinned) else ""
 
 
 def _of_bone(bone: Bone) -> GazeTarget:

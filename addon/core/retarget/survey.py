@@ -15,6 +15,8 @@ Float64Array = NDArray[np.float64]
 
 DRIVEN: Final = "has a driver"
 """Why a driven channel cannot be keyed."""
+PINNED: Final = "cannot be moved along one of its axes"
+"""Why a bone's location cannot be keyed."""
 
 
 @dataclass(frozen=True)

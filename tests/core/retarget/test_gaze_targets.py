@@ -81,6 +81,19 @@ def test_what_cannot_be_moved_is_said(look):
     assert "Gaze, which the eyes look at, has a driver and is left as it is." in done.notes
 
 
+def test_a_bone_is_a_target_where_it_can_be_moved_whether_it_can_be_turned_or_not():
+    turning_locked = bone("goal", (0, -1, 1.7), blocked="has locked rotation")
+    done = bound(rig(bones=[turning_locked]), MapLook("goal"))
+    assert done.look[0].name == "goal"
+    assert not done.notes
+    pinned = bone("goal", (0, -1, 1.7), pinned=(False, True, False))
+    done = bound(rig(bones=[pinned]), MapLook("goal"))
+    assert done.look == (None, None, None)
+    assert done.notes == (
+        "goal, which the eyes look at, cannot be moved along one of its axes and is left as it is.",
+    )
+
+
 def test_an_object_inside_the_eye_is_no_target():
     assert bound(rig("Gaze", "Gaze", aims=[aim("Gaze", (0, 0, 1.7))])).look == (None, None, None)
 
