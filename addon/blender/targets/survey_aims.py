@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 import bpy
@@ -9,7 +10,7 @@ import numpy as np
 from mathutils import Matrix
 
 from ...core.retarget.survey import DRIVEN, Aim
-from ..data_of import armature_of, pose_of
+from ..data_of import armature_of
 
 _TRACKING: Final = ("DAMPED_TRACK", "TRACK_TO", "LOCKED_TRACK")
 
@@ -27,13 +28,14 @@ def tracked_by(armature: bpy.types.Object, pose: bpy.types.PoseBone) -> str:
     return ""
 
 
-def aims_of(armature: bpy.types.Object) -> dict[bpy.types.Object, Aim]:
-    """The objects that bones of an armature are turned to, by the object."""
+def aims_of(armature: bpy.types.Object, names: Iterable[str]) -> dict[bpy.types.Object, Aim]:
+    """Those of the names that are objects, not bones of the armature, by the object."""
+    bones = armature_of(armature).bones
     found: dict[bpy.types.Object, Aim] = {}
-    for pose in pose_of(armature).bones if armature_of(armature).bones else ():
-        thing = bpy.data.objects.get(name) if (name := tracked_by(armature, pose)) else None
-        if thing is not None and thing is not armature and name not in armature_of(armature).bones:
-            found.setdefault(thing, _aim(armature, thing))
+    for name in dict.fromkeys(names):
+        thing = bpy.data.objects.get(name) if name and name not in bones else None
+        if thing is not None and thing is not armature:
+            found[thing] = _aim(armature, thing)
     return found
 
 

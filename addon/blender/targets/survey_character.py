@@ -55,7 +55,7 @@ def survey_character(character: Character) -> SurveyedCharacter:
         data = armature_of(character.armature)
         holders = [(ARMATURE, character.armature), (ARMATURE_DATA, data)]
         bones = tuple(_bones(character.armature))
-        followed = aims_of(character.armature)
+        followed = aims_of(character.armature, (bone.tracks for bone in bones))
         owners |= {aim_owner(thing): thing for thing in followed}
         aims = tuple(followed.values())
         properties += _vrm_expressions(data)

@@ -25,9 +25,9 @@ from .features import (
     pattern_measures,
     shut_weights,
 )
+from .gaze_motion import look_columns
 from .geometry_fit import by_geometry
 from .layout import combination_name
-from .look_targets import look_columns
 
 Float64Array = NDArray[np.float64]
 
