@@ -63,9 +63,14 @@ def test_one_command_from_recordings_to_films(recordings, tmp_path):
 
 
 def test_a_shot_that_fails_is_the_exit_code(recordings, tmp_path):
+    (recordings / "gone.wav").symlink_to(recordings / "nowhere.wav")
+    (recordings / "monday").mkdir()
     done = run(*command(recordings, tmp_path / "out", "--shot-arguments", "--character Nobody"))
     assert done.returncode == 4
     assert "no object named Nobody" in done.stdout
+    assert "Sub-folders are not looked into: monday." in done.stdout
+    assert "1 rows done, 0 unchanged, 1 failed." in done.stdout
+    assert "Some shots failed. 1 of 2 rows failed: gone." in done.stderr
     assert (tmp_path / "out" / "map.npz").is_file()
 
 

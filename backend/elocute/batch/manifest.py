@@ -16,45 +16,11 @@ from pathlib import Path
 from typing import Final
 
 from elocute.audio.segment import Segment
+from elocute.batch.folder import TRANSCRIPT_ENDINGS, recordings_of
 from elocute.batch.row import RefusedRow, Row
 from elocute.errors import InputError, UserError
 
 ENDINGS: Final = (".csv", ".jsonl")
-SOUND_ENDINGS: Final = frozenset(
-    [
-        ".wav",
-        ".wave",
-        ".flac",
-        ".ogg",
-        ".oga",
-        ".opus",
-        ".mp3",
-        ".m4a",
-        ".aac",
-        ".aif",
-        ".aiff",
-        ".aifc",
-        ".caf",
-        ".au",
-        ".snd",
-        ".wma",
-        ".amr",
-        ".3gp",
-        ".ac3",
-        ".mka",
-        ".mp4",
-        ".m4v",
-        ".mov",
-        ".mkv",
-        ".webm",
-        ".avi",
-        ".mpg",
-        ".mpeg",
-        ".w64",
-        ".rf64",
-    ]
-)
-TRANSCRIPT_ENDINGS: Final = (".txt", ".srt", ".vtt", ".lrc")
 COLUMNS: Final = (*(field.name for field in fields(Row)), "transcript_file")
 LARGEST_MANIFEST: Final = 256 * 1024 * 1024
 LARGEST_TRANSCRIPT: Final = 1024 * 1024
@@ -66,10 +32,12 @@ _GOOD_ID: Final = (
     'Give an id that begins with a letter or a digit, at most 120 characters, none of <>:"/\\|?*.'
 )
 _OWN_ID: Final = "Give every row an id of its own in the column id."
+_AUDIO: Final = "Correct the column audio."
 _TRANSCRIPT: Final = "Correct the column transcript."
 _IN_A_FOLDER: Final = {
     _GOOD_ID: "Rename the recording: its name should begin with a letter or a digit.",
     _OWN_ID: "Rename one of the recordings.",
+    _AUDIO: "Mend it, or take it out of the folder.",
     _TRANSCRIPT: "Correct the text file beside the recording, or take it out of the folder.",
 }
 """What to do instead where there is no table."""
@@ -115,15 +83,12 @@ def read_manifest(source: Path) -> tuple[Row | RefusedRow, ...]:
 
 def _of_folder(folder: Path) -> Iterator[Row | RefusedRow]:
     taken: set[str] = set()
-    for path in sorted(folder.iterdir()):
-        if path.suffix.lower() in SOUND_ENDINGS and path.is_file() and not path.name.startswith("."):
-            beside = (path.with_suffix(ending) for ending in TRANSCRIPT_ENDINGS)
-            transcript = next((other.name for other in beside if other.is_file()), "")
-            named = {"audio": path.name, "transcript_file": transcript}
-            if path.stem.casefold() in taken:  # NAME.wav beside NAME.flac
-                named["id"] = _name_of(f"{path.stem}_{path.suffix[1:]}.x")
-            taken.add(path.stem.casefold())
-            yield _row(named, folder, 0)
+    for path, transcript in recordings_of(folder):
+        named = {"audio": path.name, "transcript_file": transcript}
+        if path.stem.casefold() in taken:  # NAME.wav beside NAME.flac
+            named["id"] = _name_of(f"{path.stem}_{path.suffix[1:]}.x")
+        taken.add(path.stem.casefold())
+        yield _row(named, folder, 0)
 
 
 def _of_csv(text: str, source: Path) -> Iterator[Row | RefusedRow]:
@@ -223,7 +188,10 @@ def _checked_row(given: Mapping[str, str], folder: Path, name: str) -> Row:
         raise _BadRow(f"The id {name[:_SHOWN]!r} cannot name files.", _GOOD_ID)
     audio = (folder / Path(given["audio"]).expanduser()).absolute()
     if not audio.is_file():
-        raise _BadRow(f"There is no file {given['audio'][:_SHOWN]}.", "Correct the column audio.")
+        shown = given["audio"][:_SHOWN]
+        if audio.is_symlink():
+            raise _BadRow(f"{shown} is a link that leads to no file.", _AUDIO)
+        raise _BadRow(f"{shown} is no file." if audio.exists() else f"There is no file {shown}.", _AUDIO)
     return Row(
         id=name,
         audio=audio,

@@ -10,6 +10,7 @@ from typing import Final
 
 from elocute.audio.languages import AUTO
 from elocute.batch.crew import Crew
+from elocute.batch.folder import left_out_of
 from elocute.batch.manifest import COLUMNS, read_manifest
 from elocute.batch.part import Part
 from elocute.batch.process_crew import ProcessCrew
@@ -158,6 +159,9 @@ def generate(
     """
     settings = _settings(options)
     entries = read_manifest(options.manifest)
+    if options.manifest.is_dir():
+        for sentence in left_out_of(options.manifest):
+            console.say(f"Note: {sentence}")
     pipeline = make_pipeline()
     pipeline.check(settings.request)
     endurance = _endurance(options, pipeline.best_together(settings.request))
@@ -177,26 +181,37 @@ def finish(options: argparse.Namespace, console: Console, results: tuple[RowResu
     Raises:
         UserError: some failed.
     """
+    say_counts(options, console, results)
     failed = [result for result in results if not result.good]
-    unchanged = sum(result.status == "unchanged" for result in results)
-    made = len(results) - len(failed) - unchanged
-    console.say(f"{made} rows done, {unchanged} unchanged, {len(failed)} failed.")
-    table = table_path(options.out, options.part)
-    console.say(f"Wrote {table}")
-    told = {
-        "done": made,
-        "unchanged": unchanged,
-        "failed": [{"id": one.id, "error": one.error} for one in failed],
-        "out": str(options.out),
-    }
     if failed and not options.keep_going:
-        shown = ", ".join(one.id for one in failed[:_SHOWN]) + (", ..." if len(failed) > _SHOWN else "")
-        raise RowsFailed(
-            f"{len(failed)} of {len(results)} rows failed: {shown}.",
-            f"{table} says why; correct them and run the same command again.",
-            code="rows_failed",
-        )
-    console.result(told)
+        raise failed_rows(options, results)
+    console.result(
+        {
+            "done": sum(result.good and result.status != "unchanged" for result in results),
+            "unchanged": sum(result.status == "unchanged" for result in results),
+            "failed": [{"id": one.id, "error": one.error} for one in failed],
+            "out": str(options.out),
+        }
+    )
+
+
+def say_counts(options: argparse.Namespace, console: Console, results: tuple[RowResult, ...]) -> None:
+    """Say how many rows are done, unchanged and failed, and where the table is."""
+    failed = sum(not result.good for result in results)
+    unchanged = sum(result.status == "unchanged" for result in results)
+    console.say(f"{len(results) - failed - unchanged} rows done, {unchanged} unchanged, {failed} failed.")
+    console.say(f"Wrote {table_path(options.out, options.part)}")
+
+
+def failed_rows(options: argparse.Namespace, results: tuple[RowResult, ...]) -> RowsFailed:
+    """The error that names the rows which failed."""
+    failed = [result for result in results if not result.good]
+    shown = ", ".join(one.id for one in failed[:_SHOWN]) + (", ..." if len(failed) > _SHOWN else "")
+    return RowsFailed(
+        f"{len(failed)} of {len(results)} rows failed: {shown}.",
+        f"{table_path(options.out, options.part)} says why; correct them and run the same command again.",
+        code="rows_failed",
+    )
 
 
 def _part(text: str) -> Part:

@@ -78,13 +78,16 @@ def _finish(
     options: argparse.Namespace, console: Console, results: tuple[RowResult, ...], rendered: bool
 ) -> None:
     console.say(f"Wrote {options.out / SHOTS}")
-    if not rendered and not options.keep_going:
-        raise batch.RowsFailed(
-            "Some shots failed.",
-            "See above; correct them and run the same command again.",
-            code="shots_failed",
-        )
-    batch.finish(options, console, results)
+    if rendered or options.keep_going:
+        batch.finish(options, console, results)
+        return
+    batch.say_counts(options, console, results)
+    rows = "" if all(result.good for result in results) else f" {batch.failed_rows(options, results).message}"
+    raise batch.RowsFailed(
+        f"Some shots failed.{rows}",
+        "See above; correct them and run the same command again.",
+        code="shots_failed",
+    )
 
 
 def _settings(options: argparse.Namespace) -> ShotSettings:
