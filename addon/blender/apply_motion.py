@@ -25,6 +25,7 @@ from .keys.frame_range import fit_frame_range
 from .keys.keyframes import KeyedMotion, action_name, check_frames, key_clip_in_steps, scene_time
 from .keys.line_strips import lines_in
 from .keys.sound import follow_sound, mute_sound, place_sound
+from .keys.surroundings import Joining
 from .package import STAND_IN_HEAD
 from .session.edited_map import edited_root
 from .targets.character_rig import CharacterRig
@@ -123,7 +124,7 @@ def apply_motion_in_steps(
 def _apply(clip_file: bytes, audio: Path, options: SceneOptions, chosen: TargetRef) -> Steps[Outcome]:
     clip = read_clip(clip_file)
     yield 0.05
-    scene, target = _find(chosen)
+    scene, target = find_target(chosen)
     time = scene_time(scene, options.start_frame)
     check_frames(clip, time)
     built: HeadRig | None = None
@@ -136,21 +137,23 @@ def _apply(clip_file: bytes, audio: Path, options: SceneOptions, chosen: TargetR
         style = str(clip.meta.get("style") or options.style or "")
         name = action_name(audio.stem, style, options.seed)
         strength = strength_of(options)
+        joining = Joining(lambda: find_target(chosen)[0]) if options.continue_motion else None
         steps = key_clip_in_steps(
-            lambda: _found(chosen, strength),
+            lambda: found_target(chosen, strength),
             clip,
             time,
             name,
             options.interpolation,
             audio,
             options.add_to_motion,
+            joining,
         )
         keyed = yield from part_of(steps, 0.4, 0.95)
     except BaseException:
         if built is not None:
             remove_objects([*built.armature.children, built.armature])
         raise
-    scene, target = _find(chosen)[0], _found(chosen)
+    scene, target = find_target(chosen)[0], found_target(chosen)
     if built is not None:
         show_face(window_manager_of(bpy.context), built)
     notes = [*_passed_over(chosen, target, built), *keyed.notes, *_add_sound(scene, audio, options, keyed)]
@@ -176,9 +179,9 @@ def _passed_over(chosen: TargetRef, target: Target, built: HeadRig | None) -> tu
     )
 
 
-def _found(chosen: TargetRef, strength: Strength | None = None) -> Target:
+def found_target(chosen: TargetRef, strength: Strength | None = None) -> Target:
     """The target that was chosen or built, a character with that strength; UserError where it is gone."""
-    target = _find(chosen)[1]
+    target = find_target(chosen)[1]
     if target is None:
         raise ValueError("a head that is yet to be built cannot be found")
     if isinstance(target, CharacterRig) and strength is not None:
@@ -186,7 +189,7 @@ def _found(chosen: TargetRef, strength: Strength | None = None) -> Target:
     return target
 
 
-def _find(chosen: TargetRef) -> tuple[bpy.types.Scene, Target | None]:
+def find_target(chosen: TargetRef) -> tuple[bpy.types.Scene, Target | None]:
     """The scene to work in and the target, None for a new stand-in head, whatever they are called now."""
     scene = next((scene for scene in bpy.data.scenes if scene.session_uid == chosen.scene), None)
     if chosen.target is None:

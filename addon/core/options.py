@@ -12,13 +12,15 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from .backend.messages import JobSettings
+from .idle import MOST_SECONDS
 from .retarget.perform import MOST_STRENGTH, Strength
 
 Kind = Literal["bool", "int", "float", "text", "enum", "path"]
-Group = Literal["recording", "performance", "details", "live", "strength"]
+Group = Literal["recording", "performance", "details", "idle", "live", "strength"]
 """Part of the panel: above, below that, and in the sub-panels."""
 Interpolation = Literal["LINEAR", "BEZIER"]
 LiveKind = Literal["LIVELINK", "VMC"]
+IdleSpan = Literal["SECONDS", "RANGE"]
 SWITCH_PREFIX: Final = "use_"
 TEXT_BLOCK_SUFFIX: Final = "_text"
 
@@ -183,9 +185,24 @@ class SceneOptions:
         "bool", "details", "Add to body motion",
         "Turn head, neck and face bones on from what animates them already, instead of replacing it", False,
     )  # fmt: skip
+    continue_motion: bool = _row(
+        "bool", "details", "Continue motion",
+        "Start from the pose and the speed that the character has just before the start frame", False,
+    )  # fmt: skip
     extend_range: bool = _row(
         "bool", "details", "Extend frame range",
         "Extend the scene's frame range to include the whole recording", True,
+    )  # fmt: skip
+    idle_span: IdleSpan = _row(
+        "enum", "idle", "Fill", "Which frames idle motion fills, as far as no line plays in them", "SECONDS",
+        choices=(
+            Choice("SECONDS", "Seconds", "From the current frame, for so many seconds"),
+            Choice("RANGE", "Frame range", "The scene's frame range, or its preview range"),
+        ),
+    )  # fmt: skip
+    idle_seconds: float = _row(
+        "float", "idle", "Duration", "Length of the idle motion", 10.0, unit="seconds",
+        lowest=0.5, highest=MOST_SECONDS,
     )  # fmt: skip
     live_kind: LiveKind = _row(
         "enum", "live", "Send as", "How the other program listens", "LIVELINK",

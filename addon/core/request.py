@@ -8,6 +8,7 @@ from pathlib import Path
 
 from .backend.messages import JobSettings
 from .errors import UserError
+from .idle import MODEL
 from .options import SceneOptions, job_settings
 from .style_files import read_style
 
@@ -44,3 +45,24 @@ def request_of(options: SceneOptions, resolve: Callable[[str], Path] = Path) -> 
     style = read_style(options.style, resolve)
     settings = job_settings(replace(options, style=style.text))
     return GenerateRequest(options.audio, settings, style.files, style.recordings)
+
+
+@dataclass(frozen=True)
+class IdleRequest:
+    """What is sent to the service for idle motion, besides silence; fields as of :class:`GenerateRequest`."""
+
+    settings: JobSettings
+    style_files: Mapping[str, bytes] = field(default_factory=dict)
+    style_recordings: Mapping[str, Path] = field(default_factory=dict)
+
+
+def idle_request_of(options: SceneOptions, resolve: Callable[[str], Path] = Path) -> IdleRequest:
+    """The request for idle motion with these options: as for a line, but nothing is said.
+
+    Raises:
+        UserError: a style file is missing or cannot be used.
+    """
+    style = read_style(options.style, resolve)
+    quiet = replace(options, style=style.text, transcript=None, words="none", language="auto")
+    model = options.model or MODEL
+    return IdleRequest(job_settings(replace(quiet, model=model)), style.files, style.recordings)

@@ -16,7 +16,12 @@ from addon.blender.session import jobs
 from addon.blender.session.status import Phase, Status
 from addon.blender.targets.find import active_target
 from addon.blender.ui import status_box
-from addon.blender.ui.panels import ELOCUTE_PT_generate, ELOCUTE_PT_live, ELOCUTE_PT_options
+from addon.blender.ui.panels import (
+    ELOCUTE_PT_generate,
+    ELOCUTE_PT_idle,
+    ELOCUTE_PT_live,
+    ELOCUTE_PT_options,
+)
 from addon.blender.ui.preferences import ElocutePreferences
 from addon.blender.ui.rig_map_panel import ELOCUTE_PT_strength
 from addon.blender.ui.setup_box import draw_setup
@@ -87,7 +92,13 @@ def test_every_option_is_drawn_once_with_its_companions(session):
     for option in OPTIONS:
         if option.switch:
             setattr(bpy.context.scene.elocute, option.switch, True)
-    panels = (ELOCUTE_PT_generate, ELOCUTE_PT_options, ELOCUTE_PT_live, ELOCUTE_PT_strength)
+    panels = (
+        ELOCUTE_PT_generate,
+        ELOCUTE_PT_options,
+        ELOCUTE_PT_idle,
+        ELOCUTE_PT_live,
+        ELOCUTE_PT_strength,
+    )
     drawn = [name for panel in panels for name in draw(panel).properties]
     wanted = [
         name for option in OPTIONS for name in (option.switch, option.name, option.text_block_name) if name

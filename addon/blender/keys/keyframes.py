@@ -25,6 +25,7 @@ from .idle_takes import IDLE_PATH, mark_idle_takes
 from .line_strips import CLIP_KEY, Line, Replaced, mark_line, place_line, put_down_generated
 from .overlaps import overlap_notes
 from .rest_track import hold_rest
+from .surroundings import LAST_FRAME, Joining, beside_in_steps
 
 if TYPE_CHECKING:
     from ..version_compat import AnimatedBlock
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
 Interpolation = Literal["CONSTANT", "LINEAR", "BEZIER"]
 _INTERPOLATION_NUMBER: Final[dict[Interpolation, int]] = {"CONSTANT": 0, "LINEAR": 1, "BEZIER": 2}
 _NAME_LENGTH: Final = 63
-LAST_FRAME: Final = 1_048_574
-"""Blender's frames go from minus this to this."""
 
 
 @dataclass(frozen=True)
@@ -86,9 +85,11 @@ def key_clip(
     interpolation: Interpolation = "LINEAR",
     recording: Path | None = None,
     added: bool = False,
+    joining: Joining | None = None,
 ) -> KeyedMotion:
     """Key a clip on a target at once: :func:`key_clip_in_steps`."""
-    return run(key_clip_in_steps(lambda: target, clip, time, name, interpolation, recording, added))
+    steps = key_clip_in_steps(lambda: target, clip, time, name, interpolation, recording, added, joining)
+    return run(steps)
 
 
 def key_clip_in_steps(
@@ -99,6 +100,7 @@ def key_clip_in_steps(
     interpolation: Interpolation = "LINEAR",
     recording: Path | None = None,
     added: bool = False,
+    joining: Joining | None = None,
 ) -> Steps[KeyedMotion]:
     """Key a clip on a target in steps: every channel of its layout, on whole scene frames.
 
@@ -110,28 +112,68 @@ def key_clip_in_steps(
         interpolation: between keys.
         recording: the sound it belongs to; the line's NLA tracks are named after it.
         added: turn and move bones on from what animates them below, where it is not to be replaced.
+        joining: go on from what the rig does before the clip; None begins with the clip's own first frame.
 
     Raises:
         UserError: the clip is for another basis, there are no such frames, or the target is damaged or
             cannot be keyed. Nothing has been changed then.
     """
-    target = find()
     first, last = check_frames(clip, time)
-    played = yield from part_of(target.perform_in_steps(clip), 0.0, 0.13)
-    contacts, notes = yield from part_of(
-        _contacts(find(), clip.padded(len(played.layout.expressions))), 0.13, 0.15
-    )
-    times = [*played.contacts, *contacts]
-    curves = yield from part_of(signal_curves_in_steps(played.signals, played.layout, time, times), 0.15, 0.4)
     title, sound = (name, "") if recording is None else (recording.stem, str(recording))
     line = Line(title, sound, first, last, added)
+    ((curves,), notes) = yield from part_of(line_curves_in_steps(find, clip, time, [line], joining), 0.0, 0.4)
     keyed = yield from part_of(
         key_curves_in_steps(find, curves, name, interpolation, line, clip.meta), 0.4, 1.0
     )
     count = sum(len(curve.frames) for curve in curves)
-    return KeyedMotion(
-        keyed.actions, first, last, count, (*played.notes, *notes, *keyed.notes), keyed.replaced
+    return KeyedMotion(keyed.actions, first, last, count, (*notes, *keyed.notes), keyed.replaced)
+
+
+def line_curves_in_steps(
+    find: Callable[[], Target],
+    clip: Clip,
+    time: SceneTime,
+    lines: Sequence[Line],
+    joining: Joining | None = None,
+) -> Steps[tuple[list[list[ChannelCurve]], tuple[str, ...]]]:
+    """Keys of the parts of a clip that lie within lines, in steps; nothing is changed.
+
+    Args:
+        find: finds the rig.
+        clip: the motion, of the target's basis.
+        time: the scene's clock; frame 0 of the clip stands at its start.
+        lines: one or more, within the clip.
+        joining: what each of them is joined to; None for nothing.
+
+    Returns:
+        The curves of each line, and sentences for the user.
+
+    Raises:
+        UserError: the clip is for another basis, or the target is damaged.
+    """
+    played = yield from part_of(find().perform_in_steps(clip), 0.0, 0.33)
+    contacts, notes = yield from part_of(
+        _contacts(find(), clip.padded(len(played.layout.expressions))), 0.33, 0.38
     )
+    ratio, found = time.ratio(clip.fps), []
+    for number, line in enumerate(lines):
+        begin = 0.38 + 0.62 * number / len(lines)
+        middle, end = begin + 0.12 / len(lines), begin + 0.62 / len(lines)
+        skipped = round((line.first_frame - time.start_frame) / ratio)
+        times = [frame - skipped for frame in (*played.contacts, *contacts) if frame >= skipped]
+        beside = None
+        if joining is not None:
+            # Lips that have to touch for a sound matter more than an even start; nobody hears idle ones.
+            shut = [] if line.idle else [round(frame * ratio) for frame in times]
+            looking = beside_in_steps(find, played.layout.channels(), line, joining, shut)
+            beside = yield from part_of(looking, begin, middle)
+        own = SceneTime(time.fps, line.first_frame)
+        count = line.last_frame - line.first_frame + 1
+        keying = signal_curves_in_steps(
+            played.signals.since(skipped), played.layout, own, times, beside, count
+        )
+        found.append((yield from part_of(keying, middle, end)))
+    return found, (*played.notes, *notes)
 
 
 @dataclass(frozen=True)

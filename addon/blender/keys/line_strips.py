@@ -27,6 +27,7 @@ CLIP_KEY: Final = "elocute_clip"
 _RECORDING_KEY: Final = "elocute_recording"
 _FRAMES_KEY: Final = "elocute_frames"
 _ADDED_KEY: Final = "elocute_added"
+_IDLE_KEY: Final = "elocute_idle"
 _NAME_LENGTH: Final = 63
 _HALF_A_FRAME: Final = 0.5
 
@@ -41,6 +42,7 @@ class Line:
         first_frame: scene frame of its first key, where the sound starts.
         last_frame: scene frame of its last key.
         added: whether bones' motion is added to what lies below, where it is not to replace that.
+        idle: whether it is the motion of a silent character.
     """
 
     title: str
@@ -48,6 +50,7 @@ class Line:
     first_frame: int
     last_frame: int
     added: bool = False
+    idle: bool = False
 
     def is_added_on(self, id_block: AnimatedBlock) -> bool:
         """Whether its motion on a data-block is added: on armatures; shape keys are always replaced."""
@@ -71,10 +74,19 @@ class PlacedLine:
     origin: float
 
     def is_take_of(self, line: Line) -> bool:
-        """Whether ``line`` is another take of it: at the same frame, or of the same sound in its way."""
-        if not self.overlaps(line.first_frame, line.last_frame):
+        """Whether ``line`` is another take of it: at the same frame, or of the same sound in its way.
+
+        Idle motion and lines never take each other's place.
+        """
+        if self.idle != line.idle or not self.overlaps(line.first_frame, line.last_frame):
             return False
         return self.starts_with(line) or (line.recording != "" and line.recording == self.recording)
+
+    @property
+    def idle(self) -> bool:
+        """Whether it is the motion of a silent character."""
+        action = self.strip.action
+        return action is not None and bool(action.get(_IDLE_KEY))
 
     def starts_with(self, line: Line) -> bool:
         """Whether both start at the same frame."""
@@ -118,6 +130,8 @@ def mark_line(action: bpy.types.Action, line: Line) -> None:
     action[_FRAMES_KEY] = [line.first_frame, line.last_frame]
     if line.added:
         action[_ADDED_KEY] = True
+    if line.idle:
+        action[_IDLE_KEY] = True
 
 
 def placed_lines(id_block: AnimatedBlock) -> list[PlacedLine]:

@@ -12,6 +12,7 @@ import numpy as np
 from ...core.clip.clip import Clip
 from ...core.clip.contacts import tightest_frames
 from ...core.clip.curves import Performance
+from ...core.clip.sampled import Columns
 from ...core.errors import UserError
 from ...core.retarget.bind import BoundMap, bind
 from ...core.retarget.controls.pattern import read_pattern
@@ -31,6 +32,7 @@ from ...core.retarget.layout import layout_of
 from ...core.retarget.measured_face import MeasuredFace
 from ...core.retarget.perform import Strength, signals_of
 from ...core.retarget.survey import Survey
+from ...core.retarget.unplayed import stand_in_clip, track_of_values
 from ...core.rig_layout import RigLayout
 from ...core.steps import Steps, aside, part_of
 from .character import Character, character_of
@@ -73,6 +75,10 @@ class CharacterRig(MappedRig):
             UserError: the user has to decide something first.
         """
         return layout_of(self._bound())
+
+    def clip_of(self, columns: Columns, fps: float) -> Clip | None:
+        """An estimate through its map, in the basis of the stand-in head."""
+        return stand_in_clip(track_of_values(self._bound(), columns, fps))
 
     def writable(self) -> str:
         """Why the character cannot be keyed now, in one sentence, or an empty string."""

@@ -16,6 +16,7 @@ from ...core.clip.contacts import ContactProbe, probe_landmarks
 from ...core.clip.curves import Performance, clip_signals
 from ...core.clip.face_model import JOINT_NAMES
 from ...core.clip.joint_motion import deform_bone
+from ...core.clip.sampled import Columns, clip_of_values
 from ...core.errors import UserError
 from ...core.retarget.controls.points import LANDMARKS, FacePoints
 from ...core.rig_layout import ChannelMix, JointRotation, RigLayout
@@ -162,6 +163,14 @@ class HeadRig:
         layout = self.layout()
         signals = yield from aside(lambda: clip_signals(clip.padded(len(layout.expressions)), layout))
         return Performance(layout, signals)
+
+    def clip_of(self, columns: Columns, fps: float) -> Clip:
+        """The clip that its channels play, exactly.
+
+        Raises:
+            UserError: a part of the rig is gone.
+        """
+        return clip_of_values(self.layout(), columns, fps)
 
     def channels(self) -> tuple[Channel, ...]:
         """Every channel that a motion writes."""

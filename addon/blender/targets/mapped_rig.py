@@ -19,6 +19,7 @@ from ...core.channel import Channel, ChannelKind, RotationMode, rotation
 from ...core.clip.clip import Clip
 from ...core.clip.contacts import ContactProbe
 from ...core.clip.curves import Performance, clip_signals
+from ...core.clip.sampled import Columns, clip_of_values
 from ...core.errors import UserError
 from ...core.rig_layout import ChannelMix, JointRotation, RigLayout
 from ...core.steps import Steps, aside
@@ -94,6 +95,11 @@ class MappedRig:
         layout = self.layout()
         signals = yield from aside(lambda: clip_signals(clip.padded(len(layout.expressions)), layout))
         return Performance(layout, signals)
+
+    def clip_of(self, columns: Columns, fps: float) -> Clip | None:
+        """The clip that its channels play, exactly, where it plays a face basis."""
+        layout = self.layout()
+        return clip_of_values(layout, columns, fps) if layout.basis is not None else None
 
     def channels(self) -> tuple[Channel, ...]:
         """Every channel that a motion writes."""

@@ -8,6 +8,7 @@ from ...core.channel import Channel
 from ...core.clip.clip import Clip
 from ...core.clip.contacts import ContactProbe
 from ...core.clip.curves import Performance
+from ...core.clip.sampled import Columns
 from ...core.rig_layout import RigLayout
 from ...core.steps import Steps
 
@@ -69,6 +70,14 @@ class Target(Protocol):
 
         Raises:
             UserError: it could be, but for a change to the rig; the motion can be keyed all the same.
+        """
+        ...
+
+    def clip_of(self, columns: Columns, fps: float) -> Clip | None:
+        """The clip that its channels play, from their values; None where nothing tells.
+
+        Raises:
+            UserError: a part of the rig is gone.
         """
         ...
 

@@ -70,6 +70,26 @@ class ELOCUTE_PT_options(bpy.types.Panel):
         draw_options(layout, scene_settings(scene_of(context)), "details")
 
 
+class ELOCUTE_PT_idle(bpy.types.Panel):
+    """What the character does while it listens or waits"""
+
+    bl_label = "Idle"
+    bl_idname = "ELOCUTE_PT_idle"
+    bl_parent_id = "ELOCUTE_PT_generate"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = TAB
+    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012 - Blender's way
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Show which frames, and the button."""
+        layout = layout_of(self)
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        draw_options(layout, scene_settings(scene_of(context)), "idle")
+        layout.operator("elocute.idle", icon="TIME")
+
+
 class ELOCUTE_PT_live(bpy.types.Panel):
     """Lines on their way to another program"""
 
@@ -105,4 +125,4 @@ class ELOCUTE_PT_live(bpy.types.Panel):
         draw_wrapped(box, context, live.message or words)
 
 
-CLASSES = (ELOCUTE_PT_generate, ELOCUTE_PT_options, ELOCUTE_PT_live)
+CLASSES = (ELOCUTE_PT_generate, ELOCUTE_PT_options, ELOCUTE_PT_idle, ELOCUTE_PT_live)

@@ -20,6 +20,7 @@ from ..rig_layout import ChannelMix, JointRotation, RigLayout
 from ..steps import Steps, run
 from . import rotation
 from .clip import Clip
+from .join import Beside
 from .resample import sample, source_times
 from .rotation_modes import in_mode
 from .timebase import SceneTime
@@ -61,6 +62,12 @@ class Signals:
     def frames(self) -> int:
         """Number of frames T."""
         return len(self.values)
+
+    def since(self, frame: int) -> Signals:
+        """What follows from a frame on; of a frame behind the end the last one."""
+        first = min(frame, self.frames - 1)
+        turns = {joint: turn[first:] for joint, turn in self.rotations.items()}
+        return Signals(self.fps, self.names, self.values[first:], turns)
 
 
 @dataclass(frozen=True)
@@ -106,7 +113,12 @@ def signal_curves(
 
 
 def signal_curves_in_steps(
-    signals: Signals, layout: RigLayout, time: SceneTime, contacts: Sequence[int] = ()
+    signals: Signals,
+    layout: RigLayout,
+    time: SceneTime,
+    contacts: Sequence[int] = (),
+    beside: Beside | None = None,
+    count: int | None = None,
 ) -> Steps[list[ChannelCurve]]:
     """Make keys on whole scene frames for every channel of a layout, a few channels a step.
 
@@ -118,26 +130,31 @@ def signal_curves_in_steps(
         layout: the rig.
         time: the scene's clock.
         contacts: motion frames whose pose must fall on a key (``ContactProbe.contact_frames``).
+        beside: what the channels do before and after, for a motion that is to be joined to it.
+        count: how many frames of the scene; None for all that the motion covers.
 
     Raises:
         ValueError: the layout asks for a signal that the motion does not have.
     """
-    count = time.frame_count(signals.frames, signals.fps)
+    count = count or time.frame_count(signals.frames, signals.fps)
     times = source_times(count, time.ratio(signals.fps), contacts)
     frames = time.start_frame + np.arange(count, dtype=np.float64)
     sampled = sample(signals.values, times)
     columns = {name: sampled[:, index] for index, name in enumerate(signals.names)}
     curves = []
+    beside = beside or Beside()
     parts = len(layout.mixes) + len(layout.rotations) + 1
     for number, mix in enumerate(layout.mixes):
         yield number / parts
-        curves += _keys((mix.channel,), frames, _mixed(mix, columns, count)[:, None])
+        mixed = _mixed(mix, columns, count)[:, None]
+        curves += _keys((mix.channel,), frames, beside.joined((mix.channel,), mixed))
     for number, turned in enumerate(layout.rotations, len(layout.mixes)):
         yield number / parts
         if turned.joint not in signals.rotations:
             raise ValueError(f"the motion has no rotation of {turned.joint!r}")
         turns = rotation.normalized(sample(signals.rotations[turned.joint], times))
-        curves += _keys(turned.channels, frames, _turned(turned, turns))
+        numbers = beside.joined(turned.channels, _turned(turned, turns), turned.mode)
+        curves += _keys(turned.channels, frames, numbers)
     return curves
 
 

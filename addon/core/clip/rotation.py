@@ -20,6 +20,13 @@ def quaternions(axis_angle: ArrayLike) -> Quaternions:
     return np.concatenate([np.cos(angle / 2), imaginary], axis=-1)
 
 
+def vectors(rotations: Quaternions) -> Quaternions:
+    """(T, 4) unit quaternions to (T, 3) axis-angle vectors of at most half a turn."""
+    half, axis = _half_angles(rotations)
+    turned: Quaternions = 2.0 * half * axis
+    return turned
+
+
 def multiply(first: Quaternions, second: Quaternions) -> Quaternions:
     """Hamilton product: the rotation ``second`` followed by ``first`` (as with matrices)."""
     w1, x1, y1, z1 = np.moveaxis(first, -1, 0)

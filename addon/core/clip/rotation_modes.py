@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..channel import RotationMode
-from .rotation import Quaternions, continuous, matrices
+from .rotation import Quaternions, continuous, matrices, multiply, normalized, quaternions
 
 Float64Array = NDArray[np.float64]
 
@@ -35,6 +35,26 @@ def in_mode(rotations: Quaternions, mode: RotationMode) -> Float64Array:
     if mode == "AXIS_ANGLE":
         return axis_angles(rotations)
     return euler_angles(rotations, mode)
+
+
+def from_mode(values: Float64Array, mode: RotationMode) -> Quaternions:
+    """(T, 3 or 4) numbers of a rotation mode as (T, 4) unit quaternions, continuous from frame to frame.
+
+    Quaternions and axes of any length are understood, as Blender understands them; a quaternion or an axis of
+    length 0 is no turn.
+    """
+    if mode == "QUATERNION":
+        length = np.linalg.norm(values, axis=1, keepdims=True)
+        return continuous(normalized(np.where(length > 0, values, np.array([1.0, 0.0, 0.0, 0.0]))))
+    if mode == "AXIS_ANGLE":
+        length = np.linalg.norm(values[:, 1:], axis=1, keepdims=True)
+        return continuous(quaternions(values[:, :1] * values[:, 1:] / np.where(length > 0, length, 1.0)))
+    turns = []
+    for letter in mode:
+        vectors = np.zeros((len(values), 3))
+        vectors[:, "XYZ".index(letter)] = values[:, "XYZ".index(letter)]
+        turns.append(quaternions(vectors))
+    return continuous(multiply(turns[2], multiply(turns[1], turns[0])))
 
 
 def axis_angles(rotations: Quaternions) -> Float64Array:

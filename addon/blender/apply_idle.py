@@ -1,0 +1,136 @@
+"""Put idle motion into the scene: on a character, in the frames in which no line of it plays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Final
+
+import bpy
+
+from ..core.channel import ChannelCurve
+from ..core.clip.clip import read_clip
+from ..core.errors import UserError
+from ..core.idle import SHORTEST_GAP, Span, gaps
+from ..core.job import Outcome
+from ..core.options import SceneOptions, strength_of
+from ..core.steps import Steps, part_of
+from .apply_motion import TargetRef, find_target, found_target
+from .context import view_layer_of
+from .keys.frame_range import fit_frame_range
+from .keys.keyframes import KeyedCurves, action_name, key_curves, line_curves_in_steps, scene_time
+from .keys.line_strips import Line, placed_lines
+from .keys.push_down import push_down
+from .keys.surroundings import Joining
+from .targets.target import Target
+
+if TYPE_CHECKING:
+    from .version_compat import AnimatedBlock
+
+TITLE: Final = "Idle"
+"""Name of the strips and of their tracks."""
+
+
+def wanted_frames(scene: bpy.types.Scene, options: SceneOptions) -> Span:
+    """The frames in which the character is to be idle."""
+    if options.idle_span == "RANGE":
+        if scene.use_preview_range:
+            return Span(scene.frame_preview_start, scene.frame_preview_end)
+        return Span(scene.frame_start, scene.frame_end)
+    count = max(round(options.idle_seconds * scene.render.fps / scene.render.fps_base), 1)
+    return Span(scene.frame_current, scene.frame_current + count - 1)
+
+
+def idle_spans(target: Target, wanted: Span) -> tuple[Span, ...]:
+    """The runs of frames in which no line plays on the target.
+
+    Raises:
+        UserError: there are none.
+    """
+    taken = [
+        (placed.strip.frame_start, placed.strip.frame_end)
+        for id_block in blocks_of(target)
+        for placed in placed_lines(id_block)
+        if not placed.idle and not placed.strip.mute and not placed.track.mute
+    ]
+    if spans := gaps(wanted, taken):
+        return spans
+    raise UserError(
+        f"Lines of {target.name} play in the frames {wanted.first} to {wanted.last}, so there is no room for "
+        f"idle motion of {SHORTEST_GAP} frames or more.",
+        "Go to a frame between two lines, or choose another range.",
+    )
+
+
+def blocks_of(target: Target) -> Iterator[AnimatedBlock]:
+    """The data-blocks that hold a target's channels, each once."""
+    for owner in dict.fromkeys(channel.owner for channel in target.channels()):
+        yield target.resolve(owner)
+
+
+def apply_idle_in_steps(
+    clip_file: bytes, wanted: Span, options: SceneOptions, chosen: TargetRef
+) -> Steps[Outcome]:
+    """Key a received clip as idle motion in steps, joined on both sides to what plays there; one undo step.
+
+    Nothing of the motion shows before the step after the share 1.
+
+    Args:
+        clip_file: the clip; its first frame stands at the first of ``wanted``.
+        wanted: the frames that are to be filled where no line plays.
+        options: of the scene.
+        chosen: the character.
+
+    Raises:
+        UserError: the clip is damaged or does not fit the character, the character is gone, or lines play in
+            all of the frames. Nothing has been changed then.
+    """
+    try:
+        return (yield from _apply(clip_file, wanted, options, chosen))
+    except ReferenceError as error:
+        raise UserError(
+            "What the motion was being written to was deleted meanwhile, so nothing was keyed.",
+            "Generate again.",
+        ) from error
+
+
+def _apply(clip_file: bytes, wanted: Span, options: SceneOptions, chosen: TargetRef) -> Steps[Outcome]:
+    clip = read_clip(clip_file)
+    yield 0.05
+    strength = strength_of(options)
+
+    def find() -> Target:
+        return found_target(chosen, strength)
+
+    scene = find_target(chosen)[0]
+    spans = idle_spans(find(), wanted)
+    lines = [Line(TITLE, "", span.first, span.last, options.add_to_motion, idle=True) for span in spans]
+    joining = Joining(lambda: find_target(chosen)[0], into_after=True)
+    time = scene_time(scene, wanted.first)
+    curves, notes = yield from part_of(line_curves_in_steps(find, clip, time, lines, joining), 0.05, 0.9)
+    scene, target = find_target(chosen)[0], find()
+    name = action_name(TITLE, str(clip.meta.get("style") or options.style or ""), options.seed)
+    told = dict.fromkeys(notes)
+    yield 1.0
+    if reason := target.writable():
+        raise UserError(reason)
+    told |= dict.fromkeys(_pushed_down(target, curves, lines))
+    for line, own in zip(lines, curves, strict=True):
+        keyed: KeyedCurves = key_curves(target, own, name, options.interpolation, line, clip.meta)
+        told |= dict.fromkeys(keyed.notes)
+    if options.extend_range and options.idle_span == "SECONDS":
+        told |= dict.fromkeys(fit_frame_range(scene, lines[0].first_frame, lines[-1].last_frame))
+    view_layer_of(bpy.context).update()
+    bpy.ops.ed.undo_push(message="Elocute: idle motion")
+    where = ", ".join(f"{line.first_frame} to {line.last_frame}" for line in lines)
+    return Outcome(f"Idle motion on {target.name}, frames {where}.", tuple(told))
+
+
+def _pushed_down(
+    target: Target, curves: Sequence[Sequence[ChannelCurve]], lines: Sequence[Line]
+) -> Iterator[str]:
+    first, last = lines[0].first_frame, lines[-1].last_frame
+    for owner in dict.fromkeys(curve.channel.owner for own in curves for curve in own):
+        channels = [curve.channel for curve in curves[0] if curve.channel.owner == owner]
+        paths = {(channel.data_path, channel.index) for channel in channels}
+        if sentence := push_down(target.resolve(owner), paths, first, last):
+            yield sentence

@@ -1,0 +1,317 @@
+"""Idle motion and continuation: from the button to F-curves, and across the joins as Blender plays them."""
+
+from __future__ import annotations
+
+import io
+import wave
+from types import SimpleNamespace
+
+import bpy
+import numpy as np
+import pytest
+
+import addon
+from addon.blender import apply_motion
+from addon.blender.apply_idle import apply_idle_in_steps
+from addon.blender.apply_motion import current_target
+from addon.blender.keys.keyframes import key_clip
+from addon.blender.keys.line_strips import placed_lines
+from addon.blender.keys.surroundings import values_at
+from addon.blender.session import jobs
+from addon.blender.session.status import Phase
+from addon.blender.ui.properties import read_options
+from addon.core.backend.environment import EnvironmentState
+from addon.core.clip.clip import read_clip
+from addon.core.clip.timebase import SceneTime
+from addon.core.errors import UserError
+from addon.core.idle import SILENT_NOTE, Span
+from addon.core.steps import run
+from elocute.motion.clip import MotionClip
+from tests.blender.pumping import pump_to_the_end
+
+
+@pytest.fixture
+def session(scene):
+    """The session of the registered add-on, ready to generate."""
+    addon.register()
+    jobs.session().environment = EnvironmentState.READY
+    yield jobs.session()
+    addon.unregister()
+
+
+def lively(frames, phase, fps=25.0):
+    """Bytes of a clip that moves everything smoothly, far from rest at both ends."""
+    t = np.arange(frames)[:, None] / fps
+    expression = 0.4 + 0.3 * np.sin(2.2 * t + phase + np.arange(43) * 0.4)
+    turns = [0.15 * np.sin(1.7 * t + phase + np.arange(width)) for width in (3, 3, 6)]
+    jaw, head, eyes = (turn.astype(np.float32) for turn in turns)
+    content = io.BytesIO()
+    MotionClip(fps, "elocute-head-1", expression.astype(np.float32), jaw, head, eyes=eyes).write(content)
+    return content.getvalue()
+
+
+def played(rig, first, last):
+    """(T, C) all channels of a rig as Blender plays them, rotations as they are keyed."""
+    scene, channels = bpy.context.scene, rig.channels()
+    return np.stack([values_at(scene, rig, channels, frame) for frame in range(first, last + 1)])
+
+
+def worst(track):
+    """Largest step of value, speed and acceleration in all channels."""
+    return [float(np.abs(np.diff(track, order, axis=0)).max()) for order in (1, 2, 3)]
+
+
+def key_by_hand(rig, first=1, last=50):
+    """The user's own keys on half of the shape keys and on the neck, as the current actions."""
+    blocks = list(rig.keys.key_blocks)[1:20]
+    neck = rig.armature.pose.bones["neck"]
+    for frame in range(first, last + 1):
+        for number, block in enumerate(blocks):
+            block.value = 0.4 + 0.3 * np.sin(0.09 * frame + number)
+            block.keyframe_insert("value", frame=frame)
+        turn = np.array([1.0, 0.2 * np.sin(0.08 * frame), 0.1 * np.cos(0.07 * frame), 0.05])
+        neck.rotation_quaternion = turn / np.linalg.norm(turn)
+        neck.keyframe_insert("rotation_quaternion", frame=frame)
+
+
+def idle(clip, first, last, **settings):
+    for name, value in settings.items():
+        setattr(bpy.context.scene.elocute, name, value)
+    options = read_options(bpy.context.scene)
+    return run(apply_idle_in_steps(clip, Span(first, last), options, current_target(bpy.context)))
+
+
+@pytest.mark.parametrize("rate", [(24, 1.0), (25, 1.0), (30, 1.001), (60, 1.0)])
+def test_it_goes_on_from_keyed_motion(session, rig, rate):
+    scene = bpy.context.scene
+    scene.render.fps, scene.render.fps_base = rate
+    key_by_hand(rig)
+    before = played(rig, 30, 50)
+    outcome = idle(lively(250, 2.0), 51, 150)
+    track = played(rig, 30, 150)
+    assert np.array_equal(track[:21], before), "the user's keys play as they did"
+    join = worst(track[15:45])
+    assert join[0] < 0.12
+    assert join[1] < 0.03
+    assert join[2] < 0.02
+    assert sum("pushed down" in note for note in outcome.notes) == 2
+    assert not rig.keys.animation_data.action
+
+
+def test_without_a_join_it_jumps(session, rig):
+    """The measure that the test above uses sees a motion that begins anywhere."""
+    scene = bpy.context.scene
+    key_clip(rig, read_clip(lively(50, 0.0)), SceneTime(25.0, 1), "line")
+    scene.render.fps = 25
+    key_clip(rig, read_clip(lively(50, 2.0)), SceneTime(25.0, 51), "next")
+    assert worst(played(rig, 40, 60))[0] > 0.2
+
+
+def test_a_line_continues_the_line_before_when_asked(session, rig, tmp_path):
+    scene = bpy.context.scene
+    scene.render.fps = 25
+    options = read_options(scene)
+    apply_motion.apply_motion(lively(50, 0.0), tmp_path / "one.wav", options, current_target(bpy.context))
+    scene.elocute.start_frame, scene.elocute.continue_motion = 51, True
+    options = read_options(scene)
+    apply_motion.apply_motion(lively(80, 2.0), tmp_path / "two.wav", options, current_target(bpy.context))
+    join = worst(played(rig, 40, 70))
+    assert join[0] < 0.08
+    assert join[1] < 0.02
+
+
+def test_it_fills_the_frames_between_two_lines(session, rig, tmp_path):
+    scene = bpy.context.scene
+    scene.render.fps = 25
+    for start, phase in ((1, 0.0), (121, 1.0)):
+        scene.elocute.start_frame = start
+        options, target = read_options(scene), current_target(bpy.context)
+        apply_motion.apply_motion(lively(50, phase), tmp_path / f"{start}.wav", options, target)
+    lines = played(rig, 1, 50), played(rig, 121, 170)
+    outcome = idle(lively(250, 2.0), 1, 200)
+    assert "51 to 120, 171 to 200" in outcome.message
+    track = played(rig, 1, 200)
+    assert np.array_equal(track[:50], lines[0])
+    assert np.array_equal(track[120:170], lines[1])
+    around = worst(track[40:200])
+    assert around[0] < 0.09
+    assert around[1] < 0.02
+    assert sum(placed.idle for placed in placed_lines(rig.keys)) == 2
+
+
+def test_at_its_end_it_comes_to_rest_where_nothing_follows(session, rig):
+    scene = bpy.context.scene
+    scene.render.fps = 25
+    idle(lively(100, 1.0), 1, 80)
+    track = played(rig, -5, 90)
+    assert worst(track)[0] < 0.09
+    assert np.abs(track[40]).max() > 0.3
+    at_rest = np.delete(
+        track[-1], [i for i, c in enumerate(rig.channels()) if c.name in rig.armature.pose.bones]
+    )
+    assert np.abs(at_rest).max() < 1e-6
+
+
+def test_keys_of_the_user_within_its_frames_win(session, rig):
+    key_by_hand(rig, 40, 60)
+    outcome = idle(lively(250, 2.0), 1, 100)
+    assert rig.keys.animation_data.action is not None
+    assert any("win over" in note for note in outcome.notes)
+    assert not any("pushed down" in note for note in outcome.notes)
+
+
+def test_idle_motion_and_lines_never_take_each_others_place(session, rig, tmp_path):
+    scene = bpy.context.scene
+    scene.render.fps = 25
+    idle(lively(100, 0.0), 1, 100)
+    first = placed_lines(rig.keys)[-1].strip.action
+    idle(lively(100, 1.0), 1, 100)
+    placed = placed_lines(rig.keys)
+    assert [p.idle for p in placed] == [True], "another take of it swaps the strip's action"
+    assert placed[0].strip.action != first
+    options, target = read_options(scene), current_target(bpy.context)
+    apply_motion.apply_motion(lively(50, 0.5), tmp_path / "line.wav", options, target)
+    assert [p.idle for p in placed_lines(rig.keys)] == [True, False]
+    with pytest.raises(UserError, match="no room"):
+        idle(lively(100, 0.0), 5, 45)
+    idle(lively(100, 0.0), 1, 100)
+    assert sorted(p.idle for p in placed_lines(rig.keys)) == [False, True, True]
+
+
+def test_the_frame_and_what_is_not_keyed_stay(session, rig):
+    scene = bpy.context.scene
+    scene.frame_set(17, subframe=0.25)
+    rig.armature.location.x = 0.5
+    idle(lively(100, 0.0), 40, 80)
+    assert (scene.frame_current, scene.frame_subframe) == (17, 0.25)
+    assert rig.armature.location.x == 0.5
+
+
+def test_closed_early_it_leaves_nothing(session, rig):
+    key_by_hand(rig)
+    actions = sorted(action.name for action in bpy.data.actions)
+    options = read_options(bpy.context.scene)
+    work = apply_idle_in_steps(lively(100, 0.0), Span(51, 120), options, current_target(bpy.context))
+    for share in work:
+        assert not placed_lines(rig.keys)
+        if share >= 0.9:
+            break
+    work.close()
+    assert sorted(action.name for action in bpy.data.actions) == actions
+    assert rig.keys.animation_data.action is not None
+
+
+def test_bones_that_are_added_to_a_body_are_not_joined(session, rig):
+    """Their strip turns them on from where the body has them: they have no place of their own."""
+    scene = bpy.context.scene
+    scene.render.fps = 25
+    key_by_hand(rig)
+    idle(lively(100, 2.0), 51, 120, add_to_motion=True)
+    neck = [c for c in rig.channels() if c.name == "neck"]
+    strip = placed_lines(rig.armature)[-1].strip
+    assert strip.blend_type == "COMBINE"
+    assert len(neck) == 4
+
+
+class SilentService:
+    """A client whose service makes a clip of whatever it is sent."""
+
+    def __init__(self, clip):
+        self.clip_file, self.heard, self.settings = clip, b"", None
+
+    def models(self):
+        return SimpleNamespace(models=())
+
+    def submit(self, audio, settings, **_):
+        self.heard, self.settings = audio, settings
+        return SimpleNamespace(id="1")
+
+    def events(self, _job, windows=False):
+        summary = SimpleNamespace(takes=1, notes=(SILENT_NOTE, "Another note."))
+        yield SimpleNamespace(state="done", error=None, summary=summary, stage="", fraction=1.0, message="")
+
+    def clip(self, _job, _take):
+        return self.clip_file
+
+    def phones(self, _job):
+        return ()
+
+    def cancel(self, _job):
+        return None
+
+
+@pytest.fixture
+def service(session, monkeypatch):
+    client = SilentService(lively(250, 0.0))
+    monkeypatch.setattr(jobs, "service_client", lambda *_: client)
+    return client
+
+
+def heard_seconds(content):
+    with wave.open(io.BytesIO(content)) as sound:
+        assert not any(sound.readframes(sound.getnframes()))
+        return sound.getnframes() / sound.getframerate()
+
+
+def test_the_button_sends_silence_and_keys_what_comes_back(session, service, rig):
+    scene = bpy.context.scene
+    scene.render.fps = 24
+    scene.frame_set(30)
+    scene.elocute.idle_seconds, scene.elocute.style, scene.elocute.transcript = 4.0, "calm", "Not this."
+    assert bpy.ops.elocute.idle() == {"FINISHED"}
+    status = pump_to_the_end(session)
+    assert (status.phase, status.message) == (
+        Phase.DONE,
+        f"Idle motion on {rig.name}, frames 30 to 125.",
+    )
+    assert heard_seconds(service.heard) == pytest.approx(4.0, abs=1e-3)
+    told = service.settings
+    assert (told.model, told.style, told.transcript, told.words) == ("rules", "calm", None, "none")
+    assert SILENT_NOTE not in status.notes
+    assert "Another note." in status.notes
+    (placed,) = placed_lines(rig.keys)
+    assert (placed.strip.frame_start, placed.strip.frame_end) == (30, 125)
+    assert (scene.frame_start, scene.frame_end) == (1, 250)
+
+
+@pytest.mark.parametrize("preview", [False, True])
+def test_the_button_fills_the_frame_range(session, service, rig, preview):
+    scene = bpy.context.scene
+    scene.frame_start, scene.frame_end = 10, 90
+    if preview:
+        scene.use_preview_range = True
+        scene.frame_preview_start, scene.frame_preview_end = 20, 60
+    scene.elocute.idle_span = "RANGE"
+    assert bpy.ops.elocute.idle() == {"FINISHED"}
+    assert pump_to_the_end(session).phase is Phase.DONE
+    (placed,) = placed_lines(rig.keys)
+    wanted = (20, 60) if preview else (10, 90)
+    assert (placed.strip.frame_start, placed.strip.frame_end) == wanted
+
+
+def test_what_cannot_be_idle_is_said(session, service, scene):
+    with pytest.raises(RuntimeError, match="no character"):
+        bpy.ops.elocute.idle()
+    assert service.heard == b""
+
+
+def test_a_range_that_is_too_long_is_said(session, service, rig):
+    scene = bpy.context.scene
+    scene.frame_end, scene.elocute.idle_span = 100_000, "RANGE"
+    with pytest.raises(RuntimeError, match="too long"):
+        bpy.ops.elocute.idle()
+
+
+def test_the_button_waits_for_the_set_up(session, rig):
+    session.environment = EnvironmentState.MISSING
+    assert not bpy.ops.elocute.idle.poll()
+
+
+def test_one_undo_takes_it_back(session, service, rig):
+    bpy.ops.ed.undo_push(message="before")
+    bpy.ops.elocute.idle()
+    pump_to_the_end(session)
+    name = rig.armature.name
+    assert placed_lines(bpy.data.objects[name])
+    bpy.ops.ed.undo()
+    assert not placed_lines(bpy.data.objects[name])
