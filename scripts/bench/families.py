@@ -74,8 +74,8 @@ def measured(options: argparse.Namespace) -> dict[str, Any]:
     from elocute.face.model import FaceModel
     from elocute.models.catalogue import Catalogue
     from elocute.models.family import LoadOptions
-    from elocute.models.registry import load, models_at
     from elocute.progress import Progress
+    from scripts.bench.named_models import named_model
 
     (name,) = options.models
     catalogue, face = Catalogue(), FaceModel.load(FACE)
@@ -83,12 +83,8 @@ def measured(options: argparse.Namespace) -> dict[str, Any]:
     lines = held_out_lines(options.corpus, options.lines, ("neutral",), 1, teacher, Progress())
     if name == _BASELINES:
         return {title: score_clips(clips, lines, face) for title, clips in baselines(lines).items()}
-    known = {info.id for info in catalogue.infos()}
-    if name in known:
-        generator = catalogue.load(catalogue.choose(name), LoadOptions())
-    else:
-        generator = load(models_at(name)[0], LoadOptions())
-    scores = score_family(generator, lines, face, options.takes, lip_contacts=not options.as_made)
+    contacts = not options.as_made
+    scores = score_family(named_model(name), lines, face, options.takes, lip_contacts=contacts)
     scores["memory"] = 1024.0 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return {name: scores}
 

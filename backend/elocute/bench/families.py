@@ -11,12 +11,14 @@ import numpy as np
 
 from elocute.bench.held_out import HeldOutLine, Make, score_held_out
 from elocute.bench.tables import Column
+from elocute.bench.window_borders import WatchedGenerator
 from elocute.evaluation.against_phones.closures import closures
 from elocute.evaluation.of_landmarks.landmark_distances import (
     aligned_landmark_distances,
     lip_distance_difference,
 )
 from elocute.evaluation.of_motion.motion_statistics import Performance, head_statistics
+from elocute.evaluation.of_motion.seams import seam_ratios
 from elocute.face.geometry_file import clip_landmarks
 from elocute.face.lips import lip_gap
 from elocute.face.model import FaceModel
@@ -43,15 +45,17 @@ COLUMNS: Final = (
     Column("bilabials_closed", "P B M closed %", 100.0, 1),
     Column("false_closures", "false closures / min", 1.0, 1),
     Column("onset", "onset error ms", _MM, 0),
-    Column("seam_head", "seam: head", 1.0),
-    Column("seam_lips", "seam: lips", 1.0),
+    Column("seam_lips", "seams: lips", 1.0),
+    Column("seam_brows", "brows", 1.0),
+    Column("seam_head", "head", 1.0),
     Column("head_slow", "head slow %", 100.0, 0),
     Column("head_ordinary", "ordinary %", 100.0, 0),
     Column("head_rapid", "rapid %", 100.0, 0),
     Column("seconds", "s / s", 1.0),
     Column("memory", "peak MB", 1e-6, 0),
 )
-"""Speed is processor seconds for a second of motion; head bands are shares of the speed's power."""
+"""Speed is processor seconds for a second of motion; head bands are shares of the speed's power; seams are
+speed where the model's own windows meet over speed elsewhere."""
 
 
 def score_family(
@@ -70,20 +74,31 @@ def score_family(
         InputError: the clips do not fit the head.
         SettingsError: too many takes.
     """
-    began, made = time.process_time(), {}
+    began, made, begins = time.process_time(), {}, {}
+    watched = WatchedGenerator(generator)
     for line in lines:
         style = line.style if line.style in generator.info.styles else None
         settings = GenerationSettings(style=style, seed=1, takes=takes, lip_contacts=lip_contacts)
-        made[line.name] = make_clips(generator, line.speech, settings, Progress())
+        made[line.name] = make_clips(watched, line.speech, settings, Progress())
+        begins[line.name] = watched.begins
     used = time.process_time() - began
     seconds = sum(clip.seconds for clips in made.values() for clip in clips)
-    return {**score_clips(made, lines, face), "seconds": used / seconds}
+    return {**score_clips(made, lines, face, begins), "seconds": used / seconds}
 
 
 def score_clips(
-    made: Mapping[str, Sequence[MotionClip]], lines: Sequence[HeldOutLine], face: FaceModel
+    made: Mapping[str, Sequence[MotionClip]],
+    lines: Sequence[HeldOutLine],
+    face: FaceModel,
+    begins: Mapping[str, Sequence[int]] | None = None,
 ) -> dict[str, float | None]:
     """All measures of clips, by the names of their lines.
+
+    Args:
+        made: the takes of each line.
+        lines: one or more.
+        face: the head of the clips' basis, with landmarks.
+        begins: where the windows of each line began; without it no seams are measured.
 
     Raises:
         InputError: the clips do not fit the head.
@@ -105,8 +120,12 @@ def score_clips(
     head = head_statistics([Performance(clip, line.phones, line=line.name) for line, clip in pairs])
     full, mouth = np.mean(distances, axis=0).tolist()
     slow, ordinary, rapid = head.speed_bands
+    seams = seam_ratios(
+        [clip for _, clip in pairs], face, begins=[(begins or {}).get(line.name, ()) for line, _ in pairs]
+    )
     return {
         **score_held_out(lines, make, face).as_dict(),
+        **{f"seam_{part}": ratio for part, ratio in seams.speed.items()},
         "f_lmd": full,
         "m_lmd": mouth,
         "lip_distance": float(np.mean(openings)),

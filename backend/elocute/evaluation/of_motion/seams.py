@@ -44,7 +44,10 @@ class SeamRatios:
 
 
 def seam_ratios(
-    clips: Sequence[MotionClip], face: FaceModel | None = None, seconds: float = WINDOW_SECONDS
+    clips: Sequence[MotionClip],
+    face: FaceModel | None = None,
+    seconds: float = WINDOW_SECONDS,
+    begins: Sequence[Sequence[int]] | None = None,
 ) -> SeamRatios:
     """Measure several clips as one.
 
@@ -52,20 +55,36 @@ def seam_ratios(
         clips: finished clips in a basis with named brows.
         face: the head whose lips are measured; without it coefficients stand in.
         seconds: length of a window.
+        begins: for each clip the frames at which windows begin, where they are known and not all of one
+            length; frame 0 is no border.
 
     Raises:
         ValueError: a clip in a basis without named brows, or of another basis than the face.
     """
+    moving = [velocities(clip, face) for clip in clips]
+    if begins is None:
+        lengths = [round(seconds * clip.fps) for clip in clips]
+        begins = [range(n, clip.frames, n) for n, clip in zip(lengths, clips, strict=True)]
+    return seam_ratios_of(moving, begins)
+
+
+def seam_ratios_of(moving: Sequence[Mapping[str, FloatArray]], begins: Sequence[Sequence[int]]) -> SeamRatios:
+    """Measure what :func:`velocities` gives of several clips as one.
+
+    Args:
+        moving: part -> (T - 1, C), of each clip.
+        begins: for each clip the frames at which windows begin; frame 0 is no border.
+    """
     at: dict[str, list[FloatArray]] = {}
     off: dict[str, list[FloatArray]] = {}
-    for clip in clips:
-        length = round(seconds * clip.fps)
-        for part, velocity in _velocities(clip, face).items():
+    for clip, own in zip(moving, begins, strict=True):
+        for part, velocity in clip.items():
+            firsts = np.array(own, int)
+            firsts = firsts[(firsts > 0) & (firsts <= len(velocity))]
             for order, change in (("speed", velocity), ("acceleration", np.diff(velocity, axis=0))):
                 size = np.linalg.norm(change, axis=1)
                 # Change k leads from frame k to k + 1; a change of speed k has those of k and k + 1.
-                borders = np.arange(length - 1, len(velocity), length)
-                touched = np.unique(np.concatenate([borders - back for back in range(_SPAN[order])]))
+                touched = np.unique(np.concatenate([firsts - 1 - back for back in range(_SPAN[order])]))
                 border = np.isin(np.arange(len(size)), touched)
                 at.setdefault(f"{order} {part}", []).append(size[border])
                 off.setdefault(f"{order} {part}", []).append(size[~border])
@@ -79,8 +98,12 @@ def seam_ratios(
 _SPAN: Final = {"speed": 1, "acceleration": 2}
 
 
-def _velocities(clip: MotionClip, face: FaceModel | None) -> dict[str, FloatArray]:
-    """Part -> (T - 1, C) change from frame to frame."""
+def velocities(clip: MotionClip, face: FaceModel | None) -> dict[str, FloatArray]:
+    """Part -> (T - 1, C) change from frame to frame.
+
+    Raises:
+        ValueError: a clip in a basis without named brows, or of another basis than the face.
+    """
     basis = basis_of(clip.basis)
     if not basis.names(*_BROWS):
         raise ValueError("brows are not known in the basis of these clips")

@@ -1,0 +1,83 @@
+"""Which programs are started to train small models, and that what is done is not done again."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from scripts.bench import train_small
+from scripts.bench.train_small import FEATURES, MODEL, RUNS, main, trained
+
+
+@pytest.fixture
+def started(monkeypatch):
+    commands = []
+
+    def done(arguments):
+        commands.append(list(arguments))
+        return 10.0
+
+    monkeypatch.setattr(train_small, "_done", done)
+    return commands
+
+
+def test_a_run_computes_what_is_heard_first_and_takes_the_time_of_the_rest(started, tmp_path):
+    assert trained("dimitra", tmp_path / "corpus", tmp_path / "out", {"dimitra": 480}) == 10.0
+    first, rest = started
+    assert first[first.index("--iterations") + 1] == "1"
+    assert rest[rest.index("--iterations") + 1] == "480"
+    assert "--resume" in rest
+    config = json.loads((tmp_path / "out" / "dimitra" / "config.json").read_text())
+    assert config["lines"]["corpus"] == str((tmp_path / "corpus").resolve())
+    assert config["run"]["save_every"] == 480
+    assert (tmp_path / "out" / "dimitra" / MODEL).readlink().name == "0000480"
+    trained("dimitra", tmp_path / "corpus", tmp_path / "out", {})
+    assert len(started) == 2, "it was done before"
+
+
+@pytest.mark.parametrize("part", ["phones", "text", "groups", "efficient-attention"])
+def test_ablations_leave_out_one_part_and_share_what_is_heard(started, tmp_path, part):
+    name = f"dimitra-without-{part}"
+    trained(name, tmp_path / "corpus", tmp_path / "out", {"dimitra": 7})
+    assert all(command[command.index("--without") + 1] == part for command in started)
+    assert started[1][started[1].index("--iterations") + 1] == "7"
+    features = tmp_path / "out" / name / FEATURES
+    assert features.readlink() == (tmp_path / "out" / "dimitra" / FEATURES).resolve()
+
+
+def test_the_bundled_kind_has_a_program_of_its_own(started, tmp_path):
+    trained("diffposetalk", tmp_path / "corpus", tmp_path / "out", {"diffposetalk": 9})
+    assert all(command[1] == "scripts.train.train_default" for command in started)
+    assert started[0][-1] == "lessons"
+    settings = json.loads((tmp_path / "out" / "diffposetalk" / "config.json").read_text())
+    assert settings["run"]["iterations"] == 9
+
+
+def test_unknown_names_are_refused(started, tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        main(["--corpus", str(tmp_path), "--out", str(tmp_path), "nothing"])
+    assert "nothing" in capsys.readouterr().err
+    assert not started
+
+
+def test_every_configuration_is_there_and_read():
+    from elocute.models.dimitra.config import PARTS
+
+    assert {run.without for run in RUNS.values() if run.without} == set(PARTS)
+    for run in RUNS.values():
+        assert (train_small.ROOT / "configs" / run.config).is_file()
+
+
+def test_the_small_settings_of_the_bundled_kind_are_valid():
+    from elocute.training.core.settings import read_settings
+    from elocute.training.elocute_lite.settings import PhoneticSettings
+
+    path = train_small.ROOT / "configs" / RUNS["diffposetalk"].config
+    assert read_settings(path, PhoneticSettings).local.width == 96
+
+
+def test_a_failed_program_is_an_error():
+    with pytest.raises(RuntimeError, match="failed"):
+        train_small._done(["-c", "raise SystemExit(3)"])
+    assert train_small._done(["-c", "sum(range(10**6))"]) > 0
