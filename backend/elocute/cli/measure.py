@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from elocute.bench.recordings import WAYS
 from elocute.bench.variants import PARTS
-from elocute.cli import measure_landmarks
+from elocute.cli import measure_film, measure_landmarks
 from elocute.cli.argument_types import count, counts, file_name, names
 from elocute.cli.arguments import MakePipeline, Subparsers, add_json_argument, check_output
 from elocute.cli.console import Console
@@ -73,6 +73,7 @@ def add_parser(commands: Subparsers) -> None:
     _add_model_arguments(corpus, takes=3)
     corpus.set_defaults(run=run_corpus)
     measure_landmarks.add_action(actions)
+    measure_film.add_action(actions)
 
 
 def run_speech(options: argparse.Namespace, console: Console, make_pipeline: MakePipeline) -> None:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
+import soundfile
 import torch
 
+from elocute.cli.main import main
+from elocute.cli.measure_film import face_crops
 from elocute.errors import InputError
 from elocute.evaluation.of_images.lip_sync import (
     CEPSTRA,
@@ -16,6 +21,8 @@ from elocute.evaluation.of_images.lip_sync import (
     scores_of,
     sync_scores,
 )
+from elocute.renderers.film_file import write_film
+from elocute.renderers.film_reader import Film
 
 
 def test_scores_by_hand():
@@ -85,3 +92,30 @@ def test_checkpoints_that_are_none(checkpoint, tmp_path, kind):
         torch.save([1, 2] if kind == "list" else own, target)
     with pytest.raises(InputError, match=r"bad\.model"):
         load_syncnet(target)
+
+
+def test_a_film_is_measured_from_the_command_line(checkpoint, tmp_path, capsys):
+    """With chance weights: the numbers say nothing, but they come, and so does the film with a late sound."""
+    random = np.random.default_rng(2)
+    film, sound = tmp_path / "film.mp4", tmp_path / "sound.wav"
+    images = random.integers(0, 255, (25, 48, 64, 3)).astype(np.uint8)
+    write_film(film, [images], (48, 64), 25.0, None)
+    soundfile.write(sound, random.normal(0, 0.1, 16_000), 16_000)
+    command = ["measure", "film", str(film), "--syncnet", str(checkpoint[0])]
+    assert main([*command, "--sound", str(sound), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["frames"] == 25
+    assert set(told["scores"]) == {"film", "sound half a film late"}
+    assert all(np.isfinite(row["distance"]) for row in told["scores"].values())
+    write_film(film, [images[:4]], (48, 64), 25.0, None)
+    assert main([*command, "--sound", str(sound)]) != 0
+    assert "cannot be measured" in capsys.readouterr().err
+
+
+def test_crops_are_middle_squares_at_25_frames():
+    images = np.zeros((12, 40, 60, 3), np.uint8)
+    images[:, :, 10:50] = np.arange(12, dtype=np.uint8)[:, None, None, None] * 20
+    crops = face_crops(Film(images, 12.5))
+    assert crops.shape == (24, SIDE, SIDE, 3)
+    assert [int(crop.min()) for crop in crops] == [int(crop.max()) for crop in crops]
+    assert [int(crop[0, 0, 0]) for crop in crops[::2]] == [20 * n for n in range(12)]
