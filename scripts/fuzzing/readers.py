@@ -33,6 +33,7 @@ from elocute.diffusion.noise import RecordedNoise
 from elocute.errors import UserError
 from elocute.exchange.captures import read_capture
 from elocute.exchange.head_points import read_head_points
+from elocute.face.bfm_import import convert_bfm
 from elocute.face.flame_import import FlameSources, convert_flame
 from elocute.face.flame_import.landmark_file import read_landmarks
 from elocute.face.flame_import.regions import read_masks
@@ -211,6 +212,7 @@ READERS: Final[tuple[Reader, ...]] = (
     Reader("index of an actor", INDEX, (samples.actor_index,), mutated_json, _actor_index),
     Reader("FLAME .pkl", "flame2020.pkl", (samples.flame_model,), mutated_pickle, _flame),
     Reader("FLAME .npz", "flame2020.npz", (samples.flame_npz,), mutated_npz, _flame),
+    Reader("BFM .mat", "front.mat", (samples.bfm_model, samples.bfm_plain), scrambled, convert_bfm),
     Reader("FLAME masks", "a.pkl", (samples.flame_masks,), mutated_pickle, _masks),
     Reader("FLAME landmarks", "a.npy", (samples.flame_landmarks,), mutated_object_npy, _landmarks),
     Reader("dataset, LMDB", DATA_FILE, (samples.lmdb_store,), mutated_lmdb, _store),

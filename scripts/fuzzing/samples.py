@@ -18,6 +18,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 from PIL import Image
+from scipy.io import savemat
 
 from addon.core.retarget.controls import points as measured
 from addon.core.retarget.head_points import pack_head_points
@@ -256,6 +257,31 @@ def flame_model() -> bytes:
 def flame_npz() -> bytes:
     """The same as an ``.npz``."""
     return _npz(_flame_arrays())
+
+
+def _bfm(*, compressed: bool) -> bytes:
+    random = np.random.default_rng(3)
+    stream = io.BytesIO()
+    content = {
+        "meanshape": random.normal(0, 0.8, (1, 3 * VERTICES)),
+        "idBase": random.normal(0, 0.1, (3 * VERTICES, 80)).astype(np.float32),
+        "exBase": random.normal(0, 0.1, (3 * VERTICES, 64)),
+        "tri": np.array([[k, k + 1, k + 2] for k in range(1, VERTICES - 1)], np.float64),
+        "keypoints": (np.arange(68) % VERTICES + 1)[None],
+        "skinmask": np.zeros((1, 5), np.uint8),
+    }
+    savemat(stream, content, do_compression=compressed)
+    return stream.getvalue()
+
+
+def bfm_model() -> bytes:
+    """A morphable model of few vertices in a MATLAB file, compressed as the published one."""
+    return _bfm(compressed=True)
+
+
+def bfm_plain() -> bytes:
+    """The same without compression."""
+    return _bfm(compressed=False)
 
 
 def flame_masks() -> bytes:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from elocute.checkpoint.folder import read_config
-from elocute.cli import convert_flame, convert_mtov
+from elocute.cli import convert_bfm, convert_flame, convert_mtov
 from elocute.cli.argument_types import file_name
 from elocute.cli.arguments import MakePipeline, Subparsers, add_json_argument, check_output_folder
 from elocute.cli.console import Console
@@ -28,6 +28,7 @@ def add_parser(commands: Subparsers) -> None:
         for converter in family.converters:
             _add_converter(kinds, converter)
     convert_flame.add_kind(kinds)
+    convert_bfm.add_kind(kinds)
     convert_mtov.add_kind(kinds)
 
 

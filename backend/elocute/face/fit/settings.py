@@ -5,10 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from elocute.face.model import FaceModel
 from elocute.motion.basis import basis_of
 
+Float64Array = NDArray[np.float64]
+
 _BEYOND: Final = 1.5
+_WIDEST_JAW: Final = 0.7
+_JAW_ASIDE: Final = 0.2
+_TIGHTEST_JAW: Final = -0.1
 
 
 @dataclass(frozen=True)
@@ -37,3 +45,18 @@ def coefficient_bounds(face: FaceModel) -> tuple[float, float]:
     """
     basis = basis_of(face.basis, face.expression_names)
     return basis.lowest, _BEYOND * basis.highest
+
+
+@dataclass(frozen=True)
+class FitLimits:
+    """Least and largest coefficient, and (3,) least and largest rotation of the jaw."""
+
+    coefficients: tuple[float, float]
+    jaw: tuple[Float64Array, Float64Array]
+
+    @classmethod
+    def of(cls, face: FaceModel) -> FitLimits:
+        """Those of a head, as its basis says."""
+        shut = max(basis_of(face.basis, face.expression_names).jaw_shut, _TIGHTEST_JAW)
+        lowest = np.array([shut, -_JAW_ASIDE, -_JAW_ASIDE])
+        return cls(coefficient_bounds(face), (lowest, np.array([_WIDEST_JAW, _JAW_ASIDE, _JAW_ASIDE])))

@@ -21,9 +21,8 @@ from elocute.face.fit.points import check_has_landmarks, landmark_points, moveme
 from elocute.face.fit.pose import Pose, rotation_vectors, similarity, smoothed, weak_perspective, with_size
 from elocute.face.fit.report import FitReport, refuse_bad
 from elocute.face.fit.response import PointResponse
-from elocute.face.fit.settings import FitSettings, coefficient_bounds
+from elocute.face.fit.settings import FitLimits, FitSettings
 from elocute.face.model import FaceModel
-from elocute.motion.basis import basis_of
 from elocute.motion.clip import MotionClip
 from elocute.motion.clip_meta import fitted_meta
 from elocute.motion.landmark_sets import (
@@ -48,9 +47,6 @@ TRACK_SETTINGS: Final = FitSettings(smoothness=1e-2)
 _ROUNDS: Final = 4
 _HEAD_SMOOTHNESS: Final = 1.0
 _NOT_RIGID: Final = 0.3
-_WIDEST_JAW: Final = 0.7
-_JAW_ASIDE: Final = 0.2
-_TIGHTEST_JAW: Final = -0.1
 _FAR_OFF_RIGID: Final = 0.12
 _LEAST_LOSS_MM: Final = 1.0
 
@@ -69,20 +65,6 @@ class TrackReport(FitReport):
     dimensions: int
     pose_mm: float
     notes: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class _Limits:
-    """Least and largest coefficient, and (3,) least and largest rotation of the jaw."""
-
-    coefficients: tuple[float, float]
-    jaw: tuple[Float64Array, Float64Array]
-
-    @classmethod
-    def of(cls, face: FaceModel) -> _Limits:
-        shut = max(basis_of(face.basis, face.expression_names).jaw_shut, _TIGHTEST_JAW)
-        lowest = np.array([shut, -_JAW_ASIDE, -_JAW_ASIDE])
-        return cls(coefficient_bounds(face), (lowest, np.array([_WIDEST_JAW, _JAW_ASIDE, _JAW_ASIDE])))
 
 
 def fit_track(
@@ -117,7 +99,7 @@ def fit_track(
     rest = shaped_rest(face, target_shape)
     response = PointResponse(face, rest, landmark_points(face))
     own = neutral_face(track, response.at_rest(), neutral)
-    limits = _Limits.of(face)
+    limits = FitLimits.of(face)
     expression, jaw = _opening(response, own, limits, settings)
     already = (response.positions(expression, jaw) - response.at_rest())[0]
     expression, jaw = np.tile(expression, (track.frames, 1)), np.tile(jaw, (track.frames, 1))
@@ -207,7 +189,7 @@ def _importance() -> Float64Array:
 
 
 def _opening(
-    response: PointResponse, own: NeutralFace, limits: _Limits, settings: FitSettings
+    response: PointResponse, own: NeutralFace, limits: FitLimits, settings: FitSettings
 ) -> tuple[Float64Array, Float64Array]:
     """Coefficients (1, E) and jaw (1, 3) that open the target's lips as far as the neutral face's are open.
 

@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elocute.errors import InputError
-from elocute.face.fit.movement import Wanted, fit_movement
+from elocute.face.fit.movement import JawStep, Wanted, fit_movement, fit_movement_and_jaw
 from elocute.face.fit.points import check_has_landmarks, movement_scales, shaped_rest
 from elocute.face.fit.report import FitReport, refuse_bad
 from elocute.face.fit.response import PointResponse
-from elocute.face.fit.settings import FitSettings, coefficient_bounds
+from elocute.face.fit.settings import FitLimits, FitSettings
 from elocute.face.model import FaceModel
 from elocute.face.transfer.correspondence import match_heads
+from elocute.motion.basis import basis_of
 from elocute.motion.clip import MotionClip
 from elocute.motion.clip_meta import transferred_meta
 from elocute.progress import Progress
@@ -24,6 +25,7 @@ Float64Array = NDArray[np.float64]
 
 _MOUTH_AND_CHIN: Final = (8, 57, 58, 56, 66, 67, 65)
 _SMALL_TURN: Final = 0.1
+_JAW_STEPS: Final = 4
 
 
 @dataclass(frozen=True)
@@ -51,8 +53,9 @@ def transfer_clip(
     """Carry ``clip`` from the basis of ``source`` to that of ``target``.
 
     Head, neck and eyes keep their rotations, the jaw keeps its own up to one factor for the
-    whole clip. The expression is the regularised least-squares fit of how landmarks and regions move on
-    the source, scaled to the target's face, within the bounds of the target's basis.
+    whole clip; where the clip's basis has no jaw joint (a morphable model opens the mouth with coefficients),
+    the jaw is fitted with the rest. The expression is the regularised least-squares fit of how landmarks and
+    regions move on the source, scaled to the target's face, within the bounds of the target's basis.
 
     Args:
         clip: the motion.
@@ -75,14 +78,16 @@ def transfer_clip(
     gain = _jaw_gain(theirs, ours, scale)
     jaw = (gain * clip.jaw).astype(np.float32)
     wanted = scale * (theirs.positions(clip.expression, clip.jaw) - theirs.at_rest())
-    expression = fit_movement(
-        ours,
-        Wanted(wanted, match.importance, clip.fps),
-        jaw,
-        coefficient_bounds(target),
-        settings,
-        Progress(lambda _stage, done, message: told.report("transfer", done, message)),
-    )
+    goal, limits = Wanted(wanted, match.importance, clip.fps), FitLimits.of(target)
+    if basis_of(clip.basis).jaw_axes:
+        expression = fit_movement(ours, goal, jaw, limits.coefficients, settings, _told(told, 0.0, 1.0))
+    else:
+        expression = np.zeros((clip.frames, len(target.expression_names)))
+        for turn in range(_JAW_STEPS):
+            step = JawStep(expression, jaw.astype(np.float64), *limits.jaw)
+            part = _told(told, turn / _JAW_STEPS, 1 / _JAW_STEPS)
+            expression, free = fit_movement_and_jaw(ours, goal, step, limits.coefficients, settings, part)
+            jaw = free.astype(np.float32)
     shown = ours.positions(expression, jaw) - ours.at_rest()
     fit = FitReport.of(wanted, shown)
     report = TransferReport(
@@ -99,6 +104,11 @@ def transfer_clip(
         meta=meta,
     )
     return carried, report
+
+
+def _told(progress: Progress, begin: float, share: float) -> Progress:
+    """Tells of a part of the fit."""
+    return Progress(lambda _stage, done, message: progress.report("transfer", begin + share * done, message))
 
 
 def _check(clip: MotionClip, source: FaceModel, target: FaceModel) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, get_args
 
-from elocute.checkpoint.config_fields import built, fields_of
+from elocute.checkpoint.config_fields import LATER, built, fields_of
 from elocute.errors import InputError, named
 from elocute.motion.basis import ELOCUTE_HEAD_1
 from elocute.motion.channels import MotionChannels
@@ -99,7 +99,9 @@ class DimitraConfig:
         text: where those of the text come from.
         phones: whether each frame's phone is a condition.
         division: ``groups``, a network for each group of channels of the basis, or ``one`` for all.
-        basis: face basis of its clips.
+        basis: face basis of what it was trained on.
+        carried: face basis of the head that its clips are carried onto, whose file lies in the folder; empty
+            where they stay in their own.
         expressions: how many expressions these have.
         steps: diffusion steps T of the cosine schedule.
         sampling_steps: how many of them are taken unless the user says otherwise.
@@ -123,6 +125,7 @@ class DimitraConfig:
     guidance: float = 1.0
     overlap: int = 10
     head_smoothing: float = 0.0
+    carried: str = field(default="", metadata={LATER: True})
 
     def __post_init__(self) -> None:
         counts = 1 <= self.sampling_steps <= self.steps <= _MOST_STEPS

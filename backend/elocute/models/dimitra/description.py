@@ -26,13 +26,13 @@ def describe(config: DimitraConfig, name: str) -> ModelInfo:
         id=name,
         family=FAMILY,
         title=f"Dimitra, lips, face and head apart ({name})",
-        basis=config.basis,
+        basis=config.carried or config.basis,
         fps=FPS,
         styles=(),
         options={
             SCALE: NumberOption(0.0, config.guidance, max(_LARGEST_SCALE, config.guidance)),
             "steps": NumberOption(1.0, float(config.sampling_steps), float(config.steps), whole=True),
-            **behaviour_options(config.basis, FPS),
+            **behaviour_options(config.carried or config.basis, FPS),
         },
         choices={"sampler": samplers, "join": JOINS},
         # The words come with the phones.

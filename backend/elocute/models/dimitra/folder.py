@@ -8,6 +8,7 @@ from typing import Final
 
 from elocute.checkpoint.folder import CONFIG, WEIGHTS, read_config, writing_checkpoint
 from elocute.checkpoint.weights import built_strictly, read_weights, save_weights
+from elocute.face.transfer.carrier import Carrier
 from elocute.finishing.lip_contacts.probe import MouthProbe
 from elocute.finishing.needs import PROBE
 from elocute.models.dimitra.config import FAMILY, DimitraConfig
@@ -29,7 +30,8 @@ class LoadedModel:
         network: in evaluation mode, without gradients.
         stats: of its training data.
         phonetic: its own speech encoder, or None where it takes a pretrained one.
-        probe: measures the mouth of its basis, or None.
+        probe: measures the mouth of its clips' basis, or None.
+        carrier: carries its clips onto another head, or None.
         name: what it is called.
     """
 
@@ -39,6 +41,7 @@ class LoadedModel:
     phonetic: PhoneticEncoder | None = None
     probe: MouthProbe | None = None
     name: str = FAMILY
+    carrier: Carrier | None = None
 
     def __post_init__(self) -> None:
         self.network.eval().requires_grad_(False)
@@ -72,6 +75,7 @@ def load_folder(folder: Path, name: str | None = None) -> LoadedModel:
         phonetic=read_phonetic(folder / SPEECH_ENCODER, config.speech) if own else None,
         probe=MouthProbe.load(probe) if probe.is_file() else None,
         name=name or folder.resolve().name,
+        carrier=Carrier.load(folder, config.basis, config.carried) if config.carried else None,
     )
 
 
@@ -88,3 +92,5 @@ def save_folder(folder: Path, model: LoadedModel, card: str) -> None:
             save_weights(folder / SPEECH_ENCODER, model.phonetic.state_dict())
         if model.probe is not None:
             model.probe.save(folder / PROBE)
+        if model.carrier is not None:
+            model.carrier.save(folder)

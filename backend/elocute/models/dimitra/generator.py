@@ -22,6 +22,7 @@ from elocute.generator import (
     MotionWindow,
     Spoken,
     check_settings,
+    joined,
     one_by_one,
 )
 from elocute.models.dimitra.config import CONDITIONS, FAMILY, FPS, Join
@@ -37,6 +38,8 @@ from elocute.speech_encoders.phone_tokens import phone_tokens
 from elocute.speech_encoders.text_encoder import TextReader, load_text_reader
 
 _STAGE: Final = "motion"
+_SAMPLED: Final = 0.8
+"""Share of the stage after which clips are carried onto another head, where they are."""
 _AROUND: Final = 4.0
 """Seconds before and after a window whose words still tell of it."""
 
@@ -106,7 +109,8 @@ class DimitraGenerator:
     ) -> None:
         """Hand ``settings.takes`` clips of ``speech.frames`` frames to ``sink``, window by window.
 
-        The first frame is the face at rest.
+        The first frame is the face at rest. Clips that are carried onto another head come in one window, for
+        they are fitted as a whole.
 
         Raises:
             InputError: the sound cannot be used, or the model's numbers are not finite.
@@ -117,6 +121,8 @@ class DimitraGenerator:
         own, stats = self._model.config, self._model.stats
         sampling = self._sampling(settings)
         metas = [self._meta(speech, settings, sampling, take).to_json() for take in range(settings.takes)]
+        carrier, kept = self._model.carrier, list[MotionWindow]()
+        share = 1.0 if carrier is None else _SAMPLED
 
         def hand_over(at: int, motion: Tensor) -> None:
             if not bool(torch.isfinite(motion).all()):
@@ -129,10 +135,14 @@ class DimitraGenerator:
             if not settings.head_motion:
                 rows[..., own.channels.head] = 0
             clips = (own.channels.clip(row.numpy(), FPS, meta) for row, meta in zip(rows, metas, strict=True))
-            sink(MotionWindow(at, tuple(clips)))
+            window = MotionWindow(at, tuple(clips))
+            if carrier is None:
+                sink(window)
+            else:
+                kept.append(window)
 
         def step(done: int, steps: int) -> None:
-            progress.report(_STAGE, done / steps, f"Step {done + 1} of {steps}")
+            progress.report(_STAGE, share * done / steps, f"Step {done + 1} of {steps}")
 
         self._sampler.sample(
             self._heard(speech, progress),
@@ -142,6 +152,14 @@ class DimitraGenerator:
             step,
             hand_over,
         )
+        if carrier is not None:
+            whole = joined(kept)
+            carried = []
+            for take, (clip, meta) in enumerate(zip(whole, metas, strict=True)):
+                begun = share + (1 - share) * take / len(whole)
+                part = progress.part(begun, (1 - share) / len(whole))
+                carried.append(carrier.carried(clip, meta, part))
+            sink(MotionWindow(0, tuple(carried)))
         progress.report(_STAGE, 1.0)
 
     def stream_together(

@@ -14,6 +14,7 @@ from torch.optim import Optimizer
 
 from elocute.errors import InputError
 from elocute.face.model import FaceModel
+from elocute.face.transfer.carrier import Carrier
 from elocute.finishing.lip_contacts.probe import MouthProbe
 from elocute.models.catalogue import DEFAULT_MODEL
 from elocute.models.dimitra.config import DimitraConfig
@@ -57,11 +58,11 @@ def run(request: TrainRequest) -> Path:
     if request.iterations is not None:
         settings = replace(settings, run=replace(settings.run, iterations=request.iterations))
     source = line_source(settings.lines, settings.run.dataset, settings.run.seed)
-    probe = _probe(settings, source.channels)
+    face, carrier = _faces(settings, source.channels)
     with start_run(request.out, settings.run, resume=request.resume, device=request.device) as accelerator:
         lists = splits_of(source, settings.run.split, settings.run.validation)
         speech, phonetic = speech_of(settings.speech)
-        config = _config(settings, source.channels, speech)
+        config = _config(settings, source.channels, speech, carrier)
         lines = Lines(request.out / FOLDER)
         if accelerator.is_main_process:
             encoder = load_encoder(speech, phonetic, accelerator.device)
@@ -70,7 +71,8 @@ def run(request: TrainRequest) -> Path:
         accelerator.wait_for_everyone()
         stats = RowStats(*lines.moments(lists[0], _LEAST_DEVIATION))
         set_seed(settings.run.seed)
-        untrained = LoadedModel(config, Dimitra(config), stats, phonetic, probe)
+        probe = MouthProbe.from_face(face) if face is not None else None
+        untrained = LoadedModel(config, Dimitra(config), stats, phonetic, probe, carrier=carrier)
         training = _training(settings, untrained, lines, lists)
         return train(training, settings.run, request.out, accelerator, request.progress)
 
@@ -89,9 +91,10 @@ def speech_of(source: str) -> tuple[SpeechConfig, PhoneticEncoder | None]:
     return SpeechConfig("phonetic", network.config.width, "", dict(options)), network
 
 
-def _probe(settings: DimitraSettings, channels: MotionChannels) -> MouthProbe | None:
+def _faces(settings: DimitraSettings, channels: MotionChannels) -> tuple[FaceModel | None, Carrier | None]:
+    """The head of the clips that users get, and what carries them onto it."""
     if not settings.face:
-        return None
+        return None, None
     face = FaceModel.load(Path(settings.face))
     if face.basis != channels.basis:
         raise InputError(
@@ -99,10 +102,15 @@ def _probe(settings: DimitraSettings, channels: MotionChannels) -> MouthProbe | 
             "Choose the face model that the data was made with.",
             code="bad_face",
         )
-    return MouthProbe.from_face(face)
+    if not settings.head:
+        return face, None
+    head = FaceModel.load(Path(settings.head))
+    return head, Carrier(face, head)
 
 
-def _config(settings: DimitraSettings, channels: MotionChannels, speech: SpeechConfig) -> DimitraConfig:
+def _config(
+    settings: DimitraSettings, channels: MotionChannels, speech: SpeechConfig, carrier: Carrier | None
+) -> DimitraConfig:
     text = TextConfig(settings.text, 0, "")
     if settings.text == "clip":
         text = TextConfig("clip", load_clip(settings.clip).width, settings.clip)
@@ -118,6 +126,7 @@ def _config(settings: DimitraSettings, channels: MotionChannels, speech: SpeechC
         sampling_steps=settings.sampling_steps,
         overlap=settings.overlap,
         head_smoothing=settings.head_smoothing,
+        carried="" if carrier is None else carrier.head.basis,
     )
 
 
@@ -164,7 +173,7 @@ def _training(
         arguments=arguments,
         save=save,
         describe=lambda place: save_settings(place / SETTINGS_FILE, settings),
-        inputs=[Path(settings.face)] if settings.face else [],
+        inputs=[Path(file) for file in (settings.face, settings.head) if file],
         optimizer=optimizer,
     )
 

@@ -31,6 +31,8 @@ class DimitraSettings:
         phones: whether each frame's phone is a condition.
         division: ``groups``, or ``one`` network for everything.
         face: FaceModel file of the data's basis, for lip contacts at generation; empty for none.
+        head: FaceModel file of another basis that clips are carried onto at generation, by how the landmarks
+            of ``face`` move; empty where they stay in the data's basis.
         drop: chance that a sample loses sound, phones and text.
         weight: lambda, of the squared error.
         first: weight of the squared error of the first frame, for the network of the head.
@@ -57,6 +59,7 @@ class DimitraSettings:
     phones: bool = True
     division: Division = "groups"
     face: str = ""
+    head: str = ""
     drop: float = 0.1
     weight: float = 6.0
     first: float = 1.0
@@ -74,6 +77,11 @@ class DimitraSettings:
             raise SettingsError(
                 "A setting is out of range: drop from 0 to below 1, weight above 0, first, velocity and "
                 "decay from 0, sampling_steps from 1 to steps."
+            )
+
+        if self.head and not self.face:
+            raise SettingsError(
+                "Clips cannot be carried onto head without a head of the data's basis.", "Set face, too."
             )
 
     def without(self, parts: tuple[str, ...]) -> DimitraSettings:
