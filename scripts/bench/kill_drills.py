@@ -152,8 +152,11 @@ def _content(path: Path) -> bytes:
     if path.suffix == ".png":
         from PIL import Image
 
-        with Image.open(path) as image:
-            return image.tobytes()
+        try:
+            with Image.open(path) as image:
+                return image.tobytes()
+        except OSError:  # half of a picture: what was killed was writing it, and nothing whole is like it
+            return path.read_bytes()
     return path.read_bytes()
 
 
