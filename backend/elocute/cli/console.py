@@ -96,7 +96,8 @@ class Console:
     def _write_line(self, stage: str, fraction: float, message: str) -> None:
         if stage != self._stage:
             self._stage, self._told = stage, -1.0
-        if self._told < 0 or fraction - self._told >= PLAIN_STEP:
+        ends = fraction >= 1.0 > self._told
+        if self._told < 0 or fraction - self._told >= PLAIN_STEP or ends:
             self._told = fraction
             write_error(f"{stage}: {100 * fraction:.0f} % {message}".rstrip())
 

@@ -69,8 +69,13 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
         device=options.device,
         progress=console.progress(),
     )
+    before = request.iterations_done
     last = load_entry(_trainings()[options.kind].entry)(request)
-    console.say(f"Trained: {last}")
+    done = request.iterations_done
+    if request.resume and done == before:
+        console.say(f"Nothing was left to train after {done} iterations: {last}")
+    else:
+        console.say(f"Trained: {last}")
     console.result({"checkpoint": str(last), "run": str(options.out)})
 
 

@@ -55,6 +55,15 @@ def test_few_lines_elsewhere(capsys: pytest.CaptureFixture[str]) -> None:
     ]  # fmt: skip
 
 
+def test_the_end_of_a_stage_is_shown_once_however_small_its_last_step(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with Console() as console:
+        for fraction in (0.9, 0.98, 1.0, 1.0):
+            console.show_progress("train", fraction, "")
+    assert capsys.readouterr().err.splitlines() == ["train: 90 %", "train: 100 %"]
+
+
 def test_nothing_but_json(capsys: pytest.CaptureFixture[str]) -> None:
     with Console(as_json=True) as console:
         console.show_progress("phones", 0.5, "")

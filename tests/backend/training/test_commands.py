@@ -93,6 +93,15 @@ def test_from_recordings_to_a_model(recordings, tmp_path, capsys):
     assert code == 0
     assert [row["iteration"] for row in read_losses(tmp_path / "d")] == ["1", "2", "3"]
     assert load_folder(tmp_path / "d" / "checkpoints" / "0000003").config.denoiser.alignment_width == 0
+    before = {path: path.read_bytes() for path in (tmp_path / "d").rglob("*") if path.is_file()}
+    code, said = ask(capsys, *words, "--resume", "--iterations", 2)
+    assert code == 2
+    assert "has 3 iterations already" in said["error"]["message"]
+    assert before == {path: path.read_bytes() for path in (tmp_path / "d").rglob("*") if path.is_file()}
+    assert main([str(word) for word in (*words, "--resume", "--iterations", 3)]) == 0
+    said = capsys.readouterr().out
+    assert "Nothing was left to train after 3 iterations" in said
+    assert "Trained" not in said
 
 
 def test_eval(recordings, tmp_path, capsys):

@@ -124,6 +124,7 @@ def import_takes(
                 heard[digest] = take.name
                 recording.save(recording_path(made, one.facts))
                 taken.append(one)
+            progress.report("import", 1.0)
             if not taken:
                 told = " ".join(ImportReport((), tuple(refused)).sentences()[:3])
                 raise InputError(f"Nothing in {folder} can be learnt from. {told}", code="bad_dataset")

@@ -10,7 +10,7 @@ from typing import Literal, TypeVar
 
 from elocute.errors import SettingsError
 from elocute.progress import Progress
-from elocute.training.core.run_folder import SETTINGS_FILE, open_run
+from elocute.training.core.run_folder import SETTINGS_FILE, last_checkpoint, open_run
 from elocute.training.core.settings import read_settings
 
 _T = TypeVar("_T")
@@ -41,16 +41,29 @@ class TrainRequest:
         """Whether a run is continued."""
         return self.config is None
 
+    @property
+    def iterations_done(self) -> int:
+        """Of the last checkpoint in the run's folder, 0 without one."""
+        last = last_checkpoint(self.out)
+        return 0 if last is None else last[0]
+
     def settings(self, kind: type[_T]) -> _T:
         """The settings of the run, as they are in its file.
 
         Raises:
             InputError: the file is missing or not JSON, or there is no run to resume.
-            SettingsError: an unknown key, or a value that does not fit.
+            SettingsError: an unknown key, a value that does not fit, or a run that is asked for fewer
+                iterations than it has.
         """
         if self.config is not None:
             return read_settings(self.config, kind)
         open_run(self.out, resume=True)
+        done = self.iterations_done
+        if self.iterations is not None and self.iterations < done:
+            raise SettingsError(
+                f"The run in {self.out} has {done} iterations already.",
+                f"Give --iterations more than {done}, or leave it out.",
+            )
         return read_settings(self.out / SETTINGS_FILE, kind)
 
     def leave_out_nothing(self) -> None:
