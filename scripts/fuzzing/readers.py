@@ -52,7 +52,7 @@ from elocute.renderers.film_reader import Film
 from elocute.renderers.mtov.driving import read_pose
 from elocute.renderers.mtov.folder import read_folder_config
 from elocute.speech_encoders.transformers_encoder import build, read_encoder_config
-from scripts.fuzzing import samples
+from scripts.fuzzing import capture_samples, samples
 from scripts.fuzzing.archives import mutated_npy, mutated_npz
 from scripts.fuzzing.json_files import mutated_json
 from scripts.fuzzing.other_files import mutated_glb, mutated_lmdb, mutated_safetensors, mutated_text
@@ -228,16 +228,29 @@ READERS: Final[tuple[Reader, ...]] = (
     Reader("rig map, add-on", "a.json", (samples.rig_map,), mutated_json, read_map, _ADDON),
     Reader("batch, table", "a.csv", (samples.manifest_table,), mutated_text, read_manifest),
     Reader("batch, JSON lines", "a.jsonl", (samples.manifest_lines,), mutated_text, read_manifest),
-    Reader("Live Link Face", "a.csv", (samples.live_link_take,), mutated_text, read_capture),
-    Reader("Audio2Face", "a.json", (samples.audio2face,), mutated_json, read_capture),
-    Reader("MediaPipe", "a.json", (samples.mediapipe,), mutated_json, read_capture),
-    Reader("Face Cap", "a.txt", (samples.face_cap,), mutated_text, read_capture),
-    Reader("iFacialMocap", "a.txt", (samples.ifacialmocap,), mutated_text, read_capture),
-    Reader("VRM animation", "a.vrma", (samples.vrma, samples.vrma_perfect_sync), mutated_glb, read_capture),
-    Reader("Rhubarb, lines", "a.tsv", (samples.rhubarb_tsv, samples.rhubarb_dat), mutated_text, read_capture),
-    Reader("Rhubarb, XML", "a.xml", (samples.rhubarb_xml,), mutated_text, read_capture),
-    Reader("Rhubarb, JSON", "a.json", (samples.rhubarb_json,), mutated_json, read_capture),
-    Reader("TextGrid", "a.TextGrid", (samples.textgrid,), mutated_text, read_capture),
+    Reader("Live Link Face", "a.csv", (capture_samples.live_link_take,), mutated_text, read_capture),
+    Reader("Audio2Face", "a.json", (capture_samples.audio2face,), mutated_json, read_capture),
+    Reader("MediaPipe", "a.json", (capture_samples.mediapipe,), mutated_json, read_capture),
+    Reader("Face Cap", "a.txt", (capture_samples.face_cap,), mutated_text, read_capture),
+    Reader("iFacialMocap", "a.txt", (capture_samples.ifacialmocap,), mutated_text, read_capture),
+    Reader(
+        "VRM animation",
+        "a.vrma",
+        (capture_samples.vrma, capture_samples.vrma_perfect_sync),
+        mutated_glb,
+        read_capture,
+    ),
+    Reader("keyed character", "a.glb", (capture_samples.gltf_shapes,), mutated_glb, read_capture),
+    Reader(
+        "Rhubarb, lines",
+        "a.tsv",
+        (capture_samples.rhubarb_tsv, capture_samples.rhubarb_dat),
+        mutated_text,
+        read_capture,
+    ),
+    Reader("Rhubarb, XML", "a.xml", (capture_samples.rhubarb_xml,), mutated_text, read_capture),
+    Reader("Rhubarb, JSON", "a.json", (capture_samples.rhubarb_json,), mutated_json, read_capture),
+    Reader("TextGrid", "a.TextGrid", (capture_samples.textgrid,), mutated_text, read_capture),
     Reader("image's landmarks", "a.csv", (samples.image_points,), mutated_text, _image_points),
     Reader("film renderer", CONFIG, (samples.renderer_config,), mutated_json, _renderer),
     *(_image(kind) for kind in ("PNG", "JPEG", "WEBP", "BMP")),

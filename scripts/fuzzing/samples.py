@@ -22,26 +22,20 @@ from scipy.io import savemat
 
 from addon.core.retarget.controls import points as measured
 from addon.core.retarget.head_points import pack_head_points
-from elocute.audio.phone import Phone, Word
-from elocute.audio.rhubarb import WRITERS, cues
-from elocute.audio.textgrid import textgrid_text
+from elocute.audio.phone import Phone
 from elocute.dataset.actor.recordings import INDEX, ActorIndex, ActorRecording, RecordingFacts
 from elocute.dataset.pack import PackSettings, Source, pack
 from elocute.dataset.store import DATA_FILE
 from elocute.diffusion.schedule import NoiseSchedule
-from elocute.exchange.export_format import Export
-from elocute.exchange.formats import export_formats
 from elocute.face.model import FaceModel
 from elocute.models.diffposetalk.config import DenoiserConfig, DiffPoseTalkConfig, StyleEncoderConfig
 from elocute.models.diffposetalk.folder import build_style_encoder, finish, save_folder
 from elocute.models.diffposetalk.model import DiffPoseTalk
 from elocute.models.diffposetalk.stats import MotionStats
 from elocute.models.registry import bundled_root
-from elocute.motion.basis import ELOCUTE_HEAD_1
 from elocute.motion.clip import MotionClip
 from elocute.motion.landmark_sets import LANDMARKS
 from elocute.motion.landmark_track import LandmarkTrack
-from elocute.progress import Progress
 from elocute.renderers.mtov.config import MtovConfig
 from elocute.speech_encoders.config import AudioEncoderConfig
 from elocute.speech_encoders.phonetic_input import SOUND_WIDTH
@@ -58,7 +52,8 @@ def _rng() -> np.random.Generator:
     return np.random.default_rng(0)
 
 
-def _floats(*shape: int) -> NDArray[np.float32]:
+def floats(*shape: int) -> NDArray[np.float32]:
+    """Small numbers, the same every time."""
     return (0.1 * _rng().standard_normal(shape)).astype(np.float32)
 
 
@@ -68,7 +63,8 @@ def _npz(arrays: dict[str, Any]) -> bytes:
     return stream.getvalue()
 
 
-def _saved(save: Callable[[Path], object], name: str) -> bytes:
+def saved(save: Callable[[Path], object], name: str) -> bytes:
+    """What something writes to a file of that name."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / name
         save(path)
@@ -78,8 +74,8 @@ def _saved(save: Callable[[Path], object], name: str) -> bytes:
 def clip() -> bytes:
     """A clip with every track."""
     made = MotionClip(
-        25.0, "flame2020", _floats(FRAMES, 50), _floats(FRAMES, 3), _floats(FRAMES, 3), _floats(FRAMES, 3),
-        _floats(FRAMES, 6), _floats(100), {"seed": 1, "notes": ["one"], "options": {"steps": 2.0}},
+        25.0, "flame2020", floats(FRAMES, 50), floats(FRAMES, 3), floats(FRAMES, 3), floats(FRAMES, 3),
+        floats(FRAMES, 6), floats(100), {"seed": 1, "notes": ["one"], "options": {"steps": 2.0}},
     )  # fmt: skip
     stream = io.BytesIO()
     made.write(stream)
@@ -88,7 +84,7 @@ def clip() -> bytes:
 
 def official_motion() -> bytes:
     """A motion file of the published program."""
-    return _npz({"exp": _floats(FRAMES, 50), "pose": _floats(FRAMES, 6), "shape": _floats(FRAMES, 100)})
+    return _npz({"exp": floats(FRAMES, 50), "pose": floats(FRAMES, 6), "shape": floats(FRAMES, 100)})
 
 
 def image_points() -> bytes:
@@ -113,13 +109,13 @@ def renderer_config() -> bytes:
 def landmark_track() -> bytes:
     """A track of 68 landmarks."""
     stream = io.BytesIO()
-    LandmarkTrack(_floats(FRAMES, 68, 3), 25.0, "metre", meta={"a": 1}).write(stream)
+    LandmarkTrack(floats(FRAMES, 68, 3), 25.0, "metre", meta={"a": 1}).write(stream)
     return stream.getvalue()
 
 
 def landmark_table() -> bytes:
     """The same as a table."""
-    rows = _floats(2, 3 * LANDMARKS)
+    rows = floats(2, 3 * LANDMARKS)
     columns = ",".join(f"{axis}{point}" for point in range(LANDMARKS) for axis in "xyz")
     lines = ["# unit=centimetre fps=25.0 posed=0", f"frame,{columns}"]
     lines += [f"{number}," + ",".join(str(value) for value in row) for number, row in enumerate(rows)]
@@ -129,7 +125,7 @@ def landmark_table() -> bytes:
 def pose_coefficients() -> bytes:
     """Coefficients of a morphable model for two frames, and the five points of its crop."""
     stream = io.BytesIO()
-    np.savez(stream, coefficients=_floats(2, 257), template=_floats(5, 3))
+    np.savez(stream, coefficients=floats(2, 257), template=floats(5, 3))
     return stream.getvalue()
 
 
@@ -163,12 +159,12 @@ def face() -> bytes:
     """A face model of few vertices."""
     made = FaceModel(
         basis="mine",
-        v_template=_floats(VERTICES, 3),
+        v_template=floats(VERTICES, 3),
         faces=np.concatenate([_triangles(), np.full((VERTICES, 1), -1, np.int32)], axis=1),
-        shape_dirs=_floats(VERTICES, 3, 2),
-        expression_dirs=_floats(VERTICES, 3, 4),
+        shape_dirs=floats(VERTICES, 3, 2),
+        expression_dirs=floats(VERTICES, 3, 4),
         expression_names=("a", "b", "c", "d"),
-        pose_dirs=_floats(36, VERTICES * 3),
+        pose_dirs=floats(36, VERTICES * 3),
         joint_regressor=np.full((5, VERTICES), 1 / VERTICES, np.float32),
         parents=np.array([-1, 0, 1, 1, 1], np.int32),
         weights=_weights(),
@@ -182,25 +178,25 @@ def face() -> bytes:
         joint_controls={"jawOpen": {"joint": "jaw", "rotation": [0.3, 0.0, 0.0]}},
         meta={"made": "for a test"},
     )
-    return _saved(made.save, "face.npz")
+    return saved(made.save, "face.npz")
 
 
 def style() -> bytes:
     """A style with its meta."""
     meta = json.dumps({"eyes": {"gaze_amount": 1.0, "blink_rate": 10.0}})
-    return _npz({"style": _floats(16), "meta": np.str_(meta)})
+    return _npz({"style": floats(16), "meta": np.str_(meta)})
 
 
 def vector() -> bytes:
     """One vector as ``.npy``."""
     stream = io.BytesIO()
-    np.save(stream, _floats(3, 100))
+    np.save(stream, floats(3, 100))
     return stream.getvalue()
 
 
 def noise() -> bytes:
     """Recorded noise of two windows."""
-    return _npz({"motion_at_T": _floats(1, 4, 5), "z": _floats(2, 3, 1, 4, 5).astype(np.float16)})
+    return _npz({"motion_at_T": floats(1, 4, 5), "z": floats(2, 3, 1, 4, 5).astype(np.float16)})
 
 
 def statistics() -> bytes:
@@ -216,7 +212,7 @@ def actor_recording() -> bytes:
     """A recording of an actor."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "a.npz"
-        half = [_floats(FRAMES, *columns).astype(np.float16) for columns in ((SOUND_WIDTH,), (43,), (), (3,))]
+        half = [floats(FRAMES, *columns).astype(np.float16) for columns in ((SOUND_WIDTH,), (43,), (), (3,))]
         phones = (Phone("SIL", 0.0, 0.1), Phone("AA", 0.1, FRAMES / 25.0, 0.7))
         ActorRecording(half[0], phones, *half[1:]).save(path)
         return path.read_bytes()
@@ -238,10 +234,10 @@ def probe() -> bytes:
 @functools.cache
 def _flame_arrays() -> dict[str, Any]:
     return {
-        "v_template": _floats(VERTICES, 3).astype(np.float64),
+        "v_template": floats(VERTICES, 3).astype(np.float64),
         "f": _triangles().astype(np.uint32),
-        "shapedirs": _floats(VERTICES, 3, _SHAPES + _EXPRESSIONS),
-        "posedirs": _floats(VERTICES, 3, 36),
+        "shapedirs": floats(VERTICES, 3, _SHAPES + _EXPRESSIONS),
+        "posedirs": floats(VERTICES, 3, 36),
         "J_regressor": np.full((5, VERTICES), 1 / VERTICES),
         "kintree_table": np.array([[2**32 - 1, 0, 1, 1, 1], [0, 1, 2, 3, 4]], np.uint32),
         "weights": _weights().astype(np.float64),
@@ -307,7 +303,7 @@ def lmdb_store() -> bytes:
     """A dataset of one recording."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
-        soundfile.write(root / "a.wav", _floats(FRAMES * 640), _RATE)
+        soundfile.write(root / "a.wav", floats(FRAMES * 640), _RATE)
         (root / "a.npz").write_bytes(official_motion())
         pack([Source("p/a", root / "a.wav", root / "a.npz")], root / "out", PackSettings(0, 0))
         # Copied, because the file that is written is as large as a store may become.
@@ -361,7 +357,7 @@ def torch_archive() -> bytes:
         "model": OrderedDict(weight=torch.ones(3, 4).t(), count=torch.tensor(3), half=torch.ones(2).half()),
         "iter": 7,
     }
-    return _saved(lambda path: torch.save(content, path), "a.pt")
+    return saved(lambda path: torch.save(content, path), "a.pt")
 
 
 def encoder_config() -> bytes:
@@ -436,83 +432,3 @@ def manifest_lines() -> bytes:
 def shot_table() -> bytes:
     """What a batch has made."""
     return b"id,status,audio,segment,clips,character\na,done,a.wav,0.5-1.5,a.npz|a-2.npz,\n"
-
-
-def _exported(form: str, ending: str, *flags: str) -> bytes:
-    """A short clip in a format of another program."""
-    basis = ELOCUTE_HEAD_1
-    made = MotionClip(
-        25.0, basis.name, np.abs(_floats(FRAMES, len(basis.expressions))), np.abs(_floats(FRAMES, 3)),
-        _floats(FRAMES, 3), None, _floats(FRAMES, 6),
-    )  # fmt: skip
-    kind = next(one for one in export_formats() if one.name == form)
-    return _saved(
-        lambda path: kind.write(Export(made, None, path, frozenset(flags), Progress())), f"a{ending}"
-    )
-
-
-def live_link_take() -> bytes:
-    """A take of Live Link Face."""
-    return _exported("arkit-csv", ".csv")
-
-
-def audio2face() -> bytes:
-    """A JSON file of Audio2Face."""
-    return _exported("audio2face-json", ".json")
-
-
-def mediapipe() -> bytes:
-    """Results of MediaPipe's face landmarker."""
-    return _exported("mediapipe-json", ".json")
-
-
-def face_cap() -> bytes:
-    """A recording of Face Cap."""
-    return _exported("face-cap", ".txt")
-
-
-def ifacialmocap() -> bytes:
-    """Messages of iFacialMocap."""
-    return _exported("ifacialmocap", ".txt")
-
-
-def vrma() -> bytes:
-    """A VRM animation with preset expressions."""
-    return _exported("vrma", ".vrma")
-
-
-def vrma_perfect_sync() -> bytes:
-    """A VRM animation with ARKit's blend shapes."""
-    return _exported("vrma", ".vrma", "perfect-sync")
-
-
-_PHONES = (Phone("M", 0.1, 0.3), Phone("AA", 0.3, 0.6), Phone("W", 0.6, 0.7))
-
-
-def _rhubarb(ending: str) -> bytes:
-    return WRITERS[ending](cues(_PHONES, 1.0), 1.0, "a.wav").encode()
-
-
-def rhubarb_tsv() -> bytes:
-    """Mouth shapes as lines."""
-    return _rhubarb(".tsv")
-
-
-def rhubarb_xml() -> bytes:
-    """Mouth shapes as XML."""
-    return _rhubarb(".xml")
-
-
-def rhubarb_json() -> bytes:
-    """Mouth shapes as JSON."""
-    return _rhubarb(".rhubarb.json")
-
-
-def rhubarb_dat() -> bytes:
-    """Mouth shapes as switch data of Moho."""
-    return _rhubarb(".dat")
-
-
-def textgrid() -> bytes:
-    """Phones as Praat has them."""
-    return textgrid_text(_PHONES, [Word("maw", 0.1, 0.7)], 1.0).encode()

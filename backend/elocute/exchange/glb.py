@@ -1,4 +1,4 @@
-"""Binary glTF 2.0 files that hold nodes and one animation: written whole, read within bounds.
+"""Binary glTF 2.0 files: nodes and one animation written whole, nodes and an animation read within bounds.
 
 Khronos Group, glTF 2.0 Specification, chapters "Binary glTF", "Accessors" and "Animations".
 """
@@ -31,9 +31,13 @@ _NUMBERS: Final[dict[int, tuple[np.dtype[Any], float]]] = {
     5123: (np.dtype("<u2"), 65535.0),
 }
 """Kinds of components, and what stands for 1 where they are normalised."""
+WEIGHTS: Final = "weights"
+"""The property of a node that moves the shapes of its mesh."""
+_KINDS: Final = {"translation": "VEC3", "rotation": "VEC4", WEIGHTS: "SCALAR"}
+"""Properties of nodes that are read, and what a key of them is made of."""
 _ROUNDING: Final = 1e-6
-_MOST: Final = 2_000_000
-"""Keys of one channel."""
+_MOST: Final = 8_000_000
+"""Numbers or rows of them in one channel: 52 shapes for an hour and a half at 25 keys a second."""
 
 
 @dataclass
@@ -128,11 +132,13 @@ class Curve:
         times: (K,) seconds, ascending.
         values: (K, W), or (K, 3, W) with tangents for a cubic spline.
         interpolation: LINEAR, STEP or CUBICSPLINE.
+        turns: whether the values are quaternions, between which LINEAR goes along the sphere.
     """
 
     times: Float64Array
     values: Float64Array
     interpolation: str
+    turns: bool = False
 
     def at(self, seconds: Float64Array) -> Float64Array:
         """(T, W) values; the first before the first key, the last after the last."""
@@ -148,7 +154,7 @@ class Curve:
         if self.interpolation == "CUBICSPLINE":
             return self._cubic(left, length[:, None], share)
         before, after = self.values[left], self.values[left + 1]
-        if self.values.shape[1] == _WIDTHS["VEC4"]:
+        if self.turns:
             return _slerp(before, after, share)
         between: Float64Array = before + share * (after - before)
         return between
@@ -185,7 +191,7 @@ class Animation:
 
     Attributes:
         document: the file's JSON.
-        curves: the first animation's, by node and path.
+        curves: one animation's, by node and path.
         parents: parent of every node, -1 for none.
     """
 
@@ -203,8 +209,21 @@ class Animation:
         return unit
 
 
-def read_animation(data: bytes) -> Animation:
-    """Read the nodes and the first animation of a binary glTF file.
+def described(data: bytes) -> Mapping[str, Any]:
+    """The JSON of a binary glTF file.
+
+    Raises:
+        ValueError: it is damaged.
+    """
+    return _chunks(data)[0]
+
+
+def read_animation(data: bytes, moving: str | None = None) -> Animation:
+    """Read the nodes and an animation of a binary glTF file.
+
+    Args:
+        data: the file.
+        moving: the first animation that moves such a property of any node is read; None for the very first.
 
     Raises:
         ValueError: it is damaged, or uses what is not read: several buffers, sparse accessors.
@@ -215,11 +234,14 @@ def read_animation(data: bytes) -> Animation:
     animations = _objects(document, "animations")
     if not animations:
         raise ValueError("it holds no animation")
-    samplers = _objects(animations[0], "samplers")
+    animation = animations[0]
+    if moving is not None:
+        animation = next((one for one in animations if moving in _paths(one)), animation)
+    samplers = _objects(animation, "samplers")
     curves = {}
-    for channel in _objects(animations[0], "channels"):
+    for channel in _objects(animation, "channels"):
         target = channel.get("target")
-        if not isinstance(target, dict) or target.get("path") not in ("translation", "rotation"):
+        if not isinstance(target, dict) or target.get("path") not in _KINDS:
             continue
         node = target.get("node")
         if node is None:
@@ -227,6 +249,12 @@ def read_animation(data: bytes) -> Animation:
         sampler = samplers[_index(channel.get("sampler"), samplers)]
         curves[_index(node, nodes), target["path"]] = _curve(document, binary, sampler, target["path"])
     return Animation(document, curves, parents)
+
+
+def _paths(animation: Mapping[str, Any]) -> set[str]:
+    """What an animation moves."""
+    targets = [channel.get("target") for channel in _objects(animation, "channels")]
+    return {str(target.get("path")) for target in targets if isinstance(target, dict)}
 
 
 def _chunks(data: bytes) -> tuple[dict[str, Any], bytes]:
@@ -288,7 +316,12 @@ def _curve(document: Mapping[str, Any], binary: bytes, sampler: Mapping[str, Any
     if interpolation not in ("LINEAR", "STEP", "CUBICSPLINE"):
         raise ValueError("an animation has an unknown interpolation")
     times = _array(document, binary, sampler.get("input"), "SCALAR")[:, 0]
-    values = _array(document, binary, sampler.get("output"), "VEC3" if path == "translation" else "VEC4")
+    values = _array(document, binary, sampler.get("output"), _KINDS[path])
+    if path == WEIGHTS:  # one number after the other: those of all shapes, for every key
+        of_one = len(times) * (3 if interpolation == "CUBICSPLINE" else 1)
+        if len(values) % of_one:
+            raise ValueError("an animation has not a value of every shape for each time")
+        values = values.reshape(-1, len(values) // of_one)
     if (np.diff(times) < 0).any() or times[0] < 0:
         raise ValueError("the times of an animation do not advance")
     if interpolation == "CUBICSPLINE":
@@ -297,7 +330,7 @@ def _curve(document: Mapping[str, Any], binary: bytes, sampler: Mapping[str, Any
         values = values.reshape(len(times), 3, -1)
     elif len(values) != len(times):
         raise ValueError("an animation has not a value for each time")
-    return Curve(times, values, interpolation)
+    return Curve(times, values, interpolation, turns=path == "rotation")
 
 
 def _array(document: Mapping[str, Any], binary: bytes, place: Any, kind: str) -> Float64Array:

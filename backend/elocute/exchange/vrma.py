@@ -13,13 +13,13 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from elocute.controls.points import rotation_matrices
 from elocute.controls.vocabulary import ARKIT, COLUMN
-from elocute.exchange.angles import axis_angles, degrees_about, quaternions, turned
+from elocute.exchange.angles import degrees_about, quaternions, turned
 from elocute.exchange.clip_controls import controls_of
 from elocute.exchange.control_names import ENOUGH, control_named, lacking, pascal
 from elocute.exchange.export_format import Export, ExportFormat, Flag
 from elocute.exchange.glb import MAGIC, Animation, Writer, read_animation
+from elocute.exchange.glb_motion import head_turn, moments, rotations
 from elocute.exchange.import_format import Capture, Document, ImportFormat
 from elocute.exchange.vrm_controls import READ, expressions_of, gaze, neck_and_head, values_of_expressions
 from elocute.storage.atomic_write import write_atomically
@@ -52,11 +52,6 @@ BONES: Final[Mapping[str, tuple[str, tuple[float, float, float]]]] = {
 T-pose."""
 _HIPS: Final = (0.0, 0.95, 0.0)
 _EYES_FROM_HEAD: Final = (0.0, 0.06, 0.08)
-_GUIDE_FPS: Final = 30.0
-"""The rate that the specification proposes."""
-_RATES: Final = (10.0, 240.0)
-_EVEN: Final = 0.05
-_LONGEST: Final = 7200.0
 
 
 def _recognises(document: Document) -> bool:
@@ -69,36 +64,16 @@ def _read(document: Document) -> Capture:
     said = told.get(EXTENSION) if isinstance(told, dict) else None
     if not isinstance(said, dict):
         raise ValueError("it is a glTF file, but no VRM animation")
-    if not animation.curves:
-        raise ValueError("nothing moves in it")
-    end = max(curve.times[-1] for curve in animation.curves.values())
-    if end > _LONGEST:
-        raise ValueError(f"it is {end / 3600:.1f} hours long")
-    fps = _rate(animation)
-    times = np.arange(round(end * fps) + 1) / fps
+    fps, times = moments(animation)
     values, notes = _values(animation, said, times)
     bones = _places(said, ("humanoid", "humanBones"), animation)
-    turns = [_turn(animation, bones[name], times) for name in ("neck", "head") if name in bones]
-    head = axis_angles(_product(turns)) if turns else None
+    head = head_turn(animation, [bones[name] for name in ("neck", "head") if name in bones], times)
     look = _place(said.get("lookAt"), animation)
     eyes: Float64Array | None = None
     if look is not None and (look, "rotation") in animation.curves:
-        pitch, yaw, _ = np.radians(degrees_about(_matrices(animation, look, times))).T
+        pitch, yaw, _ = np.radians(degrees_about(rotations(animation, look, times))).T
         eyes = np.tile(turned(pitch, yaw, np.zeros(len(times))), 2)
     return Capture(times, values, head, eyes, fps=fps, notes=notes)
-
-
-def _rate(animation: Animation) -> float:
-    """The rate of the densest curve where it is even and one of a face, else the usual one."""
-    times = max((curve.times for curve in animation.curves.values()), key=len)
-    if len(times) < 3:
-        return _GUIDE_FPS
-    step = (times[-1] - times[0]) / (len(times) - 1)
-    if step <= 0 or np.abs(np.diff(times) - step).max() > _EVEN * step:
-        return _GUIDE_FPS
-    rate = round(1 / step, 3)
-    rate = float(round(rate)) if abs(rate - round(rate)) < 0.01 else rate
-    return rate if _RATES[0] <= rate <= _RATES[1] else _GUIDE_FPS
 
 
 def _values(
@@ -147,49 +122,6 @@ def _place(value: Any, animation: Animation) -> int | None:
     if isinstance(node, bool) or not isinstance(node, int) or not 0 <= node < len(animation.parents):
         raise ValueError("it refers to what it does not hold")
     return node
-
-
-def _turn(animation: Animation, node: int, times: Float64Array) -> Float64Array:
-    """(T, 3, 3) rotation of a bone from its T-pose, in the model's axes."""
-    own = _rest(animation, node)
-    above = np.eye(3)
-    parent = animation.parents[node]
-    while parent >= 0:
-        above = _rest(animation, parent) @ above
-        parent = animation.parents[parent]
-    turn: Float64Array = above @ _matrices(animation, node, times) @ own.T @ above.T
-    return turn
-
-
-def _rest(animation: Animation, node: int) -> Float64Array:
-    rest: Float64Array = _of_quaternions(animation.rest_rotation(node)[None])[0]
-    return rest
-
-
-def _matrices(animation: Animation, node: int, times: Float64Array) -> Float64Array:
-    curve = animation.curves.get((node, "rotation"))
-    if curve is None:
-        return np.tile(_rest(animation, node), (len(times), 1, 1))
-    return _of_quaternions(curve.at(times))
-
-
-def _of_quaternions(xyzw: Float64Array) -> Float64Array:
-    """(T, 4) quaternions of any length to (T, 3, 3) rotations."""
-    length = np.linalg.norm(xyzw, axis=1, keepdims=True)
-    if (length < 1e-6).any():
-        raise ValueError("a rotation is none")
-    axis, cosine = xyzw[:, :3] / length, xyzw[:, 3:] / length
-    sine = np.linalg.norm(axis, axis=1, keepdims=True)
-    angle = 2 * np.arctan2(sine, cosine)
-    return rotation_matrices(np.where(sine > 1e-12, axis / np.where(sine > 1e-12, sine, 1.0) * angle, 0.0))
-
-
-def _product(turns: list[Float64Array]) -> Float64Array:
-    """The head's whole turn: the head's in the neck's."""
-    product = turns[0]
-    for turn in turns[1:]:
-        product = product @ turn
-    return product
 
 
 def _write(export: Export) -> tuple[str, ...]:

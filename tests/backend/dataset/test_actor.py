@@ -21,6 +21,7 @@ from elocute.dataset.actor.importing import import_takes
 from elocute.dataset.actor.recordings import ActorRecording, read_index, recording_path
 from elocute.dataset.actor.takes import find_takes
 from elocute.errors import InputError
+from elocute.face.flame_import import FlameSources, convert_flame
 from elocute.generator import GenerationSettings
 from elocute.models.catalogue import Catalogue
 from elocute.models.diffposetalk.folder import load_folder
@@ -30,6 +31,7 @@ from elocute.motion.clip import MotionClip
 from elocute.motion.head1_basis import EXPRESSION_INDEX
 from elocute.pipeline import make_clips
 from elocute.progress import Progress
+from scripts.synthetic_flame import SMALL_SIZE, make_synthetic_flame, write_files
 
 SPEECH = Path(__file__).parents[2] / "data" / "speech"
 LIDS = [EXPRESSION_INDEX["eyeBlinkLeft"], EXPRESSION_INDEX["eyeBlinkRight"]]
@@ -85,7 +87,7 @@ def test_takes_are_found_by_name_and_the_rest_is_named(folder):
     assert [take.name for take in takes] == ["broken", "monday/map", "movie", "other"]
     assert (takes[1].motion.name, takes[1].words.name) == ("map_cal.csv", "map.txt")
     reasons = {one.name: one.reason for one in refused}
-    assert "export the character's animation" in reasons["scene.blend"]
+    assert "export the keyed character" in reasons["scene.blend"]
     assert "no motion of the same name" in reasons["lonely.flac"]
     assert "map_cal.csv is of the same take" in reasons["monday/map_raw.csv"]
 
@@ -182,6 +184,26 @@ def test_motion_of_another_head_wants_that_head(spoken, tmp_path):
     shutil.copy(SPEECH / "map.flac", tmp_path)
     with pytest.raises(InputError, match="--face"):
         import_takes(tmp_path, tmp_path / "out", "a", language="en")
+
+
+def test_motion_of_another_head_is_fitted_with_that_head(spoken, tmp_path, capsys):
+    _, clip = spoken["map"]
+    files = write_files(make_synthetic_flame(SMALL_SIZE), tmp_path / "flame2020", "chumpy")
+    face = convert_flame(FlameSources(files["model"], files["masks"], (files["landmarks"],)))
+    face.save(tmp_path / "face.npz")
+    folder = tmp_path / "in"
+    folder.mkdir()
+    still = np.zeros((clip.frames, 50), np.float32)
+    MotionClip(25.0, face.basis, still, clip.jaw, clip.head).save(folder / "map.npz")
+    shutil.copy(SPEECH / "map.flac", folder)
+    command = ["dataset", "import", str(folder), "--out", str(tmp_path / "out"), "--language", "en"]
+    assert main([*command, "--face", str(tmp_path / "face.npz")]) == 0
+    shown = capsys.readouterr()
+    assert "follow the lips within" in shown.out
+    assert "import: 100 %" in shown.err
+    found = read_index(tmp_path / "out").recordings[0]
+    jaw = ActorRecording.load(recording_path(tmp_path / "out", found)).jaw
+    assert np.corrcoef(jaw, clip.jaw[: len(jaw), 0])[0, 1] > 0.9
 
 
 @pytest.mark.parametrize("damage", ["missing", "cut", "other"])

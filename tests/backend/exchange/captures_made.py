@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import struct
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -48,3 +51,17 @@ def farthest(one: MotionClip, other: MotionClip) -> dict[str, float]:
         name: float(np.abs(getattr(one, name) - getattr(other, name)).max())
         for name in ("expression", "jaw", "head", "eyes")
     }
+
+
+def packed_glb(document: dict[str, Any], binary: bytes) -> bytes:
+    """A binary glTF file of its JSON and its numbers."""
+    text = json.dumps(document).encode()
+    text += b" " * (-len(text) % 4)
+    head = struct.pack("<4sII", b"glTF", 2, 28 + len(text) + len(binary))
+    return (
+        head
+        + struct.pack("<I4s", len(text), b"JSON")
+        + text
+        + struct.pack("<I4s", len(binary), b"BIN\0")
+        + binary
+    )

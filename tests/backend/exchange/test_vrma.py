@@ -16,7 +16,7 @@ from elocute.face.model import FaceModel
 from elocute.motion.clip import MotionClip
 from elocute.motion.head1_basis import BASIS, EXPRESSION_INDEX, EXPRESSION_NAMES, JAW_OPEN_RADIANS
 from scripts.bench.data import HEAD
-from tests.backend.exchange.captures_made import back, farthest, performance, there
+from tests.backend.exchange.captures_made import back, farthest, packed_glb, performance, there
 
 REQUIRED = {
     *("hips", "spine", "head"),
@@ -63,19 +63,6 @@ def curves(document, binary):
         key = channel["target"]["node"], channel["target"]["path"]
         found[key] = seconds, numbers(document, binary, sampler["output"])
     return found
-
-
-def packed(document, binary):
-    text = json.dumps(document).encode()
-    text += b" " * (-len(text) % 4)
-    head = struct.pack("<4sII", b"glTF", 2, 28 + len(text) + len(binary))
-    return (
-        head
-        + struct.pack("<I4s", len(text), b"JSON")
-        + text
-        + struct.pack("<I4s", len(binary), b"BIN\0")
-        + binary
-    )
 
 
 def test_the_file_is_whole_and_says_what_the_specification_asks_for(tmp_path):
@@ -181,7 +168,7 @@ def of_another_program(tmp_path, change):
     change(document, data)
     document["buffers"][0]["byteLength"] = len(data)
     path = tmp_path / "b.vrma"
-    path.write_bytes(packed(document, bytes(data)))
+    path.write_bytes(packed_glb(document, bytes(data)))
     return clip, path
 
 
@@ -287,7 +274,7 @@ def test_few_keys_are_read_at_the_rate_of_the_specification(tmp_path):
         },
     }
     path = tmp_path / "a.vrma"
-    path.write_bytes(packed(document, binary))
+    path.write_bytes(packed_glb(document, binary))
     clip = back(path)
     assert (clip.fps, clip.frames) == (30, 91)
     assert clip.head[15] == pytest.approx([0, 0.3, 0], abs=1e-5)

@@ -59,8 +59,8 @@ def find_takes(folder: Path) -> tuple[list[Take], list[Refused]]:
             refused.append(
                 Refused(
                     str(below),
-                    "it is a scene, which cannot be read here: export the character's animation from it as "
-                    "VRMA or a table of ARKit's blend shapes, with the sound beside it",
+                    "it is a scene, which cannot be read here: export the keyed character from it as glTF "
+                    "(.glb), VRMA or a table of ARKit's blend shapes, with the sound beside it",
                 )
             )
             continue
