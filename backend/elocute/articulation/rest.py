@@ -30,8 +30,11 @@ _BREATH_PAUSE_SECONDS: Final = 0.9
 """Pauses so long have room for a breath through the mouth after the lips have met: 0.14 s to settle, 0.2 s
 shut, 0.55 s of breath. In shorter ones the lips would part before they have met."""
 _NOT_PARTED: Final = BILABIALS | {SILENCE}
-_NEAR_SECONDS: Final = 0.03
-"""So near to a contact lips may be closed: three quarters of a frame, which is as sure as times are."""
+_RELEASED_SECONDS: Final = 0.03
+"""So long after a contact lips may still be closed: three quarters of a frame, which is as sure as times are.
+Before one they may not: lips that may meet the same time early do, by 7 ms on average in people's speech."""
+_HEARD_SECONDS: Final = 0.12
+"""Who hears a closure hears it in the transitions too, so far from it."""
 _SURE: Final = 1.0
 
 
@@ -59,20 +62,38 @@ def rest_curve(phones: Sequence[Phone], frames: int) -> FloatArray:
 
 
 def parted(phones: Sequence[Phone], frames: int) -> NDArray[np.bool_]:
-    """(T,) true where something is said for which lips are apart, and no contact or silence is near.
+    """(T,) true where something is said for which lips are apart, up to a contact or silence and soon after.
 
-    A phone that may not be what was said parts nothing; a contact that is doubted still counts as one.
+    A phone that may not be what was said parts nothing; a contact that is doubted still counts as one. A clip
+    that begins within the time in which lips part for its first sound begins with lips apart.
     """
     apart = np.zeros(frames, bool)
-    for phone in phones:
-        if phone.label not in _NOT_PARTED and contact_strength(phone) >= _SURE:
+    shut = [_shuts(phone, index) for index, phone in enumerate(phones)]
+    for phone, shuts in zip(phones, shut, strict=True):
+        if not shuts and contact_strength(phone) >= _SURE:
             where, times = _around(phone, frames)
             apart[where] |= (times >= phone.start) & (times < phone.end)
-    for phone in phones:
-        if phone.label in _NOT_PARTED:
-            where, times = _around(phone, frames, _NEAR_SECONDS)
-            apart[where] &= (times < phone.start - _NEAR_SECONDS) | (times >= phone.end + _NEAR_SECONDS)
+    for phone, shuts in zip(phones, shut, strict=True):
+        if shuts:
+            where, times = _around(phone, frames, _RELEASED_SECONDS)
+            apart[where] &= (times < phone.start) | (times >= phone.end + _RELEASED_SECONDS)
     return apart
+
+
+def _shuts(phone: Phone, index: int) -> bool:
+    """Whether lips may be shut in a phone, the clip's first one for index 0."""
+    getting_ready = index == 0 and phone.label == SILENCE and phone.duration < _READY_SECONDS
+    return phone.label in _NOT_PARTED and not getting_ready
+
+
+def told_seals(phones: Sequence[Phone], frames: int) -> NDArray[np.bool_]:
+    """(T,) true near a P, B or M that is told for sure: a closure that is heard there is this one."""
+    told = np.zeros(frames, bool)
+    for phone in phones:
+        if phone.label in BILABIALS and contact_strength(phone) >= _SURE:
+            where, times = _around(phone, frames, _HEARD_SECONDS)
+            told[where] |= (times >= phone.start - _HEARD_SECONDS) & (times < phone.end + _HEARD_SECONDS)
+    return told
 
 
 def _around(phone: Phone, frames: int, margin: float = 0.0) -> tuple[slice, FloatArray]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from elocute.articulation.rest import parted, rest_curve
+from elocute.articulation.rest import parted, rest_curve, told_seals
 from elocute.audio.phone import Phone
 
 
@@ -73,14 +73,30 @@ def test_phones_beyond_the_clip_do_no_harm():
     assert (parted(told, 25) == parted(told, 100)[:25]).all()
 
 
-def test_lips_are_apart_in_speech_but_not_near_contacts_and_silences():
+def test_lips_are_apart_in_speech_up_to_contacts_and_silences_and_soon_after_them():
     apart = parted(phones(("SIL", 0.4), ("AA", 0.4), ("M", 0.12), ("IY", 0.4), ("SIL", 0.4)), 43)
-    assert apart[11:19].all()  # 0.44 .. 0.76
     assert not apart[:10].any()
-    assert not apart[20:23].any()
+    assert not at(apart, 0.42)  # within three quarters of a frame of the silence
+    assert apart[11:20].all()  # 0.44 .. 0.80: to the closure, which lips would meet too early for
+    assert not apart[20:24].any()  # 0.94 s is 0.02 s after it
+    assert apart[24:33].all()
     assert not apart[33:].any()
-    # 0.82 s, 0.02 s after the vowel's end: within the phone's doubt
-    assert not at(apart, 0.79)
+
+
+@pytest.mark.parametrize(("silence", "apart"), [(0.08, True), (0.12, False)])
+def test_a_clip_that_begins_just_before_its_speech_begins_with_lips_apart(silence, apart):
+    assert at(parted(phones(("SIL", silence), ("F", 0.2), ("SIL", 0.08)), 9), 0.0) == apart
+    assert not at(parted(phones(("SIL", silence), ("M", 0.2), ("IY", 0.2)), 12), silence + 0.04)
+    assert not at(parted(phones(("F", 0.2), ("SIL", silence), ("IY", 0.2)), 12), 0.22)
+
+
+@pytest.mark.parametrize(("label", "sure", "told"), [("M", 1.0, True), ("M", 0.5, False), ("N", 1.0, False)])
+def test_a_closure_that_is_heard_near_one_that_is_told_is_that_one(label, sure, told):
+    seals = told_seals(phones(("AA", 0.4), (label, 0.08, sure), ("IY", 0.4)), 22)
+    assert seals.any() == told
+    assert not seals[:7].any()  # 0.26 s: 0.14 s before it
+    assert seals[7:15].all() == told
+    assert not seals[15:].any()
 
 
 def test_a_bite_needs_no_closed_lips():

@@ -298,3 +298,5 @@ def test_what_is_told_may_count_more_than_what_is_heard():
     for wrong in (-0.1, 1.1):
         with pytest.raises(InputError, match="share of sound"):
             replace(local_model().config.sampling, sound_share=wrong)
+        with pytest.raises(InputError, match="noise of the mouth"):
+            replace(local_model().config.sampling, mouth_noise=wrong)

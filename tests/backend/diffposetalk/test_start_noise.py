@@ -9,8 +9,13 @@ from elocute.diffusion.noise import SeededNoise
 from elocute.models.diffposetalk.folder import load_folder
 from elocute.models.diffposetalk.sampling import DiffPoseTalkSampler, Voice
 from elocute.models.diffposetalk.sampling_settings import SamplingSettings
-from elocute.models.diffposetalk.start_noise import HEAD_FRAMES, UPPER_FACE_FRAMES, boost_low_frequencies
-from elocute.motion.head1_basis import UPPER_FACE
+from elocute.models.diffposetalk.start_noise import (
+    HEAD_FRAMES,
+    UPPER_FACE_FRAMES,
+    boost_low_frequencies,
+    weaken,
+)
+from elocute.motion.head1_basis import LIPS, UPPER_FACE
 from elocute.progress import Progress
 from elocute.speech_encoders.phonetic_input import phonetic_input
 from tests.backend.diffposetalk.spoken import spoken_line
@@ -44,8 +49,16 @@ def test_the_noise_given_stays_as_it_was():
     assert torch.equal(NOISE, before)
 
 
-def test_the_bundled_model_starts_from_stronger_low_frequencies():
-    """Of the head and of brows and lids, as calibrated; the mouth starts from the noise as drawn."""
+def test_columns_are_weakened_and_nothing_else():
+    weaker = weaken(NOISE, (1, 4), 0.25)
+    assert torch.equal(weaker[..., [1, 4]], 0.25 * NOISE[..., [1, 4]])
+    assert torch.equal(weaker[..., [0, 2, 3, 5]], NOISE[..., [0, 2, 3, 5]])
+    assert weaken(NOISE, (1, 4), 1.0) is NOISE
+    assert weaken(NOISE, (), 0.5) is NOISE
+
+
+def test_the_bundled_model_starts_from_stronger_low_frequencies_and_a_calmer_mouth():
+    """Head, brows and lids, mouth and jaw as calibrated; the rest of the face from the noise as drawn."""
     model = load_folder(Path(elocute.__file__).parent / "bundled" / "elocute-lite")
     config, starts = model.config, []
     frames = 100  # made in one piece
@@ -63,8 +76,10 @@ def test_the_bundled_model_starts_from_stronger_low_frequencies():
     started = torch.cat(starts, dim=1)
     drawn = SeededNoise.from_seed(3, 1).start(frames, config.layout.width)
     head = range(config.layout.expression, config.layout.expression + 3)
-    expected = boost_low_frequencies(drawn, head, 0.3, HEAD_FRAMES)
+    mouth = [column for column in LIPS if column < config.layout.expression] + [config.layout.width - 1]
+    expected = boost_low_frequencies(weaken(drawn, mouth, 0.5), head, 0.3, HEAD_FRAMES)
     expected = boost_low_frequencies(expected, UPPER_FACE, 0.35, UPPER_FACE_FRAMES)
     assert torch.allclose(started, expected, atol=1e-6)
-    boosted = [column for column in range(config.layout.width) if column in head or column in UPPER_FACE]
-    assert ((started - drawn).abs().amax((0, 1)) > 0.01).nonzero().flatten().tolist() == boosted
+    changed = sorted({*head, *UPPER_FACE, *mouth})
+    assert len(changed) < config.layout.width
+    assert ((started - drawn).abs().amax((0, 1)) > 0.01).nonzero().flatten().tolist() == changed

@@ -182,6 +182,7 @@ class SamplingDefaults:
         head_boost: how much of its own low frequencies is added to the head's starting noise, see
             :func:`~elocute.models.diffposetalk.start_noise.boost_low_frequencies`; 0 for none, as published.
         upper_face_boost: the same for brows and lids, with a higher cut-off.
+        mouth_noise: what the starting noise of mouth and jaw is multiplied by; 1 as published.
         head_smoothing: standard deviation in frames of the Gaussian that takes sampling noise off the head;
             0 for none, as published.
         sound_share: share of what a model that is told phones takes from its own hearing; the rest are the
@@ -203,6 +204,7 @@ class SamplingDefaults:
     sound_share: float = field(default=1.0, metadata={LATER: True})
     keep_mouth: bool = field(default=False, metadata={LATER: True})
     parted_lips: float = field(default=0.0, metadata={LATER: True})
+    mouth_noise: float = field(default=1.0, metadata={LATER: True})
 
     def __post_init__(self) -> None:
         strengths = (
@@ -212,6 +214,8 @@ class SamplingDefaults:
             raise InputError("The model's sampling defaults are out of range.", code="bad_checkpoint")
         if not 0 <= self.sound_share <= 1:
             raise InputError("The model's share of sound is not between 0 and 1.", code="bad_checkpoint")
+        if not 0 <= self.mouth_noise <= 1:
+            raise InputError("The model's noise of the mouth is not between 0 and 1.", code="bad_checkpoint")
         if not 0 <= self.parted_lips <= _WIDEST_LIPS:
             raise InputError("The model parts lips by less than 0 or more than 5 mm.", code="bad_checkpoint")
 

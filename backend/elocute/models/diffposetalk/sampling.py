@@ -50,8 +50,7 @@ from elocute.models.diffposetalk.sampling_settings import (
     resolve_scales,
     resolve_steps,
 )
-from elocute.models.diffposetalk.start_noise import HEAD_FRAMES, UPPER_FACE_FRAMES, boost_low_frequencies
-from elocute.motion.basis import basis_of
+from elocute.models.diffposetalk.start_noise import shaped
 from elocute.progress import Progress
 from elocute.speech_encoders.phonetic_encoder import with_margins
 from elocute.speech_encoders.phonetic_input import PhoneticInput
@@ -167,7 +166,7 @@ class DiffPoseTalkSampler:
 
         sampling = ClipSampling(sampler, noise, tell, known, observe=observe, on_window=hand_over)
         if whole is not None:
-            start = self._boosted(noise.start(whole, config.layout.width).to(audio))
+            start = shaped(noise.start(whole, config.layout.width).to(audio), config)
             keep = None
             if voice.mouth is not None and likely is not None:
                 keep = keeping_mouth(self.model, voice.mouth, likely.cpu().numpy())
@@ -220,7 +219,7 @@ class DiffPoseTalkSampler:
         assert first_motion is not None  # noqa: S101
         repeats = 1 if config.sampling.repeat_noise else layout.count
         drawn = sampling.noise.start(repeats * frames, config.layout.width).to(audio)
-        start = self._boosted(drawn).repeat(1, layout.count // repeats, 1)
+        start = shaped(drawn, config).repeat(1, layout.count // repeats, 1)
 
         def model(window: Window, previous_motion: Tensor | None) -> WindowModel:
             assert previous_motion is not None  # the first window's is learned  # noqa: S101
@@ -251,15 +250,6 @@ class DiffPoseTalkSampler:
         )
         dynamic_threshold(torch.zeros(1, 1, 1), settings.threshold)  # refuses a wrong ratio
         return sampler, self._guidance(settings, styled)
-
-    def _boosted(self, noise: Tensor) -> Tensor:
-        """x_T (K, F, D) with the low frequencies that the model's config asks for; unchanged if none."""
-        config = self.model.config
-        own, first = config.sampling, config.layout.expression
-        head = range(first, first + config.layout.head)
-        upper = basis_of(config.basis).upper_face
-        noise = boost_low_frequencies(noise, head, own.head_boost, HEAD_FRAMES)
-        return boost_low_frequencies(noise, upper, own.upper_face_boost, UPPER_FACE_FRAMES)
 
     def _guidance(self, settings: SamplingSettings, styled: bool) -> Guidance:
         config = self.model.config

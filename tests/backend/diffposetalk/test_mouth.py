@@ -1,0 +1,60 @@
+"""What the bundled model's mouth keeps to while it is sampled, by who told the phones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+import elocute
+from elocute.audio.phone import Phone
+from elocute.finishing.lip_contacts.probe import MouthProbe
+from elocute.models.diffposetalk.folder import load_folder
+from elocute.models.diffposetalk.mouth import MouthTold, keeping_mouth
+from elocute.speech_encoders.phonetic_input import LABEL_INDEX, LABELS
+
+FOLDER = Path(elocute.__file__).parent / "bundled" / "elocute-lite"
+FRAMES = 40
+SEAL = slice(20, 23)
+"""The frames of the M that is told, 0.80 to 0.92 s."""
+PHONES = (Phone("AA", 0.0, 0.8, 1.0), Phone("M", 0.8, 0.92, 1.0), Phone("AA", 0.92, 1.6, 1.0))
+
+
+@pytest.fixture(scope="module")
+def model():
+    return load_folder(FOLDER)
+
+
+def kept_gap(model, phones, sure, heard):
+    """(T,) gap of lips that the model would keep shut throughout, where a P is heard in some frames."""
+    probe = MouthProbe.load(FOLDER / "mouth_probe.npz")
+    likely = np.full((FRAMES, len(LABELS)), 0.001)
+    likely[:, LABEL_INDEX["AA"]] = 0.9
+    likely[heard, LABEL_INDEX["P"]] = 0.6
+    keep = keeping_mouth(model, MouthTold(probe, phones, sure), likely)
+    layout = model.config.layout
+    shut = model.stats.normalise_motion(torch.zeros(FRAMES, 43), torch.zeros(FRAMES, 6), layout)
+    expression, pose = model.stats.restore_motion(keep(shut[None], 0)[0], layout)
+    return probe.gap(expression.double().numpy(), pose[:, 3:].double().numpy())
+
+
+def test_recognised_lips_may_be_shut_where_another_closure_is_heard(model):
+    heard = slice(5, 8)
+    gap = kept_gap(model, PHONES, False, heard)
+    assert (gap[heard] < 0.0005).all()
+    assert (gap[8:18] > 0.0007).all()
+    assert (kept_gap(model, PHONES, True, heard)[heard] > 0.0007).all()
+
+
+def test_what_is_heard_around_a_closure_that_is_recognised_leaves_no_room_before_it(model):
+    gap = kept_gap(model, PHONES, False, slice(SEAL.start - 3, SEAL.stop))
+    assert (gap[: SEAL.start] > 0.0007).all()
+    assert (gap[SEAL] < 0.0005).all()
+
+
+def test_a_doubted_closure_does_leave_room(model):
+    doubted = (PHONES[0], Phone("M", 0.8, 0.92, 0.5), PHONES[2])
+    gap = kept_gap(model, doubted, False, slice(SEAL.start - 3, SEAL.stop))
+    assert (gap[SEAL.start - 3 : SEAL.start] < 0.0005).all()
