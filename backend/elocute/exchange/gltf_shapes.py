@@ -72,8 +72,9 @@ def _shapes(animation: Animation) -> dict[str, tuple[int, int]]:
 def _names(document: Mapping[str, Any], node: int) -> list[str]:
     """Names of the shapes of a node's mesh."""
     meshes, place = document.get("meshes"), document["nodes"][node].get("mesh")
-    known = isinstance(meshes, list) and isinstance(place, int) and 0 <= place < len(meshes)
-    mesh = meshes[place] if known else None
+    if not isinstance(meshes, list) or not isinstance(place, int) or not 0 <= place < len(meshes):
+        return []
+    mesh = meshes[place]
     extras = mesh.get("extras") if isinstance(mesh, dict) else None
     names = extras.get("targetNames") if isinstance(extras, dict) else None
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
