@@ -109,7 +109,8 @@ class RememberingAnalyser:
         from elocute.audio.decode import load_audio
         from elocute.audio.segment import cut
 
-        sound = load_audio(audio, max_seconds=self._longest_seconds, progress=progress)
+        channel = None if segment is None else segment.channel
+        sound = load_audio(audio, max_seconds=self._longest_seconds, progress=progress, channel=channel)
         if segment is not None:
             sound = cut(sound, segment)
         return analyse_speech(

@@ -7,6 +7,7 @@ from typing import Any
 
 import elocute
 from elocute.audio.phones.version import FRONT_END_VERSION
+from elocute.audio.segment import Segment
 from elocute.pipeline import PerformanceRequest
 from elocute.storage.digest import content_digest
 
@@ -20,7 +21,7 @@ def request_facts(request: PerformanceRequest) -> dict[str, Any]:
     return {
         "version": elocute.__version__,
         "front_end": FRONT_END_VERSION,
-        "segment": None if request.segment is None else [request.segment.start, request.segment.end],
+        "segment": None if request.segment is None else _times_and_channel(request.segment),
         "transcript": request.transcript,
         "language": request.language,
         "words": request.words,
@@ -36,6 +37,11 @@ def request_facts(request: PerformanceRequest) -> dict[str, Any]:
         "lip_contacts": generation.lip_contacts,
         "compute": None if compute is None else [compute.device, compute.precision],
     }
+
+
+def _times_and_channel(segment: Segment) -> list[float | int | None]:
+    times = [segment.start, segment.end]
+    return times if segment.channel is None else [*times, segment.channel]
 
 
 def _digests(contents: Mapping[str, bytes]) -> dict[str, str]:

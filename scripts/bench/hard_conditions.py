@@ -1,4 +1,4 @@
-"""Makes harder versions of recordings with phones: telephone, noise, room, child, old, fast.
+"""Makes harder versions of recordings with phones: telephones, noise, rooms, tapes, other voices and manners.
 
     python -m scripts.bench.hard_conditions RECORDINGS --out out/hard
     elocute measure speech out/hard/telephone --face flame_assets/elocute-head-1.npz

@@ -76,7 +76,7 @@ def test_arguments_that_cannot_be_used_are_one_sentence(words):
 def test_shots_of_a_table(tmp_path):
     (tmp_path / "results.csv").write_text(
         HEADER
-        + "a,done,/x/a.wav,Anna,1.5-4,a-1.npz | a-2.npz\nb,failed,/x/b.wav,,,\nc,unchanged,,,2-,c.npz\n",
+        + "a,done,/x/a.wav,Anna,1.5-4@2,a-1.npz | a-2.npz\nb,failed,/x/b.wav,,,\nc,unchanged,,,2-@1,c.npz\n",
         encoding="utf-8",
     )
     assert find_shots(tmp_path) == (

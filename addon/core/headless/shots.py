@@ -79,7 +79,7 @@ def _of_table(folder: Path) -> Iterator[Shot]:
 def _of_row(row: dict[str, str | None], folder: Path) -> Iterator[Shot]:
     recording = row.get("audio")
     audio = Path(recording) if recording else None
-    start, _, end = (row.get("segment") or "").partition("-")
+    start, _, end = (row.get("segment") or "").partition("@")[0].partition("-")
     for name in filter(None, (part.strip() for part in (row.get("clips") or "").split("|"))):
         if Path(name).name != name or not name.endswith(".npz"):
             raise ValueError(f"{name[:80]!r} is no name of a clip")

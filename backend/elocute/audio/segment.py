@@ -1,4 +1,4 @@
-"""A part of a recording: one line out of many."""
+"""A part of a recording: one line out of many, or one voice out of two."""
 
 from __future__ import annotations
 
@@ -12,7 +12,12 @@ from elocute.audio.recording_limits import SHORTEST_SECONDS
 from elocute.audio.speech_features import SAMPLE_RATE
 from elocute.errors import InputError, SettingsError
 
-_HINT: Final = "Write it as START-END in seconds or as minutes:seconds, for example 12.5-17 or 1:02.5-1:07."
+_HINT: Final = (
+    "Write it as START-END in seconds or as minutes:seconds, for example 12.5-17 or 1:02.5-1:07, with @2 "
+    "behind it for the second channel alone; @2 by itself is all of that channel."
+)
+_CHANNEL: Final = "@"
+_LONGEST_NUMBER: Final = 6
 
 
 @dataclass(frozen=True)
@@ -22,13 +27,15 @@ class Segment:
     Attributes:
         start: not negative.
         end: after ``start``; None for the recording's end.
+        channel: the one that is meant, counted from 1; None for all of them.
 
     Raises:
-        SettingsError: the times are no such times.
+        SettingsError: the times are no such times, or the channel is none.
     """
 
-    start: float
+    start: float = 0.0
     end: float | None = None
+    channel: int | None = None
 
     def __post_init__(self) -> None:
         times = (self.start, self.start if self.end is None else self.end)
@@ -36,21 +43,28 @@ class Segment:
             raise SettingsError("The segment's times are not positive numbers of seconds.", _HINT)
         if self.end is not None and self.end <= self.start:
             raise SettingsError(f"The segment ends at {self.end:g} s, before it starts.", _HINT)
+        if self.channel is not None and self.channel < 1:
+            raise SettingsError(f"There is no channel {self.channel}.", "The first channel is 1.")
 
     @classmethod
     def parse(cls, text: str) -> Segment:
-        """Read ``START-END`` or ``START-``; times are seconds, ``m:s`` or ``h:m:s``.
+        """Read ``START-END`` or ``START-``, ``@CHANNEL`` or both; times are seconds, ``m:s`` or ``h:m:s``.
 
         Raises:
             SettingsError: it is not written like this.
         """
+        times, at, number = text.strip().partition(_CHANNEL)
+        if at:
+            whole = cls() if not times.strip() else cls.parse(times)
+            return replace(whole, channel=_channel(number, text))
         start, separator, end = text.strip().partition("-")
         if not separator:
             raise SettingsError(f"The segment {text[:40]!r} has no end.", _HINT)
         return cls(_seconds(start, text), _seconds(end, text) if end.strip() else None)
 
     def __str__(self) -> str:
-        return f"{self.start:g}-{'' if self.end is None else format(self.end, 'g')}"
+        times = f"{self.start:g}-{'' if self.end is None else format(self.end, 'g')}"
+        return times if self.channel is None else f"{times}{_CHANNEL}{self.channel}"
 
 
 def cut(audio: Audio, segment: Segment) -> Audio:
@@ -79,6 +93,12 @@ def cut(audio: Audio, segment: Segment) -> Audio:
     # Chance follows from the sound: lines of one recording must not all blink at the same moment.
     own = hashlib.sha256(f"{audio.sha256} {segment}".encode()).hexdigest()
     return replace(audio, samples=samples, seconds=min(end, audio.seconds) - segment.start, sha256=own)
+
+
+def _channel(text: str, whole: str) -> int:
+    if not (text.strip().isascii() and text.strip().isdecimal()) or len(text) > _LONGEST_NUMBER:
+        raise SettingsError(f"The segment {whole[:40]!r} names no channel.", _HINT)
+    return int(text)
 
 
 def _seconds(text: str, whole: str) -> float:

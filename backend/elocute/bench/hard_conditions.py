@@ -15,13 +15,24 @@ from typing import Final
 
 import numpy as np
 import parselmouth
-import scipy.signal
 import soundfile
 from numpy.typing import NDArray
 from parselmouth.praat import call
 
 from elocute.audio.decode import load_audio
 from elocute.audio.speech_features import SAMPLE_RATE
+from elocute.bench.hard_channels import (
+    babble,
+    below,
+    conversation,
+    hall,
+    loudspeaker,
+    music,
+    reverberated,
+    tape,
+    telephone_band,
+)
+from elocute.bench.hard_voices import shouted, small_child, sung, whispered
 from elocute.bench.recordings import Recording
 from elocute.corpus.noises import background
 from elocute.corpus.utterance import Utterance
@@ -31,38 +42,25 @@ from elocute.storage.atomic_write import write_atomically
 Samples = NDArray[np.float64]
 Condition = Callable[[Utterance, np.random.Generator], Utterance]
 
-_MU: Final = 255.0
 _PITCH: Final = (65.0, 500.0)
 _PEAK: Final = 0.7
 
 
 def _telephone(utterance: Utterance, rng: np.random.Generator) -> Utterance:
-    """300 to 3400 Hz in the 8 bits of mu-law (ITU-T G.711)."""
-    band = scipy.signal.butter(6, [300.0, 3400.0], "bandpass", fs=SAMPLE_RATE, output="sos")
-    samples = scipy.signal.sosfilt(band, utterance.samples.astype(np.float64))
-    samples /= max(float(np.abs(samples).max()), 1e-9)
-    coded = np.round(np.sign(samples) * np.log1p(_MU * np.abs(samples)) / np.log1p(_MU) * 127.0) / 127.0
-    return _with(utterance, np.sign(coded) * np.expm1(np.abs(coded) * np.log1p(_MU)) / _MU)
+    return _with(utterance, telephone_band(utterance.samples.astype(np.float64)))
 
 
 def _noise(kind: str, ratio_db: float) -> Condition:
     def add(utterance: Utterance, rng: np.random.Generator) -> Utterance:
         samples = utterance.samples.astype(np.float64)
-        noise = background(rng, kind, len(samples), ())
-        level = float(np.sqrt(np.square(samples).mean())) * 10.0 ** (-ratio_db / 20.0)
-        return _with(utterance, samples + level * noise / max(float(noise.std()), 1e-9))
+        return _with(utterance, below(samples, background(rng, kind, len(samples), ()), ratio_db))
 
     return add
 
 
 def _room(utterance: Utterance, rng: np.random.Generator) -> Utterance:
     """Reverberation of 0.8 s, as loud as the direct sound: a few metres away in a bare room."""
-    count = round(0.8 * SAMPLE_RATE)
-    tail = rng.standard_normal(count) * 10.0 ** (-3.0 * np.arange(count) / count)
-    tail[: round(0.005 * SAMPLE_RATE)] = 0.0
-    tail /= float(np.sqrt(np.square(tail).sum()))
-    samples = utterance.samples.astype(np.float64)
-    return _with(utterance, samples + scipy.signal.fftconvolve(samples, tail)[: len(samples)])
+    return _with(utterance, reverberated(utterance.samples.astype(np.float64), rng, 0.8, 1.0))
 
 
 def _voice(change: VoiceChange) -> Condition:
@@ -97,6 +95,16 @@ CONDITIONS: Final[Mapping[str, Condition]] = MappingProxyType(
         "child": _voice(VoiceChange(1.0, 1.22, 1.9, 1.2)),
         "old": _old,
         "fast": _tempo(0.72),
+        "babble": babble,
+        "music": music,
+        "hall": hall,
+        "conversation": conversation,
+        "loudspeaker": loudspeaker,
+        "tape": tape,
+        "small-child": small_child,
+        "shouted": shouted,
+        "sung": sung,
+        "whispered": whispered,
     }
 )
 """Name -> what it makes of an utterance."""

@@ -21,17 +21,20 @@ from elocute.bench.process_use import highest_megabytes, processor_seconds
 
 @dataclass(frozen=True)
 class PhoneSpeed:
-    """One recording, once.
+    """Processor seconds of one recording, once.
 
     Attributes:
-        wall: elapsed seconds.
-        own: processor seconds of the calling process.
+        own: of the calling process.
         phones: of the phone processes.
     """
 
-    wall: float
     own: float
     phones: float
+
+    @property
+    def together(self) -> float:
+        """Of all of them."""
+        return self.own + self.phones
 
 
 @dataclass(frozen=True)
@@ -78,10 +81,9 @@ def _measure(
         short, words = long_line(sounds, 3.0)
         find_phones(Audio(short, 3.0, SAMPLE_RATE, 1, ""), MODES[mode](words))
     used = processor_seconds(processes.process_ids)
-    started, own = time.perf_counter(), time.process_time()
+    own = time.process_time()
     find_phones(audio, settings)
     speed = PhoneSpeed(
-        time.perf_counter() - started,
         time.process_time() - own,
         processor_seconds(processes.process_ids) - used,
     )

@@ -11,8 +11,8 @@ from elocute.audio.phone import ARPABET, SILENCE, Phone
 from elocute.audio.speech_features import SpeechFeatures
 from elocute.errors import InputError
 
-WAYS: Final = ("transcript", "recognition", "sound")
-"""How a model gets its phones: from what is said, by recognition, not at all."""
+WAYS: Final = ("transcript", "recognition", "allphone", "sound")
+"""How a model gets its phones: from what is said, by recognised words, by the sounds alone, not at all."""
 SOUNDS: Final = (".wav", ".flac", ".ogg", ".mp3", ".m4a")
 
 
@@ -49,6 +49,7 @@ class Recording:
         """
         from elocute.audio.analysis import analyse_speech
         from elocute.audio.decode import load_audio
+        from elocute.audio.phones.request import NO_WORDS
 
         audio = load_audio(self.path)
         if way == "sound":
@@ -59,6 +60,8 @@ class Recording:
                 "Write it, or leave the way transcript out.",
                 code="missing_file",
             )
+        if way == "allphone":
+            return analyse_speech(audio, words=NO_WORDS)
         return analyse_speech(audio, transcript=self.transcript if way == "transcript" else None)
 
 

@@ -21,6 +21,7 @@ from elocute.cli.arguments import (
 )
 from elocute.cli.console import Console
 from elocute.cli.live import add_destination_arguments, live_out, stopped_at_the_end, wait_until_sent
+from elocute.cli.phones import ENDINGS as PHONE_ENDINGS
 from elocute.cli.phones import SUFFIXES as PHONE_SUFFIXES
 from elocute.cli.phones import write_phones
 from elocute.cli.sampling_arguments import add_sampling_arguments, generation_settings, load_options
@@ -52,7 +53,10 @@ def add_parser(commands: Subparsers) -> None:
         "Hugging Face hub id such as organisation/name",
     )
     parser.add_argument(
-        "--phones-out", type=file_name, metavar="FILE", help="also write the phones (.TextGrid or .json)"
+        "--phones-out",
+        type=file_name,
+        metavar="FILE",
+        help=f"also write the phones that were found: {PHONE_ENDINGS}",
     )
     parser.add_argument(
         "--official",

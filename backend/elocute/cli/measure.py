@@ -40,7 +40,8 @@ def add_parser(commands: Subparsers) -> None:
         type=names,
         default=WAYS,
         metavar="NAMES",
-        help=f"how phones are found: any of {','.join(WAYS)} (default all; sound: no phones, sound alone)",
+        help=f"how phones are found: any of {','.join(WAYS)} (default all; allphone: the sounds heard, "
+        "without words; sound: no phones at all)",
     )
     speech.add_argument("--style", metavar="NAME", help="style preset (default: the model's)")
     _add_model_arguments(speech, takes=4)

@@ -22,6 +22,8 @@ from elocute.errors import InputError
 from elocute.stage_clock import StageClock
 
 SUFFIXES: Final = (".TextGrid", ".json", ".tsv", ".xml", ".dat")
+ENDINGS: Final = ".TextGrid or .json; mouth shapes: .tsv, .xml, .rhubarb.json, .dat (Moho)"
+"""The same, for the help of an option."""
 
 
 def add_parser(commands: Subparsers) -> None:
@@ -38,7 +40,7 @@ def add_parser(commands: Subparsers) -> None:
         type=file_name,
         required=True,
         metavar="FILE",
-        help="file to write: .TextGrid or .json; mouth shapes: .tsv, .xml, .rhubarb.json, .dat (Moho)",
+        help=f"file to write: {ENDINGS}",
     )
     add_json_argument(parser)
     parser.set_defaults(run=run)

@@ -55,15 +55,19 @@ def test_every_format_becomes_16_khz_mono(tmp_path, name, rate, channels, subtyp
     assert load_audio(path.read_bytes()).sha256 == audio.sha256
 
 
-def test_m4a_is_read_with_ffmpeg(tmp_path):
-    path = tmp_path / "line.m4a"
+def write_m4a(path: Path, planes: np.ndarray) -> None:
+    """Two channels (2, N) at 44.1 kHz."""
     with av.open(str(path), "w") as container:
         stream = container.add_stream("aac", rate=44100, layout="stereo")
-        planes = np.repeat(tone(44100, 1.0)[None].astype(np.float32), 2, axis=0)
-        frame = av.AudioFrame.from_ndarray(planes, format="fltp", layout="stereo")
+        frame = av.AudioFrame.from_ndarray(planes.astype(np.float32), format="fltp", layout="stereo")
         frame.sample_rate = 44100
         for packet in [*stream.encode(frame), *stream.encode(None)]:
             container.mux(packet)
+
+
+def test_m4a_is_read_with_ffmpeg(tmp_path):
+    path = tmp_path / "line.m4a"
+    write_m4a(path, np.repeat(tone(44100, 1.0)[None], 2, axis=0))
     audio = load_audio(path)
     assert (audio.source_rate, audio.channels) == (44100, 2)
     assert audio.seconds == pytest.approx(1.0, abs=0.1)
@@ -184,6 +188,23 @@ def test_two_people_in_two_channels_are_mixed_with_a_note(tmp_path):
     for other in (first * 0.2, first, np.zeros_like(first), 0.9 * first + 0.1 * second):
         soundfile.write(path, np.stack([first, other], axis=1), 8000)
         assert load_audio(path).notes == ()
+
+
+@pytest.mark.parametrize("ending", ["wav", "m4a"])
+def test_one_channel_can_be_chosen(tmp_path, ending):
+    path = tmp_path / f"call.{ending}"
+    planes = np.stack([tone(44100, 2.0), tone(44100, 2.0, 300.0)])
+    if ending == "wav":
+        soundfile.write(path, planes.T, 44100)
+    else:
+        write_m4a(path, planes)
+    for channel, hertz in ((1, 440.0), (2, 300.0)):
+        audio = load_audio(path, channel=channel)
+        assert peak_hertz(audio.samples) == pytest.approx(hertz, abs=3.0)
+        assert audio.notes == ()
+    with pytest.raises(InputError, match="has 2 channels, so there is no channel 3") as refused:
+        load_audio(path.read_bytes(), name="call", channel=3)
+    assert refused.value.code == "no_channel"
 
 
 def test_integers_in_a_float_file_are_scaled(tmp_path):

@@ -8,12 +8,15 @@ import sys
 
 import pytest
 
+from elocute.audio.phone_classes import BILABIALS
+from elocute.audio.phones import processes
 from elocute.audio.phones.engines import choose_recogniser
-from elocute.audio.phones.finder import PhoneSettings, find_phones
+from elocute.audio.phones.finder import PhoneSettings, find_phones, start_hearing
 from elocute.audio.phones.hama_recogniser import hama_recogniser
 from elocute.audio.text import graphemes_to_phonemes
+from elocute.audio.text.english import reading as english
 from elocute.audio.text.other import japanese, verbalise
-from elocute.audio.text.reading import read_transcript
+from elocute.audio.text.reading import language_of, read_transcript
 from elocute.audio.words.choice import choose_words
 from elocute.audio.words.moonshine import moonshine
 from elocute.audio.words.whisper import whisper
@@ -27,6 +30,7 @@ CACHES = (
     graphemes_to_phonemes._alone,
     japanese._kakasi,
     verbalise._said,
+    english.lexicon,
 )
 
 
@@ -58,6 +62,65 @@ def test_without_hama_pocketsphinx_hears(hide, waffles):
     assert found.source == "transcript"
     (note,) = found.notes
     assert "The phone recogniser hama cannot be used here, so pocketsphinx hears the phones" in note
+
+
+SPELLED = (
+    "pocketsphinx is not installed, so English words are pronounced by rules of spelling and edges of phones "
+    "are less exact."
+)
+
+
+def closures(phones) -> list[float]:
+    return [round(phone.start, 1) for phone in phones if phone.label in BILABIALS]
+
+
+@pytest.fixture
+def no_process(monkeypatch):
+    """No phone process may be started: without pocketsphinx it ends at once, three times a request."""
+
+    def start(*_arguments):
+        raise AssertionError("a phone process was started")
+
+    monkeypatch.setattr(processes, "start_child", start)
+
+
+def test_without_pocketsphinx_hama_hears_alone(hide, waffles, no_process):
+    hide("pocketsphinx")
+    start_hearing()
+    found = find_phones(waffles.audio, PhoneSettings(transcript=waffles.transcript))
+    assert found.source == "transcript"
+    assert found.notes == (SPELLED,)
+    true = closures(waffles.phones)
+    heard = closures(found.phones)
+    alone = find_phones(waffles.audio, PhoneSettings(words="none"))
+    assert alone.source == "allphone"
+    assert alone.notes == ("pocketsphinx is not installed, so edges of phones are less exact.",)
+    assert len(heard) == len(true)
+    assert max(abs(one - other) for one, other in zip(true, heard, strict=True)) < 0.11
+
+
+def test_without_pocketsphinx_words_are_sounded_out_with_one_sentence(hide):
+    known = said_in("My father bought five big maps", "en")[0]
+    hide("pocketsphinx")
+    sounds, notes = said_in("My father bought five big maps", "en")
+    assert notes == (SPELLED,)
+    lips = "mfbvp"
+    assert [[sound for sound in word if sound in lips] for word in sounds] == [
+        [sound for sound in word if sound in lips] for word in known
+    ]
+    assert language_of("My father bought five big maps of the moon") == "en"
+    assert language_of("Guten Morgen, mein Freund, wie geht es dir?") == "de"
+
+
+def test_without_any_recogniser_there_are_no_phones_and_a_sentence(hide, waffles, no_process):
+    hide("pocketsphinx")
+    hide("hama")
+    start_hearing()
+    found = find_phones(waffles.audio, PhoneSettings(transcript=waffles.transcript))
+    assert found.phones is None
+    assert found.source == "none"
+    (note,) = found.notes
+    assert note.startswith("Neither the phone recogniser hama nor pocketsphinx can be used here")
 
 
 @pytest.mark.parametrize(

@@ -81,6 +81,7 @@ def test_rules_on_a_recording_in_all_ways(recordings, capsys, tmp_path):
         "static mouth: transcript",
         "late by 0.2 s: transcript",
         "rules: recognition",
+        "rules: allphone",
         "rules: sound",
     ]
     told = facts["scores"]["rules: transcript"]

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+import soundfile
+
+from elocute.audio.phone_json import read_phone_json
 from elocute.cli import main
 from elocute.motion.clip import MotionClip
 
@@ -22,6 +26,22 @@ def test_a_segment_outside_the_recording_is_refused(tmp_path, capsys):
     assert main(["phones", str(SPEECH), "--segment", "1:00-1:01", "--out", str(out)]) == 3
     assert "outside the recording" in capsys.readouterr().err
     assert not out.exists()
+
+
+def test_one_voice_of_two(tmp_path, capsys):
+    voice, rate = soundfile.read(SPEECH)
+    other = np.where(np.arange(len(voice)) % 16000 < 8000, 0.2, -0.2)
+    both = tmp_path / "both.wav"
+    soundfile.write(both, np.stack([other, voice], axis=1), rate)
+    out = tmp_path / "phones.json"
+    assert main(["phones", str(both), "--segment", "@2", "--words", "none", "--out", str(out)]) == 0
+    alone = tmp_path / "alone.json"
+    assert main(["phones", str(SPEECH), "--words", "none", "--out", str(alone)]) == 0
+    heard, expected = (read_phone_json(path).phones for path in (out, alone))
+    assert [phone.label for phone in heard] == [phone.label for phone in expected]
+    capsys.readouterr()
+    assert main(["phones", str(SPEECH), "--segment", "@2", "--out", str(out)]) == 3
+    assert "has one channel, so there is no channel 2" in capsys.readouterr().err
 
 
 def test_a_segment_that_is_none(tmp_path, capsys):

@@ -133,6 +133,7 @@ def test_work_that_is_being_cancelled_is_not_joined(
         (1.0, JobSettings(transcript="ah")),
         (1.0, JobSettings(language="de")),
         (1.0, JobSettings(segment="0-0.5")),
+        (1.0, JobSettings(segment="@1")),
         (1.0, JobSettings(style="neutral")),
         (1.0, JobSettings(options={"jaw": 1.5})),
         (1.0, JobSettings(choices={"sampler": "exact"})),

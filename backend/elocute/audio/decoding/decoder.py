@@ -41,6 +41,7 @@ def decode_sound(
     *,
     name: str | None = None,
     max_seconds: float = LONGEST_SECONDS,
+    channel: int | None = None,
     progress: Progress | None = None,
 ) -> Audio:
     """Decode, mix down and resample a sound file, in this process.
@@ -54,12 +55,13 @@ def decode_sound(
         source: a path, or the bytes of a file.
         name: what to call the sound in messages; by default the file's name.
         max_seconds: longest sound accepted.
+        channel: the one to use, counted from 1; by default they are mixed.
         progress: stage ``decode``.
 
     Raises:
         InputError: ``missing_file``, ``is_folder``, ``unreadable_file``, ``empty_file``, ``not_audio``,
             ``no_sound_track``, ``unknown_codec``, ``no_samples``, ``bad_samples``, ``broken_audio``,
-            ``too_short`` or ``too_long`` as its code.
+            ``too_short``, ``too_long`` or ``no_channel`` as its code.
         Cancelled: ``progress`` was cancelled.
     """
     progress = progress or Progress()
@@ -83,7 +85,7 @@ def decode_sound(
             raise InputError(f"{label} is empty (0 bytes).", "Export the recording again.", code="empty_file")
         try:
             digest = _sha256(stream, progress)
-            mixed, notes = _Reading(stream, label, raw, max_seconds, progress).result()
+            mixed, notes = _Reading(stream, label, raw, max_seconds, channel, progress).result()
         except OSError as error:
             raise _unreadable(label, error) from error
     return _finish(mixed, label, digest, notes)
@@ -114,8 +116,10 @@ class _Reading:
         label: str,
         raw: RawFormat | None,
         max_seconds: float,
+        channel: int | None,
         progress: Progress,
     ) -> None:
+        self._wanted = None if channel is None else channel - 1
         self._stream = stream
         self._label = label
         self._raw = raw
@@ -136,7 +140,7 @@ class _Reading:
                 continue
             if blocks is None:
                 continue
-            attempts.append((self._mix(blocks), reader))
+            attempts.append((self._mix(blocks, self._wanted), reader))
             if attempts[-1][0].complete:
                 break
         if not attempts:
@@ -145,6 +149,8 @@ class _Reading:
         self._check(mixed)
         # Each reader knows the length of other formats.
         notes = self._notes(mixed, max(each.expected_frames / each.rate for each, _ in attempts))
+        if self._wanted is not None:
+            return mixed, notes
         channel, note = self._one_channel(mixed)
         if note:
             notes.append(note)
@@ -162,7 +168,7 @@ class _Reading:
         if survey.a_voice_each:
             return None, (
                 f"The two channels of {label} hold a voice each, and both move the lips; "
-                "for one of them, export its channel alone."
+                "for one of them, ask for its channel (--segment @1 or @2), or export it alone."
             )
         return None, ""
 
@@ -182,6 +188,14 @@ class _Reading:
                 f"{blocks.channels} channels.",
                 "Export the recording again.",
                 code="broken_audio",
+            )
+        if channel is not None and channel >= blocks.channels:
+            blocks.close()
+            count = "one channel" if blocks.channels == 1 else f"{blocks.channels} channels"
+            raise InputError(
+                f"{self._label} has {count}, so there is no channel {channel + 1}.",
+                "Choose one that it has, counted from 1, or leave the channel out.",
+                code="no_channel",
             )
         promised = blocks.expected_frames / blocks.rate
         if promised > self._max_seconds + _CUT_SECONDS and self._size * 8.0 / promised >= _LOWEST_BIT_RATE:

@@ -36,12 +36,14 @@ class Request:
         size: bytes that follow.
         name: what the sound is called in messages; None for the file's own name.
         max_seconds: longest sound accepted.
+        channel: the one to use, counted from 1; None for the mix.
     """
 
     path: str
     size: int
     name: str | None
     max_seconds: float
+    channel: int | None = None
 
     def line(self) -> bytes:
         """The request as it is sent."""

@@ -81,7 +81,13 @@ def serve(requests: BinaryIO, replies: BinaryIO) -> None:
 
 def _decoded(request: messages.Request, requests: BinaryIO, progress: Progress) -> Audio:
     source: Path | bytes = Path(request.path) if request.path else requests.read(request.size)
-    return decode_sound(source, name=request.name, max_seconds=request.max_seconds, progress=progress)
+    return decode_sound(
+        source,
+        name=request.name,
+        max_seconds=request.max_seconds,
+        channel=request.channel,
+        progress=progress,
+    )
 
 
 def _too_large(request: messages.Request) -> InputError:

@@ -72,12 +72,23 @@ def choose_recogniser(kinds: tuple[RecogniserKind, ...] = RECOGNISERS) -> Chosen
             missing = isinstance(error, ModuleNotFoundError)
             makeshift = makeshift or not missing
             reasons.append(kind.name if missing else f"{kind.name} ({error})")
-    return ChosenRecogniser(
-        None,
-        f"The phone recogniser {', '.join(reasons)} cannot be used here, so {POCKETSPHINX} hears the phones, "
-        "less surely in noise and in English only.",
-        makeshift,
+    name = ", ".join(reasons)
+    if not pocketsphinx_is_installed():
+        note = (
+            f"Neither the phone recogniser {name} nor {POCKETSPHINX} can be used here, so lips follow the "
+            "sound without phones. Install one of them."
+        )
+        return ChosenRecogniser(None, note, makeshift)
+    note = (
+        f"The phone recogniser {name} cannot be used here, so {POCKETSPHINX} hears the phones, less surely "
+        "in noise and in English only."
     )
+    return ChosenRecogniser(None, note, makeshift)
+
+
+def pocketsphinx_is_installed() -> bool:
+    """Whether there is anything to start a phone process with; imports nothing."""
+    return find_spec(POCKETSPHINX) is not None
 
 
 def engines_installed() -> tuple[str, ...]:

@@ -6,7 +6,12 @@ from dataclasses import replace
 
 from elocute.audio.decode import Audio
 from elocute.audio.languages import ENGLISH
-from elocute.audio.phones.engines import choose_recogniser
+from elocute.audio.phones.engines import (
+    POCKETSPHINX,
+    ChosenRecogniser,
+    choose_recogniser,
+    pocketsphinx_is_installed,
+)
 from elocute.audio.phones.hearing_finder import HearingFinder
 from elocute.audio.phones.pocketsphinx_finder import PocketsphinxFinder
 from elocute.audio.phones.pool import PhonePool
@@ -45,6 +50,8 @@ def find_phones(
     if settings.mode == "off":
         return PhoneResult(None, (), "none", text, ("Phone recognition was turned off.",))
     chosen = choose_recogniser()
+    if not pocketsphinx_is_installed():
+        return _without_pocketsphinx(audio, settings, progress, chosen)
     with pool or PhonePool() as running:
         if chosen.recogniser is not None:
             return HearingFinder(audio, settings, progress, running, chosen.recogniser).find()
@@ -58,9 +65,24 @@ def find_phones(
             return PhoneResult(None, (), "none", text, (*finder.notes, reason), makeshift=True)
 
 
+def _without_pocketsphinx(
+    audio: Audio, settings: PhoneSettings, progress: Progress, chosen: ChosenRecogniser
+) -> PhoneResult:
+    """Edges from the recogniser alone, or, where there is none either, no phones."""
+    if chosen.recogniser is None:
+        notes = (chosen.note,)
+        return PhoneResult(None, (), "none", settings.known_text, notes, makeshift=chosen.makeshift)
+    found = HearingFinder(audio, settings, progress, None, chosen.recogniser).find()
+    missing = f"{POCKETSPHINX} is not installed"
+    if found.source == "silence" or any(note.startswith(missing) for note in found.notes):
+        return found
+    return replace(found, notes=(*found.notes, f"{missing}, so edges of phones are less exact."))
+
+
 def start_hearing() -> None:
-    """Have a phone process ready for the next recording; does not wait for it."""
-    shared_processes().start()
+    """Have a phone process ready for the next recording, where there is one; does not wait for it."""
+    if pocketsphinx_is_installed():
+        shared_processes().start()
 
 
 def load_engines() -> None:

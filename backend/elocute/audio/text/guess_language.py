@@ -42,20 +42,12 @@ _LEAST_POINTS: Final = 2.0
 """Of another language where all words could be English ones: a wrong English costs least."""
 
 
-def guess_language(text: str, english: Container[str]) -> str:
-    """Code of the language that ``text`` most likely is in; English where nothing tells.
-
-    Arguments as for :func:`likely_languages`.
-    """
-    return likely_languages(text, english)[0]
-
-
-def likely_languages(text: str, english: Container[str]) -> tuple[str, ...]:
+def likely_languages(text: str, english: Container[str] | None) -> tuple[str, ...]:
     """Codes of the languages that ``text`` may be in, the likeliest first, three at most.
 
     Args:
         text: what is said.
-        english: words of an English dictionary, in lower case.
+        english: words of an English dictionary, in lower case; None where there is no dictionary.
     """
     text = text[:_MOST_READ]
     scripts: Counter[str] = Counter()
@@ -88,7 +80,7 @@ def _bulgarian_or_russian(text: str) -> str:
     return "bg" if text.lower().count("ъ") > len(text) / 100 else "ru"
 
 
-def _latin(text: str, english: Container[str]) -> tuple[str, ...]:
+def _latin(text: str, english: Container[str] | None) -> tuple[str, ...]:
     words = [
         word.lower() for word in _WORD.findall(unicodedata.normalize("NFC", text).replace("\u2019", "'"))
     ]
@@ -100,8 +92,9 @@ def _latin(text: str, english: Container[str]) -> tuple[str, ...]:
         found = min(lower.count(letter), 6)
         for code in codes:
             points[code] += found * _LETTER_WEIGHT / len(codes)
-    in_dictionary = sum(1 for word in words if word in english)
-    points[ENGLISH] += _KNOWN_WEIGHT * in_dictionary - _UNKNOWN_WEIGHT * (len(words) - in_dictionary)
+    in_dictionary = sum(1 for word in words if english is not None and word in english)
+    if english is not None:
+        points[ENGLISH] += _KNOWN_WEIGHT * in_dictionary - _UNKNOWN_WEIGHT * (len(words) - in_dictionary)
     order = sorted(points, key=lambda code: (points[code], code == ENGLISH), reverse=True)
     least = _LEAST_POINTS if in_dictionary == len(words) else 1.0
     if points[order[0]] < least:

@@ -57,7 +57,8 @@ def languages_of(transcript: str) -> tuple[str, ...]:
     Raises:
         InputError: the transcript is too long, or a file that is no text.
     """
-    return likely_languages(plain_text(transcript).text.text, lexicon())
+    known = lexicon() if lexicon().has_dictionary else None
+    return likely_languages(plain_text(transcript).text.text, known)
 
 
 def _english(plain: PlainText) -> SpokenText:
@@ -78,7 +79,12 @@ def _english(plain: PlainText) -> SpokenText:
     notes = []
     if unread:
         notes.append(f"These parts of the transcript cannot be read: {listed(unread)}.")
-    if guessed:
+    if guessed and not lexicon().has_dictionary:
+        notes.append(
+            "pocketsphinx is not installed, so English words are pronounced by rules of spelling "
+            "and edges of phones are less exact."
+        )
+    elif guessed:
         names = [word for word in dict.fromkeys(each.text for each in written) if word in guessed]
         notes.append(f"Pronunciation guessed by rule for words not in the dictionary: {listed(names)}.")
     return SpokenText(words, ENGLISH, tuple(notes))

@@ -41,14 +41,13 @@ class Pronounced:
 
 
 class Lexicon:
-    """The dictionary of pocketsphinx's English model, read from its wheel without loading the decoder."""
+    """The dictionary of pocketsphinx's English model, read from its wheel without loading the decoder.
+
+    Where pocketsphinx is not installed only the words of our own table are known, and all others sounded out.
+    """
 
     def __init__(self, path: Path | None = None) -> None:
-        self._phones: dict[str, str] = {}
-        with (path or dictionary_path()).open(encoding="utf-8") as lines:
-            for line in lines:
-                word, _, phones = line.rstrip().partition(" ")
-                self._phones[word] = phones
+        self._phones = _dictionary(path or dictionary_path())
         self._own: dict[str, str] = {}
         for word, pronunciations in MORE_WORDS.items():
             for number, phones in enumerate(pronunciations, 1):
@@ -58,6 +57,11 @@ class Lexicon:
 
     def __contains__(self, word: object) -> bool:
         return word in self._phones or word in self._own
+
+    @property
+    def has_dictionary(self) -> bool:
+        """Whether there is any: without one that a word is unknown says nothing about it."""
+        return bool(self._phones)
 
     def in_dictionary(self, word: str) -> bool:
         """Whether the decoder's own dictionary has the word."""
@@ -159,13 +163,20 @@ def _reads_as_word(capitals: str) -> bool:
     return _UNSPEAKABLE.search(stem) is None
 
 
-def dictionary_path() -> Path:
-    """Where pocketsphinx's wheel keeps its English dictionary.
+def _dictionary(path: Path | None) -> dict[str, str]:
+    """Word -> phones with spaces between; empty without a file."""
+    found: dict[str, str] = {}
+    if path is not None:
+        with path.open(encoding="utf-8") as lines:
+            for line in lines:
+                word, _, phones = line.rstrip().partition(" ")
+                found[word] = phones
+    return found
 
-    Raises:
-        ModuleNotFoundError: pocketsphinx is not installed.
-    """
+
+def dictionary_path() -> Path | None:
+    """Where pocketsphinx's wheel keeps its English dictionary; None where it is not installed."""
     spec = importlib.util.find_spec("pocketsphinx")
     if spec is None or spec.origin is None:
-        raise ModuleNotFoundError("pocketsphinx is not installed", name="pocketsphinx")
+        return None
     return Path(spec.origin).parent / "model" / "en-us" / "cmudict-en-us.dict"

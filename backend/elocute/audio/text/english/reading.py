@@ -14,11 +14,7 @@ from elocute.audio.text.spoken_word import Pronunciation, SpokenPhone
 
 @lru_cache(maxsize=1)
 def lexicon() -> Lexicon:
-    """The English dictionary, read once.
-
-    Raises:
-        ModuleNotFoundError: pocketsphinx, which has it, is not installed.
-    """
+    """The English dictionary, read once."""
     return Lexicon()
 
 
