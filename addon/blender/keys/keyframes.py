@@ -24,6 +24,7 @@ from ..version_compat import ActionPart
 from .idle_takes import IDLE_PATH, mark_idle_takes
 from .line_strips import CLIP_KEY, Line, Replaced, mark_line, place_line, put_down_generated
 from .overlaps import overlap_notes
+from .range_strip import drop_ranges, object_for_range, range_part
 from .rest_track import hold_rest
 from .surroundings import LAST_FRAME, Joining, beside_in_steps
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 Interpolation = Literal["CONSTANT", "LINEAR", "BEZIER"]
 _INTERPOLATION_NUMBER: Final[dict[Interpolation, int]] = {"CONSTANT": 0, "LINEAR": 1, "BEZIER": 2}
 _NAME_LENGTH: Final = 63
+_OF_RANGE: Final = _NAME_LENGTH - len(" frames")
 
 
 @dataclass(frozen=True)
@@ -248,10 +250,16 @@ def key_curves_in_steps(
         hold_rest(id_block, channels)
         own = frozenset((c.data_path, c.index) for c in channels)
         put_down_generated(id_block, own | {(IDLE_PATH, 0)})
+    placed = [(owners[owner], part) for owner, part in parts.items()]
+    if (thing := object_for_range(owners.values())) is not None:
+        if not version_compat.one_action_fits_all():
+            actions.append(version_compat.new_action(f"{name[:_OF_RANGE]} frames"))
+        placed.append((thing, range_part(actions[-1], thing, line)))
     for action in actions:
         action[CLIP_KEY] = json.dumps(dict(meta or {}), ensure_ascii=False)
         mark_line(action, line)
-    replaced = place_line(line, [(owners[owner], part) for owner, part in parts.items()])
+    replaced = place_line(line, placed)
+    drop_ranges(line, owners.values(), thing)
     mark_idle_takes()
     return KeyedCurves(tuple(actions), (*notes, *overlap_notes(owners, curves, line)), replaced)
 

@@ -8,8 +8,10 @@ gives its strips another action; the last take's action stays in the file with a
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import bpy
@@ -91,6 +93,14 @@ class PlacedLine:
     def starts_with(self, line: Line) -> bool:
         """Whether both start at the same frame."""
         return abs(self.origin - line.first_frame) < _HALF_A_FRAME
+
+    def keeps_name(self, line: Line) -> bool:
+        """Whether its track keeps its name for a take: the user has given it, or it is of the same sound."""
+        action = self.strip.action
+        own = action.name if action is not None else ""
+        given = (Path(self.recording).stem if self.recording else own)[:_NAME_LENGTH]
+        automatic = re.fullmatch(rf"{re.escape(given)}( \d+)?", self.track.name) is not None
+        return self.recording == line.recording or not automatic
 
     @property
     def is_straight(self) -> bool:
@@ -206,7 +216,7 @@ def place_line(line: Line, parts: Sequence[tuple[AnimatedBlock, ActionPart]]) ->
         Where the takes stood that it took the place of, each once.
     """
     takes = [_take_of(line, placed_lines(id_block)) for id_block, _ in parts]
-    title = next((take.track.name for take in takes if take is not None), "")
+    title = next((take.track.name for take in takes if take is not None and take.keeps_name(line)), "")
     title = title or _free_title(line.title, (id_block for id_block, _ in parts))
     replaced: dict[Replaced, None] = {}
     for (id_block, part), take in zip(parts, takes, strict=True):
@@ -214,8 +224,21 @@ def place_line(line: Line, parts: Sequence[tuple[AnimatedBlock, ActionPart]]) ->
             _add(id_block, replace(line, title=title), part)
             continue
         replaced[Replaced(take.recording, take.origin)] = None
+        if not take.keeps_name(line):
+            take.track.name = take.strip.name = title
         _swap(id_block, take, line, part)
     return tuple(replaced)
+
+
+def remove_strip(id_block: AnimatedBlock, placed: PlacedLine) -> None:
+    """Remove a line's strip, its track if nothing else is on it, and what animates nothing any more."""
+    track, anim = placed.track, id_block.animation_data
+    track.strips.remove(placed.strip)
+    if anim is None or track.strips:
+        return
+    anim.nla_tracks.remove(track)
+    if not anim.nla_tracks and not anim.drivers and anim.action is None:
+        id_block.animation_data_clear()
 
 
 def _placed(track: bpy.types.NlaTrack, strip: bpy.types.NlaStrip) -> PlacedLine:

@@ -1,0 +1,99 @@
+"""A strip that moves nothing, for lines that move no object.
+
+FBX's exporter writes an animation for every strip in the NLA of an *object*, over that strip's frames; strips
+of shape keys it does not look at. A line on shape keys alone gets such a strip on one mesh that has them. Its
+only curve is muted, and its path exists nowhere: no exporter takes it for a motion of the object.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Final
+
+import bpy
+
+from .. import version_compat
+from ..version_compat import ActionPart
+from .idle_takes import IDLE_PATH
+from .line_strips import Line, PlacedLine, is_generated, placed_lines, remove_strip
+
+if TYPE_CHECKING:
+    from ..version_compat import AnimatedBlock
+
+RANGE_PATH: Final = '["Elocute: the frames of a line"]'
+
+
+def object_for_range(blocks: Iterable[AnimatedBlock]) -> bpy.types.Object | None:
+    """The object whose strip shall say where a line on these data-blocks plays; None where none is needed.
+
+    None too where no object that has them can be animated.
+    """
+    listed = list(blocks)
+    if any(isinstance(block, bpy.types.Object) for block in listed):
+        return None
+    things = (thing for block in listed for thing in _objects_with(block))
+    return next((thing for thing in things if not version_compat.action_blocker(thing)), None)
+
+
+def range_part(action: bpy.types.Action, thing: bpy.types.Object, line: Line) -> ActionPart:
+    """Make room in an action for the strip, with a curve that says how long it is.
+
+    Raises:
+        ValueError: as :func:`addon.blender.version_compat.new_part`.
+    """
+    part = version_compat.new_part(action, thing)
+    curve = part.curves.fcurves.new(RANGE_PATH, index=0)
+    for frame in (line.first_frame, line.last_frame):
+        curve.keyframe_points.insert(frame, 0.0)
+    curve.mute = True
+    return part
+
+
+def is_range(curves: Iterable[bpy.types.FCurve]) -> bool:
+    """Whether curves are those of such a strip."""
+    paths = {curve.data_path for curve in curves}
+    return RANGE_PATH in paths and paths <= {RANGE_PATH, IDLE_PATH}
+
+
+def drop_ranges(line: Line, blocks: Iterable[AnimatedBlock], kept: bpy.types.Object | None) -> None:
+    """Remove such strips where their line is gone, and those of this line on other objects than ``kept``."""
+    listed = list(blocks)
+    for thing in bpy.data.objects:
+        if version_compat.action_blocker(thing):
+            continue
+        for placed in placed_lines(thing):
+            if not is_range(version_compat.strip_curves(placed.strip)):
+                continue
+            other = thing != kept and placed.is_take_of(line) and _has_any(thing, listed)
+            if other or not _line_is_there(thing, placed):
+                remove_strip(thing, placed)
+    for action in list(bpy.data.actions):  # without slots the strip's action is one of its own
+        idle = action.users <= int(action.use_fake_user) and action.library is None
+        if idle and is_generated(action) and is_range(version_compat.curves_in(action)):
+            bpy.data.actions.remove(action)
+
+
+def _objects_with(block: AnimatedBlock) -> Iterator[bpy.types.Object]:
+    data = block.user if isinstance(block, bpy.types.Key) else block
+    return (thing for thing in bpy.data.objects if thing.data == data and thing.users_scene)
+
+
+def _has_any(thing: bpy.types.Object, blocks: list[AnimatedBlock]) -> bool:
+    return any(block in blocks for block in _blocks_of(thing))
+
+
+def _line_is_there(thing: bpy.types.Object, placed: PlacedLine) -> bool:
+    """Whether what the object shows plays the line: on a track of its name, or in its frames."""
+    first, last = placed.strip.frame_start, placed.strip.frame_end
+    return any(
+        other.track.name == placed.track.name or other.overlaps(first, last)
+        for block in _blocks_of(thing)
+        for other in placed_lines(block)
+    )
+
+
+def _blocks_of(thing: bpy.types.Object) -> list[AnimatedBlock]:
+    """The data-blocks of an object that a line may be on, but itself."""
+    if isinstance(thing.data, bpy.types.Mesh):
+        return [thing.data.shape_keys] if thing.data.shape_keys is not None else []
+    return [thing.data] if isinstance(thing.data, bpy.types.Armature) else []
