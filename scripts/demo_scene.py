@@ -22,6 +22,7 @@ from addon.blender.context import scene_of  # noqa: E402
 from addon.blender.export.render import Rendered, RenderOptions, render_animation  # noqa: E402
 from addon.blender.heads.head_builder import build_head  # noqa: E402
 from addon.blender.heads.portrait import add_portrait  # noqa: E402
+from addon.blender.heads.sitter import sitter_of_head  # noqa: E402
 from addon.blender.keys.keyframes import action_name, key_clip, scene_time  # noqa: E402
 from addon.blender.keys.sound import follow_sound, place_sound  # noqa: E402
 from addon.core.atomic_write import write_atomically  # noqa: E402
@@ -62,7 +63,7 @@ def build_scene(face: Path, clip_file: Path, audio: Path) -> tuple[int, int]:
     clip = read_clip(clip_file)
     scene.render.fps, scene.render.fps_base = round(clip.fps), 1.0
     head = build_head(scene, read_face_model(face))
-    add_portrait(scene, head, angle=CAMERA_ANGLE)
+    add_portrait(scene, sitter_of_head(head), angle=CAMERA_ANGLE)
     style = str(clip.meta.get("style") or "")
     keyed = key_clip(
         head, clip, scene_time(scene, START_FRAME), action_name(audio.stem, style), recording=audio

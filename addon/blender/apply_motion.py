@@ -20,6 +20,7 @@ from .heads.head_builder import build_head_in_steps
 from .heads.placement import stand_clear
 from .heads.portrait import add_portrait
 from .heads.removal import remove_objects
+from .heads.sitter import sitter_of_head
 from .heads.view import show_face
 from .keys.frame_range import fit_frame_range
 from .keys.keyframes import KeyedMotion, action_name, check_frames, key_clip_in_steps, scene_time
@@ -75,7 +76,7 @@ def add_stand_in_head(scene: bpy.types.Scene, portrait: bool, clip: Clip | None 
     """
     rig = run(_stand_in_head(scene, clip))
     if portrait:
-        add_portrait(scene, rig)
+        add_portrait(scene, sitter_of_head(rig))
     return rig
 
 

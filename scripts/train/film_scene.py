@@ -22,6 +22,7 @@ from addon.blender.context import scene_of  # noqa: E402
 from addon.blender.export.render import RenderOptions, render_animation  # noqa: E402
 from addon.blender.heads.head_builder import build_head  # noqa: E402
 from addon.blender.heads.portrait import add_portrait  # noqa: E402
+from addon.blender.heads.sitter import sitter_of_head  # noqa: E402
 from addon.blender.keys.keyframes import action_name, key_clip, scene_time  # noqa: E402
 from addon.core.atomic_write import write_atomically  # noqa: E402
 from addon.core.clip.clip import read_clip  # noqa: E402
@@ -40,7 +41,7 @@ def film(face: Path, clip_file: Path, out: Path, size: int) -> list[list[float]]
     clip = read_clip(clip_file)
     scene.render.fps, scene.render.fps_base = round(clip.fps), 1.0
     head = build_head(scene, read_face_model(face))
-    camera = add_portrait(scene, head, angle=0.0).camera
+    camera = add_portrait(scene, sitter_of_head(head), angle=0.0).camera
     assert camera is not None  # noqa: S101 - asked for
     assert isinstance(camera.data, bpy.types.Camera)  # noqa: S101
     camera.data.lens *= CLOSER

@@ -14,6 +14,8 @@ from mathutils import kdtree
 
 from addon.blender.headless.outputs import write_file
 from addon.blender.heads.head_builder import build_head
+from addon.blender.heads.portrait import add_portrait
+from addon.blender.heads.sitter import sitter_of_head
 from addon.blender.keys.baking import bake_live_parts
 from addon.blender.keys.keyframes import key_clip
 from addon.core.clip.clip import Clip
@@ -176,3 +178,30 @@ def play(data_block, name):
                 anim.action = strip.action
                 if hasattr(strip, "action_slot"):
                     anim.action_slot = strip.action_slot
+
+
+@pytest.mark.parametrize("form", ["gltf", "fbx", "usd", "alembic"])
+def test_a_portraits_camera_and_lights_are_in_no_file_but_blenders(scene, tmp_path, form):
+    rig = keyed_head(scene, tmp_path, "head")
+    own = bpy.data.objects.new("Mine", bpy.data.cameras.new("Mine"))
+    scene.collection.objects.link(own)
+    portrait = add_portrait(scene, sitter_of_head(rig))
+    path = tmp_path / f"head.{ {'gltf': 'glb', 'fbx': 'fbx', 'usd': 'usda', 'alembic': 'abc'}[form] }"
+    write_file(form, path, scene)
+    assert scene.camera == portrait.camera
+    made = {portrait.camera, *portrait.lights}
+    assert made <= set(scene.objects)
+    names = {thing.name for thing in made}
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    operators = {
+        "gltf": bpy.ops.import_scene.gltf,
+        "fbx": bpy.ops.import_scene.fbx,
+        "usd": bpy.ops.wm.usd_import,
+        "alembic": bpy.ops.wm.alembic_import,
+    }
+    for name in ("io_scene_fbx", "io_scene_gltf2"):
+        addon_utils.enable(name, default_set=True)
+    operators[form](filepath=str(path))
+    read = {thing.name.replace("_", " ") for thing in bpy.data.objects}
+    assert ("Mine" in read) == (form != "gltf"), "by itself glTF's exporter writes no cameras"
+    assert not read & names

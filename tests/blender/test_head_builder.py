@@ -10,6 +10,7 @@ import pytest
 
 from addon.blender.heads.head_builder import HeadOptions, build_head
 from addon.blender.heads.portrait import add_portrait
+from addon.blender.heads.sitter import sitter_of_head
 from addon.blender.keys.keyframes import key_clip
 from addon.blender.targets.head_rig import head_of, heads_in
 from addon.core.axes import MODEL_TO_BLENDER
@@ -138,7 +139,7 @@ def test_heads_are_found_from_any_part(scene, face):
     assert head_of(first.mesh) == first
     assert head_of(second.armature) == second
     assert {r.armature.name for r in heads_in(scene)} == {first.armature.name, second.armature.name}
-    add_portrait(scene, first)
+    add_portrait(scene, sitter_of_head(first))
     assert head_of(scene.camera) is None
 
 
@@ -156,7 +157,7 @@ def test_damaged_heads_are_named(rig, make_clip):
 
 
 def test_portrait_frames_the_head(scene, rig):
-    portrait = add_portrait(scene, rig)
+    portrait = add_portrait(scene, sitter_of_head(rig))
     assert scene.camera == portrait.camera
     assert len(portrait.lights) == 3
     bpy.context.view_layer.update()

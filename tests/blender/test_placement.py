@@ -13,7 +13,7 @@ import addon
 from addon.blender import apply_motion
 from addon.blender.heads.head_builder import build_head
 from addon.blender.heads.placement import stand_clear
-from addon.blender.heads.portrait import face_box
+from addon.blender.heads.sitter import sitter_of_head
 from addon.blender.targets.head_rig import heads_in
 from tests.blender.drawing import Drawn, OnPage, StandInLayout
 from tests.core.synthetic_face import saved_face
@@ -140,7 +140,8 @@ def test_the_default_scene_shows_the_face_and_keeps_what_it_had(enabled):
     (rig,) = heads_in(enabled)
     assert not meet(rig.mesh, enabled.objects["Cube"])
     bpy.context.view_layer.update()
-    center, height = face_box(rig)
+    face = sitter_of_head(rig)
+    center, height = face.center, face.height
     seen = enabled.camera.matrix_world.inverted() @ center
     assert abs(seen.x) < 0.01
     assert seen.z < -height

@@ -12,6 +12,7 @@ import pytest
 from addon.blender.export import render
 from addon.blender.export.render import RenderOptions, render_animation, render_stills
 from addon.blender.heads.portrait import add_portrait
+from addon.blender.heads.sitter import sitter_of_head
 from addon.blender.keys import sound
 from addon.blender.version_compat import has_sound, sequencer_strips
 from addon.core.errors import UserError
@@ -23,7 +24,7 @@ SMALL = RenderOptions("cycles", 33, 32, samples=1)
 @pytest.fixture
 def portrait(scene, rig):
     """A head with a camera and lights in the scene."""
-    add_portrait(scene, rig)
+    add_portrait(scene, sitter_of_head(rig))
     return scene
 
 

@@ -6,7 +6,7 @@ import bpy
 import pytest
 
 from addon.blender.heads.head_builder import build_head
-from addon.blender.heads.portrait import face_box
+from addon.blender.heads.sitter import sitter_of_head
 from addon.blender.heads.view import show_face
 
 
@@ -23,7 +23,8 @@ def views(face):
 def test_views_look_at_the_face_from_in_front_of_it(views):
     rig, spaces = views
     show_face(bpy.context.window_manager, rig)
-    center, height = face_box(rig)
+    face = sitter_of_head(rig)
+    center, height = face.center, face.height
     for space in spaces:
         region = space.region_3d
         assert (region.view_location - center).length < 1e-5

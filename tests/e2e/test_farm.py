@@ -14,6 +14,7 @@ import pytest
 
 from addon.blender.heads.head_builder import build_head
 from addon.blender.heads.portrait import add_portrait
+from addon.blender.heads.sitter import sitter_of_head
 from addon.blender.package import STAND_IN_HEAD
 from addon.core.clip.face_model import read_face_model
 
@@ -54,7 +55,9 @@ def programs(tmp_path: Path) -> dict[str, str]:
 
 def test_a_flamenco_job_from_recordings_to_films(programs, tmp_path):
     bpy.ops.wm.read_factory_settings(use_empty=True)
-    add_portrait(bpy.context.scene, build_head(bpy.context.scene, read_face_model(STAND_IN_HEAD)))
+    add_portrait(
+        bpy.context.scene, sitter_of_head(build_head(bpy.context.scene, read_face_model(STAND_IN_HEAD)))
+    )
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "character.blend"))
     manifest = tmp_path / "lines.csv"
     manifest.write_text(

@@ -16,6 +16,7 @@ from ...core.atomic_write import write_atomically
 from ...core.errors import UserError
 from ...core.headless.arguments import HeadlessOptions
 from ..export.render import RenderOptions, render_animation, render_stills
+from ..heads.portrait import without_portraits
 from .stage import Staged
 
 ENDINGS: Final = {
@@ -84,14 +85,18 @@ def write_file(form: str, path: Path, scene: bpy.types.Scene) -> None:
     """Write the open file in a format of another program, whole or not at all.
 
     What the scene shows over its frames is the one animation in it, named after the file; glTF and FBX would
-    else hold every strip and every action that fits, and none of what plays together.
+    else hold every strip and every action that fits, and none of what plays together. A portrait's camera and
+    lights are in a Blender file only.
 
     Raises:
         UserError: it cannot be written.
     """
     with write_atomically(path) as temporary:
         temporary.unlink()  # Blender refuses to append to an empty file in some formats
-        with _named(scene, path.stem) if form in _ADDONS else nullcontext():
+        with (
+            _named(scene, path.stem) if form in _ADDONS else nullcontext(),
+            nullcontext() if form == "blend" else without_portraits(scene),
+        ):
             _WRITERS[form](temporary)
         if not temporary.is_file() or not temporary.stat().st_size:
             raise UserError(f"Blender wrote nothing to {path}.", "Free some space or choose another folder.")

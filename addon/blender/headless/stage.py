@@ -14,6 +14,7 @@ from ...core.headless.rig_map_argument import kind_or_map
 from ...core.headless.shots import Shot
 from ..heads.head_builder import build_head
 from ..heads.portrait import add_portrait
+from ..heads.sitter import sitter_of_head
 from ..keys.keyframes import key_clip, scene_time
 from ..keys.sound import place_sound
 from ..package import STAND_IN_HEAD
@@ -104,7 +105,7 @@ def _target(scene: bpy.types.Scene, shot: Shot, options: HeadlessOptions, clip: 
             "Give its object with --character and --map.",
         )
     rig = build_head(scene, read_face_model(STAND_IN_HEAD))
-    add_portrait(scene, rig)
+    add_portrait(scene, sitter_of_head(rig))
     return rig
 
 

@@ -9,7 +9,7 @@ import bpy
 from mathutils import Euler
 
 from ..context import view_layer_of, window_manager_of
-from ..heads.portrait import face_box
+from ..heads.sitter import sitter_of_head
 from ..targets.head_rig import HeadRig
 
 _FILLED: Final = 0.6
@@ -32,8 +32,7 @@ def show_face(window_manager: bpy.types.WindowManager, rig: HeadRig) -> None:
 
     Solid views with Blender's default colours change to vertex colours, without which the eyes have no iris.
     """
-    center, height = face_box(rig)
-    turn = rig.armature.matrix_world.to_quaternion()
+    face = sitter_of_head(rig)
     front = Euler((math.radians(85.0), 0.0, _VIEW_ANGLE)).to_quaternion()
     for window in window_manager.windows:
         if rig.armature.name not in window.scene.objects:
@@ -47,6 +46,6 @@ def show_face(window_manager: bpy.types.WindowManager, rig: HeadRig) -> None:
             view = space.region_3d
             if view is None or view.view_perspective == "CAMERA":
                 continue
-            view.view_location = center
-            view.view_rotation = turn @ front
-            view.view_distance = height / _FILLED * space.lens / _SENSOR_OVER_LENS
+            view.view_location = face.center
+            view.view_rotation = face.turn @ front
+            view.view_distance = face.height / _FILLED * space.lens / _SENSOR_OVER_LENS

@@ -1,4 +1,4 @@
-"""A camera that frames the active head, and lights."""
+"""A camera that frames the active head or character, and lights."""
 
 # mypy: disable-error-code="valid-type"
 
@@ -10,7 +10,10 @@ from bpy.props import BoolProperty
 from ...core.errors import UserError
 from ..context import OperatorResult, scene_of
 from ..heads.portrait import add_portrait
-from ..targets.find import active_head
+from ..heads.sitter import sitter_of_character, sitter_of_head
+from ..targets.character_rig import CharacterRig
+from ..targets.find import active_target
+from ..targets.head_rig import HeadRig
 from .report import report_error
 
 
@@ -32,17 +35,24 @@ class ELOCUTE_OT_add_portrait(bpy.types.Operator):
         if context.mode != "OBJECT":
             cls.poll_message_set("Leave this mode first (Tab).")
             return False
-        if active_head(context) is None:
-            cls.poll_message_set("Add a head first.")
+        if active_target(context) is None:
+            cls.poll_message_set("Add a head, or click on a character with a face rig first.")
             return False
         return True
 
     def execute(self, context: bpy.types.Context) -> OperatorResult:
-        """Add them; those that were made for this head before are replaced."""
-        head = active_head(context)
-        if head is None:
-            return report_error(self, UserError("There is no head in this scene.", "Add a head first."))
-        add_portrait(scene_of(context), head, camera=self.camera, lights=self.lights)
+        """Add them; those that were made for this head or character before are replaced."""
+        target = active_target(context)
+        try:
+            if isinstance(target, HeadRig):
+                sitter = sitter_of_head(target)
+            elif isinstance(target, CharacterRig):
+                sitter = sitter_of_character(target)
+            else:
+                raise UserError("There is no head in this scene.", "Add a head first.")
+            add_portrait(scene_of(context), sitter, camera=self.camera, lights=self.lights)
+        except UserError as error:
+            return report_error(self, error)
         return {"FINISHED"}
 
 

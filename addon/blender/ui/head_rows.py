@@ -21,7 +21,7 @@ def draw_head(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
         row.label(text=target.name, icon="ARMATURE_DATA")
         row.operator("elocute.add_head", text="", icon="ADD")
     row.operator("elocute.add_head_file", text="", icon="FILE_FOLDER")
-    if active_head(context) is not None:
+    if target is not None:
         row.operator("elocute.add_portrait", text="", icon="OUTLINER_OB_CAMERA")
     if isinstance(target, CharacterRig):
         draw_character(layout, context, target)
@@ -52,18 +52,19 @@ class ELOCUTE_PT_head(bpy.types.Panel):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        """Whether there is a head."""
-        return active_head(context) is not None
+        """Whether there is a head or a character with a face rig."""
+        return active_target(context) is not None
 
     def draw(self, context: bpy.types.Context) -> None:
         """Show the tools."""
         layout = layout_of(self)
-        head = active_head(context)
-        if head is None:
-            return
-        layout.prop(head.armature, "show_in_front", text="Bones in front of the face")
+        target, head = active_target(context), active_head(context)
+        if head is not None and not isinstance(target, CharacterRig):
+            layout.prop(head.armature, "show_in_front", text="Bones in front of the face")
         column = layout.column(align=True)
         column.operator("elocute.add_portrait", icon="OUTLINER_OB_CAMERA")
+        if head is None or isinstance(target, CharacterRig):
+            return  # a character's drivers are the user's own
         column.operator("elocute.bake_head", icon="KEYFRAME_HLT")
         column.operator("elocute.write_vertex_cache", icon="EXPORT")
 

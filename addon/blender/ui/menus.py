@@ -5,7 +5,7 @@ from __future__ import annotations
 import bpy
 
 from ..context import layout_of
-from ..targets.find import active_head
+from ..targets.find import active_target
 
 
 class ELOCUTE_MT_object(bpy.types.Menu):
@@ -26,8 +26,8 @@ class ELOCUTE_MT_object(bpy.types.Menu):
 
 
 def draw_in_object_menu(menu: bpy.types.Menu, context: bpy.types.Context) -> None:
-    """The submenu of the Object menu, where there is a head."""
-    if active_head(context) is not None:
+    """The submenu of the Object menu, where there is a head or a character with a face rig."""
+    if active_target(context) is not None:
         layout_of(menu).separator()
         layout_of(menu).menu(ELOCUTE_MT_object.bl_idname)
 
