@@ -19,7 +19,7 @@ from addon.blender.targets.find import active_target, target_of, targets_in
 from addon.blender.targets.rig_state import MAP_KEY
 from addon.blender.ui.panels import ELOCUTE_PT_generate
 from addon.blender.ui.properties import read_options
-from addon.blender.ui.rig_map_panel import ELOCUTE_PT_rig_map
+from addon.blender.ui.rig_map_panel import KINDS, ELOCUTE_PT_rig_map
 from addon.core.clip.clip import Clip
 from addon.core.errors import UserError
 from addon.core.retarget.controls.vocabulary import ARKIT, JAW_OPEN_RADIANS
@@ -589,3 +589,27 @@ def test_the_object_that_stands_for_a_character_is_found_without_its_meshes(scen
     for thing in (rig, mesh, lonely, lamp, None):
         character = character_of(thing, scene)
         assert root_of(thing, scene) == (character.root if character is not None else None)
+
+
+def test_kinds_are_listed_by_their_share(scene, head):
+    addon.register()
+    try:
+        names = {name: ARKIT_POSES[name] for name in (*list(ARKIT)[:40], "tongueOut")}
+        bpy.context.view_layer.objects.active = head_mesh(scene, head, names)
+        shares = [
+            float(label.rsplit(" ", 1)[1].rstrip("%"))
+            for label in draw(ELOCUTE_PT_rig_map).labels
+            if label.endswith("%")
+        ]
+    finally:
+        addon.unregister()
+    assert len(shares) == KINDS
+    assert shares == sorted(shares, reverse=True)
+
+
+def test_a_prop_beside_a_face_is_no_part_of_it(scene, head):
+    face = head_mesh(scene, head, ARKIT_POSES)
+    bpy.ops.mesh.primitive_cube_add()
+    cube = bpy.context.object
+    assert character_rig_of(cube) is None
+    assert character_rig_of(face).character.meshes == (face,)

@@ -257,3 +257,17 @@ def test_a_blink_shuts_the_eyes_wherever_they_look(scene, head, clip, kind):
     lids = face_signals(head, source)[:, 2]
     assert lids.min() < 0.3
     assert np.abs(made - lids).max() < 0.15
+
+
+def test_an_object_that_is_called_as_a_bone_is_moved_and_the_bone_is_not(scene, head, clip):
+    rig, mesh = character(scene, head, OBJECT_ON_HEAD)
+    with edit_mode(rig):
+        bone = rig.data.edit_bones.new("Gaze")
+        bone.head, bone.tail = (0, 0, 0), (0, 0, 0.1)
+    scene.render.fps = 25
+    done = key_clip(character_rig_of(mesh), clip, scene_time(scene, 1), "line")
+    assert not done.notes
+    assert placed_lines(bpy.data.objects["Gaze"])
+    aim = wanted(clip, head).mean(axis=1, keepdims=True)
+    found = directions(rig, mesh, head).mean(axis=1, keepdims=True)
+    assert angles(found, aim, Matrix()).max() < DEGREES

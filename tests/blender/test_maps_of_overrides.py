@@ -398,3 +398,46 @@ def test_the_file_is_not_changed_where_the_library_is(library):
     size = Path(library).stat().st_size
     edit_gain(link(library), 0.5)
     assert Path(library).stat().st_size == size
+
+
+def duplicated(rig):
+    """What Shift-D makes of an override and what belongs to it."""
+    bpy.ops.object.select_all(action="DESELECT")
+    for thing in (rig, *rig.children):
+        thing.select_set(True)
+    activate(rig)
+    bpy.ops.object.duplicate()
+    made = bpy.context.view_layer.objects.active
+    assert made != rig
+    assert made.override_library is not None
+    return made
+
+
+@pytest.mark.parametrize("how", ["at once", "in a file that was opened again"])
+def test_a_copy_of_an_override_begins_with_its_map_and_goes_its_own_way(library, tmp_path, how):
+    rig = link(library)
+    edit_gain(rig, 0.5)
+    if how != "at once":
+        rig = reopened(tmp_path / "shot.blend", rig.name)
+    copy = duplicated(rig)
+    assert gain(copy) == pytest.approx(0.5)
+    edit_gain(rig, 0.25)
+    assert gain(copy) == pytest.approx(0.5)
+    edit_gain(copy, 0.75)
+    assert (gain(rig), gain(copy)) == pytest.approx((0.25, 0.75))
+    third = duplicated(copy)
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "again.blend"))
+    entries = [entry for entry in bpy.context.scene[KEPT_KEY].values() if entry["of"] == third]
+    assert len(entries) == 1, "what is saved is the copy's own"
+    edit_gain(copy, 0.1)
+    assert gain(third) == pytest.approx(0.75)
+
+
+def test_a_copy_of_an_override_stays_without_a_map_that_was_forgotten(library):
+    rig = link(library)
+    edit_gain(rig, 0.5)
+    copy = duplicated(rig)
+    activate(copy)
+    assert bpy.ops.elocute.release_rig_map() == {"FINISHED"}
+    assert held_text(copy) == ""
+    assert gain(rig) == pytest.approx(0.5)

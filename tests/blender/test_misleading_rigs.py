@@ -68,7 +68,7 @@ def test_empty_keys_are_named_and_the_others_do_their_work(scene, head, clip):
     empty = {"mouthPucker": {}, "mouthStretchLeft": {}}
     mesh = head_mesh(scene, head, _ARKIT | empty)
     keyed = play(target_of(mesh), clip, scene)
-    assert any("mouthPucker and 1 more: moves nothing and is left at rest" in note for note in keyed.notes)
+    assert any("mouthPucker and 1 more move nothing and are left at rest" in note for note in keyed.notes)
     r, _, shut = compared(head, clip, mesh, scene)
     assert r[0] > 0.98
     assert shut < 0.03
@@ -80,7 +80,7 @@ def test_names_with_left_and_right_swapped_are_said_and_played_by_what_they_move
     swapped = {name: {mirrored(name): 1.0} for name in ARKIT}
     mesh = head_mesh(scene, head, swapped)
     keyed = play(target_of(mesh), clip, scene)
-    assert any("moves the other side than its name says" in note for note in keyed.notes)
+    assert any("the other side than" in note for note in keyed.notes)
     r, rms, _ = compared(head, clip, mesh, scene)
     assert min(r) > 0.98
     assert rms.max() < 0.03
@@ -92,7 +92,7 @@ def test_a_key_with_the_wrong_sign_is_said_and_played_the_other_way_where_it_can
     for name in wrong:
         mesh.data.shape_keys.key_blocks[name].slider_min = -1.0
     keyed = play(target_of(mesh), clip, scene)
-    assert any("moves the opposite way to what its name says" in note for note in keyed.notes)
+    assert any("the opposite way to what" in note for note in keyed.notes)
     r, rms, shut = compared(head, clip, mesh, scene)
     assert min(r) > 0.98
     assert rms.max() < 0.03
@@ -103,7 +103,7 @@ def test_bones_that_drive_two_keys_the_wrong_way_round_are_said(scene, head, cli
     backwards = {"c_jaw_target", "c_lips_corner.L", "c_lips_corner.R"}
     _, mesh = control_rig(scene, head, backwards=backwards)
     keyed = play(target_of(mesh), clip, scene)
-    assert any("moves the opposite way to what its name says" in note for note in keyed.notes)
+    assert any("the opposite way to what" in note for note in keyed.notes)
     r, rms, shut = compared(head, clip, mesh, scene)
     assert min(r) > 0.97
     assert rms.max() < 0.05

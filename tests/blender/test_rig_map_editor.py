@@ -158,7 +158,15 @@ def test_changes_go_to_the_other_side_too_unless_that_is_off(mesh, settings):
     [
         ("controls", "jawOpem", "There is no control jawOpem"),
         ("curve", "0 0", "A curve needs two points"),
-        ("lowest", 5.0, "limits are in the wrong order"),
+        (
+            "lowest",
+            5.0,
+            "The lowest value of jawOpen, 5, lies above its highest, 1. Change the other one first.",
+        ),
+        ("gain", 1e9, "The gain of jawOpen cannot be 1e+09. Choose less than 1e+09."),
+        ("offset", -1e12, "The offset of jawOpen cannot be -1e+12"),
+        ("controls", "9999999999 jawOpen", "The share of jawOpen in jawOpen cannot be 1e+10"),
+        ("curve", "0 0, 1 1e10", "A point of jawOpen's curve cannot be 1e+10"),
         ("channel", "mouthPucker", "already has mouthPucker"),
         ("channel", " ", "needs the name"),
     ],
@@ -292,7 +300,7 @@ def test_filling_in_measures_the_face_and_puts_wrong_names_right(scene, head, en
     status = pump_to_the_end(enabled, LONGEST)
     assert status.phase.value == "done", status
     assert dict(row(mesh, "mouthSmileLeft").mix) == {"mouthSmileRight": 1.0}
-    assert any("moves the other side" in note for note in status.notes)
+    assert any("the other side than" in note for note in status.notes)
 
 
 def test_filling_in_cancelled_changes_nothing(mesh, enabled):
@@ -414,3 +422,40 @@ def test_generate_leaves_the_test_pose_and_knows_its_line_afterwards(
     assert smile.value < 0.05, "what the line plays"
     assert enabled.lines.of(mesh.session_uid).clip_file == clip_file
     assert bpy.ops.elocute.apply_rig_map.poll()
+
+
+@pytest.mark.parametrize("had", ["a map", "no map"])
+def test_a_change_while_a_map_is_filled_in_stands_and_that_is_said(mesh, settings, enabled, had):
+    if had == "a map":
+        bpy.ops.elocute.edit_rig_map()
+    assert bpy.ops.elocute.fill_rig_map() == {"FINISHED"}
+    for _ in range(3):
+        jobs.pump()
+    if had == "no map":
+        bpy.ops.elocute.edit_rig_map()
+    edit(settings, "jawOpen", gain=0.25)
+    status = pump_to_the_end(enabled, LONGEST)
+    assert status.phase.value == "failed"
+    assert "was changed while it was being filled in; your change stands" in str(status)
+    assert row(mesh, "jawOpen").gain == pytest.approx(0.25)
+    assert bpy.ops.elocute.fill_rig_map() == {"FINISHED"}
+    assert pump_to_the_end(enabled, LONGEST).phase.value == "done"
+
+
+def test_a_kind_of_which_a_character_has_nothing_is_refused_and_the_old_one_stays(mesh):
+    assert bpy.ops.elocute.choose_rig_map(kind="vrcft") == {"FINISHED"}
+    with pytest.raises(RuntimeError, match=r"Nothing of the map MikuMikuDance.* can be driven on Face"):
+        bpy.ops.elocute.choose_rig_map(kind="mmd")
+    assert mesh[MAP_KEY] == "vrcft"
+
+
+def test_what_cannot_be_done_says_why(mesh, scene):
+    with pytest.raises(RuntimeError, match="No points are marked on Face"):
+        bpy.ops.elocute.forget_mouth()
+    lamp = bpy.data.objects.new("Lamp", bpy.data.lights.new("Lamp", "POINT"))
+    scene.collection.objects.link(lamp)
+    activate(lamp)
+    names = "forget_mouth mark_mouth pick_mouth fill_rig_map save_rig_map paste_rig_map record_shape"
+    for name in names.split():
+        with pytest.raises(RuntimeError, match="Click on the character first"):
+            getattr(bpy.ops.elocute, name)()

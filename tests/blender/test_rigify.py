@@ -11,10 +11,11 @@ import pytest
 from addon.blender.keys.keyframes import key_clip, scene_time
 from addon.blender.targets.character_rig import character_rig_of
 from addon.core.clip.clip import Clip
+from addon.core.errors import UserError
 from addon.core.retarget.controls.vocabulary import JAW_OPEN_RADIANS
 from elocute.face.model import FaceModel
 from elocute.face.skinning import pose_vertices
-from scripts.bench.made_up_characters import posed_vertices
+from scripts.bench.made_up_characters import head_mesh, posed_vertices
 from scripts.bench.retarget import face_signals
 from scripts.bench.rigify_characters import rigify_human
 
@@ -73,3 +74,22 @@ def test_a_generated_human_speaks_and_shuts_lips_and_lids(scene, talk, kind):
         reached = max(reached, *(bone.location.length for bone in bones))
     assert reached < 0.02
     assert bpy.context.scene == scene
+
+
+@pytest.mark.parametrize("kind", ["old", "new"])
+def test_a_metarig_is_refused_with_what_to_do_and_a_mesh_bound_to_it_is_played(scene, talk, kind):
+    head, clip = talk
+    assert bpy.ops.preferences.addon_enable(module="rigify") == {"FINISHED"}
+    bpy.ops.object.armature_human_metarig_add()
+    metarig = bpy.context.object
+    if kind == "new":
+        bpy.ops.pose.rigify_upgrade_face()
+    target = character_rig_of(metarig)
+    says = "metarig is a Rigify metarig, which moves nothing; press Generate Rig"
+    assert target.writable().startswith(says)
+    with pytest.raises(UserError, match=says):
+        key_clip(target, clip, scene_time(scene, 1), "line")
+    assert metarig.animation_data is None
+    mesh = head_mesh(scene, head, {})
+    mesh.modifiers.new("Armature", "ARMATURE").object = metarig
+    assert "metarig" not in character_rig_of(metarig).question

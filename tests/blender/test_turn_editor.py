@@ -18,7 +18,7 @@ from addon.blender.ui.chosen_row import row_text, turn_text
 from addon.blender.ui.panels import ELOCUTE_PT_generate
 from addon.blender.ui.rig_map_panel import ELOCUTE_PT_rig_map
 from addon.core.retarget.presets import preset
-from addon.core.retarget.rig_map import MapChannel, MapTurn, RigMap
+from addon.core.retarget.rig_map import Combination, MapChannel, MapLook, MapTurn, RigMap
 from addon.core.retarget.rig_map_file import parse_map, write_map
 from elocute.face.model import FaceModel
 from scripts.bench.made_up_characters import ARKIT_POSES, head_mesh, skeleton, skin
@@ -326,3 +326,68 @@ def test_filling_in_replaces_a_damaged_map_or_says_what_is_to_be_decided(scene, 
     bpy.ops.elocute.fill_rig_map()
     assert pump_to_the_end(session, 120.0).phase.value == "done"
     assert held_map(mesh).kind == "oculus-visemes"
+
+
+def test_eye_targets_and_correctives_are_changed_where_they_are_shown(rig, settings):
+    assert "look_both" not in draw(ELOCUTE_PT_rig_map).properties
+    settings.extras = True
+    assert {"look_both", "look_left", "look_right", "combinations"} <= set(
+        draw(ELOCUTE_PT_rig_map).properties
+    )
+    settings.look_both = " Eye.L "
+    assert held_map(rig).look == MapLook("eye.L")
+    assert settings.look_both == "eye.L"
+    settings.combinations = "Mouth_Pucker = 0.5 * jawOpen * mouthFunnel"
+    assert held_map(rig).combinations == (Combination("mouthPucker", ("jawOpen", "mouthFunnel"), 0.5),)
+    assert settings.combinations == "mouthPucker = 0.5 * jawOpen * mouthFunnel"
+    before = rig[MAP_KEY]
+    for field, value, says in (
+        (
+            "look_left",
+            "knee",
+            "has no bone knee, and no constraint turns its bones to an object of that name",
+        ),
+        ("combinations", "knee = jawOpen * mouthFunnel", "has no shape key knee"),
+        ("combinations", "mouthPucker = jawOpen", "not a product"),
+    ):
+        setattr(settings, field, value)
+        assert says in settings.error
+        assert says in draw(ELOCUTE_PT_rig_map).text
+        assert rig[MAP_KEY] == before
+    settings.look_both = settings.combinations = ""
+    assert not settings.error
+    assert held_map(rig).look is None
+    assert held_map(rig).combinations == ()
+
+
+def test_an_object_to_which_an_eye_bone_is_turned_may_be_its_target(rig, settings, scene):
+    empty = bpy.data.objects.new("Gaze", None)
+    scene.collection.objects.link(empty)
+    rig.pose.bones["eye.L"].constraints.new("DAMPED_TRACK").target = empty
+    settings.look_left = "Gaze"
+    assert not settings.error
+    assert held_map(rig).look == MapLook("", "Gaze")
+    assert target_of(rig).bound.look[1].owner == "object Gaze"
+
+
+@pytest.mark.parametrize("how", ["another row", "undo", "another character", "the file", "another map"])
+def test_what_was_wrong_is_said_no_longer_than_it_is_true(rig, settings, scene, tmp_path, how):
+    bpy.ops.ed.undo_push(message="before")
+    settings.row = turn_text("jaw")
+    settings.turn_share = 0.5
+    settings.turn_share = 1e12
+    assert "The share of jaw cannot be 1e+12" in settings.error
+    if how == "another row":
+        settings.row = turn_text("head")
+    elif how == "undo":
+        bpy.ops.ed.undo_push(message="after")
+        bpy.ops.ed.undo()
+    elif how == "another character":
+        activate(skeleton(scene, FaceModel.load(HEAD), name="Other"))
+    elif how == "another map":
+        hold_map(rig, RigMap("mine", "Mine", (), (MapTurn("jaw", "jaw"),)))
+    else:
+        bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "it.blend"))
+        bpy.ops.wm.read_factory_settings(use_empty=True)
+        bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "it.blend"))
+    assert not bpy.context.scene.elocute_rig.error

@@ -22,20 +22,12 @@ from ..targets.recorded_shapes import shape_now, shape_of_action
 from ..targets.rig_state import SHAPES_KEY, held_shapes, hold_shape, release
 from ..targets.survey_character import survey_character
 from ..ui.rig_map_settings import rig_settings
+from .kept_map import WithCharacter
 from .report import report_error
 
 _SHAPES: Final = tuple(
     (one.name, one.label, f"The rig now shows the shape {one.label}") for one in TEST_POSES.values()
 )
-
-
-class _OfCharacter:
-    """What all of them share."""
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Whether there is a character."""
-        return edited_root(context) is not None
 
 
 def _character(context: bpy.types.Context) -> Character:
@@ -45,7 +37,7 @@ def _character(context: bpy.types.Context) -> Character:
     return character
 
 
-class ELOCUTE_OT_record_shape(_OfCharacter, bpy.types.Operator):
+class ELOCUTE_OT_record_shape(WithCharacter, bpy.types.Operator):
     """Record the pose that the rig is in now as this shape of the face"""
 
     bl_idname = "elocute.record_shape"
@@ -66,7 +58,7 @@ class ELOCUTE_OT_record_shape(_OfCharacter, bpy.types.Operator):
         return {"FINISHED"}
 
 
-class ELOCUTE_OT_record_action(_OfCharacter, bpy.types.Operator):
+class ELOCUTE_OT_record_action(WithCharacter, bpy.types.Operator):
     """Record this shape of the face from an action or a pose of the pose library"""
 
     bl_idname = "elocute.record_action"
@@ -97,7 +89,7 @@ class ELOCUTE_OT_record_action(_OfCharacter, bpy.types.Operator):
         return {"FINISHED"}
 
 
-class ELOCUTE_OT_solve_shapes(_OfCharacter, bpy.types.Operator):
+class ELOCUTE_OT_solve_shapes(WithCharacter, bpy.types.Operator):
     """Make a map that plays the recorded shapes and all that lies between them"""
 
     bl_idname = "elocute.solve_shapes"
@@ -121,7 +113,7 @@ class ELOCUTE_OT_solve_shapes(_OfCharacter, bpy.types.Operator):
         return {"FINISHED"}
 
 
-class ELOCUTE_OT_forget_shapes(_OfCharacter, bpy.types.Operator):
+class ELOCUTE_OT_forget_shapes(WithCharacter, bpy.types.Operator):
     """Forget all recorded shapes"""
 
     bl_idname = "elocute.forget_shapes"

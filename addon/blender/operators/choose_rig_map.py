@@ -10,11 +10,13 @@ import bpy
 from bpy.props import EnumProperty
 
 from ...core.errors import UserError
-from ...core.retarget.presets import presets
+from ...core.retarget.bind import bind
+from ...core.retarget.presets import preset, presets
 from ..context import OperatorResult
 from ..targets.character_rig import CharacterRig
 from ..targets.find import active_target
 from ..targets.rig_state import MAP_KEY, hold_kind, release
+from ..targets.survey_character import survey_character
 from .report import report_error
 
 _BY_NAMES: Final = "AUTOMATIC"
@@ -36,10 +38,13 @@ class ELOCUTE_OT_choose_rig_map(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """Whether the target is a character of the user's."""
-        return isinstance(active_target(context), CharacterRig)
+        if isinstance(active_target(context), CharacterRig):
+            return True
+        cls.poll_message_set("Click on a character with a face rig first.")
+        return False
 
     def execute(self, context: bpy.types.Context) -> OperatorResult:
-        """Keep it with the character, or take it away again."""
+        """Keep it with the character, or take it away again; a kind of which it has nothing is refused."""
         target = active_target(context)
         if not isinstance(target, CharacterRig) or target.character is None:
             return {"CANCELLED"}
@@ -48,6 +53,7 @@ class ELOCUTE_OT_choose_rig_map(bpy.types.Operator):
             if self.kind == _BY_NAMES:
                 release(root, MAP_KEY)
             else:
+                bind(preset(self.kind), survey_character(target.character).survey)
                 hold_kind(root, self.kind)
         except UserError as error:
             return report_error(self, error)

@@ -17,8 +17,9 @@ from ..session.jobs import GENERATING
 from ..targets.character import character_of
 from ..targets.character_rig import decision_of
 from ..targets.measure_face import measure_face_in_steps
-from ..targets.rig_state import chosen_map, held_points, hold_map
+from ..targets.rig_state import chosen_map, held_points, held_text, hold_map
 from ..targets.survey_character import survey_character
+from .kept_map import has_character
 from .report import report_error
 
 
@@ -34,7 +35,7 @@ class ELOCUTE_OT_fill_rig_map(bpy.types.Operator):
         if jobs.session().status.busy:
             cls.poll_message_set("Elocute is still working. Wait for it to finish, or cancel it.")
             return False
-        return edited_root(context) is not None
+        return has_character(cls, context)
 
     def execute(self, context: bpy.types.Context) -> OperatorResult:
         """Begin; the map is there when the face is measured."""
@@ -60,6 +61,7 @@ def _filling(wanted: int) -> Steps[Outcome]:
     character = character_of(root, scene) if scene is not None else None
     if root is None or character is None:
         raise UserError("The character is gone.", "Undo its deletion.")
+    before = held_text(root)
     surveyed = survey_character(character)
     decision = decision_of(surveyed.survey)
     rig_map = decision.chosen.rig_map if decision.chosen is not None else None
@@ -78,6 +80,12 @@ def _filling(wanted: int) -> Steps[Outcome]:
     measured = yield from part_of(measure_face_in_steps(character, bound, surveyed.owners), 0.0, 0.95)
     face = measured if not isinstance(measured, str) else None
     filled, notes = filled_map(bound, face)
+    if held_text(root) != before:
+        raise UserError(
+            f"The map of {root.name} was changed while it was being filled in; your change stands, and "
+            "nothing was filled in.",
+            "Fill in again to replace it.",
+        )
     hold_map(root, filled)
     yield 1.0
     show_edit(bpy.context)

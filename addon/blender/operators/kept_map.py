@@ -1,4 +1,4 @@
-"""What the operators that change a rig map share."""
+"""What the operators on characters and their rig maps share."""
 
 from __future__ import annotations
 
@@ -7,9 +7,26 @@ import bpy
 from ...core.errors import UserError
 from ...core.retarget.rig_map import RigMap
 from ..context import OperatorResult, scene_of
-from ..session.edited_map import edited_map, keep_map
+from ..session.edited_map import edited_map, edited_root, keep_map
 from ..ui.rig_map_settings import rig_settings
 from .report import report_error
+
+
+def has_character(operator: type, context: bpy.types.Context) -> bool:
+    """Whether a character is active; the tooltip of an operator says that one must be."""
+    if edited_root(context) is not None:
+        return True
+    operator.poll_message_set("Click on the character first.")  # type: ignore[attr-defined]
+    return False
+
+
+class WithCharacter:
+    """What is done to a character of the user's."""
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Whether one is active."""
+        return has_character(cls, context)
 
 
 class WithMap:

@@ -12,22 +12,18 @@ from ..data_of import mesh_of
 from ..session.edited_map import edited_root, show_edit
 from ..targets.character import Character, character_of
 from ..targets.rig_state import POINTS_KEY, HeldPoints, held_points, hold_points, release
+from .kept_map import WithCharacter
 from .report import report_error
 
 _UP = np.array([0.0, 0.0, 1.0])
 
 
-class ELOCUTE_OT_mark_mouth(bpy.types.Operator):
+class ELOCUTE_OT_mark_mouth(WithCharacter, bpy.types.Operator):
     """Take four selected vertices or empties for the lips' middle and the corners of the mouth"""
 
     bl_idname = "elocute.mark_mouth"
     bl_label = "Mark four selected points"
     bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012 - Blender's way
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Whether there is a character."""
-        return edited_root(context) is not None
 
     def execute(self, context: bpy.types.Context) -> OperatorResult:
         """Mark them."""
@@ -54,9 +50,14 @@ class ELOCUTE_OT_forget_mouth(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        """Whether points are marked."""
+        """Whether points are marked; the tooltip says why nothing can be forgotten."""
         root = edited_root(context)
-        return root is not None and held_points(root) is not None
+        if root is not None and held_points(root) is not None:
+            return True
+        cls.poll_message_set(
+            f"No points are marked on {root.name}." if root is not None else "Click on the character first."
+        )
+        return False
 
     def execute(self, context: bpy.types.Context) -> OperatorResult:
         """Forget them."""

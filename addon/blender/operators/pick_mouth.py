@@ -16,6 +16,7 @@ from ..session.edited_map import edited_root, show_edit
 from ..targets.character import character_of
 from ..targets.pick_vertex import pick_vertex
 from ..targets.rig_state import hold_points
+from .kept_map import has_character
 from .mouth_points import ordered_points
 
 _PASSED_ON: Final = frozenset(
@@ -84,7 +85,7 @@ class ELOCUTE_OT_pick_mouth(bpy.types.Operator):
         if context.mode.startswith("EDIT"):
             cls.poll_message_set("Leave edit mode, or select four vertices and mark these.")
             return False
-        return edited_root(context) is not None
+        return has_character(cls, context)
 
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> OperatorResult:
         """Begin."""

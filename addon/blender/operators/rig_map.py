@@ -25,7 +25,10 @@ class ELOCUTE_OT_edit_rig_map(bpy.types.Operator):
     def poll(cls, context: bpy.types.Context) -> bool:
         """Whether a map was found."""
         target = target_of(context.active_object)
-        return isinstance(target, CharacterRig) and target.bound is not None
+        if isinstance(target, CharacterRig) and target.bound is not None:
+            return True
+        cls.poll_message_set("No map was found for this character: fill one in, or load one.")
+        return False
 
     def execute(self, context: bpy.types.Context) -> OperatorResult:
         """Keep it."""

@@ -19,6 +19,7 @@ from ..session.edited_map import edited_map, edited_root, keep_map
 from ..targets.character_rig import CharacterRig
 from ..targets.find import target_of
 from ..ui.rig_map_settings import rig_settings
+from .kept_map import WithCharacter, has_character
 from .report import report_error
 
 
@@ -35,17 +36,13 @@ class _Giving:
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        """Whether there is a map."""
-        return edited_root(context) is not None and shared_map(context) is not None
-
-
-class _Taking:
-    """What takes a map in."""
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Whether there is a character."""
-        return edited_root(context) is not None
+        """Whether there is a map; the tooltip says how there would be one."""
+        if not has_character(cls, context):
+            return False
+        if shared_map(context) is None:
+            cls.poll_message_set("Fill in or load a map first.")  # type: ignore[attr-defined]
+            return False
+        return True
 
 
 def _take(operator: bpy.types.Operator, context: bpy.types.Context, rig_map: RigMap) -> OperatorResult:
@@ -93,7 +90,7 @@ class ELOCUTE_OT_save_rig_map(_Giving, bpy.types.Operator):
         return {"FINISHED"}
 
 
-class ELOCUTE_OT_load_rig_map(_Taking, bpy.types.Operator):
+class ELOCUTE_OT_load_rig_map(WithCharacter, bpy.types.Operator):
     """Give the character a map from a JSON file"""
 
     bl_idname = "elocute.load_rig_map"
@@ -132,7 +129,7 @@ class ELOCUTE_OT_copy_rig_map(_Giving, bpy.types.Operator):
         return {"FINISHED"}
 
 
-class ELOCUTE_OT_paste_rig_map(_Taking, bpy.types.Operator):
+class ELOCUTE_OT_paste_rig_map(WithCharacter, bpy.types.Operator):
     """Give the character the map whose JSON text was copied"""
 
     bl_idname = "elocute.paste_rig_map"

@@ -92,6 +92,25 @@ def own_spelling(context: bpy.types.Context, place: Place, name: str) -> str:
     return found
 
 
+def look_spelling(context: bpy.types.Context, name: str) -> str:
+    """The active character's spelling of a bone, or the name of an object to which its bones are turned.
+
+    Raises:
+        UserError: it has neither.
+    """
+    survey = _survey(context)
+    if survey is not None and survey.bone(name) is None and survey.aim(name) is not None:
+        return name
+    try:
+        return own_spelling(context, "rotation", name)
+    except UserError as error:
+        raise UserError(
+            error.message.removesuffix(".")
+            + ", and no constraint turns its bones to an object of that name.",
+            "Choose one that it has.",
+        ) from error
+
+
 def lacks_sentence(context: bpy.types.Context, place: Place, name: str) -> str:
     """That the active character has no such name."""
     root = edited_root(context)

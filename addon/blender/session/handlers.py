@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import bpy
 
-from ..targets.kept_text import let_go_of_deleted
+from ..targets.kept_text import let_go_of_deleted, mark_overrides, settle_copies
 from . import jobs
 
 
@@ -24,6 +24,7 @@ def _undone(*_: object) -> None:
 @bpy.app.handlers.persistent  # type: ignore[untyped-decorator]
 def _loaded(*_: object) -> None:
     jobs.session().mouth_marks.hide()
+    mark_overrides()
     jobs.session().file_was_loaded()
 
 
@@ -35,6 +36,7 @@ def _pause(*_: object) -> None:
 @bpy.app.handlers.persistent  # type: ignore[untyped-decorator]
 def _will_save(*_: object) -> None:
     jobs.session().test_pose.pause()
+    settle_copies()
     let_go_of_deleted()
 
 

@@ -123,7 +123,9 @@ def key_count(mesh: bpy.types.Object) -> int:
 
 def _parts_of(whole: bpy.types.Object) -> list[bpy.types.Object]:
     own = set(key_names(whole))
-    found = []
+    found: list[bpy.types.Object] = []
+    if not own:
+        return found  # a prop; pictures, too, are of one mesh
     for collection in whole.users_collection:
         for other in collection.objects:
             if other.type != "MESH" or other == whole or not key_count(other):

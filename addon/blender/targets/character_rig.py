@@ -30,6 +30,7 @@ from ...core.retarget.features import (
 )
 from ...core.retarget.layout import layout_of
 from ...core.retarget.measured_face import MeasuredFace
+from ...core.retarget.metarig import is_metarig, metarig_sentence
 from ...core.retarget.perform import Strength, signals_of
 from ...core.retarget.survey import Survey
 from ...core.retarget.unplayed import stand_in_clip, track_of_values
@@ -151,6 +152,9 @@ def character_rig_of(thing: bpy.types.Object | None) -> CharacterRig | None:
     root = character.root
     if not surveyed.survey.keys and not surveyed.survey.bones and not surveyed.survey.properties:
         return None
+    if not character.meshes and is_metarig(surveyed.survey):
+        said = metarig_sentence(surveyed.survey)
+        return CharacterRig(root.name, surveyed.owners, (), character=character, question=said)
     rig_map, found, question, damaged = None, None, "", False
     try:
         rig_map = chosen_map(root)

@@ -5,11 +5,14 @@ differs from the linked data-block in properties that this one has too: custom p
 an override are gone when the file is opened again. Its texts stand in the scenes that it is in, each entry
 with a pointer to the override, which Blender keeps right when things are renamed, copied and resynchronised.
 Where the override was deleted and is made anew, the entry is found by what is overridden, and of which file.
+While a file is open the override carries its entry's mark, so that a copy of it is known as one: it has the
+same texts until either is changed or the file is saved, when it gets an entry of its own.
 """
 
 from __future__ import annotations
 
 import os
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -31,6 +34,9 @@ _KIND: Final = "kind"
 _NAME: Final = "name"
 _LIBRARY: Final = "library"
 _PATH: Final = "path"
+_MARK: Final = "mark"
+_MARK_KEY: Final = "elocute_entry"
+"""Custom property of an overridden object: the mark of its entry."""
 _TEXTS: Final = "texts"
 """Key -> text; an empty one hides what the linked data-block says."""
 
@@ -57,6 +63,7 @@ def keep_text(block: Holder, key: str, text: str) -> None:
             f"{block.name} is linked from another file and cannot be changed.", "Make it editable first."
         )
     if _is_override(block):
+        settle_copies()
         _write(block, _texts_of(block) | {key: text})
         return
     holder: Any = block
@@ -74,6 +81,7 @@ def drop_text(block: Holder, key: str) -> None:
             del holder[key]
         _forget(block, key)
     elif kept_text(block, key):
+        settle_copies()
         others = {name: text for name, text in _texts_of(block).items() if name != key}
         _write(block, others | ({key: ""} if key in holder else {}))
 
@@ -93,6 +101,21 @@ def let_go_of_deleted() -> None:
     for place in _places():
         if _OF in place.entry and not _is_in_use(place.entry[_OF]):
             del place.entry[_OF]
+
+
+def mark_overrides() -> None:
+    """Give overrides their entries' marks, which Blender has not saved."""
+    for place in _places():
+        block = place.entry.get(_OF)
+        if isinstance(block, bpy.types.Object) and _is_in_use(block):
+            _put_mark(block, place)
+
+
+def settle_copies() -> None:
+    """Give copies of overrides entries of their own."""
+    for thing in bpy.data.objects:
+        if _is_in_use(thing) and _is_override(thing) and not _places_of(thing) and _copied(thing):
+            _write(thing, _texts_of(thing))
 
 
 @dataclass(frozen=True)
@@ -133,8 +156,21 @@ def _places_of(block: Holder) -> list[_Place]:
 
 
 def _texts_of(block: Holder) -> dict[str, str]:
-    places = _places_of(block)
+    places = _places_of(block) or _copied(block)
     return dict(places[0].entry[_TEXTS].to_dict()) if places else {}
+
+
+def _copied(block: Holder) -> list[_Place]:
+    """The entries of what an overridden object was copied from."""
+    holder: Any = block
+    mark = holder.get(_MARK_KEY) if isinstance(block, bpy.types.Object) else None
+    return [place for place in _places() if place.entry.get(_MARK) == mark] if isinstance(mark, str) else []
+
+
+def _put_mark(thing: bpy.types.Object, place: _Place) -> None:
+    if not isinstance(place.entry.get(_MARK), str):
+        place.entry[_MARK] = uuid.uuid4().hex
+    thing[_MARK_KEY] = place.entry[_MARK]
 
 
 def _write(block: Holder, texts: dict[str, str]) -> None:
@@ -149,6 +185,7 @@ def _write(block: Holder, texts: dict[str, str]) -> None:
     if not texts:
         return
     kind, name, library, path = _origin(block)
+    mark = uuid.uuid4().hex
     for scene in scenes:
         holder: Any = scene
         if not hasattr(holder.get(KEPT_KEY), "keys"):
@@ -156,8 +193,10 @@ def _write(block: Holder, texts: dict[str, str]) -> None:
         group = holder[KEPT_KEY]
         number = next(str(n) for n in range(len(group.keys()) + 1) if str(n) not in group)
         group[number] = {
-            _OF: block, _KIND: kind, _NAME: name, _LIBRARY: library, _PATH: path, _TEXTS: texts
+            _OF: block, _KIND: kind, _NAME: name, _LIBRARY: library, _PATH: path, _MARK: mark, _TEXTS: texts
         }  # fmt: skip
+        if isinstance(block, bpy.types.Object):
+            block[_MARK_KEY] = mark
 
 
 def _forget(block: Holder, key: str) -> None:

@@ -12,11 +12,15 @@ from mathutils import Matrix
 from ...core.retarget.survey import DRIVEN, Aim
 from ..data_of import armature_of
 
+_OBJECT: Final = "object "
 _TRACKING: Final = ("DAMPED_TRACK", "TRACK_TO", "LOCKED_TRACK")
 
 
 def tracked_by(armature: bpy.types.Object, pose: bpy.types.PoseBone) -> str:
-    """Name of the bone of the same armature, or of the object, that a constraint turns a bone to, or none."""
+    """Name of the bone of the same armature, or the object's owner id, that a constraint turns a bone to.
+
+    An empty string where there is none. Bones and objects may have the same name.
+    """
     for constraint in pose.constraints:
         if constraint.type not in _TRACKING or constraint.mute or not constraint.influence:
             continue
@@ -24,16 +28,15 @@ def tracked_by(armature: bpy.types.Object, pose: bpy.types.PoseBone) -> str:
         if aimed.target is armature:
             return str(aimed.subtarget)
         if aimed.target is not None and not aimed.subtarget:
-            return str(aimed.target.name)
+            return aim_owner(aimed.target)
     return ""
 
 
 def aims_of(armature: bpy.types.Object, names: Iterable[str]) -> dict[bpy.types.Object, Aim]:
-    """Those of the names that are objects, not bones of the armature, by the object."""
-    bones = armature_of(armature).bones
+    """Those of :func:`tracked_by` that are objects, not bones of the armature, by the object."""
     found: dict[bpy.types.Object, Aim] = {}
     for name in dict.fromkeys(names):
-        thing = bpy.data.objects.get(name) if name and name not in bones else None
+        thing = bpy.data.objects.get(name.removeprefix(_OBJECT)) if name.startswith(_OBJECT) else None
         if thing is not None and thing is not armature:
             found[thing] = _aim(armature, thing)
     return found
@@ -41,7 +44,7 @@ def aims_of(armature: bpy.types.Object, names: Iterable[str]) -> dict[bpy.types.
 
 def aim_owner(thing: bpy.types.Object) -> str:
     """Owner id of such an object."""
-    return f"object {thing.name}"
+    return f"{_OBJECT}{thing.name}"
 
 
 def _aim(armature: bpy.types.Object, thing: bpy.types.Object) -> Aim:

@@ -192,8 +192,9 @@ def _draw_decision(layout: bpy.types.UILayout, context: bpy.types.Context, found
     if found is None:
         return
     box = layout.box()
-    for one in found.candidates[:KINDS]:
-        chosen = found.chosen is not None and one.rig_map.kind == found.chosen.rig_map.kind
+    listed = sorted(found.candidates, key=lambda one: (one is not found.chosen, -one.score))[:KINDS]
+    for one in sorted(listed, key=lambda one: -one.score):
+        chosen = one is found.chosen
         box.label(text=f"{one.rig_map.title}: {one.score:.0%}", icon="CHECKMARK" if chosen else "DOT")
         draw_wrapped(box, context, " ".join(one.reasons))
     if found.beside:

@@ -56,6 +56,7 @@ def draw_rows(
     elif turn is not None:
         chosen = _TURNED, turn.bone
         _draw_turn(layout.box(), context, settings, turn)
+    _draw_extras(layout, settings)
     wrong = settings.error
     if not wrong and chosen is not None and chosen in lacks:
         wrong = f"{lacks_sentence(context, *chosen)} Choose one that it has, or remove the row."
@@ -184,6 +185,17 @@ def _draw_turn(
     if turn.joint == "jaw":
         row.prop(settings, "turn_exact")
     row.prop(settings, "mirror")
+
+
+def _draw_extras(layout: bpy.types.UILayout, settings: ElocuteRigSettings) -> None:
+    layout.prop(settings, "extras", icon="DOWNARROW_HLT" if settings.extras else "RIGHTARROW", emboss=False)
+    if not settings.extras:
+        return
+    column = layout.column(align=True)
+    column.use_property_split = True
+    column.use_property_decorate = False
+    for field in ("look_both", "look_left", "look_right", "combinations"):
+        column.prop(settings, field)
 
 
 def _draw_bone(

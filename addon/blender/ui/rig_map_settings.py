@@ -13,6 +13,8 @@ from typing import Final
 import bpy
 from bpy.props import BoolProperty, IntProperty, PointerProperty, StringProperty
 
+from .extra_fields import ExtraFields
+from .row_error import RowError
 from .row_fields import RowFields
 from .test_pose_fields import TestPoseFields
 from .turn_fields import TurnFields
@@ -20,7 +22,9 @@ from .turn_fields import TurnFields
 RIG_PROPERTY: Final = "elocute_rig"
 
 
-class ElocuteRigSettings(RowFields, TurnFields, TestPoseFields, bpy.types.PropertyGroup):
+class ElocuteRigSettings(
+    RowError, RowFields, TurnFields, ExtraFields, TestPoseFields, bpy.types.PropertyGroup
+):
     """The fields of the editor of rig maps, one set a scene."""
 
     search: StringProperty(
@@ -33,7 +37,6 @@ class ElocuteRigSettings(RowFields, TurnFields, TestPoseFields, bpy.types.Proper
     mirror: BoolProperty(
         name="Mirror", description="Change the channel of the other side as well", default=True
     )
-    error: StringProperty(name="Error", options={"HIDDEN", "SKIP_SAVE"})
 
 
 def register() -> None:

@@ -19,6 +19,7 @@ from ...core.retarget.map_editing import (
     mirrored_channel,
     parse_controls,
     parse_curve,
+    possible,
     with_channel,
     with_mirror_of,
 )
@@ -49,7 +50,7 @@ def _change(self: Any, **changes: Any) -> None:
     if rig_map is None or channel is None:
         return
     try:
-        changed = replace(channel, **({"exact": True} | changes))
+        changed = possible(replace(channel, **({"exact": True} | changes)))
         rig_map = with_channel(rig_map, changed, channel.address)
         if self.mirror:
             rig_map = _mirrored(context, rig_map, changed, channel)
@@ -195,7 +196,6 @@ class RowFields:
     """The fields of the chosen channel."""
 
     row: str
-    error: str
     mirror: bool
 
     channel: StringProperty(

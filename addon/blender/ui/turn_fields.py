@@ -168,7 +168,6 @@ class TurnFields:
     """The fields of the chosen bone that turns."""
 
     row: str
-    error: str
     mirror: bool
 
     turn_bone: StringProperty(

@@ -109,6 +109,8 @@ def bind(rig_map: RigMap, survey: Survey) -> BoundMap:
     names = RigNames.of(survey)
     notes: list[str] = []
     drives = _drives(rig_map.channels, survey, names, notes)
+    if not drives and not notes and not _has_turn(rig_map, names):
+        raise _nothing(rig_map, survey, notes)  # though words may say what some of its keys are
     if rig_map.complete:  # other maps name what rigs of their kind may have
         _note_missing(rig_map, survey, names, notes)
     if any(part.channel.stepped for drive in drives for part in drive.parts):
@@ -120,15 +122,20 @@ def bind(rig_map: RigMap, survey: Survey) -> BoundMap:
     turns = _turns(rig_map, drives, survey, names, notes, turned_eyes=turned_eyes)
     combinations = _combinations(rig_map.combinations, survey, names, notes)
     if not drives and not any(turn.source.joint == "jaw" for turn in turns):
-        raise UserError(
-            f"Nothing of the map {rig_map.title} can be driven on {survey.name}" + _because(notes),
-            "Choose another map, or map its channels by hand.",
-        )
+        raise _nothing(rig_map, survey, notes)
     return BoundMap(rig_map, survey, tuple(drives), turns, look, combinations, tuple(notes))
 
 
-def _because(notes: Sequence[str]) -> str:
-    return f": {notes[0]}" if notes else "."
+def _has_turn(rig_map: RigMap, names: RigNames) -> bool:
+    return any(names.bones.find(turn.bone) is not None for turn in rig_map.turns)
+
+
+def _nothing(rig_map: RigMap, survey: Survey, notes: Sequence[str]) -> UserError:
+    because = f": {notes[0]}" if notes else "."
+    return UserError(
+        f"Nothing of the map {rig_map.title} can be driven on {survey.name}{because}",
+        "Choose another map, or map its channels by hand.",
+    )
 
 
 def _drives(channels: Iterable[MapChannel], survey: Survey, names: RigNames, notes: list[str]) -> list[Drive]:

@@ -27,7 +27,7 @@ class GazeTarget:
 
     Attributes:
         owner: id of the object whose channels move it.
-        name: of the bone or object.
+        name: of the bone or object, as a map writes it.
         bone: name of the bone, or an empty string for an object.
         parent: name of the bone on which it hangs, or an empty string.
         rest: (3,) where it is when the eyes look ahead.
@@ -78,7 +78,13 @@ def gaze_targets(
 def _target(
     survey: Survey, names: RigNames, name: str, joints: tuple[Joint, ...], notes: list[str]
 ) -> GazeTarget | None:
-    aim = survey.aim(name) if survey.bone(name) is None else None
+    aim = survey.aim(name)
+    if aim is not None and name == aim.name and survey.bone(name) is not None:
+        notes.append(
+            f"{name} is a bone and an object; the eyes look at the bone. Write {aim.owner} in the map to let "
+            "them look at the object."
+        )
+        aim = None
     found = aim or survey.bone(names.bones.find(name) or "")
     if found is None:
         return None
@@ -108,4 +114,12 @@ def _of_object(survey: Survey, aim: Aim, joints: tuple[Joint, ...]) -> GazeTarge
     if distance < _NEAREST:
         return None
     rest = middle + facing(survey)[:, 2] * distance
-    return GazeTarget(aim.owner, aim.name, "", aim.parent, rest, aim.origin, aim.axes)
+    return GazeTarget(
+        aim.owner,
+        aim.owner if survey.bone(aim.name) is not None else aim.name,
+        "",
+        aim.parent,
+        rest,
+        aim.origin,
+        aim.axes,
+    )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,7 +37,17 @@ from .features import (
 from .rig_map import BONE_PLACES, MapChannel, MapTurn
 
 Float64Array = NDArray[np.float64]
+Fault: TypeAlias = tuple[str, str]
+"""What is wrong with one channel, and with several."""
 
+_EMPTY_FAULT: Final[Fault] = ("moves nothing and is left at rest", "move nothing and are left at rest")
+_SIDE_FAULT: Final[Fault] = (
+    "moves the other side than its name says and plays that",
+    "move the other side than their names say and play that",
+)
+_SIGN_FAULT: Final[Fault] = (
+    "moves the opposite way to what its name says", "move the opposite way to what their names say"
+)  # fmt: skip
 _EMPTY: Final = 0.004
 """A drive that moves no feature by more than this share of the mouth's width is empty."""
 _EXPECTED: Final = 0.02
@@ -179,17 +189,18 @@ def checked(
     """
     scale = np.sqrt(weight)
     kept: list[Drive] = []
-    faults: dict[str, list[str]] = {}
+    faults: dict[Fault, list[str]] = {}
     for index, drive in enumerate(drives):
         fault, source = _held_against(drive.source, response[:, index], scale, pattern)
-        if fault:
+        if fault is not None:
             faults.setdefault(fault, []).append(source.name)
         kept.append(replace(drive, source=source))
     kept = _calibrated(kept, response, scale, pattern)
     notes = []
     for fault, names in faults.items():
-        others = f" and {len(names) - 1} more" if len(names) > 1 else ""
-        notes.append(f"{names[0]}{others}: {fault}.")
+        one, several = fault
+        said = f" and {len(names) - 1} more {several}" if len(names) > 1 else f" {one}"
+        notes.append(f"{names[0]}{said}.")
     return kept, notes
 
 
@@ -225,26 +236,26 @@ def _calibrated(
 
 def _held_against(
     source: MapChannel, own: Float64Array, scale: Float64Array, pattern: Pattern
-) -> tuple[str, MapChannel]:
+) -> tuple[Fault | None, MapChannel]:
     """What is wrong with a channel's name, if anything, and the channel with what it really does."""
     mix = source.mix
     if source.exact:
-        return "", source
+        return None, source
     plan = _of_controls(mix, pattern)
     if np.abs(plan * (scale > 0)).max() < _EXPECTED:
-        return "", source
+        return None, source
     if np.abs(own).max() < _EMPTY:
-        return "moves nothing and is left at rest", replace(source, gain=0.0)
+        return _EMPTY_FAULT, replace(source, gain=0.0)
     cosine = _cosine(own * scale, plan * scale)
     sides, planned = sidedness(own * scale), sidedness(plan * scale)
     other = {mirrored(name): value for name, value in mix.items()}
     # What goes the other way round also does on one side what its name says of the other.
     is_mirrored = _cosine(own * scale, _of_controls(other, pattern) * scale) > -cosine
     if np.abs(planned).max() > _EXPECTED and _cosine(sides, planned) < _AGAINST and is_mirrored:
-        return "moves the other side than its name says and plays that", replace(source, mix=other)
+        return _SIDE_FAULT, replace(source, mix=other)
     if cosine < _AGAINST:
-        return "moves the opposite way to what its name says", replace(source, gain=-source.gain)
-    return "", source
+        return _SIGN_FAULT, replace(source, gain=-source.gain)
+    return None, source
 
 
 def _of_controls(mix: Mapping[str, float], pattern: Pattern) -> Float64Array:

@@ -14,7 +14,7 @@ from .bind import BoundMap
 from .controls.vocabulary import CONTROLS, mirrored
 from .names import canonical
 from .rig_map import AXES, BONE_PLACES, Address, MapChannel, MapLook, Place, RigMap
-from .rig_map_file import parse_map, write_map
+from .rig_map_file import TOO_LARGE, parse_map, write_map
 
 _TERM: Final = re.compile(
     r"\s*(?P<sign>[+-]?)\s*(?:(?P<weight>\d+\.?\d*|\.\d+)\s*\*?\s*)?(?P<name>[A-Za-z]\w*)"
@@ -55,6 +55,42 @@ def validated(rig_map: RigMap, where: str) -> RigMap:
         UserError: it says something that a map cannot say; ``where`` names it in the sentence.
     """
     return parse_map(write_map(rig_map), where)
+
+
+def refuse_numbers(numbers: Iterable[tuple[str, float]]) -> None:
+    """Refuse numbers that a map cannot hold, each by what the user calls it.
+
+    Raises:
+        UserError: a number is too large.
+    """
+    for what, number in numbers:
+        if not abs(number) < TOO_LARGE:
+            raise UserError(f"{what} cannot be {number:g}.", f"Choose less than {TOO_LARGE:g}.")
+
+
+def possible(channel: MapChannel) -> MapChannel:
+    """The channel, if a map can say it.
+
+    Raises:
+        UserError: a number is too large, or the lowest value lies above the highest.
+    """
+    lowest, highest = channel.limits
+    weights = {**channel.mix, **(channel.pose or {})}
+    refuse_numbers(
+        [
+            (f"The gain of {channel.name}", channel.gain),
+            (f"The offset of {channel.name}", channel.offset),
+            *((f"A limit of {channel.name}", limit) for limit in channel.limits if math.isfinite(limit)),
+            *((f"The share of {name} in {channel.name}", weight) for name, weight in weights.items()),
+            *((f"A point of {channel.name}'s curve", number) for point in channel.curve for number in point),
+        ]
+    )
+    if lowest > highest:
+        raise UserError(
+            f"The lowest value of {channel.name}, {lowest:g}, lies above its highest, {highest:g}.",
+            "Change the other one first.",
+        )
+    return channel
 
 
 def channel_at(rig_map: RigMap, address: Address) -> MapChannel | None:

@@ -31,7 +31,8 @@ FORMAT: Final = "elocute-rig-map"
 VERSION: Final = 1
 MAX_CHANNELS: Final = 2000
 MAX_BYTES: Final = 4_000_000
-_HUGE: Final = 1e9
+TOO_LARGE: Final = 1e9
+"""Numbers of a map are smaller than this, either way."""
 _KNOWN: Final = frozenset(
     (
         "format",
@@ -333,7 +334,7 @@ class _Reader:
         return value
 
     def number(self, value: object, where: str) -> float:
-        if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < _HUGE:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < TOO_LARGE:
             raise self.wrong(f"{where} must be a number")
         return float(value)
 

@@ -71,7 +71,8 @@ class Bone:
         mode: rotation mode.
         blocked: why it cannot be turned, or an empty string.
         pinned: for each axis, whether it cannot be moved along it.
-        tracks: name of the bone or object that a constraint turns it to, or an empty string.
+        tracks: name of the bone that a constraint turns it to, the owner's id of an object, or an empty
+            string.
     """
 
     owner: str
@@ -132,8 +133,8 @@ class Survey:
         return self._by_name.get(name)
 
     def aim(self, name: str) -> Aim | None:
-        """The object of that name that bones are turned to, or None."""
-        return next((aim for aim in self.aims if aim.name == name), None)
+        """The object of that name, or of that owner's id, that bones are turned to, or None."""
+        return next((aim for aim in self.aims if name in (aim.owner, aim.name)), None)
 
     @functools.cached_property
     def _by_name(self) -> dict[str, Bone]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
 from ..errors import UserError
-from .map_editing import mirrored_name
+from .map_editing import mirrored_name, refuse_numbers
 from .rig_map import Joint, MapTurn, RigMap
 
 JOINT_LABELS: Final[dict[Joint, str]] = {
@@ -29,8 +30,16 @@ def with_turn(rig_map: RigMap, turn: MapTurn, instead_of: str = "") -> RigMap:
     """The map with a turn in the place of another bone's, or at the end.
 
     Raises:
-        UserError: the map turns this bone already.
+        UserError: the map turns this bone already, or a number is too large.
     """
+    refuse_numbers(
+        [
+            (f"The share of {turn.bone}", turn.share),
+            (f"The open angle of {turn.bone}", turn.degrees or 0.0),
+            (f"The limit of {turn.bone}", turn.limit if math.isfinite(turn.limit) else 0.0),
+            *((f"The axis of {turn.bone}", number) for number in turn.axis or ()),
+        ]
+    )
     if turn.bone != instead_of and turn_at(rig_map, turn.bone) is not None:
         raise UserError(f"The map already turns {turn.bone}.", "Change that row instead.")
     if turn_at(rig_map, instead_of) is None:

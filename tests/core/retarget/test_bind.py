@@ -149,3 +149,9 @@ def test_where_both_are_free_the_map_says_which():
     for place, owner in (("key", "mesh"), ("property", "armature")):
         bound = bind(RigMap("a", "A", (MapChannel(place, "Open", mix={"jawOpen": 1.0}),)), survey)
         assert [channel.owner for channel in bound.drives[0].channels] == [owner]
+
+
+@pytest.mark.parametrize("kind", ["mmd", "oculus-visemes", "rigify-old", "rhubarb", "metahuman-board"])
+def test_a_kind_of_which_nothing_is_there_is_refused_though_words_are_understood(kind):
+    with pytest.raises(UserError, match=r"Nothing of the map .* can be driven on Ada"):
+        bind(preset(kind), rig(ARKIT))

@@ -104,3 +104,24 @@ def test_a_map_of_ones_own_names_what_was_found():
     assert mine.look == MapLook("Gaze")
     again = bind(replace(mine, kind="own"), done.survey)
     assert again.look[0].owner == "object Gaze"
+
+
+def test_an_object_that_is_called_as_a_bone_is_told_from_it():
+    there = aim("Gaze", (0.0, -0.5, 1.7))
+    bones = [bone("Gaze", (0, -1, 1.7))]
+    by_constraint = rig("object Gaze", "object Gaze", bones=bones, aims=[there])
+    done = bound(by_constraint)
+    assert (done.look[0].owner, done.look[0].bone) == ("object Gaze", "")
+    assert not done.notes
+    kept = bind(own_map(done), by_constraint)
+    assert (kept.look[0].owner, kept.look[0].bone) == ("object Gaze", "")
+    named = bound(by_constraint, MapLook("Gaze"))
+    assert named.look[0].bone == "Gaze"
+    (note,) = named.notes
+    assert note == (
+        "Gaze is a bone and an object; the eyes look at the bone. Write object Gaze in the map to let them "
+        "look at the object."
+    )
+    assert bound(by_constraint, MapLook("object Gaze")).look[0].bone == ""
+    own = bound(rig("object Gaze", "object Gaze", aims=[there]))
+    assert own.look[0].name == "Gaze"

@@ -167,7 +167,7 @@ def test_an_empty_key_is_named_and_others_do_its_work():
     shapes = [{} if shape == {"mouthPucker": 1.0} else shape for shape in shapes_of(bound)]
     track = talking()
     made, notes, values = on_the_face(bound, track, landmarks_of(PATTERN, [*shapes, {}]))
-    assert "mouthPucker: moves nothing and is left at rest." in notes
+    assert "mouthPucker moves nothing and is left at rest." in notes
     wanted = pattern_features(PATTERN, CONTROLS, track.values)
     assert values[:, ARKIT.index("mouthPucker")].max() < 1e-3
     assert values[:, ARKIT.index("mouthFunnel")].max() > 0.1
@@ -181,7 +181,7 @@ def test_keys_with_the_wrong_sign_are_found_by_what_they_move():
     shapes = [{"jawOpen": -1.0} if shape == {"jawOpen": 1.0} else shape for shape in shapes_of(bound)]
     track = talking()
     made, notes, values = on_the_face(bound, track, landmarks_of(PATTERN, [*shapes, {}]))
-    assert "jawOpen: moves the opposite way to what its name says." in notes
+    assert "jawOpen moves the opposite way to what its name says." in notes
     assert values[:, ARKIT.index("jawOpen")].min() < -0.4
     assert correlation(made[:, OPENING], pattern_features(PATTERN, CONTROLS, track.values)[:, OPENING]) > 0.98
 
@@ -196,7 +196,7 @@ def test_left_and_right_swapped_in_the_names_are_found_by_what_they_move():
     ]  # fmt: skip
     track = track_of(20, mouthSmileLeft=np.linspace(0, 1, 20), eyeBlinkLeft=np.linspace(0, 1, 20))
     made, notes, values = on_the_face(bound, track, landmarks_of(PATTERN, [*shapes, {}]))
-    assert any("moves the other side" in note for note in notes)
+    assert any("the other side than" in note for note in notes)
     assert values[-1, ARKIT.index("mouthSmileRight")] > 0.8
     assert values[-1, ARKIT.index("mouthSmileLeft")] < 0.2
     assert values[-1, ARKIT.index("eyeBlinkRight")] > 0.8
