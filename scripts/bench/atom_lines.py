@@ -24,11 +24,11 @@ from elocute.evaluation.of_landmarks.landmark_distances import (
     aligned_landmark_distances,
     mouth_landmark_distance,
 )
+from elocute.face.fit.generated import fitted
 from elocute.face.geometry_file import clip_landmarks
 from elocute.face.model import FaceModel
 from elocute.generator import GenerationSettings, Generator
 from elocute.models.atom.generator import AtomGenerator
-from elocute.models.atom.landmarks import fitted
 from elocute.models.family import LoadOptions
 from elocute.models.registry import built_in_models, bundled_models, load
 from elocute.motion.clip import MotionClip

@@ -13,13 +13,14 @@ from transformers import HubertConfig, HubertModel
 
 from elocute.cli.main import main
 from elocute.errors import InputError, SettingsError
+from elocute.face.fit.generated import fit_notes, fitted
 from elocute.face.model import FaceModel
 from elocute.generator import GenerationSettings
 from elocute.models import registry
 from elocute.models.atom.config import AtomConfig
 from elocute.models.atom.folder import load_folder
 from elocute.models.atom.generator import AtomGenerator
-from elocute.models.atom.landmarks import fit_notes, fitted, landmarks_of
+from elocute.models.atom.landmarks import landmarks_of
 from elocute.models.family import LoadOptions
 from elocute.motion.clip import MotionClip
 from elocute.progress import Progress

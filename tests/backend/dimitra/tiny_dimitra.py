@@ -9,10 +9,10 @@ import torch
 
 from elocute.audio.phone import ARPABET, Phone, Word
 from elocute.audio.speech_features import MEL_BANDS, SUBFRAMES, SpeechFeatures
+from elocute.checkpoint.row_stats import RowStats
 from elocute.models.dimitra.config import DimitraConfig, NetworkConfig
 from elocute.models.dimitra.folder import LoadedModel
 from elocute.models.dimitra.network import Dimitra
-from elocute.models.dimitra.stats import RowStats
 from elocute.speech_encoders.phonetic_encoder import PhoneticEncoder, PhoneticEncoderConfig
 from elocute.speech_encoders.sources import SpeechConfig, TextConfig
 

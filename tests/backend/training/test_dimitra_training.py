@@ -12,6 +12,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from elocute.checkpoint.row_stats import RowStats
 from elocute.cli.main import main
 from elocute.corpus.corpus import read_corpus
 from elocute.diffusion.noise import SeededNoise
@@ -20,7 +21,6 @@ from elocute.models.dimitra.config import DimitraConfig, NetworkConfig
 from elocute.models.dimitra.folder import load_folder
 from elocute.models.dimitra.network import Told
 from elocute.models.dimitra.sampling import DimitraSampler, HeardLine, SamplingSettings, schedule_of
-from elocute.models.dimitra.stats import RowStats
 from elocute.motion.basis import ELOCUTE_HEAD_1
 from elocute.motion.channels import MotionChannels
 from elocute.progress import Progress

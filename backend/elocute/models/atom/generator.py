@@ -14,6 +14,7 @@ from elocute.audio.speech_features import SpeechFeatures
 from elocute.checkpoint.device import torch_device
 from elocute.diffusion.noise import SeededNoise
 from elocute.errors import InputError, UserError
+from elocute.face.fit.generated import fit_notes, fitted
 from elocute.finishing.lip_contacts.probe import MouthProbe
 from elocute.finishing.needs import FinishingNeeds
 from elocute.generator import (
@@ -28,7 +29,7 @@ from elocute.generator import (
 from elocute.models.atom.config import AUDIO_RATE, CONDITIONS, FAMILY, FPS, WIDTH
 from elocute.models.atom.description import SCALE, describe
 from elocute.models.atom.folder import LoadedModel, load_folder
-from elocute.models.atom.landmarks import fit_notes, fitted, landmarks_of
+from elocute.models.atom.landmarks import landmarks_of
 from elocute.models.atom.sampling import AtomSampler, SamplingSettings
 from elocute.models.family import LoadOptions
 from elocute.motion.clip import MotionClip

@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Final
 
 from elocute.checkpoint.folder import CONFIG, WEIGHTS, read_config, writing_checkpoint
+from elocute.checkpoint.row_stats import FILE as STATS
+from elocute.checkpoint.row_stats import RowStats
 from elocute.checkpoint.weights import built_strictly, read_weights, save_weights
 from elocute.face.transfer.carrier import Carrier
 from elocute.finishing.lip_contacts.probe import MouthProbe
 from elocute.finishing.needs import PROBE
 from elocute.models.dimitra.config import FAMILY, DimitraConfig
 from elocute.models.dimitra.network import Dimitra
-from elocute.models.dimitra.stats import FILE as STATS
-from elocute.models.dimitra.stats import RowStats
 from elocute.speech_encoders.at_frames import read_phonetic
 from elocute.speech_encoders.phonetic_encoder import PhoneticEncoder
 

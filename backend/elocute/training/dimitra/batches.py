@@ -8,9 +8,9 @@ from typing import Final
 import numpy as np
 import torch
 
+from elocute.checkpoint.row_stats import RowStats
 from elocute.errors import InputError
 from elocute.models.dimitra.network import Told
-from elocute.models.dimitra.stats import RowStats
 from elocute.speech_encoders.phone_tokens import UNKNOWN
 from elocute.speech_encoders.text_encoder import padded_texts
 from elocute.training.core.batches import Shuffled, random_stream

@@ -12,6 +12,7 @@ from accelerate.utils import set_seed
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from elocute.checkpoint.row_stats import RowStats
 from elocute.errors import InputError
 from elocute.face.model import FaceModel
 from elocute.face.transfer.carrier import Carrier
@@ -21,7 +22,6 @@ from elocute.models.dimitra.config import DimitraConfig
 from elocute.models.dimitra.folder import LoadedModel, save_folder
 from elocute.models.dimitra.network import Dimitra
 from elocute.models.dimitra.sampling import schedule_of
-from elocute.models.dimitra.stats import RowStats
 from elocute.models.registry import bundled_root
 from elocute.motion.channels import MotionChannels
 from elocute.speech_encoders.at_frames import load_encoder, phonetic_of
