@@ -7,7 +7,7 @@ supplies:
 * :func:`sample_in_sequence`: windows side by side, each given the frames before it (DiffPoseTalk; THMM with
   a long context);
 * :func:`sample_recursively`: each window begins with the last frames of the one before (Dimitra: one frame;
-  half a window where they are held);
+  half a window where they are held; THMM with a memory of the frames before those);
 * :func:`sample_together`: overlapping windows as one batch that agree step by step (EDGE,
   Tseng et al. 2023).
 
@@ -195,6 +195,7 @@ def sample_recursively(
     *,
     first: Tensor | None = None,
     edge: int | None = 6,
+    memory: int = 0,
 ) -> Tensor:
     """Sample windows that begin with the last frames of the one before; each model is given these frames.
 
@@ -203,19 +204,23 @@ def sample_recursively(
         model: makes the model of a window.
         start: (K, W L, D) x_T of all windows.
         sampling: how each is sampled.
-        first: (K, O, D) first frames of the clip, given to the first window; None gives it None.
-        edge: the frames given are held, and so many frames after them follow them as a soft edge. None leaves
+        first: (K, memory + O, D) what the first window is given, the last O its own first frames; None gives
+            it None.
+        edge: the O frames are held, and so many frames after them follow them as a soft edge. None leaves
             it to the model to meet them; the earlier window's frames are kept.
+        memory: each model is also given so many frames before those O.
 
     Returns:
         (K, T, D).
 
     Raises:
-        SettingsError: windows that do not overlap.
+        SettingsError: windows that do not overlap, or a memory that the first window lacks.
     """
     if not layout.overlap:
         raise SettingsError("Windows that are sampled recursively overlap by at least one frame.")
-    return _in_turn(layout, model, start, sampling, layout.overlap, first, edge)
+    if memory and first is None:
+        raise SettingsError(f"A memory of {memory} frames needs as many frames before the clip.")
+    return _in_turn(layout, model, start, sampling, memory + layout.overlap, first, edge)
 
 
 def _in_turn(
@@ -234,14 +239,15 @@ def _in_turn(
         held = None
         if sampling.known is not None:
             held = sampling.known.window(window.first, layout.length, x)
-        if edge is not None and given is not None:
-            held = (held or nothing_held(x)).begun(given, edge)
+        own = layout.overlap
+        if edge is not None and given is not None and own:
+            held = (held or nothing_held(x)).begun(given[:, given.shape[1] - own :], edge)
         motion = _one_window(made_by, x, window, sampling, held)
         new = motion[:, window.fresh : window.end]
         made.append(new)
         sampling.hand_over(window.first + window.fresh, new)
         # Of the window as sampled, so that the frames given are as many after a last one that was cut short.
-        behind = motion if given is None else torch.cat([given.to(motion), motion[:, window.fresh :]], dim=1)
+        behind = motion if given is None else torch.cat([given.to(motion), motion[:, own:]], dim=1)
         given = behind[:, behind.shape[1] - context :]
     return torch.cat(made, dim=1)
 

@@ -19,7 +19,7 @@ from elocute.errors import InputError
 from elocute.progress import Progress
 from elocute.speech_encoders.encoder import Heard, SpeechEncoder
 from elocute.speech_encoders.phonetic_encoder import PhoneticEncoder, PhoneticEncoderConfig, PhoneticSpeech
-from elocute.speech_encoders.phonetic_input import phonetic_input
+from elocute.speech_encoders.phonetic_input import phonetic_input, sound_rows
 from elocute.speech_encoders.resampling import resampled
 from elocute.speech_encoders.sources import SpeechConfig
 
@@ -111,3 +111,9 @@ def frame_features(encoder: SpeechEncoder, speech: SpeechFeatures, progress: Pro
         raise InputError("The speech features lack the samples that this model needs.")
     found = encoder.encode(Heard(torch.from_numpy(speech.samples.copy())), progress)
     return resampled(found.T[None], speech.frames)[0].T.contiguous()
+
+
+def mel_rows(speech: SpeechFeatures) -> Tensor:
+    """(T, SOUND_WIDTH) float32 mel bands of a frame's 10 ms steps, made comparable between recordings, with
+    level, pitch and voicing (:func:`~elocute.speech_encoders.phonetic_input.sound_rows`)."""
+    return torch.from_numpy(sound_rows(speech.log_mel, speech.energy_db, speech.pitch_hz, speech.voicing))

@@ -12,8 +12,9 @@ from elocute.audio.speech_features import SAMPLE_RATE
 from elocute.errors import InputError
 from elocute.progress import Progress
 from elocute.speech_encoders.chunks import independent_pieces
-from elocute.speech_encoders.encoder import Heard
+from elocute.speech_encoders.encoder import Heard, SpeechEncoder
 from elocute.speech_encoders.transformers_encoder import load_pretrained_encoder, read_encoder_config
+from elocute.speech_encoders.whisper_encoder import is_whisper, load_whisper_speech
 
 Pieces = Literal["whole", "independent"]
 
@@ -104,18 +105,20 @@ def load_speech_encoder(
     local_only: bool = False,
     pieces: Pieces = "independent",
     device: torch.device | str = "cpu",
-) -> PretrainedSpeech:
+) -> SpeechEncoder:
     """A pretrained encoder from a folder or the Hugging Face hub, from safetensors only.
 
     Args:
         source: a folder as transformers saves it, or a hub id.
         local_only: never ask the hub; an id must have been fetched before.
-        pieces: see :class:`PretrainedSpeech`.
+        pieces: see :class:`PretrainedSpeech`; Whisper always hears pieces of 30 s.
         device: where to compute.
 
     Raises:
         InputError: there is none, it is of another kind, or its weights are no safetensors.
     """
+    if is_whisper(source, local_only=local_only):
+        return load_whisper_speech(source, local_only=local_only, device=device)
     config = read_encoder_config(source, local_only=local_only)
     network = load_pretrained_encoder(source, local_only=local_only)
     return PretrainedSpeech(f"{config.kind} {source}", network, pieces, device)

@@ -32,6 +32,24 @@ def read_encoder_config(source: str, *, local_only: bool = False) -> AudioEncode
     Raises:
         InputError: nothing there, or another kind of model.
     """
+    options = read_options(source, local_only=local_only)
+    kind = options.get("model_type") if isinstance(options, dict) else None
+    known = [name for name, entry in ENCODERS.items() if entry.pretrained]
+    if kind not in known:
+        shown = one_line(kind, 60) if isinstance(kind, str) else named(kind)
+        raise InputError(
+            f"{source} describes a {shown} model, not {' or '.join(known)}.",
+            code="bad_audio_encoder",
+        )
+    return AudioEncoderConfig(kind, options)
+
+
+def read_options(source: str, *, local_only: bool = False) -> Any:
+    """Content of the config.json of a model of transformers, of whatever kind.
+
+    Raises:
+        InputError: there is none.
+    """
     with guarded(
         lambda _: InputError(
             f"There is no speech encoder configuration at {source}.",
@@ -46,15 +64,7 @@ def read_encoder_config(source: str, *, local_only: bool = False) -> AudioEncode
             options = read_json(path)
         else:
             options, _ = PreTrainedConfig.get_config_dict(source, local_files_only=local_only)
-    kind = options.get("model_type") if isinstance(options, dict) else None
-    known = [name for name, entry in ENCODERS.items() if entry.pretrained]
-    if kind not in known:
-        shown = one_line(kind, 60) if isinstance(kind, str) else named(kind)
-        raise InputError(
-            f"{source} describes a {shown} model, not {' or '.join(known)}.",
-            code="bad_audio_encoder",
-        )
-    return AudioEncoderConfig(kind, options)
+    return options
 
 
 def build(kind: str, options: Mapping[str, Any]) -> nn.Module:

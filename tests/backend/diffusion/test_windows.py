@@ -191,6 +191,24 @@ def test_recursive_windows_of_a_model_that_knows_no_first_frame(edge, least, mos
     assert float(clip[:, 39].std()) == pytest.approx(1.0, abs=0.1)
 
 
+def test_a_memory_reaches_back_before_the_frames_that_are_held():
+    layout, told = WindowLayout(20, 6, 2), []
+    before = torch.arange(-7.0, 2)[None, :, None]  # 7 frames before the clip and its first two
+
+    def model(window, given):
+        told.append(given.flatten().tolist())
+        return WindowModel(lambda x, t: torch.arange(float(window.first), window.first + 6)[None, :, None])
+
+    sampling = sampling_of(noise_of(1), "ddim", 4)
+    start = torch.zeros(1, layout.count * 6, 1)
+    clip = sample_recursively(layout, model, start, sampling, first=before, edge=0, memory=7)
+    assert clip.flatten().tolist() == [float(frame) for frame in range(20)]
+    # Longer than a window: every frame once, up to the last one that the window begins with.
+    assert told == [[float(n) for n in range(w.first - 7, w.first + 2)] for w in layout.windows]
+    with pytest.raises(SettingsError, match="as many frames before"):
+        sample_recursively(layout, model, start, sampling, memory=7)
+
+
 def test_windows_whose_numbers_are_relative_to_their_first_frame():
     """A model of differences from a frame: held and given frames are moved there and back, exactly."""
     layout = WindowLayout(9, 4, 2)
