@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from elocute.audio.speech_features import SpeechFeatures
 from elocute.finishing.finisher import Finisher
 from elocute.finishing.settings import BLINKS, GAZE, FinishSettings
 from elocute.generator import ClipSink, GenerationSettings, Generator, MotionWindow, joined
 from elocute.motion.clip import MotionClip
+from elocute.motion.continuation import JoinedClip, earlier_motion
 from elocute.progress import Progress
 
 
@@ -30,6 +33,10 @@ class ClipsInTheMaking:
         sink: ClipSink | None = None,
     ) -> None:
         self._stream = Finisher(generator.finishing).begin(speech, _finish_settings(settings), settings.takes)
+        self._joining: list[JoinedClip] = []
+        if settings.before is not None:
+            before = earlier_motion(settings.before, generator.info.basis, generator.info.fps)
+            self._joining = [JoinedClip(before) for _ in range(settings.takes)]
         self._windows: list[MotionWindow] = []
         self._progress = progress
         self._sink = sink
@@ -45,6 +52,7 @@ class ClipsInTheMaking:
     def clips(self) -> tuple[MotionClip, ...]:
         """The whole clips, once the model has given every window."""
         self._hand_on(self._stream.end())
+        self._give([part for lane in self._joining if (part := lane.end()) is not None])
         return joined(self._windows)
 
     @property
@@ -54,6 +62,14 @@ class ClipsInTheMaking:
 
     def _hand_on(self, clips: tuple[MotionClip, ...]) -> None:
         self._progress.check()
+        if clips and self._joining:
+            lanes = zip(self._joining, clips, strict=True)
+            self._give([part for lane, clip in lanes if (part := lane.add(clip)) is not None])
+        else:
+            self._give(clips)
+
+    def _give(self, parts: Sequence[MotionClip]) -> None:
+        clips = tuple(parts)
         if not clips:
             return
         last = self._windows[-1] if self._windows else None

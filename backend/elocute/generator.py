@@ -88,6 +88,7 @@ class GenerationSettings:
         choices: choices that differ from the model's own, see :attr:`ModelInfo.choices`.
         identity: identity numbers of the speaker, :attr:`ModelInfo.identity` of them; None for the average.
         noise: content of a file of recorded noise, which then replaces chance and the seed; None for chance.
+        before: content of a clip (``.npz``) in the model's basis that the motion goes on from; None for none.
         seed: take k uses seed + k.
         takes: how many clips to make.
         head_motion: False leaves head and neck at rest.
@@ -100,6 +101,7 @@ class GenerationSettings:
     choices: Mapping[str, str] = field(default_factory=dict)
     identity: tuple[float, ...] | None = None
     noise: bytes | None = None
+    before: bytes | None = None
     seed: int = 0
     takes: int = 1
     head_motion: bool = True

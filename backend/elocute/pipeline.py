@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -26,6 +26,7 @@ from elocute.generator import (
 from elocute.models.catalogue import ChosenModel
 from elocute.models.family import ExtractedStyle, LoadOptions
 from elocute.motion.clip import MotionClip
+from elocute.motion.continuation import earlier_motion
 from elocute.progress import Progress
 from elocute.style_notes import style_notes
 
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from elocute.audio.segment import Segment
 
 
+IDLE_MODEL: Final = "rules"
+"""Acts silence where no model is named: it knows what an idle face does, and networks are taught speech."""
 _TOGETHER: Final = 16
 """Recordings that go through a model at once where that is quicker."""
 LONGEST_TRANSCRIPT: Final = MAX_CHARACTERS
@@ -296,6 +299,32 @@ class Pipeline:
         heard.generator.stream(heard.speech, request.settings, progress, making.add)
         return heard.performance(making)
 
+    def idle(
+        self,
+        seconds: float,
+        request: PerformanceRequest,
+        progress: Progress,
+        sink: ClipSink | None = None,
+    ) -> Performance:
+        """Return what a face does that says nothing for so long: a performance of silence.
+
+        Of ``request`` what is said of a recording counts for nothing. ``sink`` as for :meth:`perform`.
+
+        Raises:
+            InputError: a style file, or the motion to go on from, cannot be used.
+            SettingsError: the model cannot do what is asked, or the length is out of range.
+            Cancelled: ``progress`` was cancelled.
+        """
+        from elocute.audio.silence import silent_speech  # analysis is not needed to list or check models
+
+        settings = replace(request.settings, lip_contacts=False)
+        speech, chosen = silent_speech(seconds), self.check(request)
+        generator = self._loaded(chosen, request, progress)
+        heard = _Heard(chosen, generator, settings, speech)
+        making = ClipsInTheMaking(generator, speech, settings, progress, sink)
+        generator.stream(speech, settings, progress, making.add)
+        return heard.performance(making)
+
     def perform_together(
         self, recordings: Sequence[tuple[Path | bytes, PerformanceRequest]], progress: Progress
     ) -> tuple[Performance | UserError, ...]:
@@ -337,12 +366,9 @@ class Pipeline:
     def _hear(self, audio: Path | bytes, request: PerformanceRequest, progress: Progress) -> _Heard:
         """Everything before the model: the checks, the model loaded, the recording analysed."""
         chosen = self.check(request)
-        progress.report("model", 0.0, "Loading the model")
         self._preparation.start()
-        generator = self._models.load(chosen, self.load_options(chosen, request.compute))
+        generator = self._loaded(chosen, request, progress)
         settings = request.settings
-        generator.check(settings)
-        progress.check()
         contacts = settings.lip_contacts and generator.finishing.probe is not None
         progress.report("decode", 0.0)
         wanted = request.phones or chosen.info.hears_phones or contacts
@@ -356,6 +382,16 @@ class Pipeline:
             phones=wanted,
         )
         return _Heard(chosen, generator, settings, speech)
+
+    def _loaded(self, chosen: ChosenModel, request: PerformanceRequest, progress: Progress) -> Generator:
+        """The model, once it has found that the request's files can be used."""
+        progress.report("model", 0.0, "Loading the model")
+        generator = self._models.load(chosen, self.load_options(chosen, request.compute))
+        generator.check(request.settings)
+        if request.settings.before is not None:
+            earlier_motion(request.settings.before, chosen.info.basis, chosen.info.fps)
+        progress.check()
+        return generator
 
     def load_options(self, chosen: ChosenModel, asked: LoadOptions | None) -> LoadOptions:
         """Return how a model computes: as the request says, else as this pipeline does if the model can."""

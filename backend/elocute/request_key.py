@@ -31,6 +31,7 @@ def request_facts(request: PerformanceRequest) -> dict[str, Any]:
         "choices": dict(generation.choices),
         "identity": generation.identity,
         "noise": None if generation.noise is None else content_digest(generation.noise),
+        "before": None if generation.before is None else content_digest(generation.before),
         "seed": generation.seed,
         "takes": generation.takes,
         "head_motion": generation.head_motion,

@@ -21,7 +21,7 @@ from elocute.audio.segment import Segment
 from elocute.errors import SettingsError, UserError
 from elocute.generator import ClipSink, GenerationSettings, ModelInfo
 from elocute.installation import standard_pipeline
-from elocute.pipeline import Performance, PerformanceRequest
+from elocute.pipeline import IDLE_MODEL, Performance, PerformanceRequest
 from elocute.progress import Progress
 from elocute.storage.style_files import read_style_files
 
@@ -128,6 +128,23 @@ class Studio:
     ) -> Performance:
         """Clips for a line; errors as :meth:`generate`."""
         return self._pipeline.perform(line.audio, line.request, progress or Progress(), sink)
+
+    def idle(
+        self,
+        seconds: float,
+        request: PerformanceRequest | None = None,
+        progress: Progress | None = None,
+        sink: ClipSink | None = None,
+    ) -> Performance:
+        """Clips of a face that says nothing for so long, by default of the model ``rules``.
+
+        Raises:
+            InputError: a style file, or the motion to go on from, cannot be used.
+            SettingsError: the model cannot do what is asked, or the length is out of range.
+            Cancelled: ``progress`` was cancelled.
+        """
+        asked = request or PerformanceRequest(model=IDLE_MODEL)
+        return self._pipeline.idle(seconds, asked, progress or Progress(), sink)
 
     def generate_many(
         self,

@@ -115,7 +115,7 @@ def test_default_settings_are_accepted() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["MOST_STYLE_FILES", "LARGEST_STYLE_FILE", "STYLE_FILE_NAME", "LONGEST_STYLE"]
+    "name", ["MOST_STYLE_FILES", "LARGEST_STYLE_FILE", "LARGEST_BEFORE", "STYLE_FILE_NAME", "LONGEST_STYLE"]
 )
 def test_limits_on_styles_agree(name: str) -> None:
     assert getattr(ours, name) == getattr(theirs, name)

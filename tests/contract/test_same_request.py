@@ -47,6 +47,7 @@ FULL = JobSettings(
 NOT_ON_THE_WIRE = {"noise", "compute"}
 """Recorded noise serves to repeat runs of other programs, has no bound, and is the command line's alone; what
 the service computes with is its operator's choice."""
+BEFORE = b"a clip\x00\r\n--"
 STYLES = {"mine.npz": b"a style file", "other_2.npy": b"\x00\xff\r\n--"}
 
 
@@ -99,9 +100,14 @@ def client(recorder: Recorder) -> Iterator[Client]:
         yield client_of(service)
 
 
-def send(client: Client, settings: JobSettings, styles: dict[str, bytes] | None = None) -> None:
+def send(
+    client: Client,
+    settings: JobSettings,
+    styles: dict[str, bytes] | None = None,
+    before: bytes | None = None,
+) -> None:
     with pytest.raises(ServiceError, match="Only recorded"):
-        generate(lambda: client, b"sound", settings, JobControl(), styles=styles)
+        generate(lambda: client, b"sound", settings, JobControl(), styles=styles, before=before)
 
 
 def values(message: Any) -> dict[str, Any]:
@@ -122,11 +128,11 @@ def test_the_example_leaves_no_field_at_its_default() -> None:
 
 
 def test_every_field_arrives_in_the_pipeline_with_its_value(client: Client, recorder: Recorder) -> None:
-    send(client, FULL, STYLES)
+    send(client, FULL, STYLES, BEFORE)
     (asked,) = recorder.asked
     sent = {name: value for name, value in values(FULL).items() if name != "kind"}
     # The same names on both sides: a field that one side adds and nobody passes on is missing here.
-    assert flat(asked) == sent | {"style_files": STYLES}
+    assert flat(asked) == sent | {"style_files": STYLES, "before": BEFORE}
     assert recorder.checked == [asked]
 
 
@@ -135,16 +141,17 @@ def test_the_command_line_asks_for_the_same(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("mine.npz").write_bytes(STYLES["mine.npz"])
+    Path("before.npz").write_bytes(BEFORE)
     np.save("shape.npy", np.array(FULL.identity, np.float32))
     words = [
         "generate", "voice.wav", "--out", "clip.npz", "--model", "another-model", "--language", "de",
         "--words", "none", "--segment", "0.5-1:02",
         "--transcript", "What is said.", "--style", "calm:0.5,mine.npz:0.5", "--steps", "7",
         "--sampler", "ddim", "--shape", "shape.npy", "--seed", "5", "--takes", "3", "--no-head",
-        "--no-lip-contacts", "--phones-out", "phones.json",
+        "--no-lip-contacts", "--phones-out", "phones.json", "--continue", "before.npz",
     ]  # fmt: skip
     assert main(words, lambda *_, **__: recorder) == 3
-    send(client, FULL, {"mine.npz": STYLES["mine.npz"]})
+    send(client, FULL, {"mine.npz": STYLES["mine.npz"]}, BEFORE)
     by_command_line, by_service = recorder.asked
     assert by_command_line == by_service
 
@@ -169,4 +176,4 @@ def test_a_phones_job_asks_for_the_analysis_only(client: Client, recorder: Recor
 
 def test_fields_of_the_services_message_are_those_of_the_request() -> None:
     ours = set(theirs.JobSettings.model_fields) - {"kind"}
-    assert ours | {"style_files"} == set(flat(PerformanceRequest()))
+    assert ours | {"style_files", "before"} == set(flat(PerformanceRequest()))

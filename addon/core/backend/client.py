@@ -141,6 +141,7 @@ class Client:
         settings: JobSettings,
         *,
         styles: Mapping[str, bytes] | None = None,
+        before: bytes | None = None,
         on_sent: Callable[[float], None] | None = None,
         cancelled: threading.Event | None = None,
     ) -> JobState:
@@ -150,6 +151,7 @@ class Client:
             audio: the file, read piece by piece, or its bytes.
             settings: what to make of it.
             styles: contents of style files by the names that ``settings.style`` uses.
+            before: content of a clip in the model's basis that the motion goes on from.
             on_sent: called with the share sent so far, 0..1.
             cancelled: stops the sending once set.
 
@@ -159,7 +161,7 @@ class Client:
             Cancelled: ``cancelled`` was set.
         """
         limit = self.health().max_upload_bytes
-        upload = Upload("audio", audio, settings, styles)
+        upload = Upload("audio", audio, settings, styles, before)
         if upload.size > limit:
             raise ServiceError(
                 f"The recording has {upload.file_bytes / 1e6:.0f} MB, more than the service accepts "

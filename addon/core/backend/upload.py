@@ -1,4 +1,4 @@
-"""The body of a request that carries a file: settings, style files and the file as multipart, in pieces."""
+"""The body of a request that carries a file: settings, smaller files and the file as multipart, in pieces."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from ..errors import Cancelled, UserError
-from .messages import LARGEST_STYLE_FILE, MOST_STYLE_FILES, STYLE_FILE_NAME, to_json
+from .messages import LARGEST_BEFORE, LARGEST_STYLE_FILE, MOST_STYLE_FILES, STYLE_FILE_NAME, to_json
 
 CHUNK_BYTES: Final = 256 * 1024
 
@@ -23,6 +23,7 @@ class Upload:
         file: the file, or its bytes.
         settings: the message that says what to make of it.
         styles: contents of style files by the names that the settings' style uses.
+        before: content of the clip that the motion goes on from, or None.
 
     Attributes:
         file_bytes: size of the file.
@@ -30,17 +31,27 @@ class Upload:
         content_type: value of the header of that name.
 
     Raises:
-        UserError: the file is not there or is a folder; or a style file is too large, or badly named, or
-            there are too many of them.
+        UserError: the file is not there or is a folder; a style file is too large, or badly named, or there
+            are too many of them; or the clip is too large.
     """
 
     def __init__(
-        self, part: str, file: Path | bytes, settings: object, styles: Mapping[str, bytes] | None = None
+        self,
+        part: str,
+        file: Path | bytes,
+        settings: object,
+        styles: Mapping[str, bytes] | None = None,
+        before: bytes | None = None,
     ) -> None:
         _check_styles(styles or {})
+        if before is not None and len(before) > LARGEST_BEFORE:
+            raise UserError(
+                f"The motion to go on from is larger than {LARGEST_BEFORE // 1024**2} MB.",
+                "Give its last few seconds.",
+            )
         boundary = f"elocute-{secrets.token_hex(16)}"
         self._file = file
-        self._head = _head(boundary, part, settings, styles or {})
+        self._head = _head(boundary, part, settings, styles or {}, before)
         self._tail = f"\r\n--{boundary}--\r\n".encode()
         self.file_bytes = len(file) if isinstance(file, bytes) else _file_size(file)
         self.size = len(self._head) + self.file_bytes + len(self._tail)
@@ -119,7 +130,9 @@ def _file_size(path: Path) -> int:
         raise UserError(f"{path} cannot be read.", "Choose another file.") from error
 
 
-def _head(boundary: str, part: str, settings: object, styles: Mapping[str, bytes]) -> bytes:
+def _head(
+    boundary: str, part: str, settings: object, styles: Mapping[str, bytes], before: bytes | None
+) -> bytes:
     """Return what stands before the file."""
     pieces = [
         f"--{boundary}\r\n"
@@ -129,6 +142,8 @@ def _head(boundary: str, part: str, settings: object, styles: Mapping[str, bytes
     ]
     for name, content in styles.items():
         pieces += [_file_head(boundary, "style", name), content, b"\r\n"]
+    if before is not None:
+        pieces += [_file_head(boundary, "before", "before"), before, b"\r\n"]
     return b"".join([*pieces, _file_head(boundary, part, part)])
 
 

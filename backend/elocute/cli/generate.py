@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from elocute.cli.arguments import (
     refuse_reading_and_writing,
 )
 from elocute.cli.console import Console
+from elocute.cli.continuation import add_continue_argument, earlier_content
 from elocute.cli.live import add_destination_arguments, live_out, stopped_at_the_end, wait_until_sent
 from elocute.cli.phones import ENDINGS as PHONE_ENDINGS
 from elocute.cli.phones import SUFFIXES as PHONE_SUFFIXES
@@ -70,6 +72,7 @@ def add_parser(commands: Subparsers) -> None:
         help="also play the (first) take into another program while it is made, as elocute live does",
     )
     add_destination_arguments(parser, "live-")
+    add_continue_argument(parser)
     add_sampling_arguments(parser)
     add_json_argument(parser)
     parser.set_defaults(run=run)
@@ -90,6 +93,7 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
         check_output(path, (".npz",), options)
     if options.phones_out is not None:
         check_output(options.phones_out, PHONE_SUFFIXES, options)
+    settings = replace(settings, before=earlier_content(options))
     request = PerformanceRequest(
         model=options.model,
         transcript=read_transcript(options),

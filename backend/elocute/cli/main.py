@@ -28,6 +28,7 @@ from elocute.cli import (
     export,
     fit,
     generate,
+    idle,
     import_capture,
     info,
     live,
@@ -54,6 +55,7 @@ TERMINATED = 143
 COMMANDS = (
     *(
         generate,
+        idle,
         phones,
         info,
         models,

@@ -122,7 +122,7 @@ class _Plan:
         blinks: blinks a minute, or None where none are added.
         asymmetry: of the lids.
         tongue: the tongue of the phones, or None where there are none, or no tongue.
-        silent: whether nothing is said, so that the mouth rests.
+        silent: whether the mouth is put to rest, for nothing is said.
         certain: whether contacts are certain: made here, or by the family itself.
         notes: for the user.
     """
@@ -176,7 +176,7 @@ def _plan(needs: FinishingNeeds, speech: SpeechFeatures, settings: FinishSetting
         blinks=manner.blink_rate * settings.blinks if sighted and basis.lids is not None else None,
         asymmetry=manner.asymmetry,
         tongue=_tongue(speech, basis, clip, frames),
-        silent=speech.silent,
+        silent=speech.silent and not needs.acts_silence,
         certain=contacts is not None or certain,
         notes=(note,) if note else (),
     )

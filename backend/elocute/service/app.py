@@ -22,6 +22,7 @@ from elocute.service.events import job_events
 from elocute.service.guard import Guard
 from elocute.service.jobs import JobQueue
 from elocute.service.messages import (
+    LARGEST_BEFORE,
     MOST_STYLE_FILES,
     ErrorMessage,
     JobSettings,
@@ -91,7 +92,7 @@ def create_app(pipeline: Pipeline, jobs: JobQueue, config: ServiceConfig) -> Fas
 async def _create(jobs: JobQueue, request: Request, limit: int) -> JobState:
     async with _room_for(request, jobs, limit):
         client = client_name(request)
-        received = await read_parts(request, Wanted("audio", limit, MOST_STYLE_FILES))
+        received = await read_parts(request, Wanted("audio", limit, MOST_STYLE_FILES, LARGEST_BEFORE))
         return await run_in_threadpool(_submit, jobs, received, client)
 
 
@@ -115,7 +116,7 @@ def _largest_body(request: Request, limit: int) -> int:
 
 def _submit(jobs: JobQueue, received: Received, client: str) -> JobState:
     settings = parse_settings(JobSettings, received.settings)
-    return jobs.submit(JobRequest(received.file, settings, received.styles), client)
+    return jobs.submit(JobRequest(received.file, settings, received.styles, received.before), client)
 
 
 def _extract(pipeline: Pipeline, received: Received) -> bytes:

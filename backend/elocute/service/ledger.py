@@ -114,13 +114,18 @@ class Ledger:
         """
         contents, held = self._store.contents, []
         try:
-            for content in (request.audio, *request.styles.values()):
+            before = [] if request.before is None else [request.before]
+            for content in (request.audio, *request.styles.values(), *before):
                 held.append(contents.hold(content))
         except InputError:
             contents.release(*held)
             raise
-        styles = dict(zip(request.styles, held[1:], strict=True))
-        return Inputs(settings=request.settings, audio=held[0], styles=styles, size=request.size)
+        audio, *others = held
+        styles = dict(zip(request.styles, others, strict=not before))
+        earlier = others[-1] if before else None
+        return Inputs(
+            settings=request.settings, audio=audio, styles=styles, before=earlier, size=request.size
+        )
 
     def release_inputs(self, inputs: Inputs) -> None:
         """Give up the inputs of a job that was not accepted after all."""
@@ -137,6 +142,7 @@ class Ledger:
             read(inputs.audio) if with_audio else b"",
             inputs.settings,
             {name: read(digest) for name, digest in inputs.styles.items()},
+            None if inputs.before is None else read(inputs.before),
         )
 
     def began(self, job: Job) -> None:

@@ -8,12 +8,15 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
 from elocute.generator import LARGEST_SEED, MOST_TAKES
+from elocute.motion.continuation import LARGEST
 
 WIRE_VERSION: Final = 3
 MOST_STYLE_FILES: Final = 8
 """Style files that may come with one job."""
 LARGEST_STYLE_FILE: Final = 1024 * 1024
 """Bytes of one style file."""
+LARGEST_BEFORE: Final = LARGEST
+"""Bytes of a clip that a job's motion goes on from."""
 STYLE_FILE_NAME: Final = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}"
 """Names of style files (the whole name matches): no paths, and nothing that a style text uses itself."""
 LONGEST_STYLE: Final = 1000

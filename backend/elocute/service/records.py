@@ -22,18 +22,20 @@ class Inputs(Message):
         settings: what to make of the sound.
         audio: of the sound file.
         styles: of the style files, by their names.
+        before: of the clip that the motion goes on from, or None.
         size: bytes of them all.
     """
 
     settings: JobSettings
     audio: Digest
     styles: Mapping[str, Digest] = {}
+    before: Digest | None = None
     size: int
 
     @property
     def digests(self) -> tuple[str, ...]:
         """Of every content."""
-        return (self.audio, *self.styles.values())
+        return (self.audio, *self.styles.values(), *([] if self.before is None else [self.before]))
 
 
 class JobRecord(Message):

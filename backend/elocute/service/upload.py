@@ -1,4 +1,4 @@
-"""Read a multipart request: one message, one large file, and small style files, each part bounded."""
+"""Read a multipart request: one message, one large file, and smaller ones, each part bounded."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from elocute.service.replies import RequestRefused
 
 SETTINGS: Final = "settings"
 STYLE: Final = "style"
+BEFORE: Final = "before"
 LARGEST_SETTINGS: Final = 2 * MIB  # the longest transcript with every character escaped, and more
 DRAIN_SECONDS: Final = 2.0
 
@@ -32,11 +33,13 @@ class Received:
         settings: the text of the part ``settings``.
         file: the bytes of the one large file.
         styles: contents of the style files by name.
+        before: the bytes of the part ``before``, None where there is none.
     """
 
     settings: str
     file: bytes
     styles: Mapping[str, bytes]
+    before: bytes | None = None
 
 
 @dataclass(frozen=True)
@@ -47,11 +50,20 @@ class Wanted:
         file: name of the file part.
         file_bytes: most bytes of it.
         styles: most parts ``style``.
+        before_bytes: most bytes of a part ``before``; 0 where there may be none.
     """
 
     file: str
     file_bytes: int
     styles: int = 0
+    before_bytes: int = 0
+
+    @property
+    def names(self) -> str:
+        """The parts that there may be, as a sentence has them."""
+        more = [*([STYLE] if self.styles else []), *([BEFORE] if self.before_bytes else [])]
+        first = [SETTINGS, self.file, *more]
+        return f"{', '.join(first[:-1])} and {first[-1]}" if more else f"{SETTINGS}, {self.file}"
 
 
 async def read_parts(request: Request, wanted: Wanted) -> Received:
@@ -95,12 +107,15 @@ class _Parser(MultiPartParser):
         super().__init__(
             request.headers,
             stream,
-            max_files=2
-            + wanted.styles,  # one more than asked for, so that the surplus gets a clear error message
+            # One more than asked for, so that the surplus gets a clear error message.
+            max_files=2 + wanted.styles + (1 if wanted.before_bytes else 0),
             max_fields=2,
             max_part_size=LARGEST_SETTINGS,
         )
         self._wanted = wanted
+        self._allowed = {(SETTINGS, False), (wanted.file, True)}
+        if wanted.before_bytes:
+            self._allowed.add((BEFORE, True))
         self._seen: set[str] = set()
         self._styles: set[str] = set()
         self._part_bytes = 0
@@ -112,12 +127,12 @@ class _Parser(MultiPartParser):
         name, file = self._current_part.field_name, self._current_part.file
         if name == STYLE and file is not None and self._wanted.styles:
             self._begin_style(file.filename or "")
-        elif (name, file is not None) not in {(SETTINGS, False), (self._wanted.file, True)}:
+        elif (name, file is not None) not in self._allowed:
             kind = "text" if file is None else "file"
             raise _refused(
                 422,
                 f"The request has an unexpected {kind} part: {name!r}.",
-                f"Send {SETTINGS}, {self._wanted.file}" + (f" and {STYLE}." if self._wanted.styles else "."),
+                f"Send {self._wanted.names}.",
             )
         elif name in self._seen:
             raise _refused(422, f"The request has more than one part named {name}.")
@@ -126,7 +141,9 @@ class _Parser(MultiPartParser):
     def on_part_data(self, data: bytes, start: int, end: int) -> None:
         """Some bytes of a part: are they too many?"""
         name = self._current_part.field_name
-        most = {STYLE: LARGEST_STYLE_FILE, self._wanted.file: self._wanted.file_bytes}.get(name)
+        wanted = self._wanted
+        bounds = {STYLE: LARGEST_STYLE_FILE, wanted.file: wanted.file_bytes, BEFORE: wanted.before_bytes}
+        most = bounds.get(name)
         self._part_bytes += end - start
         if most is not None and self._part_bytes > most:
             raise _refused(
@@ -170,7 +187,9 @@ async def _received(form: FormData, file_part: str) -> Received:
         for upload in form.getlist(STYLE)
         if isinstance(upload, UploadFile)
     }
-    return Received(settings, await file.read(), styles)
+    before = form.get(BEFORE)
+    earlier = await before.read() if isinstance(before, UploadFile) else None
+    return Received(settings, await file.read(), styles, earlier)
 
 
 async def drain(stream: AsyncGenerator[bytes, None]) -> None:

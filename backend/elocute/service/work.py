@@ -32,16 +32,18 @@ class JobRequest:
         audio: the bytes of the sound file.
         settings: what to make of it.
         styles: contents of the style files that came along, by name.
+        before: content of the clip that its motion goes on from, or None.
     """
 
     audio: bytes
     settings: JobSettings
     styles: Mapping[str, bytes] = field(default_factory=dict)
+    before: bytes | None = None
 
     @property
     def size(self) -> int:
         """Bytes it takes up, nearly."""
-        return len(self.audio) + sum(len(content) for content in self.styles.values())
+        return sum(map(len, (self.audio, *self.styles.values(), self.before or b"")))
 
     @property
     def segment(self) -> Segment | None:
@@ -68,6 +70,7 @@ class JobRequest:
                 options=dict(settings.options),
                 choices=dict(settings.choices),
                 identity=settings.identity,
+                before=self.before,
                 seed=settings.seed,
                 takes=settings.takes,
                 head_motion=settings.head_motion,

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elocute.audio.phrasing import Prosody, Syllable
-from elocute.audio.speech_features import SpeechFeatures
+from elocute.audio.speech_features import FPS, SpeechFeatures
 from elocute.behaviour.blinks import blink_frames, lid_curves
 from elocute.behaviour.curve_shapes import drift
 from elocute.behaviour.random_stream import random_stream
@@ -19,6 +19,7 @@ from elocute.models.rules.articulation import mouth_from_phones
 from elocute.models.rules.brows import BrowMotion, brow_motion
 from elocute.models.rules.head import head_motion
 from elocute.models.rules.heard import listen
+from elocute.models.rules.idle import LEAST_SECONDS, idle_head, idle_mouth, raised
 from elocute.models.rules.mood import mouth_mood
 from elocute.models.rules.mouth import MouthCurves, apply_mouth
 from elocute.models.rules.sound_mouth import mouth_from_sound
@@ -77,6 +78,9 @@ def perform(
     mouth = _mouth(speech, prosody, style, seed)
     progress.check()
     mood = mouth_mood(prosody, style, random_stream(speech, seed, "mood"))
+    idle = speech.silent and frames >= LEAST_SECONDS * FPS
+    if idle:
+        mood = idle_mouth(mood, frames, random_stream(speech, seed, "idle mouth"))
     apply_mouth(mouth, mood, style, side, expression, jaw)
 
     head = head_motion(prosody, speech.words, style, random_stream(speech, seed, "head"))
@@ -85,6 +89,9 @@ def perform(
     shut = blink_frames(prosody, frames, style.curve("blink_rate"), blinking)
     lids = lid_curves(shut, frames, float(style.curve("asymmetry").mean()), blinking)
     brows = brow_motion(prosody, style, random_stream(speech, seed, "brow"))
+    if idle:
+        moved, more = idle_head(style, random_stream(speech, seed, "idle head"))
+        head, brows = head + moved, raised(brows, more)
     return Face(expression, jaw, head, lids, brows, mood.smile, side)
 
 
