@@ -25,14 +25,14 @@ FAMILIES = list(registry.families())
 
 
 def test_families_are_the_folders_that_declare_one(monkeypatch, tmp_path):
-    assert registry.family_names() == ("atom", "diffposetalk", "dimitra", "rules")
+    assert registry.family_names() == ("atom", "diffposetalk", "dimitra", "rules", "thmm")
     for name in ("other", "unfinished"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "__init__.py").touch()
     (tmp_path / "other" / "family.py").write_text("FAMILY = 'the other one'\n")
     monkeypatch.setattr(registry.models, "__path__", [*registry.models.__path__, str(tmp_path)])
     importlib.invalidate_caches()
-    assert registry.family_names() == ("atom", "diffposetalk", "dimitra", "other", "rules")
+    assert registry.family_names() == ("atom", "diffposetalk", "dimitra", "other", "rules", "thmm")
     assert registry.family("other") == "the other one"
 
 

@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from elocute.audio.speech_features import SpeechFeatures
 from elocute.errors import InputError
 from elocute.progress import Progress
 from elocute.speech_encoders.at_frames import frame_features
@@ -24,6 +25,7 @@ from elocute.training.recordings.sources import LineSource
 
 FOLDER: Final = "features"
 FloatArray = NDArray[np.float32]
+Hear = Callable[[SpeechFeatures], Tensor]
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ class Lines:
         self,
         names: Sequence[str],
         source: LineSource,
-        encoder: SpeechEncoder,
+        encoder: SpeechEncoder | Hear,
         reader: TextReader | None,
         progress: Progress,
         change: Callable[[FloatArray], FloatArray] = lambda rows: rows,
@@ -68,7 +70,7 @@ class Lines:
         Args:
             names: which recordings.
             source: of them.
-            encoder: of the sound.
+            encoder: of the sound, or what hears a recording of T frames and gives (T, C).
             reader: of the text; None for models without.
             progress: is told how far it is.
             change: what is kept of (T, D) motion.
@@ -86,13 +88,13 @@ class Lines:
             recorded = source.read(name)
             speech = recorded.speech
             frames = min(speech.frames, len(recorded.rows))
-            heard = frame_features(encoder, speech, Progress())[:frames]
+            heard = encoder(speech) if callable(encoder) else frame_features(encoder, speech, Progress())
             said = torch.zeros(0) if reader is None else reader.read(speech.transcript or "")
             with write_atomically(path) as temporary:
                 np.savez(
                     temporary,
                     rows=change(recorded.rows[:frames]).astype(np.float32),
-                    features=heard.numpy().astype(np.float16),
+                    features=heard[:frames].numpy().astype(np.float16),
                     phones=phone_tokens(speech.phones, frames),
                     text=_compact(said),
                 )
