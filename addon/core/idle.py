@@ -63,6 +63,6 @@ def gaps(wanted: Span, taken: Iterable[tuple[float, float]]) -> tuple[Span, ...]
             continue
         before = Span(start, int(-(-first // 1)) - 1)
         free.append(before)
-        start = max(start, int(last // 1) + 1)
+        start = int(last // 1) + 1
     free.append(Span(start, wanted.last))
     return tuple(span for span in free if span.frames >= min(SHORTEST_GAP, wanted.frames))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from .backend.messages import JobSettings
+from .backend.messages import JobSettings, ModelMessage
 from .errors import UserError
 from .idle import MODEL
 from .options import SceneOptions, job_settings
@@ -54,6 +54,29 @@ class IdleRequest:
     settings: JobSettings
     style_files: Mapping[str, bytes] = field(default_factory=dict)
     style_recordings: Mapping[str, Path] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class EarlierMotion:
+    """Motion that is to be gone on from.
+
+    Attributes:
+        basis: face basis of the clip.
+        content: the clip as a file.
+    """
+
+    basis: str
+    content: bytes
+
+    def for_model(self, settings: JobSettings, models: Sequence[ModelMessage]) -> bytes | None:
+        """The clip, where the model that is asked for speaks its basis; else None.
+
+        Args:
+            settings: name the model.
+            models: what the service can run, the default first.
+        """
+        wanted = [model for model in models if settings.model in (None, "", model.id)]
+        return self.content if wanted and wanted[0].basis == self.basis else None
 
 
 def idle_request_of(options: SceneOptions, resolve: Callable[[str], Path] = Path) -> IdleRequest:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import addon
-from addon.blender import apply_motion
+from addon.blender import apply_motion, present_motion
 from addon.blender.apply_idle import apply_idle_in_steps
 from addon.blender.apply_motion import current_target
 from addon.blender.keys.keyframes import key_clip
@@ -21,12 +21,15 @@ from addon.blender.session import jobs
 from addon.blender.session.status import Phase
 from addon.blender.ui.properties import read_options
 from addon.core.backend.environment import EnvironmentState
+from addon.core.backend.messages import ModelMessage
 from addon.core.clip.clip import read_clip
 from addon.core.clip.timebase import SceneTime
 from addon.core.errors import UserError
 from addon.core.idle import SILENT_NOTE, Span
+from addon.core.retarget.controls.vocabulary import ARKIT, JAW_OPEN_RADIANS
 from addon.core.steps import run
 from elocute.motion.clip import MotionClip
+from tests.blender.made_up_rigs import mesh_with_keys
 from tests.blender.pumping import pump_to_the_end
 
 
@@ -217,13 +220,14 @@ class SilentService:
     """A client whose service makes a clip of whatever it is sent."""
 
     def __init__(self, clip):
-        self.clip_file, self.heard, self.settings = clip, b"", None
+        self.clip_file, self.heard, self.settings, self.before = clip, b"", None, None
 
     def models(self):
-        return SimpleNamespace(models=())
+        rules = ModelMessage("rules", "rules", "Rules", "elocute-head-1", 25.0, (), {}, {}, True, False, 0)
+        return SimpleNamespace(models=(rules,))
 
-    def submit(self, audio, settings, **_):
-        self.heard, self.settings = audio, settings
+    def submit(self, audio, settings, before=None, **_):
+        self.heard, self.settings, self.before = audio, settings, before
         return SimpleNamespace(id="1")
 
     def events(self, _job, windows=False):
@@ -272,6 +276,54 @@ def test_the_button_sends_silence_and_keys_what_comes_back(session, service, rig
     (placed,) = placed_lines(rig.keys)
     assert (placed.strip.frame_start, placed.strip.frame_end) == (30, 125)
     assert (scene.frame_start, scene.frame_end) == (1, 250)
+
+
+@pytest.mark.parametrize("rate", [24, 60])
+def test_the_model_is_told_the_motion_before(session, service, rig, rate):
+    """Exactly, on a head that Elocute built: what was keyed comes back as a clip."""
+    scene = bpy.context.scene
+    scene.render.fps = rate
+    line = read_clip(lively(100, 0.0))
+    keyed = key_clip(rig, line, SceneTime(float(rate), 1), "line")
+    scene.frame_set(keyed.last_frame + 1)
+    assert bpy.ops.elocute.idle() == {"FINISHED"}
+    pump_to_the_end(session)
+    told = read_clip(service.before)
+    assert (told.basis, told.fps, told.frames) == ("elocute-head-1", rate, round(2.6 * rate))
+    assert np.abs(told.expression[-1, :43] - line.expression[-1]).max() < 0.02
+    assert np.abs(told.head[-1] - line.head[-1]).max() < 0.01
+    assert np.abs(told.eyes[-1] - line.eyes[-1]).max() < 0.01
+
+
+def test_a_line_that_continues_tells_it_too(session, service, rig, tmp_path):
+    scene = bpy.context.scene
+    scene.render.fps = 25
+    (tmp_path / "line.wav").write_bytes(b"sound")
+    scene.elocute.audio = str(tmp_path / "line.wav")
+    key_clip(rig, read_clip(lively(50, 0.0)), SceneTime(25.0, 1), "line")
+    scene.elocute.start_frame = 51
+    for continued in (False, True):
+        scene.elocute.continue_motion = continued
+        assert bpy.ops.elocute.generate() == {"FINISHED"}
+        pump_to_the_end(session)
+        assert (service.before is not None) is continued
+
+
+def test_a_character_tells_what_its_map_makes_of_its_pose(session, service, scene):
+    thing = mesh_with_keys(scene, "Ada", ARKIT)
+    thing.data.shape_keys.key_blocks["jawOpen"].value = 0.5
+    bpy.context.view_layer.objects.active = thing
+    assert bpy.ops.elocute.idle() == {"FINISHED"}
+    pump_to_the_end(session)
+    told = read_clip(service.before)
+    assert np.abs(told.jaw[:, 0] - 0.5 * JAW_OPEN_RADIANS).max() < 0.02
+
+
+def test_a_slow_scene_is_not_waited_for(session, rig, monkeypatch):
+    ticks = iter(range(0, 1000, 5))
+    monkeypatch.setattr(present_motion.time, "monotonic", lambda: float(next(ticks)))
+    told = read_clip(present_motion.motion_before(bpy.context.scene, rig, 10).content)
+    assert told.frames == 3
 
 
 @pytest.mark.parametrize("preview", [False, True])

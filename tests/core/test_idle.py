@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from addon.core.backend.messages import JobSettings, ModelMessage
 from addon.core.errors import UserError
 from addon.core.idle import MODEL, Span, gaps, silence
 from addon.core.options import SceneOptions
-from addon.core.request import idle_request_of
+from addon.core.request import EarlierMotion, idle_request_of
 
 
 @pytest.mark.parametrize("seconds", [0.04, 1.0, 12.34, 600.0])
@@ -60,3 +61,17 @@ def test_the_request_says_nothing():
 def test_a_missing_style_file_is_a_sentence():
     with pytest.raises(UserError):
         idle_request_of(SceneOptions(style="nowhere.npz"))
+
+
+def test_motion_is_gone_on_from_in_its_own_basis_only():
+    earlier = EarlierMotion("elocute-head-1", b"clip")
+    models = [model_of("first", "elocute-head-1"), model_of("flame", "flame2020")]
+    assert earlier.for_model(JobSettings(), models) == b"clip"
+    assert earlier.for_model(JobSettings(model="first"), models) == b"clip"
+    assert earlier.for_model(JobSettings(model="flame"), models) is None
+    assert earlier.for_model(JobSettings(model="unknown"), models) is None
+    assert earlier.for_model(JobSettings(), ()) is None
+
+
+def model_of(name, basis):
+    return ModelMessage(name, "family", "title", basis, 25.0, (), {}, {}, True, False, 0)

@@ -65,6 +65,26 @@ def test_what_is_already_joined_is_left_alone():
     assert np.abs(joined - track[3:-3]).max() < 6e-3  # of 0.4 that it moves: parabolas are not sines
 
 
+def test_both_ends_of_a_motion_that_is_shorter_than_two_fades():
+    before, after = smooth(np.arange(-3, 0), 0.0), smooth(np.arange(18, 21), 0.3)
+    joined = Beside({FREE.key: before}, {FREE.key: after}, 15).joined((FREE,), np.full((18, 1), 0.2))[:, 0]
+    whole = np.concatenate([before, joined, after])
+    assert worst_jumps(whole)[0] < 0.12
+    assert worst_jumps(whole)[1] < 0.04
+
+
+def test_a_quaternion_that_ends_on_the_other_side_is_met_there():
+    """Keys of a rotation that has come a long way may be negative where it begins with positive ones."""
+    old, new = (
+        turns(np.arange(-3, 0) + 20.0, (0.2, 1.0, 0.4)),
+        turns(np.arange(0, 60) + 55.0, (1.0, 0.1, -0.3)),
+    )
+    channels = rotation("head", "QUATERNION", "neck")
+    beside = Beside({c.key: old[:, i] for i, c in enumerate(channels)}, {}, 15)
+    joined = beside.joined(channels, -new, "QUATERNION")
+    assert np.abs(joined + beside.joined(channels, new, "QUATERNION")).max() < 1e-12
+
+
 @pytest.mark.parametrize("count", [1, 2, 5, 9])
 def test_short_motion_is_joined_too(count):
     beside = Beside({KEY.key: np.full(3, 0.2)}, {KEY.key: np.full(3, 0.4)}, 15)

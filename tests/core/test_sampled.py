@@ -68,6 +68,17 @@ def test_the_neck_comes_back_with_the_head():
     assert np.abs(found - turning.matrices(whole)).max() < 1e-5
 
 
+def test_bones_that_divide_a_joint_tell_all_of_it():
+    clip, plain = lively(), layout("XYZ")
+    low, high = (
+        JointRotation("neck", "XYZ", rotation("head", "XYZ", bone), axes(7), share)
+        for bone, share in (("lower", 0.4), ("upper", 0.6))
+    )
+    rig = RigLayout("basis", NAMES, "neck", plain.mixes, (low, *plain.rotations[1:], high))
+    back = clip_of_values(rig, columns_of(clip, rig), 25.0)
+    assert np.abs(back.head - clip.head).max() < 1e-5
+
+
 def test_a_channel_that_was_not_looked_at():
     clip, rig = lively(), layout("XYZ")
     columns = columns_of(clip, rig)

@@ -13,9 +13,10 @@ from ...core.errors import UserError
 from ...core.job import JobControl, Outcome
 from ...core.request import request_of
 from ...core.steps import Steps
-from ..apply_motion import apply_motion_in_steps, current_target
+from ..apply_motion import apply_motion_in_steps, current_target, found_target
 from ..context import OperatorResult, scene_of
 from ..heads.library_override import linked_target
+from ..present_motion import motion_before
 from ..session import jobs
 from ..session.known_lines import KnownLine
 from ..session.status import Phase
@@ -65,6 +66,9 @@ class ELOCUTE_OT_generate(bpy.types.Operator):
             target = current_target(context)
             request = request_of(options, lambda name: Path(bpy.path.abspath(name)))
             head = unnamed_head_points() if session.live.on else b""
+            before = None
+            if options.continue_motion and target.target is not None:
+                before = motion_before(scene_of(context), found_target(target), options.start_frame)
             server = session.local_service(service) if service.place == "LOCAL" else None
 
             def work(control: JobControl) -> tuple[Generated, tuple[ModelMessage, ...]]:
@@ -80,6 +84,7 @@ class ELOCUTE_OT_generate(bpy.types.Operator):
                     request.settings,
                     control,
                     styles=styles,
+                    before=before.for_model(request.settings, models) if before is not None else None,
                     live=session.live.begin_line(head),
                 )
                 return made, models

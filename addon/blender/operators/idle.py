@@ -18,6 +18,7 @@ from ..apply_idle import apply_idle_in_steps, idle_spans, wanted_frames
 from ..apply_motion import current_target, found_target
 from ..context import OperatorResult, scene_of
 from ..heads.library_override import linked_target
+from ..present_motion import motion_before
 from ..session import jobs
 from ..ui.preferences import read_settings
 from ..ui.properties import read_options
@@ -63,13 +64,15 @@ class ELOCUTE_OT_idle(bpy.types.Operator):
                     "There is no character here that could be idle.", "Add a head, or select your character."
                 )
             wanted = wanted_frames(scene, options)
-            idle_spans(found_target(target), wanted)
+            rig = found_target(target)
+            first = idle_spans(rig, wanted)[0].first
             seconds = wanted.frames / (scene.render.fps / scene.render.fps_base)
             if not 0 < seconds <= MOST_SECONDS:
                 raise UserError(
                     f"Idle motion of {seconds:.0f} s is too long.",
                     f"Choose at most {MOST_SECONDS:.0f} s; motion of other frames can follow it.",
                 )
+            before = motion_before(scene, rig, first)
             request = idle_request_of(options, lambda name: Path(bpy.path.abspath(name)))
             server = session.local_service(service) if service.place == "LOCAL" else None
 
@@ -80,7 +83,14 @@ class ELOCUTE_OT_idle(bpy.types.Operator):
                     **request.style_files,
                     **styles_of(client, request.style_recordings, request.settings, control),
                 }
-                made = generate(lambda: client, silence(seconds), request.settings, control, styles=styles)
+                made = generate(
+                    lambda: client,
+                    silence(seconds),
+                    request.settings,
+                    control,
+                    styles=styles,
+                    before=before.for_model(request.settings, models) if before is not None else None,
+                )
                 return made, models
 
             def finish(result: tuple[Generated, tuple[ModelMessage, ...]]) -> Steps[Outcome]:

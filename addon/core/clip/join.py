@@ -84,16 +84,14 @@ class Beside:
     def _faded(
         self, values: Float64Array, before: Float64Array | None, after: Float64Array | None
     ) -> Float64Array:
-        count = len(values)
-        most = count if before is None or after is None else max(count // 2, 1)
         joined = values.copy()
         if before is not None:
             reach = self.frames
             if self.first_contact is not None:
                 reach = min(reach, max(self.first_contact, SHORTEST))
-            joined += _difference(before, values, min(reach, most))
+            joined += _difference(before, values, min(reach, len(values)))
         if after is not None:
-            joined += _difference(after[::-1], values[::-1], min(self.frames, most))[::-1]
+            joined += _difference(after[::-1], values[::-1], min(self.frames, len(values)))[::-1]
         return joined
 
 
