@@ -36,6 +36,11 @@ FILES = (
     "requirements/backend-words.txt",
     "requirements/torch-cpu.txt",
     "flame_assets/elocute-head-1.npz",
+    "flame_assets/pictures/plain.png",
+    "flame_assets/pictures/mira.png",
+    "flame_assets/pictures/jonas.png",
+    "flame_assets/pictures/amara.png",
+    "flame_assets/pictures/kenji.png",
 )
 NEEDED = ("backend/elocute/bundled/elocute-lite/config.json",)
 """Files below ``FOLDERS`` without which the zip would be of little use."""

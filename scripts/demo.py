@@ -24,6 +24,7 @@ from addon.core.backend.server_process import ServerProcess  # noqa: E402
 from addon.core.errors import Cancelled  # noqa: E402
 from addon.core.errors import UserError as ClientError  # noqa: E402
 from addon.core.job import JobControl, JobProgress  # noqa: E402
+from addon.core.known_characters import KNOWN_CHARACTERS  # noqa: E402
 from elocute.audio.decode import load_audio  # noqa: E402
 from elocute.audio.phone import Phone, Word  # noqa: E402
 from elocute.audio.phone_json import write_phone_json  # noqa: E402
@@ -100,7 +101,9 @@ def generate_motion(audio: Path, settings: JobSettings, log_file: Path) -> Gener
                 log.unlink()
 
 
-def make_film(blender_python: Path, audio: Path, outputs: Outputs, engine: str) -> dict[str, Any]:
+def make_film(
+    blender_python: Path, audio: Path, outputs: Outputs, engine: str, character: str
+) -> dict[str, Any]:
     """Build, key and render the scene in Blender; return what its script reports.
 
     Blender writes into a folder of its own, so that a Blender that dies leaves nothing behind.
@@ -114,6 +117,7 @@ def make_film(blender_python: Path, audio: Path, outputs: Outputs, engine: str) 
             str(blender_python), str(SCENE_SCRIPT),
             "--face", str(FACE), "--clip", str(outputs.file(".npz")), "--audio", str(audio),
             "--video", str(made.file(".mp4")), "--blend", str(made.file(".blend")), "--engine", engine,
+            "--character", character,
         ]  # fmt: skip
         result = follow_blender(command)
         for ending in (".mp4", ".blend"):
@@ -215,7 +219,9 @@ def check(audio: Path, settings: JobSettings, outputs: Outputs) -> None:
             )
 
 
-def run_demo(audio: Path, settings: JobSettings, outputs: Outputs, engine: str, blender: Path) -> None:
+def run_demo(
+    audio: Path, settings: JobSettings, outputs: Outputs, engine: str, character: str, blender: Path
+) -> None:
     """Do all stages and report."""
     stages = Stages()
     sound = load_audio(audio)
@@ -226,7 +232,7 @@ def run_demo(audio: Path, settings: JobSettings, outputs: Outputs, engine: str, 
     phones = write_phones(outputs.file("-phones.json"), generated)
     stages.done("motion through the service")
     print("scene and film")
-    film = make_film(blender, audio, outputs, engine)
+    film = make_film(blender, audio, outputs, engine, character)
     stages.done("scene, keys and film")
     clip = MotionClip.load(outputs.file(".npz"))
     write_contact_sheet(outputs.file(".mp4"), clip.seconds, outputs.file("-contact-sheet.png"), phones=phones)
@@ -262,6 +268,10 @@ def main() -> int:
     parser.add_argument("--model", metavar="NAME", help="what makes the motion (default: the bundled model)")
     parser.add_argument("--style", metavar="NAME", help="style of the performance (default: the model's own)")
     parser.add_argument("--engine", choices=("workbench", "cycles"), default="workbench")
+    names = [known.name for known in KNOWN_CHARACTERS]
+    parser.add_argument(
+        "--character", default="", choices=names, help="who speaks (default: the head as it is)"
+    )
     parser.add_argument("--blender-python", type=Path, required=True, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     audio = arguments.audio.absolute()
@@ -272,7 +282,7 @@ def main() -> int:
             model=arguments.model, transcript=transcript, style=arguments.style, seed=arguments.seed
         )
         check(audio, settings, outputs)
-        run_demo(audio, settings, outputs, arguments.engine, arguments.blender_python)
+        run_demo(audio, settings, outputs, arguments.engine, arguments.character, arguments.blender_python)
     except (UserError, ClientError) as error:
         print(f"error: {error}", file=sys.stderr)
         return getattr(error, "exit_code", 3)

@@ -56,13 +56,14 @@ class FrameCounter:
             tell(message=f"film {self._done / self._frames:4.0%}  frame {self._done} of {self._frames}")
 
 
-def build_scene(face: Path, clip_file: Path, audio: Path) -> tuple[int, int]:
+def build_scene(face: Path, character: str, clip_file: Path, audio: Path) -> tuple[int, int]:
     """Fill an empty scene with the speaking head; return its first and last frame."""
     bpy.ops.wm.read_factory_settings(use_empty=True)
     scene = scene_of(bpy.context)
     clip = read_clip(clip_file)
     scene.render.fps, scene.render.fps_base = round(clip.fps), 1.0
-    head = build_head(scene, read_face_model(face))
+    model = read_face_model(face)
+    head = build_head(scene, model.as_character(character) if character else model)
     add_portrait(scene, sitter_of_head(head), angle=CAMERA_ANGLE)
     style = str(clip.meta.get("style") or "")
     keyed = key_clip(
@@ -107,9 +108,10 @@ def main() -> int:
     for name in ("face", "clip", "audio", "video", "blend"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     parser.add_argument("--engine", choices=("workbench", "cycles"), required=True)
+    parser.add_argument("--character", default="")
     arguments = parser.parse_args()
     try:
-        first, last = build_scene(arguments.face, arguments.clip, arguments.audio)
+        first, last = build_scene(arguments.face, arguments.character, arguments.clip, arguments.audio)
         save_blend(arguments.blend)
         rendered, seconds_per_frame = render_film(arguments.video, arguments.engine, first, last)
     except UserError as error:

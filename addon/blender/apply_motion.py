@@ -16,7 +16,7 @@ from ..core.options import SceneOptions, strength_of
 from ..core.retarget.perform import Strength
 from ..core.steps import Steps, part_of, run
 from .context import scene_of, view_layer_of, window_manager_of
-from .heads.head_builder import build_head_in_steps
+from .heads.head_builder import HeadOptions, build_head_in_steps
 from .heads.placement import stand_clear
 from .heads.portrait import add_portrait
 from .heads.removal import remove_objects
@@ -68,26 +68,38 @@ def current_target(context: bpy.types.Context) -> TargetRef:
     return TargetRef(scene.session_uid, scene.objects[target.name].session_uid, target.name, passed_over)
 
 
-def add_stand_in_head(scene: bpy.types.Scene, portrait: bool, clip: Clip | None = None) -> HeadRig:
+def add_stand_in_head(
+    scene: bpy.types.Scene, portrait: bool, clip: Clip | None = None, character: str = ""
+) -> HeadRig:
     """Build the stand-in head that ships with the add-on at the 3D cursor, with camera and lights on request.
 
+    Args:
+        scene: the context's scene.
+        portrait: add camera and lights.
+        clip: what is going to be keyed on it.
+        character: one of its characters, empty for the head as it is.
+
     Raises:
-        UserError: its file is missing or damaged, or ``clip`` would not fit it. Nothing is built then.
+        UserError: its file is missing or damaged, it has no such character, or ``clip`` would not fit it.
+            Nothing is built then.
     """
-    rig = run(_stand_in_head(scene, clip))
+    rig = run(_stand_in_head(scene, clip, character))
     if portrait:
         add_portrait(scene, sitter_of_head(rig))
     return rig
 
 
-def _stand_in_head(scene: bpy.types.Scene, clip: Clip | None) -> Steps[HeadRig]:
+def _stand_in_head(scene: bpy.types.Scene, clip: Clip | None, character: str = "") -> Steps[HeadRig]:
     """Build the stand-in head in steps; UserError before anything is built."""
     face = read_face_model(STAND_IN_HEAD)
+    options = HeadOptions()
+    if character:
+        face, options = face.as_character(character), HeadOptions(name=character)
     if clip is not None:
         count = len(face.expression_names)
         check_fits(clip.padded(count), face.basis, count)
     yield 0.2
-    rig = yield from part_of(build_head_in_steps(scene, face), 0.2, 0.9)
+    rig = yield from part_of(build_head_in_steps(scene, face, options), 0.2, 0.9)
     try:
         yield 0.9
         stand_clear(scene, rig)

@@ -28,7 +28,7 @@ from .operators import (
     set_up,
 )
 from .session import handlers, jobs
-from .ui import head_rows, menus, panels, properties, rig_map_panel, rig_map_settings
+from .ui import head_pictures, head_rows, menus, panels, properties, rig_map_panel, rig_map_settings
 from .ui.preferences import ElocutePreferences, read_settings
 
 CLASSES: Final = (
@@ -52,6 +52,7 @@ CLASSES: Final = (
     *mouth_points.CLASSES,
     *pick_mouth.CLASSES,
     *calibrate.CLASSES,
+    *head_pictures.CLASSES,
     *panels.CLASSES,
     *head_rows.CLASSES,
     *rig_map_panel.CLASSES,
@@ -64,6 +65,7 @@ def register() -> None:
     jobs.register()
     for cls in CLASSES:
         bpy.utils.register_class(cls)
+    head_pictures.register()
     properties.register()
     rig_map_settings.register()
     handlers.register()
@@ -78,5 +80,6 @@ def unregister() -> None:
     menus.unregister()
     rig_map_settings.unregister()
     properties.unregister()
+    head_pictures.unregister()
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)

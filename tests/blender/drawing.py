@@ -28,7 +28,7 @@ class Drawn:
         icons: what icons stand in them.
         alerts: labels and properties inside a layout that is marked red.
         placeholders: what the properties show while they are empty.
-        menus: names of the submenus.
+        menus: names of the submenus and of panels that open from a button.
         buttons: texts of the operators' buttons, empty where they are their own.
     """
 
@@ -106,12 +106,13 @@ class StandInLayout:
             self.drawn.operators.append(idname)
             self.drawn.labels.append(kwargs.get("text", ""))
             return None
-        if name == "menu":
+        if name in {"menu", "popover"}:
             (idname,) = args
-            assert issubclass(getattr(bpy.types, idname), bpy.types.Menu)
+            kind = bpy.types.Menu if name == "menu" else bpy.types.Panel
+            assert issubclass(getattr(bpy.types, idname), kind)
             self.drawn.menus.append(idname)
             return None
-        assert name in {"label", "progress", "separator"}, f"teach the stand-in {name}()"
+        assert name in {"label", "progress", "separator", "template_icon"}, f"teach the stand-in {name}()"
         assert not args, "labels take named arguments"
         if "text" in kwargs:
             self.drawn.labels.append(kwargs["text"])

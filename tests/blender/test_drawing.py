@@ -15,7 +15,7 @@ from addon.blender.registry import CLASSES
 from addon.blender.session import jobs
 from addon.blender.session.status import Phase, Status
 from addon.blender.targets.find import active_target
-from addon.blender.ui import status_box
+from addon.blender.ui import head_pictures, status_box
 from addon.blender.ui.panels import (
     ELOCUTE_PT_generate,
     ELOCUTE_PT_idle,
@@ -27,6 +27,7 @@ from addon.blender.ui.rig_map_panel import ELOCUTE_PT_strength
 from addon.blender.ui.setup_box import draw_setup
 from addon.core.backend.environment import EnvironmentState
 from addon.core.backend.messages import ModelMessage, OptionMessage
+from addon.core.known_characters import KNOWN_CHARACTERS
 from addon.core.options import OPTIONS
 from tests.blender.drawing import Drawn, StandInLayout, draw
 
@@ -139,11 +140,26 @@ def test_the_empty_model_field_names_the_default(session):
 
 
 def test_a_head_is_named_and_another_can_be_added(session, face):
-    assert "elocute.add_head" in draw(ELOCUTE_PT_generate).operators
+    assert "ELOCUTE_PT_cast" in draw(ELOCUTE_PT_generate).menus
     build_head(bpy.context.scene, face)
     drawn = draw(ELOCUTE_PT_generate)
     assert active_target(bpy.context).name in drawn.labels
-    assert {"elocute.add_head", "elocute.add_head_file"} <= set(drawn.operators)
+    assert "ELOCUTE_PT_cast" in drawn.menus
+    assert "elocute.add_head_file" in drawn.operators
+
+
+def test_heads_are_offered_by_name_with_pictures(session, monkeypatch, tmp_path):
+    names = ["Stand-in", *(known.name for known in KNOWN_CHARACTERS)]
+    for cls in (head_pictures.ELOCUTE_PT_cast, head_pictures.ELOCUTE_MT_heads):
+        drawn = draw(cls)
+        assert drawn.operators == ["elocute.add_head"] * len(names)
+        assert drawn.buttons == names
+    assert set(head_pictures.pictured()) == {"PLAIN", *names[1:]}
+    head_pictures.unregister()
+    assert not head_pictures.pictured(), "Blender has them back"
+    monkeypatch.setattr(head_pictures, "HEAD_PICTURES", tmp_path)
+    head_pictures.register()
+    assert draw(head_pictures.ELOCUTE_PT_cast).buttons == names, "pictures that are missing hide nobody"
 
 
 def test_a_remote_service_needs_no_set_up(session, preferences):

@@ -15,6 +15,7 @@ from addon.blender.headless.run import main
 from addon.blender.heads.head_builder import build_head
 from addon.blender.keys.line_strips import lines_in
 from addon.blender.package import FOLDER, STAND_IN_HEAD
+from addon.blender.targets.head_rig import heads_in
 from addon.blender.version_compat import content_start, has_sound, sequencer_strips, strip_frames
 from addon.core.clip.face_model import read_face_model
 from elocute.motion.clip import MotionClip
@@ -85,6 +86,17 @@ def test_a_file_without_a_character_gets_the_head_and_its_line(scene, clips, tmp
         (strip,) = sequencer_strips(opened)
         assert content_start(strip) == 11 - 20
         assert strip_frames(strip) == (11, 17)
+
+
+def test_an_empty_file_gets_the_character_that_is_named(scene, clips, tmp_path, capsys):
+    words = ("--formats", "blend", "--only", "a", "--character")
+    assert run(clips, tmp_path / "out", *words, "mira") == 0
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "out" / "a.blend"))
+    assert [head.name for head in heads_in(bpy.context.scene)] == ["Mira rig"]
+    assert bpy.context.scene.camera is not None
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    assert run(clips, tmp_path / "other", *words, "Nobody") == 4
+    assert "no object named Nobody" in capsys.readouterr().err
 
 
 def test_each_shot_is_alone_in_its_file(scene, clips, tmp_path):

@@ -278,6 +278,22 @@ def test_add_head_operator(enabled, stand_in):
     assert active_head(bpy.context) is not None
 
 
+def test_add_head_operator_adds_a_character(enabled):
+    plain = apply_motion.add_stand_in_head(bpy.context.scene, portrait=False)
+    assert bpy.ops.elocute.add_head(character="Mira") == {"FINISHED"}
+    mira = active_head(bpy.context)
+    assert mira.name.startswith("Mira")
+    assert mira.basis == plain.basis
+    assert mira.expressions == plain.expressions
+    faces = [{tuple(v.co) for v in rig.mesh.data.vertices} for rig in (plain, mira)]
+    assert len(faces[0] & faces[1]) < 0.5 * len(faces[0]), "another face"
+    colors = [rig.mesh.data.color_attributes["Color"].data[0].color[:3] for rig in (plain, mira)]
+    assert colors[0] != colors[1]
+    with pytest.raises(UserError, match="no character Nobody"):
+        apply_motion.add_stand_in_head(bpy.context.scene, portrait=False, character="Nobody")
+    assert len(heads_in(bpy.context.scene)) == 2, "nothing is built of whom nobody knows"
+
+
 def test_a_missing_head_file_is_one_sentence(enabled, tmp_path, monkeypatch):
     monkeypatch.setattr(apply_motion, "STAND_IN_HEAD", tmp_path / "none.npz")
     with pytest.raises(RuntimeError, match="There is no file"):

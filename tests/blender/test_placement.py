@@ -174,7 +174,8 @@ def test_the_search_finds_every_tool_in_a_menu(enabled):
     assert menu_operators(menus.draw_in_object_menu).menus == ["ELOCUTE_MT_object"]
     listed = menu_operators(menus.ELOCUTE_MT_object.draw).operators
     assert {"elocute.bake_head", "elocute.write_vertex_cache", "elocute.generate"} <= set(listed)
-    assert menu_operators(menus.draw_in_add_menu).operators == ["elocute.add_head", "elocute.add_head_file"]
+    added = menu_operators(menus.draw_in_add_menu)
+    assert (added.menus, added.operators) == (["ELOCUTE_MT_heads"], ["elocute.add_head_file"])
     drawn = bpy.types.VIEW3D_MT_object._dyn_ui_initialize(), bpy.types.VIEW3D_MT_add._dyn_ui_initialize()
     assert menus.draw_in_object_menu in drawn[0]
     assert menus.draw_in_add_menu in drawn[1]

@@ -12,7 +12,8 @@ from ...core.errors import UserError
 from ...core.headless.arguments import HeadlessOptions
 from ...core.headless.rig_map_argument import kind_or_map
 from ...core.headless.shots import Shot
-from ..heads.head_builder import build_head
+from ...core.known_characters import character_named
+from ..heads.head_builder import HeadOptions, build_head
 from ..heads.portrait import add_portrait
 from ..heads.sitter import sitter_of_head
 from ..keys.keyframes import key_clip, scene_time
@@ -20,6 +21,7 @@ from ..keys.sound import place_sound
 from ..package import STAND_IN_HEAD
 from ..targets.character import root_of
 from ..targets.find import target_of, targets_in
+from ..targets.head_rig import HeadRig
 from ..targets.rig_state import hold_kind, hold_map
 from ..targets.target import Target
 from ..version_compat import trim_strip
@@ -84,7 +86,8 @@ def _target(scene: bpy.types.Scene, shot: Shot, options: HeadlessOptions, clip: 
     if named:
         return named[0]
     holds_faces = bool(targets) or has_meshes(scene)
-    if options.character or (wanted and holds_faces):  # a file without anybody gets a head, whoever was meant
+    # A file without anybody gets a head, whoever the table means; whom the arguments name must be known.
+    if (options.character and (holds_faces or not character_named(wanted))) or (wanted and holds_faces):
         target = target_of(_object(scene, wanted, "", _named_by(options)))
         if target is None:
             raise UserError(
@@ -104,7 +107,15 @@ def _target(scene: bpy.types.Scene, shot: Shot, options: HeadlessOptions, clip: 
             "The file has no character whose face rig is known.",
             "Give its object with --character and --map.",
         )
-    rig = build_head(scene, read_face_model(STAND_IN_HEAD))
+    return _new_head(scene, wanted)
+
+
+def _new_head(scene: bpy.types.Scene, wanted: str) -> HeadRig:
+    """The stand-in head with a camera and lights, as its character of that name where it has one."""
+    face, options = read_face_model(STAND_IN_HEAD), HeadOptions()
+    if known := character_named(wanted):
+        face, options = face.as_character(known), HeadOptions(name=known)
+    rig = build_head(scene, face, options)
     add_portrait(scene, sitter_of_head(rig))
     return rig
 

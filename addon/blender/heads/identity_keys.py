@@ -13,9 +13,9 @@ from ..targets.head_rig import HeadRig
 _RANGE: Final = 10.0
 
 
-def identity_name(column: int) -> str:
-    """Name of the shape key of one identity coefficient."""
-    return f"shape{column:03}"
+def identity_name(face: FaceModel, column: int) -> str:
+    """Name of the shape key of one identity coefficient: the model's own, or its number."""
+    return face.shape_names[column] if face.shape_names else f"shape{column:03}"
 
 
 def add_identity_keys(rig: HeadRig, face: FaceModel, values: FloatArray | None) -> dict[str, FloatArray]:
@@ -32,10 +32,10 @@ def add_identity_keys(rig: HeadRig, face: FaceModel, values: FloatArray | None) 
     added = {}
     for column in range(face.shape_dirs.shape[-1]):
         offsets = face.shape_dirs[..., column]
-        block = rig.mesh.shape_key_add(name=identity_name(column), from_mix=False)
+        block = rig.mesh.shape_key_add(name=identity_name(face, column), from_mix=False)
         points = ((face.v_template + offsets) @ MODEL_TO_BLENDER.T).astype(np.float32)
         block.points.foreach_set("co", points.ravel())
         block.slider_min, block.slider_max = -_RANGE, _RANGE
         block.value = float(values[column]) if values is not None and column < len(values) else 0.0
-        added[identity_name(column)] = offsets
+        added[identity_name(face, column)] = offsets
     return added

@@ -5,9 +5,10 @@
 from __future__ import annotations
 
 import bpy
-from bpy.props import BoolProperty
+from bpy.props import BoolProperty, EnumProperty
 
 from ...core.errors import UserError
+from ...core.known_characters import KNOWN_CHARACTERS, PLAIN
 from ..apply_motion import add_stand_in_head
 from ..context import OperatorResult, scene_of
 from ..heads.view import select_head
@@ -21,6 +22,14 @@ class ELOCUTE_OT_add_head(bpy.types.Operator):
     bl_label = "Add stand-in head"
     bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012 - Blender's way
 
+    character: EnumProperty(
+        name="Character",
+        description="Whose face, hair and colours it gets; all of them play the same motion",
+        items=[
+            (PLAIN, "Stand-in", "The head as it is"),
+            *((known.name, known.name, known.words) for known in KNOWN_CHARACTERS),
+        ],
+    )
     portrait: BoolProperty(
         name="Camera and lights", description="Also add a camera that frames the face, and three lights"
     )
@@ -36,7 +45,8 @@ class ELOCUTE_OT_add_head(bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> OperatorResult:
         """Build it and make it the active object."""
         try:
-            rig = add_stand_in_head(scene_of(context), self.portrait)
+            character = "" if self.character == PLAIN else self.character
+            rig = add_stand_in_head(scene_of(context), self.portrait, character=character)
         except UserError as error:
             return report_error(self, error)
         select_head(context, rig)

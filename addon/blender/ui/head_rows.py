@@ -8,6 +8,7 @@ from ..context import layout_of
 from ..heads.library_override import linked_target
 from ..targets.character_rig import CharacterRig
 from ..targets.find import active_head, active_target
+from .head_pictures import ELOCUTE_PT_cast
 from .wrapped_text import draw_wrapped
 
 
@@ -16,10 +17,10 @@ def draw_head(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     target = active_target(context)
     row = layout.row(align=True)
     if target is None:
-        row.operator("elocute.add_head", icon="ADD")
+        row.popover(ELOCUTE_PT_cast.bl_idname, text="Add a head", icon="ADD")
     else:
         row.label(text=target.name, icon="ARMATURE_DATA")
-        row.operator("elocute.add_head", text="", icon="ADD")
+        row.popover(ELOCUTE_PT_cast.bl_idname, text="", icon="ADD")
     row.operator("elocute.add_head_file", text="", icon="FILE_FOLDER")
     if target is not None:
         row.operator("elocute.add_portrait", text="", icon="OUTLINER_OB_CAMERA")

@@ -6,6 +6,7 @@ import bpy
 
 from ..context import layout_of
 from ..targets.find import active_target
+from .head_pictures import ELOCUTE_MT_heads
 
 
 class ELOCUTE_MT_object(bpy.types.Menu):
@@ -35,7 +36,7 @@ def draw_in_object_menu(menu: bpy.types.Menu, context: bpy.types.Context) -> Non
 def draw_in_add_menu(menu: bpy.types.Menu, _context: bpy.types.Context) -> None:
     """The heads in the Add menu."""
     layout_of(menu).separator()
-    layout_of(menu).operator("elocute.add_head", text="Elocute head", icon="USER")
+    layout_of(menu).menu(ELOCUTE_MT_heads.bl_idname, icon="USER")
     layout_of(menu).operator("elocute.add_head_file", text="Elocute head from file", icon="FILE_FOLDER")
 
 

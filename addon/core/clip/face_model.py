@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import UserError, one_line
+from .characters import FaceCharacter, characters_from
 from .fields import Fields
 from .npz import guarded, read_arrays, require, require_format
 
@@ -60,6 +61,8 @@ class FaceModel:
         head_joint: the joint that a clip's head rotation turns.
         joint_controls: ARKit name -> joint and axis-angle that equal 1.0 of it.
         meta: JSON facts.
+        shape_names: S names of the identity directions, or none.
+        characters: named identities with colours of their own.
 
     Raises:
         ValueError: arrays disagree with each other.
@@ -86,6 +89,8 @@ class FaceModel:
     head_joint: int = 0
     joint_controls: Mapping[str, Any] = field(default_factory=dict)
     meta: Mapping[str, Any] = field(default_factory=dict)
+    shape_names: tuple[str, ...] = ()
+    characters: Mapping[str, FaceCharacter] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         v, f = self.vertices, len(self.faces)
@@ -121,6 +126,8 @@ class FaceModel:
             raise ValueError("the mesh is empty")
         if len(self.pose_dirs) not in (0, 9 * (len(JOINT_NAMES) - 1)):
             raise ValueError(f"pose_dirs must have 0 or {9 * (len(JOINT_NAMES) - 1)} rows")
+        if len(self.shape_names) not in (0, self.shape_dirs.shape[-1]):
+            raise ValueError(f"{self.shape_dirs.shape[-1]} shapes have {len(self.shape_names)} names")
         if self.faces[:, :3].min() < 0 or self.faces.min() < -1 or self.faces.max() >= vertices:
             raise ValueError("faces name vertices that do not exist")
         if self.material_ids.min() < 0 or self.material_ids.max() >= len(self.material_names):
@@ -136,6 +143,20 @@ class FaceModel:
     def vertices(self) -> int:
         """Number of vertices V."""
         return int(self.v_template.shape[0])
+
+    def as_character(self, name: str) -> FaceModel:
+        """The head of one of its characters: its face is the rest position, its colours are the head's.
+
+        Raises:
+            UserError: there is no such character.
+        """
+        chosen = next(
+            (c for known, c in self.characters.items() if known.casefold() == name.casefold()), None
+        )
+        if chosen is None:
+            known = ", ".join(self.characters) or "none"
+            raise UserError(f"There is no character {one_line(name, 40)}.", f"The characters are: {known}.")
+        return replace(self, v_template=self.rest_positions(chosen.shape), vertex_colors=chosen.vertex_colors)
 
     def rest_positions(self, shape: FloatArray | None = None) -> FloatArray:
         """(V, 3) rest positions of the identity ``shape`` (S,) or fewer coefficients.
@@ -177,11 +198,12 @@ def _from_fields(fields: Fields) -> FaceModel:
     names = fields.texts("expression_names")
     masks = [name for name in fields.arrays if name.startswith(_MASKS)]
     v_template = fields.floats("v_template", axes=2)
+    shape_dirs = fields.floats("shape_dirs", axes=3)
     face = FaceModel(
         basis=fields.text("basis"),
         v_template=v_template,
         faces=fields.indices("faces", axes=2),
-        shape_dirs=fields.floats("shape_dirs", axes=3),
+        shape_dirs=shape_dirs,
         expression_dirs=_dense_expressions(fields, len(v_template), len(names)),
         expression_names=names,
         pose_dirs=fields.floats("pose_dirs", axes=2),
@@ -199,6 +221,8 @@ def _from_fields(fields: Fields) -> FaceModel:
         head_joint=fields.whole("head_joint"),
         joint_controls=fields.json("joint_controls"),
         meta=fields.json("meta"),
+        shape_names=fields.texts("shape_names") if "shape_names" in fields else (),
+        characters=characters_from(fields, len(v_template), shape_dirs.shape[-1]),
     )
     for name, indices in face.masks.items():
         if len(indices) and (indices.min() < 0 or indices.max() >= face.vertices):

@@ -126,7 +126,12 @@ def _parser() -> argparse.ArgumentParser:
     add("--formats", default="film", metavar="NAMES", help=f"any of {','.join(FORMATS)} (default film)")
     add("--only", default="", metavar="IDS", help="do these shots only, names separated by commas")
     add("--part", default="1/1", metavar="K/N", help="only every Nth shot from the Kth on, to share the work")
-    add("--character", default="", metavar="NAME", help="object of the character (default: the only one)")
+    add(
+        "--character",
+        default="",
+        metavar="NAME",
+        help="object of the character (default: the only one); in an empty file a head of Elocute's by name",
+    )
     add("--map", default="", metavar="MAP", help="kind of its rig, or a map (.json); default: recognised")
     add("--camera", default="", metavar="NAME", help="camera to render through (default: the scene's)")
     add(

@@ -46,6 +46,9 @@ def _add_format(kinds: Subparsers, kind: ExportFormat) -> None:
             help="head of the clip's basis (that of the models which ship with Elocute: "
             "flame_assets/elocute-head-1.npz)",
         )
+        parser.add_argument(
+            "--character", metavar="NAME", help="one of that head's characters (default: the head as it is)"
+        )
     for flag in kind.flags:
         parser.add_argument(
             f"--{flag.name}", action="append_const", dest="flags", const=flag.name, help=flag.help
@@ -99,6 +102,7 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
 
     Raises:
         InputError: a file cannot be used or written, or clip and head do not fit.
+        SettingsError: a character without a head.
     """
     from elocute.face.model import FaceModel
     from elocute.motion.official import load_motion
@@ -107,7 +111,14 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
     check_output(options.out, (*kind.endings, *kind.named_endings), options)
     clip = load_motion(options.clip)
     named: Path | None = getattr(options, "face", None)
+    character: str | None = getattr(options, "character", None)
+    if character is not None and named is None:
+        raise SettingsError(
+            f"{character} is a character of a head that is not named.", "Give the head with --face."
+        )
     face = FaceModel.load(named) if named is not None else None
+    if face is not None and character is not None:
+        face = face.as_character(character)
     flags = frozenset(getattr(options, "flags", None) or ())
     notes = kind.write(Export(clip, face, options.out, flags, console.progress())) or ()
     console.say(f"{clip.frames} frames at {clip.fps:g} fps.")

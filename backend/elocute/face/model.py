@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elocute.errors import InputError, one_line
+from elocute.face.characters import Character, character_arrays, characters_from
 from elocute.face.landmark_tables import LandmarkTables
 from elocute.storage.atomic_write import write_atomically
 from elocute.storage.fields import Fields
@@ -62,6 +63,8 @@ class FaceModel:
         joint_controls: named joint poses, ARKit name -> {"joint": name, "rotation": [x, y, z]}:
             the axis-angle in radians that equals 1.0 (``jawOpen``, ``eyeLookInLeft``, ...).
         landmark_tables: FLAME's embeddings of the view-dependent contour, or None.
+        shape_names: S names of the identity directions, or none.
+        characters: named identities with colours of their own.
         meta: JSON-compatible facts (how and by which version it was made, licence).
 
     Raises:
@@ -90,6 +93,8 @@ class FaceModel:
     joint_controls: Mapping[str, Any] = field(default_factory=dict)
     meta: Mapping[str, Any] = field(default_factory=dict)
     landmark_tables: LandmarkTables | None = None
+    shape_names: tuple[str, ...] = ()
+    characters: Mapping[str, Character] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         v, f, e = self.vertices, len(self.faces), len(self.expression_names)
@@ -118,6 +123,8 @@ class FaceModel:
                 raise ValueError(f"{name} must be {shape}, not {actual}")
         if len(self.pose_dirs) not in (0, 9 * (joints - 1)):
             raise ValueError(f"pose_dirs must have 0 or {9 * (joints - 1)} rows")
+        if len(self.shape_names) not in (0, self.shape_dirs.shape[-1]):
+            raise ValueError(f"{self.shape_dirs.shape[-1]} shapes have {len(self.shape_names)} names")
         if f and not (-1 <= int(self.faces.min()) and int(self.faces.max()) < v):
             raise ValueError("faces name vertices that do not exist")
         if f and not (
@@ -134,6 +141,24 @@ class FaceModel:
     def has_landmarks(self) -> bool:
         """Whether the landmarks are known; a FLAME model converted without its embedding has none."""
         return bool(np.allclose(self.landmark_weights.sum(axis=1), 1.0, atol=1e-3))
+
+    def as_character(self, name: str) -> FaceModel:
+        """The head of one of its characters: its face is the rest position, its colours are the head's.
+
+        Raises:
+            InputError: there is no such character.
+        """
+        wanted = name.casefold()
+        chosen = next((c for own, c in self.characters.items() if own.casefold() == wanted), None)
+        if chosen is None:
+            known = ", ".join(self.characters) or "none"
+            raise InputError(
+                f"The head {self.basis} has no character {one_line(name, 40)}.",
+                f"Its characters: {known}.",
+                code="bad_face",
+            )
+        moved = self.v_template + self.shape_dirs @ chosen.shape
+        return replace(self, v_template=moved.astype(np.float32), vertex_colors=chosen.vertex_colors)
 
     def save(self, path: Path) -> None:
         """Write the model as one ``.npz`` without pickled objects (expressions stored sparsely).
@@ -169,6 +194,9 @@ class FaceModel:
             arrays["uv"] = self.uv
         if self.vertex_colors is not None:
             arrays["vertex_colors"] = self.vertex_colors
+        if self.shape_names:
+            arrays["shape_names"] = np.array(self.shape_names)
+        arrays |= character_arrays(self.characters)
         for name, indices in self.masks.items():
             arrays[f"masks/{name}"] = indices
         if self.landmark_tables is not None:
@@ -202,11 +230,12 @@ def _from_fields(fields: Fields) -> FaceModel:
     masks = [name for name in fields.arrays if name.startswith(_MASKS)]
     tables = {name: fields.arrays[name] for name in fields.arrays if name.startswith(_TABLES)}
     v_template = fields.floats("v_template", axes=2)
+    shape_dirs = fields.floats("shape_dirs", axes=3)
     face = FaceModel(
         basis=fields.text("basis"),
         v_template=v_template,
         faces=fields.indices("faces", axes=2),
-        shape_dirs=fields.floats("shape_dirs", axes=3),
+        shape_dirs=shape_dirs,
         expression_dirs=_dense_expressions(fields, len(v_template), len(names)),
         expression_names=names,
         pose_dirs=fields.floats("pose_dirs", axes=2),
@@ -227,6 +256,8 @@ def _from_fields(fields: Fields) -> FaceModel:
         landmark_tables=LandmarkTables.from_arrays(
             {name.removeprefix(_TABLES): array for name, array in tables.items()}
         ),
+        shape_names=fields.texts("shape_names") if "shape_names" in fields else (),
+        characters=characters_from(fields, len(v_template), shape_dirs.shape[-1]),
     )
     _check_references(face)
     return face

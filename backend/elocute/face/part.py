@@ -41,4 +41,5 @@ def face_part(face: FaceModel, regions: Iterable[str]) -> FaceModel:
         material_ids=np.zeros(len(corners), np.int32),
         vertex_colors=None,
         landmark_tables=None,
+        characters={},
     )

@@ -89,6 +89,11 @@ def mirrored_vertices(head: FaceModel, vertices: np.ndarray) -> np.ndarray:
 
 def teeth_in_front(head: FaceModel, vertices: np.ndarray) -> float:
     """Millimetres by which any tooth stands out of the face (looked at from the front), at most."""
+    return parts_in_front(head, vertices, "teeth")
+
+
+def parts_in_front(head: FaceModel, vertices: np.ndarray, mask: str) -> float:
+    """Millimetres by which any vertex of a mask stands out of the face seen from the front, at most."""
     faces = visible_skin_faces(head)
     skin = vertices[0]
     centre = skin[faces].mean(axis=1)
@@ -96,11 +101,11 @@ def teeth_in_front(head: FaceModel, vertices: np.ndarray) -> float:
     facing = normals(skin, faces)[:, 2] > 0
     centre = centre[front & facing]
     worst = -np.inf
-    for tooth in skin[head.masks["teeth"]]:
-        near = np.linalg.norm(centre[:, :2] - tooth[:2], axis=1)
+    for point in skin[head.masks[mask]]:
+        near = np.linalg.norm(centre[:, :2] - point[:2], axis=1)
         close = np.argsort(near)[:3]
         if near[close[0]] < 0.0025:  # a visible piece of skin lies in front of this place
-            worst = max(worst, float(tooth[2] - centre[close, 2].max()))
+            worst = max(worst, float(point[2] - centre[close, 2].max()))
     return worst * MM
 
 
@@ -132,10 +137,13 @@ def catmull_clark(points: np.ndarray, faces: np.ndarray) -> np.ndarray:
     return np.concatenate([face_points, edge_points, vertex_points])
 
 
-def eyeball_clearance(head: FaceModel, points: np.ndarray) -> float:
-    """Smallest distance (mm) of points in front of the left eye from its ball with its cornea."""
+def eyeball_clearance(head: FaceModel, points: np.ndarray, eye: np.ndarray | None = None) -> float:
+    """Smallest distance (mm) of points in front of the left eye from its ball with its cornea.
+
+    ``eye`` (3,) is the middle of the ball in metres where it is not the head's own.
+    """
     size = Proportions()
-    local = points * 100 - np.array(size.eye)
+    local = 100 * (points - (np.array(size.eye) / 100 if eye is None else eye))
     radius = np.linalg.norm(local, axis=1)
     angle = np.degrees(np.arccos(np.clip(local[:, 2] / radius, -1, 1)))
     rim = 1.12 * np.degrees(np.arcsin(size.iris / size.eye_radius))

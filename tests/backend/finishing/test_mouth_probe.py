@@ -127,10 +127,10 @@ def test_the_first_format_still_loads(probe):
         assert int(data["format"]) == 1
     jaw = np.full((30, 3), [0.1, 0.02, 0.0])
     assert (first.basis, first.has_teeth) == (BASIS, True)
-    np.testing.assert_allclose(first.gap(expression, jaw), probe.gap(expression, jaw), atol=1e-7)
-    np.testing.assert_allclose(
-        first.lip_to_teeth(expression, jaw), probe.lip_to_teeth(expression, jaw), atol=1e-7
-    )
+    # Micrometres: nose and cheeks, which hold the measure's axes, were sculpted anew since it was written.
+    np.testing.assert_allclose(first.gap(expression, jaw), probe.gap(expression, jaw), atol=5e-6, rtol=0)
+    distance = probe.lip_to_teeth(expression, jaw)
+    np.testing.assert_allclose(first.lip_to_teeth(expression, jaw), distance, atol=1e-7)
 
 
 def test_a_missing_or_foreign_probe_file(tmp_path):

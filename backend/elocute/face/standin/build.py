@@ -6,17 +6,22 @@ from typing import Any, Final
 
 import numpy as np
 
+from elocute.face.characters import Character
 from elocute.face.model import JOINT_NAMES, JOINT_PARENTS, FaceModel
 from elocute.face.standin import eyelids, mouth
 from elocute.face.standin.brows import brow_points, brows, lashes
 from elocute.face.standin.bust import shirt
+from elocute.face.standin.cast import CAST, HAIR_STYLES, Sketch
 from elocute.face.standin.ears import left_ear
 from elocute.face.standin.eyeballs import eyeballs
 from elocute.face.standin.grid import Indices
-from elocute.face.standin.hair import hair_cap, scalp_share
+from elocute.face.standin.hair import SHORT, HairStyle, hair_cap, scalp_share
+from elocute.face.standin.identity import DIRECTIONS, identity_directions
 from elocute.face.standin.keys import skin_expressions
+from elocute.face.standin.keys_mouth import MouthKeys
 from elocute.face.standin.landmarks import landmark_vertices
-from elocute.face.standin.paint import SKIN_COLOR, skin_colors
+from elocute.face.standin.paint import skin_colors
+from elocute.face.standin.palette import Palette
 from elocute.face.standin.part import Part, bind_to
 from elocute.face.standin.sdf import Array
 from elocute.face.standin.skin import Skin, build_skin
@@ -44,6 +49,10 @@ MATERIALS: Final[dict[str, tuple[float, float, float, float]]] = {
 }
 CM: Final = 0.01
 _SMALLEST: Final = 2e-4  # displacements below 2 micrometres are dropped, cm
+_GRAIN: Final = 2.0**-20
+"""Metres to multiples of which identity directions are rounded, which halves their size in the file."""
+SHAPE_NAMES: Final = (*DIRECTIONS, *HAIR_STYLES)
+"""Names of the identity directions: the face's, then one for each style of hair."""
 
 
 def build_head(size: Proportions | None = None) -> FaceModel:
@@ -52,8 +61,8 @@ def build_head(size: Proportions | None = None) -> FaceModel:
     curves = mouth.rest_curves(size.mouth_half_width, size.mouth_y)
     skin = build_skin(head_field, size, curves)
     jaw = jaw_share(skin)
-    delta = skin_expressions(skin, head_field, size, curves, jaw)
-    parts = _parts(skin, delta, size)
+    delta = skin_expressions(skin, size, curves, jaw)
+    parts = _parts(skin, delta, size, Palette(), SHORT)
 
     points = [skin.points, *(p.points for p in parts)]
     starts = np.cumsum([0, *map(len, points)])
@@ -72,16 +81,28 @@ def build_head(size: Proportions | None = None) -> FaceModel:
     all_faces = np.concatenate(faces)
     landmark_faces, landmark_weights = _on_faces(all_faces, landmark_vertices(skin, head_field))
     part_start = {p.name: (int(s), int(s + len(p.points))) for p, s in zip(parts, starts[1:], strict=False)}
-    colors = np.concatenate([skin_colors(skin), *(p.colors for p in parts)])
+    keys = MouthKeys(skin, size, curves)
+    painted = {
+        name: _parts(skin, delta[..., :0], size, sketch.palette, HAIR_STYLES[sketch.hair])
+        for name, sketch in CAST.items()
+    }
+    shapes = np.concatenate(
+        [
+            identity_directions(skin, keys, vertices, size),
+            _hair_directions(vertices, part_start["hair"], painted),
+        ],
+        axis=-1,
+    )
+    shapes = np.where(np.abs(shapes).max(axis=1, keepdims=True) < _SMALLEST, 0.0, shapes)
     return FaceModel(
         basis=BASIS,
         v_template=(vertices * CM).astype(np.float32),
         faces=all_faces.astype(np.int32),
-        shape_dirs=np.zeros((len(vertices), 3, 0), np.float32),
+        shape_dirs=(np.round(shapes * CM / _GRAIN) * _GRAIN).astype(np.float32),
         expression_dirs=(offsets * CM).astype(np.float32),
         expression_names=HEAD_NAMES,
         pose_dirs=np.zeros((0, len(vertices) * 3), np.float32),
-        joint_regressor=_regressor(vertices, offsets, part_start, size),
+        joint_regressor=_regressor(vertices, offsets, shapes, part_start, size),
         parents=np.array(JOINT_PARENTS, np.int32),
         weights=_weights(skin, jaw, parts).astype(np.float32),
         landmark_faces=landmark_faces,
@@ -91,11 +112,39 @@ def build_head(size: Proportions | None = None) -> FaceModel:
         material_ids=np.concatenate(materials).astype(np.int32),
         material_names=tuple(MATERIALS),
         material_colors=np.array(list(MATERIALS.values()), np.float32),
-        vertex_colors=np.column_stack([np.clip(colors, 0, 1), np.ones(len(colors))]).astype(np.float32),
+        vertex_colors=_colors(skin, parts, Palette(), SHORT),
         head_joint=JOINT_NAMES.index("neck"),
         joint_controls=joint_controls(),
         meta={"made_by": "scripts/build_head.py", "licence": "GPL-3.0-or-later", "parts": part_start},
+        shape_names=SHAPE_NAMES,
+        characters={
+            name: Character(
+                _coefficients(sketch), _colors(skin, painted[name], sketch.palette, HAIR_STYLES[sketch.hair])
+            )
+            for name, sketch in CAST.items()
+        },
     )
+
+
+def _colors(skin: Skin, parts: list[Part], palette: Palette, hair: HairStyle) -> np.ndarray:
+    """(V, 4) linear RGBA of a head."""
+    colors = np.concatenate([skin_colors(skin, palette, hair.recede), *(p.colors for p in parts)])
+    return np.column_stack([np.clip(colors, 0, 1), np.ones(len(colors))]).astype(np.float32)
+
+
+def _hair_directions(vertices: Array, place: tuple[int, int], painted: dict[str, list[Part]]) -> Array:
+    """(V, 3, styles): from the head's own hair to each style of the cast."""
+    moved = np.zeros((len(vertices), 3, len(HAIR_STYLES)))
+    for name, sketch in CAST.items():
+        hair = next(part for part in painted[name] if part.name == "hair")
+        moved[slice(*place), :, list(HAIR_STYLES).index(sketch.hair)] = hair.points - vertices[slice(*place)]
+    return moved
+
+
+def _coefficients(sketch: Sketch) -> np.ndarray:
+    """(S,) identity coefficients of a character."""
+    traits = {**sketch.traits, sketch.hair: 1.0}
+    return np.array([traits.get(name, 0.0) for name in SHAPE_NAMES], np.float32)
 
 
 def joint_controls() -> dict[str, Any]:
@@ -114,27 +163,27 @@ def joint_controls() -> dict[str, Any]:
     return controls
 
 
-def _parts(skin: Skin, delta: Array, size: Proportions) -> list[Part]:
+def _parts(skin: Skin, delta: Array, size: Proportions, palette: Palette, style: HairStyle) -> list[Part]:
     contact = skin.points[skin.mouth[mouth.CONTACT]]
     lip = contact[mouth.ACROSS // 2]
     upper_edge = np.array([0.0, lip[1] - 0.20, lip[2] - 0.80])
     lower_edge = np.array([0.0, lip[1] - 0.30, lip[2] - 1.08])
-    ear = left_ear(head_field, SKIN_COLOR)
-    hair = hair_cap(head_field)
+    ear = left_ear(head_field, np.asarray(palette.skin))
+    hair = hair_cap(head_field, np.asarray(palette.hair), np.asarray(palette.skin), style)
     scalp = np.unique(np.concatenate([skin.body[:40].ravel(), skin.crown.ravel()]))
     scalp = scalp[scalp >= 0]
     hair.delta = bind_to(skin.points, delta, hair.points, scalp)
     parts = [
-        *eyeballs(size),
+        *eyeballs(size, palette),
         tooth_row("upper teeth", upper_edge, upper=True),
         tooth_row("lower teeth", lower_edge, upper=False),
         tongue(np.array([0.0, lip[1] - 0.75, lip[2] - 1.75])),
         ear,
         ear.flipped("right ear"),
-        *brows(head_field, skin, delta),
+        *brows(head_field, skin, delta, palette),
         *lashes(skin, delta, size),
         hair,
-        shirt(),
+        shirt(np.asarray(palette.cloth)),
     ]
     for part in parts:
         if part.joint == "jaw":
@@ -166,10 +215,18 @@ def _weights(skin: Skin, jaw: Array, parts: list[Part]) -> Array:
 
 
 def _regressor(
-    vertices: Array, offsets: Array, part_start: dict[str, tuple[int, int]], size: Proportions
+    vertices: Array,
+    offsets: Array,
+    shapes: Array,
+    part_start: dict[str, tuple[int, int]],
+    size: Proportions,
 ) -> np.ndarray:
-    """(J, V): each joint as a combination of vertices that no expression moves."""
+    """(J, V): each joint as a combination of vertices that no expression moves.
+
+    Root, neck and jaw stay where they are in every identity; the eyes go with their balls.
+    """
     still = np.flatnonzero(np.abs(offsets).max(axis=(1, 2)) == 0)
+    unmoved = still[np.abs(shapes[still]).max(axis=(1, 2)) == 0]
     eye = np.asarray(size.eye)
     targets = {
         "root": np.array([0.0, -20.0, -3.2]),
@@ -179,7 +236,7 @@ def _regressor(
         "right_eye": eye * [-1, 1, 1],
     }
     regressor = np.zeros((len(JOINT_NAMES), len(vertices)))
-    skin_and_shirt = still[(vertices[still, 2] < 0)][::7]
+    skin_and_shirt = unmoved[vertices[unmoved, 2] < 0][::7]
     for j, name in enumerate(JOINT_NAMES):
         chosen = skin_and_shirt
         if name.endswith("eye"):

@@ -7,10 +7,9 @@ from typing import Final
 import numpy as np
 
 from elocute.face.standin.part import Part, lattice_faces
+from elocute.face.standin.sdf import Array
 
 _COLUMNS: Final = 64
-_CLOTH: Final = np.array([0.045, 0.085, 0.115])
-_COLLAR: Final = np.array([0.036, 0.070, 0.096])
 # From the collar to the hem: how far out towards the shoulders (0..1), how far down, cm.
 _PROFILE: Final = (
     (-0.065, 1.0), (-0.02, 0.10), (0.0, -0.08), (0.03, 0.0), (0.045, 0.35), (0.05, 0.75), (0.11, 0.95),
@@ -22,8 +21,8 @@ _NECK: Final = (5.85, 5.65)  # half width and half depth of the collar
 _SHOULDERS: Final = (16.5, 8.2)
 
 
-def shirt() -> Part:
-    """The shirt, carried by the root joint."""
+def shirt(cloth: Array) -> Part:
+    """The shirt, carried by the root joint; ``cloth`` (3,) is its colour."""
     around = 2 * np.pi * np.arange(_COLUMNS) / _COLUMNS
     rows, colors = [], []
     for i, (out, down) in enumerate(_PROFILE):
@@ -38,6 +37,6 @@ def shirt() -> Part:
                 [width * np.sin(around), slope - down * fall, -2.95 - 0.3 * out + depth * np.cos(around)]
             )
         )
-        colors.append(np.tile(_COLLAR if i < _COLLAR_ROWS else _CLOTH, (_COLUMNS, 1)))
+        colors.append(np.tile(0.8 * cloth if i < _COLLAR_ROWS else cloth, (_COLUMNS, 1)))
     faces = lattice_faces(len(rows), _COLUMNS, closed=True)
     return Part("shirt", np.concatenate(rows), faces, np.concatenate(colors), "cloth", "root")

@@ -50,7 +50,7 @@ def left_ear(field: Field, skin: Array, scale: float = 0.95) -> Part:
     )
     faces[:-_SPOKES] = faces[:-_SPOKES, ::-1]
     depth = np.clip(0.2 + 0.9 * np.append(rise.reshape(-1), centre_rise), 0.0, 1.0)[:, None]
-    red = np.array([1.06, 0.80, 0.76])
+    red = np.array([1.03, 0.87, 0.84])
     colors = skin * red * (0.45 + 0.55 * depth)
     edge = smoothstep(-0.6, -1.1, local[:, :1])  # the front edge takes the face's colour
     return Part("left ear", points, faces, colors + edge * (skin - colors), "skin", "neck")

@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 
 from elocute.face.skinning import rotation_matrices
+from elocute.face.standin.palette import Palette
 from elocute.face.standin.part import Part, fan_faces, lattice_faces
 from elocute.face.standin.sdf import Array
 from elocute.face.standin.surface import Proportions
@@ -16,12 +17,10 @@ _TOE_IN: Final = np.radians(2.5)  # eyes look at a camera, not into infinity
 _WHITE: Final = np.array([0.78, 0.75, 0.72])
 _VEIN: Final = np.array([0.60, 0.36, 0.32])
 _LIMBUS: Final = np.array([0.020, 0.032, 0.045])
-_IRIS_OUTER: Final = np.array([0.055, 0.145, 0.20])
-_IRIS_INNER: Final = np.array([0.20, 0.21, 0.12])
 _PUPIL: Final = np.array([0.004, 0.004, 0.005])
 
 
-def eyeballs(size: Proportions) -> tuple[Part, Part]:
+def eyeballs(size: Proportions, palette: Palette) -> tuple[Part, Part]:
     """The left and the right eye."""
     iris = float(np.degrees(np.arcsin(size.iris / size.eye_radius)))
     edge = 0.42 * iris
@@ -62,12 +61,13 @@ def eyeballs(size: Proportions) -> tuple[Part, Part]:
             fan_faces(n + 1, (rows - 1) * _SEGMENTS + np.arange(_SEGMENTS)[::-1]),
         ]
     )
-    colors = _colors(np.asarray(angles), phi, iris, edge)
+    colors = _colors(np.asarray(angles), phi, iris, edge, palette)
     left = Part("left eye", points, faces, colors, "eye", "left_eye")
     return left, left.flipped("right eye", "right_eye")
 
 
-def _colors(angles: Array, phi: Array, iris: float, edge: float) -> Array:
+def _colors(angles: Array, phi: Array, iris: float, edge: float, palette: Palette) -> Array:
+    inner, outer = np.asarray(palette.iris_inner), np.asarray(palette.iris_outer)
     spokes = 1 + 0.16 * np.sin(5 * phi) * np.sin(13 * phi + 1) + 0.10 * np.sin(9 * phi + 2)
     rows = []
     for angle in angles:
@@ -75,7 +75,7 @@ def _colors(angles: Array, phi: Array, iris: float, edge: float) -> Array:
             color = np.tile(_PUPIL, (len(phi), 1))
         elif angle < 0.93 * iris:
             f = (angle - edge) / (0.93 * iris - edge)
-            color = (_IRIS_INNER + f**0.7 * (_IRIS_OUTER - _IRIS_INNER)) * spokes[:, None]
+            color = (inner + f**0.7 * (outer - inner)) * spokes[:, None]
         elif angle < 0.99 * iris:
             color = np.tile(_LIMBUS, (len(phi), 1))
         elif angle < 1.02 * iris:

@@ -7,23 +7,22 @@ import numpy as np
 from elocute.face.standin.keys_mouth import MouthKeys
 from elocute.face.standin.keys_upper import UpperFaceKeys, jaw_moves
 from elocute.face.standin.mouth import LipCurves
-from elocute.face.standin.sdf import Array, Field
+from elocute.face.standin.sdf import Array
 from elocute.face.standin.skin import Skin
 from elocute.face.standin.surface import Proportions
 from elocute.motion.head1_basis import HEAD_NAMES, TONGUE_NAMES
 
 
-def skin_expressions(skin: Skin, field: Field, size: Proportions, curves: LipCurves, jaw: Array) -> Array:
+def skin_expressions(skin: Skin, size: Proportions, curves: LipCurves, jaw: Array) -> Array:
     """(N, 3, E) displacement of every skin vertex at 1.0 of every expression, cm.
 
     Args:
         skin: the neutral skin.
-        field: the surface it lies on.
         size: shared sizes of the head.
         curves: the neutral lips.
         jaw: (N,) share of the jaw joint.
     """
-    lips, upper = MouthKeys(skin, field, size, curves), UpperFaceKeys(skin, size)
+    lips, upper = MouthKeys(skin, size, curves), UpperFaceKeys(skin, size)
     made: dict[str, Array] = {}
     for name, delta in {**lips.left(), **upper.left()}.items():
         made[f"{name}Left"], made[f"{name}Right"] = delta, skin.flipped(delta)

@@ -7,7 +7,7 @@ import numpy as np
 from elocute.face.skinning import rotation_matrices
 from elocute.face.standin import mouth
 from elocute.face.standin.rings import bell, smoothstep
-from elocute.face.standin.sdf import Array, Field
+from elocute.face.standin.sdf import Array
 from elocute.face.standin.skin import Skin
 from elocute.face.standin.surface import Proportions
 from elocute.face.standin.weights import smooth_field
@@ -25,8 +25,8 @@ class MouthKeys:
     Left-sided ones are built here; :mod:`elocute.face.standin.keys` mirrors them.
     """
 
-    def __init__(self, skin: Skin, field: Field, size: Proportions, curves: mouth.LipCurves) -> None:
-        self.skin, self.field, self.size, self.curves = skin, field, size, curves
+    def __init__(self, skin: Skin, size: Proportions, curves: mouth.LipCurves) -> None:
+        self.skin, self.size, self.curves = skin, size, curves
         self.rings = skin.points[skin.mouth]  # (R, K, 3)
         self.border = self.rings[mouth.BORDER]
         self._reach = self._distance_to_border()
@@ -130,9 +130,9 @@ class MouthKeys:
         p = self.skin.points
         cheek = bell(p, (4.0, -3.3, 6.6), (1.25, 1.05, 1.6))
         delta += cheek[:, None] * np.array([0.10, 0.32, 0.30])
-        return delta + self._fold(0.16)
+        return delta + self.fold(0.16)
 
-    def _fold(self, depth: float) -> Array:
+    def fold(self, depth: float) -> Array:
         """The nasolabial fold on the left: a groove from the wing of the nose past the corner."""
         p = self.skin.points
         start, end = np.array([1.95, -4.5]), np.array([3.75, -7.6])
@@ -229,8 +229,11 @@ class MouthKeys:
 
     def _reshaped(self, curves: mouth.LipCurves, reach: float) -> Array:
         """The lips redrawn from other curves, and the skin that follows."""
-        lips = mouth.lip_rings(curves, self.field)
+        lips = mouth.lip_rings(curves)
         whole = np.concatenate([self.rings[: mouth.BORDER], lips, mouth.inner_rings(lips[-1])])
+        # What lies behind the lips follows them less far, or it would come through the skin above them.
+        behind = curves.forward * np.array([0.25, 0.45, 0.65])
+        whole[mouth.HOLD + 1 : mouth.FIRST_BAG, :, 2] -= behind[:, None]
         share = np.array([0] * mouth.BORDER + [1] * 9 + [0.4, 0.15, 0, 0, 0])
         return self.spread((whole - self.rings) * share[:, None, None], reach)
 

@@ -14,6 +14,7 @@ import numpy as np
 from elocute.face.standin.grid import MOUTH_HOLE
 from elocute.face.standin.rings import curve_parameter, half
 from elocute.face.standin.sdf import Array, Field, cast_front
+from elocute.face.standin.surface import mouth_field
 
 COUNT: Final = len(MOUTH_HOLE.rim())
 ACROSS: Final = COUNT // 2
@@ -87,8 +88,8 @@ def rest_curves(half_width: float, height: float) -> LipCurves:
     return LipCurves(half_width, height)
 
 
-def lip_rings(curves: LipCurves, field: Field) -> Array:
-    """(CONTACT - BORDER + 1, K, 3): the lips from border to contact on the given surface."""
+def lip_rings(curves: LipCurves) -> Array:
+    """(CONTACT - BORDER + 1, K, 3): the lips from border to contact, on :func:`mouth_field`."""
     s = PARAMETER
     full = np.maximum(1 - s**2, 0) ** 0.6 * curves.fullness
     contact, border = curves.contact(), curves.border()
@@ -98,7 +99,7 @@ def lip_rings(curves: LipCurves, field: Field) -> Array:
     for i, along in enumerate(_ALONG):
         x = s * (curves.half_width + 0.16 * (1 - along))
         y = border + along * (contact - border)
-        z = cast_front(field, np.column_stack([x, y]))
+        z = cast_front(mouth_field, np.column_stack([x, y]))
         bulge = np.where(SIDE > 0, _BULGE_UPPER[i], _BULGE_LOWER[i]) * full
         z = z + bulge - 0.10 * np.abs(s) ** 6 * along
         z = z + curves.forward * (0.62 + 0.38 * along) * (1 - 0.25 * s**2)
@@ -154,7 +155,7 @@ def inner_rings(contact: Array) -> Array:
 
 def rest(rim: Array, curves: LipCurves, field: Field) -> Array:
     """(RINGS, K, 3): the whole neutral mouth, rim first."""
-    lips = lip_rings(curves, field)
+    lips = lip_rings(curves)
     return np.concatenate([rim[None], skin_rings(rim, lips[0], field), lips, inner_rings(lips[-1])])
 
 

@@ -44,6 +44,16 @@ def capsule(points: Array, start: ArrayLike, end: ArrayLike, radius0: float, rad
     return distance
 
 
+def chain(points: Array, path: Array, radii: Array) -> Array:
+    """Distance to a path of (K, 3) corners thickened by (K,) radii; nothing swells where two links meet."""
+    links = [
+        capsule(points, path[i], path[i + 1], float(radii[i]), float(radii[i + 1]))
+        for i in range(len(path) - 1)
+    ]
+    distance: Array = np.minimum.reduce(links)
+    return distance
+
+
 def union(a: Array, b: Array, blend: float) -> Array:
     """Smooth minimum (quadratic polynomial); ``blend`` is the width of the fillet in cm."""
     h = np.maximum(blend - np.abs(a - b), 0.0) / blend

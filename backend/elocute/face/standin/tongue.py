@@ -13,15 +13,16 @@ from elocute.motion.head1_basis import EXPRESSION_INDEX
 
 _RINGS: Final = 14
 _SIDES: Final = 18
-_COLOR: Final = np.array([0.52, 0.155, 0.145])
+_COLOR: Final = np.array([0.55, 0.205, 0.185])
+_ROOT_COLOR: Final = np.array([0.20, 0.045, 0.045])
 
 
 def tongue(tip: Array) -> Part:
     """A tongue resting with its tip at the given point behind the lower teeth."""
     t = np.linspace(0, 1, _RINGS)
     phi = 2 * np.pi * np.arange(_SIDES) / _SIDES
-    width = 1.75 * np.sqrt(np.maximum(1 - (0.985 * t) ** 5, 0)) * (0.85 + 0.15 * np.sin(np.pi * t))
-    thick = 0.75 * np.sqrt(np.maximum(1 - (0.985 * t) ** 4, 0)) * (1 - 0.45 * t)
+    width = 1.70 * np.sqrt(np.maximum(1 - (0.985 * t) ** 3.4, 0)) * (0.85 + 0.15 * np.sin(np.pi * t))
+    thick = 0.75 * np.sqrt(np.maximum(1 - (0.985 * t) ** 4, 0)) * (1 - 0.55 * t)
     z = tip[2] - 5.4 * (1 - t)
     y = tip[1] + 0.30 * np.sin(np.pi * (1 - t) * 0.8) - 0.6 * smoothstep(0.35, 0.0, t)
     top = np.sin(phi) > 0
@@ -38,12 +39,20 @@ def tongue(tip: Array) -> Part:
             fan_faces(_RINGS * _SIDES, last + np.arange(_SIDES)),
         ]
     )
-    shade = (0.55 + 0.45 * np.append(np.repeat(t, _SIDES), 1.0))[:, None]
-    part = Part("tongue", points, faces, _COLOR * shade, "tongue", "jaw")
+    part = Part("tongue", points, faces, _colors(t, phi), "tongue", "jaw")
     along = np.append(np.repeat(t, _SIDES), 1.0)
     for name, move in (_moves(along, points, tip[1]) | {"tongueOut": _out(along, points, tip)}).items():
         part.delta[:, :, EXPRESSION_INDEX[name]] = move
     return part
+
+
+def _colors(t: Array, phi: Array) -> Array:
+    """(N, 3): pink in front, dark towards the root, underneath and along the groove."""
+    lit = smoothstep(0.25, 0.95, t)[:, None]
+    under = np.where(np.sin(phi) < -0.1, 0.75, 1.0)
+    groove = 1 - 0.16 * np.exp(-((np.cos(phi) / 0.22) ** 2)) * (np.sin(phi) > 0)
+    rows = (_ROOT_COLOR + lit * (_COLOR - _ROOT_COLOR))[:, None] * (under * groove)[None, :, None]
+    return np.concatenate([rows.reshape(-1, 3), [_COLOR]])
 
 
 def _moves(t: Array, points: Array, height: float) -> dict[str, Array]:
