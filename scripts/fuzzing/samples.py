@@ -27,6 +27,7 @@ from elocute.dataset.actor.recordings import INDEX, ActorIndex, ActorRecording, 
 from elocute.dataset.pack import PackSettings, Source, pack
 from elocute.dataset.store import DATA_FILE
 from elocute.diffusion.schedule import NoiseSchedule
+from elocute.face.characters import Character
 from elocute.face.model import FaceModel
 from elocute.models.diffposetalk.config import DenoiserConfig, DiffPoseTalkConfig, StyleEncoderConfig
 from elocute.models.diffposetalk.folder import build_style_encoder, finish, save_folder
@@ -177,6 +178,8 @@ def face() -> bytes:
         material_colors=np.ones((1, 4), np.float32),
         joint_controls={"jawOpen": {"joint": "jaw", "rotation": [0.3, 0.0, 0.0]}},
         meta={"made": "for a test"},
+        shape_names=("wide", "old"),
+        characters={"Mira": Character(floats(2), np.ones((VERTICES, 4), np.float32))},
     )
     return saved(made.save, "face.npz")
 

@@ -15,7 +15,7 @@ COLOR_ATTRIBUTE: Final = "Color"
 _INSIDE_GLOW: Final = 0.12
 """The inside of an open mouth renders black without a little light of its own."""
 _GLOWING: Final = ("teeth", "tongue", "gum", "mouth", "bag")
-_GLOSSY: Final = {"eye": 0.08, "cornea": 0.03, "teeth": 0.25, "tongue": 0.3, "lip": 0.35, "hair": 0.6}
+_GLOSSY: Final = {"eye": 0.08, "cornea": 0.03, "teeth": 0.25, "tongue": 0.3, "lip": 0.35, "hair": 0.8}
 _SKIN_ROUGHNESS: Final = 0.5
 
 
