@@ -56,7 +56,8 @@ class ModelInfo:
         changes_styles: whether a style may have an intensity and change in time, ``sad@0,happy*0.8@2.5``.
         identity: how many identity numbers it takes, 0 for none.
         repeats_noise: whether it takes recorded noise.
-        any_device: whether it can compute on another device than the processor.
+        any_device: whether it can compute on another device than the processor, with PyTorch.
+        engine: what computes it on the processor in this installation.
     """
 
     id: str
@@ -74,6 +75,7 @@ class ModelInfo:
     identity: int = 0
     repeats_noise: bool = False
     any_device: bool = False
+    engine: str = "PyTorch"
 
 
 @dataclass(frozen=True)

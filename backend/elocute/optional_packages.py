@@ -12,14 +12,15 @@ from typing import Final
 import elocute
 from elocute.errors import SettingsError
 
+CORE: Final = ("requirements/backend.txt",)
 LITE: Final = ("requirements/torch-cpu.txt", "requirements/backend-lite.txt")
 PUBLISHED: Final = (*LITE, "requirements/backend-transformers.txt")
 TRAINING: Final = (*PUBLISHED, "requirements/backend-training.txt")
 MEASURES: Final = (*LITE, "requirements/backend-measures.txt")
 OPTIONAL_PACKAGES: Final[dict[str, tuple[str, ...]]] = {
     "torch": LITE,
-    "diffusers": LITE,
-    "safetensors": LITE,
+    "onnxruntime": CORE,
+    "safetensors": CORE,
     "huggingface_hub": LITE,
     "transformers": PUBLISHED,
     "accelerate": TRAINING,

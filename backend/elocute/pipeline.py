@@ -24,7 +24,7 @@ from elocute.generator import (
     check_settings,
 )
 from elocute.models.catalogue import ChosenModel
-from elocute.models.family import ExtractedStyle, LoadOptions
+from elocute.models.family import PYTORCH, ExtractedStyle, LoadOptions
 from elocute.motion.clip import MotionClip
 from elocute.motion.continuation import earlier_motion
 from elocute.progress import Progress
@@ -166,6 +166,10 @@ class Pipeline:
             InputError: its files are damaged.
         """
         return self._models.choose(model).info
+
+    def engine(self, info: ModelInfo) -> str:
+        """Return what computes a model where a request does not say: the name of a library."""
+        return PYTORCH if info.any_device and self._compute != LoadOptions() else info.engine
 
     def check(self, request: PerformanceRequest) -> ChosenModel:
         """Refuse what the model's description shows to be impossible; quick, loads nothing.

@@ -41,7 +41,8 @@ from elocute.face.model import FaceModel
 from elocute.face.picture import read_image, read_image_points
 from elocute.finishing.lip_contacts.probe import MouthProbe
 from elocute.finishing.needs import FinishingNeeds
-from elocute.models.diffposetalk.folder import STATS, STYLE_WEIGHTS, load_folder
+from elocute.models.diffposetalk.files import STATS, STYLE_WEIGHTS
+from elocute.models.diffposetalk.folder import load_folder
 from elocute.models.diffposetalk.stats import MotionStats
 from elocute.models.registry import family
 from elocute.motion.clip import MotionClip

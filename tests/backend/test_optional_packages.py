@@ -35,10 +35,10 @@ def test_a_missing_optional_package_says_what_to_type(module, files):
     [
         ("torch", "linux", "PY -m pip install --index-url https://download.pytorch.org/whl/cpu torch"),
         (
-            "diffusers",
+            "huggingface_hub",
             "linux",
             "PY -m pip install --index-url https://download.pytorch.org/whl/cpu torch"
-            " && PY -m pip install diffusers",
+            " && PY -m pip install huggingface_hub",
         ),
         ("torch", "win32", "PY -m pip install torch"),
         ("lmdb", "linux", "PY -m pip install lmdb"),

@@ -109,7 +109,8 @@ def test_every_option_is_drawn_once_with_its_companions(session):
 
 def model_message(name="official", **options):
     ranges = {key: OptionMessage(0.0, value, 10.0, False) for key, value in options.items()}
-    return ModelMessage(name, "family", "title", "flame2020", 25.0, ("neutral",), ranges, {}, True, True, 0)
+    facts = ("family", "title", "flame2020", 25.0, ("neutral",), ranges, {}, True, True, 0, "NumPy")
+    return ModelMessage(name, *facts)
 
 
 @pytest.mark.parametrize("option", [o for o in OPTIONS if o.switch], ids=lambda o: o.name)
@@ -137,6 +138,12 @@ def test_the_empty_model_field_names_the_default(session):
     assert "elocute-lite" in draw(ELOCUTE_PT_options).placeholders
     session.models = (model_message(),)
     assert "official" in draw(ELOCUTE_PT_options).placeholders
+
+
+def test_what_computes_the_model_is_shown_once_the_service_has_told(session):
+    assert not [label for label in draw(ELOCUTE_PT_options).labels if "Computed" in label]
+    session.models = (model_message(),)
+    assert "Computed by NumPy" in draw(ELOCUTE_PT_options).labels
 
 
 def test_a_head_is_named_and_another_can_be_added(session, face):

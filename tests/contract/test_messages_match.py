@@ -24,13 +24,13 @@ NAMES = sorted(
 
 EXAMPLES: dict[str, dict[str, Any]] = {
     "ErrorMessage": {"code": "busy", "message": "Wait.", "hint": ""},
-    "Health": {"service": "elocute", "version": "1", "wire": 3, "max_upload_bytes": 5},
+    "Health": {"service": "elocute", "version": "1", "wire": 4, "max_upload_bytes": 5, "engine": "NumPy"},
     "OptionMessage": {"lowest": 0.0, "default": 0.5, "highest": 1.0, "whole": False},
     "ModelMessage": {
         "id": "a", "family": "b", "title": "c", "basis": "d", "fps": 25.0, "styles": ["x", "y"],
         "options": {"jaw": {"lowest": 0.0, "default": 1.0, "highest": 2.0, "whole": True}},
         "choices": {"sampler": ["ddim", "ddpm"]}, "hears_phones": True, "blends_styles": False,
-        "identity": 100,
+        "identity": 100, "engine": "ONNX Runtime",
     },
     "ModelList": {"models": []},
     "JobSettings": {

@@ -18,7 +18,9 @@ from addon.core.backend.event_stream import Window
 from addon.core.backend.messages import WIRE_VERSION, BadMessageError, JobSettings
 from addon.core.errors import UserError
 
-HEALTH = b'{"service": "elocute", "version": "9", "wire": %d, "max_upload_bytes": 100000000}'
+HEALTH = (
+    b'{"service": "elocute", "version": "9", "wire": %d, "max_upload_bytes": 100000000, "engine": "NumPy"}'
+)
 STATE = (
     b'{"id": "x", "kind": "generate", "state": "running", "queue_position": 0, "stage": "motion", '
     b'"fraction": 0.5, "message": "", "error": null, "summary": null}'

@@ -19,7 +19,7 @@ sys.meta_path.insert(0, Absent())
 sys.argv = ["program", "--help"]
 runpy.run_module({module!r}, run_name="__main__")
 """
-ABSENT = {"torch", "diffusers", "safetensors", "transformers", "accelerate", "lmdb", "tensorboard", "bpy"}
+ABSENT = {"torch", "safetensors", "transformers", "accelerate", "lmdb", "tensorboard", "bpy"}
 
 
 @pytest.mark.parametrize(

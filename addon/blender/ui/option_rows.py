@@ -31,6 +31,10 @@ def _draw_field(
     row.prop(settings, option.name, text=text, placeholder=placeholder)
     if option.suggestions == "styles":
         row.operator("elocute.add_style_file", text="", icon="FILE_FOLDER")
+    if option.suggestions == "models":
+        model = jobs.session().model(getattr(settings, option.name).strip())
+        if model is not None:
+            layout.label(text=f"Computed by {model.engine}")
     if option.text_block_name:
         layout.prop(settings, option.text_block_name, text="", icon="TEXT")
 

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal, TypeVar, Union, get_args, get_origin, ge
 
 from ..errors import UserError
 
-WIRE_VERSION: Final = 3
+WIRE_VERSION: Final = 4
 MOST_TAKES: Final = 64
 """Takes that one job may ask for."""
 LARGEST_SEED: Final = 2**32 - 1
@@ -45,6 +45,7 @@ class Health:
     version: str
     wire: int
     max_upload_bytes: int
+    engine: str
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,7 @@ class ModelMessage:
     hears_phones: bool
     blends_styles: bool
     identity: int
+    engine: str
 
 
 @dataclass(frozen=True)

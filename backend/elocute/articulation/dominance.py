@@ -17,7 +17,8 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d
+
+from elocute import filters
 
 FloatArray = NDArray[np.float64]
 
@@ -70,7 +71,7 @@ def at_frames(grid: FloatArray) -> FloatArray:
 
 def smooth(grid: FloatArray, seconds: float) -> FloatArray:
     """Gaussian low-pass over time with standard deviation ``seconds``; the ends are held."""
-    filtered: FloatArray = gaussian_filter1d(grid, seconds * GRID_RATE, axis=0, mode="nearest")
+    filtered: FloatArray = filters.gaussian(grid, seconds * GRID_RATE)
     return filtered
 
 

@@ -7,7 +7,6 @@ scikit-learn along, 200 MB for 20 lines.
 from __future__ import annotations
 
 import numpy as np
-import scipy.fft
 from numpy.typing import NDArray
 
 from elocute.audio.speech_features import FPS, MEL_BANDS, SAMPLE_RATE, SUBFRAMES
@@ -76,7 +75,7 @@ def log_mel(samples: NDArray[np.float32], frames: int) -> NDArray[np.float32]:
     windows = np.lib.stride_tricks.sliding_window_view(padded, WINDOW)[::HOP]
     result = np.empty((total, MEL_BANDS), np.float32)
     for start in range(0, total, _BLOCK):
-        spectrum = scipy.fft.rfft(windows[start : start + _BLOCK] * window, FFT, axis=1)
+        spectrum = np.fft.rfft(windows[start : start + _BLOCK] * window, FFT, axis=1)
         power = np.square(spectrum.real) + np.square(spectrum.imag)
         result[start : start + _BLOCK] = np.log(np.maximum(power @ filters, FLOOR))
     return result.reshape(frames, SUBFRAMES, MEL_BANDS)

@@ -8,9 +8,8 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d, median_filter
-from scipy.signal import find_peaks
 
+from elocute import filters
 from elocute.audio.phone import SILENCE, Phone
 from elocute.audio.phone_classes import DIPHTHONGS, VOWELS
 from elocute.audio.speech_features import FPS, SpeechFeatures
@@ -104,7 +103,7 @@ def speaking_frames(speech: SpeechFeatures) -> BoolArray:
     if top < -60.0:
         return np.zeros(speech.frames, bool)
     gate = max(top - 32.0, min(floor + 10.0, top - 12.0))
-    speaking: BoolArray = median_filter(level > gate, size=3, mode="nearest")
+    speaking: BoolArray = filters.median(level > gate, 3)
     return speaking
 
 
@@ -166,8 +165,8 @@ def _rise(semitones: FloatArray, start: float, end: float) -> float:
 
 def _nuclei_from_sound(speech: SpeechFeatures) -> list[tuple[float, float, int | None]]:
     """Syllable nuclei as peaks of the level, for speech without phones."""
-    level = gaussian_filter1d(speech.energy_db.astype(np.float64), 1.0)
-    peaks, _ = find_peaks(level, distance=4, prominence=2.5)
+    level = filters.gaussian(speech.energy_db.astype(np.float64), 1.0, ends="symmetric")
+    peaks = filters.peaks(level, apart=4, prominence=2.5)
     speaking = speaking_frames(speech)
     return [((p - 1) / FPS, (p + 2) / FPS, None) for p in peaks if speaking[p]]
 
@@ -214,7 +213,7 @@ def _mean_or_nan(values: FloatArray) -> float:
 
 def _local(values: FloatArray, least_spread: float) -> FloatArray:
     """Deviation from the running median in units of the clip's robust spread, within -2.5..2.5."""
-    centre = median_filter(values, size=min(_LOCAL_SYLLABLES, len(values)), mode="nearest")
+    centre = filters.median(values, min(_LOCAL_SYLLABLES, len(values)))
     deviation = values - centre
     spread = max(1.4826 * float(np.median(np.abs(deviation))), least_spread)
     result: FloatArray = np.clip(deviation / spread, -2.5, 2.5)
@@ -238,13 +237,13 @@ def _activity(phrases: Sequence[Phrase], frames: int) -> FloatArray:
     inside = np.zeros(frames)
     for phrase in phrases:
         inside[int(phrase.start * FPS) : int(np.ceil(phrase.end * FPS))] = 1.0
-    activity: FloatArray = gaussian_filter1d(inside, 0.35 * FPS, mode="nearest")
+    activity: FloatArray = filters.gaussian(inside, 0.35 * FPS)
     return activity
 
 
 def _loudness(speech: SpeechFeatures) -> FloatArray:
     level = np.maximum(speech.energy_db.astype(np.float64), -70.0)
-    near = gaussian_filter1d(level, 1.2, mode="nearest")
-    wide = gaussian_filter1d(level, 0.5 * FPS, mode="nearest")
+    near = filters.gaussian(level, 1.2)
+    wide = filters.gaussian(level, 0.5 * FPS)
     loudness: FloatArray = np.tanh((near - wide) / 9.0)
     return loudness

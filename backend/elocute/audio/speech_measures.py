@@ -15,12 +15,11 @@ from itertools import pairwise
 from typing import Final
 
 import numpy as np
-import scipy.fft
 from numpy.typing import NDArray
-from scipy.ndimage import uniform_filter1d
 
 from elocute.audio.mel import hertz_to_mel, mel_to_hertz
 from elocute.audio.speech_features import SAMPLE_RATE
+from elocute.filters import moving_mean
 
 FloatArray = NDArray[np.float64]
 
@@ -97,11 +96,11 @@ def _blocks(count: int) -> Iterator[tuple[int, int]]:
 def _windows(samples: FloatArray) -> Iterator[tuple[int, float, FloatArray]]:
     """(first step, level, measures) of each window of a block."""
     frames = _frames(samples, _FRAME, _STEP)
-    power = np.square(np.abs(scipy.fft.rfft(frames * np.hanning(_FRAME), _FFT, axis=1)))
-    level = 10.0 * np.log10(uniform_filter1d(np.square(frames).mean(axis=1), 3) + 1e-15)
+    power = np.square(np.abs(np.fft.rfft(frames * np.hanning(_FRAME), _FFT, axis=1)))
+    level = 10.0 * np.log10(moving_mean(np.square(frames).mean(axis=1), 3) + 1e-15)
     above = _above_floor(power)
     moving = _movement(above)
-    change = np.diff(uniform_filter1d(above, 3, axis=0), axis=0, prepend=above[:1])
+    change = np.diff(moving_mean(above, 3), axis=0, prepend=above[:1])
     steady, pure = _tones(samples, len(frames))
     weight = np.maximum(level - np.percentile(level, 95) + 25.0, 0.0)
     for start in range(0, max(len(frames) - _WINDOW, 0) + 1, _HOP):
@@ -137,7 +136,7 @@ def _frames(samples: FloatArray, length: int, hop: int) -> FloatArray:
 
 def _above_floor(power: FloatArray) -> FloatArray:
     """(T, bands) level of each band above its own background, dB, at least 0."""
-    bands = np.maximum(uniform_filter1d(power @ _filters().T, 3, axis=0), 1e-15)
+    bands = np.maximum(moving_mean(power @ _filters().T, 3), 1e-15)
     level = 10.0 * np.log10(bands)
     level = np.maximum(level, np.percentile(level.max(axis=1), 95) - _RANGE_DB)
     centres = np.arange(0, len(level) + _FLOOR_STEPS, _FLOOR_STEPS)
@@ -158,17 +157,19 @@ def _reach(centre: int, half: int, count: int) -> slice:
 
 def _movement(above: FloatArray) -> FloatArray:
     """(T, 5) movement of the spectrum's shape at about 2 to 10 Hz: cepstral coefficients 1 to 5, dB."""
-    cepstrum = np.asarray(scipy.fft.dct(above, axis=1, norm="ortho"))[:, 1:_SHAPES] / np.sqrt(_BANDS)
-    return np.asarray(uniform_filter1d(cepstrum, 5, axis=0) - uniform_filter1d(cepstrum, 41, axis=0))
+    bands = (np.arange(_BANDS) + 0.5) / _BANDS
+    cosines = np.cos(np.pi * bands[:, None] * np.arange(1, _SHAPES)) * np.sqrt(2.0)
+    cepstrum = above @ cosines / _BANDS
+    return np.asarray(moving_mean(cepstrum, 5) - moving_mean(cepstrum, 41))
 
 
 def _tones(samples: FloatArray, steps: int) -> tuple[FloatArray, FloatArray]:
     """(steps,) likeness of the fine spectrum to that 60 ms before or after, and purity."""
     frames = _frames(samples, _FINE_FRAME, _STEP * _FINE_STEPS) * np.hanning(_FINE_FRAME)
-    power = np.square(np.abs(scipy.fft.rfft(frames, _FINE_FFT, axis=1)))[:, _FINE_BINS] + 1e-15
+    power = np.square(np.abs(np.fft.rfft(frames, _FINE_FFT, axis=1)))[:, _FINE_BINS] + 1e-15
     level = 10.0 * np.log10(power)
     level = np.maximum(level, level.max() - 60.0)
-    fine = level - uniform_filter1d(level, 41, axis=1)
+    fine = level - moving_mean(level, 41, axis=1)
     fine /= np.sqrt(np.square(fine).sum(axis=1, keepdims=True)) + 20.0
     steady = np.zeros(len(fine))
     if len(fine) > _STEADY_STEPS:

@@ -7,8 +7,8 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d, median_filter
 
+from elocute import filters
 from elocute.audio.phrasing import analyse_prosody
 from elocute.audio.speech_features import FPS, SpeechFeatures
 from elocute.behaviour.blinks import blink_frames, lid_curves
@@ -83,6 +83,6 @@ class BlinkLayer:
 
 def rest_height(lid: FloatArray) -> FloatArray:
     """(T,) where a lid rests between its blinks."""
-    calm = median_filter(lid, size=min(_LONGER_THAN_A_BLINK, len(lid)), mode="nearest")
-    height: FloatArray = gaussian_filter1d(calm, _SMOOTHING_FRAMES, mode="nearest", truncate=_SMOOTHING_REACH)
+    calm = filters.median(lid, min(_LONGER_THAN_A_BLINK, len(lid)))
+    height: FloatArray = filters.gaussian(calm, _SMOOTHING_FRAMES, reach=_SMOOTHING_REACH)
     return height

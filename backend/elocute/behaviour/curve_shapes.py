@@ -6,8 +6,8 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d
 
+from elocute import filters
 from elocute.audio.speech_features import FPS
 
 FloatArray = NDArray[np.float64]
@@ -25,7 +25,7 @@ def drift(rng: np.random.Generator, frames: int, seconds: float) -> FloatArray:
     white = rng.standard_normal(frames + 2 * pad)
     # A Gaussian of standard deviation σ leaves 1 / (2 σ √π) of white noise's variance.
     gain = np.sqrt(2.0 * sigma * np.sqrt(np.pi))
-    noise: FloatArray = gain * gaussian_filter1d(white, sigma, mode="nearest")[pad : pad + frames]
+    noise: FloatArray = gain * filters.gaussian(white, sigma)[pad : pad + frames]
     return noise
 
 

@@ -28,9 +28,10 @@ from elocute.errors import Cancelled
 from elocute.models.diffposetalk.config import FAST_STEPS, DiffPoseTalkConfig
 from elocute.models.diffposetalk.folder import LoadedModel, finish
 from elocute.models.diffposetalk.model import DiffPoseTalk
-from elocute.models.diffposetalk.sampling import DiffPoseTalkSampler, Voice
+from elocute.models.diffposetalk.sampling import DiffPoseTalkSampler
 from elocute.models.diffposetalk.sampling_settings import Precision, SamplingSettings
 from elocute.models.diffposetalk.stats import MotionStats
+from elocute.models.diffposetalk.voice import Voice
 from elocute.progress import Progress
 from elocute.speech_encoders.config import AudioEncoderConfig
 

@@ -9,7 +9,8 @@ from typing import Final
 import torch
 from torch import Tensor
 
-from elocute.checkpoint.weights import check_weights, read_weights, save_weights
+from elocute.checkpoint.weight_arrays import check_weights
+from elocute.checkpoint.weights import read_weights, save_weights
 from elocute.errors import InputError
 
 FILE: Final = "stats.safetensors"

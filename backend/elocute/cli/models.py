@@ -22,9 +22,11 @@ def add_parser(commands: Subparsers) -> None:
 
 def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeline) -> None:
     """Do it."""
-    infos = make_pipeline().infos()
+    pipeline = make_pipeline()
+    infos = pipeline.infos()
     for info in infos:
         console.say(f"{info.id}: {info.title} ({info.basis}, {info.fps:g} fps)")
+        console.say(f"  computed by {pipeline.engine(info)}")
         console.say(f"  styles: {', '.join(info.styles)}")
         if info.blends_styles:
             console.say("  also style files and blends of styles")
@@ -49,6 +51,7 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
                     "hears_phones": info.hears_phones,
                     "blends_styles": info.blends_styles,
                     "changes_styles": info.changes_styles,
+                    "engine": pipeline.engine(info),
                 }
                 for info in infos
             ]

@@ -13,10 +13,19 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import torch
-from torch import Tensor
-from torch.nn import functional
+import numpy as np
 
+from elocute.arrays import (
+    Array,
+    as_numpy,
+    copied,
+    indices,
+    joined,
+    library,
+    like,
+    take_along,
+    zeros,
+)
 from elocute.errors import SettingsError
 
 
@@ -35,32 +44,33 @@ class Known:
             edge in a channel where nothing is held.
     """
 
-    mask: Tensor
-    values: Tensor
+    mask: Array
+    values: Array
 
     def __post_init__(self) -> None:
+        mask, lib = like(self.mask, self.values), library(self.values)
         try:
-            shape = (self.mask.to(self.values.dtype) + self.values).shape
-        except RuntimeError as error:
+            shape = (mask + self.values).shape
+        except (RuntimeError, ValueError) as error:
             raise SettingsError(
                 f"A mask of shape {tuple(self.mask.shape)} does not fit held values of shape "
                 f"{tuple(self.values.shape)}."
             ) from error
-        mask, values = self.mask.to(self.values.dtype).expand(shape), self.values.expand(shape)
+        mask, values = lib.broadcast_to(mask, shape), lib.broadcast_to(self.values, shape)
         if len(shape) not in (2, 3):
             raise SettingsError("Held values need the shape (frame, number) or (take, frame, number).")
         if not bool(((mask >= 0) & (mask <= 1)).all()):
             raise SettingsError("The mask of held values must lie between 0 and 1.")
         held = mask == 1
-        if not bool(values[held].isfinite().all()):
+        if not bool(lib.isfinite(values[held]).all()):
             raise SettingsError("Held values must be finite numbers.")
-        if bool(((mask > 0) & ~held.any(-2, keepdim=True)).any()):
+        if bool(((mask > 0) & ~held.any(-2)[..., None, :]).any()):
             raise SettingsError("A soft edge needs a number of its channel that is held with mask 1.")
         object.__setattr__(self, "mask", mask)
-        object.__setattr__(self, "values", values.masked_fill(~held, 0.0))
+        object.__setattr__(self, "values", lib.where(held, values, lib.zeros_like(values)))
 
     @classmethod
-    def with_soft_edges(cls, held: Tensor, values: Tensor, frames: int) -> Known:
+    def with_soft_edges(cls, held: Array, values: Array, frames: int) -> Known:
         """Hold some numbers, and let ``frames`` frames on both sides follow them, linearly less and less.
 
         Args:
@@ -68,34 +78,34 @@ class Known:
             values: (T, D) or (K, T, D), looked at where held.
             frames: length of each edge; some 6 frames join what is held to what moves at 25 frames a second.
         """
-        held = torch.broadcast_to(held, values.shape[-2:])
-        _, distance = _nearest(held)
-        return cls((1 - distance / (frames + 1)).clamp(min=0), values)
+        _, distance = _nearest(np.broadcast_to(as_numpy(held), tuple(values.shape[-2:])))
+        return cls(like(np.maximum(1 - distance / (frames + 1), 0), values), values)
 
-    def window(self, first: int, length: int, like: Tensor) -> HeldWindow:
+    def window(self, first: int, length: int, batch: Array) -> HeldWindow:
         """The part for frames ``first`` .. ``first + length``; beyond the clip nothing is held.
 
         Args:
             first: frame at which the window begins.
             length: its number of frames.
-            like: a batch (K, L, D), for device and type.
+            batch: (K, L, D), for device and type.
         """
-        source, _ = _nearest(self.mask == 1)
-        towards = self.values.gather(-2, source)
-        beyond = max(first + length - self.values.shape[-2], 0)
+        mask, values = as_numpy(self.mask), as_numpy(self.values)
+        source, _ = _nearest(mask == 1)
+        towards = np.take_along_axis(values, source, -2)
+        beyond = max(first + length - values.shape[-2], 0)
+        padding = (*[(0, 0)] * (values.ndim - 2), (0, beyond), (0, 0))
         rows = slice(first, first + length)
-        parts = (
-            functional.pad(tensor[..., rows, :], (0, 0, 0, beyond)).expand_as(like)
-            for tensor in (self.mask, towards, source - first)
+        mask, towards, source = (
+            np.broadcast_to(np.pad(part[..., rows, :], padding), tuple(batch.shape))
+            for part in (mask, towards, source - first)
         )
-        mask, towards, source = parts
-        return HeldWindow(mask.to(like), towards.to(like), source.to(like.device))
+        return HeldWindow(like(mask.copy(), batch), like(towards.copy(), batch), indices(source, batch))
 
-    def exact(self, x: Tensor, first: int = 0) -> Tensor:
+    def exact(self, x: Array, first: int = 0) -> Array:
         """``x`` (K, F, D), the clip from frame ``first`` on, with the held numbers bit for bit."""
         rows = slice(first, first + x.shape[-2])
-        mask, values = self.mask[..., rows, :].to(x), self.values[..., rows, :].to(x)
-        return torch.where(mask == 1, values, x)
+        mask, values = like(self.mask[..., rows, :], x), like(self.values[..., rows, :], x)
+        return library(x).where(mask == 1, values, x)
 
 
 @dataclass(frozen=True)
@@ -108,28 +118,29 @@ class HeldWindow:
         source: (N, L, D) int64, the frame of that number; outside 0..L-1 if it lies in another window.
     """
 
-    mask: Tensor
-    towards: Tensor
-    source: Tensor
+    mask: Array
+    towards: Array
+    source: Array
 
-    def moved(self, origin: Tensor) -> HeldWindow:
+    def moved(self, origin: Array) -> HeldWindow:
         """The same in numbers that are relative to ``origin``, which broadcasts against (N, L, D)."""
-        return HeldWindow(self.mask, self.towards - origin.to(self.towards), self.source)
+        return HeldWindow(self.mask, self.towards - like(origin, self.towards), self.source)
 
-    def begun(self, given: Tensor, edge: int) -> HeldWindow:
+    def begun(self, given: Array, edge: int) -> HeldWindow:
         """The same with the first frames held at ``given`` (N, O, D), and ``edge`` frames of soft edge."""
         count = given.shape[1]
-        mask, towards, source = self.mask.clone(), self.towards.clone(), self.source.clone()
-        mask[:, :count], towards[:, :count] = 1.0, given.to(towards)
+        mask, towards, source = copied(self.mask), copied(self.towards), copied(self.source)
+        given, lib = like(given, towards), library(mask)
+        mask[:, :count], towards[:, :count] = 1.0, given
         after = mask[:, count : count + edge]
-        falling = 1 - torch.arange(1, after.shape[1] + 1, device=mask.device, dtype=mask.dtype) / (edge + 1)
-        nearer = falling[:, None] > after
-        after[nearer] = falling[:, None].expand_as(after)[nearer]
-        towards[:, count : count + edge][nearer] = given[:, -1:].to(towards).expand_as(after)[nearer]
+        falling = like(1 - np.arange(1, after.shape[1] + 1) / (edge + 1), mask)[:, None]
+        nearer = falling > after
+        after[nearer] = lib.broadcast_to(falling, after.shape)[nearer]
+        towards[:, count : count + edge][nearer] = lib.broadcast_to(given[:, -1:], after.shape)[nearer]
         source[:, count : count + edge][nearer] = count - 1
         return HeldWindow(mask, towards, source)
 
-    def impose(self, x: Tensor, x_0: Tensor, alpha_bar: float, noise: Tensor | None) -> Tensor:
+    def impose(self, x: Array, x_0: Array, alpha_bar: float, noise: Array | None) -> Array:
         """Put the held numbers into x_t.
 
         A held number becomes sqrt(alpha_bar) v + sqrt(1 - alpha_bar) noise. A number of a soft edge keeps its
@@ -143,47 +154,46 @@ class HeldWindow:
             alpha_bar: of timestep t.
             noise: (N, L, D) fresh standard normal noise; None where x is clean and alpha_bar 1.
         """
-        length = x.shape[1]
+        length, lib = x.shape[1], library(x)
         inside = (self.source >= 0) & (self.source < length)
-        seen = x_0.gather(1, self.source.clamp(0, length - 1))
+        seen = take_along(x_0, lib.clip(self.source, 0, length - 1), 1)
         end = x if noise is None else self.towards
-        moved = x + math.sqrt(alpha_bar) * self.mask * (self.towards - torch.where(inside, seen, end))
+        moved = x + math.sqrt(alpha_bar) * self.mask * (self.towards - lib.where(inside, seen, end))
         held = self.towards
         if noise is not None:
             held = math.sqrt(alpha_bar) * held + math.sqrt(1 - alpha_bar) * noise
-        return torch.where(self.mask == 1, held, torch.where(self.mask > 0, moved, x))
+        return lib.where(self.mask == 1, held, lib.where(self.mask > 0, moved, x))
 
-    def exact(self, x: Tensor) -> Tensor:
+    def exact(self, x: Array) -> Array:
         """``x`` with the held numbers bit for bit."""
-        return torch.where(self.mask == 1, self.towards, x)
+        return library(x).where(self.mask == 1, self.towards, x)
 
 
-def nothing_held(like: Tensor) -> HeldWindow:
+def nothing_held(batch: Array) -> HeldWindow:
     """A window (N, L, D) in which everything is free."""
-    return HeldWindow(
-        torch.zeros_like(like), torch.zeros_like(like), torch.zeros_like(like, dtype=torch.int64)
-    )
+    nothing = zeros(batch.shape, batch)
+    return HeldWindow(nothing, copied(nothing), indices(np.zeros(tuple(batch.shape)), batch))
 
 
 def stacked(parts: Sequence[HeldWindow]) -> HeldWindow:
     """The held numbers of several windows as one batch, window by window."""
     columns = zip(*((part.mask, part.towards, part.source) for part in parts), strict=True)
-    mask, towards, source = (torch.cat(column) for column in columns)
+    mask, towards, source = (joined(column, 0) for column in columns)
     return HeldWindow(mask, towards, source)
 
 
-def _nearest(held: Tensor) -> tuple[Tensor, Tensor]:
+def _nearest(held: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Frame of the nearest held number of each channel and its distance; 0 and T if there is none.
 
     Args:
         held: bool, (T, D) or (K, T, D).
     """
     count = held.shape[-2]
-    index = torch.arange(count, device=held.device)[:, None].expand_as(held)
+    index = np.broadcast_to(np.arange(count)[:, None], held.shape)
     far = 2 * count  # further than any frame of the clip
-    before = torch.where(held, index, -far).cummax(-2).values
-    after = torch.where(held, index, count + far).flip(-2).cummin(-2).values.flip(-2)
-    nearest = torch.where(index - before <= after - index, before, after)
+    before = np.maximum.accumulate(np.where(held, index, -far), -2)
+    after = np.flip(np.minimum.accumulate(np.flip(np.where(held, index, count + far), -2), -2), -2)
+    nearest = np.where(index - before <= after - index, before, after)
     found = (nearest >= 0) & (nearest < count)
-    distance = torch.where(found, (nearest - index).abs(), count)
-    return nearest.where(found, torch.zeros_like(nearest)), distance
+    distance = np.where(found, np.abs(nearest - index), count)
+    return np.where(found, nearest, 0), distance

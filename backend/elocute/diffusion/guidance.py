@@ -8,9 +8,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final, Literal
 
-import torch
-from torch import Tensor
-
+from elocute.arrays import Array, library, quantiles
 from elocute.diffusion.kinds import GUIDANCE_MODES, GuidanceMode
 from elocute.errors import SettingsError
 
@@ -84,7 +82,7 @@ class Guidance:
             branch for branch, weight in zip(self.branches(), self.weights(), strict=True) if weight != 0.0
         )
 
-    def combine(self, results: Sequence[Tensor]) -> Tensor:
+    def combine(self, results: Sequence[Array]) -> Array:
         """Add the branches up.
 
         Args:
@@ -93,7 +91,8 @@ class Guidance:
         weights = self.weights()
         if len(results) < len(weights):
             counting = [weight for weight in weights if weight != 0.0]
-            return torch.stack([w * r for w, r in zip(counting, results, strict=True)]).sum(dim=0)
+            weighted = [w * r for w, r in zip(counting, results, strict=True)]
+            return library(weighted[0]).stack(weighted).sum(0)
         total = results[0]
         for k, scale in enumerate(self.scales.values(), start=1):
             base = results[k - 1] if self.mode == "incremental" else total
@@ -119,9 +118,9 @@ def ramped(guidance: Guidance, share: float = 0.5) -> GuidanceAt:
     return at
 
 
-Denoise = Callable[[Tensor, int, tuple[Branch, ...]], Tensor]
+Denoise = Callable[[Array, int, tuple[Branch, ...]], Array]
 """(x_t (N, F, D), t, branches) -> predictions (B * N, F, D), branch by branch."""
-Limit = Callable[[Tensor], Tensor]
+Limit = Callable[[Array], Array]
 """Limits predictions (N, F, D), for example a clamp or :func:`dynamic_threshold`."""
 LimitPlace = Literal["branches", "result"]
 
@@ -154,22 +153,33 @@ class Guided:
         self._limit: Final = limit
         self._place: Final = place
 
-    def __call__(self, x: Tensor, t: int) -> Tensor:
+    def __call__(self, x: Array, t: int) -> Array:
         """Guided prediction (N, F, D) for x_t (N, F, D)."""
         guidance = self._guidance[t]
         branches = guidance.needed()
         out = self._denoise(x, t, branches)
         if self._limit is not None and self._place == "branches":
             out = self._limit(out)
-        combined = guidance.combine(out.chunk(len(branches)))
+        rows = len(out) // len(branches)
+        combined = guidance.combine([out[start : start + rows] for start in range(0, len(out), rows)])
         if self._limit is not None and self._place == "result":
             combined = self._limit(combined)
         return combined
 
 
+def check_threshold(ratio: float) -> None:
+    """Refuse what is no quantile.
+
+    Raises:
+        SettingsError: ``ratio`` is outside 0..1.
+    """
+    if not 0 <= ratio <= 1:
+        raise SettingsError(f"The threshold is a share between 0 and 1, not {ratio:g}.")
+
+
 def dynamic_threshold(
-    x: Tensor, ratio: float, lowest: float = 1.0, highest: float = 4.0, frames: int | None = None
-) -> Tensor:
+    x: Array, ratio: float, lowest: float = 1.0, highest: float = 4.0, frames: int | None = None
+) -> Array:
     """Clamp each sample to its own quantile of absolute values (Saharia et al. 2022, without dividing).
 
     Args:
@@ -182,11 +192,11 @@ def dynamic_threshold(
     Raises:
         SettingsError: ``ratio`` is outside 0..1.
     """
-    if not 0 <= ratio <= 1:
-        raise SettingsError(f"The threshold is a share between 0 and 1, not {ratio:g}.")
+    check_threshold(ratio)
     if ratio == 0:
         return x
     kept = x if frames is None else x[:, x.shape[1] - frames :]
-    limit = torch.quantile(kept.float().abs().flatten(1), ratio, dim=1).clamp(lowest, highest)
-    limit = limit.to(x.dtype)[:, None, None]
-    return torch.clamp(x, -limit, limit)
+    lib = library(x)
+    sizes = lib.abs(kept).reshape(len(x), -1)
+    limit = lib.clip(quantiles(sizes, ratio), lowest, highest)[:, None, None]
+    return lib.clip(x, -limit, limit)

@@ -5,23 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from torch import Tensor
-
+from elocute.arrays import Array, like
 from elocute.diffusion.constraints import HeldWindow
 from elocute.diffusion.noise import NoiseSource
 from elocute.diffusion.sampler import Sampler
 from elocute.diffusion.schedule import NoiseSchedule
 
-Predict = Callable[[Tensor, int], Tensor]
+Predict = Callable[[Array, int], Array]
 """(x_t, t) -> prediction shaped like x_t, guidance already applied."""
 
-Observe = Callable[[int, Tensor, Tensor, Tensor], None]
+Observe = Callable[[int, Array, Array, Array], None]
 """Called with (t, x_t, prediction, x at the next step)."""
 
-Draw = Callable[[int], Tensor]
+Draw = Callable[[int], Array]
 """T - t -> fresh noise shaped like x, for timestep t."""
 
-Adjust = Callable[[Tensor], Tensor]
+Adjust = Callable[[Array], Array]
 """x_u after a step -> x_u to go on with."""
 
 
@@ -37,22 +36,22 @@ class Holding:
     held: HeldWindow
     draw: Draw
 
-    def impose(self, x: Tensor, x_0: Tensor, t: int, schedule: NoiseSchedule) -> Tensor:
+    def impose(self, x: Array, x_0: Array, t: int, schedule: NoiseSchedule) -> Array:
         """Put them into x_t, which the prediction ``x_0`` led to."""
-        noise = self.draw(schedule.steps - t).to(x) if t else None
+        noise = like(self.draw(schedule.steps - t), x) if t else None
         return self.held.impose(x, x_0, schedule.alpha_bar(t), noise)
 
 
 def denoise(
     predict: Predict,
     sampler: Sampler,
-    x: Tensor,
+    x: Array,
     draw: Draw,
     on_step: Callable[[int, int], None],
     observe: Observe | None = None,
     holding: Holding | None = None,
     adjust: Adjust | None = None,
-) -> Tensor:
+) -> Array:
     """Walk ``x`` down the sampler's timesteps.
 
     Args:
@@ -72,7 +71,7 @@ def denoise(
     steps = sampler.timesteps
     for done, (t, following) in enumerate(zip(steps, (*steps[1:], 0), strict=True)):
         on_step(done, len(steps))
-        fresh = draw(steps[0] - t).to(x.device) if sampler.random and following else None
+        fresh = like(draw(steps[0] - t), x) if sampler.random and following else None
         prediction = predict(x, t)
         after = sampler.step(prediction, t, x, fresh)
         if holding is not None:
@@ -88,13 +87,13 @@ def denoise(
 def sample_window(
     predict: Predict,
     sampler: Sampler,
-    x: Tensor,
+    x: Array,
     noise: NoiseSource,
     window: int,
     on_step: Callable[[int, int], None],
     observe: Observe | None = None,
     held: HeldWindow | None = None,
-) -> Tensor:
+) -> Array:
     """Denoise one window of every take.
 
     Args:

@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
-import torch
-from torch import Tensor
+from numpy.typing import NDArray
 
+from elocute.arrays import Array
+from elocute.diffusion.seeded_normal import NormalStream, mixed_seed
 from elocute.errors import InputError, SettingsError
 from elocute.storage.fields import Fields
 from elocute.storage.guard import guarded
 from elocute.storage.npz import NpzKind, read_arrays
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
 
 _NOISE_FILE: Final = NpzKind(
     "{path} is not recorded noise ({reason}): it needs the arrays motion_at_T and z.",
@@ -29,26 +34,26 @@ _KEYED: Final = 1
 class NoiseSource(Protocol):
     """Gives x_T once and the noise of each step; K takes, L frames, D numbers."""
 
-    def start(self, frames: int, width: int) -> Tensor:
+    def start(self, frames: int, width: int) -> Array:
         """(K, L, D) float32 x_T, asked for once per run, before any step."""
         ...
 
-    def step(self, window: int, index: int, shape: Sequence[int]) -> Tensor:
+    def step(self, window: int, index: int, shape: Sequence[int]) -> Array:
         """(K, L, D) float32 noise of step ``index`` = T - t of a window."""
         ...
 
-    def held(self, window: int, index: int, shape: Sequence[int]) -> Tensor:
+    def held(self, window: int, index: int, shape: Sequence[int]) -> Array:
         """(K, L, D) float32 noise of held numbers at timestep T - ``index``; leaves other noise alone."""
         ...
 
-    def keyed(self, block: int, index: int, shape: Sequence[int]) -> Tensor:
+    def keyed(self, block: int, index: int, shape: Sequence[int]) -> Array:
         """(K, L, D) float32 noise of step ``index`` = T - t of a block of frames, the same each time."""
         ...
 
 
 @dataclass(frozen=True)
 class SeededNoise:
-    """Fresh noise, one generator per take, so that a take does not depend on how many are made.
+    """Fresh noise as tensors, one generator per take, so that a take does not depend on how many are made.
 
     A single take draws in the order of the published program: x_T, then for each window one draw per
     step but the last.
@@ -59,6 +64,8 @@ class SeededNoise:
     @classmethod
     def from_seed(cls, seed: int, takes: int) -> SeededNoise:
         """Take k uses ``seed + k``."""
+        import torch
+
         return cls(tuple(torch.Generator().manual_seed(seed + k) for k in range(takes)))
 
     def start(self, frames: int, width: int) -> Tensor:
@@ -68,15 +75,57 @@ class SeededNoise:
         return self._draw(tuple(shape[1:]))
 
     def held(self, window: int, index: int, shape: Sequence[int]) -> Tensor:
-        return _held([generator.initial_seed() for generator in self.generators], window, index, shape)
+        return self._apart(window, index, shape)
 
     def keyed(self, block: int, index: int, shape: Sequence[int]) -> Tensor:
-        seeds = [generator.initial_seed() for generator in self.generators]
-        return _held(seeds, block, index, shape, _KEYED)
+        return self._apart(block, index, shape, _KEYED)
+
+    def _apart(self, window: int, index: int, shape: Sequence[int], *stream: int) -> Tensor:
+        import torch
+
+        seeds = [mixed_seed(one.initial_seed(), window, index, *stream) for one in self.generators]
+        own = [torch.Generator().manual_seed(seed) for seed in seeds]
+        return torch.stack([torch.randn(tuple(shape[1:]), generator=generator) for generator in own])
 
     def _draw(self, shape: tuple[int, ...]) -> Tensor:
+        import torch
+
         draws = [torch.randn(shape, generator=g, device=g.device) for g in self.generators]
         return torch.stack(draws)
+
+
+@dataclass(frozen=True)
+class SeededArrays:
+    """The noise of :class:`SeededNoise` as arrays, without PyTorch; equal but for the last bits.
+
+    Attributes:
+        seeds: of each take.
+        streams: what each take has drawn from.
+    """
+
+    seeds: tuple[int, ...]
+    streams: tuple[NormalStream, ...]
+
+    @classmethod
+    def from_seed(cls, seed: int, takes: int) -> SeededArrays:
+        """Take k uses ``seed + k``."""
+        seeds = tuple(seed + k for k in range(takes))
+        return cls(seeds, tuple(NormalStream(one) for one in seeds))
+
+    def start(self, frames: int, width: int) -> NDArray[np.float32]:
+        return self._draw((frames, width))
+
+    def step(self, window: int, index: int, shape: Sequence[int]) -> NDArray[np.float32]:
+        return self._draw(tuple(shape[1:]))
+
+    def held(self, window: int, index: int, shape: Sequence[int]) -> NDArray[np.float32]:
+        return _held(self.seeds, window, index, shape)
+
+    def keyed(self, block: int, index: int, shape: Sequence[int]) -> NDArray[np.float32]:
+        return _held(self.seeds, block, index, shape, _KEYED)
+
+    def _draw(self, shape: tuple[int, ...]) -> NDArray[np.float32]:
+        return np.stack([stream.draw(shape) for stream in self.streams])
 
 
 @dataclass(frozen=True)
@@ -90,8 +139,8 @@ class RecordedNoise:
             so that z[w, T - t] is the noise of step t of window w.
     """
 
-    motion_at_t: Tensor
-    z: Tensor
+    motion_at_t: Array
+    z: Array
     timesteps: tuple[int, ...] | None = None
 
     def __post_init__(self) -> None:
@@ -121,14 +170,14 @@ class RecordedNoise:
         with guarded(lambda reason: _NOISE_FILE.error(called, reason)):
             fields = Fields(stored)
             arrays = [fields.floats(name) for name in names]
-        return cls(torch.from_numpy(arrays[0]), torch.from_numpy(arrays[1]))
+        return cls(arrays[0], arrays[1])
 
     @property
     def takes(self) -> int:
         """Number of takes K that were recorded."""
         return int(self.motion_at_t.shape[0])
 
-    def start(self, frames: int, width: int) -> Tensor:
+    def start(self, frames: int, width: int) -> Array:
         if self.motion_at_t.shape[1:] != (frames, width):
             raise SettingsError(
                 f"The recorded noise is for {tuple(self.motion_at_t.shape[1:])} frames and numbers, "
@@ -136,7 +185,7 @@ class RecordedNoise:
             )
         return self.motion_at_t
 
-    def step(self, window: int, index: int, shape: Sequence[int]) -> Tensor:
+    def step(self, window: int, index: int, shape: Sequence[int]) -> Array:
         row = index
         if self.timesteps is not None:
             t = self.timesteps[0] - index
@@ -150,18 +199,16 @@ class RecordedNoise:
             )
         return self.z[window, row]
 
-    def held(self, window: int, index: int, shape: Sequence[int]) -> Tensor:
+    def held(self, window: int, index: int, shape: Sequence[int]) -> Array:
         return _held(range(self.takes), window, index, shape)
 
-    def keyed(self, block: int, index: int, shape: Sequence[int]) -> Tensor:
+    def keyed(self, block: int, index: int, shape: Sequence[int]) -> Array:
         return self.step(block, index, shape)
 
 
-def _held(seeds: Iterable[int], window: int, index: int, shape: Sequence[int], *stream: int) -> Tensor:
+def _held(
+    seeds: Iterable[int], window: int, index: int, shape: Sequence[int], *stream: int
+) -> NDArray[np.float32]:
     """Noise that depends on a take's seed, the window and the step alone, not on what was drawn before."""
-    draws = []
-    for seed in seeds:
-        (mixed,) = np.random.SeedSequence([seed, window, index, *stream]).generate_state(1, np.uint64)
-        generator = torch.Generator().manual_seed(int(mixed) >> 1)
-        draws.append(torch.randn(tuple(shape[1:]), generator=generator))
-    return torch.stack(draws)
+    streams = [NormalStream(mixed_seed(seed, window, index, *stream)) for seed in seeds]
+    return np.stack([one.draw(tuple(shape[1:])) for one in streams])

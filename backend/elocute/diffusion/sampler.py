@@ -1,23 +1,21 @@
 """Samplers: one step from x_t towards x_0.
 
-The three kinds that a user can choose are diffusers' DPM-Solver, because each is a member of its family
-(Lu et al. 2022, DPM-Solver++, sections 4 and 5): the first-order stochastic solver is ancestral DDPM sampling
-with the posterior variance, the first-order deterministic one is DDIM, the second-order multistep one is
-DPM-Solver++(2M). With fewer steps than T the first two are DDIM with eta = 1 and eta = 0.
-:class:`StochasticDdim` is our own, because diffusers' DDIM takes only timesteps of even stride. The tests
-compare each with its closed form.
+The three kinds that a user can choose are members of one family of solvers (Lu et al. 2022, DPM-Solver++,
+sections 4 and 5): the first-order stochastic solver is ancestral DDPM sampling with the posterior variance,
+the first-order deterministic one is DDIM, the second-order multistep one is DPM-Solver++(2M). With fewer
+steps than T the first two are DDIM with eta = 1 and eta = 0. :class:`StochasticDdim` takes any eta between.
+The tests compare each with its closed form.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, ClassVar, Final, Protocol
+from typing import Final, Protocol
 
-from diffusers.schedulers.scheduling_dpmsolver_multistep import DPMSolverMultistepScheduler
-from torch import Tensor
-
+from elocute.arrays import Array, Same, library
 from elocute.diffusion.kinds import SAMPLER_KINDS, SamplerKind, Target
 from elocute.diffusion.schedule import NoiseSchedule
 from elocute.diffusion.timesteps import check_timesteps, choose_timesteps
@@ -46,7 +44,7 @@ class Sampler(Protocol):
         """Forget the predictions of the last walk."""
         ...
 
-    def step(self, prediction: Tensor, t: int, x: Tensor, noise: Tensor | None) -> Tensor:
+    def step(self, prediction: Array, t: int, x: Array, noise: Array | None) -> Array:
         """Return x at the next lower timestep.
 
         Args:
@@ -58,13 +56,34 @@ class Sampler(Protocol):
         """
         ...
 
-    def clean(self, prediction: Tensor, t: int, x: Tensor) -> Tensor:
+    def clean(self, prediction: Array, t: int, x: Array) -> Array:
         """x_0 as ``prediction`` has it."""
         ...
 
 
+@dataclass(frozen=True)
+class _Level:
+    """A noise level: x = ``signal`` x_0 + ``spread`` noise, ``log_snr`` = log(signal / spread)."""
+
+    signal: float
+    spread: float
+    log_snr: float
+
+    @classmethod
+    def of(cls, alpha_bar: float) -> _Level:
+        """The level where so much of the signal's variance is left."""
+        signal, spread = math.sqrt(alpha_bar), math.sqrt(1 - alpha_bar)
+        return cls(signal, spread, math.inf if spread == 0 else math.log(signal / spread))
+
+
 class DpmSolver:
-    """Common part of the samplers on top of diffusers' solver.
+    """Common part of the samplers, in the formulas for predictions of x_0.
+
+    From noise level s to t, with h the growth of the log signal-to-noise ratio and e = exp(-h):
+    x_t = (spread_t / spread_s) x_s + signal_t (1 - e) D, where D is the prediction or, in the second order,
+    extrapolated from the last two; at random x_t = e (spread_t / spread_s) x_s + signal_t (1 - e^2) D
+    + spread_t sqrt(1 - e^2) noise. In the last step e is 0 and signal_t 1, which leaves D: it is of the first
+    order, so x_0 as predicted.
 
     Args:
         schedule: noise schedule of the model.
@@ -76,44 +95,52 @@ class DpmSolver:
     """
 
     random: bool = False
-    _algorithm: ClassVar[str] = "dpmsolver++"
-    _order: ClassVar[int] = 1
+    _second_order: bool = False
 
     def __init__(self, schedule: NoiseSchedule, timesteps: Sequence[int], target: Target = "sample") -> None:
         self.schedule: NoiseSchedule = schedule
         self.timesteps: tuple[int, ...] = check_timesteps(timesteps, schedule.steps)
         self._target: Final = target
-        self._solver: Any = DPMSolverMultistepScheduler(
-            num_train_timesteps=schedule.steps,
-            trained_betas=schedule.betas.tolist(),
-            prediction_type="epsilon" if target == "noise" else "sample",
-            algorithm_type=self._algorithm,
-            solver_order=self._order,
-            final_sigmas_type="zero",
-        )
-        # In float32, 1 - alpha_bar of the last steps would keep only three digits.
-        self._solver.alphas_cumprod = schedule.exact_alpha_bars
+        self._level: Final = {t: _Level.of(schedule.alpha_bar(t)) for t in (*self.timesteps, 0)}
+        self._next: Final = dict(zip(self.timesteps, (*self.timesteps[1:], 0), strict=True))
+        self._before: tuple[_Level, Array] | None = None
 
     def restart(self) -> None:
-        self._solver.set_timesteps(timesteps=[t - 1 for t in self.timesteps])
-        self._solver.set_begin_index(0)
+        self._before = None
 
-    def step(self, prediction: Tensor, t: int, x: Tensor, noise: Tensor | None) -> Tensor:
-        if self.random and noise is None:
-            noise = x.new_zeros(x.shape)
-        (previous,) = self._solver.step(prediction, t - 1, x, variance_noise=noise, return_dict=False)
-        result: Tensor = previous
-        return result
+    def step(self, prediction: Array, t: int, x: Same, noise: Array | None) -> Same:
+        here, there = self._level[t], self._level[self._next[t]]
+        x_0 = self.clean(prediction, t, x)
+        direction = x_0
+        if self._second_order:
+            direction = self._extrapolated(x_0, here, there)
+            self._before = here, x_0
+        kept = math.exp(here.log_snr - there.log_snr)
+        shrunk = there.spread / here.spread
+        if self.random:
+            after: Same = kept * shrunk * x + there.signal * (1 - kept**2) * direction
+            if noise is not None:
+                after = after + there.spread * math.sqrt(1 - kept**2) * noise
+            return after
+        after = shrunk * x + there.signal * (1 - kept) * direction
+        return after
 
-    def clean(self, prediction: Tensor, t: int, x: Tensor) -> Tensor:
+    def clean(self, prediction: Array, t: int, x: Array) -> Array:
         return clean_sample(self._target, prediction, x, self.schedule.alpha_bar(t))
+
+    def _extrapolated(self, x_0: Array, here: _Level, there: _Level) -> Array:
+        """The prediction half a step ahead, along the line through the last two."""
+        if self._before is None or there.spread == 0:
+            return x_0
+        before, earlier = self._before
+        ratio = (there.log_snr - here.log_snr) / (here.log_snr - before.log_snr)
+        return x_0 + 0.5 * ratio * (x_0 - earlier)
 
 
 class Ddpm(DpmSolver):
     """Ancestral sampling (Ho et al. 2020) with the posterior variance; random."""
 
     random = True
-    _algorithm = "sde-dpmsolver++"
 
 
 class Ddim(DpmSolver):
@@ -123,7 +150,7 @@ class Ddim(DpmSolver):
 class DpmPlusPlus(DpmSolver):
     """DPM-Solver++(2M), deterministic (Lu et al. 2022, algorithm 2)."""
 
-    _order = 2
+    _second_order = True
 
 
 SAMPLERS: Final[Mapping[SamplerKind, type[DpmSolver]]] = MappingProxyType(
@@ -206,22 +233,26 @@ class StochasticDdim:
     def restart(self) -> None:
         """Nothing to forget: a step depends on x_t and the prediction only."""
 
-    def step(self, prediction: Tensor, t: int, x: Tensor, noise: Tensor | None) -> Tensor:
+    def step(self, prediction: Array, t: int, x: Same, noise: Array | None) -> Same:
         x_0 = self.clean(prediction, t, x)
         a, b = self.schedule.alpha_bar(t), self.schedule.alpha_bar(self._next[t])
         limited = x_0 if self._recompute else clean_sample(self._target, prediction, x, a)
         direction = (x - math.sqrt(a) * limited) / math.sqrt(1 - a)
         sigma = self._eta * math.sqrt((1 - a / b) * (1 - b) / (1 - a))
-        following = math.sqrt(b) * x_0 + math.sqrt(1 - b - sigma**2) * direction
-        return following if noise is None else following + sigma * noise
+        following: Same = math.sqrt(b) * x_0 + math.sqrt(1 - b - sigma**2) * direction
+        if noise is not None:
+            following = following + sigma * noise
+        return following
 
-    def clean(self, prediction: Tensor, t: int, x: Tensor) -> Tensor:
+    def clean(self, prediction: Array, t: int, x: Array) -> Array:
         x_0 = clean_sample(self._target, prediction, x, self.schedule.alpha_bar(t))
-        return x_0 if self._clamp is None else x_0.clamp(-self._clamp, self._clamp)
+        return x_0 if self._clamp is None else library(x_0).clip(x_0, -self._clamp, self._clamp)
 
 
-def clean_sample(target: Target, prediction: Tensor, x: Tensor, alpha_bar: float) -> Tensor:
+def clean_sample(target: Target, prediction: Array, x: Same, alpha_bar: float) -> Same:
     """x_0 of a prediction for ``x`` = sqrt(alpha_bar) x_0 + sqrt(1 - alpha_bar) noise."""
     if target == "sample":
-        return prediction
-    return (x - math.sqrt(1 - alpha_bar) * prediction) / math.sqrt(alpha_bar)
+        own: Same = prediction
+        return own
+    clean: Same = (x - math.sqrt(1 - alpha_bar) * prediction) / math.sqrt(alpha_bar)
+    return clean

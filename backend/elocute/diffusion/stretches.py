@@ -15,9 +15,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-import torch
-from torch import Tensor
+import numpy as np
 
+from elocute.arrays import Array, Same, joined, like, zeros
 from elocute.diffusion.loop import Holding, Predict, denoise
 from elocute.diffusion.windows import ClipSampling
 from elocute.errors import SettingsError
@@ -67,8 +67,8 @@ class Stretches:
 
 
 def sample_in_stretches(
-    stretches: Stretches, predict_at: PredictAt, start: Tensor, sampling: ClipSampling
-) -> Tensor:
+    stretches: Stretches, predict_at: PredictAt, start: Same, sampling: ClipSampling
+) -> Same:
     """Sample a clip stretch by stretch.
 
     Args:
@@ -85,8 +85,8 @@ def sample_in_stretches(
     """
     sampling.check(stretches.frames, start)
     takes, total, width = start.shape
-    made: list[Tensor] = []
-    tail = start.new_zeros(takes, 0, width)  # of the stretch before: what it sampled of this one's beginning
+    made: list[Array] = []
+    tail = zeros((takes, 0, width), start)  # of the stretch before: what it sampled of this one's beginning
     for index, (first, last) in enumerate(stretches):
         low, high = max(first - stretches.margin, 0), min(last + stretches.margin, total)
         shape = (takes, NOISE_BLOCK, width)
@@ -94,7 +94,7 @@ def sample_in_stretches(
         if sampling.known is not None:
             held = sampling.known.window(low, high - low, start[:, low:high])
             holding = Holding(held, _drawn(sampling.noise.held, low, high, shape))
-        clip = denoise(
+        sampled = denoise(
             predict_at(low, high),
             sampling.sampler,
             start[:, low:high],
@@ -103,31 +103,32 @@ def sample_in_stretches(
             None if sampling.observe is None else sampling.observe(index),
             holding,
         )
-        new = clip[:, first - low : last - low]
+        new = sampled[:, first - low : last - low]
         if tail.shape[1]:
             count = tail.shape[1]
-            rising = torch.linspace(0, 1, count + 2, dtype=new.dtype, device=new.device)[1:-1, None]
-            new = torch.cat([tail * (1 - rising) + new[:, :count] * rising, new[:, count:]], dim=1)
+            rising = like(np.linspace(0, 1, count + 2)[1:-1, None], new)
+            new = joined([tail * (1 - rising) + new[:, :count] * rising, new[:, count:]], 1)
         if sampling.known is not None:
             new = sampling.known.exact(new, first)
-        tail = clip[:, last - low : last - low + stretches.fade]
+        tail = sampled[:, last - low : last - low + stretches.fade]
         made.append(new)
         sampling.hand_over(first, new)
-    return torch.cat(made, dim=1)
+    clip: Same = joined(made, 1)
+    return clip
 
 
 def _drawn(
-    source: Callable[[int, int, tuple[int, int, int]], Tensor],
+    source: Callable[[int, int, tuple[int, int, int]], Array],
     low: int,
     high: int,
     shape: tuple[int, int, int],
-) -> Callable[[int], Tensor]:
+) -> Callable[[int], Array]:
     """Noise of a step for the frames ``low`` .. ``high`` - 1 out of the blocks of the clip."""
     blocks = range(low // NOISE_BLOCK, -(-high // NOISE_BLOCK))
     offset = low - blocks.start * NOISE_BLOCK
 
-    def draw(index: int) -> Tensor:
-        noise = torch.cat([source(block, index, shape) for block in blocks], dim=1)
+    def draw(index: int) -> Array:
+        noise = joined([source(block, index, shape) for block in blocks], 1)
         return noise[:, offset : offset + high - low]
 
     return draw

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
-import torch
+import numpy as np
 
+from elocute.arrays import as_numpy
 from elocute.diffusion.schedule import NoiseSchedule
 from elocute.errors import SettingsError
 
@@ -33,16 +34,16 @@ def choose_timesteps(schedule: NoiseSchedule, steps: int) -> tuple[int, ...]:
     _check_count(steps, total)
     if steps == total:
         return tuple(range(total, 0, -1))
-    alpha_bars = schedule.exact_alpha_bars
-    log_snr = 0.5 * (alpha_bars.log() - torch.log1p(-alpha_bars))
+    alpha_bars = as_numpy(schedule.exact_alpha_bars)
+    log_snr = 0.5 * (np.log(alpha_bars) - np.log1p(-alpha_bars))
     # Cosine schedules end in one huge step, which must not use up the whole scale.
-    depth = (log_snr[0] - log_snr) / (log_snr[0] - log_snr[-2])
-    time = torch.linspace(0, 1, total, dtype=torch.float64)
-    coordinate = LOG_SNR_SHARE * depth.clamp(max=1.0) + (1 - LOG_SNR_SHARE) * time
+    depth = (log_snr[0] - log_snr) / ((log_snr[0] - log_snr[-2]) or 1.0)
+    time = np.linspace(0, 1, total)
+    coordinate = LOG_SNR_SHARE * np.minimum(depth, 1.0) + (1 - LOG_SNR_SHARE) * time
     chosen = [total]
     for index in range(1, steps):
         wanted = 1 - index / (steps - 1)
-        nearest = int((coordinate - wanted).abs().argmin()) + 1
+        nearest = int(np.abs(coordinate - wanted).argmin()) + 1
         # Every step must differ from the one before and leave room for those that follow.
         chosen.append(max(min(nearest, chosen[-1] - 1), steps - index))
     return tuple(chosen)
@@ -58,7 +59,7 @@ def even_timesteps(total: int, steps: int) -> tuple[int, ...]:
         SettingsError: steps outside 1..T.
     """
     _check_count(steps, total)
-    indices = torch.linspace(-1, total - 1, steps + 1).int().tolist()
+    indices = np.linspace(-1, total - 1, steps + 1, dtype=np.float32).astype(int).tolist()
     return from_indices(indices[::-1])
 
 

@@ -20,9 +20,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import torch
-from torch import Tensor
+import numpy as np
 
+from elocute.arrays import Array, Same, copied, joined, like, zeros
 from elocute.diffusion.constraints import HeldWindow, Known, nothing_held, stacked
 from elocute.diffusion.loop import Adjust, Draw, Holding, Observe, Predict, denoise, sample_window
 from elocute.diffusion.noise import NoiseSource
@@ -103,13 +103,13 @@ class WindowModel:
     """
 
     predict: Predict
-    origin: Tensor | None = None
+    origin: Array | None = None
 
 
 Agreement = Literal["hand_over", "blend"]
-MakeWindowModel = Callable[[Window, Tensor | None], WindowModel]
+MakeWindowModel = Callable[[Window, Array | None], WindowModel]
 """(window, frames (K, ., D) that the plan gives it, or None) -> its model."""
-OnWindow = Callable[[int, Tensor], None]
+OnWindow = Callable[[int, Array], None]
 """Takes (index of the first frame in the clip, (K, frames, D)), in order and without gaps."""
 
 
@@ -133,7 +133,7 @@ class ClipSampling:
     observe: Callable[[int], Observe] | None = None
     on_window: OnWindow | None = None
 
-    def check(self, clip_frames: int, start: Tensor) -> None:
+    def check(self, clip_frames: int, start: Array) -> None:
         """Refuse held values that are not of this clip.
 
         Raises:
@@ -149,7 +149,7 @@ class ClipSampling:
                 f"this clip needs {(takes, clip_frames, width)}, or {(clip_frames, width)} for all takes."
             )
 
-    def hand_over(self, first: int, motion: Tensor) -> None:
+    def hand_over(self, first: int, motion: Array) -> None:
         """Give final frames to ``on_window``."""
         if self.on_window is not None:
             self.on_window(first, motion)
@@ -158,12 +158,12 @@ class ClipSampling:
 def sample_in_sequence(
     layout: WindowLayout,
     model: MakeWindowModel,
-    start: Tensor,
+    start: Same,
     sampling: ClipSampling,
     *,
     context: int,
-    before: Tensor | None = None,
-) -> Tensor:
+    before: Array | None = None,
+) -> Same:
     """Sample windows side by side; each model is given the last ``context`` frames before its window.
 
     Args:
@@ -190,13 +190,13 @@ def sample_in_sequence(
 def sample_recursively(
     layout: WindowLayout,
     model: MakeWindowModel,
-    start: Tensor,
+    start: Same,
     sampling: ClipSampling,
     *,
-    first: Tensor | None = None,
+    first: Array | None = None,
     edge: int | None = 6,
     memory: int = 0,
-) -> Tensor:
+) -> Same:
     """Sample windows that begin with the last frames of the one before; each model is given these frames.
 
     Args:
@@ -223,18 +223,23 @@ def sample_recursively(
     return _in_turn(layout, model, start, sampling, memory + layout.overlap, first, edge)
 
 
+def _apart(layout: WindowLayout, start: Array) -> list[Array]:
+    """(K, W L, D) as the W windows."""
+    return [start[:, n * layout.length : (n + 1) * layout.length] for n in range(layout.count)]
+
+
 def _in_turn(
     layout: WindowLayout,
     model: MakeWindowModel,
-    start: Tensor,
+    start: Same,
     sampling: ClipSampling,
     context: int,
-    given: Tensor | None,
+    given: Array | None,
     edge: int | None,
-) -> Tensor:
+) -> Same:
     sampling.check(layout.frames, start)
-    made: list[Tensor] = []
-    for window, x in zip(layout.windows, start.chunk(layout.count, dim=1), strict=True):
+    made: list[Array] = []
+    for window, x in zip(layout.windows, _apart(layout, start), strict=True):
         made_by = model(window, given)
         held = None
         if sampling.known is not None:
@@ -247,14 +252,15 @@ def _in_turn(
         made.append(new)
         sampling.hand_over(window.first + window.fresh, new)
         # Of the window as sampled, so that the frames given are as many after a last one that was cut short.
-        behind = motion if given is None else torch.cat([given.to(motion), motion[:, own:]], dim=1)
+        behind = motion if given is None else joined([like(given, motion), motion[:, own:]], 1)
         given = behind[:, behind.shape[1] - context :]
-    return torch.cat(made, dim=1)
+    clip: Same = joined(made, 1)
+    return clip
 
 
 def _one_window(
-    model: WindowModel, x: Tensor, window: Window, sampling: ClipSampling, held: HeldWindow | None
-) -> Tensor:
+    model: WindowModel, x: Array, window: Window, sampling: ClipSampling, held: HeldWindow | None
+) -> Array:
     own = held if held is None or model.origin is None else held.moved(model.origin)
     motion = sample_window(
         model.predict,
@@ -275,10 +281,10 @@ def _one_window(
 def sample_together(
     layout: WindowLayout,
     predict: Predict,
-    start: Tensor,
+    start: Same,
     sampling: ClipSampling,
     agreement: Agreement = "blend",
-) -> Tensor:
+) -> Same:
     """Sample all windows as one batch; where two overlap they agree at every step.
 
     Args:
@@ -307,28 +313,26 @@ def sample_together(
             f"Give at most {layout.length // 2} frames.",
         )
     sample = _blend if agreement == "blend" else _hand_over
-    clip = sample(layout, predict, start.chunk(layout.count, dim=1), sampling)[:, : layout.frames]
+    clip: Same = sample(layout, predict, _apart(layout, start), sampling)[:, : layout.frames]
     if sampling.known is not None:
         clip = sampling.known.exact(clip)  # a cross-fade of two equal numbers rounds
     sampling.hand_over(0, clip)
     return clip
 
 
-def _blend(
-    layout: WindowLayout, predict: Predict, starts: Sequence[Tensor], sampling: ClipSampling
-) -> Tensor:
-    def joined(parts: Sequence[Tensor]) -> Tensor:
+def _blend(layout: WindowLayout, predict: Predict, starts: Sequence[Array], sampling: ClipSampling) -> Array:
+    def as_clip(parts: Sequence[Array]) -> Array:
         """Noise of the clip: a frame takes that of the first window that has it."""
-        return torch.cat([x[:, w.fresh :] for w, x in zip(layout.windows, parts, strict=True)], dim=1)
+        return joined([x[:, w.fresh :] for w, x in zip(layout.windows, parts, strict=True)], 1)
 
-    def draw(source: Callable[[int, int, Sequence[int]], Tensor], index: int) -> Tensor:
-        return joined([source(w.index, index, starts[0].shape) for w in layout.windows])
+    def draw(source: Callable[[int, int, Sequence[int]], Array], index: int) -> Array:
+        return as_clip([source(w.index, index, starts[0].shape) for w in layout.windows])
 
-    def blended(x: Tensor, t: int) -> Tensor:
-        windows = torch.cat([x[:, w.first : w.first + layout.length] for w in layout.windows])
-        return cross_fade(layout, predict(windows, t).view(layout.count, *starts[0].shape))
+    def blended(x: Array, t: int) -> Array:
+        windows = joined([x[:, w.first : w.first + layout.length] for w in layout.windows], 0)
+        return cross_fade(layout, predict(windows, t).reshape(layout.count, *starts[0].shape))
 
-    x, holding = joined(starts), None
+    x, holding = as_clip(starts), None
     if sampling.known is not None:
         held = sampling.known.window(0, x.shape[1], x)
         holding = Holding(held, lambda index: draw(sampling.noise.held, index))
@@ -336,35 +340,35 @@ def _blend(
 
 
 def _hand_over(
-    layout: WindowLayout, predict: Predict, starts: Sequence[Tensor], sampling: ClipSampling
-) -> Tensor:
+    layout: WindowLayout, predict: Predict, starts: Sequence[Array], sampling: ClipSampling
+) -> Array:
     takes, overlap, shape = len(starts[0]), layout.overlap, starts[0].shape
 
-    def draw(source: Callable[[int, int, Sequence[int]], Tensor], index: int) -> Tensor:
-        return torch.cat([source(window.index, index, shape) for window in layout.windows])
+    def draw(source: Callable[[int, int, Sequence[int]], Array], index: int) -> Array:
+        return joined([source(window.index, index, shape) for window in layout.windows], 0)
 
-    x, holding = torch.cat(list(starts)), None
+    x, holding = joined(starts, 0), None
     if sampling.known is not None:
         parts = [sampling.known.window(w.first, layout.length, starts[0]) for w in layout.windows]
         holding = Holding(stacked(parts), lambda index: draw(sampling.noise.held, index))
 
-    def agreed(x: Tensor) -> Tensor:
-        same = x.clone()
+    def agreed(x: Array) -> Array:
+        same = copied(x)
         same[takes:, :overlap] = x[:-takes, layout.length - overlap :]
         return same
 
     clean = _as_one(sampling, predict, x, lambda index: draw(sampling.noise.step, index), holding, agreed)
-    return cross_fade(layout, clean.view(layout.count, *shape))
+    return cross_fade(layout, clean.reshape(layout.count, *shape))
 
 
 def _as_one(
     sampling: ClipSampling,
     predict: Predict,
-    x: Tensor,
+    x: Array,
     draw: Draw,
     holding: Holding | None,
     adjust: Adjust | None,
-) -> Tensor:
+) -> Array:
     return denoise(
         predict,
         sampling.sampler,
@@ -377,14 +381,14 @@ def _as_one(
     )
 
 
-def cross_fade(layout: WindowLayout, windows: Tensor) -> Tensor:
+def cross_fade(layout: WindowLayout, windows: Array) -> Array:
     """Join (W, K, L, D) overlapping windows, padding included; weights change linearly over the overlap."""
     count, takes, length, width = windows.shape
     overlap = layout.overlap
-    clip = windows.new_zeros(takes, (count - 1) * layout.stride + length, width)
-    rising = torch.linspace(0, 1, overlap, dtype=windows.dtype, device=windows.device)[:, None]
+    clip = zeros((takes, (count - 1) * layout.stride + length, width), windows)
+    rising = like(np.linspace(0, 1, overlap)[:, None], windows)
     for window, motion in zip(layout.windows, windows, strict=True):
-        weighted = motion.clone()
+        weighted = copied(motion)
         if window.index:
             weighted[:, :overlap] *= rising
         if window.index < count - 1:

@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Final
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d
 
+from elocute import filters
 from elocute.motion.basis import basis_of
 from elocute.motion.clip import MotionClip
 
@@ -32,7 +32,7 @@ def smooth_head(clip: MotionClip, deviation: float) -> MotionClip:
     """The head through a Gaussian of so many frames; 0 leaves it as it is."""
     if deviation <= 0:
         return clip
-    head = gaussian_filter1d(clip.head, deviation, axis=0, mode="nearest", truncate=_REACH)
+    head = filters.gaussian(clip.head, deviation, reach=_REACH)
     return replace(clip, head=head)
 
 

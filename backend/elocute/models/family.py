@@ -16,6 +16,8 @@ from elocute.errors import SettingsError
 from elocute.generator import Generator, ModelInfo
 from elocute.motion.clip import MotionClip
 
+PYTORCH: Final = "PyTorch"
+ONNX_RUNTIME: Final = "ONNX Runtime"
 Precision = Literal["float32", "bfloat16"]
 PRECISIONS: Final[tuple[str, ...]] = get_args(Precision)
 

@@ -48,7 +48,8 @@ def create_app(pipeline: Pipeline, jobs: JobQueue, config: ServiceConfig) -> Fas
 
     @app.get("/v1/models")
     def models() -> Response:
-        return _reply(ModelList(models=tuple(model_message(info) for info in pipeline.infos())))
+        told = (model_message(info, pipeline.engine(info)) for info in pipeline.infos())
+        return _reply(ModelList(models=tuple(told)))
 
     @app.post("/v1/jobs")
     async def create_job(request: Request) -> Response:

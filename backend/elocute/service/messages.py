@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 from elocute.generator import LARGEST_SEED, MOST_TAKES
 from elocute.motion.continuation import LARGEST
 
-WIRE_VERSION: Final = 3
+WIRE_VERSION: Final = 4
 MOST_STYLE_FILES: Final = 8
 """Style files that may come with one job."""
 LARGEST_STYLE_FILE: Final = 1024 * 1024
@@ -46,6 +46,7 @@ class Health(Message):
     version: str
     wire: int
     max_upload_bytes: int
+    engine: str
 
 
 class OptionMessage(Message):
@@ -71,6 +72,7 @@ class ModelMessage(Message):
     hears_phones: bool
     blends_styles: bool
     identity: int
+    engine: str
 
 
 class ModelList(Message):

@@ -15,13 +15,18 @@ from elocute.service.replies import error_reply
 
 
 def add_probes(
-    app: FastAPI, upload_bytes: int, unready: Callable[[], ErrorMessage | None], metrics: Metrics
+    app: FastAPI,
+    upload_bytes: int,
+    engine: str,
+    unready: Callable[[], ErrorMessage | None],
+    metrics: Metrics,
 ) -> None:
     """Add their routes.
 
     Args:
         app: the application.
         upload_bytes: the largest body of a request.
+        engine: what computes the default model.
         unready: why jobs are not taken or not done now, None where they are.
         metrics: what Prometheus is told.
     """
@@ -34,6 +39,7 @@ def add_probes(
             version=elocute.__version__,
             wire=WIRE_VERSION,
             max_upload_bytes=upload_bytes,
+            engine=engine,
         )
         return Response(message.model_dump_json(), media_type="application/json")
 

@@ -76,7 +76,7 @@ class Service:
         self._problem: ErrorMessage | None = _LOADING
         metrics.show(self._jobs.figures, lambda: self.unready() is None)
         app = create_app(pipeline, self._jobs, config)
-        add_probes(app, config.limits.upload_bytes, self.unready, metrics)
+        add_probes(app, config.limits.upload_bytes, _engine_of_default(pipeline), self.unready, metrics)
         self._warming = threading.Thread(
             target=self._warm_up, args=(pipeline,), name="elocute-warm-up", daemon=True
         )
@@ -144,6 +144,14 @@ class Service:
         except OSError as error:
             _log.warning("standard input cannot be read: %s", error)
         self.stop()
+
+
+def _engine_of_default(pipeline: Pipeline) -> str:
+    """What computes the default model; empty where its files are damaged, which ``/ready`` tells."""
+    try:
+        return pipeline.engine(pipeline.describe(None))
+    except UserError:
+        return ""
 
 
 def _listen(config: ServiceConfig) -> socket.socket:

@@ -159,8 +159,8 @@ def phone_list(speech: SpeechFeatures) -> PhoneList:
     )
 
 
-def model_message(info: ModelInfo) -> ModelMessage:
-    """Return what the service says of a model."""
+def model_message(info: ModelInfo, engine: str) -> ModelMessage:
+    """Return what the service says of a model that ``engine`` computes."""
     return ModelMessage(
         id=info.id,
         family=info.family,
@@ -178,4 +178,5 @@ def model_message(info: ModelInfo) -> ModelMessage:
         hears_phones=info.hears_phones,
         blends_styles=info.blends_styles,
         identity=info.identity,
+        engine=engine,
     )

@@ -63,17 +63,31 @@ def test_lip_contacts_can_be_declined(voice, capsys, words, wanted):
     assert [settings.lip_contacts for settings in models.asked] == [wanted]
 
 
-def test_without_torch_rules_stands_in_with_a_note(voice, capsys, monkeypatch):
-    monkeypatch.setitem(sys.modules, "torch", None)  # as if it were not installed
+@pytest.fixture
+def nothing_computes(monkeypatch):
+    for package in ("torch", "onnxruntime"):
+        monkeypatch.setitem(sys.modules, package, None)  # as if it were not installed
+
+
+def test_without_an_engine_rules_stands_in_with_a_note(voice, capsys, nothing_computes):
     assert generate() == 0
     facts = json.loads(capsys.readouterr().out)
     assert facts["model"] == "rules"
-    assert "needs the Python package torch" in facts["notes"][-1]
+    assert "needs the Python package onnxruntime" in facts["notes"][-1]
 
 
 @pytest.mark.parametrize("words", [("--model", "elocute-lite"), ("--steps", 3)])
-def test_without_torch_what_needs_it_is_refused(voice, capsys, monkeypatch, words):
+def test_without_an_engine_what_needs_it_is_refused(voice, capsys, nothing_computes, words):
+    assert generate(*words) == 2
+    assert "requirements/backend.txt" in capsys.readouterr().err
+    assert not (voice / "c.npz").exists()
+
+
+@pytest.mark.parametrize("words", [("--precision", "bfloat16"), ("--device", "cuda")])
+def test_what_pytorch_alone_can_do_asks_for_it(voice, capsys, monkeypatch, words):
     monkeypatch.setitem(sys.modules, "torch", None)
     assert generate(*words) == 2
-    assert "requirements/backend-lite.txt" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "needs the Python package torch" in told
+    assert "requirements/backend-lite.txt" in told
     assert not (voice / "c.npz").exists()

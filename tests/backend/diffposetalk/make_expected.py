@@ -17,9 +17,10 @@ from elocute.diffusion.noise import RecordedNoise
 from elocute.models.diffposetalk.audio_input import normalise
 from elocute.models.diffposetalk.config import MotionLayout
 from elocute.models.diffposetalk.folder import LoadedModel
-from elocute.models.diffposetalk.sampling import DiffPoseTalkSampler, Voice
+from elocute.models.diffposetalk.sampling import DiffPoseTalkSampler
 from elocute.models.diffposetalk.sampling_settings import SamplingSettings
 from elocute.models.diffposetalk.styles import extract_style
+from elocute.models.diffposetalk.voice import Voice
 from elocute.motion.clip import MotionClip
 from elocute.progress import Progress
 from elocute.speech_encoders.config import AudioEncoderConfig
@@ -110,7 +111,7 @@ def compute_style(model: LoadedModel | None = None) -> torch.Tensor:
     model = model or tiny_model()
     waves = [vector(150 * size, 0.31).reshape(150, size).numpy() for size in (50, 3, 3)]
     clip = MotionClip(fps=25.0, basis="flame2020", expression=waves[0], jaw=waves[1], head=waves[2])
-    return extract_style(model, clip, 75)
+    return torch.from_numpy(extract_style(model, clip, 75))
 
 
 @torch.inference_mode()

@@ -12,10 +12,14 @@ from elocute.models.diffposetalk import local_sampling
 from elocute.models.diffposetalk.config import DiffPoseTalkConfig, LocalConfig
 from elocute.models.diffposetalk.folder import load_folder, save_folder
 from elocute.models.diffposetalk.generator import DiffPoseTalkGenerator
-from elocute.models.diffposetalk.local_denoiser import LocalDenoiser, LocalStep
-from elocute.models.diffposetalk.sampling import DiffPoseTalkSampler, Voice
+from elocute.models.diffposetalk.local_denoiser import LocalDenoiser
+from elocute.models.diffposetalk.local_network import LocalStep
+from elocute.models.diffposetalk.local_sampling import LocalSampler
+from elocute.models.diffposetalk.sampling import DiffPoseTalkSampler
 from elocute.models.diffposetalk.sampling_settings import SamplingSettings
 from elocute.models.diffposetalk.styles import save_style
+from elocute.models.diffposetalk.torch_local_network import TorchLocalNetwork
+from elocute.models.diffposetalk.voice import Voice
 from elocute.pipeline import make_clips
 from elocute.progress import Progress
 from elocute.speech_encoders.phonetic_input import phonetic_input
@@ -114,10 +118,6 @@ def test_stretches_make_the_whole_clip(monkeypatch):
         for first, length in ((25, 40), (200, 31), (10_000, 1)):
             monkeypatch.setattr(local_sampling, "FIRST", first)
             monkeypatch.setattr(local_sampling, "LENGTH", max(length, 4))
-            monkeypatch.setattr(
-                "elocute.models.diffposetalk.sampling.stretches_of",
-                lambda frames: local_sampling.stretches_of(frames, local_sampling.MARGIN),
-            )
             results.append(sampled(model, 12.0, sampler=sampler, steps=4))
         assert results[0].shape == (1, 300, 47)
         assert torch.allclose(results[0], results[2], atol=1e-4)
@@ -283,8 +283,11 @@ def test_what_is_told_may_count_more_than_what_is_heard():
     def features(share, speech, heard=True):
         model = local_model()
         own = replace(model.config.sampling, sound_share=share)
-        sampler = DiffPoseTalkSampler(replace(model, config=replace(model.config, sampling=own)))
-        return sampler._told_features(phonetic_input(speech, heard=heard))[0]
+        model = replace(model, config=replace(model.config, sampling=own))
+        network, cpu = model.network, torch.device("cpu")
+        computed = TorchLocalNetwork(network, network.denoising_net, lambda step: step.motion, cpu)
+        sampler = LocalSampler(model, computed)
+        return sampler.told_features(phonetic_input(speech, heard=heard))[0]
 
     line = spoken_line()
     all_heard, deaf = features(1.0, line), features(1.0, line, heard=False)

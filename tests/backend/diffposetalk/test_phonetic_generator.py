@@ -16,9 +16,10 @@ from elocute.finishing.needs import EYES_KEY, PROBE
 from elocute.generator import GenerationSettings
 from elocute.models.diffposetalk.folder import load_folder, save_folder
 from elocute.models.diffposetalk.generator import DiffPoseTalkGenerator
-from elocute.models.diffposetalk.sampling import DiffPoseTalkSampler, Voice
+from elocute.models.diffposetalk.sampling import DiffPoseTalkSampler
 from elocute.models.diffposetalk.sampling_settings import SamplingSettings
 from elocute.models.diffposetalk.styles import save_style
+from elocute.models.diffposetalk.voice import Voice
 from elocute.motion.head1_basis import EXPRESSION_INDEX
 from elocute.pipeline import make_clips
 from elocute.progress import Progress
@@ -171,8 +172,8 @@ def test_the_second_window_hears_as_the_whole_clip_does():
     long, short = phonetic_input(spoken_line(PHONES)), phonetic_input(spoken_line(PHONES))
     short = replace(short, sound=short.sound[:WINDOW], phones=short.phones[:WINDOW])
     reach = model.network.audio_encoder.config.reach
-    _, all_of_it, _ = pipeline._encode(long, "auto", Progress())
-    _, part, _ = pipeline._encode(short, "auto", Progress())
+    _, all_of_it = pipeline._encode(long, "auto", Progress())
+    _, part = pipeline._encode(short, "auto", Progress())
     assert all_of_it.shape == (1, 3 * WINDOW, 16)
     assert torch.allclose(all_of_it[:, : WINDOW - reach], part[:, : WINDOW - reach], atol=1e-6)
 

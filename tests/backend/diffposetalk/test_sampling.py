@@ -10,8 +10,9 @@ from elocute.errors import Cancelled, InputError, SettingsError
 from elocute.models.diffposetalk.audio_input import fill_windows, normalise, plan_windows
 from elocute.models.diffposetalk.convert import convert_official
 from elocute.models.diffposetalk.folder import load_folder
-from elocute.models.diffposetalk.sampling import DiffPoseTalkSampler, Voice
+from elocute.models.diffposetalk.sampling import DiffPoseTalkSampler
 from elocute.models.diffposetalk.sampling_settings import SamplingSettings
+from elocute.models.diffposetalk.voice import Voice
 from elocute.progress import Progress
 from tests.backend.diffposetalk.make_expected import (
     CASES,

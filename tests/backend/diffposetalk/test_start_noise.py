@@ -7,7 +7,7 @@ import torch
 import elocute
 from elocute.diffusion.noise import SeededNoise
 from elocute.models.diffposetalk.folder import load_folder
-from elocute.models.diffposetalk.sampling import DiffPoseTalkSampler, Voice
+from elocute.models.diffposetalk.sampling import DiffPoseTalkSampler
 from elocute.models.diffposetalk.sampling_settings import SamplingSettings
 from elocute.models.diffposetalk.start_noise import (
     HEAD_FRAMES,
@@ -15,6 +15,7 @@ from elocute.models.diffposetalk.start_noise import (
     boost_low_frequencies,
     weaken,
 )
+from elocute.models.diffposetalk.voice import Voice
 from elocute.motion.head1_basis import LIPS, UPPER_FACE
 from elocute.progress import Progress
 from elocute.speech_encoders.phonetic_input import phonetic_input

@@ -44,7 +44,7 @@ def test_a_style_is_the_encoding_of_a_normalised_window(model):
     )
     with torch.inference_mode():
         expected = model.style_encoder(torch.from_numpy(numpy32(numbers))[None])[0]
-    assert torch.allclose(style, expected, atol=1e-6)
+    assert np.allclose(style, expected.numpy(), atol=1e-6)
     assert style.shape == (12,)
 
 
@@ -57,7 +57,7 @@ def test_jaw_axes_that_are_not_modelled_do_not_matter(model):
     turned = motion.jaw.copy()
     turned[:, 1:] += 1
     changed = clip(expression=motion.expression, head=motion.head, jaw=turned)
-    assert torch.equal(extract_style(model, motion), extract_style(model, changed))
+    assert np.array_equal(extract_style(model, motion), extract_style(model, changed))
 
 
 def test_a_style_encoder_without_head_beside_a_model_with_head(model):
@@ -65,7 +65,7 @@ def test_a_style_encoder_without_head_beside_a_model_with_head(model):
     mixed = tiny_model(config)
     motion = clip()
     still = clip(expression=motion.expression, jaw=motion.jaw, head=np.zeros((150, 3)))
-    assert torch.equal(extract_style(mixed, motion), extract_style(mixed, still))
+    assert np.array_equal(extract_style(mixed, motion), extract_style(mixed, still))
 
 
 def test_motion_that_does_not_fit(model):
@@ -89,7 +89,8 @@ def test_styles_from_files_names_and_blends(model, tmp_path):
     null = model.network.null_style_feat[0, 0]
 
     def read(text):
-        return read_style(text, files, model)
+        style = read_style(text, files, model)
+        return None if style is None else torch.from_numpy(style)
 
     assert torch.equal(read("a.npz"), a)
     assert torch.equal(read("calm"), vector(12, 0.4))
@@ -111,7 +112,7 @@ def test_no_file_is_opened_because_a_style_names_it(model, tmp_path, monkeypatch
 
 def test_an_attached_file_goes_before_a_preset_of_the_same_name(model):
     mine = vector(12, 2.2)
-    assert torch.equal(read_style("calm", {"calm": style_content(mine, {})}, model), mine)
+    assert np.array_equal(read_style("calm", {"calm": style_content(mine, {})}, model), mine.numpy())
 
 
 @pytest.mark.parametrize("text", ["calm:0", "calm:-1", "calm:nan", "calm:inf"])

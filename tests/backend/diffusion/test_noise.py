@@ -32,8 +32,8 @@ def test_recorded_noise_is_read_in_its_layout(tmp_path):
     np.savez(tmp_path / "n.npz", motion_at_T=start.astype(np.float16), z=z.astype(np.float16))
     noise = RecordedNoise.load(tmp_path / "n.npz")
     assert noise.takes == 2
-    assert np.array_equal(noise.start(4, 3).numpy(), start.astype(np.float16).astype(np.float32))
-    assert np.array_equal(noise.step(3, 6, (2, 4, 3)).numpy(), z[3, 6].astype(np.float16).astype(np.float32))
+    assert np.array_equal(noise.start(4, 3), start.astype(np.float16).astype(np.float32))
+    assert np.array_equal(noise.step(3, 6, (2, 4, 3)), z[3, 6].astype(np.float16).astype(np.float32))
 
 
 def test_recorded_noise_that_is_too_short_or_of_another_size(tmp_path):

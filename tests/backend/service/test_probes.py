@@ -58,7 +58,9 @@ def test_health_needs_no_token_and_tells_no_secret(pipeline: GatedPipeline, path
     with running(pipeline, Limits()) as service:
         status, _, body = get(service, path, token=None)
         assert status == 200
-        assert set(re.findall(rb'"(\w+)":', body)) == {b"service", b"version", b"wire", b"max_upload_bytes"}
+        assert set(re.findall(rb'"(\w+)":', body)) == {
+            b"service", b"version", b"wire", b"max_upload_bytes", b"engine",
+        }  # fmt: skip
 
 
 def test_it_is_ready_once_its_model_is_loaded() -> None:

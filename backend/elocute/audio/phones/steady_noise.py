@@ -10,12 +10,12 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-import scipy.ndimage
-import scipy.signal
 from numpy.typing import NDArray
 
 from elocute.audio.phones.chunks import level_contour
+from elocute.audio.phones.short_time import samples_of, spectra
 from elocute.audio.speech_features import SAMPLE_RATE
+from elocute.filters import moving_mean
 
 Samples = NDArray[np.float32]
 
@@ -45,19 +45,14 @@ def with_less_noise(samples: Samples) -> Samples:
         return samples
     if not is_noisy(samples):
         return samples
-    overlap = _WINDOW - _HOP
-    _, _, spectrum = scipy.signal.stft(samples, SAMPLE_RATE, nperseg=_WINDOW, noverlap=overlap)
-    power = scipy.ndimage.uniform_filter1d(np.abs(spectrum) ** 2, _SMOOTH_FRAMES, axis=1)
+    spectrum = spectra(samples, _WINDOW, _HOP)
+    power = moving_mean(np.abs(spectrum) ** 2, _SMOOTH_FRAMES, axis=1)
     noise = _BIAS * np.percentile(power, _QUIETEST, axis=1, keepdims=True)
     if _evenness_db(noise[:, 0]) < _LEAST_EVENNESS_DB:
         return samples
     above = np.maximum(power / np.maximum(noise, np.finfo(np.float32).tiny) - 1.0, 0.0)
     gain = np.maximum(above / (above + 1.0), _LEAST_GAIN)
-    _, quieter = scipy.signal.istft(spectrum * gain, SAMPLE_RATE, nperseg=_WINDOW, noverlap=overlap)
-    less: Samples = np.zeros_like(samples)
-    count = min(len(samples), len(quieter))
-    less[:count] = quieter[:count]
-    return less
+    return samples_of(spectrum * gain, _WINDOW, _HOP, len(samples))
 
 
 def is_noisy(samples: Samples) -> bool:
@@ -69,4 +64,4 @@ def is_noisy(samples: Samples) -> bool:
 def _evenness_db(power: NDArray[np.float64]) -> float:
     """Mean distance of bands from the mean of their neighbours, 0 dB where all are equal."""
     bands = np.maximum(power[_SPEECH_BINS], np.finfo(np.float32).tiny)
-    return float(10.0 * np.log10(bands / scipy.ndimage.uniform_filter1d(bands, _EVEN_OVER)).mean())
+    return float(10.0 * np.log10(bands / moving_mean(bands, _EVEN_OVER)).mean())

@@ -21,11 +21,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.linalg import cho_factor, cho_solve
-from scipy.spatial import cKDTree
 
 from elocute.face.lips import rigid_axes
 from elocute.face.skinning import rotation_matrices
+from elocute.finishing.lip_contacts.nearest import nearest_points
 from elocute.motion.basis import basis_of
 from elocute.motion.landmark_sets import RIGID_LANDMARKS
 
@@ -211,7 +210,8 @@ class MouthProbe:
         moving = np.setdiff1d(np.arange(self.expressions), still)
         inverse = np.zeros((self.expressions, self.expressions))
         some = np.ix_(moving, moving)
-        inverse[some] = cho_solve(cho_factor(self.cost[some]), np.eye(len(moving)))
+        half = np.linalg.solve(np.linalg.cholesky(self.cost[some]), np.eye(len(moving)))
+        inverse[some] = half.T @ half
         return inverse
 
     def gap(self, expression: ArrayLike, jaw: ArrayLike) -> FloatArray:
@@ -244,14 +244,14 @@ class MouthProbe:
         """Distance from the lower lip to the upper teeth, between vertices: (T, E), (T, 3) to (T,)."""
         if not len(np.asarray(expression)):
             return np.zeros(0)
-        nearest, _ = self._teeth_tree.query(self._posed(expression, jaw, self._lip))
+        nearest, _ = nearest_points(self._posed(expression, jaw, self._lip), self.teeth)
         distance: FloatArray = nearest.min(axis=1)
         return distance
 
     def teeth_slope(self, expression: ArrayLike, jaw: ArrayLike) -> Slope:
         """:meth:`lip_to_teeth` and its slopes at the nearest points."""
         lip = self._posed(expression, jaw, self._lip)
-        distances, teeth = self._teeth_tree.query(lip)
+        distances, teeth = nearest_points(lip, self.teeth)
         frames, nearest = np.arange(len(lip)), distances.argmin(axis=1)
         distance = distances[frames, nearest]
         towards = lip[frames, nearest] - self.teeth[teeth[frames, nearest]]
@@ -263,10 +263,6 @@ class MouthProbe:
     @property
     def _lip(self) -> slice:
         return slice(RIGID + 2 * self.columns, self.rest.shape[1] if self.rest.ndim == 3 else 0)
-
-    @cached_property
-    def _teeth_tree(self) -> cKDTree:
-        return cKDTree(self.teeth)
 
     def _lips(self, expression: ArrayLike, jaw: ArrayLike) -> tuple[FloatArray, FloatArray]:
         """(T, 2 * columns, 3) contact lines, and (T, 3) the head's upward axis."""

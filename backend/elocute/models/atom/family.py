@@ -75,7 +75,7 @@ class AtomFamily:
         encoder = AtomConfig.speech_encoder
         if folder is not None:
             encoder = AtomConfig.from_json(read_config(folder), str(folder / CONFIG)).speech_encoder
-        return ("torch", "safetensors", "diffusers", *packages_of(encoder))
+        return ("torch", "safetensors", *packages_of(encoder))
 
     def describe(self, folder: Path, name: str) -> ModelInfo:
         """What the checkpoint is.

@@ -94,13 +94,16 @@ class _SectionNoise:
         raise TypeError("x_T of a section is part of that of the line")
 
     def step(self, window: int, index: int, shape: Sequence[int]) -> Tensor:
-        return self.whole.step(self.first + window, index, shape)
+        drawn: Tensor = self.whole.step(self.first + window, index, shape)
+        return drawn
 
     def held(self, window: int, index: int, shape: Sequence[int]) -> Tensor:
-        return self.whole.held(self.first + window, index, shape)
+        drawn: Tensor = self.whole.held(self.first + window, index, shape)
+        return drawn
 
     def keyed(self, block: int, index: int, shape: Sequence[int]) -> Tensor:
-        return self.whole.keyed(self.first + block, index, shape)
+        drawn: Tensor = self.whole.keyed(self.first + block, index, shape)
+        return drawn
 
 
 class AtomSampler:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Final
 
 import torch
 from torch import Tensor
 
 from elocute.models.diffposetalk.audio_input import window_samples
 from elocute.models.diffposetalk.model import DiffPoseTalk
+from elocute.models.diffposetalk.sampling_settings import AudioContext
 from elocute.progress import Progress
-
-AudioContext = Literal["auto", "clip", "window"]
 
 PIECE: Final = 10
 """Windows that are encoded together when a clip is too long for one piece."""

@@ -22,13 +22,14 @@ AUDIO_CONTEXTS: Final = ("auto", "clip", "window")
 LARGEST_SCALE: Final = {"audio": 5.0, "style": 10.0}
 
 
-def describe(config: DiffPoseTalkConfig, name: str, presets: Sequence[str]) -> ModelInfo:
+def describe(config: DiffPoseTalkConfig, name: str, presets: Sequence[str], engine: str) -> ModelInfo:
     """What the model says of itself.
 
     Args:
         config: its configuration.
         name: its id.
         presets: names of the styles in its folder.
+        engine: what computes it on the processor.
     """
     own, phonetic = config.sampling, config.audio.hears_phones
     changing = config.local is not None and config.denoiser.style_dim > 0
@@ -66,6 +67,7 @@ def describe(config: DiffPoseTalkConfig, name: str, presets: Sequence[str]) -> M
         identity=config.denoiser.shape_dim,
         repeats_noise=True,
         any_device=True,
+        engine=engine,
     )
 
 

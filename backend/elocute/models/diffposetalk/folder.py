@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
+from elocute.checkpoint.device import torch_device
 from elocute.checkpoint.folder import CONFIG, WEIGHTS, read_config, writing_checkpoint
-from elocute.checkpoint.weights import built_strictly, check_weights, read_weights, save_weights
+from elocute.checkpoint.weight_arrays import check_weights
+from elocute.checkpoint.weights import built_strictly, read_weights, save_weights
 from elocute.diffusion.schedule import NoiseSchedule
 from elocute.models.diffposetalk.config import FAMILY, DiffPoseTalkConfig
+from elocute.models.diffposetalk.engine import ClipSampler
+from elocute.models.diffposetalk.files import BETAS, STATS, STYLE_WEIGHTS
 from elocute.models.diffposetalk.model import DiffPoseTalk
-from elocute.models.diffposetalk.stats import MotionStats
+from elocute.models.diffposetalk.stats import MotionStats, stats_shapes
 from elocute.models.diffposetalk.style_encoder import StyleEncoder
-
-STATS: Final = "stats.safetensors"
-STYLE_WEIGHTS: Final = "style_encoder.safetensors"
-_BETAS: Final = "schedule.betas"
+from elocute.models.family import PYTORCH, LoadOptions
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class LoadedModel:
         style_encoder: None if the folder has none.
         name: what it is called.
         folder: where it came from, for its styles.
+        engine: what computes it.
     """
 
     config: DiffPoseTalkConfig
@@ -43,6 +46,33 @@ class LoadedModel:
     style_encoder: StyleEncoder | None
     name: str
     folder: Path | None
+    engine: str = PYTORCH
+
+    @property
+    def null_style(self) -> NDArray[np.float32] | None:
+        """(style_dim,) the learned "no style", if style guides."""
+        null = self.network.null_style_feat
+        return None if null is None else null.detach()[0, 0].cpu().numpy()
+
+    @property
+    def encodes_styles(self) -> bool:
+        """Whether it has a style encoder."""
+        return self.style_encoder is not None
+
+    def encode_style(self, motion: NDArray[np.float32]) -> NDArray[np.float32]:
+        """See :meth:`~elocute.models.diffposetalk.engine.ModelParts.encode_style`."""
+        if self.style_encoder is None:
+            raise ValueError(f"the model {self.name} has no style encoder")
+        device = next(self.style_encoder.parameters()).device
+        with torch.inference_mode():
+            style: Tensor = self.style_encoder(torch.from_numpy(motion)[None].to(device))[0]
+        return style.cpu().numpy()
+
+    def sampler(self, options: LoadOptions) -> ClipSampler:
+        """See :meth:`~elocute.models.diffposetalk.engine.ModelParts.sampler`."""
+        from elocute.models.diffposetalk.sampling import DiffPoseTalkSampler
+
+        return DiffPoseTalkSampler(self, options.precision, torch_device(options.device))
 
 
 def style_width(config: DiffPoseTalkConfig) -> int:
@@ -114,7 +144,7 @@ def save_folder(folder: Path, model: LoadedModel, card: str) -> None:
     """
     with writing_checkpoint(folder, model.config.to_json(), card):
         save_weights(folder / WEIGHTS, model.network.state_dict())
-        save_weights(folder / STATS, {**model.stats.to_tensors(), _BETAS: model.schedule.betas})
+        save_weights(folder / STATS, {**model.stats.to_tensors(), BETAS: model.schedule.betas})
         if model.style_encoder is not None:
             save_weights(folder / STYLE_WEIGHTS, model.style_encoder.state_dict())
 
@@ -122,11 +152,6 @@ def save_folder(folder: Path, model: LoadedModel, card: str) -> None:
 def _read_stats(
     numbers: dict[str, Tensor], config: DiffPoseTalkConfig, source: str
 ) -> tuple[MotionStats, NoiseSchedule]:
-    sizes = {"exp": config.layout.expression, "pose": 6, "shape": config.denoiser.shape_dim}
-    expected = {
-        f"{name}_{part}": torch.Size([size]) for name, size in sizes.items() for part in ("mean", "std")
-    }
-    expected[_BETAS] = torch.Size([config.steps])
-    check_weights(expected, numbers, source)
-    schedule = NoiseSchedule(numbers.pop(_BETAS))
+    check_weights(stats_shapes(config), numbers, source)
+    schedule = NoiseSchedule(numbers.pop(BETAS))
     return MotionStats(**numbers).check(config, source), schedule

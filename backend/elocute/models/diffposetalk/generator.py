@@ -9,25 +9,37 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-import torch
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
 
+from elocute.arrays import Array, as_numpy
 from elocute.audio.speech_features import SAMPLE_RATE, SpeechFeatures
-from elocute.checkpoint.device import torch_device
 from elocute.checkpoint.folder import preset_names
 from elocute.diffusion.kinds import GuidanceMode, SamplerKind
-from elocute.diffusion.noise import NoiseSource, RecordedNoise, SeededNoise
+from elocute.diffusion.noise import NoiseSource, RecordedNoise, SeededArrays
 from elocute.errors import InputError, SettingsError, UserError
 from elocute.finishing.needs import FinishingNeeds
-from elocute.generator import ClipSink, GenerationSettings, ModelInfo, MotionWindow, Spoken, check_settings
-from elocute.models.diffposetalk.audio_context import AudioContext
+from elocute.generator import (
+    ClipSink,
+    GenerationSettings,
+    ModelInfo,
+    MotionWindow,
+    Spoken,
+    check_settings,
+    one_by_one,
+)
 from elocute.models.diffposetalk.config import FAMILY
 from elocute.models.diffposetalk.description import DEFAULT_SAMPLER, INTENSITY, conditions_of, describe
-from elocute.models.diffposetalk.folder import LoadedModel, load_folder
+from elocute.models.diffposetalk.engine import ModelParts
 from elocute.models.diffposetalk.mouth import MouthTold
-from elocute.models.diffposetalk.sampling import DiffPoseTalkSampler, Voice
-from elocute.models.diffposetalk.sampling_settings import SamplingSettings, resolve_scales, resolve_steps
+from elocute.models.diffposetalk.sampling_settings import (
+    AudioContext,
+    SamplingSettings,
+    resolve_scales,
+    resolve_steps,
+)
 from elocute.models.diffposetalk.styles import at_intensity, read_style, read_style_curve
+from elocute.models.diffposetalk.voice import Voice
 from elocute.models.family import LoadOptions
 from elocute.motion.clip import MotionClip
 from elocute.motion.clip_meta import ClipMeta, SamplingMeta
@@ -49,8 +61,8 @@ class _Prepared:
 
     sampling: SamplingSettings
     noise: NoiseSource
-    style: Tensor | None
-    shape: Tensor | None
+    style: NDArray[np.float32] | None
+    shape: NDArray[np.float32] | None
 
 
 class DiffPoseTalkGenerator:
@@ -65,26 +77,28 @@ class DiffPoseTalkGenerator:
         InputError: the mouth probe or a style of the folder is damaged.
     """
 
-    def __init__(self, model: LoadedModel, options: LoadOptions | None = None) -> None:
+    def __init__(self, model: ModelParts, options: LoadOptions | None = None) -> None:
         options = options or LoadOptions()
         self._model = model
         self._precision = options.precision
         self._hears_sound = True
-        self._sampler = DiffPoseTalkSampler(model, options.precision, torch_device(options.device))
+        self._sampler = model.sampler(options)
         presets = () if model.folder is None else preset_names(model.folder)
-        self._info = describe(model.config, model.name, presets)
+        self._info = describe(model.config, model.name, presets, model.engine)
         self._finishing = _needs(model)
 
     @classmethod
     def from_folder(
         cls, folder: Path, name: str | None = None, options: LoadOptions | None = None
     ) -> DiffPoseTalkGenerator:
-        """Load a checkpoint folder, under the id ``name`` or the folder's name.
+        """Load a checkpoint folder, under the id ``name`` or the folder's name, to be computed by PyTorch.
 
         Raises:
             InputError: the folder is missing, damaged or not of this family.
             SettingsError: there is no such device.
         """
+        from elocute.models.diffposetalk.folder import load_folder
+
         return cls(load_folder(folder, name), options)
 
     @property
@@ -140,7 +154,7 @@ class DiffPoseTalkGenerator:
             self._meta(speech, settings, prepared.sampling, take).to_json() for take in range(settings.takes)
         ]
 
-        def hand_over(first: int, motion: Tensor) -> None:
+        def hand_over(first: int, motion: Array) -> None:
             sink(MotionWindow(first, self._clips(motion, settings, prepared.shape, metas)))
 
         probe, mouth = self._finishing.probe, None
@@ -157,7 +171,10 @@ class DiffPoseTalkGenerator:
 
         On a processor the clips' numbers differ from those of :meth:`stream` in the last bits.
         """
-        samplers, calls = self._sampler.side_by_side(len(recordings))
+        joint = self._sampler.side_by_side(len(recordings))
+        if joint is None:
+            return one_by_one(self, recordings, progress)
+        samplers, calls = joint
         own_progress = progress.side_by_side(len(recordings))
 
         def one(number: int) -> UserError | None:
@@ -178,28 +195,29 @@ class DiffPoseTalkGenerator:
     def _phonetic(self) -> bool:
         return self._info.hears_phones
 
-    def _heard(self, speech: SpeechFeatures) -> Tensor | PhoneticInput:
+    def _heard(self, speech: SpeechFeatures) -> NDArray[np.float32] | PhoneticInput:
         if self._phonetic:
             return phonetic_input(speech, heard=self._hears_sound)
         if speech.samples is None:
             raise InputError("The speech features lack the samples that this model needs.")
-        return torch.from_numpy(speech.samples.copy())
+        return speech.samples.copy()
 
     def _clips(
         self,
-        motion: Tensor,
+        made: Array,
         settings: GenerationSettings,
-        given_shape: Tensor | None,
+        given_shape: NDArray[np.float32] | None,
         metas: list[dict[str, Any]],
     ) -> tuple[MotionClip, ...]:
         """Clips of (K, F, D) normalised motion."""
-        if not torch.isfinite(motion).all():
+        motion = as_numpy(made)
+        if not np.isfinite(motion).all():
             raise InputError(
                 "The model's output is not finite.",
                 "Its weights are damaged, or the guidance scales are too large.",
                 code="bad_weights",
             )
-        config, stats = self._model.config, self._model.stats
+        config, stats = self._model.config, self._model.stats.arrays()
         expression, pose = stats.restore_motion(motion, config.layout)
         if not settings.head_motion:
             pose[..., :3] = 0
@@ -208,16 +226,16 @@ class DiffPoseTalkGenerator:
             MotionClip(
                 fps=config.fps,
                 basis=config.basis,
-                expression=expression[take].numpy(),
-                jaw=pose[take, :, 3:].numpy(),
-                head=pose[take, :, :3].numpy(),
-                shape=shape.numpy() if len(shape) else None,
+                expression=expression[take],
+                jaw=pose[take, :, 3:],
+                head=pose[take, :, :3],
+                shape=shape if len(shape) else None,
                 meta=meta,
             )
             for take, meta in enumerate(metas)
         )
 
-    def _style(self, settings: GenerationSettings, frames: int) -> Tensor | None:
+    def _style(self, settings: GenerationSettings, frames: int) -> NDArray[np.float32] | None:
         """(style_dim,), (frames, style_dim) where it changes, or None for the null style."""
         text, files = settings.style or self._model.config.sampling.style, settings.style_files
         intensity = settings.options.get(INTENSITY, 1.0)
@@ -228,7 +246,7 @@ class DiffPoseTalkGenerator:
 
     def _prepare(self, settings: GenerationSettings, frames: int = 1) -> _Prepared:
         check_settings(self._info, settings)
-        noise: NoiseSource = SeededNoise.from_seed(settings.seed, settings.takes)
+        noise: NoiseSource = SeededArrays.from_seed(settings.seed, settings.takes)
         if settings.noise is not None:
             recorded = RecordedNoise.load(settings.noise, "The noise file")
             if recorded.takes != settings.takes:
@@ -239,7 +257,7 @@ class DiffPoseTalkGenerator:
         sampling = _sampling(settings)
         style = self._style(settings, frames)
         self._sampler.check(sampling, styled=style is not None)
-        shape = None if settings.identity is None else torch.tensor(settings.identity, dtype=torch.float32)
+        shape = None if settings.identity is None else np.array(settings.identity, np.float32)
         return _Prepared(sampling, noise, style, shape)
 
     def _meta(
@@ -292,7 +310,7 @@ def _sampling(settings: GenerationSettings) -> SamplingSettings:
     )
 
 
-def _needs(model: LoadedModel) -> FinishingNeeds:
+def _needs(model: ModelParts) -> FinishingNeeds:
     own = model.config.sampling
     if model.folder is None:
         return FinishingNeeds(default_style=own.style, head_smoothing=own.head_smoothing)

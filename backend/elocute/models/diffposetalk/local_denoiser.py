@@ -11,52 +11,18 @@ N batch, T frames, D numbers a frame, C width.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import Final
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from elocute.models.diffposetalk.config import LocalConfig
+from elocute.models.diffposetalk.local_network import LocalMemory, LocalStep
 from elocute.models.diffposetalk.positions import sinusoidal_table
 from elocute.speech_encoders.phonetic_encoder import product_type, shifted
 
-_STEP_WIDTH = 128
-
-
-@dataclass(frozen=True)
-class LocalMemory:
-    """What does not depend on the diffusion step.
-
-    Attributes:
-        person: (N, T, condition) embedded identity and style of each frame, or (N, 1, condition).
-        sound: (N, T, C) embedded audio features.
-        asked: (N, T, D) what the phones ask for, in motion numbers.
-    """
-
-    person: Tensor
-    sound: Tensor
-    asked: Tensor
-
-    def part(self, first: int, last: int) -> LocalMemory:
-        """The frames ``first`` .. ``last`` - 1."""
-        person = self.person if self.person.shape[1] == 1 else self.person[:, first:last]
-        return LocalMemory(person, self.sound[:, first:last], self.asked[:, first:last])
-
-
-@dataclass(frozen=True)
-class LocalStep:
-    """One step of one clip's takes, as :meth:`LocalDenoiser.denoise` takes it.
-
-    Attributes:
-        motion: (K, T, D) noisy motion.
-        embedding: (condition,) the embedded step.
-        memory: of B * K rows, branch by branch.
-    """
-
-    motion: Tensor
-    embedding: Tensor
-    memory: LocalMemory
+STEP_WIDTH: Final = 128
 
 
 class LocalBlock(nn.Module):
@@ -107,9 +73,9 @@ class LocalDenoiser(nn.Module):
         channels, condition = config.width, config.condition
         self.config = config
         self.asked = asked
-        self.register_buffer("step_table", sinusoidal_table(steps + 1, _STEP_WIDTH), persistent=False)
+        self.register_buffer("step_table", sinusoidal_table(steps + 1, STEP_WIDTH), persistent=False)
         self.step_map = nn.Sequential(
-            nn.Linear(_STEP_WIDTH, condition), nn.GELU(), nn.Linear(condition, condition)
+            nn.Linear(STEP_WIDTH, condition), nn.GELU(), nn.Linear(condition, condition)
         )
         self.person_proj = nn.Linear(person, condition)
         self.motion_in = nn.Linear(width, channels)
@@ -161,7 +127,7 @@ class LocalDenoiser(nn.Module):
             step_embedding = step_embedding[:, None]
         condition = functional.silu(memory.person + step_embedding)
         frames = self.motion_in(motion)
-        branches = len(memory.sound) // len(frames)
+        branches = memory.sound.shape[0] // frames.shape[0]
         x = frames.repeat(branches, 1, 1) + memory.sound
         for block in self.blocks:
             x = block(x, condition, inside)

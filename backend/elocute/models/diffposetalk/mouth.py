@@ -9,20 +9,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
+from elocute.arrays import Array, as_numpy, like
 from elocute.articulation.rest import told_seals
 from elocute.audio.phone import Phone
 from elocute.audio.speech_features import FPS
 from elocute.finishing.kept_mouth import KeptMouth
 from elocute.finishing.lip_contacts.poses import Pose
 from elocute.finishing.lip_contacts.probe import MouthProbe
-from elocute.models.diffposetalk.folder import LoadedModel
+from elocute.models.diffposetalk.engine import ModelParts
 from elocute.speech_encoders.heard_phones import heard_phones, possible_seals
 
-Keep = Callable[[Tensor, int], Tensor]
+Keep = Callable[[Array, int], Array]
 """(x_0 (K, T, D), index of its first frame in the clip) -> x_0 that keeps to what is asked."""
 
 
@@ -41,7 +40,7 @@ class MouthTold:
     sure: bool
 
 
-def keeping_mouth(model: LoadedModel, told: MouthTold, likely: NDArray[np.floating]) -> Keep | None:
+def keeping_mouth(model: ModelParts, told: MouthTold, likely: NDArray[np.floating]) -> Keep | None:
     """What holds the mouth of ``model`` to what is asked; None where nothing is, or cannot be.
 
     Phones that are told ask for rest and for parted lips, recognised ones not where the sound may be another
@@ -53,7 +52,7 @@ def keeping_mouth(model: LoadedModel, told: MouthTold, likely: NDArray[np.floati
         told: of the clip.
         likely: (T, labels) how likely the encoder holds each phone, in each frame of the clip.
     """
-    config, stats = model.config, model.stats
+    config, stats = model.config, model.stats.arrays()
     if not config.sampling.keep_mouth or config.target != "sample" or config.fps != FPS:
         return None
     if config.layout.jaw != 1 or not KeptMouth.fits(told.probe):
@@ -65,15 +64,15 @@ def keeping_mouth(model: LoadedModel, told: MouthTold, likely: NDArray[np.floati
         doubted = None if told.sure else possible_seals(likely) & ~told_seals(told.phones, frames)
         kept = KeptMouth(told.phones, frames, told.probe, config.sampling.parted_lips, doubted=doubted)
 
-    def keep(x_0: Tensor, first: int) -> Tensor:
-        expression, pose = stats.restore_motion(x_0.cpu(), config.layout)
+    def keep(x_0: Array, first: int) -> Array:
+        expression, pose = stats.restore_motion(as_numpy(x_0), config.layout)
         rows = []
         for take_expression, take_pose in zip(expression, pose, strict=True):
-            jaw = take_pose[:, 3:].numpy().astype(np.float64)
-            moved = kept.kept(Pose(take_expression.numpy().astype(np.float64), jaw), first)
-            moved_pose = torch.cat([take_pose[:, :3], torch.from_numpy(moved.jaw).to(take_pose)], dim=1)
-            moved_expression = torch.from_numpy(moved.expression).to(take_expression)
+            jaw = take_pose[:, 3:].astype(np.float64)
+            moved = kept.kept(Pose(take_expression.astype(np.float64), jaw), first)
+            moved_pose = np.concatenate([take_pose[:, :3], moved.jaw.astype(np.float32)], axis=1)
+            moved_expression = moved.expression.astype(np.float32)
             rows.append(stats.normalise_motion(moved_expression, moved_pose, config.layout))
-        return torch.stack(rows).to(x_0)
+        return like(np.stack(rows), x_0)
 
     return keep

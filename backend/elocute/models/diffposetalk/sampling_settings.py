@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from elocute.diffusion.kinds import GuidanceMode, SamplerKind
-from elocute.models.diffposetalk.audio_context import AudioContext
 from elocute.models.diffposetalk.config import DiffPoseTalkConfig
 
 Precision = Literal["float32", "bfloat16"]
+AudioContext = Literal["auto", "clip", "window"]
+"""How much of a clip the speech encoder sees at once."""
 
 
 @dataclass(frozen=True)

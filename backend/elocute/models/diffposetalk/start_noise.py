@@ -15,10 +15,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-import torch
-from scipy.ndimage import gaussian_filter1d
-from torch import Tensor
-
+from elocute import filters
+from elocute.arrays import Array, as_numpy, copied, like
 from elocute.models.diffposetalk.config import DiffPoseTalkConfig
 from elocute.motion.basis import basis_of
 
@@ -28,7 +26,7 @@ UPPER_FACE_FRAMES: Final = 2.5
 """The same for brows and lids, which move in tenths of a second."""
 
 
-def shaped(noise: Tensor, config: DiffPoseTalkConfig) -> Tensor:
+def shaped(noise: Array, config: DiffPoseTalkConfig) -> Array:
     """x_T (K, F, D) as strong as a model's config asks for; itself where it asks for nothing."""
     own, first, basis = config.sampling, config.layout.expression, basis_of(config.basis)
     head = range(first, first + config.layout.head)
@@ -38,16 +36,16 @@ def shaped(noise: Tensor, config: DiffPoseTalkConfig) -> Tensor:
     return boost_low_frequencies(noise, basis.upper_face, own.upper_face_boost, UPPER_FACE_FRAMES)
 
 
-def weaken(noise: Tensor, columns: Sequence[int], amount: float) -> Tensor:
+def weaken(noise: Array, columns: Sequence[int], amount: float) -> Array:
     """Noise (K, F, D) of which some columns are multiplied by ``amount``; itself for 1."""
     if amount == 1.0 or not len(columns):
         return noise
-    weaker = noise.clone()
+    weaker = copied(noise)
     weaker[..., list(columns)] *= amount
     return weaker
 
 
-def boost_low_frequencies(noise: Tensor, columns: Sequence[int], amount: float, frames: float) -> Tensor:
+def boost_low_frequencies(noise: Array, columns: Sequence[int], amount: float, frames: float) -> Array:
     """Add ``amount`` times its own low-pass filtered copy to some columns of the noise.
 
     Args:
@@ -58,12 +56,12 @@ def boost_low_frequencies(noise: Tensor, columns: Sequence[int], amount: float, 
         frames: standard deviation of the Gaussian low-pass filter in frames.
 
     Returns:
-        (K, F, D), a new tensor unless nothing changes.
+        (K, F, D), a new array unless nothing changes.
     """
     if not amount or not len(columns):
         return noise
     chosen = list(columns)
-    low = gaussian_filter1d(noise[..., chosen].cpu().numpy(), frames, axis=1, mode="reflect")
-    boosted = noise.clone()
-    boosted[..., chosen] += amount * torch.from_numpy(low).to(noise)
+    low = filters.gaussian(as_numpy(noise[..., chosen]), frames, axis=1, ends="symmetric")
+    boosted = copied(noise)
+    boosted[..., chosen] += amount * like(low, noise)
     return boosted

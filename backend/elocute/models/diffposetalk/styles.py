@@ -9,24 +9,25 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
-from torch import Tensor
+from numpy.typing import NDArray
 
+from elocute.arrays import Array, as_numpy
 from elocute.behaviour.curve_shapes import smoothstep
 from elocute.checkpoint.folder import preset_names, style_path
 from elocute.checkpoint.vector import read_vector
 from elocute.errors import InputError, SettingsError
 from elocute.models.diffposetalk.description import NULL
-from elocute.models.diffposetalk.folder import LoadedModel
+from elocute.models.diffposetalk.engine import ModelParts
 from elocute.motion.basis import basis_of
 from elocute.motion.clip import MotionClip
 from elocute.storage.atomic_write import write_atomically
 from elocute.style_blend import parse_blend
 from elocute.style_curve import parse_curve
 
+Vector = NDArray[np.float32]
 
-@torch.inference_mode()
-def extract_style(model: LoadedModel, clip: MotionClip, start: int = 0) -> Tensor:
+
+def extract_style(model: ModelParts, clip: MotionClip, start: int = 0) -> Vector:
     """The style of one window of a clip.
 
     Args:
@@ -41,8 +42,8 @@ def extract_style(model: LoadedModel, clip: MotionClip, start: int = 0) -> Tenso
         InputError: the clip has another basis, rate or number of expressions.
         SettingsError: the model has no style encoder, or ``start`` is outside the clip.
     """
-    config, encoder = model.config, model.style_encoder
-    if encoder is None:
+    config, encoder = model.config, model.config.style_encoder
+    if encoder is None or not model.encodes_styles:
         raise SettingsError(
             f"The model {model.name} has no style encoder.", "Convert it with --style-encoder."
         )
@@ -62,23 +63,21 @@ def extract_style(model: LoadedModel, clip: MotionClip, start: int = 0) -> Tenso
         )
     if not 0 <= start < clip.frames:
         raise SettingsError(f"The motion has frames 0 to {clip.frames - 1}; there is no frame {start}.")
-    window = slice(start, start + encoder.config.motions)
+    window = slice(start, start + encoder.motions)
     pose = np.concatenate([clip.head[window], clip.jaw[window]], axis=1)
-    expression, rotation = torch.from_numpy(clip.expression[window, :read]), torch.from_numpy(pose)
-    motion = model.stats.normalise_motion(expression, rotation, config.layout, head=encoder.config.head)
-    device = next(encoder.parameters()).device
-    style: Tensor = encoder(motion[None].to(device))[0].cpu()
-    return style
+    expression, stats = clip.expression[window, :read], model.stats.arrays()
+    motion = stats.normalise_motion(expression, pose, config.layout, head=encoder.head)
+    return model.encode_style(motion)
 
 
-def style_content(style: Tensor, meta: Mapping[str, Any]) -> bytes:
+def style_content(style: Array, meta: Mapping[str, Any]) -> bytes:
     """Content of a style file: ``.npz`` with arrays ``style`` and ``meta`` (JSON)."""
     stream = io.BytesIO()
-    np.savez(stream, style=style.numpy(), meta=np.str_(json.dumps(dict(meta))))
+    np.savez(stream, style=as_numpy(style), meta=np.str_(json.dumps(dict(meta))))
     return stream.getvalue()
 
 
-def save_style(path: Path, style: Tensor, meta: Mapping[str, Any]) -> None:
+def save_style(path: Path, style: Array, meta: Mapping[str, Any]) -> None:
     """Write a style file.
 
     Raises:
@@ -88,7 +87,7 @@ def save_style(path: Path, style: Tensor, meta: Mapping[str, Any]) -> None:
         temporary.write_bytes(style_content(style, meta))
 
 
-def read_style(text: str | None, files: Mapping[str, bytes], model: LoadedModel) -> Tensor | None:
+def read_style(text: str | None, files: Mapping[str, bytes], model: ModelParts) -> Vector | None:
     """A style from what a user wrote.
 
     Args:
@@ -113,15 +112,15 @@ def read_style(text: str | None, files: Mapping[str, bytes], model: LoadedModel)
     parts = parse_blend(text)
     if len(parts) == 1 and parts[0].name == NULL:
         return None
-    blend = torch.zeros(size)
+    blend = np.zeros(size, np.float32)
     for part in parts:
         blend += part.weight * _find_style(part.name, files, model, size)
     return blend
 
 
 def read_style_curve(
-    text: str, files: Mapping[str, bytes], model: LoadedModel, intensity: float, frames: int
-) -> Tensor:
+    text: str, files: Mapping[str, bytes], model: ModelParts, intensity: float, frames: int
+) -> Vector:
     """Styles with intensities that follow each other: (T, style_dim) float32 for ``frames`` frames.
 
     Intensity 0 is the default style, 1 the style itself; between and beyond, vectors are interpolated.
@@ -148,29 +147,29 @@ def read_style_curve(
     times = np.array([key.seconds for key in keys])
     place = np.interp(moments, times, np.arange(len(keys))) if len(keys) > 1 else np.zeros(frames)
     before = np.floor(place).astype(np.int64)
-    share = torch.from_numpy(smoothstep(place - before)).float()[:, None]
-    styles = torch.stack([*rows, rows[-1]])
-    track: Tensor = styles[before] * (1 - share) + styles[before + 1] * share
+    share = smoothstep(place - before).astype(np.float32)[:, None]
+    styles = np.stack([*rows, rows[-1]])
+    track: Vector = styles[before] * (1 - share) + styles[before + 1] * share
     return track
 
 
-def at_intensity(style: Tensor, intensity: float, model: LoadedModel) -> Tensor:
+def at_intensity(style: Vector, intensity: float, model: ModelParts) -> Vector:
     """A style (style_dim,) at an intensity: 0 is the model's default style, 1 the style itself."""
     if intensity == 1.0:
         return style
     default = model.config.sampling.style
-    rest = torch.zeros_like(style) if default is None else _find_style(default, {}, model, len(style))
+    rest = np.zeros_like(style) if default is None else _find_style(default, {}, model, len(style))
     return rest + intensity * (style - rest)
 
 
-def _find_style(name: str, files: Mapping[str, bytes], model: LoadedModel, size: int) -> Tensor:
+def _find_style(name: str, files: Mapping[str, bytes], model: ModelParts, size: int) -> Vector:
     if name in files:
         return _vector(files[name], name, size)
     if name == NULL:
-        null = model.network.null_style_feat
+        null = model.null_style
         if null is None:
             raise SettingsError(f"The model {model.name} has no learned null style.", code="unknown_style")
-        return null.detach()[0, 0].cpu()
+        return null
     presets = () if model.folder is None else preset_names(model.folder)
     if name in presets and model.folder is not None:
         path = style_path(model.folder, name)
@@ -179,10 +178,10 @@ def _find_style(name: str, files: Mapping[str, bytes], model: LoadedModel, size:
     raise SettingsError(f"There is no style {name}.", known, code="unknown_style")
 
 
-def _vector(source: Path | bytes, name: str, size: int) -> Tensor:
+def _vector(source: Path | bytes, name: str, size: int) -> Vector:
     vector = read_vector(source, "style", name)
     if len(vector) != size:
         raise InputError(
             f"The style {name} has {len(vector)} numbers; the model takes {size}.", code="bad_style"
         )
-    return torch.from_numpy(vector.copy())
+    return vector

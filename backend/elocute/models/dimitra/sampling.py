@@ -161,7 +161,8 @@ class DimitraSampler:
             known=known,
             on_window=None if on_window is None else lambda at, motion: on_window(at, motion.cpu()),
         )
-        return sample_recursively(layout, model, start, sampling, edge=_EDGE if held else None).cpu()
+        made: Tensor = sample_recursively(layout, model, start, sampling, edge=_EDGE if held else None)
+        return made.cpu()
 
     def _denoiser(
         self, told: Told, guidance: Guidance

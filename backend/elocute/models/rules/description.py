@@ -24,6 +24,7 @@ def rules_info() -> ModelInfo:
         basis=BASIS,
         fps=FPS,
         styles=tuple(PRESETS),
+        engine="NumPy",
         changes_styles=True,
         options={
             INTENSITY: NumberOption(0.0, 1.0, MOST_INTENSITY),

@@ -12,8 +12,8 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d
 
+from elocute import filters
 from elocute.articulation.gestures import pieces
 from elocute.audio.formants import first_formants
 from elocute.audio.phone import SILENCE, Phone
@@ -88,10 +88,10 @@ def _effort(speech: SpeechFeatures, phones: Sequence[Phone]) -> FloatArray:
         if phone.label != SILENCE:
             spoken[int(phone.start * FPS) : int(np.ceil(phone.end * FPS))] = 1.0
     sigma = _EFFORT_SECONDS * FPS
-    weight = gaussian_filter1d(spoken, sigma, mode="nearest")
+    weight = filters.gaussian(spoken, sigma)
     # The mean over speech alone: a pause nearby is not a soft voice. Consonants are softer than vowels, which
     # the line's median of the same mean takes out.
-    near = gaussian_filter1d(spoken * (level - usual), sigma, mode="nearest") / np.maximum(weight, 1e-3)
+    near = filters.gaussian(spoken * (level - usual), sigma) / np.maximum(weight, 1e-3)
     near -= float(np.median(near[frames])) if len(frames) else 0.0
     effort: FloatArray = np.clip(near, -_MOST_EFFORT_DB, _MOST_EFFORT_DB) * np.minimum(weight * 2.0, 1.0)
     return effort

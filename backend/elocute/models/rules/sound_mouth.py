@@ -11,8 +11,8 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 
+from elocute import filters
 from elocute.articulation.contacts import ContactCurves
 from elocute.articulation.dominance import SAMPLES_PER_FRAME, at_frames, smooth
 from elocute.articulation.targets import CHANNELS
@@ -35,7 +35,7 @@ def mouth_from_sound(speech: SpeechFeatures, phrases: Sequence[Phrase], style: S
     power = np.exp(speech.log_mel.astype(np.float64).reshape(frames * SAMPLES_PER_FRAME, MEL_BANDS))
     level = _band_db(power, 100.0, 8000.0)
     voiced = _to_grid(speech.voicing.astype(np.float64))
-    speaking = gaussian_filter1d(_to_grid(speaking_frames(speech).astype(np.float64)), 2.5, mode="nearest")
+    speaking = filters.gaussian(_to_grid(speaking_frames(speech).astype(np.float64)), 2.5)
     audible = speaking > 0.5
 
     # First formant high in open vowels: energy moves from under 400 Hz to around 800 Hz.
@@ -56,7 +56,8 @@ def mouth_from_sound(speech: SpeechFeatures, phrases: Sequence[Phrase], style: S
     opening = voiced * (0.10 + 0.36 * open_vowel) * loudness + 0.10 * (1.0 - voiced)
     opening = opening * (1.0 - 0.7 * hiss) + 0.05 * hiss
     # Lips round slowly; what flickers in the spectrum is not rounding.
-    rounding = gaussian_filter1d(voiced * np.clip((dark - 0.55) / 0.45, 0.0, 1.0) * (1.0 - hiss), 5.0)
+    rounding = voiced * np.clip((dark - 0.55) / 0.45, 0.0, 1.0) * (1.0 - hiss)
+    rounding = filters.gaussian(rounding, 5.0, ends="symmetric")
     spreading = np.maximum(0.25 * hiss, 0.35 * voiced * np.clip(0.4 - dark, 0.0, 0.4) / 0.4)
     by_name = {
         "jaw": jaw * opening * (1.0 - 0.6 * dips),
@@ -101,11 +102,10 @@ def _rank(values: FloatArray, chosen: NDArray[np.bool_]) -> FloatArray:
 
 def _dips(level: FloatArray) -> FloatArray:
     """0..1: how far the level lies under what it reaches within 110 ms on both sides."""
-    smoothed = gaussian_filter1d(level, 1.0, mode="nearest")
+    smoothed = filters.gaussian(level, 1.0)
     span = 11
-    before = maximum_filter1d(smoothed, span, origin=span // 2, mode="nearest")
-    after = maximum_filter1d(smoothed, span, origin=-(span // 2), mode="nearest")
-    dips: FloatArray = np.clip((np.minimum(before, after) - smoothed - 6.0) / 12.0, 0.0, 1.0)
+    highest = np.minimum(filters.highest_before(smoothed, span), filters.highest_after(smoothed, span))
+    dips: FloatArray = np.clip((highest - smoothed - 6.0) / 12.0, 0.0, 1.0)
     return dips
 
 

@@ -7,8 +7,8 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import median_filter
 
+from elocute import filters
 from elocute.articulation.dominance import Gestures
 from elocute.articulation.gestures import pieces
 from elocute.articulation.targets import CHANNELS, PhoneTarget
@@ -130,7 +130,7 @@ def _hurry(phones: Sequence[Phone]) -> FloatArray:
     spoken = np.array([phone.label != SILENCE for phone in phones], bool)
     pace = np.ones(len(phones))
     if spoken.any():
-        usual = median_filter(lengths[spoken], size=min(_PACE_PHONES, int(spoken.sum())), mode="nearest")
+        usual = filters.median(lengths[spoken], min(_PACE_PHONES, int(spoken.sum())))
         ratio = (_USUAL_PHONE_SECONDS / np.maximum(usual, 0.01)) ** _PACE_POWER
         pace[spoken] = np.clip(ratio, *_PACE_LIMITS)
     return pace

@@ -32,7 +32,7 @@ class ThmmFamily:
 
     def packages(self, folder: Path | None) -> tuple[str, ...]:
         """Those of the networks and of the encoders that the checkpoint names."""
-        own = ("torch", "safetensors", "diffusers")
+        own = ("torch", "safetensors")
         if folder is None:
             return own
         config = self._config(folder)

@@ -143,6 +143,7 @@ class ThmmSampler:
             on_window=hand_over,
         )
         shown = extended(before, self._clue + own).expand(takes, -1, -1).to(device)
+        clip: Tensor
         if own:
             clip = sample_recursively(
                 layout, model, start, sampling, first=shown, edge=_EDGE, memory=self._clue

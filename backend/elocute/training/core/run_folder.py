@@ -22,7 +22,8 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.utils.tensorboard import SummaryWriter
 
-from elocute.checkpoint.weights import check_weights, load_strictly, read_weights, save_weights
+from elocute.checkpoint.weight_arrays import check_weights
+from elocute.checkpoint.weights import load_strictly, read_weights, save_weights
 from elocute.errors import InputError
 from elocute.storage.atomic_write import write_atomically
 from elocute.storage.guard import guarded

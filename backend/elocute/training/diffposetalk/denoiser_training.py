@@ -17,7 +17,8 @@ from elocute.errors import InputError, SettingsError
 from elocute.face.model import FaceModel
 from elocute.face.torch_model import TorchFaceModel
 from elocute.models.diffposetalk.config import DiffPoseTalkConfig
-from elocute.models.diffposetalk.folder import STYLE_WEIGHTS, finish, save_folder
+from elocute.models.diffposetalk.files import STYLE_WEIGHTS
+from elocute.models.diffposetalk.folder import finish, save_folder
 from elocute.models.diffposetalk.model import DiffPoseTalk
 from elocute.models.diffposetalk.stats import pose_columns
 from elocute.progress import Progress

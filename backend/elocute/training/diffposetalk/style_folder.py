@@ -15,7 +15,7 @@ from elocute.checkpoint.folder import CONFIG
 from elocute.checkpoint.weights import built_strictly, read_weights, save_weights
 from elocute.errors import InputError
 from elocute.models.diffposetalk.config import MotionLayout, StyleEncoderConfig
-from elocute.models.diffposetalk.folder import STATS, STYLE_WEIGHTS
+from elocute.models.diffposetalk.files import STATS, STYLE_WEIGHTS
 from elocute.models.diffposetalk.stats import MotionStats
 from elocute.models.diffposetalk.style_encoder import StyleEncoder
 from elocute.storage.atomic_write import write_atomically

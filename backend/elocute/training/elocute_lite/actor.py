@@ -30,7 +30,8 @@ from elocute.face.standin.build import build_head
 from elocute.finishing.needs import EYES_KEY, PROBE
 from elocute.models import registry
 from elocute.models.diffposetalk.description import NULL
-from elocute.models.diffposetalk.folder import STYLE_WEIGHTS, LoadedModel, finish, load_folder, save_folder
+from elocute.models.diffposetalk.files import STYLE_WEIGHTS
+from elocute.models.diffposetalk.folder import LoadedModel, finish, load_folder, save_folder
 from elocute.models.diffposetalk.model import DiffPoseTalk
 from elocute.models.diffposetalk.styles import save_style
 from elocute.speech_encoders.phonetic_input import source_of
@@ -248,7 +249,7 @@ def _pack(
                 shutil.copyfile(base.folder / PROBE, made / PROBE)
         eyes = EyeManner(blink_rate=min(index.blinks_per_minute, 60.0)) if index.blinks_seen else EyeManner()
         meta = {"note": f"mean style of {len(index.recordings)} recordings", EYES_KEY: asdict(eyes)}
-        save_style(made / STYLES / f"{index.name}.npz", torch.from_numpy(style.copy()), meta)
+        save_style(made / STYLES / f"{index.name}.npz", style, meta)
         save_settings(made / SETTINGS_FILE, settings)
         if folder.exists():
             shutil.rmtree(folder)

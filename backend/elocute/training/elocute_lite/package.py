@@ -1,4 +1,4 @@
-"""Make the folder that ships: weights at half precision, style presets, mouth probe, model card."""
+"""Make the folder that ships: weights at half precision, graphs, style presets, mouth probe, model card."""
 
 from __future__ import annotations
 
@@ -16,11 +16,13 @@ from elocute.checkpoint.weights import read_weights, save_weights
 from elocute.face.model import FaceModel
 from elocute.finishing.lip_contacts.probe import MouthProbe
 from elocute.finishing.needs import EYES_KEY, PROBE
-from elocute.models.diffposetalk.folder import STYLE_WEIGHTS, load_folder, save_folder
+from elocute.models.diffposetalk.files import STYLE_WEIGHTS
+from elocute.models.diffposetalk.folder import load_folder, save_folder
 from elocute.models.diffposetalk.styles import save_style
 from elocute.models.rules.style import PRESETS
 from elocute.training.core.run_folder import SETTINGS_FILE
 from elocute.training.core.settings import save_settings
+from elocute.training.elocute_lite.graphs import write_graphs
 from elocute.training.elocute_lite.settings import PhoneticSettings
 
 _STYLE_NOTE: Final = "mean style of the lessons in this preset"
@@ -49,6 +51,7 @@ def package_model(
         meta = {"note": _STYLE_NOTE, EYES_KEY: asdict(eyes), "teacher": asdict(teacher)}
         save_style(folder / STYLES / f"{name}.npz", style, meta)
     MouthProbe.from_face(face).save(folder / PROBE)
+    write_graphs(folder, load_folder(folder))
     save_settings(folder / SETTINGS_FILE, settings)
 
 

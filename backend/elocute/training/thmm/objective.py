@@ -114,7 +114,7 @@ class ThmmObjective(nn.Module):
         return {"total": torch.stack(list(losses.values())).sum(), **losses}
 
     def _clean(self, noise: Tensor, noisy: Tensor, t: Tensor) -> Tensor:
-        signal = self._schedule.alpha_bars.to(t.device)[t - 1][:, None, None]
+        signal: Tensor = self._schedule.alpha_bars.to(t.device)[t - 1][:, None, None]
         return (noisy - (1 - signal).sqrt() * noise) / signal.sqrt()
 
 

@@ -1,0 +1,65 @@
+"""One ONNX graph, filled in with weights, on the processor."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from elocute.errors import InputError, one_line
+
+_MOST_THREADS: Final = 4
+_FATAL: Final = 4
+
+
+class GraphSession:
+    """A graph that is ready to be computed; may be used from several threads.
+
+    Args:
+        path: of the graph, whose initializers have no values.
+        weights: the values, by initializer.
+
+    Raises:
+        InputError: it is missing, damaged, or of a kind that this version of ONNX Runtime does not compute.
+    """
+
+    def __init__(self, path: Path, weights: Mapping[str, NDArray[np.float32]]) -> None:
+        onnxruntime.disable_telemetry_events()
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads()
+        options.inter_op_num_threads = 1
+        options.log_severity_level = _FATAL
+        # Kept for as long as the session, which may use them where they lie.
+        self._values = [onnxruntime.OrtValue.ortvalue_from_numpy(value) for value in weights.values()]
+        options.add_external_initializers(list(weights), self._values)
+        try:
+            self._session: Any = onnxruntime.InferenceSession(
+                path.read_bytes(), options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:
+            raise InputError(
+                f"The graph {path} cannot be used: {one_line(str(error), 200)}.",
+                "Download or copy it again.",
+                code="bad_checkpoint",
+            ) from error
+        self._inputs: Final = [each.name for each in self._session.get_inputs()]
+
+    def run(self, *arrays: NDArray[np.generic]) -> list[NDArray[np.float32]]:
+        """The outputs for inputs in the graph's order."""
+        told = dict(zip(self._inputs, map(np.ascontiguousarray, arrays), strict=True))
+        made: list[NDArray[np.float32]] = self._session.run(None, told)
+        return made
+
+
+def threads() -> int:
+    """Threads of a graph: as many as this program was told to compute with, else one for each processor."""
+    told = os.environ.get("OMP_NUM_THREADS", "")
+    if told.isdecimal() and int(told):
+        return int(told)
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(allowed, _MOST_THREADS)
