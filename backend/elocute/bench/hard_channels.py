@@ -23,7 +23,7 @@ Samples = NDArray[np.float64]
 _OTHER_VOICE: Final = VoiceChange(1.0, 0.85, 0.7, 1.0)
 _SLAPS: Final = ((0.18, 0.4), (0.33, 0.25), (0.52, 0.15))
 """Seconds and gain of the echoes of an outdoor loudspeaker, from walls."""
-_WOW: Final = (0.6, 0.012)
+_WOW: Final = (0.6, 0.02)
 _FLUTTER: Final = (9.0, 0.003)
 """Hertz and share of speed by which an old tape runs unevenly."""
 

@@ -110,6 +110,18 @@ CONDITIONS: Final[Mapping[str, Condition]] = MappingProxyType(
 """Name -> what it makes of an utterance."""
 
 
+def hardened(utterance: Utterance, name: str, rng: np.random.Generator) -> Utterance:
+    """The utterance in a condition; with an equal ``rng`` it is the same again.
+
+    Raises:
+        KeyError: there is no such condition.
+    """
+    # Praat takes the noise of voiceless sounds apart by chance of its own.
+    seed = int(rng.integers(2**31))
+    parselmouth.praat.run(f"random_initializeWithSeedUnsafelyButPredictably ({seed})")
+    return CONDITIONS[name](utterance, rng)
+
+
 def write_conditions(recordings: Sequence[Recording], out: Path, names: Sequence[str], seed: int = 0) -> None:
     """Write ``out/CONDITION/NAME.wav`` with its phones and text, for ``elocute measure speech``.
 
@@ -123,7 +135,7 @@ def write_conditions(recordings: Sequence[Recording], out: Path, names: Sequence
         for number, recording in enumerate(recordings):
             samples = load_audio(recording.path).samples.astype(np.float32)
             rng = np.random.default_rng([seed, number])
-            made = CONDITIONS[name](Utterance(samples, recording.phones), rng)
+            made = hardened(Utterance(samples, recording.phones), name, rng)
             level = _PEAK / max(float(np.abs(made.samples).max()), 1e-9)
             with write_atomically(folder / f"{recording.path.stem}.wav") as temporary:
                 soundfile.write(temporary, made.samples * level, SAMPLE_RATE, format="WAV")

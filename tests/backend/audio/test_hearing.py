@@ -14,9 +14,12 @@ from elocute.audio.phones import finder, refinement
 from elocute.audio.phones.engines import ChosenRecogniser, RecogniserKind, choose_recogniser
 from elocute.audio.phones.finder import PhoneSettings, find_phones
 from elocute.audio.phones.heard_symbols import LEAST_CLOSED_IN_NOISE, Hearing
+from elocute.audio.phones.other_voices import Level, without_other_voices
 from elocute.audio.phones.phone_edges import Spike, segments
 from elocute.audio.phones.posteriors import Posteriors
 from elocute.audio.phones.symbols import plain, price, prices_of
+from elocute.audio.phones.word_alignment import PlacedWord, WordAlignment
+from elocute.audio.text.spoken_word import SpokenPhone
 from elocute.audio.time_stretch import stretched
 from elocute.errors import InputError
 from tests.backend.audio.lines import as_audio, assert_contiguous, closures_missed
@@ -94,6 +97,43 @@ def test_words_that_the_text_lacks_are_heard_and_told(all_lines):
         assert any("more is said than the transcript holds" in note for note in found.notes)
         late = [phone for phone in found.phones if phone.start > found.words[-1].end + 0.1]
         assert len([phone for phone in late if phone.label != "SIL"]) >= 4
+
+
+def with_another_voice(line, other, below_db: float):
+    """A line twice, and in the pause between another line that many dB below."""
+    pause = np.zeros(len(other.audio.samples) + RATE // 2, np.float32)
+    level = np.sqrt(np.mean(line.audio.samples**2) / np.mean(other.audio.samples**2))
+    start = RATE // 4
+    pause[start : start + len(other.audio.samples)] = other.audio.samples * level * 10.0 ** (-below_db / 20.0)
+    return np.concatenate([line.audio.samples, pause, line.audio.samples]), len(line.audio.samples) / RATE
+
+
+def test_a_voice_in_the_background_moves_no_lips(all_lines):
+    line, other = all_lines[0], all_lines[1]
+    for below_db, moves in ((18.0, False), (0.0, True)):
+        samples, begin = with_another_voice(line, other, below_db)
+        found = find(samples, transcript=f"{line.transcript} {line.transcript}")
+        end = len(samples) / RATE - begin
+        between = [p for p in found.phones if begin < 0.5 * (p.start + p.end) < end and p.label != "SIL"]
+        assert (len(between) > 8) == moves
+        told = [note for note in found.notes if "another voice and moves no lips" in note]
+        assert bool(told) != moves
+        assert len(found.words) == 2 * len(line.transcript.split())
+
+
+def test_a_voice_in_the_background_is_told_by_the_level_of_its_own_frames():
+    level = np.full(300, -20.0)
+    level[100:200] = -35.0
+    a = SpokenPhone("AA", "a")
+    words = tuple(
+        PlacedWord(number, (a,), np.array([first]), np.array([first + 10]), 0.0)
+        for number, first in enumerate((10, 120))
+    )
+    placed = WordAlignment(words, (), ((55, 95), (105, 115)), 0.1, 0.9)
+    kept, others = without_other_voices(placed, Level(level, 0.02))
+    assert (kept.untold, others) == (((105, 115),), ((55, 95),))
+    nobody = WordAlignment((), (), ((55, 95),), 0.1, 0.9)
+    assert without_other_voices(nobody, Level(level, 0.02)) == (nobody, ())
 
 
 def test_every_phone_says_how_sure_it_is(waffles):

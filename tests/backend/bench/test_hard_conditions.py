@@ -8,7 +8,7 @@ import pytest
 from elocute.audio.decode import load_audio
 from elocute.audio.phone import Phone
 from elocute.audio.speech_features import SAMPLE_RATE
-from elocute.bench.hard_conditions import CONDITIONS, write_conditions
+from elocute.bench.hard_conditions import CONDITIONS, hardened, write_conditions
 from elocute.bench.recordings import recordings_in
 from elocute.corpus.utterance import Utterance
 
@@ -24,7 +24,7 @@ def line():
 
 
 def made(line, name):
-    return CONDITIONS[name](line, np.random.default_rng(1))
+    return hardened(line, name, np.random.default_rng(1))
 
 
 def share_of_power(samples, low, high):
@@ -97,6 +97,13 @@ def test_what_is_added_is_so_far_below(line, name, below):
     other = made(line, name).samples.astype(np.float64) - line.samples
     ratio = 10 * np.log10(np.square(line.samples).mean() / np.square(other).mean())
     assert ratio == pytest.approx(below, abs=0.3)
+
+
+def test_a_condition_can_be_made_again(line):
+    hiss = np.random.default_rng(0).standard_normal(len(line.samples)).astype(np.float32)
+    hissing = Utterance(line.samples + 0.02 * hiss, line.phones)
+    for name in ("small-child", "conversation"):
+        np.testing.assert_array_equal(made(hissing, name).samples, made(hissing, name).samples)
 
 
 def test_what_is_written_can_be_measured(tmp_path, line):

@@ -16,6 +16,7 @@ from elocute.audio.phones.chunks import cut_into_chunks
 from elocute.audio.phones.heard_symbols import HeardSymbol, Hearing
 from elocute.audio.phones.lips_of_symbols import arpabet_of_symbol
 from elocute.audio.phones.listening import PIECE_SECONDS, Heard, listen
+from elocute.audio.phones.other_voices import Level, without_other_voices
 from elocute.audio.phones.phone_edges import Spike, segments
 from elocute.audio.phones.pool import PhonePool
 from elocute.audio.phones.posteriors import PhoneRecogniser
@@ -126,12 +127,20 @@ class HearingFinder:
         if placed is None or not placed.fits:
             self.notes.append("The transcript does not match the recording, so it was not used.")
             return None
-        self._note_differences(heard, placed, script.words)
+        level = Level(heard.level_db, heard.hearing.posteriors.step)
+        placed, others = without_other_voices(placed, level)
+        self._note_differences(heard, placed, others, script.words)
         return _groups_of(
             heard.hearing, placed, script.words, lambda word, lips: told_confidence(word.cost, lips)
         )
 
-    def _note_differences(self, heard: Heard, placed: WordAlignment, words: Sequence[SpokenWord]) -> None:
+    def _note_differences(
+        self,
+        heard: Heard,
+        placed: WordAlignment,
+        others: Sequence[tuple[int, int]],
+        words: Sequence[SpokenWord],
+    ) -> None:
         if placed.left_out:
             share = len(placed.words)
             names = listed([words[index].text for index in placed.left_out])
@@ -140,11 +149,14 @@ class HearingFinder:
                 f"Left out: {names}."
             )
         if placed.untold:
-            scale = heard.hearing.posteriors.step / heard.stretch
-            spans = [f"{clock(first * scale)}-{clock(last * scale)}" for first, last in placed.untold]
             self.notes.append(
-                f"At {listed(spans)} more is said than the transcript holds, so the sounds there were heard "
-                "instead."
+                f"At {_times(heard, placed.untold)} more is said than the transcript holds, so the sounds "
+                "there were heard instead."
+            )
+        if others:
+            self.notes.append(
+                f"At {_times(heard, others)} something much quieter is said than the transcript's words, so "
+                "it was taken for another voice and moves no lips."
             )
 
     # Without one
@@ -287,6 +299,11 @@ class HearingFinder:
 
     def _report(self, share: float) -> None:
         self._progress.report("phones", share)
+
+
+def _times(heard: Heard, spans: Sequence[tuple[int, int]]) -> str:
+    scale = heard.hearing.posteriors.step / heard.stretch
+    return listed([f"{clock(first * scale)}-{clock(last * scale)}" for first, last in spans])
 
 
 def _groups_of(
