@@ -60,6 +60,7 @@ RUNS: Final[dict[str, SmallRun]] = {
     },
     "diffposetalk": SmallRun("", "elocute-lite-small_cpu.json", ("", "")),
     "atom": SmallRun("atom", "atom-small_cpu.json", ("run", "dataset")),
+    "thmm": SmallRun("thmm", "thmm_small.json", ("lines", "corpus")),
 }
 
 

@@ -76,6 +76,7 @@ def post(
 AUDIO = 'name="audio"; filename="../../etc/passwd"'
 SETTINGS = 'name="settings"'
 CLIP = 'name="clip"; filename="clip"'
+BEFORE = 'name="before"; filename="before"'
 
 
 def style(name: str) -> str:
@@ -250,6 +251,30 @@ def test_a_large_style_file_is_refused_before_the_rest_has_come(service: Service
     status, headers, body = exchange(service, request.encode() + start)
     assert_error((status, json.loads(body)), 413, "too_large")
     assert headers["connection"] == "close"
+
+
+def test_a_large_motion_before_is_refused_before_the_rest_has_come(service: Service) -> None:
+    start = multipart((SETTINGS, b"{}"), (BEFORE, bytes(8 * MIB + 1)))
+    request = (
+        f"POST /v1/jobs HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {TOKEN}\r\n"
+        f"Content-Type: multipart/form-data; boundary=B\r\nContent-Length: {400 * MIB}\r\n\r\n"
+    )
+    status, _, body = exchange(service, request.encode() + start)
+    assert_error((status, json.loads(body)), 413, "too_large")
+
+
+@pytest.mark.parametrize(
+    ("path", "parts"),
+    [
+        ("/v1/jobs", [(SETTINGS, b"{}"), (BEFORE, b"a"), (BEFORE, b"b"), (AUDIO, b"")]),
+        ("/v1/jobs", [(SETTINGS, b"{}"), ('name="before"', b"a"), (AUDIO, b"")]),
+        ("/v1/styles", [(SETTINGS, b"{}"), (BEFORE, b"a"), (CLIP, b"")]),
+    ],
+)
+def test_a_motion_before_that_is_doubled_no_file_or_not_asked_for(
+    service: Service, path: str, parts: list[tuple[str, bytes]]
+) -> None:
+    assert_error(post(service, multipart(*parts), path=path), 422, "bad_request")
 
 
 def test_a_large_clip_is_refused_before_the_rest_has_come(start_service) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import io
 import json
 import logging
 import os
@@ -16,11 +17,13 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from addon.core.backend.client import Client, ServiceError
 from addon.core.backend.messages import JobSettings, JobState
 from elocute.motion.clip import MotionClip
+from elocute.motion.head1_basis import BASIS
 from elocute.service.config import Limits
 from elocute.service.data_folder import CONTENTS, JOURNAL, open_data_folder
 from elocute.service.jobs import JobQueue
@@ -245,6 +248,27 @@ def test_a_result_that_was_kept_before_the_end_was_noted_is_not_made_again(data:
         assert queue.state(job).state == "done"
     assert other.begun == []
     assert tone() not in contents(data)
+
+
+def test_style_files_and_the_motion_before_outlive_a_restart_and_go_with_their_job(data: Path) -> None:
+    stream = io.BytesIO()
+    clip = MotionClip(25.0, BASIS, np.zeros((4, 43), np.float32), *np.full((2, 4, 3), 0.2, np.float32))
+    clip.write(stream)
+    before, styles = stream.getvalue(), {"mine.npz": b"a style file"}
+    with queue_in(data, GatedPipeline()) as queue:
+        request = JobRequest(tone(), ServiceJobSettings(), styles, before)
+        job = queue.submit(request, "ann").id
+        until(queue, job, "running")
+        assert before in contents(data)
+    other, asked = GatedPipeline(), []
+    real = other.perform
+    other.perform = lambda audio, request, *rest: (asked.append(request), real(audio, request, *rest))[1]
+    other.gate.set()
+    with queue_in(data, other) as queue:
+        assert until(queue, job, "done", "failed") == "done"
+    assert asked[0].settings.before == before
+    assert asked[0].settings.style_files == styles
+    assert before not in contents(data)
 
 
 @pytest.mark.parametrize("end", ["done", "failed", "cancelled", "cancelled while it waits"])

@@ -159,6 +159,12 @@ def test_style_files_count_by_their_names_and_contents(pipeline: GatedPipeline) 
     assert len(set(keys)) == len(sent)
 
 
+def test_motion_that_a_job_goes_on_from_counts_by_its_content(pipeline: GatedPipeline) -> None:
+    requests = [JobRequest(b"", ServiceJobSettings(), before=content) for content in (None, b"one", b"two")]
+    assert len({job_key(pipeline, request, "0" * 64) for request in requests}) == 3
+    assert requests[1].size == 3
+
+
 def test_the_model_counts_by_its_files_and_the_front_end_by_its_packages(
     pipeline: GatedPipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
