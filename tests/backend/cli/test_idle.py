@@ -16,14 +16,18 @@ from elocute.evaluation.of_motion.motion_statistics import Performance, face_sta
 from elocute.face.geometry_file import clip_landmarks
 from elocute.face.model import FaceModel
 from elocute.generator import GenerationSettings, Spoken
+from elocute.models.rules import idle as rules_idle
+from elocute.models.rules import performance
 from elocute.models.rules.generator import RulesGenerator
+from elocute.models.rules.style import resolve_style
+from elocute.models.rules.style_track import StyleTrack
 from elocute.motion.clip import MotionClip
 from elocute.motion.head1_basis import EXPRESSION_INDEX, UPPER_FACE
 from elocute.motion.landmark_track import LandmarkTrack
 from elocute.pipeline import PerformanceRequest, make_clips
 from elocute.progress import Progress
 from elocute.studio import Studio
-from tests.backend.thmm.clips import content, moving_clip, still_clip
+from tests.backend.thmm.clips import content, moving_clip, speech, still_clip
 
 ROOT = Path(__file__).resolve().parents[3]
 HEAD = ROOT / "flame_assets" / "elocute-head-1.npz"
@@ -60,16 +64,40 @@ def test_a_minute_of_a_silent_character(minute, tmp_path, capsys):
     assert np.mean(pressed > 0.1) < 0.15
 
 
-def test_head_postures_change_and_breath_goes_on(minute):
-    """Without breath and postures, as in a pause, the head moves less."""
-    short = silent_speech(3.9)
-    (pause,) = make_clips(RulesGenerator(), short, GenerationSettings(seed=1), Progress())
-    assert not pause.expression[:, EXPRESSION_INDEX["mouthPressLeft"]].any()
-    nod = np.degrees(minute.head[:, 0]).astype(float)
-    power = np.abs(np.fft.rfft(nod - nod.mean())) ** 2
-    rates = np.fft.rfftfreq(len(nod), 1 / 25) * 60
-    breath = power[(rates > 12) & (rates < 19)].max()
-    assert breath > 5 * np.median(power[(rates > 20) & (rates < 60)])
+def test_only_silence_that_lasts_is_idle(monkeypatch):
+    def idle_head(*_):
+        raise AssertionError("idle")
+
+    monkeypatch.setattr(performance, "idle_head", idle_head)
+    make_clips(RulesGenerator(), silent_speech(3.9), GenerationSettings(), Progress())
+    make_clips(RulesGenerator(), speech(frames=300), GenerationSettings(), Progress())
+    with pytest.raises(AssertionError, match="idle"):
+        make_clips(RulesGenerator(), silent_speech(4.1), GenerationSettings(), Progress())
+
+
+def test_postures_change_and_breath_goes_on(monkeypatch):
+    track = StyleTrack.through(resolve_style("neutral", {}, 1.0).keys, 1500)
+    moved, brows = rules_idle.idle_head(track, np.random.default_rng(3))
+    assert not moved[[0, -1]].any()
+    turn = np.degrees(moved[:, 1])
+    assert 1.0 < turn.std() < 3.5
+    settled = np.abs(np.diff(turn)) < 1e-6
+    assert 6 <= np.count_nonzero(np.diff(settled.astype(int)) == -1) <= 30  # new postures, held in between
+    assert 0 < np.count_nonzero(np.diff((brows > 0.02).astype(int)) == 1) <= 12
+    monkeypatch.setattr(rules_idle, "_BREATH_DEGREES", 0.0)
+    still, _ = rules_idle.idle_head(track, np.random.default_rng(3))
+    breath = np.degrees(moved - still)
+    assert not breath[:, 1:].any()
+    assert 0.15 < np.abs(breath[:, 0]).max() < 0.3
+    turns = np.count_nonzero(np.diff(np.sign(breath[25:-25, 0])))
+    assert 24 <= turns <= 36  # two a breath
+
+
+def test_a_clip_of_fewer_frames_than_are_looked_at():
+    settings = GenerationSettings(before=content(moving_clip(20)), takes=2)
+    for clip in make_clips(RulesGenerator(), speech(frames=2), settings, Progress()):
+        assert clip.frames == 2
+        assert clip.head[0] == pytest.approx(moving_clip(21).head[-1], abs=0.02)
 
 
 def test_styles_seeds_and_takes(tmp_path, capsys):
@@ -201,9 +229,9 @@ def test_from_python():
 
 
 def test_silence_is_the_same_each_time_and_says_nothing():
-    speech = silent_speech(2.5)
-    assert (speech.frames, speech.silent, speech.phones) == (63, True, None)
-    assert speech.audio_sha256 == silent_speech(2.5).audio_sha256 != silent_speech(3.5).audio_sha256
+    silence = silent_speech(2.5)
+    assert (silence.frames, silence.silent, silence.phones) == (63, True, None)
+    assert silence.audio_sha256 == silent_speech(2.5).audio_sha256 != silent_speech(3.5).audio_sha256
 
 
 def test_a_silent_recording_in_a_batch_of_recordings():

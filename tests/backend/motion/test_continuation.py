@@ -55,7 +55,7 @@ def test_fewer_than_three_frames_on_either_side():
 
 @pytest.mark.parametrize("pieces", [(60,), (1, 1, 58), (2, 58), (20, 40), (3, 1, 56)])
 def test_a_clip_however_it_is_cut(pieces):
-    before, clip = moving_clip(40), replace(still_clip(60), eyes=np.zeros((60, 6), np.float32))
+    before, clip = moving_clip(40), replace(moving_clip(97).part(37, 97), eyes=np.zeros((60, 6), np.float32))
     lane, parts, first = JoinedClip(before), [], 0
     for length in pieces:
         parts.append(lane.add(clip.part(first, first + length)))
