@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from elocute.bench.tables import Column
 from elocute.evaluation.of_motion.motion_statistics import Performance, face_statistics, head_statistics
 from elocute.generator import GenerationSettings
+from elocute.installation import standard_pipeline
 from elocute.motion.clip import MotionClip
 from elocute.motion.continuation import earlier_motion
 from elocute.pipeline import PerformanceRequest
-from elocute.studio import Studio
+from elocute.progress import Progress
 
 COLUMNS: Final = (
     Column("blinks", "blinks / min", 1.0, 1),
@@ -58,10 +59,11 @@ def score_idle(
         InputError: the clip cannot be used.
         SettingsError: the model cannot do what is asked.
     """
-    settings, studio = GenerationSettings(style=style, seed=1, takes=takes), Studio()
-    studio.idle(1.0, PerformanceRequest(model=model, settings=settings))  # loads it
+    settings = GenerationSettings(style=style, seed=1, takes=takes)
+    pipeline, request = standard_pipeline(), PerformanceRequest(model=model, settings=settings)
+    pipeline.idle(1.0, request, Progress())  # loads it
     began = time.process_time()
-    plain = studio.idle(seconds, PerformanceRequest(model=model, settings=settings)).clips
+    plain = pipeline.idle(seconds, request, Progress()).clips
     used = time.process_time() - began
     clips = [Performance(clip, ()) for clip in plain]
     head, face = head_statistics(clips), face_statistics(clips)
@@ -75,8 +77,8 @@ def score_idle(
     }
     if before is None:
         return found
-    told = PerformanceRequest(model=model, settings=replace(settings, before=before))
-    joined = studio.idle(seconds, told).clips
+    told = replace(request, settings=replace(settings, before=before))
+    joined = pipeline.idle(seconds, told, Progress()).clips
     earlier = earlier_motion(before, plain[0].basis, plain[0].fps)
     for name, clips_after in (("join", joined), ("cut", plain)):
         ratios = [join_ratios(earlier.head, clip.head) for clip in clips_after]
