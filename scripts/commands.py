@@ -30,7 +30,15 @@ PYTHON_OF_BLENDER: Final = {
     "5.3": (3, 13),
 }
 """Tested Blender versions, and the one Python version that each one's module exists for."""
-CHECKS: Final = ("backend-transformers", "backend-training", "backend-ray", "backend-measures", "dev")
+CHECKS: Final = (
+    "backend-lite",
+    "backend-science",
+    "backend-transformers",
+    "backend-training",
+    "backend-ray",
+    "backend-measures",
+    "dev",
+)
 """Requirement files of the checks, on top of the demo's."""
 BLENDER_VERSIONS: Final = tuple(PYTHON_OF_BLENDER)
 DEMO_BLENDER: Final = "5.0"
@@ -62,7 +70,7 @@ def checks_plan() -> EnvironmentPlan:
             *demo_plan().requirements,
             *(REQUIREMENTS / f"{name}.txt" for name in CHECKS),
         ),
-        separate_requirements=demo_plan().separate_requirements,
+        separate_requirements=(REQUIREMENTS / "torch-cpu.txt",),
         import_paths=(ROOT / "backend",),
         check_modules=("elocute.cli", "elocute.training", "pytest", "mypy"),
         lowest=(3, 11),

@@ -13,9 +13,6 @@ from .backend.environment import EnvironmentPlan, backend_plan, remove_environme
 from .backend.server_process import SERVE_COMMAND, ServerProcess, previous_log
 from .errors import UserError
 
-_ADDED_MODELS_REQUIREMENTS: Final = "backend-transformers.txt"
-"""Speech encoders of published checkpoints; the bundled model needs none."""
-
 CACHE_VARIABLE: Final = "ELOCUTE_CACHE"
 """Names the folder in which the backend keeps what can be computed again."""
 _CHECKPOINT_FILE: Final = "config.json"
@@ -58,12 +55,9 @@ class ServiceSettings:
         return self.log_file.with_name("cache")
 
     def plan(self) -> EnvironmentPlan:
-        """What the local service's environment should be; further models need further packages."""
-        plan = replace(backend_plan(self.package, self.environment), own_downloads=True)
-        if not self.models:
-            return plan
-        added = self.package / "requirements" / _ADDED_MODELS_REQUIREMENTS
-        return replace(plan, requirements=(*plan.requirements, added))
+        """What the local service's environment should be; further models need PyTorch."""
+        plan = backend_plan(self.package, self.environment, pytorch=bool(self.models))
+        return replace(plan, own_downloads=True)
 
     def model_names(self) -> tuple[str, ...]:
         """Names under which the service will offer :attr:`models`; looks at their folders."""

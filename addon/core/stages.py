@@ -79,6 +79,8 @@ SETUP_STAGES: Final = (
 )
 """Making the service's environment, in order: downloads at 5 MB a second, the rest as measured on Linux."""
 
+SETUP_WITHOUT_PYTORCH: Final = tuple(stage for stage in SETUP_STAGES if "pytorch" not in stage.name)
+
 REMOVE_STAGES: Final = (Stage("remove", "Removing Elocute's packages", 5.0, silent=True),)
 
 

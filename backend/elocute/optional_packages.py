@@ -20,6 +20,7 @@ MEASURES: Final = (*LITE, "requirements/backend-measures.txt")
 OPTIONAL_PACKAGES: Final[dict[str, tuple[str, ...]]] = {
     "torch": LITE,
     "onnxruntime": CORE,
+    "scipy": ("requirements/backend-science.txt",),
     "safetensors": CORE,
     "huggingface_hub": LITE,
     "transformers": PUBLISHED,

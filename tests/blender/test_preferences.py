@@ -78,13 +78,15 @@ def test_without_preferences_no_folder_can_be_added(scene):
     addon.unregister()
 
 
-def test_further_models_need_the_packages_of_published_checkpoints(preferences):
+def test_further_models_need_pytorch_and_the_packages_of_published_checkpoints(preferences):
     plain = read_settings().plan()
     preferences.models = "org/name"
     plan = read_settings().plan()
     assert [path.name for path in plan.requirements if path not in plain.requirements] == [
-        "backend-transformers.txt"
+        "backend-lite.txt",
+        "backend-transformers.txt",
     ]
+    assert (plain.separate_requirements, plan.separate_requirements[0].name) == ((), "torch-cpu.txt")
     assert plan.fingerprint() != plain.fingerprint()
 
 

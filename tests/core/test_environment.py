@@ -392,7 +392,12 @@ def test_the_backends_plan_names_files_that_are_there() -> None:
     root = Path(__file__).resolve().parents[2]
     plan = backend_plan(root, root / "nowhere")
     assert all(path.is_file() for path in (*plan.separate_requirements, *plan.requirements))
-    assert "elocute.models.diffposetalk.generator" in plan.check_modules
+    assert "elocute.models.diffposetalk.onnx_folder" in plan.check_modules
+    assert not plan.separate_requirements
+    whole = backend_plan(root, root / "nowhere", pytorch=True)
+    assert all(path.is_file() for path in (*whole.separate_requirements, *whole.requirements))
+    assert "elocute.models.diffposetalk.folder" in whole.check_modules
+    assert [path.name for path in whole.separate_requirements] == ["torch-cpu.txt"]
     assert all(path.is_dir() for path in plan.import_paths)
     assert check_environment(plan) is EnvironmentState.MISSING
 

@@ -8,6 +8,7 @@ from addon.core.stages import (
     GENERATE_STAGES,
     REMOVE_STAGES,
     SETUP_STAGES,
+    SETUP_WITHOUT_PYTORCH,
     OverallProgress,
     Stage,
     spoken_duration,
@@ -110,7 +111,7 @@ def test_a_silent_stage_that_takes_longer_than_expected_tells_no_time(clock):
     assert standing.fraction < 0.96
 
 
-@pytest.mark.parametrize("stages", [GENERATE_STAGES, SETUP_STAGES, REMOVE_STAGES])
+@pytest.mark.parametrize("stages", [GENERATE_STAGES, SETUP_STAGES, SETUP_WITHOUT_PYTORCH, REMOVE_STAGES])
 def test_words_are_plain(stages):
     assert len({stage.name for stage in stages}) == len(stages)
     for stage in stages:

@@ -39,6 +39,8 @@ def test_the_zip_holds_all_a_user_needs_and_no_more(extension_zip):
         "backend/elocute/bundled/elocute-lite/config.json",
         "backend/elocute/bundled/elocute-lite/model.safetensors",
         "backend/elocute/bundled/elocute-lite/styles/neutral.npz",
+        "backend/elocute/bundled/elocute-lite/graphs/denoiser.onnx",
+        "backend/elocute/bundled/elocute-lite/graphs/graphs.json",
         "requirements/backend.txt",
         "requirements/backend-languages.txt",
         "requirements/backend-lite.txt",

@@ -61,8 +61,17 @@ def test_every_requirement_is_pinned_exactly():
 
 def test_the_demo_and_the_tests_have_what_the_bundled_model_needs():
     for plan in (demo_plan(), checks_plan()):
-        assert [path.name for path in plan.separate_requirements] == ["torch-cpu.txt"]
-        assert "backend-lite.txt" in [path.name for path in plan.requirements]
+        assert "backend.txt" in [path.name for path in plan.requirements]
+    assert {"onnxruntime", "safetensors", "numpy"} <= {each.name for each in pinned("backend")}
+    assert [path.name for path in checks_plan().separate_requirements] == ["torch-cpu.txt"]
+    assert {"backend-lite.txt", "backend-science.txt"} <= {path.name for path in checks_plan().requirements}
+
+
+def test_the_demo_installs_neither_pytorch_nor_scipy():
+    plan = demo_plan()
+    assert not plan.separate_requirements
+    names = {each.name for path in plan.requirements for each in pinned(path.stem)}
+    assert not {"torch", "scipy", "transformers", "sympy"} & names
 
 
 @pytest.mark.parametrize(
@@ -131,7 +140,7 @@ def pinned(name):
 
 def test_the_extra_of_the_package_takes_the_versions_of_the_files_and_never_cuda():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    extra = {Requirement(line) for line in project["optional-dependencies"]["lite"]}
+    extra = {Requirement(line) for line in project["optional-dependencies"]["torch"]}
     assert {str(r) for r in extra} <= {str(r) for r in pinned("torch-cpu") | pinned("backend-lite")}
     linux = {"sys_platform": "linux", "platform_machine": "x86_64"}
     (torch,) = [r for r in extra if r.name == "torch" and r.marker.evaluate(linux)]
@@ -146,6 +155,6 @@ def test_the_commands_of_the_readme_can_take_nothing_else():
         if "pip install " in line and "-m pip" in line
     ]
     files = [name for line in commands for name in re.findall(r"-r requirements/([\w-]+)\.txt", line)]
-    assert {"torch-cpu", "backend", "backend-lite"} <= set(files)
+    assert {"torch-cpu", "backend", "backend-lite", "backend-science"} <= set(files)
     assert all("--no-deps" in line for line in commands)
     assert not [line for line in commands if "index-url" in line]

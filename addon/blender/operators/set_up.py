@@ -13,7 +13,7 @@ from ...core.backend.setup_progress import SetupProgress
 from ...core.errors import UserError
 from ...core.job import JobControl, Outcome
 from ...core.service_settings import ServiceSettings
-from ...core.stages import REMOVE_STAGES, SETUP_STAGES, Stage
+from ...core.stages import REMOVE_STAGES, SETUP_STAGES, SETUP_WITHOUT_PYTORCH, Stage
 from ..context import OperatorResult, window_manager_of
 from ..session import jobs
 from ..ui.preferences import read_settings
@@ -102,7 +102,8 @@ class ELOCUTE_OT_set_up(bpy.types.Operator):
     def execute(self, _context: bpy.types.Context) -> OperatorResult:
         """Start the work."""
         done = "Elocute is set up. Choose a recording and press Generate."
-        return _start(self, "Setting up Elocute", _set_up, done, SETUP_STAGES)
+        stages = SETUP_STAGES if read_settings().models else SETUP_WITHOUT_PYTORCH
+        return _start(self, "Setting up Elocute", _set_up, done, stages)
 
 
 class ELOCUTE_OT_allow_online(bpy.types.Operator):
@@ -146,7 +147,7 @@ class ELOCUTE_OT_check_setup(bpy.types.Operator):
 
 
 class ELOCUTE_OT_remove_installed(bpy.types.Operator):
-    """Delete Elocute's Python packages (about 1.4 GB) and logs. Your scenes and the add-on stay"""
+    """Delete Elocute's Python packages (about 0.6 GB) and logs. Your scenes and the add-on stay"""
 
     bl_idname = "elocute.remove_installed"
     bl_label = "Remove everything Elocute installed"

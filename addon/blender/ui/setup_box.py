@@ -11,7 +11,7 @@ from ..session import jobs
 from .wrapped_text import draw_wrapped
 
 _SENTENCE: Final = {
-    EnvironmentState.MISSING: "Elocute needs its own Python packages (about 1.4 GB), downloaded once.",
+    EnvironmentState.MISSING: "Elocute needs its own Python packages (about 0.6 GB), downloaded once.",
     EnvironmentState.HALF_MADE: "The last setup did not finish. What it has downloaded is used again.",
     EnvironmentState.OUTDATED: "This version of Elocute needs other packages than those installed.",
     EnvironmentState.FOREIGN: "The environment folder in the preferences contains other files.",

@@ -96,27 +96,44 @@ class EnvironmentPlan:
         return digest.hexdigest()
 
 
-def backend_plan(root: Path, folder: Path) -> EnvironmentPlan:
+def backend_plan(root: Path, folder: Path, *, pytorch: bool = False) -> EnvironmentPlan:
     """Return the plan of the backend's environment.
 
     Args:
         root: folder that holds ``backend/`` and ``requirements/``.
         folder: where the environment is created.
+        pytorch: with what models of the user's own need; the bundled ones do without.
     """
     modules: tuple[str, ...] = ("elocute.cli", "elocute.service.server", "elocute.audio.analysis")
-    if torch_is_offered(sys.platform, platform.machine()):
-        modules += ("elocute.models.diffposetalk.generator",)
     files = root / "requirements"
-    names = ["backend", "backend-languages", "backend-lite"]
+    names = ["backend", "backend-languages"]
+    if onnxruntime_is_offered(sys.platform, platform.machine()):
+        modules += ("elocute.models.diffposetalk.onnx_folder",)
     if words_are_offered(sys.platform, platform.machine(), _c_library()):
         names.append("backend-words")
+    separate: tuple[Path, ...] = ()
+    if pytorch:
+        names += ["backend-lite", "backend-transformers"]
+        separate = (files / "torch-cpu.txt",)
+        if torch_is_offered(sys.platform, platform.machine()):
+            modules += ("elocute.models.diffposetalk.folder",)
     return EnvironmentPlan(
         folder=folder,
         requirements=tuple(files / f"{name}.txt" for name in names),
-        separate_requirements=(files / "torch-cpu.txt",),
+        separate_requirements=separate,
         import_paths=(root / "backend",),
         check_modules=modules,
     )
+
+
+def onnxruntime_is_offered(system: str, machine: str) -> bool:
+    """Whether there is an ONNX Runtime for this system, as ``requirements/backend.txt`` has it.
+
+    Args:
+        system: as ``sys.platform``.
+        machine: as ``platform.machine()``.
+    """
+    return system != "darwin" or machine == "arm64"
 
 
 def torch_is_offered(system: str, machine: str) -> bool:
