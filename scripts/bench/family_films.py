@@ -39,6 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--blender-python", type=Path, required=True, help="a Python that has bpy")
     parser.add_argument("--out", type=Path, required=True, help="folder of the films")
     parser.add_argument("--line", type=int, default=1, help="which of the held-out lines (default 1)")
+    parser.add_argument("--seconds", type=float, default=6.0, help="of each film at most (default 6)")
     parser.add_argument("--size", type=int, default=160, help="pixels on each side (default 160)")
     options = parser.parse_args(arguments)
     return exit_code(lambda: run(options))
@@ -56,14 +57,15 @@ def run(options: argparse.Namespace) -> None:
     rules = Variant("rules", named_model("rules"))
     line = held_out_lines(options.corpus, options.line, ("neutral",), 1, rules, Progress())[-1]
     options.out.mkdir(parents=True, exist_ok=True)
-    line.truth.save(options.out / f"{TEACHER}.npz")
+    most = round(options.seconds * line.truth.fps)
+    line.truth.part(0, min(most, line.truth.frames)).save(options.out / f"{TEACHER}.npz")
     names = [TEACHER]
     for model in options.models:
         generator = named_model(model)
         style = line.style if line.style in generator.info.styles else None
         (clip,) = make_clips(generator, line.speech, GenerationSettings(style=style, seed=1), Progress())
         names.append(_title(model))
-        clip.save(options.out / f"{names[-1]}.npz")
+        clip.part(0, min(most, clip.frames)).save(options.out / f"{names[-1]}.npz")
     command = [options.blender_python, ROOT / "scripts" / "train" / "film_scene.py", "--face", FACE]
     subprocess.run(
         [*map(str, command), "--folder", str(options.out), "--size", str(options.size)], check=True
@@ -84,12 +86,12 @@ def _sheet(folder: Path, names: Sequence[str], line: HeldOutLine) -> None:
     from elocute.renderers.film_reader import read_film
 
     moments = []
+    films = [read_film(folder / f"{name}.mp4") for name in names]
     for labels in _LOOKED_FOR:
-        found = [phone for phone in line.phones if phone.label in labels]
+        found = [phone for phone in line.phones if phone.label in labels and phone.end < films[0].seconds]
         if found:
             longest = max(found, key=lambda phone: phone.end - phone.start)
             moments.append((longest.label, (longest.start + longest.end) / 2))
-    films = [read_film(folder / f"{name}.mp4") for name in names]
     side = films[0].images.shape[1]
     sheet = Image.new("RGB", (side * len(moments), (side + 14) * len(films)))
     draw = ImageDraw.Draw(sheet)
