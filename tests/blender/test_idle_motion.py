@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import addon
-from addon.blender import apply_motion, present_motion
+from addon.blender import apply_motion, present_motion, version_compat
 from addon.blender.apply_idle import apply_idle_in_steps
 from addon.blender.apply_motion import current_target
 from addon.blender.keys.keyframes import key_clip
@@ -23,6 +23,7 @@ from addon.blender.ui.properties import read_options
 from addon.core.backend.environment import EnvironmentState
 from addon.core.backend.messages import ModelMessage
 from addon.core.clip.clip import read_clip
+from addon.core.clip.curves import signal_curves
 from addon.core.clip.timebase import SceneTime
 from addon.core.errors import UserError
 from addon.core.idle import SILENT_NOTE, Span
@@ -77,6 +78,12 @@ def key_by_hand(rig, first=1, last=50):
         neck.keyframe_insert("rotation_quaternion", frame=frame)
 
 
+def keyed_channels(rig):
+    """Keys of the channels that :func:`key_by_hand` keys."""
+    names = [block.name for block in list(rig.keys.key_blocks)[1:20]]
+    return {c.key for c in rig.channels() if c.name in names or c.name == "neck"}
+
+
 def idle(clip, first, last, **settings):
     for name, value in settings.items():
         setattr(bpy.context.scene.elocute, name, value)
@@ -89,9 +96,12 @@ def test_it_goes_on_from_keyed_motion(session, rig, rate):
     scene = bpy.context.scene
     scene.render.fps, scene.render.fps_base = rate
     key_by_hand(rig)
-    before = played(rig, 30, 50)
+    before, outside = played(rig, 30, 50), (played(rig, -5, 0), played(rig, 151, 155))
     outcome = idle(lively(250, 2.0), 51, 150)
     track = played(rig, 30, 150)
+    by_hand = [index for index, c in enumerate(rig.channels()) if c.key in keyed_channels(rig)]
+    for frames, seen in zip(((-5, 0), (151, 155)), outside, strict=True):  # its ends are held as they were
+        assert np.abs(played(rig, *frames)[:, by_hand] - seen[:, by_hand]).max() < 1e-6
     assert np.array_equal(track[:21], before), "the user's keys play as they did"
     join = worst(track[15:45])
     assert join[0] < 0.12
@@ -136,6 +146,9 @@ def test_it_fills_the_frames_between_two_lines(session, rig, tmp_path):
     track = played(rig, 1, 200)
     assert np.array_equal(track[:50], lines[0])
     assert np.array_equal(track[120:170], lines[1])
+    smile = [c.name for c in rig.channels()].index(rig.expressions[0])
+    made = read_clip(lively(250, 2.0)).expression[:, 0]
+    assert np.abs(track[70:100, smile] - made[70:100]).max() < 1e-5  # of the clip what belongs there
     around = worst(track[40:200])
     assert around[0] < 0.09
     assert around[1] < 0.02
@@ -210,10 +223,14 @@ def test_bones_that_are_added_to_a_body_are_not_joined(session, rig):
     scene.render.fps = 25
     key_by_hand(rig)
     idle(lively(100, 2.0), 51, 120, add_to_motion=True)
-    neck = [c for c in rig.channels() if c.name == "neck"]
     strip = placed_lines(rig.armature)[-1].strip
     assert strip.blend_type == "COMBINE"
-    assert len(neck) == 4
+    path = 'pose.bones["neck"].rotation_quaternion'
+    keys = [c.evaluate(51) for c in version_compat.strip_curves(strip) if c.data_path == path]
+    still = run(rig.perform_in_steps(read_clip(lively(100, 2.0))))
+    curves = signal_curves(still.signals, still.layout, SceneTime(25.0, 51))
+    own = [c.values[0] for c in curves if c.channel.data_path == path]
+    assert np.abs(np.array(keys) - own).max() < 1e-5
 
 
 class SilentService:
