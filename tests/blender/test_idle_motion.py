@@ -240,7 +240,9 @@ class SilentService:
         self.clip_file, self.heard, self.settings, self.before = clip, b"", None, None
 
     def models(self):
-        rules = ModelMessage("rules", "rules", "Rules", "elocute-head-1", 25.0, (), {}, {}, True, False, 0)
+        rules = ModelMessage(
+            "rules", "rules", "Rules", "elocute-head-1", 25.0, (), {}, {}, True, False, 0, ""
+        )
         return SimpleNamespace(models=(rules,))
 
     def submit(self, audio, settings, before=None, **_):
