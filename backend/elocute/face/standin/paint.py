@@ -19,7 +19,7 @@ _DARK: Final = np.array([0.10, 0.035, 0.028])
 
 
 def skin_colors(skin: Skin, palette: Palette, recede: float = 0.0) -> Array:
-    """(N, 3) linear RGB of the skin's vertices; ``recede`` is the hair's (:class:`HairStyle`)."""
+    """(N, 3) linear RGB of the skin's vertices; ``recede`` is the hair style's."""
     tone, flush, red = (np.asarray(c) for c in (palette.skin, palette.blush, palette.lips))
     p = skin.points
     colors = np.tile(tone, (len(p), 1))
