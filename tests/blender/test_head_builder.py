@@ -167,3 +167,14 @@ def test_portrait_frames_the_head(scene, rig):
     assert eye.z < 0
     assert abs(np.arctan2(eye.y, -eye.z)) < half
     assert eye.x > 0, "the head's left eye is on the right of the picture"
+
+
+def test_sliders_of_an_identity_have_the_names_of_its_directions(scene):
+    face = read_face_model(STANDIN)
+    shape = np.zeros(len(face.shape_names), np.float32)
+    shape[face.shape_names.index("jaw")] = 0.5
+    rig = build_head(scene, face, HeadOptions(shape=shape, live_identity=True))
+    blocks = rig.keys.key_blocks
+    assert set(face.shape_names) < set(blocks.keys())
+    assert blocks["jaw"].value == 0.5
+    assert blocks["age"].value == 0.0

@@ -156,6 +156,12 @@ def test_every_direction_moves_what_its_name_says(head: FaceModel) -> None:
         assert not moved[~hair].any(), name
 
 
+def test_no_trait_moves_the_lips_contact_forward(head: FaceModel) -> None:
+    """What moves forward there swings apart with the jaw: ``mouthClose`` would no longer seal it."""
+    contact = np.concatenate([head.masks["lip_contact_upper"], head.masks["lip_contact_lower"]])
+    assert not head.shape_dirs[contact, 2].any()
+
+
 def test_characters_differ_in_face_hair_and_skin(head: FaceModel) -> None:
     assert tuple(head.characters) == tuple(CAST)
     forehead = int(np.argmin(np.linalg.norm(head.v_template - [0.0, 0.05, 0.085], axis=1)))
