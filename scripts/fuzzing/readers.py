@@ -44,6 +44,7 @@ from elocute.finishing.needs import FinishingNeeds
 from elocute.models.diffposetalk.files import STATS, STYLE_WEIGHTS
 from elocute.models.diffposetalk.folder import load_folder
 from elocute.models.diffposetalk.stats import MotionStats
+from elocute.models.diffposetalk.style_file import read_style_file
 from elocute.models.registry import family
 from elocute.motion.clip import MotionClip
 from elocute.motion.landmark_track import LandmarkTrack
@@ -154,6 +155,10 @@ def _model_file(name: str, mutate: Mutation) -> Reader:
 _ADDON: Final = (AddonError,)
 
 
+def _style_file(path: Path) -> object:
+    return read_style_file(path, path.name, 16)
+
+
 def _image_points(path: Path) -> object:
     return read_image_points(path, 100)
 
@@ -204,6 +209,7 @@ READERS: Final[tuple[Reader, ...]] = (
     Reader("identity .npy, add-on", "a.npy", (samples.vector,), mutated_npy, read_identity, _ADDON),
     Reader("identity .npy, backend", "a.npy", (samples.vector,), mutated_npy, _identity_of_rows),
     Reader("style", "a.npz", (samples.style,), mutated_npz, partial(read_vector, what="style")),
+    Reader("style at intensities", "a.npz", (samples.style_steps,), mutated_npz, _style_file),
     Reader("style's eyes", "a.npz", (samples.style,), mutated_npz, _manner),
     Reader("recorded noise", "a.npz", (samples.noise,), mutated_npz, RecordedNoise.load),
     Reader("statistics of a model", "a.npz", (samples.statistics,), mutated_npz, MotionStats.load_npz),

@@ -190,6 +190,12 @@ def style() -> bytes:
     return _npz({"style": floats(16), "meta": np.str_(meta)})
 
 
+def style_steps() -> bytes:
+    """A style with what it is at other intensities."""
+    arrays = {"style": floats(16), "intensities": np.float32([0.5, 1.5]), "steps": floats(2, 16)}
+    return _npz({**arrays, "meta": np.str_("{}")})
+
+
 def vector() -> bytes:
     """One vector as ``.npy``."""
     stream = io.BytesIO()

@@ -8,7 +8,7 @@ from elocute.errors import InputError, SettingsError
 from elocute.generator import GenerationSettings, joined
 from elocute.models.diffposetalk.folder import save_folder
 from elocute.models.diffposetalk.generator import DiffPoseTalkGenerator
-from elocute.models.diffposetalk.styles import style_content
+from elocute.models.diffposetalk.style_file import style_content
 from elocute.models.family import LoadOptions
 from elocute.pipeline import make_clips
 from elocute.progress import Progress

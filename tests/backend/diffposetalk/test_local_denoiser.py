@@ -17,7 +17,7 @@ from elocute.models.diffposetalk.local_network import LocalStep
 from elocute.models.diffposetalk.local_sampling import LocalSampler
 from elocute.models.diffposetalk.sampling import DiffPoseTalkSampler
 from elocute.models.diffposetalk.sampling_settings import SamplingSettings
-from elocute.models.diffposetalk.styles import save_style
+from elocute.models.diffposetalk.style_file import save_style
 from elocute.models.diffposetalk.torch_local_network import TorchLocalNetwork
 from elocute.models.diffposetalk.voice import Voice
 from elocute.pipeline import make_clips

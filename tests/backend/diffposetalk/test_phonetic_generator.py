@@ -18,7 +18,7 @@ from elocute.models.diffposetalk.folder import load_folder, save_folder
 from elocute.models.diffposetalk.generator import DiffPoseTalkGenerator
 from elocute.models.diffposetalk.sampling import DiffPoseTalkSampler
 from elocute.models.diffposetalk.sampling_settings import SamplingSettings
-from elocute.models.diffposetalk.styles import save_style
+from elocute.models.diffposetalk.style_file import save_style
 from elocute.models.diffposetalk.voice import Voice
 from elocute.motion.head1_basis import EXPRESSION_INDEX
 from elocute.pipeline import make_clips

@@ -1,3 +1,4 @@
+import io
 import json
 
 import numpy as np
@@ -6,7 +7,8 @@ import torch
 
 from elocute.errors import InputError, SettingsError
 from elocute.models.diffposetalk.folder import load_folder, save_folder
-from elocute.models.diffposetalk.styles import extract_style, read_style, save_style, style_content
+from elocute.models.diffposetalk.style_file import read_style_file, save_style, style_content
+from elocute.models.diffposetalk.styles import extract_style, read_style
 from elocute.motion.clip import MotionClip
 from tests.backend.diffposetalk.tiny_model import tiny_config, tiny_model, vector
 
@@ -141,3 +143,61 @@ def test_saved_styles_carry_their_facts(tmp_path):
     save_style(tmp_path / "s.npz", vector(12), {"source": "clip.npz"})
     with np.load(tmp_path / "s.npz", allow_pickle=False) as data:
         assert json.loads(str(data["meta"])) == {"source": "clip.npz"}
+
+
+def steps_of(*values):
+    return {amount: torch.full((12,), value) for amount, value in values}
+
+
+def test_a_style_is_what_its_file_says_at_other_intensities(model):
+    full = torch.full((12,), 4.0)
+    told = {"mine.npz": style_content(full, {}, steps_of((0.5, 10.0), (1.5, 6.0)))}
+
+    def at(intensity, files=told):
+        return float(read_style("mine.npz", files, model, intensity)[0])
+
+    assert [at(amount) for amount in (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5)] == [0, 5, 10, 7, 4, 5, 6]
+    assert at(1.75) == 7.0  # straight on
+    plain = {"mine.npz": style_content(full, {})}
+    assert [at(amount, plain) for amount in (0.0, 0.5, 1.0, 1.5)] == [0, 2, 4, 6]
+
+
+def test_of_a_blend_every_style_has_the_intensity(model):
+    files = {
+        "a.npz": style_content(torch.full((12,), 4.0), {}, steps_of((0.5, 10.0))),
+        "b.npz": style_content(torch.full((12,), 8.0), {}),
+    }
+    assert float(read_style("a.npz:0.25,b.npz:0.75", files, model, 0.5)[0]) == 0.25 * 10 + 0.75 * 4
+
+
+def test_steps_come_back(tmp_path):
+    save_style(tmp_path / "s.npz", vector(12), {}, steps_of((0.5, 1.0), (1.5, 2.0)))
+    read = read_style_file(tmp_path / "s.npz", "s", 12)
+    assert np.array_equal(read.vector, vector(12))
+    assert set(read.steps) == {0.5, 1.5}
+    assert np.array_equal(read.steps[1.5], np.full(12, 2.0))
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        steps_of((0.0, 1.0)),
+        steps_of((1.0, 1.0)),
+        steps_of((1.6, 1.0)),
+        steps_of((float("nan"), 1.0)),
+        steps_of((0.5, float("nan"))),
+        {0.5: torch.ones(11)},
+    ],
+)
+def test_steps_that_are_none(steps):
+    with pytest.raises(InputError, match=r"mine\.npz is not a style file"):
+        read_style_file(style_content(vector(12), {}, steps), "mine.npz", 12)
+
+
+@pytest.mark.parametrize("left", ["intensities", "steps"])
+def test_steps_without_their_intensities(left):
+    arrays = {"style": vector(12).numpy(), left: np.ones(2, np.float32)}
+    stream = io.BytesIO()
+    np.savez(stream, **arrays)
+    with pytest.raises(InputError, match=r"mine\.npz is not a style file"):
+        read_style_file(stream.getvalue(), "mine.npz", 12)

@@ -128,7 +128,8 @@ class DiffPoseTalkFamily:
             SettingsError: the model has no style encoder, or the clip no such frame.
             InputError: the clip does not fit the model.
         """
-        from elocute.models.diffposetalk.styles import extract_style, style_content
+        from elocute.models.diffposetalk.style_file import style_content
+        from elocute.models.diffposetalk.styles import extract_style
 
         model = _parts(folder, name)
         style = extract_style(model, clip, start)

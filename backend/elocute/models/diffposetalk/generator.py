@@ -38,7 +38,7 @@ from elocute.models.diffposetalk.sampling_settings import (
     resolve_scales,
     resolve_steps,
 )
-from elocute.models.diffposetalk.styles import at_intensity, read_style, read_style_curve
+from elocute.models.diffposetalk.styles import read_style, read_style_curve
 from elocute.models.diffposetalk.voice import Voice
 from elocute.models.family import LoadOptions
 from elocute.motion.clip import MotionClip
@@ -241,8 +241,7 @@ class DiffPoseTalkGenerator:
         intensity = settings.options.get(INTENSITY, 1.0)
         if text is not None and self._info.changes_styles and changes(text):
             return read_style_curve(text, files, self._model, intensity, frames)
-        style = read_style(text, files, self._model)
-        return style if style is None else at_intensity(style, intensity, self._model)
+        return read_style(text, files, self._model, intensity)
 
     def _prepare(self, settings: GenerationSettings, frames: int = 1) -> _Prepared:
         check_settings(self._info, settings)

@@ -1,30 +1,22 @@
-"""Styles: made from motion, read from files or a model's presets, blended."""
+"""Styles: made from motion, found among files or a model's presets, blended, at any intensity."""
 
 from __future__ import annotations
 
-import io
-import json
+from bisect import bisect
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from elocute.arrays import Array, as_numpy
 from elocute.behaviour.curve_shapes import smoothstep
 from elocute.checkpoint.folder import preset_names, style_path
-from elocute.checkpoint.vector import read_vector
 from elocute.errors import InputError, SettingsError
 from elocute.models.diffposetalk.description import NULL
 from elocute.models.diffposetalk.engine import ModelParts
+from elocute.models.diffposetalk.style_file import StyleFile, Vector, read_style_file
 from elocute.motion.basis import basis_of
 from elocute.motion.clip import MotionClip
-from elocute.storage.atomic_write import write_atomically
 from elocute.style_blend import parse_blend
 from elocute.style_curve import parse_curve
-
-Vector = NDArray[np.float32]
 
 
 def extract_style(model: ModelParts, clip: MotionClip, start: int = 0) -> Vector:
@@ -70,30 +62,16 @@ def extract_style(model: ModelParts, clip: MotionClip, start: int = 0) -> Vector
     return model.encode_style(motion)
 
 
-def style_content(style: Array, meta: Mapping[str, Any]) -> bytes:
-    """Content of a style file: ``.npz`` with arrays ``style`` and ``meta`` (JSON)."""
-    stream = io.BytesIO()
-    np.savez(stream, style=as_numpy(style), meta=np.str_(json.dumps(dict(meta))))
-    return stream.getvalue()
-
-
-def save_style(path: Path, style: Array, meta: Mapping[str, Any]) -> None:
-    """Write a style file.
-
-    Raises:
-        InputError: it cannot be written.
-    """
-    with write_atomically(path) as temporary:
-        temporary.write_bytes(style_content(style, meta))
-
-
-def read_style(text: str | None, files: Mapping[str, bytes], model: ModelParts) -> Vector | None:
+def read_style(
+    text: str | None, files: Mapping[str, bytes], model: ModelParts, intensity: float = 1.0
+) -> Vector | None:
     """A style from what a user wrote.
 
     Args:
         text: see :func:`~elocute.style_blend.parse_blend`; None or ``null`` for no style.
         files: contents of style files, by the name that ``text`` calls them.
         model: has its presets and its learned null style.
+        intensity: 0 is the model's default style, 1 the style itself; see :func:`_at_intensity`.
 
     Returns:
         (style_dim,) float32, or None for no style.
@@ -114,7 +92,7 @@ def read_style(text: str | None, files: Mapping[str, bytes], model: ModelParts) 
         return None
     blend = np.zeros(size, np.float32)
     for part in parts:
-        blend += part.weight * _find_style(part.name, files, model, size)
+        blend += part.weight * _at_intensity(_find_style(part.name, files, model, size), intensity, model)
     return blend
 
 
@@ -123,8 +101,8 @@ def read_style_curve(
 ) -> Vector:
     """Styles with intensities that follow each other: (T, style_dim) float32 for ``frames`` frames.
 
-    Intensity 0 is the default style, 1 the style itself; between and beyond, vectors are interpolated.
-    From one style to the next the way is smooth (3x² - 2x³), as in the ``rules`` model.
+    Intensity 0 is the default style, 1 the style itself (:func:`_at_intensity`). From one style to the next
+    the way is smooth (3x² - 2x³), as in the ``rules`` model.
 
     Args:
         text: see :func:`~elocute.style_curve.parse_curve`.
@@ -142,7 +120,7 @@ def read_style_curve(
     rows = []
     for key in keys:
         amount = intensity if key.intensity is None else key.intensity
-        rows.append(at_intensity(_find_style(key.name, files, model, size), amount, model))
+        rows.append(_at_intensity(_find_style(key.name, files, model, size), amount, model))
     moments = (np.arange(frames) + 0.5) / model.config.fps
     times = np.array([key.seconds for key in keys])
     place = np.interp(moments, times, np.arange(len(keys))) if len(keys) > 1 else np.zeros(frames)
@@ -153,35 +131,36 @@ def read_style_curve(
     return track
 
 
-def at_intensity(style: Vector, intensity: float, model: ModelParts) -> Vector:
-    """A style (style_dim,) at an intensity: 0 is the model's default style, 1 the style itself."""
+def _at_intensity(style: StyleFile, intensity: float, model: ModelParts) -> Vector:
+    """A style (style_dim,) at an intensity: 0 is the model's default style, 1 the style itself.
+
+    Between what the style tells of other intensities vectors are interpolated, beyond they go on straight.
+    """
     if intensity == 1.0:
-        return style
-    default = model.config.sampling.style
-    rest = np.zeros_like(style) if default is None else _find_style(default, {}, model, len(style))
-    return rest + intensity * (style - rest)
+        return style.vector
+    default, size = model.config.sampling.style, len(style.vector)
+    rest: Vector = np.zeros(size, np.float32)
+    if default is not None:
+        rest = _find_style(default, {}, model, size).vector
+    known = sorted({0.0: rest, 1.0: style.vector, **style.steps}.items(), key=lambda pair: pair[0])
+    place = min(max(bisect([amount for amount, _ in known], intensity), 1), len(known) - 1)
+    (low, before), (high, after) = known[place - 1 : place + 1]
+    share = (intensity - low) / (high - low)
+    between: Vector = (before + share * (after - before)).astype(np.float32)
+    return between
 
 
-def _find_style(name: str, files: Mapping[str, bytes], model: ModelParts, size: int) -> Vector:
+def _find_style(name: str, files: Mapping[str, bytes], model: ModelParts, size: int) -> StyleFile:
     if name in files:
-        return _vector(files[name], name, size)
+        return read_style_file(files[name], name, size)
     if name == NULL:
         null = model.null_style
         if null is None:
             raise SettingsError(f"The model {model.name} has no learned null style.", code="unknown_style")
-        return null
+        return StyleFile(null)
     presets = () if model.folder is None else preset_names(model.folder)
     if name in presets and model.folder is not None:
         path = style_path(model.folder, name)
-        return _vector(path, str(path), size)
+        return read_style_file(path, str(path), size)
     known = f"The model has {', '.join(presets)}." if presets else "The model has no presets."
     raise SettingsError(f"There is no style {name}.", known, code="unknown_style")
-
-
-def _vector(source: Path | bytes, name: str, size: int) -> Vector:
-    vector = read_vector(source, "style", name)
-    if len(vector) != size:
-        raise InputError(
-            f"The style {name} has {len(vector)} numbers; the model takes {size}.", code="bad_style"
-        )
-    return vector

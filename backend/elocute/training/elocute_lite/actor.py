@@ -33,7 +33,7 @@ from elocute.models.diffposetalk.description import NULL
 from elocute.models.diffposetalk.files import STYLE_WEIGHTS
 from elocute.models.diffposetalk.folder import LoadedModel, finish, load_folder, save_folder
 from elocute.models.diffposetalk.model import DiffPoseTalk
-from elocute.models.diffposetalk.styles import save_style
+from elocute.models.diffposetalk.style_file import save_style
 from elocute.speech_encoders.phonetic_input import source_of
 from elocute.storage.leftovers import temporary_folder
 from elocute.training.core.batches import torch_stream

@@ -18,7 +18,7 @@ from elocute.finishing.lip_contacts.probe import MouthProbe
 from elocute.finishing.needs import EYES_KEY, PROBE
 from elocute.models.diffposetalk.files import STYLE_WEIGHTS
 from elocute.models.diffposetalk.folder import load_folder, save_folder
-from elocute.models.diffposetalk.styles import save_style
+from elocute.models.diffposetalk.style_file import save_style
 from elocute.models.rules.style import PRESETS
 from elocute.training.core.run_folder import SETTINGS_FILE
 from elocute.training.core.settings import save_settings

@@ -1,0 +1,79 @@
+"""The presets of a trained model, encoded from the teacher's motion: at full and at other intensities."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Final
+
+import numpy as np
+
+from elocute.audio.speech_features import SpeechFeatures
+from elocute.behaviour.eye_manner import EyeManner
+from elocute.checkpoint.folder import preset_names, style_path
+from elocute.corpus.teacher import teach
+from elocute.errors import SettingsError
+from elocute.finishing.needs import EYES_KEY
+from elocute.models.diffposetalk.folder import LoadedModel
+from elocute.models.diffposetalk.style_file import Vector, read_style_file, save_style
+from elocute.models.diffposetalk.styles import extract_style
+from elocute.models.rules.style import PRESETS, RulesStyle, styled
+from elocute.progress import Progress
+
+STEPS: Final = (0.25, 0.5, 0.75, 1.25, 1.5)
+"""Intensities, besides 1, at which a preset is encoded: from one to the next there is little way."""
+_NOTE: Final = "mean style of the teacher's motion in this preset"
+_SEED: Final = 5
+
+
+def taught_style(model: LoadedModel, lines: Sequence[SpeechFeatures], style: RulesStyle) -> Vector:
+    """(S,) mean style of the middles of some lines as the teacher performs them.
+
+    Raises:
+        SettingsError: the model has no style encoder.
+    """
+    if model.style_encoder is None:
+        raise SettingsError(f"The model {model.name} has no style encoder.")
+    window, found = model.style_encoder.config.motions, []
+    for number, line in enumerate(lines):
+        clip = teach(line, style, _SEED + number).clip()
+        found.append(extract_style(model, clip, max((clip.frames - window) // 2, 0)))
+    mean: Vector = np.mean(found, axis=0, dtype=np.float32)
+    return mean
+
+
+def encode_presets(
+    model: LoadedModel, lines: Sequence[SpeechFeatures], anew: Sequence[str], progress: Progress
+) -> None:
+    """Write the style files of a model's folder: what each preset is at :data:`STEPS`.
+
+    Args:
+        model: with a folder whose presets are the teacher's.
+        lines: what is spoken, with exact phones.
+        anew: presets that are encoded at full intensity too, because they have changed.
+        progress: is told how far it is.
+
+    Raises:
+        SettingsError: the model has no folder, no style encoder, or no preset of the teacher.
+        InputError: a style file is damaged or cannot be written.
+        Cancelled: ``progress`` was cancelled.
+    """
+    if model.folder is None:
+        raise SettingsError(f"The model {model.name} has no folder with presets.")
+    names = [name for name in preset_names(model.folder) if name in PRESETS]
+    if missing := [name for name in anew if name not in names]:
+        raise SettingsError(f"The model {model.name} has no preset {missing[0]} of the teacher.")
+    for number, name in enumerate(names):
+        progress.report("styles", number / len(names), name)
+        path = style_path(model.folder, name)
+        vector = read_style_file(path, str(path), model.config.denoiser.style_dim).vector
+        if name in anew:
+            vector = taught_style(model, lines, PRESETS[name])
+        # At any intensity the default style is itself.
+        resting = name == model.config.sampling.style
+        steps = {} if resting else {at: taught_style(model, lines, styled(name, at)) for at in STEPS}
+        teacher = PRESETS[name]
+        eyes = EyeManner(teacher.gaze_amount, teacher.blink_rate, teacher.asymmetry)
+        meta = {"note": _NOTE, EYES_KEY: asdict(eyes), "teacher": asdict(teacher)}
+        save_style(path, vector, meta, steps)
+    progress.report("styles", 1.0)
