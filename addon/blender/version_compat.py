@@ -240,19 +240,9 @@ def strip_curve_owner(strip: bpy.types.NlaStrip) -> bpy.types.ActionChannelbag |
         return None
     if not one_action_fits_all():
         return _as_channelbag(strip.action)
-    return _bag_of(strip.action, strip.action_slot)
-
-
-def slot_curves(action: bpy.types.Action, slot: bpy.types.ActionSlot | None) -> list[bpy.types.FCurve]:
-    """The F-curves of a slot; all of an action that has no slots."""
-    if not one_action_fits_all():
-        return curves_in(action)
-    bag = _bag_of(action, slot)
-    return list(bag.fcurves) if bag is not None else []
-
-
-def _bag_of(action: bpy.types.Action, slot: bpy.types.ActionSlot | None) -> bpy.types.ActionChannelbag | None:
-    return _keyframe_strip(action).channelbag(slot) if slot is not None and action.layers else None
+    if strip.action_slot is None or not strip.action.layers:
+        return None
+    return _keyframe_strip(strip.action).channelbag(strip.action_slot)
 
 
 def curves_in(action: bpy.types.Action) -> list[bpy.types.FCurve]:
@@ -282,31 +272,22 @@ def curve_owners(action: bpy.types.Action, id_type: str) -> list[bpy.types.Actio
     ]
 
 
-def leave_out_of_gltf(
-    gathered: object, surplus: Callable[[bpy.types.Action, list[bpy.types.FCurve]], bool]
-) -> None:
+def leave_out_of_gltf(gathered: object, surplus: Callable[[bpy.types.Action], bool]) -> None:
     """Take actions out of what glTF's exporter has gathered for an object (its ``gather_actions_hook``).
 
     Args:
         gathered: holds a list of actions, and what belongs to each by its name; from 4.4 on a dict.
-        surplus: whether an action, with its curves for one data-block, is not to be written.
+        surplus: whether an action is not to be written.
     """
     found: Any = gathered
     if hasattr(found, "actions"):
-        for listed in found.actions.values():
-            for part in listed:
-                part.slots = [
-                    chosen
-                    for chosen in part.slots
-                    if not surplus(part.action, slot_curves(part.action, chosen.slot))
-                ]
         found.actions = {
-            key: [part for part in listed if part.slots]
+            key: listed
             for key, listed in found.actions.items()
-            if any(part.slots for part in listed)
+            if not any(surplus(part.action) for part in listed)
         }
         return
-    for action in [action for action in found.blender_actions if surplus(action, curves_in(action))]:
+    for action in [action for action in found.blender_actions if surplus(action)]:
         found.blender_actions.remove(action)
         found.blender_tracks.pop(action.name, None)
         found.action_on_type.pop(action.name, None)
@@ -330,7 +311,12 @@ def curves_of(id_block: AnimatedBlock) -> list[bpy.types.FCurve]:
     anim = id_block.animation_data
     if anim is None or anim.action is None:
         return []
-    return slot_curves(anim.action, current_slot(id_block))
+    if not one_action_fits_all():
+        return list(_as_channelbag(anim.action).fcurves)
+    if anim.action_slot is None or not anim.action.layers:
+        return []
+    bag = _keyframe_strip(anim.action).channelbag(anim.action_slot)
+    return list(bag.fcurves) if bag is not None else []
 
 
 def _as_channelbag(action: bpy.types.Action) -> bpy.types.ActionChannelbag:
