@@ -192,7 +192,11 @@ def style() -> bytes:
 
 def style_steps() -> bytes:
     """A style with what it is at other intensities."""
-    arrays = {"style": floats(16), "intensities": np.float32([0.5, 1.5]), "steps": floats(2, 16)}
+    arrays = {
+        "style": floats(16),
+        "intensities": np.array([0.5, 1.5], dtype=np.float32),
+        "steps": floats(2, 16),
+    }
     return _npz({**arrays, "meta": np.str_("{}")})
 
 
