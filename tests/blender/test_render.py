@@ -134,3 +134,26 @@ def test_workbench_where_there_is_opengl(portrait, tmp_path):
     image = bpy.data.images.load(str(path))
     pixels = np.array(image.pixels[:]).reshape(64, 64, 4)[..., :3]
     assert np.abs(pixels[32, 32] - pixels[1, 1]).max() > 0.05
+
+
+@pytest.mark.parametrize("attribute", [None, "Color"])
+def test_workbench_shows_a_users_character_in_its_own_colours(scene, tmp_path, attribute):
+    if not render.workbench_works():
+        pytest.skip("no OpenGL on this machine")
+    bpy.ops.mesh.primitive_cube_add(size=20.0)
+    mesh = bpy.context.object.data
+    red = bpy.data.materials.new("red")
+    red.diffuse_color = (0.8, 0.0, 0.0, 1.0)
+    mesh.materials.append(red)
+    if attribute is not None:  # of whatever use: a mask, say
+        mesh.color_attributes.new(attribute, "FLOAT_COLOR", "POINT")
+    camera = bpy.data.objects.new("camera", bpy.data.cameras.new("camera"))
+    camera.location.z = 40.0
+    scene.collection.objects.link(camera)
+    scene.camera = camera
+    path = tmp_path / "cube.png"
+    render_stills(scene, [1], [path], RenderOptions("workbench", 32, 32))
+    image = bpy.data.images.load(str(path))
+    pixels = np.array(image.pixels[:]).reshape(32, 32, 4)
+    assert pixels[16, 16, 0] > 0.3
+    assert pixels[16, 16, 1:3].max() < 0.5 * pixels[16, 16, 0]

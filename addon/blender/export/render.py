@@ -20,6 +20,7 @@ from ...core.atomic_write import write_atomically
 from ...core.errors import UserError
 from ...core.leftovers import temporary_folder
 from ..data_of import shading_of
+from ..targets.head_rig import is_head_part
 from ..version_compat import (
     has_sound,
     has_video,
@@ -223,7 +224,10 @@ def _set_up_workbench(scene: bpy.types.Scene, options: RenderOptions) -> None:
     display.render_aa = options.antialiasing
     shading.light = "STUDIO"
     shading.studio_light = "paint.sl"
-    shading.color_type = "VERTEX"
+    # The extension's own heads are painted by vertex. The colours of a user's character are in its materials;
+    # what it has at its vertices may be anything, such as a mask.
+    own = any(is_head_part(thing) for thing in scene.objects if not thing.hide_render)
+    shading.color_type = "VERTEX" if own else "TEXTURE"
     shading.show_cavity = True
     shading.cavity_type = "BOTH"
     shading.show_shadows = False  # they take three times as long as all the rest
