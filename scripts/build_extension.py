@@ -32,6 +32,7 @@ FILES = (
     "requirements/backend.txt",
     "requirements/backend-languages.txt",
     "requirements/backend-lite.txt",
+    "requirements/backend-science.txt",
     "requirements/backend-transformers.txt",
     "requirements/backend-words.txt",
     "requirements/torch-cpu.txt",

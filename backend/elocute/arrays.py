@@ -15,7 +15,7 @@ from typing import Any, TypeAlias, TypeVar
 import numpy as np
 
 Array: TypeAlias = Any
-"""A ``numpy.ndarray`` or a ``torch.Array``; the arguments of one call are of one kind."""
+"""A ``numpy.ndarray`` or a ``torch.Tensor``; the arguments of one call are of one kind."""
 
 
 Same = TypeVar("Same", bound=Any)

@@ -84,6 +84,7 @@ def test_further_models_need_pytorch_and_the_packages_of_published_checkpoints(p
     plan = read_settings().plan()
     assert [path.name for path in plan.requirements if path not in plain.requirements] == [
         "backend-lite.txt",
+        "backend-science.txt",
         "backend-transformers.txt",
     ]
     assert (plain.separate_requirements, plan.separate_requirements[0].name) == ((), "torch-cpu.txt")

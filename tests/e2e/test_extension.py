@@ -44,6 +44,7 @@ def test_the_zip_holds_all_a_user_needs_and_no_more(extension_zip):
         "requirements/backend.txt",
         "requirements/backend-languages.txt",
         "requirements/backend-lite.txt",
+        "requirements/backend-science.txt",
         "requirements/backend-transformers.txt",
         "requirements/backend-words.txt",
         "requirements/torch-cpu.txt",

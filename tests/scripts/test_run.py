@@ -148,6 +148,15 @@ def test_the_extra_of_the_package_takes_the_versions_of_the_files_and_never_cuda
     assert not torch.specifier.contains("2.13.0"), "the package index has only the build with CUDA"
 
 
+@pytest.mark.parametrize(("machine", "offered"), [("arm64", True), ("x86_64", False)])
+def test_the_package_asks_for_onnx_runtime_only_where_there_is_one(machine, offered):
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    mac = {"sys_platform": "darwin", "platform_machine": machine}
+    for requirements in ({Requirement(line) for line in project["dependencies"]}, pinned("backend")):
+        (found,) = [r for r in requirements if r.name == "onnxruntime"]
+        assert found.marker.evaluate(mac) is offered
+
+
 def test_the_commands_of_the_readme_can_take_nothing_else():
     commands = [
         line

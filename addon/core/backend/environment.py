@@ -113,7 +113,7 @@ def backend_plan(root: Path, folder: Path, *, pytorch: bool = False) -> Environm
         names.append("backend-words")
     separate: tuple[Path, ...] = ()
     if pytorch:
-        names += ["backend-lite", "backend-transformers"]
+        names += ["backend-lite", "backend-science", "backend-transformers"]
         separate = (files / "torch-cpu.txt",)
         if torch_is_offered(sys.platform, platform.machine()):
             modules += ("elocute.models.diffposetalk.folder",)

@@ -7,7 +7,9 @@ from io import BytesIO
 from pathlib import Path
 
 from elocute.cli.argument_types import file_name
-from elocute.errors import InputError, SettingsError, missing_file
+from elocute.cli.file_content import file_content
+from elocute.errors import SettingsError
+from elocute.motion.continuation import LARGEST
 from elocute.motion.track_files import is_track, load_track
 
 
@@ -42,14 +44,8 @@ def earlier_content(options: argparse.Namespace) -> bytes | None:
         return _fitted(path, face)
     if face is not None:
         raise SettingsError("--continue-face is for a landmark track.", "Leave it out.")
-    if path is None:
-        return None
-    try:
-        return path.expanduser().read_bytes()
-    except FileNotFoundError as error:
-        raise missing_file(path) from error
-    except OSError as error:
-        raise InputError(f"Cannot read {path}: {error.strerror}.", code="missing_file") from error
+    # One byte more than is allowed is refused as too large by whoever reads the clip.
+    return None if path is None else file_content(path, LARGEST + 1)
 
 
 def _fitted(path: Path, face: Path | None) -> bytes:

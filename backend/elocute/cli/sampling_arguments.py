@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from elocute.cli.argument_types import file_name, number, whole_number
-from elocute.errors import InputError, SettingsError, missing_file
+from elocute.cli.file_content import file_content
+from elocute.errors import SettingsError
 from elocute.generator import GenerationSettings
 from elocute.models.family import LoadOptions
 from elocute.storage.style_files import read_style_files
@@ -105,7 +106,7 @@ def generation_settings(options: argparse.Namespace) -> GenerationSettings:
         InputError: a file cannot be read.
         SettingsError: a setting is given twice, or the style's text makes no sense.
     """
-    noise = None if options.noise is None else _content(options.noise)
+    noise = None if options.noise is None else file_content(options.noise)
     takes = options.takes
     if takes is None:
         takes = 1 if noise is None else _recorded_takes(noise, options.noise)
@@ -167,15 +168,6 @@ def _identity(path: Path) -> tuple[float, ...]:
     from elocute.checkpoint.vector import read_vector
 
     return tuple(map(float, read_vector(path, "shape")))
-
-
-def _content(path: Path) -> bytes:
-    try:
-        return path.expanduser().read_bytes()
-    except FileNotFoundError as error:
-        raise missing_file(path) from error
-    except OSError as error:
-        raise InputError(f"Cannot read {path}: {error.strerror}.", code="missing_file") from error
 
 
 def _name_and_number(text: str) -> tuple[str, float]:

@@ -26,6 +26,7 @@ from elocute.motion.clip import MotionClip
 from elocute.optional_packages import OPTIONAL_PACKAGES, missing_package, package_error
 
 ALTERNATIVE: Final = "choose another model (see: elocute models)"
+_TORCH: Final = "torch"
 
 
 @dataclass(frozen=True)
@@ -168,7 +169,11 @@ def load(model: Model, options: LoadOptions) -> Generator:
         package = (error.name or "").split(".")[0]
         if package not in OPTIONAL_PACKAGES:
             raise
-        raise package_error(package, f"The model {model.id}", ALTERNATIVE) from error
+        name, other = f"The model {model.id}", ALTERNATIVE
+        if package == _TORCH and options != LoadOptions():  # else it had been missed above
+            name = f"{name} on {options.device} in {options.precision}"
+            other = "leave the device and the precision out"
+        raise package_error(package, name, other) from error
     except ImportError as error:  # the package is there, but a library of the system is not
         raise SettingsError(
             f"The model {model.id} cannot be used: {_first_line(error)}.",

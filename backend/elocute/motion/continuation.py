@@ -34,11 +34,15 @@ _SECONDS: Final = 0.6
 _EYE_SECONDS: Final = 0.2
 """Eyes are quick; carried on for longer, they would leave what they look at."""
 _LOOKED_AT: Final = 3
+_MOST_KEPT: Final = 4096
+"""Frames of it that count: more than any model is shown, and no more than fit memory at any rate."""
 _ROUNDING: Final = 1e-6
 
 
 def earlier_motion(content: bytes, basis: str, fps: float) -> MotionClip:
-    """The clip that a performance goes on from, at the performance's frame rate; its last frame stays.
+    """The end of the clip that a performance goes on from, at the performance's frame rate.
+
+    Its last frame stays.
 
     Args:
         content: of a clip's ``.npz``.
@@ -63,14 +67,14 @@ def earlier_motion(content: bytes, basis: str, fps: float) -> MotionClip:
             "Convert it with elocute transfer.",
             code="wrong_basis",
         )
-    return _at_rate(clip, fps)
+    return _at_rate(clip.part(max(clip.frames - _MOST_KEPT, 0), clip.frames), fps)
 
 
 def _at_rate(clip: MotionClip, fps: float) -> MotionClip:
     if clip.fps == fps:
         return clip
     old = np.arange(clip.frames) / clip.fps
-    count = int(old[-1] * fps + _ROUNDING) + 1
+    count = min(int(old[-1] * fps + _ROUNDING) + 1, _MOST_KEPT)
     times = old[-1] - np.arange(count)[::-1] / fps
     tracks: dict[str, Any] = {}
     for name in ("expression", "jaw", "head", "neck", "eyes"):

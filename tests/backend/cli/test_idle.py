@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from argparse import Namespace
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 
 from elocute.audio.silence import silent_speech
+from elocute.cli.continuation import earlier_content
 from elocute.cli.main import main
 from elocute.errors import InputError, SettingsError
 from elocute.evaluation.of_motion.motion_statistics import Performance, face_statistics, head_statistics
@@ -22,6 +24,7 @@ from elocute.models.rules.generator import RulesGenerator
 from elocute.models.rules.style import resolve_style
 from elocute.models.rules.style_track import StyleTrack
 from elocute.motion.clip import MotionClip
+from elocute.motion.continuation import LARGEST
 from elocute.motion.head1_basis import EXPRESSION_INDEX, UPPER_FACE
 from elocute.motion.landmark_track import LandmarkTrack
 from elocute.pipeline import PerformanceRequest, make_clips
@@ -173,6 +176,13 @@ def other_basis(folder):
     return path
 
 
+def a_large_file(folder):
+    path = folder / "large.npz"
+    with path.open("wb") as stream:
+        stream.truncate(2**26)
+    return path
+
+
 def no_clip(folder):
     path = folder / "no.npz"
     path.write_bytes(b"nothing")
@@ -194,6 +204,7 @@ def no_clip(folder):
         (["--continue", "nowhere.npz"], 3, "nowhere.npz"),
         (["--continue", other_basis], 3, "basis flame2020"),
         (["--continue", no_clip], 3, "not a motion clip"),
+        (["--continue", a_large_file], 3, "larger than 8 MB"),
         (["--continue", "."], 3, "Cannot read"),
     ],
 )
@@ -239,3 +250,8 @@ def test_a_silent_recording_in_a_batch_of_recordings():
     spoken = Spoken(silent_speech(6.0), GenerationSettings(), got.append)
     assert RulesGenerator().stream_together([spoken], Progress()) == (None,)
     assert got[0].clips[0].frames == 150
+
+
+def test_no_more_is_read_of_a_large_file_than_shows_that_it_is(tmp_path):
+    content = earlier_content(Namespace(before=a_large_file(tmp_path), before_face=None))
+    assert len(content) == LARGEST + 1

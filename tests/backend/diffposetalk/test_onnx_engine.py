@@ -199,15 +199,21 @@ def test_models_of_windows_have_none(tmp_path):
         write_graphs(tmp_path, tiny_model())
 
 
+GRAPHS_BROKEN = {
+    "a graph cut short": (DENOISER, lambda content: content[: len(content) // 2]),
+    "no graph at all": (MEMORY, lambda _: b"hello"),
+    "a graph without end": (DENOISER, lambda content: content.ljust(2**24 + 1, b"\0")),
+    "no text where a name should be": (SPEECH, lambda content: content.replace(b"Gelu", b"\xb1elu")),
+}
+
+
 def broken(folder, what):
     graphs = folder / GRAPHS
-    if what == "a graph cut short":
-        content = (graphs / DENOISER).read_bytes()
-        (graphs / DENOISER).write_bytes(content[: len(content) // 2])
+    if what in GRAPHS_BROKEN:
+        name, change = GRAPHS_BROKEN[what]
+        (graphs / name).write_bytes(change((graphs / name).read_bytes()))
     elif what == "a graph gone":
         (graphs / SPEECH).unlink()
-    elif what == "no graph at all":
-        (graphs / MEMORY).write_bytes(b"hello")
     elif what == "another graph":
         shutil.copyfile(graphs / SPEECH, graphs / DENOISER)
     elif what == "no manifest's text":
@@ -230,9 +236,8 @@ def broken(folder, what):
 @pytest.mark.parametrize(
     "what",
     [
-        "a graph cut short",
+        *GRAPHS_BROKEN,
         "a graph gone",
-        "no graph at all",
         "another graph",
         "no manifest's text",
         "a manifest without parts",
@@ -241,10 +246,17 @@ def broken(folder, what):
         "half of the weights",
     ],
 )
-def test_damaged_folders_are_refused_in_a_sentence(small, what):
+def test_damaged_folders_are_refused_in_a_sentence(small, what, capfd):
     with pytest.raises(InputError) as caught:
         load_onnx_folder(broken(small, what))
     assert str(caught.value).endswith(".")
+    assert ". ." not in str(caught.value)
+    assert capfd.readouterr() == ("", "")  # standard output belongs to --json and to the service's first line
+
+
+def test_a_graph_is_read_within_bounds(small):
+    with pytest.raises(InputError, match=r"denoiser\.onnx cannot be used: it is too large\."):
+        load_onnx_folder(broken(small, "a graph without end"))
 
 
 def test_other_devices_and_arithmetic_are_for_pytorch(models):

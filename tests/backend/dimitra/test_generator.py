@@ -139,7 +139,7 @@ def test_the_registry_finds_it(folder):
     assert info.options["steps"].default == 4
     assert info.choices["join"] == ("held", "first_frame")
     family = registry.family("dimitra")
-    assert family.packages(folder) == ("torch", "safetensors")
+    assert family.packages(folder) == ("torch", "safetensors", "scipy")
     assert "transformers" in family.packages(save(folder.parent / "clip", text="clip"))
     with pytest.raises(InputError, match="no built-in"):
         family.load(None, "x", LoadOptions())

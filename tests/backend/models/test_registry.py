@@ -147,8 +147,8 @@ def test_a_damaged_checkpoint_is_refused_when_the_service_starts(folders, tmp_pa
     (tmp_path / "broken" / "config.json").write_text(json.dumps(config | {"steps": 0}))
     with pytest.raises(InputError, match="steps or frame rate are out of range"):
         Catalogue([str(tmp_path / "broken")])
-    (tmp_path / "broken" / "config.json").write_text(json.dumps(config | {"architecture": "thmm"}))
-    with pytest.raises(InputError, match="no model family 'thmm'"):
+    (tmp_path / "broken" / "config.json").write_text(json.dumps(config | {"architecture": "puppet"}))
+    with pytest.raises(InputError, match="no model family 'puppet'"):
         Catalogue([str(tmp_path / "broken")])
 
 
@@ -220,6 +220,19 @@ def test_a_library_that_does_not_load_is_one_sentence(monkeypatch):
         registry.load(registry.bundled_models()[0], LoadOptions(precision="bfloat16"))
     assert caught.value.code == "missing_package"
     assert caught.value.message.startswith("The model elocute-lite cannot be used: PyTorch does not load")
+
+
+@pytest.mark.parametrize("options", [LoadOptions(device="cuda"), LoadOptions(precision="bfloat16")])
+def test_another_device_without_pytorch_says_what_is_had_without_it(monkeypatch, options):
+    monkeypatch.setitem(sys.modules, "torch", None)
+    monkeypatch.delitem(sys.modules, "elocute.models.diffposetalk.folder", raising=False)
+    with pytest.raises(SettingsError) as caught:
+        registry.load(registry.bundled_models()[0], options)
+    assert caught.value.message == (
+        f"The model elocute-lite on {options.device} in {options.precision} needs the Python package torch, "
+        "which is not installed."
+    )
+    assert caught.value.hint.endswith("; or leave the device and the precision out.")
 
 
 def test_rules_computes_in_one_way_only():

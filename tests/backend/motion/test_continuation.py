@@ -134,3 +134,16 @@ def test_earlier_motion_that_cannot_be_used(monkeypatch):
     monkeypatch.setattr(continuation, "LARGEST", 10)
     with pytest.raises(InputError, match="larger than"):
         earlier_motion(content(still_clip(3)), "elocute-head-1", 25.0)
+
+
+def test_of_long_or_slow_motion_the_end_is_kept():
+    """At a frame in ten seconds a hundred frames would become a million."""
+    long = moving_clip(5000)
+    kept = earlier_motion(content(long), long.basis, long.fps)
+    assert kept.frames == 4096
+    assert np.array_equal(kept.head, long.head[-4096:])
+    slow = replace(moving_clip(100), fps=0.1)
+    found = earlier_motion(content(slow), slow.basis, 1000.0)
+    assert found.frames == 4096
+    assert found.head[-1] == pytest.approx(slow.head[-1])
+    assert found.head[0] == pytest.approx(slow.head[-2] + (slow.head[-1] - slow.head[-2]) * (1 - 0.4095))

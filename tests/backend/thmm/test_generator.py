@@ -184,7 +184,7 @@ def test_the_registry_finds_it(folder):
     )  # fmt: skip
     assert info.options["steps"].default == 4
     family = registry.family("thmm")
-    assert family.packages(folder) == ("torch", "safetensors")
+    assert family.packages(folder) == ("torch", "safetensors", "scipy")
     with pytest.raises(InputError, match="no built-in"):
         family.load(None, "x", LoadOptions())
     with pytest.raises(SettingsError, match="no style encoder"):

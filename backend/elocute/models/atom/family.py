@@ -71,11 +71,11 @@ class AtomFamily:
         return (Converter(NAME, "an official AToM checkpoint of MoDiTalker", arguments, _convert),)
 
     def packages(self, folder: Path | None) -> tuple[str, ...]:
-        """Those of the network and of its speech encoder."""
+        """Those of the network, of its speech encoder, and of the fit to a head."""
         encoder = AtomConfig.speech_encoder
         if folder is not None:
             encoder = AtomConfig.from_json(read_config(folder), str(folder / CONFIG)).speech_encoder
-        return ("torch", "safetensors", *packages_of(encoder))
+        return ("torch", "safetensors", "scipy", *packages_of(encoder))
 
     def describe(self, folder: Path, name: str) -> ModelInfo:
         """What the checkpoint is.

@@ -12,9 +12,12 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from elocute.errors import InputError, one_line
+from elocute.storage.guard import reason_of
 
 _MOST_THREADS: Final = 4
 _FATAL: Final = 4
+_LARGEST: Final = 2**24
+"""Bytes of a graph: it holds no weights."""
 
 
 class GraphSession:
@@ -38,12 +41,13 @@ class GraphSession:
         self._values = [onnxruntime.OrtValue.ortvalue_from_numpy(value) for value in weights.values()]
         options.add_external_initializers(list(weights), self._values)
         try:
+            # Without its second try, about which it would write to standard output.
             self._session: Any = onnxruntime.InferenceSession(
-                path.read_bytes(), options, providers=["CPUExecutionProvider"]
+                _read(path), options, providers=["CPUExecutionProvider"], enable_fallback=0
             )
         except Exception as error:
             raise InputError(
-                f"The graph {path} cannot be used: {one_line(str(error), 200)}.",
+                f"The graph {path} cannot be used: {_reason(error)}.",
                 "Download or copy it again.",
                 code="bad_checkpoint",
             ) from error
@@ -54,6 +58,20 @@ class GraphSession:
         told = dict(zip(self._inputs, map(np.ascontiguousarray, arrays), strict=True))
         made: list[NDArray[np.float32]] = self._session.run(None, told)
         return made
+
+
+def _read(path: Path) -> bytes:
+    with path.open("rb") as stream:
+        content = stream.read(_LARGEST + 1)
+    if len(content) > _LARGEST:
+        raise ValueError("it is too large")
+    return content
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError | ValueError):
+        return reason_of(error)
+    return one_line(str(error), 200).rstrip(". ")
 
 
 def threads() -> int:

@@ -26,7 +26,7 @@ class RulesFamily:
         return (rules_info(),)
 
     def packages(self, folder: Path | None) -> tuple[str, ...]:
-        """None: numpy and scipy suffice."""
+        """None: numpy suffices."""
         return ()
 
     def describe(self, folder: Path, name: str) -> ModelInfo:

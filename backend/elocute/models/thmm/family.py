@@ -31,8 +31,8 @@ class ThmmFamily:
     )
 
     def packages(self, folder: Path | None) -> tuple[str, ...]:
-        """Those of the networks and of the encoders that the checkpoint names."""
-        own = ("torch", "safetensors")
+        """Those of the networks, of the fit to a head, and of the encoders that the checkpoint names."""
+        own = ("torch", "safetensors", "scipy")
         if folder is None:
             return own
         config = self._config(folder)
