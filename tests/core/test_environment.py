@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 from addon.core.backend.base_python import find_base_python, python_problem
 from addon.core.backend.environment import (
@@ -23,6 +24,7 @@ from addon.core.backend.environment import (
     EnvironmentState,
     backend_plan,
     check_environment,
+    onnxruntime_is_offered,
     prepare_environment,
     remove_environment,
     torch_is_offered,
@@ -432,3 +434,25 @@ def test_where_there_is_no_pytorch_none_is_checked_for(system: str, machine: str
 )
 def test_words_are_recognised_where_there_are_wheels(system, machine, c_library, offered):
     assert words_are_offered(system, machine, c_library) is offered
+
+
+@pytest.mark.parametrize(
+    ("system", "machine", "offered"),
+    [
+        ("linux", "x86_64", True),
+        ("linux", "aarch64", True),
+        ("win32", "AMD64", True),
+        ("darwin", "arm64", True),
+        ("darwin", "x86_64", False),
+    ],
+)
+def test_where_there_is_no_onnx_runtime_none_is_checked_for(system: str, machine: str, offered: bool) -> None:
+    assert onnxruntime_is_offered(system, machine) is offered
+    requirements = Path(__file__).resolve().parents[2] / "requirements" / "backend.txt"
+    (line,) = [
+        one for one in requirements.read_text(encoding="utf-8").splitlines() if one.startswith("onnxruntime")
+    ]
+    environment = {"sys_platform": system, "platform_machine": machine}
+    marker = Requirement(line).marker
+    assert marker is not None
+    assert marker.evaluate(environment) is offered

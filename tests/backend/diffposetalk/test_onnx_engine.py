@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors.numpy import load_file, save_file
 
 from elocute.checkpoint.folder import CONFIG, WEIGHTS
 from elocute.diffusion.constraints import Known
@@ -15,9 +16,19 @@ from elocute.errors import InputError, SettingsError
 from elocute.generator import GenerationSettings, MotionWindow
 from elocute.installation import standard_pipeline
 from elocute.models import registry
-from elocute.models.diffposetalk.files import DENOISER, GRAPHS, MANIFEST, MEMORY, SPEECH, STYLE
+from elocute.models.diffposetalk.files import (
+    DENOISER,
+    GRAPHS,
+    MANIFEST,
+    MEMORY,
+    SPEECH,
+    STATS,
+    STYLE,
+    STYLE_WEIGHTS,
+)
 from elocute.models.diffposetalk.folder import load_folder, save_folder
 from elocute.models.diffposetalk.generator import DiffPoseTalkGenerator
+from elocute.models.diffposetalk.graph_session import GraphSession
 from elocute.models.diffposetalk.onnx_folder import OnnxModel, load_onnx_folder
 from elocute.models.diffposetalk.onnx_local_network import sine_rows
 from elocute.models.diffposetalk.positions import sinusoidal_table
@@ -252,6 +263,47 @@ def test_damaged_folders_are_refused_in_a_sentence(small, what, capfd):
     assert str(caught.value).endswith(".")
     assert ". ." not in str(caught.value)
     assert capfd.readouterr() == ("", "")  # standard output belongs to --json and to the service's first line
+
+
+def first_of(values, change):
+    name = sorted(values)[0]
+    return {**values, name: change(values[name])}
+
+
+MORE = {"more": np.ones(1, np.float32)}
+WEIGHTS_BROKEN = {
+    "one is missing": (WEIGHTS, lambda v: {name: v[name] for name in sorted(v)[1:]}, "missing"),
+    "one too many": (WEIGHTS, lambda v: {**v, **MORE}, "unexpected: more"),
+    "another shape": (WEIGHTS, lambda v: first_of(v, lambda one: np.append(one, one)), "wrong shape"),
+    "no number": (WEIGHTS, lambda v: first_of(v, lambda one: one * np.float32(np.nan)), "not finite"),
+    "whole numbers": (WEIGHTS, lambda v: first_of(v, lambda one: one.astype(np.int32)), "other numbers"),
+    "of the style encoder": (
+        STYLE_WEIGHTS,
+        lambda v: {**v, **MORE},
+        "unexpected: more",
+    ),
+    "of the statistics": (STATS, lambda v: {**v, **MORE}, "unexpected: more"),
+    "no spread": (STATS, lambda v: {**v, "exp_std": 0 * v["exp_std"]}, "not positive"),
+}
+
+
+@pytest.mark.parametrize("what", WEIGHTS_BROKEN)
+def test_weights_that_are_not_the_models_are_named(small, what):
+    name, change, said = WEIGHTS_BROKEN[what]
+    save_file(change(load_file(small / name)), small / name)
+    with pytest.raises(InputError, match=said) as caught:
+        load_onnx_folder(small)
+    assert name in str(caught.value)
+
+
+@pytest.mark.parametrize(("told", "threads"), [("3", 3), ("1", 1), ("0", None), ("many", None), ("", None)])
+def test_a_graph_computes_on_as_many_threads_as_the_program_was_told_to(monkeypatch, small, told, threads):
+    monkeypatch.setenv("OMP_NUM_THREADS", told)
+    path = small / GRAPHS / MEMORY
+    shapes = json.loads((small / GRAPHS / MANIFEST).read_text())["weights"][MEMORY]
+    session = GraphSession(path, {name: np.zeros(shape, np.float32) for name, shape in shapes.items()})
+    used = session._session.get_session_options().intra_op_num_threads
+    assert used == threads if threads else 1 <= used <= 4
 
 
 def test_a_graph_is_read_within_bounds(small):

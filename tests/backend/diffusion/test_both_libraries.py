@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from elocute.arrays import as_numpy
+from elocute.arrays import as_numpy, repeated
 from elocute.diffusion.constraints import Known, nothing_held
 from elocute.diffusion.guidance import Guidance, Guided, dynamic_threshold
 from elocute.diffusion.kinds import SAMPLER_KINDS
@@ -59,6 +59,11 @@ def test_schedules():
         for kind in (betas.astype(np.float32), torch.from_numpy(betas.astype(np.float32))):
             with pytest.raises(InputError, match="not between 0 and 1"):
                 NoiseSchedule(kind)
+
+
+def test_rows_are_repeated_one_after_the_other():
+    for kind in (np.asarray, as_torch):
+        assert as_numpy(repeated(kind(np.array([[1.0], [2.0]])), 2))[:, 0].tolist() == [1, 1, 2, 2]
 
 
 def held_parts():

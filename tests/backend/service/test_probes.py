@@ -12,6 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from addon.core.backend.client import ServiceError
 from addon.core.backend.messages import JobSettings
 from elocute.errors import InputError
+from elocute.generator import ModelInfo
 from elocute.service.config import Limits
 from elocute.service.server import Service
 from tests.backend.service.conftest import client_of, get, running, wait_for
@@ -139,3 +140,14 @@ def test_two_services_in_one_process_count_for_themselves(pipeline: GatedPipelin
         wait_for(client, client.submit(tone(), JobSettings()).id, "done")
         assert figures(one)["elocute_results()"] == 1
         assert figures(other)["elocute_results()"] == 0
+
+
+def test_a_service_whose_default_is_damaged_still_says_that_it_lives() -> None:
+    class Damaged(GatedPipeline):
+        def describe(self, model: str | None) -> ModelInfo:
+            raise InputError("The folder of the model elocute-lite is damaged.")
+
+    with running(Damaged(), Limits()) as service:
+        status, _, body = get(service, "/health")
+        assert status == 200
+        assert b'"engine":""' in body
