@@ -17,7 +17,14 @@ from ..core.steps import Steps, part_of
 from .apply_motion import TargetRef, find_target, found_target
 from .context import view_layer_of
 from .keys.frame_range import fit_frame_range
-from .keys.keyframes import KeyedCurves, action_name, key_curves, line_curves_in_steps, scene_time
+from .keys.keyframes import (
+    WrittenKeys,
+    action_name,
+    place_keys,
+    scene_time,
+    write_keys_in_steps,
+)
+from .keys.line_curves import line_curves_in_steps
 from .keys.line_strips import Line, placed_lines
 from .keys.push_down import push_down
 from .keys.surroundings import Joining
@@ -106,17 +113,27 @@ def _apply(clip_file: bytes, wanted: Span, options: SceneOptions, chosen: Target
     lines = [Line(TITLE, "", span.first, span.last, options.add_to_motion, idle=True) for span in spans]
     joining = Joining(lambda: find_target(chosen)[0], into_after=True)
     time = scene_time(scene, wanted.first)
-    curves, notes = yield from part_of(line_curves_in_steps(find, clip, time, lines, joining), 0.05, 0.9)
-    scene, target = find_target(chosen)[0], find()
+    curves, notes = yield from part_of(line_curves_in_steps(find, clip, time, lines, joining), 0.05, 0.7)
     name = action_name(TITLE, str(clip.meta.get("style") or options.style or ""), options.seed)
-    told = dict.fromkeys(notes)
-    yield 1.0
-    if reason := target.writable():
-        raise UserError(reason)
+    told, written = dict.fromkeys(notes), list[WrittenKeys]()
+    try:
+        for number, (line, own) in enumerate(zip(lines, curves, strict=True)):
+            begin, share = 0.7 + 0.25 * number / len(lines), 0.25 / len(lines)
+            writing = write_keys_in_steps(find, own, name, options.interpolation, line)
+            written.append((yield from part_of(writing, begin, begin + share)))
+        yield 1.0
+        scene, target = find_target(chosen)[0], find()
+        if reason := target.writable():
+            raise UserError(reason)
+        for keys in written:
+            keys.check()
+    except BaseException:
+        for keys in written:
+            keys.drop()
+        raise
     told |= dict.fromkeys(_pushed_down(target, curves, lines))
-    for line, own in zip(lines, curves, strict=True):
-        keyed: KeyedCurves = key_curves(target, own, name, options.interpolation, line, clip.meta)
-        told |= dict.fromkeys(keyed.notes)
+    for keys in written:
+        told |= dict.fromkeys(place_keys(find, keys, clip.meta).notes)
     if options.extend_range and options.idle_span == "SECONDS":
         told |= dict.fromkeys(fit_frame_range(scene, lines[0].first_frame, lines[-1].last_frame))
     view_layer_of(bpy.context).update()

@@ -180,6 +180,22 @@ def play(data_block, name):
                     anim.action_slot = strip.action_slot
 
 
+def test_a_portrait_of_another_file_stays_and_nothing_is_lost(scene, tmp_path):
+    """Blender lets nobody take anything out of a linked collection."""
+    rig = keyed_head(scene, tmp_path, "head")
+    portrait = add_portrait(scene, sitter_of_head(rig))
+    group = bpy.data.collections.new("Set")
+    group.objects.link(portrait.camera)
+    bpy.data.libraries.write(str(tmp_path / "set.blend"), {group})
+    bpy.data.collections.remove(group)
+    with bpy.data.libraries.load(str(tmp_path / "set.blend"), link=True) as (_, wanted):
+        wanted.collections = ["Set"]
+    scene.collection.children.link(wanted.collections[0])
+    there = set(scene.objects)
+    write_file("alembic", tmp_path / "head.abc", scene)
+    assert set(scene.objects) == there
+
+
 @pytest.mark.parametrize("form", ["gltf", "fbx", "usd", "alembic"])
 def test_a_portraits_camera_and_lights_are_in_no_file_but_blenders(scene, tmp_path, form):
     rig = keyed_head(scene, tmp_path, "head")

@@ -14,6 +14,7 @@ import addon
 from addon.blender import apply_motion, present_motion, version_compat
 from addon.blender.apply_idle import apply_idle_in_steps
 from addon.blender.apply_motion import current_target
+from addon.blender.keys import keyframes
 from addon.blender.keys.keyframes import key_clip
 from addon.blender.keys.line_strips import placed_lines
 from addon.blender.keys.surroundings import values_at
@@ -203,18 +204,53 @@ def test_the_frame_and_what_is_not_keyed_stay(session, rig):
     assert rig.armature.location.x == 0.5
 
 
-def test_closed_early_it_leaves_nothing(session, rig):
+@pytest.mark.parametrize("until", [0.5, 0.8, 1.0])
+def test_closed_early_it_leaves_nothing(session, rig, until):
     key_by_hand(rig)
     actions = sorted(action.name for action in bpy.data.actions)
     options = read_options(bpy.context.scene)
     work = apply_idle_in_steps(lively(100, 0.0), Span(51, 120), options, current_target(bpy.context))
     for share in work:
         assert not placed_lines(rig.keys)
-        if share >= 0.9:
+        if share >= until:
             break
     work.close()
     assert sorted(action.name for action in bpy.data.actions) == actions
     assert rig.keys.animation_data.action is not None
+
+
+def test_all_keys_are_written_before_the_last_step(session, rig, monkeypatch):
+    """It cannot be interrupted: ten minutes of keys would hold Blender up for half a second."""
+    written = []
+    real = keyframes.fill_fcurve
+    monkeypatch.setattr(keyframes, "fill_fcurve", lambda *args: (written.append(0), real(*args)))
+    options = read_options(bpy.context.scene)
+    work = apply_idle_in_steps(lively(100, 0.0), Span(1, 90), options, current_target(bpy.context))
+    counts = []
+    for share in work:
+        counts.append(len(written))
+        if share == 1.0:
+            break
+    assert max(np.diff(counts)) == 1
+    assert counts[-1] == len(rig.channels())
+    with pytest.raises(StopIteration):
+        next(work)
+    assert len(written) == counts[-1]
+    assert placed_lines(rig.keys)
+
+
+def test_actions_that_are_deleted_meanwhile_are_missed_before_anything_changes(session, rig):
+    key_by_hand(rig)
+    options = read_options(bpy.context.scene)
+    kept = sorted(action.name for action in bpy.data.actions)
+    work = apply_idle_in_steps(lively(100, 0.0), Span(51, 120), options, current_target(bpy.context))
+    next(share for share in work if share == 1.0)
+    bpy.data.actions.remove(next(a for a in bpy.data.actions if a.name.startswith("Idle")))
+    with pytest.raises(UserError, match="deleted"):
+        next(work)
+    assert rig.keys.animation_data.action is not None
+    assert not placed_lines(rig.keys)
+    assert sorted(action.name for action in bpy.data.actions) == kept
 
 
 def test_bones_that_are_added_to_a_body_are_not_joined(session, rig):

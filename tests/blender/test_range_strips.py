@@ -8,10 +8,11 @@ import bpy
 import numpy as np
 import pytest
 
+import addon
 from addon.blender import version_compat
 from addon.blender.keys.keyframes import key_clip, scene_time
 from addon.blender.keys.line_strips import placed_lines
-from addon.blender.keys.range_strip import is_range
+from addon.blender.keys.range_strip import drop_lost_ranges, is_range
 from addon.blender.targets.character_rig import character_rig_of
 from addon.core.clip.clip import Clip
 from addon.core.retarget.controls.vocabulary import ARKIT
@@ -188,6 +189,46 @@ def test_it_goes_with_its_line(mesh, key, tmp_path):
     tracks.remove(next(track for track in tracks if track.name == "first"))
     key(mesh, start=50, recording=tmp_path / "second.wav")
     assert [strip.name for strip in ranges(mesh)] == ["second"]
+
+
+def test_it_goes_when_the_file_is_saved_without_its_line(mesh, key, tmp_path):
+    key(mesh, recording=tmp_path / "first.wav")
+    key(mesh, start=50, recording=tmp_path / "second.wav")
+    tracks = mesh.data.shape_keys.animation_data.nla_tracks
+    tracks.remove(next(track for track in tracks if track.name == "first"))
+    left = [strip.name for strip in ranges(mesh)]
+    name = mesh.name
+    addon.register()
+    try:
+        bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "shot.blend"))
+    finally:
+        addon.unregister()
+    assert left == ["first", "second"]
+    assert [strip.name for strip in ranges(mesh)] == ["second"]
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "shot.blend"))
+    thing = bpy.data.objects[name]
+    assert [strip.name for strip in ranges(thing)] == ["second"]
+    assert [placed.track.name for placed in placed_lines(thing.data.shape_keys)] == ["second"]
+    assert not [action.name for action in bpy.data.actions if not action.users]
+
+
+def test_one_of_a_linked_character_stays(mesh, key, tmp_path, scene):
+    key(mesh, recording=tmp_path / "first.wav")
+    group = bpy.data.collections.new("Cast")
+    group.objects.link(mesh)
+    scene.collection.children.link(group)
+    mesh.data.shape_keys.animation_data_clear()
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "cast.blend"))
+    bpy.ops.wm.read_homefile(use_empty=True)
+    with bpy.data.libraries.load(str(tmp_path / "cast.blend"), link=True) as (_, wanted):
+        wanted.collections = ["Cast"]
+    bpy.context.scene.collection.children.link(wanted.collections[0])
+    wanted.collections[0].override_hierarchy_create(
+        bpy.context.scene, bpy.context.view_layer, do_fully_editable=True
+    )
+    thing = next(one for one in bpy.context.scene.objects if one.type == "MESH" and one.override_library)
+    drop_lost_ranges()
+    assert len(ranges(thing)) == 1
 
 
 def test_it_goes_where_the_next_take_moves_bones(mesh, scene, head, key, tmp_path):

@@ -79,11 +79,15 @@ def _remove_portrait(scene: bpy.types.Scene, mark: str, kinds: set[str]) -> None
 
 @contextmanager
 def without_portraits(scene: bpy.types.Scene) -> Iterator[None]:
-    """Take the cameras and lights that were made for heads out of a scene for a while."""
+    """Take the cameras and lights that were made for heads out of a scene for a while.
+
+    Those in collections of other files stay: Blender does not let such collections be changed.
+    """
     collections = (scene.collection, *scene.collection.children_recursive)
     taken = [
         (collection, thing)
         for collection in collections
+        if collection.library is None and collection.override_library is None
         for thing in collection.objects
         if thing.type in ("CAMERA", "LIGHT") and thing.get(_PORTRAIT_KEY) is not None
     ]

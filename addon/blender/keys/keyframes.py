@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
@@ -14,19 +14,19 @@ from numpy.typing import ArrayLike
 
 from ...core.channel import ChannelCurve
 from ...core.clip.clip import Clip
-from ...core.clip.curves import signal_curves_in_steps
 from ...core.clip.timebase import SceneTime
 from ...core.errors import UserError
-from ...core.steps import Steps, aside, part_of, run
+from ...core.steps import Steps, part_of, run
 from .. import version_compat
 from ..targets.target import Target
 from ..version_compat import ActionPart
 from .idle_takes import IDLE_PATH, mark_idle_takes
+from .line_curves import line_curves_in_steps
 from .line_strips import CLIP_KEY, Line, Replaced, mark_line, place_line, put_down_generated
 from .overlaps import overlap_notes
 from .range_strip import drop_ranges, object_for_range, range_part
 from .rest_track import hold_rest
-from .surroundings import LAST_FRAME, Joining, beside_in_steps
+from .surroundings import LAST_FRAME, Joining
 
 if TYPE_CHECKING:
     from ..version_compat import AnimatedBlock
@@ -131,53 +131,6 @@ def key_clip_in_steps(
     return KeyedMotion(keyed.actions, first, last, count, (*notes, *keyed.notes), keyed.replaced)
 
 
-def line_curves_in_steps(
-    find: Callable[[], Target],
-    clip: Clip,
-    time: SceneTime,
-    lines: Sequence[Line],
-    joining: Joining | None = None,
-) -> Steps[tuple[list[list[ChannelCurve]], tuple[str, ...]]]:
-    """Keys of the parts of a clip that lie within lines, in steps; nothing is changed.
-
-    Args:
-        find: finds the rig.
-        clip: the motion, of the target's basis.
-        time: the scene's clock; frame 0 of the clip stands at its start.
-        lines: one or more, within the clip.
-        joining: what each of them is joined to; None for nothing.
-
-    Returns:
-        The curves of each line, and sentences for the user.
-
-    Raises:
-        UserError: the clip is for another basis, or the target is damaged.
-    """
-    played = yield from part_of(find().perform_in_steps(clip), 0.0, 0.33)
-    contacts, notes = yield from part_of(
-        _contacts(find(), clip.padded(len(played.layout.expressions))), 0.33, 0.38
-    )
-    ratio, found = time.ratio(clip.fps), []
-    for number, line in enumerate(lines):
-        begin = 0.38 + 0.62 * number / len(lines)
-        middle, end = begin + 0.12 / len(lines), begin + 0.62 / len(lines)
-        skipped = round((line.first_frame - time.start_frame) / ratio)
-        times = [frame - skipped for frame in (*played.contacts, *contacts) if frame >= skipped]
-        beside = None
-        if joining is not None:
-            # Lips that have to touch for a sound matter more than an even start; nobody hears idle ones.
-            shut = [] if line.idle else [round(frame * ratio) for frame in times]
-            looking = beside_in_steps(find, played.layout.channels(), line, joining, shut)
-            beside = yield from part_of(looking, begin, middle)
-        own = SceneTime(time.fps, line.first_frame)
-        count = line.last_frame - line.first_frame + 1
-        keying = signal_curves_in_steps(
-            played.signals.since(skipped), played.layout, own, times, beside, count
-        )
-        found.append((yield from part_of(keying, middle, end)))
-    return found, (*played.notes, *notes)
-
-
 @dataclass(frozen=True)
 class KeyedCurves:
     """What :func:`key_curves` did: the new actions, notes for the user, where earlier takes stood."""
@@ -227,6 +180,50 @@ def key_curves_in_steps(
         UserError: the target cannot be keyed. Nothing has been changed then.
         ValueError: two curves are of one channel, or there are none.
     """
+    written = yield from write_keys_in_steps(find, curves, name, interpolation, line)
+    return place_keys(find, written, meta)
+
+
+@dataclass(frozen=True)
+class WrittenKeys:
+    """Keys on actions that play nowhere yet.
+
+    Attributes:
+        line: which line they are.
+        name: of the first action.
+        curves: the keys.
+        parts: owner -> its part of an action.
+        ids: session ids of the actions.
+    """
+
+    line: Line
+    name: str
+    curves: Sequence[ChannelCurve]
+    parts: Mapping[str, ActionPart]
+    ids: frozenset[int]
+
+    def check(self) -> None:
+        """UserError where the actions were deleted meanwhile."""
+        if not self.ids <= {action.session_uid for action in bpy.data.actions}:
+            raise UserError("The action was deleted while it was being written.", "Generate again.")
+
+    def drop(self) -> None:
+        """Remove the actions."""
+        _remove_actions(self.ids)
+
+
+def write_keys_in_steps(
+    find: Callable[[], Target],
+    curves: Sequence[ChannelCurve],
+    name: str,
+    interpolation: Interpolation = "LINEAR",
+    line: Line | None = None,
+) -> Steps[WrittenKeys]:
+    """The first part of :func:`key_curves_in_steps`, all that takes long: keys on actions that play nowhere.
+
+    Raises:
+        UserError, ValueError: as of that. No action is left then, nor where it is closed early.
+    """
     if not curves or len({curve.channel.key for curve in curves}) < len(curves):
         raise ValueError("a motion needs at least one curve and at most one per channel")
     target = _writable(find())
@@ -234,15 +231,39 @@ def key_curves_in_steps(
     if line is None:
         first, last = min(c.frames[0] for c in curves), max(c.frames[-1] for c in curves)
         line = Line(name, "", round(first), round(last))
-    actions: list[bpy.types.Action] = []
     made: set[int] = set()
     try:
-        parts = yield from _new_actions(owners, curves, name, interpolation, actions, made)
-        target = _writable(find())  # the user may have changed it between two steps
-        owners = {owner: target.resolve(owner) for owner in owners}
+        parts = _new_parts(owners, name, made)
+        written = WrittenKeys(line, name, curves, parts, frozenset(made))
+        done = 0
+        for owner, part in parts.items():
+            own = [curve for curve in curves if curve.channel.owner == owner]
+            for _ in write_curves(part.curves, own, interpolation):
+                done += 1
+                yield done / len(curves)
+                written.check()
     except BaseException:
-        for action in [action for action in bpy.data.actions if action.session_uid in made]:
-            bpy.data.actions.remove(action)
+        _remove_actions(made)
+        raise
+    return written
+
+
+def place_keys(
+    find: Callable[[], Target], written: WrittenKeys, meta: Mapping[str, object] | None = None
+) -> KeyedCurves:
+    """The last part of :func:`key_curves_in_steps`: let strips in the NLA play what was written.
+
+    Raises:
+        UserError: the target cannot be keyed any longer, or the actions are gone. Nothing has been changed
+            then, and no action is left.
+    """
+    curves, line = written.curves, written.line
+    try:
+        written.check()
+        target = _writable(find())  # the user may have changed it between two steps
+        owners = {owner: target.resolve(owner) for owner in written.parts}
+    except BaseException:
+        written.drop()
         raise
     notes = _widen_ranges(target, curves)
     for owner, id_block in owners.items():
@@ -250,10 +271,11 @@ def key_curves_in_steps(
         hold_rest(id_block, channels)
         own = frozenset((c.data_path, c.index) for c in channels)
         put_down_generated(id_block, own | {(IDLE_PATH, 0)})
-    placed = [(owners[owner], part) for owner, part in parts.items()]
+    placed = [(owners[owner], part) for owner, part in written.parts.items()]
+    actions = list({part.action.session_uid: part.action for part in written.parts.values()}.values())
     if (thing := object_for_range(owners.values())) is not None:
         if not version_compat.one_action_fits_all():
-            actions.append(version_compat.new_action(f"{name[:_OF_RANGE]} frames"))
+            actions.append(version_compat.new_action(f"{written.name[:_OF_RANGE]} frames"))
         placed.append((thing, range_part(actions[-1], thing, line)))
     for action in actions:
         action[CLIP_KEY] = json.dumps(dict(meta or {}), ensure_ascii=False)
@@ -271,31 +293,23 @@ def _writable(target: Target) -> Target:
     return target
 
 
-def _new_actions(
-    owners: Mapping[str, AnimatedBlock],
-    curves: Sequence[ChannelCurve],
-    name: str,
-    interpolation: Interpolation,
-    actions: list[bpy.types.Action],
-    made: set[int],
-) -> Steps[dict[str, ActionPart]]:
-    """Write the keys to actions that animate nothing yet; ``actions`` and ``made`` get them and their ids."""
+def _new_parts(owners: Mapping[str, AnimatedBlock], name: str, made: set[int]) -> dict[str, ActionPart]:
+    """Room for each owner in actions that animate nothing yet; ``made`` gets their ids."""
     parts: dict[str, ActionPart] = {}
+    action: bpy.types.Action | None = None
     for owner, id_block in owners.items():
-        if not actions:
-            actions.append(version_compat.new_action(name[:_NAME_LENGTH]))
+        if action is None:
+            action = version_compat.new_action(name[:_NAME_LENGTH])
         elif not version_compat.one_action_fits_all():
-            actions.append(version_compat.new_action(f"{name[: _NAME_LENGTH - len(owner) - 1]} {owner}"))
-        made.add(actions[-1].session_uid)
-        parts[owner] = version_compat.new_part(actions[-1], id_block)
-    written = 0
-    for owner, part in parts.items():
-        for _ in write_curves(part.curves, [c for c in curves if c.channel.owner == owner], interpolation):
-            written += 1
-            yield written / len(curves)
-            if not made <= {action.session_uid for action in bpy.data.actions}:
-                raise UserError("The action was deleted while it was being written.", "Generate again.")
+            action = version_compat.new_action(f"{name[: _NAME_LENGTH - len(owner) - 1]} {owner}")
+        made.add(action.session_uid)
+        parts[owner] = version_compat.new_part(action, id_block)
     return parts
+
+
+def _remove_actions(ids: Collection[int]) -> None:
+    for action in [action for action in bpy.data.actions if action.session_uid in ids]:
+        bpy.data.actions.remove(action)
 
 
 def action_name(sound: str, style: str, take: int | None = None) -> str:
@@ -338,17 +352,6 @@ def fill_fcurve(
         number = _INTERPOLATION_NUMBER[interpolation]
         points.foreach_set("interpolation", np.full(len(flat), number, np.int32))
     fcurve.update()
-
-
-def _contacts(target: Target, clip: Clip) -> Steps[tuple[list[int], tuple[str, ...]]]:
-    """Clip frames whose pose must fall on a key; a sentence where the target's mesh cannot tell them."""
-    try:
-        probe = target.contact_probe()
-    except UserError as error:
-        return [], (error.message,)
-    if probe is None:
-        return [], ()
-    return (yield from aside(lambda: probe.contact_frames(clip))), ()
 
 
 def _widen_ranges(target: Target, curves: Iterable[ChannelCurve]) -> tuple[str, ...]:

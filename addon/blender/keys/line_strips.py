@@ -90,6 +90,12 @@ class PlacedLine:
         action = self.strip.action
         return action is not None and bool(action.get(_IDLE_KEY))
 
+    @property
+    def is_from_library(self) -> bool:
+        """Whether the strip comes with a linked character: it cannot be changed."""
+        owner = self.track.id_data
+        return owner is not None and owner.override_library is not None and self.track.is_override_data
+
     def starts_with(self, line: Line) -> bool:
         """Whether both start at the same frame."""
         return abs(self.origin - line.first_frame) < _HALF_A_FRAME
@@ -230,6 +236,14 @@ def place_line(line: Line, parts: Sequence[tuple[AnimatedBlock, ActionPart]]) ->
     return tuple(replaced)
 
 
+def play_part(strip: bpy.types.NlaStrip, first: float, last: float) -> None:
+    """Let a strip play its action from one frame to another; Blender may move the strip's own end."""
+    if last >= strip.action_frame_start:  # Blender keeps the start before the end at every step
+        strip.action_frame_end, strip.action_frame_start = last, first
+    else:
+        strip.action_frame_start, strip.action_frame_end = first, last
+
+
 def remove_strip(id_block: AnimatedBlock, placed: PlacedLine) -> None:
     """Remove a line's strip, its track if nothing else is on it, and what animates nothing any more."""
     track, anim = placed.track, id_block.animation_data
@@ -261,14 +275,8 @@ def _marked_frames(action: bpy.types.Action) -> tuple[float, float]:
 
 
 def _take_of(line: Line, placed: Sequence[PlacedLine]) -> PlacedLine | None:
-    takes = [found for found in placed if found.is_take_of(line) and not _is_from_library(found)]
+    takes = [found for found in placed if found.is_take_of(line) and not found.is_from_library]
     return next((take for take in takes if take.starts_with(line)), next(iter(takes), None))
-
-
-def _is_from_library(placed: PlacedLine) -> bool:
-    """Whether a strip comes with a linked character: it cannot be changed."""
-    owner = placed.track.id_data
-    return owner is not None and owner.override_library is not None and placed.track.is_override_data
 
 
 def _add(id_block: AnimatedBlock, line: Line, part: ActionPart) -> None:
@@ -309,10 +317,7 @@ def _swap(id_block: AnimatedBlock, take: PlacedLine, line: Line, part: ActionPar
         strip.blend_type = "COMBINE"
     elif old is not None and old.get(_ADDED_KEY) and strip.blend_type == "COMBINE":
         strip.blend_type = "REPLACE"
-    if last >= strip.action_frame_start:  # Blender keeps the start before the end at every step
-        strip.action_frame_end, strip.action_frame_start = last, first
-    else:
-        strip.action_frame_start, strip.action_frame_end = first, last
+    play_part(strip, first, last)
     strip.frame_start_ui = start
     strip.mute = False
     if all(is_generated(other.action) for other in track.strips):

@@ -7,7 +7,7 @@ only curve is muted, and its path exists nowhere: no exporter takes it for a mot
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
 import bpy
@@ -58,14 +58,26 @@ def is_range(curves: Iterable[bpy.types.FCurve]) -> bool:
 def drop_ranges(line: Line, blocks: Iterable[AnimatedBlock], kept: bpy.types.Object | None) -> None:
     """Remove such strips where their line is gone, and those of this line on other objects than ``kept``."""
     listed = list(blocks)
+
+    def surplus(thing: bpy.types.Object, placed: PlacedLine) -> bool:
+        other = thing != kept and placed.is_take_of(line) and _has_any(thing, listed)
+        return other or not _line_is_there(thing, placed)
+
+    _drop(surplus)
+
+
+def drop_lost_ranges() -> None:
+    """Remove such strips where their line is gone: the user may have deleted it."""
+    _drop(lambda thing, placed: not _line_is_there(thing, placed))
+
+
+def _drop(surplus: Callable[[bpy.types.Object, PlacedLine], bool]) -> None:
     for thing in bpy.data.objects:
         if version_compat.action_blocker(thing):
             continue
         for placed in placed_lines(thing):
-            if not is_range(version_compat.strip_curves(placed.strip)):
-                continue
-            other = thing != kept and placed.is_take_of(line) and _has_any(thing, listed)
-            if other or not _line_is_there(thing, placed):
+            plays_range = is_range(version_compat.strip_curves(placed.strip))
+            if plays_range and not placed.is_from_library and surplus(thing, placed):
                 remove_strip(thing, placed)
     for action in list(bpy.data.actions):  # without slots the strip's action is one of its own
         idle = action.users <= int(action.use_fake_user) and action.library is None

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import bpy
 
+from ..keys.range_strip import drop_lost_ranges
 from ..targets.kept_text import let_go_of_deleted, mark_overrides, settle_copies
 from . import jobs
 
@@ -38,6 +39,7 @@ def _will_save(*_: object) -> None:
     jobs.session().test_pose.pause()
     settle_copies()
     let_go_of_deleted()
+    drop_lost_ranges()
 
 
 @bpy.app.handlers.persistent  # type: ignore[untyped-decorator]
