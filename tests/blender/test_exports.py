@@ -180,7 +180,8 @@ def play(data_block, name):
                     anim.action_slot = strip.action_slot
 
 
-def test_a_portrait_of_another_file_stays_and_nothing_is_lost(scene, tmp_path):
+@pytest.mark.parametrize("overridden", [False, True])
+def test_a_portrait_of_another_file_stays_and_nothing_is_lost(scene, tmp_path, overridden):
     """Blender lets nobody take anything out of a linked collection."""
     rig = keyed_head(scene, tmp_path, "head")
     portrait = add_portrait(scene, sitter_of_head(rig))
@@ -191,6 +192,9 @@ def test_a_portrait_of_another_file_stays_and_nothing_is_lost(scene, tmp_path):
     with bpy.data.libraries.load(str(tmp_path / "set.blend"), link=True) as (_, wanted):
         wanted.collections = ["Set"]
     scene.collection.children.link(wanted.collections[0])
+    if overridden:
+        wanted.collections[0].override_hierarchy_create(scene, bpy.context.view_layer)
+    assert any(part.override_library for part in scene.collection.children_recursive) is overridden
     there = set(scene.objects)
     write_file("alembic", tmp_path / "head.abc", scene)
     assert set(scene.objects) == there

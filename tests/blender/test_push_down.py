@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from addon.blender import version_compat
+from addon.blender.keys.line_strips import CLIP_KEY
 from addon.blender.keys.push_down import push_down
 
 PATHS = {("location", 0)}
@@ -144,3 +145,15 @@ def test_another_object_keeps_an_action_that_both_play(thing, scene):
     assert push_down(thing, PATHS, *LATER)
     assert other.animation_data.action == action
     assert np.array_equal(seen(other), before)
+
+
+def test_muted_curves_cover_nothing(thing):
+    curve(thing, 0).mute = True
+    assert push_down(thing, PATHS, *LATER) == ""
+    assert thing.animation_data.action is not None
+
+
+def test_a_line_that_is_the_current_action_is_not_the_users(thing):
+    thing.animation_data.action[CLIP_KEY] = "{}"
+    assert push_down(thing, PATHS, *LATER) == ""
+    assert thing.animation_data.action is not None
