@@ -162,8 +162,13 @@ def test_heads_are_offered_by_name_with_pictures(session, monkeypatch, tmp_path)
         assert drawn.operators == ["elocute.add_head"] * len(names)
         assert drawn.buttons == names
     assert set(head_pictures.pictured()) == {"PLAIN", *names[1:]}
+    given_back, remove = [], bpy.utils.previews.remove
+    monkeypatch.setattr(
+        bpy.utils.previews, "remove", lambda held: (given_back.append(len(held)), remove(held))
+    )
     head_pictures.unregister()
-    assert not head_pictures.pictured(), "Blender has them back"
+    assert not head_pictures.pictured()
+    assert given_back == [len(names)], "Blender has them back"
     monkeypatch.setattr(head_pictures, "HEAD_PICTURES", tmp_path)
     head_pictures.register()
     assert draw(head_pictures.ELOCUTE_PT_cast).buttons == names, "pictures that are missing hide nobody"

@@ -195,6 +195,37 @@ def test_idle_motion_and_lines_never_take_each_others_place(session, rig, tmp_pa
     assert sorted(p.idle for p in placed_lines(rig.keys)) == [False, True, True]
 
 
+def test_lines_that_are_muted_are_no_hindrance(session, rig):
+    bpy.context.scene.render.fps = 25
+    key_clip(rig, read_clip(lively(50, 0.0)), SceneTime(25.0, 1), "line")
+    for id_block in (rig.keys, rig.armature):
+        for placed in placed_lines(id_block):
+            placed.track.mute = True
+    assert "frames 1 to 100" in idle(lively(100, 0.0), 1, 100).message
+
+
+@pytest.mark.parametrize(("span", "end"), [("SECONDS", 360), ("RANGE", 250)])
+def test_the_frame_range_grows_only_for_seconds(session, rig, span, end):
+    """A range that the user has set is not to be changed by what fills it."""
+    scene = bpy.context.scene
+    idle(lively(100, 0.0), 300, 360, idle_span=span, extend_range=True)
+    assert (scene.frame_start, scene.frame_end) == (1, end)
+
+
+def test_it_is_joined_in_a_scene_that_is_not_open(session, rig):
+    """The user may look at another scene while it is generated."""
+    scene = bpy.context.scene
+    scene.render.fps = 25
+    key_clip(rig, read_clip(lively(50, 0.0)), SceneTime(25.0, 1), "line")
+    options, target = read_options(scene), current_target(bpy.context)
+    bpy.context.window.scene = bpy.data.scenes.new("Other")
+    run(apply_idle_in_steps(lively(100, 2.0), Span(51, 120), options, target))
+    bpy.context.window.scene = scene
+    join = worst(played(rig, 40, 70))
+    assert join[0] < 0.09
+    assert join[1] < 0.02
+
+
 def test_the_frame_and_what_is_not_keyed_stay(session, rig):
     scene = bpy.context.scene
     scene.frame_set(17, subframe=0.25)

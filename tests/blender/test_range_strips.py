@@ -212,6 +212,22 @@ def test_it_goes_when_the_file_is_saved_without_its_line(mesh, key, tmp_path):
     assert not [action.name for action in bpy.data.actions if not action.users]
 
 
+def test_it_stays_where_its_line_was_moved_away(mesh, key):
+    key(mesh)
+    (line,) = placed_lines(mesh.data.shape_keys)
+    line.strip.frame_start_ui = 500
+    drop_lost_ranges()
+    assert len(ranges(mesh)) == 1
+
+
+def test_it_is_on_an_object_that_a_scene_shows(mesh, key):
+    other = mesh.copy()
+    other.name = "A first one"
+    assert next(thing for thing in bpy.data.objects if thing.data == mesh.data) == other
+    key(mesh)
+    assert (len(ranges(mesh)), len(ranges(other))) == (1, 0)
+
+
 def test_one_of_a_linked_character_stays(mesh, key, tmp_path, scene):
     key(mesh, recording=tmp_path / "first.wav")
     group = bpy.data.collections.new("Cast")
