@@ -204,11 +204,13 @@ def test_lines_that_are_muted_are_no_hindrance(session, rig):
     assert "frames 1 to 100" in idle(lively(100, 0.0), 1, 100).message
 
 
-@pytest.mark.parametrize(("span", "end"), [("SECONDS", 360), ("RANGE", 250)])
-def test_the_frame_range_grows_only_for_seconds(session, rig, span, end):
+@pytest.mark.parametrize(
+    ("span", "extend", "end"), [("SECONDS", True, 360), ("SECONDS", False, 250), ("RANGE", True, 250)]
+)
+def test_the_frame_range_grows_only_for_seconds(session, rig, span, extend, end):
     """A range that the user has set is not to be changed by what fills it."""
     scene = bpy.context.scene
-    idle(lively(100, 0.0), 300, 360, idle_span=span, extend_range=True)
+    idle(lively(100, 0.0), 300, 360, idle_span=span, extend_range=extend)
     assert (scene.frame_start, scene.frame_end) == (1, end)
 
 
