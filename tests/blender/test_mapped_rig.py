@@ -158,7 +158,8 @@ def test_shape_keys_of_several_meshes_move_together(scene, character, owners, cl
         scene.frame_set(1 + frame)
         for thing, values in zip((face, brows), wanted, strict=True):
             assert evaluated(thing).to_mesh().vertices[0].co.z == pytest.approx(values[frame], abs=1e-6)
-    assert len(keyed.actions) == (1 if version_compat.one_action_fits_all() else 2)
+    # Without slots each mesh has one, and so have the frames of a line that moves no object.
+    assert len(keyed.actions) == (1 if version_compat.one_action_fits_all() else 3)
 
 
 @pytest.mark.parametrize("widen", [False, True])
@@ -246,7 +247,8 @@ def test_named_signals_play_without_a_basis(scene, character, owners):
     keyed = key_curves(target, signal_curves(signals, target.layout(), TIME), "x")
     scene.frame_set(2)
     assert evaluated(face).data.shape_keys.key_blocks["jawOpen"].value == 0.5
-    assert (len(keyed.actions), keyed.notes) == (1, ())
+    actions = 1 if version_compat.one_action_fits_all() else 2  # one says where the line plays
+    assert (len(keyed.actions), keyed.notes) == (actions, ())
     still = np.zeros((2, 3), np.float32)
     with pytest.raises(UserError, match="uses none"):
         key_clip(target, Clip(25.0, "two", np.zeros((2, 1), np.float32), still, still), TIME, "x")

@@ -42,7 +42,8 @@ class KeyedMotion:
     """What :func:`key_clip` did.
 
     Attributes:
-        actions: the new actions: one, or one for each data-block where actions have no slots.
+        actions: the new actions: one, or where actions have no slots one for each data-block, and one that
+            says where the line plays if it moves no object.
         first_frame: scene frame of the first key.
         last_frame: scene frame of the last key.
         keys: how many keys were written.
