@@ -134,17 +134,21 @@ def follow_blender(command: list[str]) -> dict[str, Any]:
     result: dict[str, Any] | None = None
     last_words = "it said nothing"
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as blender:
-        for line in blender.stdout or ():
-            if not line.startswith(EVENT_PREFIX):
-                last_words = line.strip() or last_words
-                continue
-            event = json.loads(line.removeprefix(EVENT_PREFIX))
-            if "result" in event:
-                result = event["result"]
-            elif "error" in event:
-                last_words = event["error"]
-            else:
-                print(f"  {event['message']}", flush=True)
+        try:
+            for line in blender.stdout or ():
+                if not line.startswith(EVENT_PREFIX):
+                    last_words = line.strip() or last_words
+                    continue
+                event = json.loads(line.removeprefix(EVENT_PREFIX))
+                if "result" in event:
+                    result = event["result"]
+                elif "error" in event:
+                    last_words = event["error"]
+                else:
+                    print(f"  {event['message']}", flush=True)
+        except BaseException:  # Ctrl-C above all: Blender must not go on, nor write into a folder that goes
+            blender.kill()
+            raise
     if result is None:
         raise InputError(f"Blender stopped before the film was ready: {last_words}", code="render_failed")
     return result

@@ -23,6 +23,7 @@ OPTIONAL_PACKAGES: Final[dict[str, tuple[str, ...]]] = {
     "scipy": ("requirements/backend-science.txt",),
     "safetensors": CORE,
     "huggingface_hub": LITE,
+    "httpx2": LITE,
     "transformers": PUBLISHED,
     "accelerate": TRAINING,
     "lmdb": TRAINING,

@@ -85,6 +85,7 @@ def test_a_shot_that_fails_is_the_exit_code(recordings, tmp_path):
         (["--blend", "{bare}", "--shot-arguments", "--camera Left"], "no camera named Left"),
         (["--blend", "no.blend"], "There is no file no.blend"),
         (["--blender", "/no/such/blender"], "Cannot start /no/such/blender"),
+        (["--blender", "/bin/true"], "/bin/true is no Blender"),
     ],
 )
 def test_what_cannot_be_rendered_is_one_sentence(recordings, tmp_path, words, said):

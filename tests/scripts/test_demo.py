@@ -6,7 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
+
+from scripts import demo
 
 ROOT = Path(__file__).resolve().parents[2]
 LINE = ROOT / "tests" / "data" / "speech" / "waffles.flac"
@@ -69,3 +72,22 @@ def test_settings_are_judged_before_anything_is_done(tmp_path, option, name):
     assert name in done.stderr
     assert done.stdout == ""
     assert list(tmp_path.iterdir()) == []
+
+
+def test_blender_ends_with_the_demo(monkeypatch, tmp_path):
+    """Ctrl-C reaches this process alone; what it had started must not go on rendering."""
+    note = tmp_path / "pid"
+    program = f"""
+import os, time
+open({str(note)!r}, "w").write(str(os.getpid()))
+print('elocute: {{"message": "rendering"}}', flush=True)
+time.sleep(60)
+"""
+
+    def stop(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("builtins.print", stop)
+    with pytest.raises(KeyboardInterrupt):
+        demo.follow_blender([sys.executable, "-c", program])
+    assert not psutil.pid_exists(int(note.read_text()))

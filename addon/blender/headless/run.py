@@ -34,6 +34,7 @@ def main(words: Sequence[str]) -> int:
         scene_file = bpy.data.filepath
         _refuse_in_advance(scene_file, options)
         if options.check:
+            _say("These arguments can be used.")
             return 0
         shots = find_shots(options.clips, options.only, options.part)
         _refuse_overwriting(scene_file, shots, options)

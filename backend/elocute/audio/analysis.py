@@ -54,6 +54,7 @@ def analyse_speech(
     settings = PhoneSettings(transcript=transcript, language=language, mode=phones, words=words)
     frames = frame_count(audio.seconds)
     progress.report("mel", 0.0)
+    sounds = bool(audio.samples.any())
     audio = without_what_is_not_said(audio, told=settings.known_text is not None)
     mel = log_mel(audio.samples, frames)
     level = energy_db(audio.samples, frames)
@@ -74,4 +75,5 @@ def analyse_speech(
         sound_notes=audio.notes,
         samples=audio.samples,
         makeshift=found.makeshift,
+        muted=sounds and not audio.samples.any(),
     )

@@ -40,6 +40,7 @@ class SpeechFeatures:
             or None.
         makeshift: something went wrong on the way that need not happen again: the next time there may be
             other phones, so what is made of these is not to be kept for others.
+        muted: the recording holds sound, in which nothing is said: the features are those of silence.
     """
 
     seconds: float
@@ -56,6 +57,7 @@ class SpeechFeatures:
     sound_notes: tuple[str, ...] = ()
     samples: NDArray[np.float32] | None = None
     makeshift: bool = False
+    muted: bool = False
 
     @property
     def frames(self) -> int:

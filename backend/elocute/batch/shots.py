@@ -147,12 +147,23 @@ def check_blender(out: Path, settings: ShotSettings) -> None:
     except OSError as error:
         raise _not_started(settings, error) from error
     if done.returncode:
-        said = [found["text"] for line in done.stderr.splitlines() if (found := _OURS.match(line))]
+        said = _said(done.stderr)
         raise SettingsError(
             " ".join(said[-2:]) or f"{settings.blender} ended with exit code {done.returncode}.",
             "" if said else "Give the path of Blender with --blender.",
             code="no_blender",
         )
+    if not _said(done.stdout):  # whatever it is, it has not run our program
+        raise SettingsError(
+            f"{settings.blender} is no Blender.",
+            "Give the path of Blender with --blender.",
+            code="no_blender",
+        )
+
+
+def _said(output: str) -> list[str]:
+    """What our part of Blender's output says."""
+    return [found["text"] for line in output.splitlines() if (found := _OURS.match(line))]
 
 
 def _not_started(settings: ShotSettings, error: OSError) -> SettingsError:

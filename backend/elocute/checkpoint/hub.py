@@ -14,6 +14,8 @@ from typing import Final
 from elocute.checkpoint.folder import CONFIG
 from elocute.errors import InputError
 
+HUB_PACKAGES: Final = ("huggingface_hub", "httpx2")
+"""Importable packages that :func:`fetch` needs."""
 LARGEST: Final = 8 * 2**30
 """Bytes that a model may have."""
 _REFERENCE: Final = re.compile(r"(?P<repository>[\w.-]+/[\w.-]+)(?:@(?P<revision>[\w./-]+))?", re.ASCII)
@@ -39,7 +41,7 @@ class HubReference:
 def parse_reference(text: str) -> HubReference | None:
     """``text`` as the name of a model on the hub, or None where it cannot be one."""
     match = _REFERENCE.fullmatch(text)
-    if match is None or ".." in text:
+    if match is None or ".." in text or text.startswith("."):
         return None
     return HubReference(match["repository"], match["revision"])
 
@@ -52,7 +54,7 @@ def fetch(reference: HubReference) -> Path:
     Raises:
         InputError: there is no such model or revision, it is no checkpoint or too large, or the hub cannot
             be reached and the model was not downloaded before.
-        ModuleNotFoundError: huggingface_hub is not installed.
+        ModuleNotFoundError: one of :data:`HUB_PACKAGES` is not installed.
     """
     from httpx2 import HTTPError
     from huggingface_hub import HfApi, snapshot_download, try_to_load_from_cache

@@ -87,7 +87,7 @@ def _add_learned(group: Any) -> None:
     group.add_argument(
         "--audio-context",
         metavar="HOW",
-        help="how much sound is encoded at once: clip, window, or auto (default clip, or pieces if long)",
+        help="sound that wav2vec2 or HuBERT encodes at once: clip, window, or auto (default clip)",
     )
     group.add_argument("--precision", metavar="TYPE", help="float32 (default) or bfloat16")
     group.add_argument("--device", metavar="NAME", help="cpu (default), cuda, ...")

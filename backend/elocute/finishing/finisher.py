@@ -176,7 +176,8 @@ def _plan(needs: FinishingNeeds, speech: SpeechFeatures, settings: FinishSetting
         blinks=manner.blink_rate * settings.blinks if sighted and basis.lids is not None else None,
         asymmetry=manner.asymmetry,
         tongue=_tongue(speech, basis, clip, frames),
-        silent=speech.silent and not needs.acts_silence,
+        # Whoever records silence means it; in noise or music somebody may have spoken.
+        silent=speech.silent and (speech.muted or not needs.acts_silence),
         certain=contacts is not None or certain,
         notes=(note,) if note else (),
     )

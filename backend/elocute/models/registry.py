@@ -18,7 +18,7 @@ from typing import Final, cast
 import elocute
 from elocute import models
 from elocute.checkpoint.folder import architecture_of, is_checkpoint
-from elocute.checkpoint.hub import fetch, parse_reference
+from elocute.checkpoint.hub import HUB_PACKAGES, fetch, parse_reference
 from elocute.errors import InputError, SettingsError
 from elocute.generator import Generator, ModelInfo
 from elocute.models.family import ExtractedStyle, Family, LoadOptions
@@ -121,6 +121,10 @@ def models_at(reference: str) -> tuple[Model, ...]:
             "Give a name from `elocute models`, the folder of a checkpoint, or a Hugging Face hub id.",
             code="unknown_model",
         )
+    missing = missing_package(HUB_PACKAGES)
+    if missing is not None:
+        named = f"There is no folder {reference}; a model of that name on the Hugging Face hub"
+        raise package_error(missing, named)
     folder = fetch(hub)
     return (Model(reference, architecture_of(folder), folder),)
 

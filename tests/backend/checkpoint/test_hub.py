@@ -143,6 +143,7 @@ def test_a_model_on_the_hub_is_called_by_its_id(home: Path, tmp_path: Path) -> N
         ("name", None),
         ("a/b/c", None),
         ("../b", None),
+        ("./folder", None),
         ("org/..", None),
         ("org/name@", None),
         ("org/name@../x", None),

@@ -235,6 +235,21 @@ def test_another_device_without_pytorch_says_what_is_had_without_it(monkeypatch,
     assert caught.value.hint.endswith("; or leave the device and the precision out.")
 
 
+@pytest.mark.parametrize("package", ["huggingface_hub", "httpx2"])
+def test_a_model_on_the_hub_says_which_package_it_needs(monkeypatch, package):
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(
+        SettingsError, match=rf"no folder org/name.* needs the Python package {package}"
+    ) as caught:
+        registry.models_at("org/name")
+    assert "requirements/backend-lite.txt" in caught.value.hint
+
+
+def test_a_folder_that_is_not_there_is_not_looked_for_on_the_hub():
+    with pytest.raises(SettingsError, match=r"There is no model './folder'"):
+        registry.models_at("./folder")
+
+
 def test_rules_computes_in_one_way_only():
     catalogue = Catalogue()
     with pytest.raises(SettingsError, match="Leave device and precision out"):
