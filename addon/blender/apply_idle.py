@@ -17,6 +17,7 @@ from ..core.steps import Steps, part_of
 from .apply_motion import TargetRef, find_target, found_target
 from .context import view_layer_of
 from .keys.frame_range import fit_frame_range
+from .keys.kept_clip import Kept, keep
 from .keys.keyframes import (
     WrittenKeys,
     action_name,
@@ -133,7 +134,9 @@ def _apply(clip_file: bytes, wanted: Span, options: SceneOptions, chosen: Target
         raise
     told |= dict.fromkeys(_pushed_down(target, curves, lines))
     for keys in written:
-        told |= dict.fromkeys(place_keys(find, keys, clip.meta).notes)
+        placed = place_keys(find, keys, clip.meta)
+        keep(placed.actions, Kept(clip_file, None, time))
+        told |= dict.fromkeys(placed.notes)
     if options.extend_range and options.idle_span == "SECONDS":
         told |= dict.fromkeys(fit_frame_range(scene, lines[0].first_frame, lines[-1].last_frame))
     view_layer_of(bpy.context).update()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import bpy
 
+from ..core.backend.messages import PhoneList
 from ..core.clip.clip import Clip, read_clip
 from ..core.clip.curves import check_fits
 from ..core.clip.face_model import read_face_model
@@ -23,6 +24,7 @@ from .heads.removal import remove_objects
 from .heads.sitter import sitter_of_head
 from .heads.view import show_face
 from .keys.frame_range import fit_frame_range
+from .keys.kept_clip import Kept, keep
 from .keys.keyframes import KeyedMotion, action_name, check_frames, key_clip_in_steps, scene_time
 from .keys.line_strips import lines_in
 from .keys.sound import follow_sound, mute_sound, place_sound
@@ -109,24 +111,35 @@ def _stand_in_head(scene: bpy.types.Scene, clip: Clip | None, character: str = "
     return rig
 
 
-def apply_motion(clip_file: bytes, audio: Path, options: SceneOptions, chosen: TargetRef) -> Outcome:
+def apply_motion(
+    clip_file: bytes,
+    audio: Path,
+    options: SceneOptions,
+    chosen: TargetRef,
+    phones: PhoneList | None = None,
+) -> Outcome:
     """Key a received clip on its target at once: :func:`apply_motion_in_steps`."""
-    return run(apply_motion_in_steps(clip_file, audio, options, chosen))
+    return run(apply_motion_in_steps(clip_file, audio, options, chosen, phones))
 
 
 def apply_motion_in_steps(
-    clip_file: bytes, audio: Path, options: SceneOptions, chosen: TargetRef
+    clip_file: bytes,
+    audio: Path,
+    options: SceneOptions,
+    chosen: TargetRef,
+    phones: PhoneList | None = None,
 ) -> Steps[Outcome]:
     """Key a received clip on its target in steps, add the sound, and make that one undo step.
 
     Nothing of the motion shows before the step after the share 1; only the undo step is still to come then.
+    The clip is kept with the take, and with it ``phones``, what is said in it.
 
     Raises:
         UserError: the clip is damaged or does not fit the target, or the target is gone. Nothing has
             been changed then.
     """
     try:
-        return (yield from _apply(clip_file, audio, options, chosen))
+        return (yield from _apply(clip_file, audio, options, chosen, phones))
     except ReferenceError as error:
         raise UserError(
             "What the motion was being written to was deleted meanwhile, so nothing was keyed.",
@@ -134,7 +147,9 @@ def apply_motion_in_steps(
         ) from error
 
 
-def _apply(clip_file: bytes, audio: Path, options: SceneOptions, chosen: TargetRef) -> Steps[Outcome]:
+def _apply(
+    clip_file: bytes, audio: Path, options: SceneOptions, chosen: TargetRef, phones: PhoneList | None
+) -> Steps[Outcome]:
     clip = read_clip(clip_file)
     yield 0.05
     scene, target = find_target(chosen)
@@ -166,6 +181,7 @@ def _apply(clip_file: bytes, audio: Path, options: SceneOptions, chosen: TargetR
         if built is not None:
             remove_objects([*built.armature.children, built.armature])
         raise
+    keep(keyed.actions, Kept(clip_file, phones, time))
     scene, target = find_target(chosen)[0], found_target(chosen)
     if built is not None:
         show_face(window_manager_of(bpy.context), built)

@@ -22,7 +22,7 @@ from addon.blender.session import jobs
 from addon.blender.session.status import Phase
 from addon.blender.ui.properties import read_options
 from addon.core.backend.environment import EnvironmentState
-from addon.core.backend.messages import ModelMessage
+from addon.core.backend.messages import ModelMessage, PhoneList
 from addon.core.clip.clip import read_clip
 from addon.core.clip.curves import signal_curves
 from addon.core.clip.timebase import SceneTime
@@ -326,7 +326,7 @@ class SilentService:
         return self.clip_file
 
     def phones(self, _job):
-        return ()
+        return PhoneList(4.0, "silence", None, None, (), ())
 
     def cancel(self, _job):
         return None

@@ -16,6 +16,7 @@ from ...core.known_characters import character_named
 from ..heads.head_builder import HeadOptions, build_head
 from ..heads.portrait import add_portrait
 from ..heads.sitter import sitter_of_head
+from ..keys.kept_clip import Kept, keep
 from ..keys.keyframes import key_clip, scene_time
 from ..keys.sound import place_sound
 from ..package import STAND_IN_HEAD
@@ -57,6 +58,7 @@ def stage_shot(scene: bpy.types.Scene, shot: Shot, options: HeadlessOptions) -> 
         scene.camera = camera
     time = scene_time(scene, options.start_frame)
     keyed = key_clip(target, clip, time, shot.id, options.interpolation, shot.audio, options.add)
+    keep(keyed.actions, Kept(shot.clip.read_bytes(), None, time))
     notes = list(keyed.notes)
     if shot.audio is None and "film" in options.formats:
         notes.append(

@@ -52,7 +52,7 @@ class ELOCUTE_OT_apply_rig_map(bpy.types.Operator):
             session.test_pose.leave()
 
             def finish(_: None) -> Steps[Outcome]:
-                return apply_motion_in_steps(line.clip_file, line.audio, options, target)
+                return apply_motion_in_steps(line.clip_file, line.audio, options, target, line.phones)
 
             session.start(f"Keying {line.audio.name} again", nothing_aside, finish, GENERATING)
         except UserError as error:

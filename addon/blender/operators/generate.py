@@ -93,11 +93,12 @@ class ELOCUTE_OT_generate(bpy.types.Operator):
                 generated, session.models = result
                 session.live.remember(generated.clips[0])
                 session.test_pose.leave()
-                outcome = yield from apply_motion_in_steps(generated.clips[0], request.audio, options, target)
+                outcome = yield from apply_motion_in_steps(
+                    generated.clips[0], request.audio, options, target, generated.phones
+                )
                 if target.target is not None:
-                    session.lines.remember(
-                        target.target, KnownLine(generated.clips[0], request.audio, options)
-                    )
+                    line = KnownLine(generated.clips[0], request.audio, options, generated.phones)
+                    session.lines.remember(target.target, line)
                 return Outcome(outcome.message, (*generated.summary.notes, *outcome.notes))
 
             session.start(f"Generating {request.audio.name}", work, finish)

@@ -8,6 +8,7 @@ from typing import Final
 
 import bpy
 
+from ...core.backend.messages import PhoneList
 from ...core.clip.clip import Clip, read_clip
 from ...core.options import SceneOptions
 from ...core.retarget.controls.track import ControlTrack
@@ -26,11 +27,13 @@ class KnownLine:
         clip_file: the clip.
         audio: its recording.
         options: with which it was keyed.
+        phones: what is said in it, None where that is not known.
     """
 
     clip_file: bytes
     audio: Path
     options: SceneOptions
+    phones: PhoneList | None = None
 
     def plays_at(self, scene: bpy.types.Scene) -> bool:
         """Whether the scene's current frame is within the line."""
