@@ -3,3 +3,12 @@
 from .addon import glTF2ExportUserExtension, register, unregister
 
 __all__ = ["glTF2ExportUserExtension", "register", "unregister"]
+
+
+def __getattr__(name: str) -> object:
+    """``api``, what scripts and other add-ons use; unlike this package it needs Blender."""
+    if name == "api":
+        from .addon.blender import api
+
+        return api
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
