@@ -38,6 +38,7 @@ CHECKS: Final = (
     "backend-ray",
     "backend-measures",
     "dev",
+    "docs",
 )
 """Requirement files of the checks, on top of the demo's."""
 BLENDER_VERSIONS: Final = tuple(PYTHON_OF_BLENDER)
@@ -185,6 +186,7 @@ def check_steps(python: Path) -> list[Step]:
         Step("mypy", (str(tools / "mypy"), "backend", "addon", "scripts")),
         Step("import contracts", (str(tools / "lint-imports"),)),
         Step("codespell", (str(tools / "codespell"),)),
+        Step("documentation", (str(tools / "mkdocs"), "build", "--strict", "--quiet")),
         Step(
             "backend tests",
             (

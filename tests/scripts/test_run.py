@@ -91,7 +91,15 @@ def test_of_pips_output_only_news_is_shown(line, shown):
 
 def test_checks_cover_lint_types_contracts_and_tests():
     names = [step.name for step in check_steps(Path("bin/python"))]
-    assert names == ["ruff check", "ruff format", "mypy", "import contracts", "codespell", "backend tests"]
+    assert names == [
+        "ruff check",
+        "ruff format",
+        "mypy",
+        "import contracts",
+        "codespell",
+        "documentation",
+        "backend tests",
+    ]
 
 
 def test_each_blender_gets_the_python_its_module_exists_for():
