@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import sys
 import tomllib
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from elocute.errors import InputError, SettingsError
 from elocute.face.flame_import import FlameSources, convert_flame
 from elocute.models import registry
 from elocute.models.family import LoadOptions
+from elocute.models.folder_family import FolderFamily
 from elocute.motion.clip import MotionClip
 from scripts.synthetic_flame import SMALL_SIZE, make_synthetic_flame, write_files
 from tests.backend.diffposetalk.tiny_model import tiny_model, write_official
@@ -64,6 +66,41 @@ def test_rules_have_no_checkpoints_and_no_style_encoder(tmp_path):
     clip = MotionClip(25.0, "elocute-head-1", np.zeros((2, 43), np.float32), still, still)
     with pytest.raises(SettingsError, match="no style encoder"):
         registry.extract_style(registry.built_in_models()[0], clip, 0, "x")
+
+
+IN_FOLDERS = [family for family in FAMILIES if isinstance(family, FolderFamily)]
+
+
+@pytest.mark.parametrize("family", IN_FOLDERS, ids=lambda family: family.name)
+def test_models_in_folders_have_no_built_in_model_and_no_style_encoder(family, tmp_path):
+    assert family.built_in == ()
+    with pytest.raises(InputError, match=f"The family {family.name} has no built-in model") as caught:
+        family.load(None, "x", LoadOptions())
+    assert caught.value.code == "missing_model"
+    still = np.zeros((2, 3), np.float32)
+    clip = MotionClip(25.0, "elocute-head-1", np.zeros((2, 43), np.float32), still, still)
+    with pytest.raises(SettingsError, match=f"The family {family.name} has no style encoder"):
+        family.extract_style(tmp_path, "x", clip, 0, "x")
+    assert {"torch", "safetensors", "scipy"} <= set(family.packages(None))
+
+
+@pytest.mark.parametrize("family", IN_FOLDERS, ids=lambda family: family.name)
+def test_a_network_that_does_not_load_is_told_from_a_folder_that_is_not_there(family, monkeypatch, tmp_path):
+    with pytest.raises(InputError):
+        family.load(tmp_path / "nothing", "x", LoadOptions())
+
+    class Broken:
+        def __getattr__(self, name):
+            raise OSError("libtorch_cpu.so: cannot open shared object file")
+
+    monkeypatch.setitem(sys.modules, f"elocute.models.{family.name}.generator", Broken())
+    with pytest.raises(ImportError, match=r"^PyTorch does not load \(libtorch_cpu\.so"):
+        family.load(tmp_path, "x", LoadOptions())
+
+
+def test_families_in_folders_say_which_packages_their_encoders_need(tmp_path):
+    usual = {family.name: family.packages(None)[3:] for family in IN_FOLDERS}
+    assert usual == {"atom": ("transformers",), "dimitra": (), "thmm": ()}
 
 
 def convert(folder, out, *words):

@@ -30,10 +30,10 @@ from elocute.speech_encoders.text_encoder import WordReader, word_tokens
 from elocute.training.core.run_folder import read_losses
 from elocute.training.core.settings import RunSettings, save_settings
 from elocute.training.dimitra.batches import DimitraBatches
-from elocute.training.dimitra.commands import speech_of
 from elocute.training.dimitra.objective import Batch, DimitraObjective, Draws, mean_square
-from elocute.training.dimitra.settings import PHONETIC, DimitraSettings
+from elocute.training.dimitra.settings import DimitraSettings
 from elocute.training.recordings import sources
+from elocute.training.recordings.heard import PHONETIC, speech_of
 from elocute.training.recordings.lines import FOLDER, Line, Lines
 from elocute.training.recordings.sources import CorpusLines, DatasetLines, LineSettings, line_source
 from tests.backend.dimitra.tiny_dimitra import SIZES, config, network

@@ -25,11 +25,12 @@ from elocute.models.thmm.sampling import SamplingSettings, ThmmSampler, schedule
 from elocute.motion.basis import ELOCUTE_HEAD_1
 from elocute.training.core.run_folder import read_losses
 from elocute.training.core.settings import RunSettings, save_settings
+from elocute.training.recordings.heard import PHONETIC
 from elocute.training.recordings.lines import FOLDER, Lines
 from elocute.training.recordings.sources import CorpusLines, LineSettings
 from elocute.training.thmm.batches import ThmmBatches
 from elocute.training.thmm.objective import Batch, Draws, ThmmObjective, mean_inside_window
-from elocute.training.thmm.settings import PHONETIC, SilenceSettings, ThmmSettings
+from elocute.training.thmm.settings import SilenceSettings, ThmmSettings
 from elocute.training.thmm.silences import SilentLines
 from tests.backend.thmm.tiny_thmm import HEAD, SIZES, face, network, spoken, unspoken
 from tests.backend.training.spoken_world import make_corpus

@@ -1,115 +1,45 @@
-"""The AToM family. Nothing here imports torch before a model is loaded."""
+"""The AToM family: diffusion of facial landmarks, fitted to a head; published checkpoints of MoDiTalker."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Final
 
-from elocute.checkpoint.folder import CONFIG, read_config
-from elocute.errors import InputError, SettingsError, one_line
-from elocute.generator import Generator, ModelInfo
+from elocute.errors import SettingsError, one_line
 from elocute.models.atom.config import FAMILY as NAME
 from elocute.models.atom.config import AtomConfig
 from elocute.models.atom.description import describe
-from elocute.models.family import (
-    Converter,
-    ConverterValues,
-    ExtractedStyle,
-    FileArgument,
-    LoadOptions,
-    Training,
-)
-from elocute.motion.clip import MotionClip
+from elocute.models.family import Converter, ConverterValues, FileArgument, Training
+from elocute.models.folder_family import FolderFamily, OpenFolder
 from elocute.speech_encoders.names import packages_of
 
 _KINDS: Final = {"live": False, "ema": True}
-
-
-class AtomFamily:
-    """Diffusion of facial landmarks, fitted to a head; published checkpoints of MoDiTalker."""
-
-    name = NAME
-    built_in: tuple[ModelInfo, ...] = ()
-    trainings: tuple[Training, ...] = (
-        Training("atom", "landmarks from speech (AToM of MoDiTalker)", "elocute.training.atom.commands:run"),
-    )
-
-    @property
-    def converters(self) -> tuple[Converter, ...]:
-        """One, for what the published program saves."""
-        arguments = (
-            FileArgument("checkpoint", "atom.pt, or train-*.pt of the official training", "CKPT.pt"),
-            FileArgument(
-                "weights",
-                "live (as the official program generates; default), or ema for their moving average",
-                "live|ema",
-                required=False,
-                text=True,
-            ),
-            FileArgument(
-                "heads", "attention heads it was trained with (default 8)", "N", required=False, text=True
-            ),
-            FileArgument(
-                "audio-encoder",
-                "speech encoder it was trained with: a folder, or a hub id (default "
-                "facebook/hubert-large-ls960-ft)",
-                "FOLDER_OR_ID",
-                required=False,
-                text=True,
-            ),
-            FileArgument(
-                "face", "the head whose landmarks it is to move (default the stand-in)", "FACE.npz", False
-            ),
-            FileArgument(
-                "person",
-                "whose face it is: an image, 68 lines of points in pixels, a landmark track, a head (default "
-                "the mean face)",
-                "FILE",
-                False,
-            ),
-        )
-        return (Converter(NAME, "an official AToM checkpoint of MoDiTalker", arguments, _convert),)
-
-    def packages(self, folder: Path | None) -> tuple[str, ...]:
-        """Those of the network, of its speech encoder, and of the fit to a head."""
-        encoder = AtomConfig.speech_encoder
-        if folder is not None:
-            encoder = AtomConfig.from_json(read_config(folder), str(folder / CONFIG)).speech_encoder
-        return ("torch", "safetensors", "scipy", *packages_of(encoder))
-
-    def describe(self, folder: Path, name: str) -> ModelInfo:
-        """What the checkpoint is.
-
-        Raises:
-            InputError: the folder is damaged.
-        """
-        return describe(AtomConfig.from_json(read_config(folder), str(folder / CONFIG)), name)
-
-    def load(self, folder: Path | None, name: str, options: LoadOptions) -> Generator:
-        """The model in ``folder``.
-
-        Raises:
-            InputError: the folder is damaged, or its speech encoder is not to be had.
-            SettingsError: there is no such device.
-            ImportError: torch is there, but a library of the system is not.
-        """
-        if folder is None:
-            raise InputError(f"The family {self.name} has no built-in model.", code="missing_model")
-        try:
-            from elocute.models.atom.generator import AtomGenerator
-        except OSError as error:
-            raise ImportError(f"PyTorch does not load ({one_line(str(error), 200)})") from error
-        return AtomGenerator.from_folder(folder, name, options)
-
-    def extract_style(
-        self, folder: Path, name: str, clip: MotionClip, start: int, source: str
-    ) -> ExtractedStyle:
-        """There are no styles.
-
-        Raises:
-            SettingsError: always.
-        """
-        raise SettingsError(f"The family {self.name} has no style encoder.")
+_ARGUMENTS: Final = (
+    FileArgument("checkpoint", "atom.pt, or train-*.pt of the official training", "CKPT.pt"),
+    FileArgument(
+        "weights",
+        "live (as the official program generates; default), or ema for their moving average",
+        "live|ema",
+        required=False,
+        text=True,
+    ),
+    FileArgument("heads", "attention heads it was trained with (default 8)", "N", required=False, text=True),
+    FileArgument(
+        "audio-encoder",
+        "speech encoder it was trained with: a folder, or a hub id (default facebook/hubert-large-ls960-ft)",
+        "FOLDER_OR_ID",
+        required=False,
+        text=True,
+    ),
+    FileArgument("face", "the head whose landmarks it is to move (default the stand-in)", "FACE.npz", False),
+    FileArgument(
+        "person",
+        "whose face it is: an image, 68 lines of points in pixels, a landmark track, a head (default "
+        "the mean face)",
+        "FILE",
+        False,
+    ),
+)
 
 
 def _convert(values: ConverterValues, out: Path) -> tuple[str, ...]:
@@ -142,4 +72,24 @@ def _convert(values: ConverterValues, out: Path) -> tuple[str, ...]:
     )
 
 
-FAMILY: Final = AtomFamily()
+def _more_packages(config: AtomConfig | None) -> tuple[str, ...]:
+    return packages_of(AtomConfig.speech_encoder if config is None else config.speech_encoder)
+
+
+def _opener() -> OpenFolder:
+    from elocute.models.atom.generator import AtomGenerator
+
+    return AtomGenerator.from_folder
+
+
+FAMILY: Final = FolderFamily(
+    name=NAME,
+    config=AtomConfig.from_json,
+    description=describe,
+    more_packages=_more_packages,
+    opener=_opener,
+    trainings=(
+        Training("atom", "landmarks from speech (AToM of MoDiTalker)", "elocute.training.atom.commands:run"),
+    ),
+    converters=(Converter(NAME, "an official AToM checkpoint of MoDiTalker", _ARGUMENTS, _convert),),
+)

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from elocute.audio.speech_features import SpeechFeatures
 from elocute.checkpoint.device import torch_device
+from elocute.checkpoint.finite_output import check_finite_output
 from elocute.diffusion.noise import SeededNoise
 from elocute.errors import InputError, UserError
 from elocute.face.fit.generated import fit_notes, fitted
@@ -169,10 +170,7 @@ class AtomGenerator:
             SeededNoise.from_seed(settings.seed + take, 1),
             step,
         )
-        if not bool(torch.isfinite(movement).all()):
-            raise InputError(
-                "The model's output is not finite.", "Its weights are damaged.", code="bad_weights"
-            )
+        check_finite_output(movement.numpy(), guided=False)
         fitting = Progress(lambda _stage, done, message: tell(_SAMPLED + (1 - _SAMPLED) * done, message))
         clip, report = fitted(landmarks_of(movement.numpy(), face), face, fitting)
         meta = ClipMeta(

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from elocute.arrays import Array, as_numpy
 from elocute.audio.speech_features import SAMPLE_RATE, SpeechFeatures
+from elocute.checkpoint.finite_output import check_finite_output
 from elocute.checkpoint.folder import preset_names
 from elocute.diffusion.kinds import GuidanceMode, SamplerKind
 from elocute.diffusion.noise import NoiseSource, RecordedNoise, SeededArrays
@@ -211,12 +212,7 @@ class DiffPoseTalkGenerator:
     ) -> tuple[MotionClip, ...]:
         """Clips of (K, F, D) normalised motion."""
         motion = as_numpy(made)
-        if not np.isfinite(motion).all():
-            raise InputError(
-                "The model's output is not finite.",
-                "Its weights are damaged, or the guidance scales are too large.",
-                code="bad_weights",
-            )
+        check_finite_output(motion)
         config, stats = self._model.config, self._model.stats.arrays()
         expression, pose = stats.restore_motion(motion, config.layout)
         if not settings.head_motion:

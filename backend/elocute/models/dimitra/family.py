@@ -1,80 +1,40 @@
-"""The Dimitra family. Nothing here imports torch before a model is loaded."""
+"""The Dimitra family: motion diffusion transformers over groups of channels. No weights were published."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Final
 
-from elocute.checkpoint.folder import CONFIG, read_config
-from elocute.errors import InputError, SettingsError, one_line
-from elocute.generator import Generator, ModelInfo
 from elocute.models.dimitra.config import FAMILY as NAME
 from elocute.models.dimitra.config import PARTS, DimitraConfig
 from elocute.models.dimitra.description import describe
-from elocute.models.family import Converter, ExtractedStyle, LoadOptions, Training
-from elocute.motion.clip import MotionClip
+from elocute.models.family import Training
+from elocute.models.folder_family import FolderFamily, OpenFolder
 
 
-class DimitraFamily:
-    """Motion diffusion transformers over groups of channels. No weights were published."""
+def _more_packages(config: DimitraConfig | None) -> tuple[str, ...]:
+    if config is None:
+        return ()
+    return ("transformers",) if config.speech.kind == "pretrained" or config.text.kind == "clip" else ()
 
-    name = NAME
-    built_in: tuple[ModelInfo, ...] = ()
-    converters: tuple[Converter, ...] = ()
-    trainings: tuple[Training, ...] = (
+
+def _opener() -> OpenFolder:
+    from elocute.models.dimitra.generator import DimitraGenerator
+
+    return DimitraGenerator.from_folder
+
+
+FAMILY: Final = FolderFamily(
+    name=NAME,
+    config=DimitraConfig.from_json,
+    description=describe,
+    more_packages=_more_packages,
+    opener=_opener,
+    trainings=(
         Training(
             "dimitra",
             "lips, face and head by networks of their own (Dimitra)",
             "elocute.training.dimitra.commands:run",
             parts=PARTS,
         ),
-    )
-
-    def packages(self, folder: Path | None) -> tuple[str, ...]:
-        """Those of the networks, of the fit to a head, and of the encoders that the checkpoint names."""
-        own = ("torch", "safetensors", "scipy")
-        if folder is None:
-            return own
-        config = self._config(folder)
-        pretrained = config.speech.kind == "pretrained" or config.text.kind == "clip"
-        return (*own, "transformers") if pretrained else own
-
-    def describe(self, folder: Path, name: str) -> ModelInfo:
-        """What the checkpoint is.
-
-        Raises:
-            InputError: the folder is damaged.
-        """
-        return describe(self._config(folder), name)
-
-    def load(self, folder: Path | None, name: str, options: LoadOptions) -> Generator:
-        """The model in ``folder``.
-
-        Raises:
-            InputError: the folder is damaged, or an encoder is not to be had.
-            SettingsError: there is no such device.
-            ImportError: torch is there, but a library of the system is not.
-        """
-        if folder is None:
-            raise InputError(f"The family {self.name} has no built-in model.", code="missing_model")
-        try:
-            from elocute.models.dimitra.generator import DimitraGenerator
-        except OSError as error:
-            raise ImportError(f"PyTorch does not load ({one_line(str(error), 200)})") from error
-        return DimitraGenerator.from_folder(folder, name, options)
-
-    def extract_style(
-        self, folder: Path, name: str, clip: MotionClip, start: int, source: str
-    ) -> ExtractedStyle:
-        """There are no styles.
-
-        Raises:
-            SettingsError: always.
-        """
-        raise SettingsError(f"The family {self.name} has no style encoder.")
-
-    def _config(self, folder: Path) -> DimitraConfig:
-        return DimitraConfig.from_json(read_config(folder), str(folder / CONFIG))
-
-
-FAMILY: Final = DimitraFamily()
+    ),
+)

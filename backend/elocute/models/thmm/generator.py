@@ -13,9 +13,10 @@ from torch import Tensor
 
 from elocute.audio.speech_features import SpeechFeatures
 from elocute.checkpoint.device import torch_device
+from elocute.checkpoint.finite_output import check_finite_output
 from elocute.diffusion.kinds import SamplerKind
 from elocute.diffusion.noise import SeededNoise
-from elocute.errors import InputError, UserError
+from elocute.errors import UserError
 from elocute.finishing.needs import FinishingNeeds
 from elocute.generator import (
     ClipSink,
@@ -137,12 +138,7 @@ class ThmmGenerator:
             return tuple(clips)
 
         def hand_over(at: int, motion: Tensor) -> None:
-            if not bool(torch.isfinite(motion).all()):
-                raise InputError(
-                    "The model's output is not finite.",
-                    "Its weights are damaged, or a guidance scale is too large.",
-                    code="bad_weights",
-                )
+            check_finite_output(motion.numpy())
             made.append(motion)
             if not rows.whole and motion.shape[1]:
                 sink(MotionWindow(at, clips_of(motion)))

@@ -2,7 +2,7 @@
 
 training.json              all settings
 losses.csv                 iteration, learning rate and losses
-log/                       the same for TensorBoard
+log/                       the same for TensorBoard, where it is installed
 checkpoints/<iteration>/   a model folder, training.json again, and training_state.safetensors
 """
 
@@ -15,20 +15,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
-from torch.utils.tensorboard import SummaryWriter
 
 from elocute.checkpoint.weight_arrays import check_weights
 from elocute.checkpoint.weights import load_strictly, read_weights, save_weights
 from elocute.errors import InputError
+from elocute.optional_packages import missing_package
 from elocute.storage.atomic_write import write_atomically
 from elocute.storage.guard import guarded
 from elocute.storage.json_text import read_json
 from elocute.training.core.averaged import AveragedWeights
+
+if TYPE_CHECKING:
+    from torch.utils.tensorboard import SummaryWriter
 
 SETTINGS_FILE: Final = "training.json"
 LOSSES_FILE: Final = "losses.csv"
@@ -154,7 +157,7 @@ def load_state(path: Path, network: nn.Module, optimizer: Optimizer, average: Av
 
 @dataclass
 class LossLog:
-    """Losses of a run, to ``losses.csv`` and TensorBoard.
+    """Losses of a run, to ``losses.csv``, and to TensorBoard where it is installed.
 
     Args:
         folder: the run's folder.
@@ -170,7 +173,7 @@ class LossLog:
         rows = [row for row in read_losses(self.folder) if int(row["iteration"]) <= self.start]
         self._columns = list(rows[0]) if rows else []
         self._stream = path.open("w", newline="", encoding="utf-8")
-        self._writer = SummaryWriter(str(self.folder / "log"), purge_step=self.start + 1)
+        self._writer = _tensorboard(self.folder / "log", self.start)
         if rows:
             table = csv.DictWriter(self._stream, self._columns)
             table.writeheader()
@@ -181,7 +184,8 @@ class LossLog:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stream.close()
-        self._writer.close()
+        if self._writer is not None:
+            self._writer.close()
 
     def add(self, iteration: int, phase: str, learning_rate: float, losses: Mapping[str, float]) -> None:
         """Add a row: ``phase`` is ``train`` or ``validation``."""
@@ -199,10 +203,20 @@ class LossLog:
             table.writeheader()
         table.writerow(row)
         self._stream.flush()
+        if self._writer is None:
+            return
         for name, value in losses.items():
             self._writer.add_scalar(f"{phase}/{name}", value, iteration)
         if phase == "train":
             self._writer.add_scalar("learning_rate", learning_rate, iteration)
+
+
+def _tensorboard(folder: Path, start: int) -> SummaryWriter | None:
+    if missing_package(("tensorboard",)) is not None:
+        return None
+    from torch.utils.tensorboard import SummaryWriter
+
+    return SummaryWriter(str(folder), purge_step=start + 1)
 
 
 def read_losses(folder: Path) -> list[dict[str, str]]:

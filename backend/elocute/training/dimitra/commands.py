@@ -17,16 +17,12 @@ from elocute.errors import InputError
 from elocute.face.model import FaceModel
 from elocute.face.transfer.carrier import Carrier
 from elocute.finishing.lip_contacts.probe import MouthProbe
-from elocute.models.catalogue import DEFAULT_MODEL
 from elocute.models.dimitra.config import DimitraConfig
 from elocute.models.dimitra.folder import LoadedModel, save_folder
 from elocute.models.dimitra.network import Dimitra
 from elocute.models.dimitra.sampling import schedule_of
-from elocute.models.registry import bundled_root
 from elocute.motion.channels import MotionChannels
-from elocute.speech_encoders.at_frames import load_encoder, phonetic_of
-from elocute.speech_encoders.phonetic_encoder import PhoneticEncoder
-from elocute.speech_encoders.pretrained import load_speech_encoder
+from elocute.speech_encoders.at_frames import load_encoder
 from elocute.speech_encoders.sources import SpeechConfig, TextConfig
 from elocute.speech_encoders.text_encoder import load_clip, load_text_reader
 from elocute.training.core.batches import torch_stream
@@ -36,7 +32,8 @@ from elocute.training.core.run_folder import SETTINGS_FILE
 from elocute.training.core.settings import save_settings
 from elocute.training.dimitra.batches import DimitraBatches
 from elocute.training.dimitra.objective import Batch, DimitraObjective, Draws
-from elocute.training.dimitra.settings import PHONETIC, DimitraSettings
+from elocute.training.dimitra.settings import DimitraSettings
+from elocute.training.recordings.heard import speech_of
 from elocute.training.recordings.lines import FOLDER, Lines
 from elocute.training.recordings.sources import all_names, line_source, splits_of
 
@@ -75,20 +72,6 @@ def run(request: TrainRequest) -> Path:
         untrained = LoadedModel(config, Dimitra(config), stats, phonetic, probe, carrier=carrier)
         training = _training(settings, untrained, lines, lists)
         return train(training, settings.run, request.out, accelerator, request.progress)
-
-
-def speech_of(source: str) -> tuple[SpeechConfig, PhoneticEncoder | None]:
-    """The speech encoder that a setting names, with its weights where they go into the model's folder.
-
-    Raises:
-        InputError: it is not to be had.
-    """
-    if source != PHONETIC:
-        width = load_speech_encoder(source).width
-        return SpeechConfig("pretrained", width, source, {}), None
-    network = phonetic_of(bundled_root() / DEFAULT_MODEL)
-    options = vars(network.config)
-    return SpeechConfig("phonetic", network.config.width, "", dict(options)), network
 
 
 def _faces(settings: DimitraSettings, channels: MotionChannels) -> tuple[FaceModel | None, Carrier | None]:

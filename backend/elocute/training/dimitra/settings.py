@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from pydantic import ConfigDict
 
@@ -12,8 +12,6 @@ from elocute.models.dimitra.config import PARTS, Division, NetworkConfig
 from elocute.speech_encoders.sources import TextKind
 from elocute.training.core.settings import RunSettings
 from elocute.training.recordings.sources import LineSettings
-
-PHONETIC: Final = "phonetic"
 
 
 @dataclass(frozen=True)

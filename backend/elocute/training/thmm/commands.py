@@ -15,8 +15,6 @@ from torch.optim import Optimizer
 from elocute.audio.speech_features import SpeechFeatures
 from elocute.checkpoint.row_stats import RowStats
 from elocute.face.model import FaceModel
-from elocute.models.catalogue import DEFAULT_MODEL
-from elocute.models.registry import bundled_root
 from elocute.models.thmm.config import FPS, ThmmConfig
 from elocute.models.thmm.folder import LoadedModel, save_folder
 from elocute.models.thmm.hearing import heard_rows
@@ -25,21 +23,20 @@ from elocute.models.thmm.rows import motion_rows
 from elocute.models.thmm.sampling import schedule_of
 from elocute.motion.channels import FloatArray, MotionChannels
 from elocute.progress import Progress
-from elocute.speech_encoders.at_frames import load_encoder, phonetic_of
+from elocute.speech_encoders.at_frames import load_encoder
 from elocute.speech_encoders.encoder import SpeechEncoder
-from elocute.speech_encoders.phonetic_encoder import PhoneticEncoder
-from elocute.speech_encoders.pretrained import load_speech_encoder
 from elocute.speech_encoders.sources import SpeechConfig
 from elocute.training.core.batches import torch_stream
 from elocute.training.core.loop import Training, start_run, train
 from elocute.training.core.request import TrainRequest
 from elocute.training.core.run_folder import SETTINGS_FILE
 from elocute.training.core.settings import save_settings
+from elocute.training.recordings.heard import speech_of
 from elocute.training.recordings.lines import FOLDER, Lines
 from elocute.training.recordings.sources import LineSource, all_names, line_source, splits_of
 from elocute.training.thmm.batches import ThmmBatches
 from elocute.training.thmm.objective import Batch, Draws, ThmmObjective
-from elocute.training.thmm.settings import PHONETIC, ThmmSettings
+from elocute.training.thmm.settings import ThmmSettings
 from elocute.training.thmm.silences import SilentLines
 
 _DRAWS: Final = 4
@@ -63,7 +60,8 @@ def run(request: TrainRequest) -> Path:
     face = FaceModel.load(Path(settings.face)) if settings.face else None
     with start_run(request.out, own, resume=request.resume, device=request.device) as accelerator:
         lists = splits_of(source, own.split, own.validation)
-        speech, phonetic = speech_of(settings)
+        hears = settings.sound in ("encoder", "both")
+        speech, phonetic = speech_of(settings.speech) if hears else (SpeechConfig(), None)
         config = _config(settings, source.channels, speech)
         rows = motion_rows(config, face)
         lines = Lines(request.out / FOLDER)
@@ -94,22 +92,6 @@ def _source(settings: ThmmSettings) -> LineSource:
     if settings.silence.count:
         return SilentLines(settings.silence, settings.run.seed)
     return line_source(settings.lines, settings.run.dataset, settings.run.seed)
-
-
-def speech_of(settings: ThmmSettings) -> tuple[SpeechConfig, PhoneticEncoder | None]:
-    """The speech encoder of a training, with its weights where they go into the model's folder.
-
-    Raises:
-        InputError: it is not to be had.
-    """
-    if settings.sound not in ("encoder", "both"):
-        return SpeechConfig(), None
-    if settings.speech != PHONETIC:
-        return SpeechConfig(
-            "pretrained", load_speech_encoder(settings.speech).width, settings.speech, {}
-        ), None
-    network = phonetic_of(bundled_root() / DEFAULT_MODEL)
-    return SpeechConfig("phonetic", network.config.width, "", dict(vars(network.config))), network
 
 
 def _config(settings: ThmmSettings, channels: MotionChannels, speech: SpeechConfig) -> ThmmConfig:

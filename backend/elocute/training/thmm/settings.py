@@ -13,7 +13,6 @@ from elocute.models.thmm.config import PARTS, Motion, NetworkConfig, Sound, Vari
 from elocute.training.core.settings import RunSettings
 from elocute.training.recordings.sources import LineSettings
 
-PHONETIC: Final = "phonetic"
 _LONGEST_SILENCE: Final = 600.0
 
 
