@@ -30,13 +30,13 @@ from elocute.bench.recordings import read_recording
 from elocute.bench.variants import load_generator
 from elocute.generator import GenerationSettings, Generator
 from elocute.models.catalogue import FALLBACK_MODEL
-from elocute.models.rules.description import INTENSITY
 from elocute.models.rules.style import PRESETS
 from elocute.motion.clip import MotionClip
 from elocute.pipeline import make_clips
 from elocute.preview.contact_sheet import phone_at, sheet_times
 from elocute.progress import Progress
 from elocute.storage.atomic_write import write_atomically
+from elocute.style_curve import INTENSITY
 from scripts.backend_path import ROOT
 from scripts.bench.data import HEAD
 

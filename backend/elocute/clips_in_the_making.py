@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 from elocute.audio.speech_features import SpeechFeatures
 from elocute.finishing.finisher import Finisher
-from elocute.finishing.settings import BLINKS, GAZE, FinishSettings
+from elocute.finishing.settings import BLINKS, GAZE, Amount, FinishSettings
 from elocute.generator import ClipSink, GenerationSettings, Generator, MotionWindow, joined
 from elocute.motion.clip import MotionClip
 from elocute.motion.continuation import JoinedClip, earlier_motion
 from elocute.progress import Progress
+from elocute.style_curve import INTENSITY
 
 
 class ClipsInTheMaking:
@@ -83,7 +84,12 @@ def _finish_settings(settings: GenerationSettings) -> FinishSettings:
     return FinishSettings(
         style=settings.style,
         lip_contacts=settings.lip_contacts,
-        gaze=settings.options.get(GAZE, 1.0),
-        blinks=settings.options.get(BLINKS, 1.0),
+        intensity=_amount(settings, INTENSITY),
+        gaze=_amount(settings, GAZE),
+        blinks=_amount(settings, BLINKS),
         seed=settings.seed,
     )
+
+
+def _amount(settings: GenerationSettings, name: str) -> Amount:
+    return settings.curves[name] if name in settings.curves else settings.options.get(name, 1.0)

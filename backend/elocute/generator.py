@@ -11,6 +11,7 @@ from elocute.audio.speech_features import SpeechFeatures
 from elocute.errors import SettingsError, UserError
 from elocute.finishing.needs import FinishingNeeds
 from elocute.motion.clip import MotionClip, joined_frames
+from elocute.option_curve import OptionCurve, check_curve
 from elocute.progress import Progress
 from elocute.style_blend import parse_blend
 from elocute.style_curve import changes, parse_curve
@@ -29,12 +30,14 @@ class NumberOption:
         default: the model's own value.
         highest: largest value.
         whole: whether only whole numbers are allowed.
+        varies: whether it may change within a performance, see :attr:`GenerationSettings.curves`.
     """
 
     lowest: float
     default: float
     highest: float
     whole: bool = False
+    varies: bool = False
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,8 @@ class GenerationSettings:
             ``sad@0,happy*0.8@2.5``, where the model takes these; None for the model's default.
         style_files: contents of style files (``.npz``, ``.npy``), by the name that ``style`` calls them.
         options: numbers that differ from the model's own, see :attr:`ModelInfo.options`.
+        curves: options over time, by name: seconds and values (:mod:`elocute.option_curve`). An option has a
+            number or a curve, not both.
         choices: choices that differ from the model's own, see :attr:`ModelInfo.choices`.
         identity: identity numbers of the speaker, :attr:`ModelInfo.identity` of them; None for the average.
         noise: content of a file of recorded noise, which then replaces chance and the seed; None for chance.
@@ -100,6 +105,7 @@ class GenerationSettings:
     style: str | None = None
     style_files: Mapping[str, bytes] = field(default_factory=dict)
     options: Mapping[str, float] = field(default_factory=dict)
+    curves: Mapping[str, OptionCurve] = field(default_factory=dict)
     choices: Mapping[str, str] = field(default_factory=dict)
     identity: tuple[float, ...] | None = None
     noise: bytes | None = None
@@ -217,6 +223,7 @@ def check_settings(info: ModelInfo, settings: GenerationSettings) -> None:
     check_seed_and_takes(settings.seed, settings.takes)
     _check_style(info, settings)
     _check_options(info, settings.options)
+    _check_curves(info, settings)
     _check_choices(info, settings.choices)
     _check_inputs(info, settings)
 
@@ -266,22 +273,48 @@ def _style_hint(info: ModelInfo) -> str:
 
 def _check_options(info: ModelInfo, given: Mapping[str, float]) -> None:
     for name, value in given.items():
-        if name not in info.options:
+        _check_number(name, value, _option(info, name))
+
+
+def _check_curves(info: ModelInfo, settings: GenerationSettings) -> None:
+    for name, curve in settings.curves.items():
+        option = _option(info, name)
+        if name in settings.options:
             raise SettingsError(
-                f"Model {info.id} has no setting named {name!r}.",
-                f"It has: {', '.join(info.options)}." if info.options else "It has no settings.",
-                code="unknown_setting",
+                f"The setting {name} has a number and a curve.", "Give one of them.", code="bad_settings"
             )
-        option = info.options[name]
-        inside = math.isfinite(value) and option.lowest <= value <= option.highest
-        broken = inside and option.whole and value != int(value)
-        if broken or not inside:
-            kind = "a whole number" if option.whole else "a number"
+        if not option.varies:
+            varying = [other for other, each in info.options.items() if each.varies]
             raise SettingsError(
-                f"{name} = {value:g} is {'not a whole number' if broken else 'out of range'}.",
-                f"Give {kind} from {option.lowest:g} to {option.highest:g}.",
+                f"The setting {name} of model {info.id} cannot change within a performance.",
+                f"These can: {', '.join(varying)}." if varying else "None of its settings can.",
                 code="setting_out_of_range",
             )
+        check_curve(name, curve)
+        for _, value in curve:
+            _check_number(name, value, option)
+
+
+def _option(info: ModelInfo, name: str) -> NumberOption:
+    if name not in info.options:
+        raise SettingsError(
+            f"Model {info.id} has no setting named {name!r}.",
+            f"It has: {', '.join(info.options)}." if info.options else "It has no settings.",
+            code="unknown_setting",
+        )
+    return info.options[name]
+
+
+def _check_number(name: str, value: float, option: NumberOption) -> None:
+    inside = math.isfinite(value) and option.lowest <= value <= option.highest
+    broken = inside and option.whole and value != int(value)
+    if broken or not inside:
+        kind = "a whole number" if option.whole else "a number"
+        raise SettingsError(
+            f"{name} = {value:g} is {'not a whole number' if broken else 'out of range'}.",
+            f"Give {kind} from {option.lowest:g} to {option.highest:g}.",
+            code="setting_out_of_range",
+        )
 
 
 def _check_choices(info: ModelInfo, given: Mapping[str, str]) -> None:

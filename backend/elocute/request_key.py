@@ -8,6 +8,7 @@ from typing import Any
 import elocute
 from elocute.audio.phones.version import FRONT_END_VERSION
 from elocute.audio.segment import Segment
+from elocute.option_curve import OptionCurve, plain_curves
 from elocute.pipeline import PerformanceRequest
 from elocute.storage.digest import content_digest
 
@@ -37,7 +38,13 @@ def request_facts(request: PerformanceRequest) -> dict[str, Any]:
         "head_motion": generation.head_motion,
         "lip_contacts": generation.lip_contacts,
         "compute": None if compute is None else [compute.device, compute.precision],
+        **_curves(generation.curves),
     }
+
+
+def _curves(curves: Mapping[str, OptionCurve]) -> dict[str, Any]:
+    """Nothing where there are none: what was made before there were any need not be made again."""
+    return {"curves": plain_curves(curves)} if curves else {}
 
 
 def _times_and_channel(segment: Segment) -> list[float | int | None]:

@@ -11,6 +11,8 @@ from typing import Final
 from elocute.decimal_comma import refuse_decimal_commas
 from elocute.errors import SettingsError
 
+INTENSITY: Final = "intensity"
+"""Option: how far the styles go that name no intensity, 0 the default style, 1 the preset."""
 LARGEST_INTENSITY: Final = 1.5
 MOST_KEYS: Final = 100
 _HINT: Final = "Write NAME, NAME*INTENSITY, or several with seconds: sad@0,happy*0.8@2.5."

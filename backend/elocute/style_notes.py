@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from elocute.generator import GenerationSettings, ModelInfo
-from elocute.style_curve import changes, parse_curve
-
-INTENSITY = "intensity"
-"""Option of models whose styles have one."""
+from elocute.style_curve import INTENSITY, changes, parse_curve
 
 
 def style_notes(settings: GenerationSettings, info: ModelInfo, seconds: float) -> tuple[str, ...]:
@@ -29,7 +26,8 @@ def _notes(style: str, settings: GenerationSettings, seconds: float) -> Iterator
     late = [f"{key.name} at {key.seconds:g} s" for key in keys if key.seconds >= seconds]
     if late:
         yield f"Of the style, {', '.join(late)} is not reached: the sound ends at {seconds:.2f} s."
-    if INTENSITY in settings.options and all(key.intensity is not None for key in keys):
+    told = INTENSITY in settings.options or INTENSITY in settings.curves
+    if told and all(key.intensity is not None for key in keys):
         yield (
             f"The option {INTENSITY} changes nothing here: every part of the style {style} has an intensity "
             "of its own."

@@ -24,7 +24,10 @@ INFO = ModelInfo(
     basis="b",
     fps=25.0,
     styles=("calm", "lively"),
-    options={"jaw": NumberOption(0.0, 1.0, 2.0), "steps": NumberOption(1.0, 12.0, 50.0, whole=True)},
+    options={
+        "jaw": NumberOption(0.0, 1.0, 2.0, varies=True),
+        "steps": NumberOption(1.0, 12.0, 50.0, whole=True),
+    },
     choices={"sampler": ("fast", "slow")},
 )
 BLENDING = ModelInfo(id="m", family="f", title="M", basis="b", fps=25.0, styles=("calm",), blends_styles=True)
@@ -48,6 +51,7 @@ def test_what_a_model_can_do_is_accepted():
             takes=MOST_TAKES,
         ),
     )
+    check_settings(INFO, GenerationSettings(curves={"jaw": ((0.0, 0.0), (1.5, 2.0))}))
 
 
 @pytest.mark.parametrize(
@@ -68,6 +72,11 @@ def test_what_a_model_can_do_is_accepted():
         ({"identity": (0.0,)}, "bad_settings", "no identity"),
         ({"noise": b""}, "bad_settings", "no recorded noise"),
         ({"choices": {"noise": "x"}}, "unknown_setting", "sampler"),
+        ({"curves": {"nose": ((0.0, 1.0),)}}, "unknown_setting", "jaw, steps"),
+        ({"curves": {"steps": ((0.0, 1.0),)}}, "setting_out_of_range", "These can: jaw"),
+        ({"curves": {"jaw": ((0.0, 1.0), (1.0, 2.1))}}, "setting_out_of_range", "jaw = 2.1"),
+        ({"curves": {"jaw": ((1.0, 1.0), (1.0, 2.0))}}, "setting_out_of_range", "rising seconds"),
+        ({"curves": {"jaw": ((0.0, 1.0),)}, "options": {"jaw": 1.0}}, "bad_settings", "one of them"),
         ({"choices": {"sampler": "x"}}, "setting_out_of_range", "fast, slow"),
     ],
 )

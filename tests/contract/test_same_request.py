@@ -44,9 +44,9 @@ FULL = JobSettings(
     phones=True,
 )
 """Every field but ``kind`` has a value that is not its default."""
-NOT_ON_THE_WIRE = {"noise", "compute"}
+NOT_ON_THE_WIRE = {"noise", "compute", "curves"}
 """Recorded noise serves to repeat runs of other programs, has no bound, and is the command line's alone; what
-the service computes with is its operator's choice."""
+the service computes with is its operator's choice. Options over time are the command line's so far."""
 BEFORE = b"a clip\x00\r\n--"
 STYLES = {"mine.npz": b"a style file", "other_2.npy": b"\x00\xff\r\n--"}
 

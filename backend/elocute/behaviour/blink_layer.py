@@ -41,12 +41,14 @@ class BlinkLayer:
     curves: tuple[FloatArray, FloatArray]
 
     @classmethod
-    def plan(cls, speech: SpeechFeatures, rate: float, asymmetry: float, seed: int) -> BlinkLayer:
+    def plan(
+        cls, speech: SpeechFeatures, rate: float | NDArray[np.float64], asymmetry: float, seed: int
+    ) -> BlinkLayer:
         """Decide when the lids shut.
 
         Args:
             speech: what is said, T frames; blinks gather at phrase ends.
-            rate: blinks a minute, 0 for none.
+            rate: blinks a minute, throughout or (T,) for each frame; 0 for none.
             asymmetry: how differently the two lids move, 0..1.
             seed: the take.
         """

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
 from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 _MOST_GAZE: Final = 10.0
 _MOST_BLINKS: Final = 120.0
@@ -31,3 +35,42 @@ class EyeManner:
         for name, most in limits.items():
             if not 0 <= getattr(self, name) <= most:
                 raise ValueError(f"{name} must be 0 to {most:g}")
+
+
+@dataclass(frozen=True)
+class EyeMannerTrack:
+    """The manner of every frame.
+
+    Attributes:
+        gaze_amount: (T,).
+        blink_rate: (T,).
+        asymmetry: (T,).
+    """
+
+    gaze_amount: NDArray[np.float64]
+    blink_rate: NDArray[np.float64]
+    asymmetry: NDArray[np.float64]
+
+    @classmethod
+    def mixed(
+        cls,
+        rest: EyeManner,
+        manners: Sequence[EyeManner],
+        intensities: Sequence[NDArray[np.float64]],
+        shares: NDArray[np.float64],
+    ) -> EyeMannerTrack:
+        """Manners that follow each other.
+
+        Args:
+            rest: what intensity 0 means.
+            manners: K of them.
+            intensities: (T,) of each; between the manner at rest and another the way is straight.
+            shares: (T, K) how much of each there is, rows add up to 1.
+        """
+        base = np.array(astuple(rest))
+        mixed = np.zeros((len(shares), len(base)))
+        for manner, intensity, share in zip(manners, intensities, shares.T, strict=True):
+            full, amount = np.array(astuple(manner)), intensity[:, None]
+            mixed += share[:, None] * (base * (1.0 - amount) + full * amount)
+        most = np.array([_MOST_GAZE, _MOST_BLINKS, 1.0])
+        return cls(*np.clip(mixed, 0.0, most).T)

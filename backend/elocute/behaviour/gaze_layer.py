@@ -27,12 +27,13 @@ class GazeLayer:
     aim: NDArray[np.float64]
 
     @classmethod
-    def plan(cls, speech: SpeechFeatures, amount: float, seed: int) -> GazeLayer:
+    def plan(cls, speech: SpeechFeatures, amount: float | NDArray[np.float64], seed: int) -> GazeLayer:
         """Decide where the eyes look.
 
         Args:
             speech: what is said, T frames.
-            amount: how often and how far the eyes leave the camera: 1 is natural, 0 never.
+            amount: how often and how far the eyes leave the camera, throughout or (T,) for each frame: 1 is
+                natural, 0 never.
             seed: the take; the same seed, sound and head give the same eyes, and for the ``rules`` model's
                 own head the eyes of the ``rules`` model.
         """

@@ -16,6 +16,7 @@ from elocute.cli.file_content import file_content
 from elocute.errors import SettingsError
 from elocute.generator import GenerationSettings
 from elocute.models.family import LoadOptions
+from elocute.option_curve import OptionCurve, parse_option_curve
 from elocute.storage.style_files import read_style_files
 
 _NUMBERS: Final = ("steps", "audio_scale", "style_scale", "threshold")
@@ -37,9 +38,10 @@ def add_sampling_arguments(parser: argparse.ArgumentParser) -> None:
         "--set",
         action="append",
         default=[],
-        type=_name_and_number,
+        type=_name_and_value,
         metavar="NAME=NUMBER",
-        help="set a numeric option of the model (see: elocute models); may be repeated",
+        help="set a numeric option of the model (see: elocute models), or let it change: values with the "
+        "seconds at which each is reached, gaze=0.5@0,1.5@2.5; may be repeated",
     )
     parser.add_argument(
         "--choose",
@@ -110,10 +112,12 @@ def generation_settings(options: argparse.Namespace) -> GenerationSettings:
     takes = options.takes
     if takes is None:
         takes = 1 if noise is None else _recorded_takes(noise, options.noise)
+    told = _collected(options, _NUMBERS, options.set, "--set")
     return GenerationSettings(
         style=options.style,
         style_files=read_style_files(options.style),
-        options=_collected(options, _NUMBERS, options.set, "--set"),
+        options={name: value for name, value in told.items() if isinstance(value, float)},
+        curves={name: value for name, value in told.items() if not isinstance(value, float)},
         choices=_guide_sorted(_collected(options, _CHOICES, options.choose, "--choose")),
         identity=None if options.shape is None else _identity(options.shape),
         noise=noise,
@@ -170,12 +174,13 @@ def _identity(path: Path) -> tuple[float, ...]:
     return tuple(map(float, read_vector(path, "shape")))
 
 
-def _name_and_number(text: str) -> tuple[str, float]:
+def _name_and_value(text: str) -> tuple[str, float | OptionCurve]:
     name, word = _split_pair(text, "number")
     try:
-        return name, float(word)
+        return name, parse_option_curve(word) if "@" in word else float(word)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{word!r} in {text!r} is not a number") from None
+        what = "a number, nor numbers with seconds as in 1@0,1.4@2.5" if "@" in word else "a number"
+        raise argparse.ArgumentTypeError(f"{word!r} in {text!r} is not {what}") from None
 
 
 def _name_and_word(text: str) -> tuple[str, str]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from elocute.audio.speech_features import FPS, SpeechFeatures
 from elocute.behaviour import blink_layer
@@ -23,7 +24,7 @@ from elocute.finishing.limits import smooth_head, smoothing_reach, with_mouth_at
 from elocute.finishing.lip_contacts.correction import ContactCorrection
 from elocute.finishing.lip_contacts.poses import Pose
 from elocute.finishing.needs import FinishingNeeds
-from elocute.finishing.settings import FinishSettings
+from elocute.finishing.settings import FinishSettings, each_frame
 from elocute.finishing.tongue_layer import TongueLayer
 from elocute.motion.basis import Basis, basis_of
 from elocute.motion.clip import MotionClip, joined_frames
@@ -118,8 +119,8 @@ class _Plan:
         frames: how many they have at most.
         head_smoothing: see FinishingNeeds.
         contacts: how contacts are made, or None where they are not.
-        gaze: how much the eyes move, or None where no eyes are added.
-        blinks: blinks a minute, or None where none are added.
+        gaze: (T,) how much the eyes move, or None where no eyes are added.
+        blinks: (T,) blinks a minute, or None where none are added.
         asymmetry: of the lids.
         tongue: the tongue of the phones, or None where there are none, or no tongue.
         silent: whether the mouth is put to rest, for nothing is said.
@@ -131,8 +132,8 @@ class _Plan:
     frames: int
     head_smoothing: float
     contacts: ContactCorrection | None
-    gaze: float | None
-    blinks: float | None
+    gaze: NDArray[np.float64] | None
+    blinks: NDArray[np.float64] | None
     asymmetry: float
     tongue: TongueLayer | None
     silent: bool
@@ -165,16 +166,17 @@ def _plan(needs: FinishingNeeds, speech: SpeechFeatures, settings: FinishSetting
     certain = needs.certain_contacts and speech.phones is not None
     if settings.lip_contacts and not certain:
         contacts, note = _contacts(needs, speech, clip, frames)
-    manner = needs.manner(settings.style)
+    manner = needs.manners_of(settings, speech.frames)
     sighted = clip.eyes is None and basis.eyes and clip.fps == FPS
+    blinking = sighted and basis.lids is not None
     return _Plan(
         basis=basis,
         frames=frames,
         head_smoothing=needs.head_smoothing,
         contacts=contacts,
-        gaze=manner.gaze_amount * settings.gaze if sighted else None,
-        blinks=manner.blink_rate * settings.blinks if sighted and basis.lids is not None else None,
-        asymmetry=manner.asymmetry,
+        gaze=manner.gaze_amount * each_frame(settings.gaze, speech.frames) if sighted else None,
+        blinks=manner.blink_rate * each_frame(settings.blinks, speech.frames) if blinking else None,
+        asymmetry=float(manner.asymmetry.mean()),
         tongue=_tongue(speech, basis, clip, frames),
         # Whoever records silence means it; in noise or music somebody may have spoken.
         silent=speech.silent and (speech.muted or not needs.acts_silence),
@@ -272,5 +274,9 @@ class _Lane:
             clip = self._gaze.added(clip, first)
         if plan.tongue is not None:
             clip = plan.tongue.added(clip, first)
-        told = FinishingMeta(plan.certain, plan.gaze, plan.blinks)
+        told = FinishingMeta(plan.certain, _mean(plan.gaze), _mean(plan.blinks))
         return replace(clip, meta=told.added_to(clip.meta))
+
+
+def _mean(amounts: NDArray[np.float64] | None) -> float | None:
+    return None if amounts is None else float(amounts.mean())

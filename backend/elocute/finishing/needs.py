@@ -7,13 +7,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from elocute.behaviour.eye_manner import EyeManner
+import numpy as np
+
+from elocute.audio.speech_features import FPS
+from elocute.behaviour.eye_manner import EyeManner, EyeMannerTrack
+from elocute.behaviour.style_shares import shares_of
 from elocute.checkpoint.folder import preset_names, style_path
 from elocute.finishing.lip_contacts.probe import MouthProbe
+from elocute.finishing.settings import FinishSettings, each_frame
 from elocute.storage.fields import Fields
 from elocute.storage.guard import guarded
 from elocute.storage.npz import NpzKind, read_arrays
-from elocute.style_curve import changes, parse_curve
+from elocute.style_curve import StyleKey, changes, parse_curve
 
 PROBE: Final = "mouth_probe.npz"
 """File of a checkpoint folder that measures the mouth of the model's basis."""
@@ -62,12 +67,24 @@ class FinishingNeeds:
             head_smoothing=head_smoothing,
         )
 
-    def manner(self, style: str | None) -> EyeManner:
-        """How the eyes of a style behave, of the default style for None; of the first where it changes."""
-        name = style or self.default_style or ""
-        if name not in self.manners and changes(name):
-            name = parse_curve(name)[0].name
-        return self.manners.get(name, EyeManner())
+    def manners_of(self, settings: FinishSettings, frames: int) -> EyeMannerTrack:
+        """How the eyes behave in each of ``frames`` frames, as the styles of the settings follow each other.
+
+        Styles that are not named here, from files or blends, have the manner of the default style at any
+        intensity.
+        """
+        rest = self.manners.get(self.default_style or "", EyeManner())
+        style = settings.style or self.default_style or ""
+        keys: tuple[StyleKey, ...] = (StyleKey(style, None, 0.0),)
+        if style not in self.manners and changes(style):
+            keys = parse_curve(style)
+        asked = each_frame(settings.intensity, frames)
+        return EyeMannerTrack.mixed(
+            rest,
+            [self.manners.get(key.name, rest) for key in keys],
+            [asked if key.intensity is None else np.full(frames, key.intensity) for key in keys],
+            shares_of(keys, frames, FPS),
+        )
 
 
 def _manner(path: Path) -> EyeManner:

@@ -5,9 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from elocute.audio.speech_features import FPS
 from elocute.motion.basis import basis_of
+from elocute.option_curve import OptionCurve, sampled
 
+Amount = float | OptionCurve
+"""A number, or a number over time."""
 GAZE: Final = "gaze"
 BLINKS: Final = "blinks"
 FACTOR_BOUNDS: Final = (0.0, 1.0, 2.0)
@@ -19,18 +25,27 @@ class FinishSettings:
     """How the clips of a request are finished.
 
     Attributes:
-        style: the preset whose eyes are meant, None for the model's default.
+        style: the style whose eyes are meant, as the request wrote it; None for the model's default.
         lip_contacts: make the contacts of P, B, M, F and V certain where the phones say so.
-        gaze: factor on how often and how far the style's eyes leave the camera.
-        blinks: factor on the style's blinks a minute, where the basis has lids.
+        intensity: of the styles that name none, throughout or over time.
+        gaze: factor on how often and how far the style's eyes leave the camera, throughout or over time.
+        blinks: factor on the style's blinks a minute, where the basis has lids, throughout or over time.
         seed: take k has the eyes and blinks of seed + k.
     """
 
     style: str | None = None
     lip_contacts: bool = True
-    gaze: float = 1.0
-    blinks: float = 1.0
+    intensity: Amount = 1.0
+    gaze: Amount = 1.0
+    blinks: Amount = 1.0
     seed: int = 0
+
+
+def each_frame(amount: Amount, frames: int) -> NDArray[np.float64]:
+    """(T,) an amount in each of T frames."""
+    if isinstance(amount, tuple):
+        return sampled(amount, frames, FPS)
+    return np.full(frames, float(amount))
 
 
 def factors_of(basis: str, fps: float) -> tuple[str, ...]:

@@ -8,4 +8,4 @@ from elocute.generator import NumberOption
 
 def behaviour_options(basis: str, fps: float) -> dict[str, NumberOption]:
     """Factors on how much the eyes wander and how often they blink; only those that do something."""
-    return {name: NumberOption(*FACTOR_BOUNDS) for name in factors_of(basis, fps)}
+    return {name: NumberOption(*FACTOR_BOUNDS, varies=True) for name in factors_of(basis, fps)}

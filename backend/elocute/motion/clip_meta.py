@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from elocute import __version__
+from elocute.option_curve import OptionCurve, plain_curves
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,7 @@ class ClipMeta:
         phone_source: how the phones were found; None where nothing depended on phones.
         notes: sentences for the user.
         options: numbers of the model, by name.
+        curves: those of them that change, by name: seconds and values.
         shape: whose identity the clip has: ``average``, ``given``, or None where the basis has none.
         sampling: of diffusion models.
     """
@@ -81,6 +83,7 @@ class ClipMeta:
     phone_source: str | None = None
     notes: tuple[str, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
+    curves: Mapping[str, OptionCurve] = field(default_factory=dict)
     shape: str | None = None
     sampling: SamplingMeta | None = None
 
@@ -103,6 +106,8 @@ class ClipMeta:
             entries["notes"] = list(self.notes)
         if self.options:
             entries["options"] = dict(self.options)
+        if self.curves:
+            entries["curves"] = plain_curves(self.curves)
         if self.shape is not None:
             entries["shape"] = self.shape
         if self.sampling is not None:
@@ -116,8 +121,8 @@ class FinishingMeta:
 
     Attributes:
         lip_contacts: whether the contacts of P, B, M, F and V were made certain.
-        gaze_amount: how often and how far added eyes leave the camera; None where no eyes were added.
-        blink_rate: added blinks a minute; None where no blinks were added.
+        gaze_amount: how often and how far added eyes leave the camera, on average; None without.
+        blink_rate: added blinks a minute, on average; None where no blinks were added.
     """
 
     lip_contacts: bool

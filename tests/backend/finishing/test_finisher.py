@@ -357,5 +357,49 @@ def test_windows_that_do_not_fit_are_refused(speeches):
 def test_the_folder_says_what_a_model_needs():
     assert LITE.probe is not None
     assert (BUNDLED / "mouth_probe.npz").is_file()
-    assert LITE.manner(None) == LITE.manner("neutral")
-    assert LITE.manner("calm") != LITE.manner("lively")
+    default, neutral, calm = (manner_of(style=style) for style in (None, "neutral", "calm"))
+    assert np.array_equal(default, neutral)
+    assert not np.allclose(calm, neutral)
+
+
+def manner_of(frames=50, **settings):
+    track = LITE.manners_of(FinishSettings(**settings), frames)
+    return np.stack([track.gaze_amount, track.blink_rate, track.asymmetry], axis=1)
+
+
+def test_eyes_have_the_manner_of_the_style_that_is_there():
+    rest, tired, lively = (manner_of(style=style)[0] for style in ("neutral", "tired", "lively"))
+    changing = manner_of(style="tired@0.4,lively@1.2")
+    assert changing[:10] == pytest.approx(np.tile(tired, (10, 1)))
+    assert changing[30:] == pytest.approx(np.tile(lively, (20, 1)))
+    assert (np.diff(changing[:, 1]) * np.sign(lively - tired)[1] >= 0.0).all()
+    assert manner_of(style="tired*0.5")[0] == pytest.approx((rest + tired) / 2)
+    assert manner_of(style="tired", intensity=0.5)[0] == pytest.approx((rest + tired) / 2)
+    growing = manner_of(style="tired", intensity=((0.02, 0.0), (1.98, 1.0)))
+    assert growing[0] == pytest.approx(rest)
+    assert growing[-1] == pytest.approx(tired)
+    assert growing[24] == pytest.approx(rest + (tired - rest) * 24 / 49)
+    told = manner_of(style="lively*0.3@0,tired@1", intensity=0.5)
+    assert told[0] == pytest.approx(rest * 0.7 + lively * 0.3, abs=0.05)
+    assert told[-1] == pytest.approx((rest + tired) / 2)
+
+
+def test_gaze_and_blinks_change_when_they_are_told_to(speeches):
+    speech = speeches["map"]
+    half = speech.seconds / 2
+    clip = restless(BASIS, speech.frames, 43)
+    clip = replace(clip, expression=np.zeros_like(clip.expression), head=np.zeros_like(clip.head))
+
+    def at(value, other):
+        return ((0.0, value), (half, value), (half + 0.04, other))
+
+    still, moving = (at(0.0, 2.0), at(2.0, 0.0))
+    early, late = slice(0, speech.frames // 2), slice(speech.frames // 2 + 15, None)
+    for curve, quiet in ((still, early), (moving, late)):
+        made = [
+            Finisher(LITE).finish(clip, speech, FinishSettings(seed=seed, gaze=curve, blinks=curve))
+            for seed in range(12)
+        ]
+        blinks = sum(float(one.expression[:, EXPRESSION_INDEX["eyeBlinkLeft"]].sum()) for one in made)
+        assert blinks > 1.0
+        assert all(one.expression[quiet, EXPRESSION_INDEX["eyeBlinkLeft"]].max() < 0.5 for one in made)

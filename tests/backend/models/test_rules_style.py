@@ -1,6 +1,6 @@
 """Presets, emotions, their intensity, and styles that change within a performance."""
 
-from dataclasses import asdict
+from dataclasses import asdict, astuple
 
 import numpy as np
 import pytest
@@ -165,10 +165,33 @@ def test_the_users_numbers_hold_throughout(perform):
 )
 def test_the_intensity_that_is_told_of_is_the_one_that_was_used(text, asked, used):
     resolved = resolve_style(text, {}, asked)
-    assert resolved.intensity == used
+    assert resolved.intensity_of(resolved.parts[0]) == used
     assert resolved.keys[0][1] == styled(text.split("*")[0], used)
 
 
 def test_a_clip_tells_of_the_intensity_that_was_used(perform):
     clip = perform(LINE, style="happy*1.2", options={"intensity": 0.5})
     assert clip.meta["options"]["intensity"] == 1.2
+
+
+def test_parameters_change_when_they_are_told_to(perform):
+    ends = [perform(LINE, options={"jaw": value, "smile": value}) for value in (0.0, 0.8)]
+    changing = perform(LINE, curves={name: ((1.0, 0.0), (1.2, 0.8)) for name in ("jaw", "smile")})
+    early, late = slice(0, 20), slice(35, None)
+    for part in ("jaw", "expression"):
+        assert getattr(changing, part)[early] == pytest.approx(getattr(ends[0], part)[early], abs=2e-4)
+        assert getattr(changing, part)[late] == pytest.approx(getattr(ends[1], part)[late], abs=2e-4)
+    assert np.abs(ends[0].jaw - ends[1].jaw).max() > 0.02
+    assert changing.meta["curves"] == {name: [[1.0, 0.0], [1.2, 0.8]] for name in ("jaw", "smile")}
+
+
+def test_an_intensity_over_time_is_that_of_the_styles_that_name_none():
+    style = resolve_style("sad@0.2,angry*0.5@2", {"breath": 1.7})
+    track = StyleTrack.of(style, {"intensity": ((0.0, 0.5), (1.0, 0.5))}, 75)
+    assert track.at(0.0).smile == pytest.approx(styled("sad", 0.5).smile)
+    assert track.at(2.9).smile == pytest.approx(styled("angry", 0.5).smile)
+    assert (track.curve("breath") == 1.7).all()
+    growing = StyleTrack.of(resolve_style("happy", {}), {"intensity": ((0.02, 0.0), (2.98, 1.5))}, 75)
+    for frame in (0, 37, 74):
+        wanted = styled("happy", 1.5 * frame / 74)
+        assert growing.rows[frame] == pytest.approx(np.array(astuple(wanted)))

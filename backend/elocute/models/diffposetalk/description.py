@@ -9,12 +9,10 @@ from elocute.diffusion.kinds import GUIDANCE_MODES, SAMPLER_KINDS
 from elocute.generator import ModelInfo, NumberOption
 from elocute.models.behaviour_options import behaviour_options
 from elocute.models.diffposetalk.config import CONDITIONS, FAMILY, DiffPoseTalkConfig
-from elocute.style_curve import LARGEST_INTENSITY
+from elocute.style_curve import INTENSITY, LARGEST_INTENSITY
 
 NULL: Final = "null"
 """Name of the learned null style, for measurements and blends; no style that a user would look for."""
-INTENSITY: Final = "intensity"
-"""How much of the style there is, where the style itself does not say."""
 AUTO: Final = "auto"
 NOTHING: Final = "none"
 DEFAULT_SAMPLER: Final = "dpmpp"

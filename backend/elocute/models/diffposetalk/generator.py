@@ -30,7 +30,7 @@ from elocute.generator import (
     one_by_one,
 )
 from elocute.models.diffposetalk.config import FAMILY
-from elocute.models.diffposetalk.description import DEFAULT_SAMPLER, INTENSITY, conditions_of, describe
+from elocute.models.diffposetalk.description import DEFAULT_SAMPLER, conditions_of, describe
 from elocute.models.diffposetalk.engine import ModelParts
 from elocute.models.diffposetalk.mouth import MouthTold
 from elocute.models.diffposetalk.sampling_settings import (
@@ -46,7 +46,7 @@ from elocute.motion.clip import MotionClip
 from elocute.motion.clip_meta import ClipMeta, SamplingMeta
 from elocute.progress import Progress
 from elocute.speech_encoders.phonetic_input import TOLD, PhoneticInput, phonetic_input, source_of
-from elocute.style_curve import changes
+from elocute.style_curve import INTENSITY, changes
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,10 @@ from elocute.audio.speech_features import FPS
 from elocute.generator import ModelInfo, NumberOption
 from elocute.models.rules.style import MOST_INTENSITY, PARAMETERS, PRESETS
 from elocute.motion.head1_basis import BASIS
+from elocute.style_curve import INTENSITY
 
 MODEL_ID: Final = "rules"
 FAMILY: Final = "rules"
-INTENSITY: Final = "intensity"
-"""Option: how far the style goes, 0 the default style, 1 the preset."""
 
 
 def rules_info() -> ModelInfo:
@@ -27,7 +26,7 @@ def rules_info() -> ModelInfo:
         engine="NumPy",
         changes_styles=True,
         options={
-            INTENSITY: NumberOption(0.0, 1.0, MOST_INTENSITY),
-            **{name: NumberOption(*bounds) for name, bounds in PARAMETERS.items()},
+            INTENSITY: NumberOption(0.0, 1.0, MOST_INTENSITY, varies=True),
+            **{name: NumberOption(*bounds, varies=True) for name, bounds in PARAMETERS.items()},
         },
     )

@@ -23,7 +23,7 @@ from elocute.generator import (
     check_settings,
     one_by_one,
 )
-from elocute.models.rules.description import FAMILY, INTENSITY, MODEL_ID, rules_info
+from elocute.models.rules.description import FAMILY, MODEL_ID, rules_info
 from elocute.models.rules.performance import expressions_with_gaze, perform
 from elocute.models.rules.style import resolve_style
 from elocute.models.rules.style_track import StyleTrack
@@ -31,6 +31,7 @@ from elocute.motion.clip import MotionClip
 from elocute.motion.clip_meta import ClipMeta
 from elocute.motion.head1_basis import BASIS
 from elocute.progress import Progress
+from elocute.style_curve import INTENSITY
 
 _STAGE: Final = "motion"
 
@@ -71,7 +72,7 @@ class RulesGenerator:
         changes = dict(settings.options)
         intensity = changes.pop(INTENSITY, 1.0)
         style = resolve_style(settings.style, changes, intensity)
-        track = StyleTrack.through(style.keys, speech.frames)
+        track = StyleTrack.of(style, settings.curves, speech.frames)
         progress.report(_STAGE, 0.0, "Analysing phrases and stress")
         prosody = analyse_prosody(speech)
         clips = []
@@ -88,7 +89,8 @@ class RulesGenerator:
                 head_motion=settings.head_motion,
                 phone_source=speech.phone_source,
                 notes=speech.notes,
-                options={INTENSITY: style.intensity, **asdict(style.keys[0][1])},
+                options={INTENSITY: style.intensity_of(style.parts[0]), **asdict(style.keys[0][1])},
+                curves=settings.curves,
             )
             clips.append(_one_take(speech, prosody, track, settings.seed + take, meta, progress))
         progress.report(_STAGE, 1.0, "Done")

@@ -9,10 +9,15 @@ reasons.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import astuple, dataclass, fields, replace
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from elocute.style_curve import LARGEST_INTENSITY, StyleKey, parse_curve
+
+FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -292,19 +297,25 @@ def styled(name: str, intensity: float) -> RulesStyle:
     """
     if not 0.0 <= intensity <= MOST_INTENSITY:
         raise ValueError(f"an intensity is 0 to {MOST_INTENSITY:g}, not {intensity:g}")
-    preset, default = PRESETS[name], next(iter(PRESETS.values()))
     if intensity == 1.0:
-        return preset
-    changed = {}
-    for field in fields(RulesStyle):
-        rest, full = float(getattr(default, field.name)), float(getattr(preset, field.name))
-        if field.name in RATIOS:
-            value = rest * (full / rest) ** intensity
-        else:
-            value = rest + intensity * (full - rest)
-        low, high = LIMITS[field.name]
-        changed[field.name] = min(max(value, low), high)
-    return RulesStyle(**changed)
+        return PRESETS[name]
+    return RulesStyle(*styled_rows(name, np.array([intensity]))[0].tolist())
+
+
+def styled_rows(name: str, intensities: FloatArray) -> FloatArray:
+    """:func:`styled` at each of (T,) intensities within their range: (T, P), in the order of the fields.
+
+    Raises:
+        KeyError: there is no such preset.
+    """
+    rest, full = (np.array(astuple(style)) for style in (next(iter(PRESETS.values())), PRESETS[name]))
+    low, high = np.array([LIMITS[field.name] for field in fields(RulesStyle)]).T
+    amounts = np.asarray(intensities, np.float64)[:, None]
+    rows = rest + amounts * (full - rest)
+    ratios = [place for place, field in enumerate(fields(RulesStyle)) if field.name in RATIOS]
+    rows[:, ratios] = rest[ratios] * (full[ratios] / rest[ratios]) ** amounts
+    within: FloatArray = np.clip(rows, low, high)
+    return within
 
 
 @dataclass(frozen=True)
@@ -313,13 +324,27 @@ class ResolvedStyle:
 
     Attributes:
         name: as the request wrote it, or the default's.
-        keys: seconds, and the numbers that are reached then; at least one.
-        intensity: of the first of them.
+        parts: its styles in time; at least one.
+        overrides: numbers that replace the styles' own throughout.
+        intensity: of the parts that name none.
     """
 
     name: str
-    keys: tuple[tuple[float, RulesStyle], ...]
+    parts: tuple[StyleKey, ...]
+    overrides: Mapping[str, float]
     intensity: float
+
+    @property
+    def keys(self) -> tuple[tuple[float, RulesStyle], ...]:
+        """Seconds, and the numbers that are reached then."""
+        return tuple(
+            (part.seconds, replace(styled(part.name, self.intensity_of(part)), **self.overrides))
+            for part in self.parts
+        )
+
+    def intensity_of(self, part: StyleKey) -> float:
+        """The intensity of one of the parts."""
+        return self.intensity if part.intensity is None else part.intensity
 
 
 def resolve_style(text: str | None, overrides: Mapping[str, float], intensity: float = 1.0) -> ResolvedStyle:
@@ -331,9 +356,5 @@ def resolve_style(text: str | None, overrides: Mapping[str, float], intensity: f
         intensity: of the styles that name none.
     """
     chosen = next(iter(PRESETS)) if text is None else text
-    keys = (StyleKey(chosen, None, 0.0),) if chosen in PRESETS else parse_curve(chosen)
-    changed = {key: float(value) for key, value in overrides.items()}
-    intensities = [intensity if key.intensity is None else key.intensity for key in keys]
-    numbers = [styled(key.name, amount) for key, amount in zip(keys, intensities, strict=True)]
-    reached = tuple((key.seconds, replace(each, **changed)) for key, each in zip(keys, numbers, strict=True))
-    return ResolvedStyle(chosen, reached, intensities[0])
+    parts = (StyleKey(chosen, None, 0.0),) if chosen in PRESETS else parse_curve(chosen)
+    return ResolvedStyle(chosen, parts, {key: float(value) for key, value in overrides.items()}, intensity)

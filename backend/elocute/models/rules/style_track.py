@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, field, fields
 from typing import Final
 
@@ -10,8 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elocute.audio.speech_features import FPS
-from elocute.behaviour.curve_shapes import smoothstep
-from elocute.models.rules.style import RulesStyle
+from elocute.behaviour.style_shares import shares_of, style_shares
+from elocute.models.rules.style import ResolvedStyle, RulesStyle, styled_rows
+from elocute.option_curve import OptionCurve, sampled
+from elocute.style_curve import INTENSITY
 
 FloatArray = NDArray[np.float64]
 
@@ -42,18 +44,34 @@ class StyleTrack:
         Raises:
             ValueError: there are no keys, or their times do not rise.
         """
-        if len(keys) == 1:
-            return cls.constant(keys[0][1], frames)
-        times = np.array([time for time, _ in keys])
-        if not len(times) or (np.diff(times) <= 0).any():
-            raise ValueError("the keys of a style need rising times")
-        values = np.array([astuple(style) for _, style in keys], np.float64)
-        moments = (np.arange(frames) + 0.5) / FPS
-        before = np.clip(np.searchsorted(times, moments, side="right") - 1, 0, len(times) - 1)
-        after = np.minimum(before + 1, len(times) - 1)
-        length = np.where(after > before, times[after] - times[before], 1.0)
-        share = smoothstep(np.clip((moments - times[before]) / length, 0.0, 1.0))[:, None]
-        return cls(values[before] * (1.0 - share) + values[after] * share)
+        shares = style_shares([time for time, _ in keys], frames, FPS)
+        return cls(shares @ np.array([astuple(style) for _, style in keys], np.float64))
+
+    @classmethod
+    def of(cls, style: ResolvedStyle, curves: Mapping[str, OptionCurve], frames: int) -> StyleTrack:
+        """A request's style with the numbers that change on their own.
+
+        Args:
+            style: what the request says of style and constant numbers.
+            curves: parameters over time, and the ``intensity`` of the parts that name none; checked.
+            frames: T.
+        """
+        track = cls.through(style.keys, frames)
+        if INTENSITY in curves:
+            asked = sampled(curves[INTENSITY], frames, FPS)
+            shares = shares_of(style.parts, frames, FPS)
+            rows = np.zeros_like(track.rows)
+            for share, part in zip(shares.T, style.parts, strict=True):
+                amount = asked if part.intensity is None else np.full(frames, part.intensity)
+                rows += share[:, None] * styled_rows(part.name, amount)
+            for name, value in style.overrides.items():
+                rows[:, _COLUMN[name]] = value
+            track = cls(rows)
+        changed = track.rows.copy()
+        for name, curve in curves.items():
+            if name != INTENSITY:
+                changed[:, _COLUMN[name]] = sampled(curve, frames, FPS)
+        return cls(changed)
 
     @property
     def frames(self) -> int:
