@@ -118,7 +118,7 @@ def test_models_are_listed(tmp_path: Path) -> None:
     assert elocute("models", cwd=tmp_path).stdout.startswith("elocute-lite: ")
     models = json.loads(elocute("models", "--json", cwd=tmp_path).stdout)["models"]
     assert [model["id"] for model in models] == ["elocute-lite", "rules"]
-    assert models[1]["options"]["jaw"].keys() == {"lowest", "default", "highest", "whole"}
+    assert models[1]["options"]["jaw"].keys() == {"lowest", "default", "highest", "whole", "varies"}
 
 
 def test_bad_arguments_end_with_2(tmp_path: Path) -> None:
