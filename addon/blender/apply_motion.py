@@ -13,7 +13,7 @@ from ..core.clip.curves import check_fits
 from ..core.clip.face_model import read_face_model
 from ..core.errors import UserError
 from ..core.job import Outcome
-from ..core.options import SceneOptions, strength_of
+from ..core.options import SceneOptions, spacing_of, strength_of
 from ..core.retarget.perform import Strength
 from ..core.steps import Steps, part_of, run
 from .context import scene_of, view_layer_of, window_manager_of
@@ -175,6 +175,7 @@ def _apply(
             audio,
             options.add_to_motion,
             joining,
+            spacing_of(options),
         )
         keyed = yield from part_of(steps, 0.4, 0.95)
     except BaseException:

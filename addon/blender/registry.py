@@ -28,7 +28,16 @@ from .operators import (
     set_up,
 )
 from .session import handlers, jobs
-from .ui import head_pictures, head_rows, menus, panels, properties, rig_map_panel, rig_map_settings
+from .ui import (
+    head_pictures,
+    head_rows,
+    keys_panel,
+    menus,
+    panels,
+    properties,
+    rig_map_panel,
+    rig_map_settings,
+)
 from .ui.preferences import ElocutePreferences, read_settings
 
 CLASSES: Final = (
@@ -54,6 +63,7 @@ CLASSES: Final = (
     *calibrate.CLASSES,
     *head_pictures.CLASSES,
     *panels.CLASSES,
+    *keys_panel.CLASSES,
     *head_rows.CLASSES,
     *rig_map_panel.CLASSES,
     *menus.CLASSES,

@@ -83,6 +83,8 @@ class ChannelCurve:
         channel: whose keys they are.
         frames: (N,) scene frames, increasing.
         values: (N,) values at them.
+        slopes: (N,) of a Bezier curve at its keys, per frame, its handles a third of the way to the next key;
+            None where the keys say nothing of what is between them.
 
     Raises:
         ValueError: the arrays differ in shape, or there are no keys.
@@ -91,10 +93,13 @@ class ChannelCurve:
     channel: Channel
     frames: NDArray[np.float64]
     values: NDArray[np.float64]
+    slopes: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         if self.frames.ndim != 1 or self.frames.shape != self.values.shape or not len(self.frames):
             raise ValueError(f"frames and values must be (N,), not {self.frames.shape}, {self.values.shape}")
+        if self.slopes is not None and self.slopes.shape != self.frames.shape:
+            raise ValueError(f"slopes must be {self.frames.shape}, not {self.slopes.shape}")
 
 
 def escaped(name: str) -> str:

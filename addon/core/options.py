@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from .backend.messages import JobSettings
+from .clip.key_spacing import KeyFrames, KeySpacing
 from .idle import MOST_SECONDS
 from .retarget.perform import MOST_STRENGTH, Strength
 
 Kind = Literal["bool", "int", "float", "text", "enum", "path"]
-Group = Literal["recording", "performance", "details", "idle", "live", "strength"]
+Group = Literal["recording", "performance", "details", "keys", "idle", "live", "strength"]
 """Part of the panel: above, below that, and in the sub-panels."""
 Interpolation = Literal["LINEAR", "BEZIER"]
 LiveKind = Literal["LIVELINK", "VMC"]
@@ -175,11 +176,36 @@ class SceneOptions:
         lowest=-1_048_574, highest=1_048_574,
     )  # fmt: skip
     interpolation: Interpolation = _row(
-        "enum", "details", "Interpolation", "Interpolation between keyframes", "LINEAR",
+        "enum", "keys", "Interpolation", "Interpolation between keyframes", "LINEAR",
         choices=(
             Choice("LINEAR", "Linear", "Straight lines, one keyframe per frame where values change"),
             Choice("BEZIER", "Bezier", "Smooth curves between keyframes, easier to edit by hand"),
         ),
+    )  # fmt: skip
+    keys: KeyFrames = _row(
+        "enum", "keys", "Keys", "Which frames get keyframes", "EVERY",
+        choices=(
+            Choice("EVERY", "Every frame", "The motion exactly; many keyframes"),
+            Choice(
+                "NTH", "Every n-th frame",
+                "One keyframe in so many frames, and one wherever lips or lids touch",
+            ),
+            Choice(
+                "THIN", "As few as needed",
+                "Bezier curves with fitted handles that stay within an error on the lips; where they touch "
+                "they touch",
+            ),
+        ),
+    )  # fmt: skip
+    keys_step: int = _row(
+        "int", "keys", "Step", "Distance of keyframes where every n-th frame gets one", 2, unit="frames",
+        lowest=2, highest=50,
+    )  # fmt: skip
+    keys_error: float = _row(
+        "float", "keys", "Error",
+        "The most that lips, lids, brows and chin are off where as few keyframes as needed are written, on a "
+        "mouth of 50 mm",
+        0.25, unit="millimetres", lowest=0.0625, highest=5.0,
     )  # fmt: skip
     add_to_motion: bool = _row(
         "bool", "details", "Add to body motion",
@@ -233,6 +259,11 @@ OPTIONS: Final = tuple(Option(name=f.name, **f.metadata) for f in fields(SceneOp
 def strength_of(options: SceneOptions) -> Strength:
     """How strongly a character plays each part of its face."""
     return Strength(**{part.name: getattr(options, f"{part.name}_strength") for part in fields(Strength)})
+
+
+def spacing_of(options: SceneOptions) -> KeySpacing:
+    """Which frames get keys."""
+    return KeySpacing(options.keys, options.keys_step, options.keys_error)
 
 
 def options_in(group: Group) -> tuple[Option, ...]:

@@ -51,7 +51,8 @@ def main() -> int:
 
     from addon.blender.context import scene_of
     from addon.blender.heads.head_builder import build_head
-    from addon.blender.keys.keyframes import Interpolation, key_clip
+    from addon.blender.keys.fcurves import Interpolation
+    from addon.blender.keys.keyframes import key_clip
 
     face = read_face_model(arguments.head)
     bpy.ops.wm.read_factory_settings(use_empty=True)

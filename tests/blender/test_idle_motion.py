@@ -14,7 +14,7 @@ import addon
 from addon.blender import apply_motion, present_motion, version_compat
 from addon.blender.apply_idle import apply_idle_in_steps
 from addon.blender.apply_motion import current_target
-from addon.blender.keys import keyframes
+from addon.blender.keys import fcurves
 from addon.blender.keys.keyframes import key_clip
 from addon.blender.keys.line_strips import placed_lines
 from addon.blender.keys.surroundings import values_at
@@ -255,8 +255,8 @@ def test_closed_early_it_leaves_nothing(session, rig, until):
 def test_all_keys_are_written_before_the_last_step(session, rig, monkeypatch):
     """It cannot be interrupted: ten minutes of keys would hold Blender up for half a second."""
     written = []
-    real = keyframes.fill_fcurve
-    monkeypatch.setattr(keyframes, "fill_fcurve", lambda *args: (written.append(0), real(*args)))
+    real = fcurves.fill_fcurve
+    monkeypatch.setattr(fcurves, "fill_fcurve", lambda *args: (written.append(0), real(*args)))
     options = read_options(bpy.context.scene)
     work = apply_idle_in_steps(lively(100, 0.0), Span(1, 90), options, current_target(bpy.context))
     counts = []

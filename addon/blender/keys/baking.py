@@ -13,7 +13,7 @@ from ...core.errors import UserError
 from .. import version_compat
 from ..data_of import mesh_of, pose_of, shape_keys_of
 from ..targets.head_rig import JOINT_CONSTRAINT, HeadRig
-from .keyframes import fill_fcurve
+from .fcurves import fill_fcurve
 from .line_strips import PlacedLine, placed_lines
 
 if TYPE_CHECKING:

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 import bpy
-import numpy as np
-from numpy.typing import ArrayLike
 
 from ...core.channel import ChannelCurve
 from ...core.clip.clip import Clip
+from ...core.clip.key_spacing import KeySpacing
 from ...core.clip.timebase import SceneTime
 from ...core.errors import UserError
 from ...core.steps import Steps, part_of, run
 from .. import version_compat
 from ..targets.target import Target
 from ..version_compat import ActionPart
+from .fcurves import Interpolation, write_curves
 from .idle_takes import IDLE_PATH, mark_idle_takes
-from .line_curves import line_curves_in_steps
+from .line_curves import Spaced, line_curves_in_steps
 from .line_strips import CLIP_KEY, Line, Replaced, mark_line, place_line, put_down_generated
 from .overlaps import overlap_notes
 from .range_strip import drop_ranges, object_for_range, range_part
@@ -31,8 +31,6 @@ from .surroundings import LAST_FRAME, Joining
 if TYPE_CHECKING:
     from ..version_compat import AnimatedBlock
 
-Interpolation = Literal["CONSTANT", "LINEAR", "BEZIER"]
-_INTERPOLATION_NUMBER: Final[dict[Interpolation, int]] = {"CONSTANT": 0, "LINEAR": 1, "BEZIER": 2}
 _NAME_LENGTH: Final = 63
 _OF_RANGE: Final = _NAME_LENGTH - len(" frames")
 
@@ -89,9 +87,12 @@ def key_clip(
     recording: Path | None = None,
     added: bool = False,
     joining: Joining | None = None,
+    spacing: KeySpacing | None = None,
 ) -> KeyedMotion:
     """Key a clip on a target at once: :func:`key_clip_in_steps`."""
-    steps = key_clip_in_steps(lambda: target, clip, time, name, interpolation, recording, added, joining)
+    steps = key_clip_in_steps(
+        lambda: target, clip, time, name, interpolation, recording, added, joining, spacing
+    )
     return run(steps)
 
 
@@ -104,6 +105,7 @@ def key_clip_in_steps(
     recording: Path | None = None,
     added: bool = False,
     joining: Joining | None = None,
+    spacing: KeySpacing | None = None,
 ) -> Steps[KeyedMotion]:
     """Key a clip on a target in steps: every channel of its layout, on whole scene frames.
 
@@ -116,6 +118,7 @@ def key_clip_in_steps(
         recording: the sound it belongs to; the line's NLA tracks are named after it.
         added: turn and move bones on from what animates them below, where it is not to be replaced.
         joining: go on from what the rig does before the clip; None begins with the clip's own first frame.
+        spacing: which frames get keys; every one by default.
 
     Raises:
         UserError: the clip is for another basis, there are no such frames, or the target is damaged or
@@ -124,7 +127,9 @@ def key_clip_in_steps(
     first, last = check_frames(clip, time)
     title, sound = (name, "") if recording is None else (recording.stem, str(recording))
     line = Line(title, sound, first, last, added)
-    ((curves,), notes) = yield from part_of(line_curves_in_steps(find, clip, time, [line], joining), 0.0, 0.4)
+    spaced = Spaced(spacing or KeySpacing(), interpolation == "BEZIER")
+    looking = line_curves_in_steps(find, clip, time, [line], joining, spaced)
+    ((curves,), notes) = yield from part_of(looking, 0.0, 0.4)
     keyed = yield from part_of(
         key_curves_in_steps(find, curves, name, interpolation, line, clip.meta), 0.4, 1.0
     )
@@ -319,40 +324,6 @@ def action_name(sound: str, style: str, take: int | None = None) -> str:
     tail = " ".join(part for part in parts[1:] if part)
     room = _NAME_LENGTH - len(tail) - 1
     return " ".join(part for part in (sound[: max(room, 8)], tail) if part)
-
-
-def write_curves(
-    owner: bpy.types.ActionChannelbag, curves: Iterable[ChannelCurve], interpolation: Interpolation
-) -> Iterator[None]:
-    """Write curves to new F-curves of an action or channelbag, each in its channel's group, one a step.
-
-    ``keyframe_insert`` takes time quadratic in the number of keys: 20 minutes where this takes a
-    third of a second.
-    """
-    groups: dict[str, bpy.types.ActionGroup] = {}
-    for curve in curves:
-        channel = curve.channel
-        fcurve = owner.fcurves.new(channel.data_path, index=channel.index)
-        if channel.group:
-            if channel.group not in groups:
-                groups[channel.group] = owner.groups.new(channel.group)
-            fcurve.group = groups[channel.group]
-        fill_fcurve(fcurve, curve.frames, curve.values, "CONSTANT" if channel.stepped else interpolation)
-        yield
-
-
-def fill_fcurve(
-    fcurve: bpy.types.FCurve, frames: ArrayLike, values: ArrayLike, interpolation: Interpolation
-) -> None:
-    """Put (N,) frames and values into an empty F-curve at once."""
-    flat = np.column_stack([frames, values]).astype(np.float32)
-    points = fcurve.keyframe_points
-    points.add(len(flat))
-    points.foreach_set("co", flat.ravel())
-    if interpolation != "BEZIER":  # what Blender gives new keys
-        number = _INTERPOLATION_NUMBER[interpolation]
-        points.foreach_set("interpolation", np.full(len(flat), number, np.int32))
-    fcurve.update()
 
 
 def _widen_ranges(target: Target, curves: Iterable[ChannelCurve]) -> tuple[str, ...]:

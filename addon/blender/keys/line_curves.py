@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 from ...core.channel import ChannelCurve
 from ...core.clip.clip import Clip
-from ...core.clip.curves import signal_curves_in_steps
+from ...core.clip.curves import Performance, signal_curves_in_steps
+from ...core.clip.key_spacing import FaceMeasure, KeySpacing
+from ...core.clip.thin import spaced as spaced_curves
 from ...core.clip.timebase import SceneTime
 from ...core.errors import UserError
 from ...core.steps import Steps, aside, part_of
@@ -15,12 +18,21 @@ from .line_strips import Line
 from .surroundings import Joining, beside_in_steps
 
 
+@dataclass(frozen=True)
+class Spaced:
+    """Which frames get keys, and whether what lies between every n-th of them is a curve."""
+
+    spacing: KeySpacing = field(default_factory=KeySpacing)
+    smooth: bool = False
+
+
 def line_curves_in_steps(
     find: Callable[[], Target],
     clip: Clip,
     time: SceneTime,
     lines: Sequence[Line],
     joining: Joining | None = None,
+    spaced: Spaced | None = None,
 ) -> Steps[tuple[list[list[ChannelCurve]], tuple[str, ...]]]:
     """Keys of the parts of a clip that lie within lines, in steps; nothing is changed.
 
@@ -30,6 +42,7 @@ def line_curves_in_steps(
         time: the scene's clock; frame 0 of the clip stands at its start.
         lines: one or more, within the clip.
         joining: what each of them is joined to; None for nothing.
+        spaced: which frames get keys; every one by default.
 
     Returns:
         The curves of each line, and sentences for the user.
@@ -41,6 +54,12 @@ def line_curves_in_steps(
     contacts, notes = yield from part_of(
         _contacts(find(), clip.padded(len(played.layout.expressions))), 0.33, 0.38
     )
+    notes = (*played.notes, *notes)
+    measure, spaced = None, spaced or Spaced()
+    if spaced.spacing.frames == "THIN":
+        yield 0.38
+        measure, said = _measure(played, find().name)
+        notes = (*notes, *said)
     ratio, found = time.ratio(clip.fps), []
     for number, line in enumerate(lines):
         begin = 0.38 + 0.62 * number / len(lines)
@@ -58,8 +77,38 @@ def line_curves_in_steps(
         keying = signal_curves_in_steps(
             played.signals.since(skipped), played.layout, own, times, beside, count
         )
-        found.append((yield from part_of(keying, middle, end)))
-    return found, (*played.notes, *notes)
+        every = yield from part_of(keying, middle, end)
+        touching = [round(frame * ratio) + line.first_frame for frame in times]
+        found.append((yield from part_of(_spaced(every, played, spaced, measure, touching), end, end)))
+    return found, notes
+
+
+def _spaced(
+    curves: list[ChannelCurve],
+    played: Performance,
+    how: Spaced,
+    measure: FaceMeasure | None,
+    contacts: Sequence[int],
+) -> Steps[list[ChannelCurve]]:
+    if how.spacing.frames == "EVERY":
+        return curves
+    return (
+        yield from aside(
+            lambda: spaced_curves(curves, played.layout, how.spacing, measure, contacts, how.smooth).curves
+        )
+    )
+
+
+def _measure(played: Performance, name: str) -> tuple[FaceMeasure | None, tuple[str, ...]]:
+    """What tells where the rig's lips are; a sentence where nothing does."""
+    try:
+        measure = played.measure()
+    except UserError:
+        measure = None
+    if measure is not None:
+        return measure, ()
+    said = f"The lips of {name} cannot be measured, so its keys were thinned by the channels' own ranges."
+    return None, (said,)
 
 
 def _contacts(target: Target, clip: Clip) -> Steps[tuple[list[int], tuple[str, ...]]]:

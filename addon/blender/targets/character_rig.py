@@ -4,7 +4,7 @@ controls."""
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import bpy
 import numpy as np
@@ -19,6 +19,7 @@ from ...core.retarget.controls.pattern import read_pattern
 from ...core.retarget.controls.track import ControlTrack
 from ...core.retarget.controls.vocabulary import CONTROLS
 from ...core.retarget.detect import Decision, detect
+from ...core.retarget.face_measures import CharacterMeasure
 from ...core.retarget.features import (
     LEFT_LID,
     LIDS_SHUT,
@@ -97,7 +98,7 @@ class CharacterRig(MappedRig):
         played, contacts = yield from part_of(
             aside(lambda: (self.play(track, measured), _contacts(track))), 0.6, 1.0
         )
-        return Performance(played.layout, played.signals, contacts, (*how_well, *played.notes))
+        return replace(played, contacts=contacts, notes=(*how_well, *played.notes))
 
     def measure_in_steps(self) -> Steps[MeasuredFace | str]:
         """How its channels move its face; a sentence where that cannot be told.
@@ -133,7 +134,8 @@ class CharacterRig(MappedRig):
         else:
             bound, landmarks = measured.for_map(bound), measured.landmarks
         played = signals_of(bound, track, landmarks, self.strength)
-        return Performance(layout_of(bound), played.signals, (), (*notes, *played.notes))
+        measure = CharacterMeasure(bound, landmarks) if landmarks is not None else None
+        return Performance(layout_of(bound), played.signals, (), (*notes, *played.notes), lambda: measure)
 
     def _bound(self) -> BoundMap:
         if self.bound is None:

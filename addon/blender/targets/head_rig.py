@@ -19,6 +19,7 @@ from ...core.clip.joint_motion import deform_bone
 from ...core.clip.sampled import Columns, clip_of_values
 from ...core.errors import UserError
 from ...core.retarget.controls.points import LANDMARKS, FacePoints
+from ...core.retarget.face_measures import HeadMeasure
 from ...core.rig_layout import ChannelMix, JointRotation, RigLayout
 from ...core.steps import Steps, aside
 from ..data_of import armature_of, mesh_of, pose_of
@@ -162,7 +163,7 @@ class HeadRig:
         """
         layout = self.layout()
         signals = yield from aside(lambda: clip_signals(clip.padded(len(layout.expressions)), layout))
-        return Performance(layout, signals)
+        return Performance(layout, signals, measure=lambda: HeadMeasure.of(layout, self.face_points()))
 
     def clip_of(self, columns: Columns, fps: float) -> Clip:
         """The clip that its channels play, exactly.

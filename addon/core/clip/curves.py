@@ -7,7 +7,7 @@ A rig's layout says which of its channels play which of them.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,6 +21,7 @@ from ..steps import Steps, run
 from . import rotation
 from .clip import Clip
 from .join import Beside
+from .key_spacing import FaceMeasure
 from .resample import sample, source_times
 from .rotation_modes import in_mode
 from .timebase import SceneTime
@@ -79,12 +80,15 @@ class Performance:
         signals: what they play.
         contacts: frames of the clip that must fall on a key, the most important first.
         notes: sentences for the user on what the rig cannot do.
+        measure: gives what tells where its lips and lids are, None where nothing does; called on the main
+            thread where keys are to be thinned. May raise UserError: keys can be thinned without it.
     """
 
     layout: RigLayout
     signals: Signals
     contacts: tuple[int, ...] = ()
     notes: tuple[str, ...] = ()
+    measure: Callable[[], FaceMeasure | None] = lambda: None
 
 
 def clip_signals(clip: Clip, layout: RigLayout) -> Signals:
