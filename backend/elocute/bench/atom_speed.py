@@ -10,16 +10,20 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import torch
 from torch import Tensor
 
 from elocute.diffusion.noise import SeededNoise
+from elocute.errors import SettingsError
 from elocute.models.atom.config import AUDIO_RATE, WIDTH, AtomConfig
 from elocute.models.atom.network import Atom
 from elocute.models.atom.sampling import AtomSampler, SamplingSettings, make_sampler
 from elocute.models.family import Precision
 
+SEEDS: Final = (1, 2)
+"""Other seeds, whose distance from the first is what chance does."""
 _POINT: int = 3
 _LIPS = slice(48, 68)
 
@@ -44,7 +48,7 @@ class Sampled:
 def measured(
     network: Atom, config: AtomConfig, features: Tensor, steps: Sequence[int], precisions: Sequence[Precision]
 ) -> list[Sampled]:
-    """The plain loop, the same by our sampler, with fewer steps, in other arithmetic, and with another seed.
+    """The plain loop, the same by our sampler, with another seed, fewer steps, and in other arithmetic.
 
     Args:
         network: in evaluation mode.
@@ -59,7 +63,7 @@ def measured(
     def ours(count: int, seed: int, precision: Precision = "float32") -> Tensor:
         sampler = AtomSampler(network, config, precision)
         noise = SeededNoise.from_seed(seed, 1)
-        settings = SamplingSettings(count, config.guidance)
+        settings = SamplingSettings(count, config.guidance, like=steps[0])
         return sampler.sample(features, first, frames, settings, noise, lambda done, total: None)[0]
 
     # Once for what is slow the first time.
@@ -67,9 +71,11 @@ def measured(
     found = [
         timed(f"plain loop, {steps[0]} steps", lambda: plain(network, config, features, first, steps[0]))
     ]
-    for count in steps:
+    found.append(timed(f"{steps[0]} steps", lambda: ours(steps[0], 0)))
+    for seed in SEEDS:
+        found.append(timed(f"{steps[0]} steps, seed {seed}", lambda seed=seed: ours(steps[0], seed)))  # type: ignore[misc]
+    for count in steps[1:]:
         found.append(timed(f"{count} steps", lambda count=count: ours(count, 0)))  # type: ignore[misc]
-    found.append(timed(f"{steps[0]} steps, another seed", lambda: ours(steps[0], 1)))
     for precision in precisions:
         work = lambda precision=precision: ours(steps[0], 0, precision)  # noqa: E731
         found.append(timed(f"{steps[0]} steps, {precision}", work))
@@ -82,17 +88,30 @@ def plain(network: Atom, config: AtomConfig, features: Tensor, first: Tensor, st
     frames = config.network.frames
     sampler = make_sampler(config, steps)
     noise = SeededNoise.from_seed(0, 1)
-    x = noise.start(frames, WIDTH)
-    audio = features[None, : AUDIO_RATE * frames]
-    drop = torch.zeros(1, dtype=torch.bool)
+    device = network.null_audio.device
+    x = noise.start(frames, WIDTH).to(device)
+    audio, face = features[None, : AUDIO_RATE * frames].to(device), first[None].to(device)
+    drop = torch.zeros(1, dtype=torch.bool, device=device)
     for number, t in enumerate(sampler.timesteps):
-        index = torch.tensor([t - 1])
-        with_all = network(x, index, audio, first[None])
-        without = network(x, index, audio, first[None], drop)
+        index = torch.tensor([t - 1], device=device)
+        with_all = network(x, index, audio, face)
+        without = network(x, index, audio, face, drop)
         guided = without + config.guidance * (with_all - without)
         last = number + 1 == len(sampler.timesteps)
-        x = sampler.step(guided, t, x, None if last else noise.step(0, number, x.shape))
-    return x[0]
+        x = sampler.step(guided, t, x, None if last else noise.step(0, number, x.shape).to(device))
+    return x[0].cpu()
+
+
+def compiled(network: Atom) -> Atom:
+    """The network with a compiled denoising step, which is what is called at every step.
+
+    Raises:
+        SettingsError: it does not lie on a GPU: on a processor compiling takes longer than a film of lines.
+    """
+    if network.null_audio.device.type != "cuda":
+        raise SettingsError("torch.compile is measured on a GPU only.", "Add --device cuda, or leave it out.")
+    network.denoise = torch.compile(network.denoise)  # type: ignore[method-assign]
+    return network
 
 
 def timed(name: str, work: Callable[[], Tensor]) -> Sampled:

@@ -53,14 +53,40 @@ def even_timesteps(total: int, steps: int) -> tuple[int, ...]:
     """Timesteps evenly spaced in time, from ``total`` = T down: T, T - T/S, ..., T/S for S = ``steps``.
 
     The indices linspace(-1, T - 1, S + 1), cut to whole numbers, without the -1 of the clean end (the usual
-    list of DDIM programs); 50 of 1000 steps are 1000, 980, ..., 20.
+    list of DDIM programs); 50 of 1000 steps are 1000, 980, ..., 20. Those programs compute in float32, from
+    both ends towards the middle, as ``torch.linspace`` does: of 26 steps, one falls on 498.99997.
 
     Raises:
         SettingsError: steps outside 1..T.
     """
     _check_count(steps, total)
-    indices = np.linspace(-1, total - 1, steps + 1, dtype=np.float32).astype(int).tolist()
+    first, last = np.float32(-1), np.float32(total - 1)
+    step = (last - first) / np.float32(steps)
+    number = np.arange(steps + 1, dtype=np.float32)
+    rising, falling = first + step * number, last - step * (steps - number)
+    indices = np.where(number < (steps + 1) // 2, rising, falling).astype(int).tolist()
     return from_indices(indices[::-1])
+
+
+def late_timesteps(steps: Sequence[int], count: int) -> tuple[int, ...]:
+    """``count`` of a sampler's falling timesteps: its first and last, denser and denser towards the last.
+
+    The places grow with the square of the distance from the end. A network that predicts x_0 gives the result
+    in its last step, so fewer steps must end where all of them do; a single one is the first.
+
+    Raises:
+        SettingsError: not 1 to as many as there are.
+    """
+    whole = len(steps)
+    _check_count(count, whole)
+    if count == 1:
+        return (steps[0],)
+    chosen: list[int] = []
+    for number in range(count):
+        place = round((whole - 1) * (number / (count - 1)) ** 2)
+        # Every place must differ from the one before and leave room for those that follow.
+        chosen.append(min(max(place, chosen[-1] + 1 if chosen else 0), whole - count + number))
+    return tuple(steps[whole - 1 - place] for place in reversed(chosen))
 
 
 def from_indices(indices: Sequence[int]) -> tuple[int, ...]:

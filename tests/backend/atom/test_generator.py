@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,16 +12,20 @@ import soundfile
 import torch
 from transformers import HubertConfig, HubertModel
 
+from elocute.audio.analysis import analyse_speech
+from elocute.audio.decode import load_audio
 from elocute.cli.main import main
 from elocute.errors import InputError, SettingsError
 from elocute.face.fit.generated import fit_notes, fitted
 from elocute.face.model import FaceModel
 from elocute.generator import GenerationSettings
 from elocute.models import registry
+from elocute.models.atom import sampling
 from elocute.models.atom.config import AtomConfig
 from elocute.models.atom.folder import load_folder
 from elocute.models.atom.generator import AtomGenerator
 from elocute.models.atom.landmarks import landmarks_of
+from elocute.models.atom.sampling import make_sampler
 from elocute.models.family import LoadOptions
 from elocute.motion.clip import MotionClip
 from elocute.progress import Progress
@@ -103,6 +108,21 @@ def test_takes_are_their_seeds(files):
     second, six = MotionClip.load(files / "t-2.npz"), MotionClip.load(files / "six.npz")
     assert np.array_equal(second.expression, six.expression)
     assert not np.array_equal(MotionClip.load(files / "t-1.npz").expression, six.expression)
+
+
+def test_few_steps_end_where_the_model_s_own_number_ends(generator, monkeypatch):
+    asked = []
+
+    def kept(config, steps, like=None):
+        asked.append((steps, like))
+        return make_sampler(config, steps, like)
+
+    monkeypatch.setattr(sampling, "make_sampler", kept)
+    audio = load_audio(SPEECH)
+    speech = replace(analyse_speech(audio, phones="off"), samples=audio.samples)
+    for steps in ({"steps": 3.0}, {}):
+        generator.stream(speech, GenerationSettings(options=steps), Progress(), lambda window: None)
+    assert asked == [(3, 50), (50, 50)]
 
 
 def test_the_folder_says_what_it_is(files):

@@ -16,7 +16,13 @@ from elocute.errors import Cancelled, SettingsError
 from elocute.models.atom import sampling
 from elocute.models.atom.config import AtomConfig, NetworkConfig
 from elocute.models.atom.network import Conditions
-from elocute.models.atom.sampling import AtomSampler, SamplingSettings, audio_windows, window_layout
+from elocute.models.atom.sampling import (
+    AtomSampler,
+    SamplingSettings,
+    audio_windows,
+    make_sampler,
+    window_layout,
+)
 from tests.backend.atom import published_atom as published
 from tests.backend.diffusion.markov_motion import RHO, seam_ratio
 
@@ -66,6 +72,37 @@ def test_one_window_is_the_published_loop(network, steps, scale):
     audio = features(published.FRAMES)
     out = sampled(network, published.FRAMES, steps=steps, guidance=scale)
     assert (out[0] - plainly(steps, scale, 7, audio)).abs().max() < 1e-4
+
+
+def test_fewer_steps_end_where_all_of_them_do_if_they_are_to_be_alike():
+    def timesteps(steps, like=None):
+        return make_sampler(AtomConfig(), steps, like).timesteps
+
+    assert timesteps(8, 50) == (1000, 740, 520, 340, 200, 100, 40, 20)
+    assert timesteps(8) == even_timesteps(1000, 8)
+    assert timesteps(50, 50) == even_timesteps(1000, 50)
+    assert timesteps(70, 50) == even_timesteps(1000, 70)
+    for wrong in (0, 1001):
+        with pytest.raises(SettingsError, match="1 to 1000"):
+            timesteps(wrong, 50)
+
+
+def test_a_network_that_knows_less_of_late_steps_is_matched(network):
+    """What a step makes of x depends on its time: here its output is the index itself."""
+
+    class Clock(KnownProcess):
+        def denoise(self, x, t, memory):
+            return torch.full_like(x, float(t[0]) / 1000)
+
+    sampler = AtomSampler(Clock(12), AtomConfig(network.config, clamp=1.0))
+
+    def end(**settings):
+        noise = SeededNoise.from_seed(0, 1)
+        given = SamplingSettings(**settings)
+        return float(sampler.sample(features(12), FIRST, 12, given, noise, lambda done, steps: None).mean())
+
+    assert end(steps=50) == end(steps=6, like=50) == pytest.approx(0.019)
+    assert end(steps=6) > 0.1
 
 
 def test_a_short_line_is_the_start_of_a_window_of_silence_after_it(network):

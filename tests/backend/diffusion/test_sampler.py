@@ -10,7 +10,7 @@ from elocute.diffusion.loop import sample_window
 from elocute.diffusion.noise import SeededNoise
 from elocute.diffusion.sampler import SAMPLERS, StochasticDdim, make_sampler
 from elocute.diffusion.schedule import NoiseSchedule
-from elocute.diffusion.timesteps import choose_timesteps, even_timesteps, from_indices
+from elocute.diffusion.timesteps import choose_timesteps, even_timesteps, from_indices, late_timesteps
 from elocute.errors import Cancelled, SettingsError
 
 STEPS = 20
@@ -280,8 +280,28 @@ def test_any_eta_gives_the_distribution_of_the_data(eta):
 def test_even_timesteps_are_the_usual_indices_plus_one():
     assert even_timesteps(1000, 50) == tuple(range(1000, 0, -20))
     assert even_timesteps(10, 3) == (10, 6, 3)  # indices 9, 5.33, 1.67, -1
+    for steps in range(1, 1001):
+        listed = torch.linspace(-1, 999, steps + 1).int().tolist()
+        assert even_timesteps(1000, steps) == from_indices(listed[::-1])
     assert from_indices([999, 19, 0, -1]) == (1000, 20, 1)
     assert from_indices([999, 19]) == (1000, 20)
+
+
+def test_fewer_timesteps_end_where_all_of_them_do():
+    published = even_timesteps(1000, 50)
+    assert late_timesteps(published, 50) == published
+    assert late_timesteps(published, 8) == (1000, 740, 520, 340, 200, 100, 40, 20)
+    assert late_timesteps(published, 2) == (1000, 20)
+    assert late_timesteps(published, 1) == (1000,)
+    for count in range(2, 50):
+        chosen = late_timesteps(published, count)
+        assert len(set(chosen)) == count
+        assert set(chosen) <= set(published)
+        assert chosen[0] == 1000
+        assert chosen[-1] == 20
+        assert list(chosen) == sorted(chosen, reverse=True)
+    with pytest.raises(SettingsError, match="1 to 50 steps"):
+        late_timesteps(published, 51)
 
 
 def test_timesteps_may_start_below_the_noisiest(schedule):

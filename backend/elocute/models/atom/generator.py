@@ -152,7 +152,9 @@ class AtomGenerator:
     ) -> MotionClip:
         own, face = self._model.config, self._model.face
         sampling = SamplingSettings(
-            int(settings.options.get("steps", own.sampling_steps)), settings.options.get(SCALE, own.guidance)
+            int(settings.options.get("steps", own.sampling_steps)),
+            settings.options.get(SCALE, own.guidance),
+            like=own.sampling_steps,
         )
 
         def tell(done: float, message: str) -> None:

@@ -21,7 +21,7 @@ from elocute.diffusion.guidance import Branch, Guidance, Guided
 from elocute.diffusion.noise import NoiseSource
 from elocute.diffusion.sampler import Sampler, StochasticDdim
 from elocute.diffusion.schedule import NoiseSchedule
-from elocute.diffusion.timesteps import even_timesteps
+from elocute.diffusion.timesteps import even_timesteps, late_timesteps
 from elocute.diffusion.windows import ClipSampling, Window, WindowLayout, sample_together
 from elocute.models.atom.config import AUDIO_RATE, CONDITIONS, WIDTH, AtomConfig
 from elocute.models.atom.network import Atom, Conditions
@@ -40,11 +40,14 @@ class SamplingSettings:
         steps: denoising steps.
         guidance: weight w of the conditions: x_0 = u + w (c - u).
         overlap: frames that neighbouring windows share; None for half a window.
+        like: number of evenly spaced steps whose result fewer steps are to come close to, see
+            :func:`make_sampler`; None takes even steps, whatever their number, as published.
     """
 
     steps: int = 50
     guidance: float = 2.0
     overlap: int | None = None
+    like: int | None = None
 
 
 def schedule_of(steps: int) -> NoiseSchedule:
@@ -52,15 +55,22 @@ def schedule_of(steps: int) -> NoiseSchedule:
     return NoiseSchedule.cosine(steps, lowest=0.0)
 
 
-def make_sampler(config: AtomConfig, steps: int) -> Sampler:
+def make_sampler(config: AtomConfig, steps: int, like: int | None = None) -> Sampler:
     """Stochastic DDIM over evenly spaced timesteps, with the clamp.
+
+    Args:
+        config: of the model.
+        steps: how many are taken.
+        like: fewer than so many are chosen from their list and end where it ends; None spaces any evenly.
 
     Raises:
         SettingsError: steps outside 1..T.
     """
-    return StochasticDdim(
-        schedule_of(config.steps), even_timesteps(config.steps, steps), eta=1.0, clamp=config.clamp
-    )
+    if like is not None and 1 <= steps < like:
+        timesteps = late_timesteps(even_timesteps(config.steps, like), steps)
+    else:
+        timesteps = even_timesteps(config.steps, steps)
+    return StochasticDdim(schedule_of(config.steps), timesteps, eta=1.0, clamp=config.clamp)
 
 
 def window_layout(config: AtomConfig, frames: int, overlap: int | None) -> WindowLayout:
@@ -147,7 +157,7 @@ class AtomSampler:
             SettingsError: steps, scale or overlap out of range.
         """
         layout = window_layout(self._config, frames, settings.overlap)
-        sampler = make_sampler(self._config, settings.steps)
+        sampler = make_sampler(self._config, settings.steps, settings.like)
         guidance = Guidance(scales={CONDITIONS: settings.guidance})
         device = self._network.null_audio.device
         starts = noise.start(layout.count * layout.length, WIDTH).to(device).chunk(layout.count, dim=1)
