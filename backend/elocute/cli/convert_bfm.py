@@ -20,6 +20,13 @@ def add_kind(kinds: Subparsers) -> None:
     )
     kind.add_argument("model", type=file_name, metavar="MODEL.mat", help="BFM_model_front.mat")
     kind.add_argument("--out", type=file_name, required=True, metavar="FACE.npz", help="face model to write")
+    kind.add_argument(
+        "--landmarks",
+        choices=("exact", "published"),
+        default="exact",
+        help="exact (default), or published: one vertex further on, where the data of AToM's published "
+        "weights have theirs",
+    )
     add_json_argument(kind)
     kind.set_defaults(run=run)
 
@@ -38,7 +45,7 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
 
     progress = console.progress()
     progress.report("convert", 0.0, str(options.model))
-    face = convert_bfm(options.model)
+    face = convert_bfm(options.model, published_landmarks=options.landmarks == "published")
     face.save(options.out)
     progress.report("convert", 1.0)
     count = len(face.expression_names)

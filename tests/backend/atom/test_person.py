@@ -11,8 +11,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from PIL import Image
+from scipy.io import loadmat, savemat
 
 from elocute.errors import InputError
+from elocute.face.bfm_import import convert_bfm
 from elocute.face.detector import MESH_POINTS
 from elocute.face.fit.points import landmark_points, shaped_rest
 from elocute.face.model import FaceModel
@@ -20,6 +22,7 @@ from elocute.models.atom.config import AtomConfig
 from elocute.models.atom.person import person_of
 from elocute.motion.landmark_track import LandmarkTrack
 from elocute.motion.track_files import save_track
+from scripts.fuzzing import samples
 
 HEAD_FILE = Path(__file__).resolve().parents[3] / "flame_assets" / "elocute-head-1.npz"
 HEAD = FaceModel.load(HEAD_FILE)
@@ -85,6 +88,50 @@ def test_from_a_head(tmp_path):
     found = np.reshape(person_of(tmp_path / "other.npz", HEAD), (68, 3))
     assert found[[8, 57, 66], 1] == pytest.approx(np.full(3, -0.5), abs=0.05)
     assert np.abs(found[17:36]).max() < 0.05
+
+
+@pytest.fixture
+def morphable(tmp_path):
+    """A made-up morphable model as published, and the head with the landmarks of the published data."""
+    path = tmp_path / "BFM_model_front.mat"
+    path.write_bytes(samples.bfm_model())
+    content = {name: value for name, value in loadmat(path).items() if not name.startswith("__")}
+    content["keypoints"] = np.arange(68)[None] % (samples.VERTICES - 1) + 1
+    savemat(path, content)
+    return content, convert_bfm(path, published_landmarks=True)
+
+
+def test_from_3dmm_coefficients_as_published(tmp_path, morphable):
+    """L = 10 (B_id[K] a + B_exp[K] b) in centimetres, with numbers K from 1 used as if they were from 0."""
+    content, head = morphable
+    random = np.random.default_rng(4)
+    rows = np.zeros((3, 257), np.float32)
+    rows[:, :144] = 0.05 * random.normal(size=(3, 144))
+    rows[:, 144:] = random.normal(size=(3, 113))  # texture, pose and light do not matter
+    np.savez(tmp_path / "person.npz", coefficients=rows)
+    moved = content["idBase"] @ rows[0, :80] + content["exBase"] @ rows[0, 80:144]
+    expected = 10 * moved.reshape(-1, 3)[content["keypoints"].reshape(-1)]
+    found = np.reshape(person_of(tmp_path / "person.npz", head), (68, 3))
+    assert np.abs(expected).max() > 0.1
+    assert found == pytest.approx(expected, abs=2e-5)
+    with pytest.raises(InputError, match="3DMM coefficients, which the head elocute-head-1 does not have"):
+        person_of(tmp_path / "person.npz", HEAD)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        np.zeros((3, 256), np.float32),
+        np.zeros(257, np.float32),
+        np.zeros((0, 257), np.float32),
+        np.full((1, 257), np.nan, np.float32),
+        np.zeros((1, 257), np.int32),
+    ],
+)
+def test_coefficients_that_are_none(tmp_path, morphable, rows):
+    np.savez(tmp_path / "person.npz", coefficients=rows)
+    with pytest.raises(InputError, match="rows of 257 finite numbers"):
+        person_of(tmp_path / "person.npz", morphable[1])
 
 
 def test_what_is_no_person(tmp_path):

@@ -13,6 +13,7 @@ from elocute.cli.main import main
 from elocute.errors import InputError
 from elocute.face.bfm_import import convert_bfm
 from elocute.face.bfm_import.mat_file import read_matrices
+from elocute.face.fit.points import landmark_points, shaped_rest
 from elocute.face.geometry_file import clip_landmarks
 from elocute.face.model import FaceModel
 from elocute.motion.clip import MotionClip
@@ -72,6 +73,25 @@ def test_from_the_command_line(path, tmp_path, capsys):
     out = tmp_path / "face.npz"
     assert main(["convert", "bfm", str(path), "--out", str(out)]) == 0, capsys.readouterr().err
     assert FaceModel.load(out).basis == "deep3d"
+
+
+def test_published_landmarks_lie_one_vertex_further_on(path, tmp_path, capsys):
+    numbers = np.arange(68) % (samples.VERTICES - 1) + 1
+    content = loadmat(changed(path, keypoints=numbers[None]))
+    mean = 0.1 * content["meanshape"].reshape(-1, 3)
+    out = tmp_path / "face.npz"
+    command = ["convert", "bfm", str(path), "--landmarks", "published", "--out", str(out)]
+    assert main(command) == 0, capsys.readouterr().err
+    face = FaceModel.load(out)
+    found = landmark_points(face).at(shaped_rest(face, None))
+    assert found == pytest.approx(mean[numbers] - mean.mean(axis=0), abs=1e-6)
+    exact = convert_bfm(path)
+    assert (face.meta["landmarks"], exact.meta["landmarks"]) == ("published", "exact")
+    assert np.array_equal(face.faces, exact.faces)
+    last = changed(path, keypoints=np.full((1, 68), samples.VERTICES))
+    convert_bfm(last)
+    with pytest.raises(InputError, match="do not exist"):
+        convert_bfm(last, published_landmarks=True)
 
 
 @pytest.mark.parametrize(

@@ -29,8 +29,14 @@ _SKIN: Final = (0.72, 0.52, 0.43, 1.0)
 _LICENCE: Final = "Made from files of the Basel Face Model; their licence applies, do not pass this file on."
 
 
-def convert_bfm(path: Path) -> FaceModel:
+def convert_bfm(path: Path, *, published_landmarks: bool = False) -> FaceModel:
     """Read a user's file. The head has no jaw and no eyes that turn; its rotation is about its middle.
+
+    Args:
+        path: the file.
+        published_landmarks: take the file's keypoint numbers, which count from 1, as if they counted from 0,
+            so that every landmark lies one vertex further on. The data of AToM's published weights are
+            measured there.
 
     Raises:
         InputError: the file is missing, damaged, or of another model.
@@ -54,7 +60,8 @@ def convert_bfm(path: Path) -> FaceModel:
     identity = _directions(path, found["idBase"], count, IDENTITY)
     expressions = _directions(path, found["exBase"], count, EXPRESSIONS)
     triangles = _indices(path, found["tri"], count)
-    keypoints = _indices(path, found["keypoints"].reshape(-1), count)
+    first = 0 if published_landmarks else 1
+    keypoints = _indices(path, found["keypoints"].reshape(-1), count, first)
     if len(keypoints) != _LANDMARKS:
         raise _other(path, f"it has {len(keypoints)} landmarks")
     for numbers in (mean, identity, expressions):
@@ -86,6 +93,7 @@ def convert_bfm(path: Path) -> FaceModel:
             "source": path.name,
             "source_sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
             "licence": _LICENCE,
+            "landmarks": "published" if published_landmarks else "exact",
             "elocute": elocute.__version__,
         },
     )
@@ -107,12 +115,12 @@ def _directions(path: Path, numbers: NDArray[Any], vertices: int, count: int) ->
     return scaled.reshape(vertices, 3, count)
 
 
-def _indices(path: Path, numbers: NDArray[Any], vertices: int) -> NDArray[np.int32]:
-    """Vertices that are counted from 1, counted from 0."""
+def _indices(path: Path, numbers: NDArray[Any], vertices: int, first: int = 1) -> NDArray[np.int32]:
+    """Vertices that are counted from ``first``, counted from 0."""
     whole = numbers.astype(np.int64)
-    if not np.array_equal(whole, numbers) or whole.min() < 1 or whole.max() > vertices:
+    if not np.array_equal(whole, numbers) or whole.min() < 1 or whole.max() >= vertices + first:
         raise _other(path, "it names vertices that do not exist")
-    return (whole - 1).astype(np.int32)
+    return (whole - first).astype(np.int32)
 
 
 def _landmarks(

@@ -34,8 +34,8 @@ _ARGUMENTS: Final = (
     FileArgument("face", "the head whose landmarks it is to move (default the stand-in)", "FACE.npz", False),
     FileArgument(
         "person",
-        "whose face it is: an image, 68 lines of points in pixels, a landmark track, a head (default "
-        "the mean face)",
+        "whose face it is: an image, 68 lines of points in pixels, a landmark track, a head, 3DMM "
+        "coefficients (default the mean face)",
         "FILE",
         False,
     ),

@@ -4,6 +4,9 @@ The network is told the 68 landmarks of the first frame without the mean face. O
 head of ours, from a file of 68 points in two or three dimensions, or from a picture. The head of the
 checkpoint's folder is turned, moved and scaled to them; what is left over, in the head's axes and size, is
 the person. Of a picture nothing is known along the line of sight: there the person is like the head.
+
+A head of 3DMM coefficients takes them as published, without any fit: what identity and expression of the
+first row move its landmarks by.
 """
 
 from __future__ import annotations
@@ -18,11 +21,16 @@ from elocute.errors import InputError
 from elocute.face.detector import points_of_image
 from elocute.face.fit.points import check_has_landmarks, landmark_points, shaped_rest
 from elocute.face.fit.pose import similarity, weak_perspective
+from elocute.face.geometry_file import clip_landmarks
 from elocute.face.model import FaceModel
 from elocute.face.picture import ENDINGS, read_image, read_image_points
+from elocute.models.atom.config import FPS
+from elocute.motion.basis import DEEP3D
+from elocute.motion.clip import MotionClip
 from elocute.motion.landmark_sets import BROWS, RIGID_LANDMARKS
 from elocute.motion.landmark_track import METRES
 from elocute.motion.track_files import is_track, load_track
+from elocute.storage.npz import NpzKind, read_arrays
 
 Float64Array = NDArray[np.float64]
 
@@ -31,22 +39,33 @@ _STEADY: Final = (*BROWS, *range(27, 36), *RIGID_LANDMARKS)
 _UPWARDS: Final = np.array([1.0, -1.0])
 _FURTHEST: Final = 3.0
 """Largest difference of a person's landmark from the head's, in centimetres."""
+_COEFFICIENTS: Final = "coefficients"
+_ROW: Final = 257
+_IDENTITY, _EXPRESSION = slice(0, 80), slice(80, 144)
+"""Where a row of Deep3DFaceRecon's coefficients has them."""
+_COEFFICIENT_FILE: Final = NpzKind(
+    "{path} holds no coefficients of a face: {reason}.",
+    "bad_landmarks",
+    "Give an .npz with coefficients (frames, 257).",
+)
 
 
 def person_of(path: Path, face: FaceModel) -> tuple[float, ...]:
     """204 numbers in centimetres of the person that a file shows.
 
     Args:
-        path: an image; 68 lines of points in pixels; a landmark track, whose first frame counts; or a head.
+        path: an image; 68 lines of points in pixels; a landmark track, whose first frame counts; a head; or
+            an ``.npz`` of ``coefficients`` (T, 257) for a head of the basis ``deep3d``.
         face: the head of the checkpoint's folder.
 
     Raises:
         InputError: the file cannot be used, shows no face or several, or is no face like the head.
         SettingsError: it is an image and there is no detector.
     """
-    points = _points(path)
     mean = landmark_points(face).at(shaped_rest(face, None))
-    differences = _differences(mean, points) / _CENTIMETRE
+    rows = _coefficients(path)
+    moved = _differences(mean, _points(path)) if rows is None else _moved(rows[0], face, path) - mean
+    differences = moved / _CENTIMETRE
     if np.abs(differences).max() > _FURTHEST:
         raise InputError(
             f"The face in {path} differs by {np.abs(differences).max():.1f} cm from the head.",
@@ -70,6 +89,41 @@ def _points(path: Path) -> Float64Array:
     else:
         found = read_image_points(path, 0) * _UPWARDS
     return found
+
+
+def _coefficients(path: Path) -> Float64Array | None:
+    """(T, 257) where the file holds them under their name, else None."""
+    if path.suffix.lower() != ".npz" or not path.is_file() or is_track(path):
+        return None
+    arrays = read_arrays(path, _COEFFICIENT_FILE, names=(_COEFFICIENTS,))
+    if _COEFFICIENTS not in arrays:
+        return None
+    rows = arrays[_COEFFICIENTS]
+    usual = rows.ndim == 2 and len(rows) > 0 and rows.shape[1] == _ROW and rows.dtype.kind == "f"
+    if not usual or not np.isfinite(rows).all():
+        raise _COEFFICIENT_FILE.error(path, "they are not rows of 257 finite numbers")
+    return rows.astype(np.float64)
+
+
+def _moved(row: Float64Array, face: FaceModel, path: Path) -> Float64Array:
+    """(68, 3) metres of a head of 3DMM coefficients, frontal."""
+    if face.basis != DEEP3D.name:
+        raise InputError(
+            f"{path} holds 3DMM coefficients, which the head {face.basis} does not have.",
+            "Add --face with the head that elocute convert bfm makes.",
+            code="bad_face",
+        )
+    still = np.zeros((1, 3), np.float32)
+    clip = MotionClip(
+        FPS,
+        face.basis,
+        expression=row[None, _EXPRESSION].astype(np.float32),
+        jaw=still,
+        head=still,
+        shape=row[_IDENTITY].astype(np.float32),
+    )
+    points: Float64Array = clip_landmarks(clip, face)[0].astype(np.float64)
+    return points
 
 
 def _differences(mean: Float64Array, points: Float64Array) -> Float64Array:

@@ -19,7 +19,7 @@ from elocute.storage.npz import NpzKind, read_arrays
 _SPARE: Final = 2
 """Frames that a driving film may be shorter: rates and rounding."""
 _POSE_FILE: Final = NpzKind(
-    "{path} holds no pose coefficients.",
+    "{path} holds no pose coefficients: {reason}.",
     "bad_landmarks",
     "Give an .npz with coefficients (frames, 257) and template (5, 3).",
 )
