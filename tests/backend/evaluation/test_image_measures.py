@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter, gaussian_filter1d
@@ -58,6 +60,78 @@ def test_measures_that_need_a_package_say_so(monkeypatch):
         perceptual_distance(IMAGES, IMAGES)
     with pytest.raises(SettingsError, match="skimage"):
         structural_similarity(IMAGES, IMAGES)
+
+
+_LPIPS = """
+import warnings
+import torch
+
+class LPIPS(torch.nn.Module):
+    def __init__(self, net, verbose):
+        super().__init__()
+        warnings.warn("the old name of the weights")
+        self.scale = {"alex": 1.0, "vgg": 2.0}[net]
+
+    def forward(self, x, y):
+        assert x.shape[1] == 3 and float(x.min()) >= -1 and float(x.max()) <= 1 and not self.training
+        return self.scale * (x - y).square().mean((1, 2, 3), keepdim=True)
+"""
+_TORCHVISION = """
+class models:
+    class AlexNet_Weights:
+        class IMAGENET1K_V1:
+            url = "https://example.org/models/alexnet-1.pth"
+    class VGG16_Weights:
+        class IMAGENET1K_V1:
+            url = "https://example.org/models/vgg16-1.pth"
+"""
+
+
+@pytest.fixture
+def lpips_package(tmp_path, monkeypatch):
+    """A stand-in for the packages; returns torchvision's folder of weights."""
+    for name, text in (("lpips", _LPIPS), ("torchvision", _TORCHVISION)):
+        (tmp_path / f"{name}.py").write_text(text)
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
+    folder = tmp_path / "torch" / "hub" / "checkpoints"
+    folder.mkdir(parents=True)
+    yield folder
+    for name in ("lpips", "torchvision"):
+        sys.modules.pop(name, None)
+
+
+def test_lpips_is_the_mean_of_the_package_s_distances(lpips_package, recwarn):
+    """Of images in -1..1: a step of 51 levels is 0.4 there."""
+    for name in ("alexnet-1.pth", "vgg16-1.pth"):
+        (lpips_package / name).write_bytes(b"made up")
+    other = IMAGES.copy()
+    other[1] += 51
+    assert perceptual_distance(other, IMAGES) == pytest.approx(0.4**2 / 2, rel=1e-4)
+    assert perceptual_distance(other, IMAGES, "vgg") == pytest.approx(0.4**2, rel=1e-4)
+    assert perceptual_distance(IMAGES, IMAGES) == 0
+    assert not list(recwarn)
+
+
+def test_lpips_does_not_download_its_weights(lpips_package):
+    (lpips_package / "vgg16-1.pth").write_bytes(b"made up")
+    with pytest.raises(
+        SettingsError, match=r"weights of the network alex.*example\.org/models/alexnet-1\.pth"
+    ):
+        perceptual_distance(IMAGES, IMAGES)
+
+
+def test_lpips_that_cannot_be_loaded_is_a_sentence(lpips_package):
+    (lpips_package / "alexnet-1.pth").write_bytes(b"made up")
+    (lpips_package.parents[2] / "lpips.py").write_text("raise RuntimeError('operator does not exist')")
+    with pytest.raises(SettingsError, match=r"cannot be loaded .operator does not exist"):
+        perceptual_distance(IMAGES, IMAGES)
+    (lpips_package.parents[2] / "lpips.py").write_text(_LPIPS)
+    (lpips_package.parents[2] / "torchvision.py").unlink()
+    sys.modules.pop("torchvision", None)
+    with pytest.raises(SettingsError, match=r"cannot be loaded .*torchvision"):
+        perceptual_distance(IMAGES, IMAGES)
 
 
 @pytest.mark.parametrize("measure", [peak_signal_to_noise, structural_similarity, perceptual_distance])

@@ -12,6 +12,7 @@ import torch
 from elocute.cli.main import main
 from elocute.cli.measure_film import face_crops
 from elocute.errors import InputError
+from elocute.evaluation.against_sound.cepstra import mel_cepstra
 from elocute.evaluation.of_images.lip_sync import (
     CEPSTRA,
     FEATURES,
@@ -74,6 +75,28 @@ def test_a_checkpoint_is_loaded_and_scores_a_film(checkpoint):
         sync_scores(network, crops[:5], np.zeros((CEPSTRA, 40), np.float32))
     with pytest.raises(ValueError, match="shape"):
         sync_scores(network, crops[:, :100], np.zeros((CEPSTRA, 40), np.float32))
+
+
+@pytest.mark.parametrize(("crops", "frames_of_sound"), [(30, 30), (30, 40), (40, 30), (6, 6)])
+def test_all_windows_count_but_the_last_five_frames(crops, frames_of_sound):
+    """As in the published program: min(frames, floor(samples / 640)) - 5 windows."""
+    starts = []
+
+    class Network:
+        def see(self, windows):
+            starts.extend(int(window[0, 0, 0, 0]) for window in windows)
+            assert windows.shape[1:] == (3, 5, SIDE, SIDE)
+            return torch.zeros(len(windows), FEATURES)
+
+        def hear(self, windows):
+            assert windows.shape[1:] == (1, CEPSTRA, 20)
+            return torch.zeros(len(windows), FEATURES)
+
+    images = np.zeros((crops, SIDE, SIDE, 3), np.uint8)
+    images[:] = np.arange(crops)[:, None, None, None]
+    sound = np.random.default_rng(0).normal(0, 0.1, 640 * frames_of_sound)
+    sync_scores(Network(), images, mel_cepstra(sound))
+    assert starts == list(range(min(crops, frames_of_sound) - 5))
 
 
 @pytest.mark.parametrize("kind", ["missing", "shape", "extra", "list", "text"])

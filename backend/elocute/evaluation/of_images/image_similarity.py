@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -13,6 +15,8 @@ from elocute.optional_packages import missing_package, package_error
 
 _LEVELS: Final = 255.0
 _SIGMA: Final = 1.5
+_WEIGHTS: Final = {"alex": "AlexNet_Weights", "vgg": "VGG16_Weights", "squeeze": "SqueezeNet1_1_Weights"}
+"""What torchvision calls the weights of each network."""
 
 
 def peak_signal_to_noise(images: NDArray[np.uint8], truth: NDArray[np.uint8]) -> float:
@@ -62,8 +66,8 @@ def structural_similarity(images: NDArray[np.uint8], truth: NDArray[np.uint8]) -
 def perceptual_distance(images: NDArray[np.uint8], truth: NDArray[np.uint8], network: str = "alex") -> float:
     """LPIPS, 0 is best (Zhang et al. 2018), by the package ``lpips``, mean over images.
 
-    The package loads the weights of a network trained on ImageNet, from torchvision's folder of weights or
-    from the network; papers do not say which network they use.
+    The package loads the weights of a network trained on ImageNet from torchvision's folder of weights;
+    nothing is downloaded. Papers do not say which network they use.
 
     Args:
         images: (N, H, W, 3).
@@ -72,7 +76,7 @@ def perceptual_distance(images: NDArray[np.uint8], truth: NDArray[np.uint8], net
 
     Raises:
         ValueError: the shapes differ.
-        SettingsError: the package is not installed.
+        SettingsError: the package is not installed, or its network's weights are not there.
     """
     x, y = _pair(images, truth)
     distance = _lpips(network)
@@ -86,7 +90,7 @@ def perceptual_loss(network: str) -> Callable[[Any, Any], Any]:
         network: ``alex``, ``vgg`` or ``squeeze``.
 
     Raises:
-        SettingsError: the package is not installed, or its network's weights cannot be had.
+        SettingsError: the package is not installed, or its network's weights are not there.
     """
     if missing_package(["lpips"]):
         raise SettingsError(
@@ -95,9 +99,13 @@ def perceptual_loss(network: str) -> Callable[[Any, Any], Any]:
             code="missing_package",
         )
     try:
+        _check_weights(network)
         import lpips
 
-        loaded = lpips.LPIPS(net=network, verbose=False).eval().requires_grad_(False)
+        with warnings.catch_warnings():
+            # It names torchvision's weights as older versions did.
+            warnings.simplefilter("ignore", UserWarning)
+            loaded = lpips.LPIPS(net=network, verbose=False).eval().requires_grad_(False)
     except (OSError, RuntimeError, ImportError) as error:
         raise SettingsError(
             f"The weights of the network {network} for LPIPS cannot be loaded ({one_line(str(error), 120)}).",
@@ -105,6 +113,26 @@ def perceptual_loss(network: str) -> Callable[[Any, Any], Any]:
             code="missing_weights",
         ) from error
     return lambda x, y: loaded.to(x.device)(x, y).mean()
+
+
+def _check_weights(network: str) -> None:
+    """Refuse to let torchvision download them.
+
+    Raises:
+        SettingsError: they are not in its folder.
+        ImportError: there is no torchvision.
+    """
+    import torchvision
+    from torch import hub
+
+    address = str(getattr(torchvision.models, _WEIGHTS[network]).IMAGENET1K_V1.url)
+    path = Path(hub.get_dir()) / "checkpoints" / address.rpartition("/")[2]
+    if not path.is_file():
+        raise SettingsError(
+            f"LPIPS needs the weights of the network {network}, which are not in {path.parent}.",
+            f"Download {address} into that folder, or leave LPIPS out.",
+            code="missing_weights",
+        )
 
 
 def _lpips(network: str) -> Callable[[NDArray[Any], NDArray[Any]], float]:

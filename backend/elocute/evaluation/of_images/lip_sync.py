@@ -154,7 +154,7 @@ def sync_scores(network: SyncNet, crops: NDArray[np.uint8], mfcc: NDArray[np.flo
     """
     if crops.ndim != 4 or crops.shape[1:] != (SIDE, SIDE, 3) or mfcc.ndim != 2 or len(mfcc) != CEPSTRA:
         raise ValueError(f"crops of shape {crops.shape} and cepstra of shape {mfcc.shape}")
-    count = min(len(crops) - FRAMES, (mfcc.shape[1] - STEPS) // STEPS_A_FRAME)
+    count = min(len(crops) - FRAMES, (mfcc.shape[1] - STEPS) // STEPS_A_FRAME + 1)
     if count < 1:
         raise ValueError("the film is shorter than a window")
     images = torch.from_numpy(np.ascontiguousarray(crops[..., ::-1])).float().permute(3, 0, 1, 2)
