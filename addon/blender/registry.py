@@ -26,6 +26,7 @@ from .operators import (
     rig_map_files,
     rig_map_rows,
     set_up,
+    use_words,
 )
 from .session import handlers, jobs
 from .ui import (
@@ -46,6 +47,7 @@ CLASSES: Final = (
     *choose_files.CLASSES,
     *choose_rig_map.CLASSES,
     *generate.CLASSES,
+    *use_words.CLASSES,
     *idle.CLASSES,
     *live_out.CLASSES,
     *add_head.CLASSES,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from .errors import Cancelled, UserError
+from .heard_words import HeardWords
 
 R = TypeVar("R")
 
@@ -46,10 +47,11 @@ class JobCancelled:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What finished work tells the user: one sentence, and notes."""
+    """What finished work tells the user: one sentence, notes, and words heard for want of a transcript."""
 
     message: str
     notes: tuple[str, ...] = ()
+    heard: HeardWords | None = None
 
 
 JobEvent = JobProgress | JobDone[R] | JobFailed | JobCancelled

@@ -10,6 +10,7 @@ from ...core.backend.environment import EnvironmentState
 from ...core.backend.generation import Generated, generate, styles_of
 from ...core.backend.messages import ModelMessage
 from ...core.errors import UserError
+from ...core.heard_words import heard_words
 from ...core.job import JobControl, Outcome
 from ...core.request import request_of
 from ...core.steps import Steps
@@ -99,7 +100,9 @@ class ELOCUTE_OT_generate(bpy.types.Operator):
                 if target.target is not None:
                     line = KnownLine(generated.clips[0], request.audio, options, generated.phones)
                     session.lines.remember(target.target, line)
-                return Outcome(outcome.message, (*generated.summary.notes, *outcome.notes))
+                summary = generated.summary
+                heard = heard_words(request.audio, summary.phone_source, summary.transcript)
+                return Outcome(outcome.message, (*summary.notes, *outcome.notes), heard)
 
             session.start(f"Generating {request.audio.name}", work, finish)
         except UserError as error:

@@ -251,7 +251,9 @@ class Session:
         self._running, self._told = None, running.manner
         running.manner.ended()
         title = self.status.title
-        self.status = Status(Phase.DONE, title, message=outcome.message, notes=outcome.notes)
+        self.status = Status(
+            Phase.DONE, title, message=outcome.message, notes=outcome.notes, heard=outcome.heard
+        )
 
     def _end(self, running: _Running[R], event: JobFailed | JobCancelled) -> None:
         self._running, self._told = None, running.manner

@@ -5,6 +5,8 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
+from ...core.heard_words import HeardWords
+
 
 class Phase(enum.Enum):
     """Where the work stands."""
@@ -30,6 +32,7 @@ class Status:
         message: one sentence on what became of the work.
         hint: what to do about a failure.
         notes: further sentences about a result.
+        heard: the words that were recognised for want of a transcript.
     """
 
     phase: Phase = Phase.IDLE
@@ -41,6 +44,7 @@ class Status:
     message: str = ""
     hint: str = ""
     notes: tuple[str, ...] = ()
+    heard: HeardWords | None = None
 
     @property
     def busy(self) -> bool:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 import bpy
 
 from ...core.stages import spoken_duration
+from ..context import scene_of
+from ..offered_words import offered_words
 from ..session.status import Phase, Status
 from .wrapped_text import draw_wrapped
 
@@ -41,3 +43,5 @@ def draw_result(layout: bpy.types.UILayout, context: bpy.types.Context, status: 
         draw_wrapped(box, context, status.hint)
     for note in status.notes:
         draw_wrapped(box, context, note, icon="INFO")
+    if status.heard is not None and offered_words(scene_of(context), status) is not None:
+        box.operator("elocute.use_words", icon="GREASEPENCIL")

@@ -149,12 +149,46 @@ def test_an_engine_that_finds_out_the_language_is_left_to(waffles, monkeypatch):
 def test_what_recognises_words_is_chosen_by_language_and_wish(tmp_path):
     assert choose_words("none", "en") == ChosenWords(None)
     assert choose_words("auto", "de") == ChosenWords(None)
-    broken = choose_words(str(tmp_path), "en")
-    assert broken.engine is None
-    assert "cannot be used as a Whisper checkpoint" in broken.note
-    assert broken.makeshift
     if installed_folder() is not None:
         assert choose_words("auto", "en").engine.name == "Moonshine"
+
+
+HINT = "Give the folder of a Whisper checkpoint, its id on the Hugging Face hub, auto or none."
+
+
+def test_a_checkpoint_that_cannot_be_used_costs_a_sentence_and_moonshine_stands_in(tmp_path, monkeypatch):
+    missing = str(tmp_path / "nowhere")
+    for language in ("en", "auto"):
+        broken, gone = choose_words(str(tmp_path), language), choose_words(missing, language)
+        if installed_folder() is not None:
+            assert broken.engine is gone.engine is choose_words("auto", "en").engine
+            assert broken.note.endswith(f", so Moonshine recognised the words. {HINT}")
+        assert broken.note.startswith(f"{tmp_path} cannot be used as a Whisper checkpoint (")
+        assert gone.note.startswith(f"There is no folder {missing} with a Whisper checkpoint, so ")
+        assert broken.makeshift
+        assert gone.makeshift
+        assert "\n" not in broken.note
+    german = choose_words(missing, "de")
+    assert german.engine is None
+    assert german.note.endswith(f"with a Whisper checkpoint, so the sounds alone were heard. {HINT}")
+    monkeypatch.setattr("elocute.audio.words.moonshine.installed_folder", lambda: None)
+    assert choose_words(missing, "en").engine is None
+    assert choose_words(missing, "en").note == german.note
+
+
+@pytest.mark.parametrize("name", ["/nowhere", "./whisper", "~/whisper", "C:\\whisper", "a/b/c"])
+def test_what_can_only_be_a_folder_is_not_looked_for_on_the_hub(name, monkeypatch):
+    def asked(source):
+        raise AssertionError(f"{source} was looked for")
+
+    monkeypatch.setattr("elocute.audio.words.whisper.whisper", asked)
+    assert choose_words(name, "de").note.startswith(f"There is no folder {name} with")
+    monkeypatch.undo()
+    hub = []
+    monkeypatch.setattr("elocute.audio.words.whisper.whisper", hub.append)
+    choose_words("openai/whisper-tiny", "de")
+    choose_words("whisper", "de")
+    assert hub == ["openai/whisper-tiny", "whisper"]
 
 
 def test_a_missing_package_costs_a_sentence(monkeypatch):

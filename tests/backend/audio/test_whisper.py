@@ -71,6 +71,6 @@ def test_what_it_makes_up_is_not_believed(folder, waffles):
 def test_a_folder_that_lacks_a_file_costs_a_sentence(tmp_path):
     write_tiny_whisper(tmp_path)
     (tmp_path / "model.safetensors").write_bytes(b"nonsense")
-    chosen = choose_words(str(tmp_path), "en")
+    chosen = choose_words(str(tmp_path), "de")
     assert chosen.engine is None
     assert f"{tmp_path} cannot be used as a Whisper checkpoint" in chosen.note

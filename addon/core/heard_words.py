@@ -1,0 +1,27 @@
+"""Words that were recognised for want of a transcript: to be looked at, and corrected."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+RECOGNISED = "recognition"
+
+
+@dataclass(frozen=True)
+class HeardWords:
+    """What was heard.
+
+    Attributes:
+        recording: in which.
+        text: the words.
+    """
+
+    recording: Path
+    text: str
+
+
+def heard_words(recording: Path, phone_source: str, transcript: str | None) -> HeardWords | None:
+    """The words of a job's summary, or None where they were given or none were heard."""
+    text = (transcript or "").strip()
+    return HeardWords(recording, text) if phone_source == RECOGNISED and text else None
