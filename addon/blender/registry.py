@@ -33,6 +33,7 @@ from .ui import (
     head_pictures,
     head_rows,
     keys_panel,
+    languages,
     menus,
     panels,
     properties,
@@ -75,6 +76,7 @@ CLASSES: Final = (
 def register() -> None:
     """Register every class and property and begin the session."""
     jobs.register()
+    languages.register()
     for cls in CLASSES:
         bpy.utils.register_class(cls)
     head_pictures.register()
@@ -95,3 +97,4 @@ def unregister() -> None:
     head_pictures.unregister()
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)
+    languages.unregister()
