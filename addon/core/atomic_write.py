@@ -6,13 +6,17 @@ The backend has a writer of its own: the add-on runs in Blender's Python and can
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from .errors import UserError
 from .leftovers import remove_stale, temporary_prefix
+
+_WRITABLE: Final = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 
 
 @contextmanager
@@ -20,15 +24,21 @@ def write_atomically(path: Path) -> Iterator[Path]:
     """Yield an absolute temporary path beside ``path``; rename it onto ``path`` when the block succeeds.
 
     The temporary file exists and is empty. It keeps the suffix of ``path``, by which Blender and numpy choose
-    a format, and is removed when the block fails; one that a killed process left there is removed first.
+    a format, and is removed when the block fails; one that a killed process left there is removed first. A
+    link stays: the file that it names is replaced.
 
     Raises:
-        UserError: the folder does not exist, or nothing can be written there.
+        UserError: the folder does not exist, nothing can be written there, or a file that is there is
+            write-protected.
     """
+    if path.is_symlink():
+        path = path.resolve()
     if path.is_dir():
         raise UserError(f"{path} is a folder.", "Enter the name of a file.")
     if not path.parent.is_dir():
         raise UserError(f"There is no folder {path.parent}.", "Choose an existing folder.")
+    if path.is_file() and not path.stat().st_mode & _WRITABLE:
+        raise UserError(f"{path} is write-protected.", "Enter another name, or allow writing to it.")
     remove_stale(path.parent)
     try:
         handle, name = tempfile.mkstemp(

@@ -80,5 +80,18 @@ def missing_file(path: object) -> InputError:
     return InputError(f"There is no file {path}.", "Check its name and its folder.", code="missing_file")
 
 
+def unreadable_file(path: object, error: OSError, *, code: str = "missing_file") -> InputError:
+    """Return the error for a file that is to be read and cannot be: missing, a folder, or protected."""
+    if isinstance(error, FileNotFoundError):
+        return missing_file(path)
+    if isinstance(error, IsADirectoryError):
+        return InputError(f"{path} is a folder.", "Give a file in it.", code=code)
+    if isinstance(error, PermissionError):
+        return InputError(f"You may not read {path}.", "Change its permissions, or copy it.", code=code)
+    return InputError(
+        f"Cannot read {path}: {error.strerror or error}.", "Check the file and its disk.", code=code
+    )
+
+
 class Cancelled(Exception):
     """The user asked for the work to stop; not an error."""

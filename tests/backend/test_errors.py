@@ -8,7 +8,15 @@ from hypothesis import strategies as st
 
 from addon.core.errors import UserError as AddonError
 from addon.core.errors import one_line as addon_one_line
-from elocute.errors import LONGEST_SENTENCE, InputError, SettingsError, UserError, named, one_line
+from elocute.errors import (
+    LONGEST_SENTENCE,
+    InputError,
+    SettingsError,
+    UserError,
+    named,
+    one_line,
+    unreadable_file,
+)
 
 ANY_TEXT = st.text(st.characters(), max_size=3000)  # halves of characters too
 
@@ -55,3 +63,18 @@ def test_values_are_named_in_a_few_words() -> None:
     assert named({}) == "an object"
     assert named(10**5000) == "a very large number"
     assert [named(value) for value in (None, True, 3, 2.5)] == ["None", "True", "3", "2.5"]
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (FileNotFoundError(2, "No such file"), "There is no file a.csv."),
+        (IsADirectoryError(21, "Is a directory"), "a.csv is a folder."),
+        (PermissionError(13, "Permission denied"), "You may not read a.csv."),
+        (OSError(5, "Input/output error"), "Cannot read a.csv: Input/output error."),
+    ],
+)
+def test_a_file_that_cannot_be_read_says_what_to_do(error, sentence):
+    told = unreadable_file("a.csv", error)
+    assert told.message == sentence
+    assert told.hint.endswith(".")

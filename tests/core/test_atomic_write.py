@@ -49,3 +49,24 @@ def test_places_that_cannot_be_written_are_named(tmp_path: Path) -> None:
     ):
         with pytest.raises(UserError, match=sentence), write_atomically(path):
             raise AssertionError
+
+
+def test_a_link_stays_and_the_file_it_names_is_replaced(tmp_path: Path) -> None:
+    target, link = tmp_path / "a.txt", tmp_path / "link.txt"
+    target.write_text("old")
+    link.symlink_to(target.name)
+    with write_atomically(link) as temporary:
+        temporary.write_text("new")
+    assert link.is_symlink()
+    assert target.read_text() == "new"
+
+
+def test_a_write_protected_file_is_kept(tmp_path: Path) -> None:
+    """Renaming onto it would need no permission but the folder's."""
+    path = tmp_path / "a.txt"
+    path.write_text("old")
+    path.chmod(0o444)
+    with pytest.raises(UserError, match="write-protected"), write_atomically(path):
+        raise AssertionError
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from elocute.audio.phone import ARPABET, SILENCE, Phone, Word
-from elocute.errors import InputError
+from elocute.errors import InputError, unreadable_file
 from elocute.storage.atomic_write import write_atomically
 from elocute.storage.guard import guarded
 from elocute.storage.json_text import read_json
@@ -86,7 +86,7 @@ def read_phone_json(path: Path) -> PhoneFile:
         try:
             data = read_json(Path(path))
         except OSError as error:
-            raise InputError(f"Cannot read {path}: {error.strerror}.", code="missing_file") from error
+            raise unreadable_file(path, error) from error
         phones = tuple(
             Phone(_text(p["phone"]), *_span(p), _share(p.get("confidence", 1.0)), _text(p.get("ipa", "")))
             for p in data["phones"]

@@ -18,7 +18,7 @@ from typing import Final
 from elocute.audio.segment import Segment
 from elocute.batch.folder import TRANSCRIPT_ENDINGS, recordings_of
 from elocute.batch.row import RefusedRow, Row
-from elocute.errors import InputError, UserError
+from elocute.errors import InputError, UserError, unreadable_file
 
 ENDINGS: Final = (".csv", ".jsonl")
 COLUMNS: Final = (*(field.name for field in fields(Row)), "transcript_file")
@@ -273,10 +273,8 @@ def _text(path: Path, largest: int) -> str:
     try:
         with path.open("rb") as file:
             content = file.read(largest + 1)
-    except FileNotFoundError as error:
-        raise InputError(f"There is no file {path}.", "Check its name.", code="missing_file") from error
     except OSError as error:
-        raise InputError(f"Cannot read {path}: {error.strerror}.", code="missing_file") from error
+        raise unreadable_file(path, error) from error
     if len(content) > largest:
         raise InputError(f"{path} is larger than {largest // 1024} KiB.", "Split it.", code="too_large")
     try:

@@ -16,7 +16,7 @@ from elocute.audio.recording_limits import LONGEST_SECONDS, SHORTEST_SECONDS
 from elocute.audio.segment import Segment
 from elocute.cli.argument_types import file_name, number
 from elocute.cli.console import Console
-from elocute.errors import InputError, SettingsError, missing_file
+from elocute.errors import InputError, SettingsError, missing_file, unreadable_file
 from elocute.pipeline import LONGEST_TRANSCRIPT, Pipeline
 from elocute.style_blend import parse_blend
 
@@ -151,9 +151,7 @@ def read_transcript(options: argparse.Namespace) -> str | None:
             code="bad_transcript",
         ) from error
     except OSError as error:
-        raise InputError(
-            f"Cannot read {path}: {error.strerror}.", "Give a text file.", code="bad_transcript"
-        ) from error
+        raise unreadable_file(path, error, code="bad_transcript") from error
 
 
 def check_output(path: Path, suffixes: tuple[str, ...], options: argparse.Namespace) -> None:

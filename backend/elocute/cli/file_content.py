@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from elocute.errors import InputError, missing_file
+from elocute.errors import unreadable_file
 
 
 def file_content(path: Path, most: int = -1) -> bytes:
@@ -16,7 +16,5 @@ def file_content(path: Path, most: int = -1) -> bytes:
     try:
         with path.expanduser().open("rb") as stream:
             return stream.read(most)
-    except FileNotFoundError as error:
-        raise missing_file(path) from error
     except OSError as error:
-        raise InputError(f"Cannot read {path}: {error.strerror}.", code="missing_file") from error
+        raise unreadable_file(path, error) from error

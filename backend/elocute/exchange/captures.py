@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from elocute.controls.exact import expressions_of_track, track_of_values
 from elocute.controls.track import ControlTrack
-from elocute.errors import InputError, missing_file
+from elocute.errors import InputError, unreadable_file
 from elocute.exchange.formats import import_formats
 from elocute.exchange.import_format import Capture, Document
 from elocute.motion.basis import ELOCUTE_HEAD_1
@@ -112,13 +112,11 @@ def motion_of_bytes(data: bytes, fps: float) -> MotionClip:
 
 
 def _content(path: Path) -> bytes:
-    if not path.exists():
-        raise missing_file(path)
     try:
         with path.open("rb") as stream:
             data = stream.read(LARGEST + 1)
     except OSError as error:
-        raise InputError(f"Cannot read {path}: {error.strerror}.", code="missing_file") from error
+        raise unreadable_file(path, error) from error
     if len(data) > LARGEST:
         raise InputError(f"{path} is larger than a capture can be.", code=_CODE)
     return data

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from elocute.errors import InputError
 from elocute.storage.leftovers import remove_stale, temporary_prefix
+
+_WRITABLE: Final = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 
 
 @contextmanager
@@ -17,14 +21,20 @@ def write_atomically(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside ``path``; rename it onto ``path`` when the block succeeds.
 
     The temporary file keeps the suffix of ``path`` (numpy and others choose by it) and is removed
-    when the block fails; one that a killed process left in the folder is removed first.
+    when the block fails; one that a killed process left in the folder is removed first. A link stays: the
+    file that it names is replaced.
 
     Raises:
-        InputError: the folder does not exist, or nothing can be written there.
+        InputError: the folder does not exist, nothing can be written there, or a file that is there is
+            write-protected.
     """
-    path = Path(path)
+    path = Path(path).resolve() if Path(path).is_symlink() else Path(path)
     if path.is_dir():
         raise InputError(f"{path} is a folder.", "Give the name of a file.", code="bad_output")
+    if path.is_file() and not path.stat().st_mode & _WRITABLE:
+        raise InputError(
+            f"{path} is write-protected.", "Give another name, or allow writing to it.", code="bad_output"
+        )
     remove_stale(path.parent)
     try:
         handle, name = tempfile.mkstemp(

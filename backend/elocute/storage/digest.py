@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 from typing import Final
 
-from elocute.errors import InputError
+from elocute.errors import unreadable_file
 
 _BLOCK: Final = 1 << 20
 
@@ -28,9 +28,7 @@ def file_digest(path: Path) -> str:
             while block := file.read(_BLOCK):
                 digest.update(block)
     except OSError as error:
-        raise InputError(
-            f"Cannot read {path}: {error.strerror}.", "Check the file.", code="unreadable_file"
-        ) from error
+        raise unreadable_file(path, error, code="unreadable_file") from error
     return digest.hexdigest()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from elocute.errors import InputError
+from elocute.errors import InputError, unreadable_file
 from elocute.style_blend import parse_blend
 
 ENDINGS: Final = (".npz", ".npy")
@@ -37,12 +37,8 @@ def _content(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
             content = file.read(LARGEST + 1)
-    except FileNotFoundError as error:
-        raise InputError(
-            f"There is no file {path}.", "Check its name and its folder.", code="missing_file"
-        ) from error
     except OSError as error:
-        raise InputError(f"Cannot read {path}: {error.strerror}.", code="missing_file") from error
+        raise unreadable_file(path, error) from error
     if len(content) > LARGEST:
         raise InputError(f"{path} is too large for a style.", "Give a style file.", code="bad_style")
     return content

@@ -205,7 +205,7 @@ def no_clip(folder):
         (["--continue", other_basis], 3, "basis flame2020"),
         (["--continue", no_clip], 3, "not a motion clip"),
         (["--continue", a_large_file], 3, "larger than 8 MB"),
-        (["--continue", "."], 3, "Cannot read"),
+        (["--continue", "."], 3, "is a folder"),
     ],
 )
 def test_bad_input_is_one_sentence_and_writes_nothing(tmp_path, capsys, words, code, said):

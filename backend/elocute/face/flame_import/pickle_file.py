@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from elocute.errors import InputError, missing_file
+from elocute.errors import InputError, missing_file, unreadable_file
 from elocute.face.flame_import.foreign_arrays import ForeignArrays
 from elocute.storage.file_kind import PACKED, PICKLE, START, WEB_PAGE, ZIP, recognised
 from elocute.storage.npz import NpzKind, read_arrays
@@ -36,7 +36,7 @@ def read_bytes(path: Path, code: str) -> bytes:
             f"{path} is a folder.", "Give the file in it, generic_model.pkl for example.", code=code
         ) from error
     except OSError as error:
-        raise InputError(f"Cannot read {path}: {error.strerror}.", code=code) from error
+        raise unreadable_file(path, error, code=code) from error
     if not data:
         raise InputError(f"{path} is empty.", "Download it again.", code=code)
     return data

@@ -23,7 +23,7 @@ from torch.optim import Optimizer
 
 from elocute.checkpoint.weight_arrays import check_weights
 from elocute.checkpoint.weights import load_strictly, read_weights, save_weights
-from elocute.errors import InputError
+from elocute.errors import InputError, unreadable_file
 from elocute.optional_packages import missing_package
 from elocute.storage.atomic_write import write_atomically
 from elocute.storage.guard import guarded
@@ -98,7 +98,7 @@ def _digest(path: Path) -> str:
         with path.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as error:
-        raise InputError(f"Cannot read {path}: {error.strerror}.", code="missing_file") from error
+        raise unreadable_file(path, error) from error
 
 
 def checkpoint_folder(folder: Path, iteration: int) -> Path:
