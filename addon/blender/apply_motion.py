@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import bpy
 
 from ..core.backend.messages import PhoneList
-from ..core.clip.clip import Clip, read_clip
+from ..core.clip.clip import HIGHEST_FPS, LOWEST_FPS, Clip, read_clip
 from ..core.clip.curves import check_fits
 from ..core.clip.face_model import read_face_model
+from ..core.clip.sampled import clip_content
 from ..core.errors import UserError
 from ..core.job import Outcome
-from ..core.options import SceneOptions, spacing_of, strength_of
+from ..core.known_characters import character_named
+from ..core.lines.part import SoundPart
+from ..core.options import SETTINGS, SceneOptions, kept_values, spacing_of, strength_of
 from ..core.retarget.perform import Strength
 from ..core.steps import Steps, part_of, run
 from .context import scene_of, view_layer_of, window_manager_of
@@ -25,14 +29,22 @@ from .heads.sitter import sitter_of_head
 from .heads.view import show_face
 from .keys.frame_range import fit_frame_range
 from .keys.kept_clip import Kept, keep
-from .keys.keyframes import KeyedMotion, action_name, check_frames, key_clip_in_steps, scene_time
-from .keys.line_strips import lines_in
+from .keys.keyframes import (
+    KeyedMotion,
+    Take,
+    action_name,
+    check_frames,
+    key_takes_in_steps,
+    scene_time,
+)
+from .keys.line_strips import Line, lines_in
+from .keys.line_takes import key_for, lines_beside
 from .keys.sound import follow_sound, mute_sound, place_sound
 from .keys.surroundings import Joining
 from .package import STAND_IN_HEAD
 from .session.edited_map import edited_root
 from .targets.character_rig import CharacterRig
-from .targets.find import active_target, target_of
+from .targets.find import active_target, names_to_choose_from, target_of
 from .targets.head_rig import HeadRig
 from .targets.target import Target
 
@@ -54,20 +66,67 @@ class TargetRef:
     passed_over: str = ""
 
 
-def current_target(context: bpy.types.Context) -> TargetRef:
+@dataclass(frozen=True)
+class LineName:
+    """Which line of a scene's list is keyed.
+
+    Attributes:
+        key: names it for good.
+        title: what it is called.
+    """
+
+    key: str
+    title: str
+
+
+def current_target(context: bpy.types.Context, speaker: bpy.types.Object | None = None) -> TargetRef:
     """The target that Generate would key now.
 
+    Args:
+        context: of the window.
+        speaker: the character that a line names; None for the selected one, or the only one.
+
     Raises:
-        UserError: it cannot be keyed.
+        UserError: it cannot be keyed, or there are several and nothing says which is meant.
     """
-    scene, target = scene_of(context), active_target(context)
+    scene = scene_of(context)
+    if speaker is not None:
+        return _speaking(scene, speaker)
+    target = active_target(context)
     active = edited_root(context)
     passed_over = active.name if active is not None and target_of(active) is None else ""
     if target is None:
         return TargetRef(scene.session_uid, None, passed_over=passed_over)
+    if names := names_to_choose_from(context):
+        raise UserError(
+            f"There are {len(names)} characters here: {listed(names)}.",
+            "Select the one that is to speak, or choose it under Character.",
+        )
     if reason := target.writable():
         raise UserError(reason)
     return TargetRef(scene.session_uid, scene.objects[target.name].session_uid, target.name, passed_over)
+
+
+def _speaking(scene: bpy.types.Scene, speaker: bpy.types.Object) -> TargetRef:
+    if scene.objects.get(speaker.name) != speaker:
+        raise UserError(
+            f"{speaker.name}, who speaks this line, is not in the scene any more.",
+            "Undo its deletion, or choose another character for the line.",
+        )
+    target = target_of(speaker)
+    if target is None:
+        raise UserError(
+            f"{speaker.name} has no face rig that is known.",
+            "Choose another character for the line, or fill in its map under Rig map.",
+        )
+    if reason := target.writable():
+        raise UserError(reason)
+    return TargetRef(scene.session_uid, scene.objects[target.name].session_uid, target.name)
+
+
+def listed(names: Sequence[str], most: int = 5) -> str:
+    """Names as they stand in a sentence."""
+    return ", ".join(names[:most]) + (" and others" if len(names) > most else "")
 
 
 def add_stand_in_head(
@@ -117,9 +176,11 @@ def apply_motion(
     options: SceneOptions,
     chosen: TargetRef,
     phones: PhoneList | None = None,
+    named: LineName | None = None,
+    more: Sequence[bytes] = (),
 ) -> Outcome:
     """Key a received clip on its target at once: :func:`apply_motion_in_steps`."""
-    return run(apply_motion_in_steps(clip_file, audio, options, chosen, phones))
+    return run(apply_motion_in_steps(clip_file, audio, options, chosen, phones, named, more))
 
 
 def apply_motion_in_steps(
@@ -128,18 +189,29 @@ def apply_motion_in_steps(
     options: SceneOptions,
     chosen: TargetRef,
     phones: PhoneList | None = None,
+    named: LineName | None = None,
+    more: Sequence[bytes] = (),
 ) -> Steps[Outcome]:
     """Key a received clip on its target in steps, add the sound, and make that one undo step.
 
     Nothing of the motion shows before the step after the share 1; only the undo step is still to come then.
-    The clip is kept with the take, and with it ``phones``, what is said in it.
+    Every clip is kept with its take, and with it ``phones``.
+
+    Args:
+        clip_file: the clip that is to play.
+        audio: the recording.
+        options: with which it was generated.
+        chosen: the target.
+        phones: what is said in it, None where that is not known.
+        named: the line of the scene's list that it is; None without one.
+        more: clips of further takes, which are kept beside it.
 
     Raises:
         UserError: the clip is damaged or does not fit the target, or the target is gone. Nothing has
             been changed then.
     """
     try:
-        return (yield from _apply(clip_file, audio, options, chosen, phones))
+        return (yield from _apply([clip_file, *more], audio, options, chosen, phones, named))
     except ReferenceError as error:
         raise UserError(
             "What the motion was being written to was deleted meanwhile, so nothing was keyed.",
@@ -148,33 +220,42 @@ def apply_motion_in_steps(
 
 
 def _apply(
-    clip_file: bytes, audio: Path, options: SceneOptions, chosen: TargetRef, phones: PhoneList | None
+    clip_files: Sequence[bytes],
+    audio: Path,
+    options: SceneOptions,
+    chosen: TargetRef,
+    phones: PhoneList | None,
+    named: LineName | None,
 ) -> Steps[Outcome]:
-    clip = read_clip(clip_file)
-    yield 0.05
+    clips, contents = list[Clip](), list[bytes]()
+    for content in clip_files:
+        clips.append(_at_speed(read_clip(content), options.speed))
+        contents.append(content if options.speed == 1.0 else clip_content(clips[-1]))
+        yield 0.05 * len(clips) / len(clip_files)
+    clip, part = clips[0], SoundPart.parse(options.segment)
     scene, target = find_target(chosen)
     time = scene_time(scene, options.start_frame)
-    check_frames(clip, time)
+    first, last = check_frames(clip, time)
     built: HeadRig | None = None
     try:
         if target is None:
-            built = yield from part_of(_stand_in_head(scene, clip), 0.05, 0.4)
+            character = character_named(options.new_head)
+            built = yield from part_of(_stand_in_head(scene, clip, character), 0.05, 0.4)
             head = built.armature.session_uid
             chosen = TargetRef(scene.session_uid, head, built.name, chosen.passed_over)
             yield 0.4
-        style = str(clip.meta.get("style") or options.style or "")
-        name = action_name(audio.stem, style, options.seed)
         strength = strength_of(options)
-        joining = Joining(lambda: find_target(chosen)[0]) if options.continue_motion else None
-        steps = key_clip_in_steps(
+        title = named.title if named is not None else audio.stem
+        line = Line(title, str(audio), first, last, options.add_to_motion, skipped=part.start)
+        key = named.key if named is not None else key_for(found_target(chosen), line)
+        line = replace(line, key=key)
+        steps = key_takes_in_steps(
             lambda: found_target(chosen, strength),
-            clip,
+            [_take(own, title, options, number) for number, own in enumerate(clips)],
             time,
-            name,
+            line,
             options.interpolation,
-            audio,
-            options.add_to_motion,
-            joining,
+            _joining(chosen, line, options),
             spacing_of(options),
         )
         keyed = yield from part_of(steps, 0.4, 0.95)
@@ -182,11 +263,14 @@ def _apply(
         if built is not None:
             remove_objects([*built.armature.children, built.armature])
         raise
-    keep(keyed.actions, Kept(clip_file, phones, time))
+    spoken = phones if phones is None or options.speed == 1.0 else phones.at_speed(options.speed)
+    for actions, content in zip(keyed.takes, contents, strict=True):
+        keep(actions, Kept(content, spoken, time))
     scene, target = find_target(chosen)[0], found_target(chosen)
     if built is not None:
         show_face(window_manager_of(bpy.context), built)
-    notes = [*_passed_over(chosen, target, built), *keyed.notes, *_add_sound(scene, audio, options, keyed)]
+    sounds = _add_sound(scene, audio, part, options, keyed)
+    notes = [*_passed_over(chosen, target, built), *keyed.notes, *sounds]
     if options.extend_range:
         notes += fit_frame_range(scene, keyed.first_frame, keyed.last_frame)
     yield 1.0
@@ -197,6 +281,25 @@ def _apply(
         f"{keyed.last_frame}.",
         tuple(notes),
     )
+
+
+def _at_speed(clip: Clip, speed: float) -> Clip:
+    """The clip as it plays with its recording at a speed."""
+    return clip if speed == 1.0 else replace(clip, fps=min(max(clip.fps * speed, LOWEST_FPS), HIGHEST_FPS))
+
+
+def _take(clip: Clip, title: str, options: SceneOptions, number: int) -> Take:
+    style = str(clip.meta.get("style") or options.style or "")
+    own = replace(options, seed=options.seed + number)
+    return Take(clip, action_name(title, style, own.seed), {SETTINGS: kept_values(own)})
+
+
+def _joining(chosen: TargetRef, line: Line, options: SceneOptions) -> Joining | None:
+    """What a line is joined to: motion right beside it, and what is before it where that is asked."""
+    before, after = lines_beside(found_target(chosen), line)
+    if not (before or after or options.continue_motion):
+        return None
+    return Joining(lambda: find_target(chosen)[0], into_after=after)
 
 
 def _passed_over(chosen: TargetRef, target: Target, built: HeadRig | None) -> tuple[str, ...]:
@@ -243,15 +346,15 @@ def find_target(chosen: TargetRef) -> tuple[bpy.types.Scene, Target | None]:
 
 
 def _add_sound(
-    scene: bpy.types.Scene, audio: Path, options: SceneOptions, keyed: KeyedMotion
+    scene: bpy.types.Scene, audio: Path, part: SoundPart, options: SceneOptions, keyed: KeyedMotion
 ) -> tuple[str, ...]:
     """Place the recording and mute those of the takes that were replaced; a sentence where that fails."""
-    heard = {(line.recording, line.origin) for line in lines_in(scene)}
+    heard = {(line.recording, line.origin, line.skipped) for line in lines_in(scene)}
     for old in keyed.replaced:
-        if old.recording and (old.recording, old.origin) not in heard:
-            mute_sound(scene, Path(old.recording), old.origin)
+        if old.recording and (old.recording, old.origin, old.skipped) not in heard:
+            mute_sound(scene, Path(old.recording), old.origin, old.skipped)
     try:
-        place_sound(scene, audio, options.start_frame)
+        place_sound(scene, audio, options.start_frame, part, options.speed)
     except UserError as error:
         return (str(error),)
     follow_sound(scene)

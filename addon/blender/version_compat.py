@@ -6,12 +6,16 @@ action holds slots, one for each animated data-block, and the curves of a slot l
 
 from __future__ import annotations
 
+import wave
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import bpy
 
+from ..core.errors import UserError
+from ..core.lines.strips import PlayedSound
 from .data_of import shown_name
 
 if TYPE_CHECKING:
@@ -45,12 +49,64 @@ def content_start(strip: bpy.types.Strip) -> float:
     return float(handles.content_start if hasattr(strip, "content_start") else strip.frame_start)
 
 
-def retimed(strip: bpy.types.SoundStrip) -> bool:
-    """Whether a sound strip's content is shifted, or plays at another speed than the recording's."""
-    held: Any = strip  # which the stubs of 5.0 do not know
+def played_sound(strip: bpy.types.Strip, fps: float, measured: bool = False) -> PlayedSound | None:
+    """What a sound strip plays of its file; None for a strip of another kind.
+
+    Args:
+        strip: of the sequencer.
+        fps: the scene's real frame rate.
+        measured: look into the file for its length.
+
+    Raises:
+        UserError: its speed changes while it plays.
+    """
+    held: Any = strip  # handles, retiming and offsets have other names in other versions
+    sound = getattr(held, "sound", None)
+    if strip.type != "SOUND" or sound is None:
+        return None
+    path = Path(bpy.path.abspath(sound.filepath))
+    first, end = strip_frames(strip)
+    keys = sorted(key.timeline_frame for key in getattr(held, "retiming_keys", ()))
+    seconds = sound_seconds(path) if measured or keys else None
+    whole = None if seconds is None else max(round(seconds * fps), 1)
+    speed = 1.0
+    if keys:
+        if len(keys) > 2 or whole is None:
+            raise UserError(
+                f"The speed of the strip {strip.name} changes while it plays.",
+                "Cut the strip where its speed changes, or reset its retiming.",
+            )
+        speed = whole / max(keys[-1] - keys[0], 1)
+        speed = round(speed) if abs(speed - round(speed)) < 1e-9 else speed
     trim = "content_trim_start" if hasattr(strip, "content_trim_start") else "animation_offset_start"
-    shifted = getattr(held, "sound_offset", 0.0) or getattr(held, trim)
-    return bool(shifted) or len(getattr(held, "retiming_keys", ())) > 0
+    skipped = float(getattr(held, trim, 0)) / fps + float(getattr(held, "sound_offset", 0.0) or 0.0)
+    return PlayedSound(
+        strip.name, path, round(first), round(end), content_start(strip), float(speed), skipped, whole
+    )
+
+
+def sound_seconds(path: Path) -> float | None:
+    """Length of a sound file; None where this Blender cannot tell."""
+    if not has_sound():
+        try:
+            with wave.open(str(path), "rb") as file:
+                return file.getnframes() / file.getframerate()
+        except (OSError, EOFError, wave.Error, ZeroDivisionError):
+            return None
+    import aud
+
+    sounds: Any = aud  # its stubs know neither what makes a sound nor that its error is one
+    try:
+        sound = sounds.Sound(str(path))
+        return float(sound.length) / float(sound.specs[0]) if sound.length > 0 else None
+    except sounds.error:
+        return None
+
+
+def sequencer_scene(context: bpy.types.Context) -> bpy.types.Scene | None:
+    """The scene that the sequencer shows; from 5.0 on that may be another than the window's."""
+    found: bpy.types.Scene | None = getattr(context, "sequencer_scene", None) or context.scene
+    return found
 
 
 def strip_frames(strip: bpy.types.Strip) -> tuple[float, float]:
@@ -197,6 +253,30 @@ def new_part(action: bpy.types.Action, id_block: AnimatedBlock) -> ActionPart:
         raise ValueError(f"{action.name} already animates data of another type than {id_block.id_type}")
     plain.id_root = id_block.id_type
     return ActionPart(action, None, _as_channelbag(action))
+
+
+def slot_name(part: ActionPart) -> str:
+    """By what :func:`part_named` finds a part of an action again; empty where actions have no slots."""
+    return "" if part.slot is None else str(part.slot.identifier)
+
+
+def part_named(action: bpy.types.Action, id_block: AnimatedBlock, name: str) -> ActionPart | None:
+    """What an action holds for a data-block, by the name of its slot; None where that is gone."""
+    if not one_action_fits_all():
+        plain: Any = action  # its type of data-block, which the stubs of 5.0 do not know
+        return ActionPart(action, None, _as_channelbag(action)) if plain.id_root == id_block.id_type else None
+    own = [slot for slot in action.slots if slot.target_id_type in (id_block.id_type, "UNSPECIFIED")]
+    slot = next((slot for slot in own if slot.identifier == name), own[0] if len(own) == 1 else None)
+    return None if slot is None else ActionPart(action, slot, _channelbag(action, slot))
+
+
+def part_with(action: bpy.types.Action, data_path: str) -> ActionPart | None:
+    """The part of an action with slots that animates a path; None where none does."""
+    for slot in action.slots:
+        bag = _keyframe_strip(action).channelbag(slot) if action.layers else None
+        if bag is not None and any(curve.data_path == data_path for curve in bag.fcurves):
+            return ActionPart(action, slot, bag)
+    return None
 
 
 def assign(part: ActionPart, id_block: AnimatedBlock) -> None:

@@ -14,11 +14,14 @@ from typing import Any, Final, Literal
 from .backend.messages import JobSettings
 from .clip.key_spacing import KeyFrames, KeySpacing
 from .idle import MOST_SECONDS
+from .known_characters import KNOWN_CHARACTERS, PLAIN
 from .retarget.perform import MOST_STRENGTH, Strength
 
 Kind = Literal["bool", "int", "float", "text", "enum", "path"]
-Group = Literal["recording", "performance", "details", "keys", "idle", "live", "strength"]
+Group = Literal["recording", "performance", "details", "keys", "idle", "live", "strength", "head"]
 """Part of the panel: above, below that, and in the sub-panels."""
+SCENE_GROUPS: Final[frozenset[Group]] = frozenset({"idle", "live", "head"})
+"""What a scene has once, whatever lines it has; all else is a line's own."""
 Interpolation = Literal["LINEAR", "BEZIER"]
 LiveKind = Literal["LIVELINK", "VMC"]
 IdleSpan = Literal["SECONDS", "RANGE"]
@@ -129,6 +132,12 @@ class SceneOptions:
         "scripts and notes such as (laughs) are understood",
         "", wire="transcript", placeholder="Spoken words", text_block=True,
     )  # fmt: skip
+    segment: str | None = _row(
+        "text", "recording", "Part of the recording (optional)",
+        "The part that is meant, in seconds or minutes:seconds: 12.5-17, 1:02-1:07, 30-; @2 for one channel, "
+        "or 12.5-17@2",
+        "", wire="segment", placeholder="All of it",
+    )  # fmt: skip
     style: str | None = _row(
         "text", "performance", "Style",
         "A style of the model, a style file (.npz), a clip or a recording of a face, or a blend such as "
@@ -139,6 +148,17 @@ class SceneOptions:
     seed: int = _row(
         "int", "performance", "Seed", "Random seed; every seed gives a different take of the same line", 0,
         lowest=0, wire="seed",
+    )  # fmt: skip
+    takes: int = _row(
+        "int", "performance", "Takes", "How many takes are made at once, each with a seed of its own", 1,
+        lowest=1, highest=16, wire="takes",
+    )  # fmt: skip
+    new_head: str = _row(
+        "enum", "head", "Character", "Which head is added where there is none to speak", PLAIN,
+        choices=(
+            Choice(PLAIN, "Stand-in", "The head as it is"),
+            *(Choice(known.name, known.name, known.words) for known in KNOWN_CHARACTERS),
+        ),
     )  # fmt: skip
     model: str | None = _row(
         "text", "details", "Model", "Model that generates the motion; empty for the service's default",
@@ -174,6 +194,10 @@ class SceneOptions:
     start_frame: int = _row(
         "int", "details", "Start frame", "Scene frame at which the recording starts", 1, unit="frames",
         lowest=-1_048_574, highest=1_048_574,
+    )  # fmt: skip
+    speed: float = _row(
+        "float", "details", "Speed", "How fast the recording plays in the scene, 1 as it was recorded; the "
+        "motion keeps in step", 1.0, lowest=0.125, highest=8.0,
     )  # fmt: skip
     interpolation: Interpolation = _row(
         "enum", "keys", "Interpolation", "Interpolation between keyframes", "LINEAR",
@@ -254,6 +278,20 @@ class SceneOptions:
 
 OPTIONS: Final = tuple(Option(name=f.name, **f.metadata) for f in fields(SceneOptions))
 """The table's lines, in the panel's order."""
+
+
+SETTINGS: Final = "options"
+"""Under this name the facts of a take hold :func:`kept_values`."""
+
+
+def kept_values(options: SceneOptions) -> dict[str, Any]:
+    """What a take was made with, as JSON: every option of a line that is not its default."""
+    kept = {}
+    for option in OPTIONS:
+        value = getattr(options, option.name)
+        if option.group not in SCENE_GROUPS and value != getattr(SceneOptions(), option.name):
+            kept[option.name] = str(value) if option.kind == "path" else value
+    return kept
 
 
 def strength_of(options: SceneOptions) -> Strength:

@@ -86,6 +86,8 @@ def idle_request_of(options: SceneOptions, resolve: Callable[[str], Path] = Path
         UserError: a style file is missing or cannot be used.
     """
     style = read_style(options.style, resolve)
-    quiet = replace(options, style=style.text, transcript=None, words="none", language="auto")
+    quiet = replace(
+        options, style=style.text, transcript=None, words="none", language="auto", segment=None, takes=1
+    )
     model = options.model or MODEL
     return IdleRequest(job_settings(replace(quiet, model=model)), style.files, style.recordings)

@@ -29,6 +29,7 @@ class Drawn:
         alerts: labels and properties inside a layout that is marked red.
         placeholders: what the properties show while they are empty.
         menus: names of the submenus and of panels that open from a button.
+        lists: names of the collections that are shown as lists.
         buttons: texts of the operators' buttons, empty where they are their own.
     """
 
@@ -40,6 +41,7 @@ class Drawn:
     placeholders: list[str] = field(default_factory=list)
     menus: list[str] = field(default_factory=list)
     buttons: list[str] = field(default_factory=list)
+    lists: list[str] = field(default_factory=list)
 
     @property
     def text(self) -> str:
@@ -74,7 +76,7 @@ class StandInLayout:
 
         return call
 
-    def _record(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:  # noqa: PLR0911 - one each
+    def _record(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:  # noqa: C901, PLR0911 - one each
         if name in CONTAINERS:
             return StandInLayout(self.drawn, **self.set)
         if name == "prop":
@@ -105,6 +107,13 @@ class StandInLayout:
             assert prop in getattr(getattr(bpy.ops, group), operator).get_rna_type().properties
             self.drawn.operators.append(idname)
             self.drawn.labels.append(kwargs.get("text", ""))
+            return None
+        if name == "template_list":
+            kind, _, data, listed, active_data, active = args
+            assert issubclass(getattr(bpy.types, kind), bpy.types.UIList)
+            assert listed in data.bl_rna.properties
+            assert active in active_data.bl_rna.properties
+            self.drawn.lists.append(listed)
             return None
         if name in {"menu", "popover"}:
             (idname,) = args

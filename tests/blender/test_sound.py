@@ -119,9 +119,11 @@ def test_only_strips_in_step_with_the_frame_are_used_again(scene, tmp_path, shif
         assert strip_frames(mine)[0] == 40
     if shift == "slipped":
         mine.animation_offset_start = 5
+    # From 5.2 on Blender takes frames off the content's beginning in their place; before, the rest moves up.
+    in_step = shift == "cut" or (shift == "slipped" and content_start(mine) == 45)
     used = sound.place_sound(scene, path, 40)
-    assert (used == mine) is (shift == "cut")
-    assert content_start(used) == 40
+    assert (used == mine) is in_step
+    assert content_start(used) == (45 if in_step and shift == "slipped" else 40)
 
 
 @needs_sound

@@ -12,6 +12,8 @@ def other_value(option):
         return option.default + step
     if option.kind == "enum":
         return next(choice.id for choice in option.choices if choice.id != option.default)
+    if option.name == "segment":
+        return "12.5-17@2"
     return {"path": "/nowhere/other.wav", "text": f"other {option.name}"}[option.kind]
 
 

@@ -7,12 +7,14 @@ same, FBX's exporter leaves it out. :mod:`addon.blender.export.gltf_takes` tells
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 import bpy
 
 from .. import version_compat
+from .kept_clip import holder_of
 from .line_strips import clips, is_generated
 
 if TYPE_CHECKING:
@@ -23,16 +25,28 @@ IDLE_PATH: Final = '["Elocute: an earlier take"]'
 
 def mark_idle_takes() -> None:
     """Give every take that nothing uses the mark, and take it away where it is used again."""
+    pointed = pointers()
     for action in bpy.data.actions:
         if not is_generated(action) or action.library is not None or action.override_library is not None:
             continue
-        idle = action.users <= int(action.use_fake_user)
+        idle = not is_used(action, pointed)
         for owner in version_compat.curve_owners(action, "OBJECT"):
             mark = owner.fcurves.find(IDLE_PATH)
             if idle and mark is None:
                 owner.fcurves.new(IDLE_PATH, index=0).mute = True
             elif mark is not None and not idle:
                 owner.fcurves.remove(mark)
+
+
+def is_used(action: bpy.types.Action, pointed: Counter[int]) -> bool:
+    """Whether anything but the other actions of its take uses an action; ``pointed`` of :func:`pointers`."""
+    return bool(action.users - pointed[action.session_uid] > int(action.use_fake_user))
+
+
+def pointers() -> Counter[int]:
+    """How many other actions of its take point to an action, by its session id."""
+    holders = ((action, holder_of(action)) for action in bpy.data.actions)
+    return Counter(holder.session_uid for action, holder in holders if holder != action)
 
 
 def playing_takes() -> set[bpy.types.Action]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +24,7 @@ from .fcurves import Interpolation, write_curves
 from .idle_takes import IDLE_PATH, mark_idle_takes
 from .line_curves import Spaced, line_curves_in_steps
 from .line_strips import CLIP_KEY, Line, Replaced, mark_line, place_line, put_down_generated
+from .line_takes import mark_take
 from .overlaps import overlap_notes
 from .range_strip import drop_ranges, object_for_range, range_part
 from .rest_track import hold_rest
@@ -47,6 +49,7 @@ class KeyedMotion:
         keys: how many keys were written.
         notes: sentences for the user, for example on values that Blender cannot reach.
         replaced: where earlier takes of the line stood.
+        takes: the actions of every take, ``actions`` first.
     """
 
     actions: tuple[bpy.types.Action, ...]
@@ -55,6 +58,7 @@ class KeyedMotion:
     keys: int
     notes: tuple[str, ...] = field(default_factory=tuple)
     replaced: tuple[Replaced, ...] = field(default_factory=tuple)
+    takes: tuple[tuple[bpy.types.Action, ...], ...] = field(default_factory=tuple)
 
 
 def scene_time(scene: bpy.types.Scene, start_frame: int) -> SceneTime:
@@ -127,14 +131,84 @@ def key_clip_in_steps(
     first, last = check_frames(clip, time)
     title, sound = (name, "") if recording is None else (recording.stem, str(recording))
     line = Line(title, sound, first, last, added)
-    spaced = Spaced(spacing or KeySpacing(), interpolation == "BEZIER")
-    looking = line_curves_in_steps(find, clip, time, [line], joining, spaced)
-    ((curves,), notes) = yield from part_of(looking, 0.0, 0.4)
-    keyed = yield from part_of(
-        key_curves_in_steps(find, curves, name, interpolation, line, clip.meta), 0.4, 1.0
+    return (
+        yield from key_takes_in_steps(find, [Take(clip, name)], time, line, interpolation, joining, spacing)
     )
-    count = sum(len(curve.frames) for curve in curves)
-    return KeyedMotion(keyed.actions, first, last, count, (*notes, *keyed.notes), keyed.replaced)
+
+
+@dataclass(frozen=True)
+class Take:
+    """A take that is to be keyed.
+
+    Attributes:
+        clip: the motion.
+        name: of its action.
+        facts: what is written to the action besides the clip's own facts.
+    """
+
+    clip: Clip
+    name: str
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+
+def key_takes_in_steps(
+    find: Callable[[], Target],
+    takes: Sequence[Take],
+    time: SceneTime,
+    line: Line,
+    interpolation: Interpolation = "LINEAR",
+    joining: Joining | None = None,
+    spacing: KeySpacing | None = None,
+) -> Steps[KeyedMotion]:
+    """Key several takes of a line in steps; the first plays, the others wait as actions with a fake user.
+
+    Args:
+        find: finds the rig, in every step again.
+        takes: one or more, all of the line's length.
+        time: the scene's clock.
+        line: which line they are.
+        interpolation: between keys.
+        joining: as of :func:`key_clip_in_steps`.
+        spacing: as of that.
+
+    Raises:
+        UserError: as of that. Nothing has been changed then.
+    """
+    spaced = Spaced(spacing or KeySpacing(), interpolation == "BEZIER")
+    share, notes, count = 1 / len(takes), dict[str, None](), 0
+    written: list[WrittenKeys] = []
+    try:
+        for number, take in enumerate(takes):
+            begin = number * share
+            making = line_curves_in_steps(find, take.clip, time, [line], joining, spaced)
+            ((curves,), told) = yield from part_of(making, begin, begin + 0.4 * share)
+            writing = write_keys_in_steps(find, curves, take.name, interpolation, line)
+            written.append((yield from part_of(writing, begin + 0.4 * share, begin + share)))
+            notes |= dict.fromkeys(told)
+            count += sum(len(curve.frames) for curve in curves)
+        for keys in written[1:]:
+            keys.check()
+    except BaseException:
+        for keys in written:
+            keys.drop()
+        raise
+    facts = [{**take.clip.meta, **take.facts} for take in takes]
+    try:
+        keyed = place_keys(find, written[0], facts[0])
+    except BaseException:
+        for keys in written[1:]:
+            keys.drop()
+        raise
+    kept = [keep_keys(keys, told_of) for keys, told_of in zip(written[1:], facts[1:], strict=True)]
+    return KeyedMotion(
+        keyed.actions,
+        line.first_frame,
+        line.last_frame,
+        count,
+        (*notes, *keyed.notes),
+        keyed.replaced,
+        (keyed.actions, *kept),
+    )
 
 
 @dataclass(frozen=True)
@@ -283,13 +357,35 @@ def place_keys(
         if not version_compat.one_action_fits_all():
             actions.append(version_compat.new_action(f"{written.name[:_OF_RANGE]} frames"))
         placed.append((thing, range_part(actions[-1], thing, line)))
-    for action in actions:
-        action[CLIP_KEY] = json.dumps(dict(meta or {}), ensure_ascii=False)
-        mark_line(action, line)
+    _mark_take(actions, written, meta)
     replaced = place_line(line, placed)
     drop_ranges(line, owners.values(), thing)
     mark_idle_takes()
     return KeyedCurves(tuple(actions), (*notes, *overlap_notes(owners, curves, line)), replaced)
+
+
+def keep_keys(written: WrittenKeys, meta: Mapping[str, object]) -> tuple[bpy.types.Action, ...]:
+    """Keep what was written as a take that plays nowhere yet; its actions, which get a fake user."""
+    actions = list({part.action.session_uid: part.action for part in written.parts.values()}.values())
+    _mark_take(actions, written, meta)
+    for action in actions:
+        action.use_fake_user = True
+    mark_idle_takes()
+    return tuple(actions)
+
+
+def _mark_take(
+    actions: Sequence[bpy.types.Action], written: WrittenKeys, meta: Mapping[str, object] | None
+) -> None:
+    owners = [list[str]() for _ in actions]
+    for owner, part in written.parts.items():
+        owners[actions.index(part.action)].append(owner)
+    take = uuid.uuid4().hex
+    for action, own in zip(actions, owners, strict=True):
+        action[CLIP_KEY] = json.dumps(dict(meta or {}), ensure_ascii=False)
+        mark_line(action, written.line)
+        slots = {owner: version_compat.slot_name(written.parts[owner]) for owner in own}
+        mark_take(action, take, slots)
 
 
 def _writable(target: Target) -> Target:

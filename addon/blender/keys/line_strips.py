@@ -26,10 +26,15 @@ if TYPE_CHECKING:
 
 CLIP_KEY: Final = "elocute_clip"
 """Custom property of generated actions: how their clip was made, as JSON."""
+LINE_KEY: Final = "elocute_line"
+"""Custom property of generated actions: the key of the line that they are takes of."""
 _RECORDING_KEY: Final = "elocute_recording"
 _FRAMES_KEY: Final = "elocute_frames"
 _ADDED_KEY: Final = "elocute_added"
 _IDLE_KEY: Final = "elocute_idle"
+_SKIPPED_KEY: Final = "elocute_skipped"
+UNLISTED: Final = "~"
+"""Keys of lines that stand in no list begin with it."""
 _NAME_LENGTH: Final = 63
 _HALF_A_FRAME: Final = 0.5
 
@@ -45,6 +50,8 @@ class Line:
         last_frame: scene frame of its last key.
         added: whether bones' motion is added to what lies below, where it is not to replace that.
         idle: whether it is the motion of a silent character.
+        key: names the line for good; empty for one that is known by its frames and its recording.
+        skipped: seconds of the recording before the part that is spoken.
     """
 
     title: str
@@ -53,6 +60,8 @@ class Line:
     last_frame: int
     added: bool = False
     idle: bool = False
+    key: str = ""
+    skipped: float = 0.0
 
     def is_added_on(self, id_block: AnimatedBlock) -> bool:
         """Whether its motion on a data-block is added: on armatures; shape keys are always replaced."""
@@ -68,18 +77,25 @@ class PlacedLine:
         strip: its strip.
         recording: path of its sound, or an empty string.
         origin: scene frame at which the recording starts, wherever the strip was moved or cut since.
+        key: of the line, empty where it has none.
+        skipped: seconds of the recording before the part that is spoken, which starts at ``origin``.
     """
 
     track: bpy.types.NlaTrack
     strip: bpy.types.NlaStrip
     recording: str
     origin: float
+    key: str = ""
+    skipped: float = 0.0
 
     def is_take_of(self, line: Line) -> bool:
-        """Whether ``line`` is another take of it: at the same frame, or of the same sound in its way.
+        """Whether ``line`` is another take of it: of one key, or where one of them has none, at one frame
+        or of the same sound in its way.
 
         Idle motion and lines never take each other's place.
         """
+        if is_listed(self.key) and is_listed(line.key):
+            return self.key == line.key and self.idle == line.idle
         if self.idle != line.idle or not self.overlaps(line.first_frame, line.last_frame):
             return False
         return self.starts_with(line) or (line.recording != "" and line.recording == self.recording)
@@ -134,10 +150,17 @@ class PlacedLine:
 
 @dataclass(frozen=True)
 class Replaced:
-    """Where a line stood before another take took its place."""
+    """Where a line stood before another take took its place, and what of its recording was skipped."""
 
     recording: str
     origin: float
+    skipped: float = 0.0
+
+
+def is_listed(key: str) -> bool:
+    """Whether a key is that of a line in a scene's list; one that was given to a line without, or none, says
+    nothing against another take of the same frames."""
+    return key != "" and not key.startswith(UNLISTED)
 
 
 def mark_line(action: bpy.types.Action, line: Line) -> None:
@@ -148,6 +171,10 @@ def mark_line(action: bpy.types.Action, line: Line) -> None:
         action[_ADDED_KEY] = True
     if line.idle:
         action[_IDLE_KEY] = True
+    if line.key:
+        action[LINE_KEY] = line.key
+    if line.skipped:
+        action[_SKIPPED_KEY] = line.skipped
 
 
 def placed_lines(id_block: AnimatedBlock) -> list[PlacedLine]:
@@ -229,11 +256,28 @@ def place_line(line: Line, parts: Sequence[tuple[AnimatedBlock, ActionPart]]) ->
         if take is None:
             _add(id_block, replace(line, title=title), part)
             continue
-        replaced[Replaced(take.recording, take.origin)] = None
+        replaced[Replaced(take.recording, take.origin, take.skipped)] = None
         if not take.keeps_name(line):
             take.track.name = take.strip.name = title
         _swap(id_block, take, line, part)
     return tuple(replaced)
+
+
+def show_take(placed: PlacedLine, part: ActionPart) -> None:
+    """Let a line's strip play another take, in its place and range; the one it played keeps a fake user."""
+    strip, old = placed.strip, placed.strip.action
+    if old == part.action:
+        return
+    if old is not None:
+        old.use_fake_user = True
+    range_, start, end = (
+        (strip.action_frame_start, strip.action_frame_end),
+        strip.frame_start,
+        strip.frame_end,
+    )
+    version_compat.swap_action(strip, part)
+    play_part(strip, *range_)
+    strip.frame_start_ui, strip.frame_end_ui = start, end
 
 
 def play_part(strip: bpy.types.NlaStrip, first: float, last: float) -> None:
@@ -260,7 +304,15 @@ def _placed(track: bpy.types.NlaTrack, strip: bpy.types.NlaStrip) -> PlacedLine:
     marks: Mapping[str, Any] = cast("Mapping[str, Any]", action)
     first, _ = _marked_frames(action) if action is not None else (strip.action_frame_start, 0.0)
     origin = strip.frame_start - (strip.action_frame_start - first) * strip.scale
-    return PlacedLine(track, strip, str(marks.get(_RECORDING_KEY, "")), origin)
+    skipped = marks.get(_SKIPPED_KEY, 0.0)
+    return PlacedLine(
+        track,
+        strip,
+        str(marks.get(_RECORDING_KEY, "")),
+        origin,
+        str(marks.get(LINE_KEY, "")),
+        float(skipped) if isinstance(skipped, int | float) else 0.0,
+    )
 
 
 def _marked_frames(action: bpy.types.Action) -> tuple[float, float]:
@@ -276,7 +328,8 @@ def _marked_frames(action: bpy.types.Action) -> tuple[float, float]:
 
 def _take_of(line: Line, placed: Sequence[PlacedLine]) -> PlacedLine | None:
     takes = [found for found in placed if found.is_take_of(line) and not found.is_from_library]
-    return next((take for take in takes if take.starts_with(line)), next(iter(takes), None))
+    own = [take for take in takes if take.key == line.key] or takes
+    return next((take for take in own if take.starts_with(line)), next(iter(own), None))
 
 
 def _add(id_block: AnimatedBlock, line: Line, part: ActionPart) -> None:

@@ -15,7 +15,7 @@ import bpy
 from .. import version_compat
 from ..version_compat import ActionPart
 from .idle_takes import IDLE_PATH
-from .line_strips import Line, PlacedLine, is_generated, placed_lines, remove_strip
+from .line_strips import Line, PlacedLine, is_generated, placed_lines, remove_strip, show_take
 
 if TYPE_CHECKING:
     from ..version_compat import AnimatedBlock
@@ -69,6 +69,24 @@ def drop_ranges(line: Line, blocks: Iterable[AnimatedBlock], kept: bpy.types.Obj
 def drop_lost_ranges() -> None:
     """Remove such strips where their line is gone: the user may have deleted it."""
     _drop(lambda thing, placed: not _line_is_there(thing, placed))
+
+
+def swap_ranges(key: str, action: bpy.types.Action) -> None:
+    """Let the range strips of a line play the action that its other strips play now.
+
+    Where actions have no slots a range strip has an action of its own, which says the same for every take.
+    """
+    if not version_compat.one_action_fits_all():
+        return
+    for thing in bpy.data.objects:
+        for placed in placed_lines(thing):
+            if placed.key != key or not is_range(version_compat.strip_curves(placed.strip)):
+                continue
+            if placed.is_from_library or placed.strip.action == action:
+                continue
+            first, last = placed.strip.action_frame_start, placed.strip.action_frame_end
+            own = version_compat.part_with(action, RANGE_PATH)
+            show_take(placed, own or range_part(action, thing, Line("", "", round(first), round(last))))
 
 
 def _drop(surplus: Callable[[bpy.types.Object, PlacedLine], bool]) -> None:

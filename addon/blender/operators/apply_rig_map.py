@@ -16,7 +16,7 @@ from ..context import OperatorResult, scene_of
 from ..session import jobs
 from ..session.edited_map import edited_root
 from ..session.jobs import GENERATING
-from ..ui.properties import scene_settings
+from ..ui.properties import shown_settings
 from .report import report_error
 
 
@@ -62,7 +62,7 @@ class ELOCUTE_OT_apply_rig_map(bpy.types.Operator):
 
 def strengths_in(scene: bpy.types.Scene) -> dict[str, Any]:
     """The options of a scene that say how strongly a character plays, by name."""
-    settings = scene_settings(scene)
+    settings = shown_settings(scene, "strength")
     return {option.name: getattr(settings, option.name) for option in options_in("strength")}
 
 

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import bpy
 from bpy.props import StringProperty
@@ -13,7 +12,7 @@ from bpy.props import StringProperty
 from ...core.style_files import RECORDINGS, SUFFIXES
 from ..context import OperatorResult, scene_of, window_manager_of
 from ..ui.preferences import MODEL_SEPARATOR, find_preferences, model_names
-from ..ui.properties import scene_settings
+from ..ui.properties import shown_settings
 
 
 class ELOCUTE_OT_add_style_file(bpy.types.Operator):
@@ -35,7 +34,7 @@ class ELOCUTE_OT_add_style_file(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> OperatorResult:
         """Put its path into the style's text."""
-        settings: Any = scene_settings(scene_of(context))
+        settings = shown_settings(scene_of(context), "performance")
         settings.style = ",".join(part for part in (settings.style.strip(), self.filepath) if part)
         return {"FINISHED"}
 

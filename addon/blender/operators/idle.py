@@ -6,7 +6,6 @@ from pathlib import Path
 
 import bpy
 
-from ...core.backend.environment import EnvironmentState
 from ...core.backend.generation import Generated, generate, styles_of
 from ...core.backend.messages import ModelMessage
 from ...core.errors import UserError
@@ -22,20 +21,8 @@ from ..present_motion import motion_before
 from ..session import jobs
 from ..ui.preferences import read_settings
 from ..ui.properties import read_options
+from .generate import work_blocker
 from .report import report_error
-
-
-def idle_blocker() -> str:
-    """Why Idle cannot be pressed now, or an empty string. Looks at nothing outside memory."""
-    session = jobs.session()
-    if session.status.busy:
-        return "Elocute is still working. Wait for it to finish, or cancel it."
-    settings = read_settings()
-    if settings.place == "REMOTE":
-        return "" if settings.url else "Enter the service's address in the add-on's preferences."
-    if session.environment is not EnvironmentState.READY:
-        return "Set up Elocute first, with the button above."
-    return ""
 
 
 class ELOCUTE_OT_idle(bpy.types.Operator):
@@ -47,7 +34,7 @@ class ELOCUTE_OT_idle(bpy.types.Operator):
     @classmethod
     def poll(cls, _context: bpy.types.Context) -> bool:
         """Whether the button works; its tooltip says why not."""
-        if reason := idle_blocker():
+        if reason := work_blocker():
             cls.poll_message_set(reason)
         return not reason
 

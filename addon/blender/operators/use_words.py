@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import bpy
 
 from ..context import OperatorResult, scene_of
 from ..offered_words import offered_words
 from ..session import jobs
-from ..ui.properties import scene_settings
+from ..ui.properties import shown_settings
 
 _LONGEST_LINE: Final = 300
 """Characters that are still read and corrected in a field of one line."""
@@ -36,7 +36,7 @@ class ELOCUTE_OT_use_words(bpy.types.Operator):
         words = offered_words(scene, jobs.session().status)
         if words is None:
             return {"CANCELLED"}
-        settings: Any = scene_settings(scene)
+        settings = shown_settings(scene, "recording")
         block = None
         if len(words.text) > _LONGEST_LINE:
             block = bpy.data.texts.new(f"Words of {words.recording.stem}")

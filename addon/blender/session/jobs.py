@@ -52,12 +52,14 @@ class Manner:
         ended: called on the main thread when it has ended, however that was.
         of_scene: whether it is for the scene that is open: another file cancels it, undo makes its message
             untrue.
+        after: called with the status that it ended with; may start further work. Not after a bug.
     """
 
     stages: tuple[Stage, ...]
     cancelled: Callable[[], str] = lambda: NOTHING_CHANGED
     ended: Callable[[], None] = lambda: None
     of_scene: bool = True
+    after: Callable[[Status], None] = lambda _: None
 
 
 GENERATING: Final = Manner(GENERATE_STAGES)
@@ -160,6 +162,11 @@ class Session:
         if not bpy.app.timers.is_registered(pump):
             bpy.app.timers.register(pump, first_interval=TICK_SECONDS, persistent=True)
 
+    def tell(self, status: Status) -> None:
+        """Show what became of several pieces of work, where none is going on."""
+        if not self.status.busy:
+            self.status = status
+
     def cancel(self) -> None:
         """Ask the running work to stop."""
         if self._running is not None and self.status.phase is Phase.RUNNING:
@@ -240,7 +247,8 @@ class Session:
             self._end(running, JobFailed(error.message, error.hint))
         except Exception as error:
             message = f"Something went wrong inside Elocute ({type(error).__name__})."
-            self._end(running, JobFailed(message, "The details are in the console; please report it."))
+            failed = JobFailed(message, "The details are in the console; please report it.")
+            self._end(running, failed, go_on=False)
             raise
         else:
             self._show(APPLYING, running.progress.at(APPLYING, applying.share))
@@ -254,8 +262,9 @@ class Session:
         self.status = Status(
             Phase.DONE, title, message=outcome.message, notes=outcome.notes, heard=outcome.heard
         )
+        running.manner.after(self.status)
 
-    def _end(self, running: _Running[R], event: JobFailed | JobCancelled) -> None:
+    def _end(self, running: _Running[R], event: JobFailed | JobCancelled, *, go_on: bool = True) -> None:
         self._running, self._told = None, running.manner
         running.manner.ended()
         title = self.status.title
@@ -265,6 +274,8 @@ class Session:
             self.status = Status(Phase.FAILED, title, message=event.message, hint=event.hint)
         else:
             self.status = Status(Phase.IDLE, title, message=running.manner.cancelled())
+        if go_on:
+            running.manner.after(self.status)
 
     def scene_will_change(self) -> None:
         """Undo, redo or another file is about to replace the data-blocks: leave nothing half done in them."""

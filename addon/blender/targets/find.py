@@ -45,6 +45,14 @@ def active_target(context: bpy.types.Context) -> Target | None:
     return target_of(context.active_object) or next(iter(targets_in(scene_of(context))), None)
 
 
+def names_to_choose_from(context: bpy.types.Context) -> tuple[str, ...]:
+    """The characters of the scene where there are several and the selection says nothing; else nothing."""
+    if target_of(context.active_object) is not None:
+        return ()
+    names = tuple(target.name for target in targets_in(scene_of(context)))
+    return names if len(names) > 1 else ()
+
+
 def active_head(context: bpy.types.Context) -> HeadRig | None:
     """The head that head tools work on: the active object's, else the scene's first, else none."""
     return head_of(context.active_object) or next(iter(heads_in(scene_of(context))), None)

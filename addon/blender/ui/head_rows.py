@@ -4,20 +4,32 @@ from __future__ import annotations
 
 import bpy
 
-from ..context import layout_of
+from ..context import layout_of, scene_of
 from ..heads.library_override import linked_target
 from ..targets.character_rig import CharacterRig
-from ..targets.find import active_head, active_target
+from ..targets.find import active_head, active_target, names_to_choose_from, target_of
 from .head_pictures import ELOCUTE_PT_cast
+from .option_rows import draw_options
+from .properties import active_line, scene_settings
 from .wrapped_text import draw_wrapped
 
 
 def draw_head(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     """The head that Generate would key, and the buttons that add one."""
     target = active_target(context)
+    line = active_line(scene_of(context))
+    if line is not None and line.character is not None:
+        target = target_of(line.character)
+    elif names := names_to_choose_from(context):
+        draw_wrapped(
+            layout, context, f"{len(names)} characters: select the one that speaks.", icon="QUESTION"
+        )
+        target = None
     row = layout.row(align=True)
     if target is None:
         row.popover(ELOCUTE_PT_cast.bl_idname, text="Add a head", icon="ADD")
+        if active_target(context) is None:
+            draw_options(layout, scene_settings(scene_of(context)), "head")
     else:
         row.label(text=target.name, icon="ARMATURE_DATA")
         row.popover(ELOCUTE_PT_cast.bl_idname, text="", icon="ADD")

@@ -6,7 +6,7 @@ import bpy
 
 from ..context import layout_of, scene_of
 from .panels import TAB
-from .properties import read_options, scene_settings
+from .properties import read_options, shown_settings
 
 
 class ELOCUTE_PT_keys(bpy.types.Panel):
@@ -25,7 +25,8 @@ class ELOCUTE_PT_keys(bpy.types.Panel):
         layout = layout_of(self)
         layout.use_property_split = True
         layout.use_property_decorate = False
-        settings, frames = scene_settings(scene_of(context)), read_options(scene_of(context)).keys
+        scene = scene_of(context)
+        settings, frames = shown_settings(scene, "keys"), read_options(scene).keys
         layout.prop(settings, "keys")
         if frames == "NTH":
             layout.prop(settings, "keys_step")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import bpy
 
 from ...core.options import Group, Option, options_in
 from ..session import jobs
-from .properties import MODEL_OPTION, ElocuteSceneSettings
+from .properties import MODEL_OPTION
 
 
-def draw_options(layout: bpy.types.UILayout, settings: ElocuteSceneSettings, group: Group) -> None:
+def draw_options(layout: bpy.types.UILayout, settings: Any, group: Group) -> None:
     """Draw a row for every option of one part of the panel."""
     for option in options_in(group):
         if option.group == "recording":
@@ -21,9 +23,7 @@ def draw_options(layout: bpy.types.UILayout, settings: ElocuteSceneSettings, gro
             _draw_field(layout, settings, option, text=option.label)
 
 
-def _draw_field(
-    layout: bpy.types.UILayout, settings: ElocuteSceneSettings, option: Option, text: str
-) -> None:
+def _draw_field(layout: bpy.types.UILayout, settings: Any, option: Option, text: str) -> None:
     placeholder = option.placeholder
     if option.suggestions == "models":
         placeholder = jobs.session().model_names()[0]
@@ -39,7 +39,7 @@ def _draw_field(
         layout.prop(settings, option.text_block_name, text="", icon="TEXT")
 
 
-def _draw_switched(layout: bpy.types.UILayout, settings: ElocuteSceneSettings, option: Option) -> None:
+def _draw_switched(layout: bpy.types.UILayout, settings: Any, option: Option) -> None:
     """A switch, and beside it the number, or while it is off the model's own one."""
     model = jobs.session().model(getattr(settings, MODEL_OPTION).strip())
     own = model.options.get(option.wire.partition(".")[2]) if model is not None else None

@@ -10,9 +10,10 @@ from ...core.backend.environment import EnvironmentState
 from ..context import layout_of, scene_of
 from ..session import jobs
 from .head_rows import draw_head
+from .lines_panel import draw_generate, draw_lines
 from .option_rows import draw_options
 from .preferences import read_settings
-from .properties import scene_settings
+from .properties import shown_settings
 from .setup_box import draw_setup
 from .status_box import draw_progress, draw_result
 from .wrapped_text import draw_wrapped
@@ -33,21 +34,20 @@ class ELOCUTE_PT_generate(bpy.types.Panel):
         """Show the main controls."""
         layout = layout_of(self)
         session = jobs.session()
-        settings = scene_settings(scene_of(context))
+        scene = scene_of(context)
         if read_settings().place == "LOCAL" and session.environment is not EnvironmentState.READY:
             draw_setup(layout.box(), context)
-        draw_options(layout.column(), settings, "recording")
+        draw_lines(layout, context)
+        draw_options(layout.column(), shown_settings(scene, "recording"), "recording")
         split = layout.column()
         split.use_property_split = True
         split.use_property_decorate = False
-        draw_options(split, settings, "performance")
+        draw_options(split, shown_settings(scene, "performance"), "performance")
         draw_head(layout, context)
         if session.status.busy:
             draw_progress(layout, context, session.status)
         else:
-            row = layout.row()
-            row.scale_y = 1.4
-            row.operator("elocute.generate", icon="PLAY")
+            draw_generate(layout, context)
             draw_result(layout, context, session.status)
 
 
@@ -67,7 +67,7 @@ class ELOCUTE_PT_options(bpy.types.Panel):
         layout = layout_of(self)
         layout.use_property_split = True
         layout.use_property_decorate = False
-        draw_options(layout, scene_settings(scene_of(context)), "details")
+        draw_options(layout, shown_settings(scene_of(context), "details"), "details")
 
 
 class ELOCUTE_PT_idle(bpy.types.Panel):
@@ -86,7 +86,7 @@ class ELOCUTE_PT_idle(bpy.types.Panel):
         layout = layout_of(self)
         layout.use_property_split = True
         layout.use_property_decorate = False
-        draw_options(layout, scene_settings(scene_of(context)), "idle")
+        draw_options(layout, shown_settings(scene_of(context), "idle"), "idle")
         layout.operator("elocute.idle", icon="TIME")
 
 
@@ -109,7 +109,7 @@ class ELOCUTE_PT_live(bpy.types.Panel):
         options.use_property_split = True
         options.use_property_decorate = False
         options.enabled = not live.on
-        draw_options(options, scene_settings(scene_of(context)), "live")
+        draw_options(options, shown_settings(scene_of(context), "live"), "live")
         if not live.on:
             layout.operator("elocute.live_start", icon="PLAY")
             return

@@ -1,4 +1,8 @@
-"""Blender's properties for the table of options, and how they are read."""
+"""Blender's properties for the table of options, and how they are read.
+
+A scene has one set of them, and each line in its list of lines has one of its own; what stands in
+:data:`~addon.core.options.SCENE_GROUPS` is the scene's in any case. With an empty list all are the scene's.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +10,24 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import bpy
-from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
+from bpy.props import (
+    BoolProperty,
+    CollectionProperty,
+    EnumProperty,
+    FloatProperty,
+    IntProperty,
+    PointerProperty,
+    StringProperty,
+)
 
-from ...core.options import OPTIONS, Option, SceneOptions, from_values
+from ...core.options import OPTIONS, SCENE_GROUPS, Group, Option, SceneOptions, from_values
 from ..session import jobs
+from ..targets.find import may_stand_for_a_target
 from ..version_compat import relative_path_options
 
 SCENE_PROPERTY: Final = "elocute"
+LINES_PROPERTY: Final = "elocute_lines"
+ACTIVE_LINE_PROPERTY: Final = "elocute_active_line"
 MODEL_OPTION: Final = next(option.name for option in OPTIONS if option.suggestions == "models")
 
 
@@ -80,24 +95,79 @@ class ElocuteSceneSettings(bpy.types.PropertyGroup):
     """Settings of the sidebar tab, one set a scene: the table of options as Blender's properties."""
 
 
+class ElocuteLine(bpy.types.PropertyGroup):
+    """A line of a scene: its options, and besides them who speaks it and what became of it.
+
+    ``key`` names it for good, ``problem`` is a sentence on why it could not be generated.
+    """
+
+
+def _may_speak(_self: Any, thing: bpy.types.Object) -> bool:
+    return may_stand_for_a_target(thing) and bool(thing.users_scene)
+
+
 def register() -> None:
-    """Register the property group, and give every scene one.
+    """Register the property groups, and give every scene its own.
 
     Blender reads a class's properties from its annotations, while it registers it. They are taken away again:
     Blender 4.2 crashes at its end when a property with a search function still stands there.
     """
-    made = {name: value for option in OPTIONS for name, value in _properties(option).items()}
-    ElocuteSceneSettings.__annotations__ = made
-    bpy.utils.register_class(ElocuteSceneSettings)
-    ElocuteSceneSettings.__annotations__ = {}
-    pointer = PointerProperty(type=ElocuteSceneSettings)  # type: ignore[func-returns-value]  # the stubs say None
+    made = {option.name: _properties(option) for option in OPTIONS}
+    _register(ElocuteSceneSettings, {name: value for own in made.values() for name, value in own.items()})
+    of_a_line = {
+        name: value
+        for option in OPTIONS
+        if option.group not in SCENE_GROUPS
+        for name, value in made[option.name].items()
+    }
+    of_a_line["character"] = PointerProperty(  # type: ignore[func-returns-value]  # the stubs say None
+        type=bpy.types.Object,
+        name="Character",
+        description="Who speaks this line; empty for the selected character, or the only one",
+        poll=_may_speak,
+    )
+    of_a_line["key"] = StringProperty(options={"HIDDEN"})  # type: ignore[func-returns-value]
+    of_a_line["problem"] = StringProperty(options={"HIDDEN"})  # type: ignore[func-returns-value]
+    _register(ElocuteLine, of_a_line)
+    pointer = PointerProperty(type=ElocuteSceneSettings)  # type: ignore[func-returns-value]
     setattr(bpy.types.Scene, SCENE_PROPERTY, pointer)
+    lines = CollectionProperty(type=ElocuteLine)  # type: ignore[func-returns-value]
+    setattr(bpy.types.Scene, LINES_PROPERTY, lines)
+    active = IntProperty(  # type: ignore[func-returns-value]
+        name="Active line", description="The line whose options are shown"
+    )
+    setattr(bpy.types.Scene, ACTIVE_LINE_PROPERTY, active)
+
+
+def _register(group: type[bpy.types.PropertyGroup], made: dict[str, Any]) -> None:
+    group.__annotations__ = made
+    bpy.utils.register_class(group)
+    group.__annotations__ = {}
 
 
 def unregister() -> None:
     """Undo :func:`register`."""
-    delattr(bpy.types.Scene, SCENE_PROPERTY)
+    for name in (ACTIVE_LINE_PROPERTY, LINES_PROPERTY, SCENE_PROPERTY):
+        delattr(bpy.types.Scene, name)
+    bpy.utils.unregister_class(ElocuteLine)
     bpy.utils.unregister_class(ElocuteSceneSettings)
+
+
+def scene_lines(scene: bpy.types.Scene) -> Any:
+    """The collection of a scene's lines, each an :class:`ElocuteLine`."""
+    return getattr(scene, LINES_PROPERTY)
+
+
+def active_line(scene: bpy.types.Scene) -> Any | None:
+    """The line whose options are shown, or None where the list is empty."""
+    lines, index = scene_lines(scene), getattr(scene, ACTIVE_LINE_PROPERTY)
+    return lines[min(max(index, 0), len(lines) - 1)] if len(lines) else None
+
+
+def shown_settings(scene: bpy.types.Scene, group: Group) -> Any:
+    """The property group that holds the options of a part of the panel: the active line's, or the scene's."""
+    line = None if group in SCENE_GROUPS else active_line(scene)
+    return scene_settings(scene) if line is None else line
 
 
 def scene_settings(scene: bpy.types.Scene) -> ElocuteSceneSettings:
@@ -106,13 +176,20 @@ def scene_settings(scene: bpy.types.Scene) -> ElocuteSceneSettings:
     return found
 
 
-def read_options(scene: bpy.types.Scene) -> SceneOptions:
-    """The options of a scene as they are now."""
+def read_options(scene: bpy.types.Scene, line: Any | None = None) -> SceneOptions:
+    """The options of a line as they are now: of the active one where none is given, of the scene where there
+    are no lines."""
+    own = line if line is not None else active_line(scene)
     found = scene_settings(scene)
-    return from_values({option.name: _value(found, option) for option in OPTIONS})
+    return from_values(
+        {
+            option.name: _value(found if own is None or option.group in SCENE_GROUPS else own, option)
+            for option in OPTIONS
+        }
+    )
 
 
-def _value(found: ElocuteSceneSettings, option: Option) -> Any:
+def _value(found: Any, option: Option) -> Any:
     if option.switch and not getattr(found, option.switch):
         return None
     if option.text_block_name and (text := getattr(found, option.text_block_name)):

@@ -16,7 +16,7 @@ from ..targets.character_rig import CharacterRig
 from ..targets.find import target_of
 from ..targets.rig_state import held_map, held_points, held_shapes
 from .option_rows import draw_options
-from .properties import scene_settings
+from .properties import shown_settings
 from .rig_map_rows import draw_rows
 from .rig_map_settings import rig_settings
 from .test_pose_fields import OFF
@@ -166,7 +166,7 @@ class ELOCUTE_PT_strength(_OfCharacter, bpy.types.Panel):
         layout = layout_of(self)
         layout.use_property_split = True
         layout.use_property_decorate = False
-        draw_options(layout, scene_settings(scene_of(context)), "strength")
+        draw_options(layout, shown_settings(scene_of(context), "strength"), "strength")
 
 
 def _draw_without_map(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
