@@ -21,6 +21,7 @@ from ..core.options import SETTINGS, SceneOptions, kept_values, spacing_of, stre
 from ..core.retarget.perform import Strength
 from ..core.steps import Steps, part_of, run
 from .context import scene_of, view_layer_of, window_manager_of
+from .data_of import shape_keys_of
 from .heads.head_builder import HeadOptions, build_head_in_steps
 from .heads.placement import stand_clear
 from .heads.portrait import add_portrait
@@ -37,7 +38,7 @@ from .keys.keyframes import (
     key_takes_in_steps,
     scene_time,
 )
-from .keys.line_strips import Line, lines_in
+from .keys.line_strips import Line, leave_line, lines_in
 from .keys.line_takes import key_for, lines_beside
 from .keys.sound import follow_sound, mute_sound, place_sound
 from .keys.surroundings import Joining
@@ -267,6 +268,7 @@ def _apply(
     for actions, content in zip(keyed.takes, contents, strict=True):
         keep(actions, Kept(content, spoken, time))
     scene, target = find_target(chosen)[0], found_target(chosen)
+    leave_line(_no_longer_played(target), line)
     if built is not None:
         show_face(window_manager_of(bpy.context), built)
     sounds = _add_sound(scene, audio, part, options, keyed)
@@ -300,6 +302,15 @@ def _joining(chosen: TargetRef, line: Line, options: SceneOptions) -> Joining | 
     if not (before or after or options.continue_motion):
         return None
     return Joining(lambda: find_target(chosen)[0], into_after=after)
+
+
+def _no_longer_played(target: Target) -> list[bpy.types.Key]:
+    """Shape keys of a character's meshes of which its map plays none: it may have played some before."""
+    character = target.character if isinstance(target, CharacterRig) else None
+    played = {target.resolve(owner) for owner in dict.fromkeys(c.owner for c in target.channels())}
+    meshes = character.keyed if character is not None else ()
+    keys = (shape_keys_of(mesh) for mesh in meshes)
+    return [own for own in keys if own not in played]
 
 
 def _passed_over(chosen: TargetRef, target: Target, built: HeadRig | None) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import bpy
@@ -10,13 +11,17 @@ import pytest
 
 import addon
 from addon.blender import version_compat
+from addon.blender.apply_motion import TargetRef, apply_motion
 from addon.blender.keys.keyframes import key_clip, scene_time
 from addon.blender.keys.line_strips import placed_lines
-from addon.blender.keys.range_strip import drop_lost_ranges, is_range
+from addon.blender.keys.range_strip import is_range, settle_ranges
+from addon.blender.session import handlers
 from addon.blender.targets.character_rig import character_rig_of
 from addon.core.clip.clip import Clip
+from addon.core.options import SceneOptions
 from addon.core.retarget.controls.vocabulary import ARKIT
 from elocute.face.model import FaceModel
+from elocute.motion.clip import MotionClip
 from scripts.bench.made_up_characters import ARKIT_POSES, head_mesh, skeleton, skin
 from tests.blender.test_character_exports import (
     FRAMES,
@@ -212,12 +217,55 @@ def test_it_goes_when_the_file_is_saved_without_its_line(mesh, key, tmp_path):
     assert not [action.name for action in bpy.data.actions if not action.users]
 
 
-def test_it_stays_where_its_line_was_moved_away(mesh, key):
-    key(mesh)
-    (line,) = placed_lines(mesh.data.shape_keys)
-    line.strip.frame_start_ui = 500
-    drop_lost_ranges()
-    assert len(ranges(mesh)) == 1
+def test_it_goes_where_its_line_is_moved_by_hand(mesh, key):
+    """At once: what the user does is noticed, and looked at when they pause."""
+    addon.register()
+    try:
+        key(mesh)
+        (line,) = placed_lines(mesh.data.shape_keys)
+        line.strip.frame_start_ui = 500
+        mesh.data.shape_keys.update_tag()
+        bpy.context.view_layer.update()
+        assert bpy.app.timers.is_registered(handlers.settle_now)
+        handlers.settle_now()
+        (strip,) = ranges(mesh)
+        assert (strip.frame_start, strip.frame_end) == (500, 499 + FRAMES)
+        assert (line.strip.frame_start, line.strip.frame_end) == (500, 499 + FRAMES)
+    finally:
+        addon.unregister()
+    assert not bpy.app.timers.is_registered(handlers.settle_now)
+
+
+def test_it_goes_at_once_when_its_line_is_deleted(mesh, key, tmp_path):
+    addon.register()
+    try:
+        key(mesh, recording=tmp_path / "first.wav")
+        key(mesh, start=50, recording=tmp_path / "second.wav")
+        tracks = mesh.data.shape_keys.animation_data.nla_tracks
+        tracks.remove(next(track for track in tracks if track.name == "first"))
+        bpy.context.view_layer.update()
+        assert bpy.app.timers.is_registered(handlers.settle_now)
+        handlers.settle_now()
+        assert [strip.name for strip in ranges(mesh)] == ["second"]
+    finally:
+        addon.unregister()
+
+
+def test_a_mesh_that_the_map_no_longer_plays_has_no_strip_of_the_next_take(scene, mesh, head, tmp_path):
+    parts = [head_mesh(scene, head, {name: ARKIT_POSES[name] for name in names}) for names in PARTS.values()]
+    target = character_rig_of(mesh)
+    ref = TargetRef(scene.session_uid, scene.objects[target.name].session_uid, target.name)
+    still = np.zeros((25, 3), np.float32)
+    content = io.BytesIO()
+    expression = np.full((25, len(head.expression_names)), 0.5, np.float32)
+    MotionClip(25.0, head.basis, expression, still, still).write(content)
+    blocks = [thing.data.shape_keys for thing in (mesh, *parts)]
+    apply_motion(content.getvalue(), tmp_path / "a.wav", SceneOptions(), ref)
+    assert [len(placed_lines(block)) for block in blocks] == [1, 1, 1]
+    for block in blocks[1].key_blocks[1:]:
+        block.mute = True
+    apply_motion(content.getvalue(), tmp_path / "a.wav", SceneOptions(), ref)
+    assert [len(placed_lines(block)) for block in blocks] == [1, 0, 1]
 
 
 def test_it_is_on_an_object_that_a_scene_shows(mesh, key):
@@ -243,7 +291,7 @@ def test_one_of_a_linked_character_stays(mesh, key, tmp_path, scene):
         bpy.context.scene, bpy.context.view_layer, do_fully_editable=True
     )
     thing = next(one for one in bpy.context.scene.objects if one.type == "MESH" and one.override_library)
-    drop_lost_ranges()
+    settle_ranges()
     assert len(ranges(thing)) == 1
 
 

@@ -263,6 +263,19 @@ def place_line(line: Line, parts: Sequence[tuple[AnimatedBlock, ActionPart]]) ->
     return tuple(replaced)
 
 
+def leave_line(blocks: Iterable[AnimatedBlock], line: Line) -> None:
+    """Remove what earlier takes of a line play on data-blocks that no longer belong to it.
+
+    The strips' actions stay in the file with a fake user.
+    """
+    for id_block in blocks:
+        for placed in placed_lines(id_block):
+            if placed.is_take_of(line) and not placed.is_from_library:
+                if placed.strip.action is not None:
+                    placed.strip.action.use_fake_user = True
+                remove_strip(id_block, placed)
+
+
 def show_take(placed: PlacedLine, part: ActionPart) -> None:
     """Let a line's strip play another take, in its place and range; the one it played keeps a fake user."""
     strip, old = placed.strip, placed.strip.action

@@ -66,9 +66,42 @@ def drop_ranges(line: Line, blocks: Iterable[AnimatedBlock], kept: bpy.types.Obj
     _drop(surplus)
 
 
-def drop_lost_ranges() -> None:
-    """Remove such strips where their line is gone: the user may have deleted it."""
+def has_ranges() -> bool:
+    """Whether there is any such strip; cheap, for it is asked after every edit."""
+    return any(
+        is_range(version_compat.strip_curves(placed.strip))
+        for thing in bpy.data.objects
+        if thing.type == "MESH" and thing.animation_data is not None
+        for placed in placed_lines(thing)
+    )
+
+
+def settle_ranges() -> None:
+    """Remove such strips where their line is gone, and move them where it went: the user may have deleted or
+    moved it."""
+    for thing in bpy.data.objects:
+        for placed in placed_lines(thing):
+            line = _line_of(thing, placed)
+            if line is None or placed.is_from_library or version_compat.action_blocker(thing):
+                continue
+            if is_range(version_compat.strip_curves(placed.strip)):
+                _lie_beside(placed.strip, line.strip)
     _drop(lambda thing, placed: not _line_is_there(thing, placed))
+
+
+def _line_of(thing: bpy.types.Object, placed: PlacedLine) -> PlacedLine | None:
+    """The line whose frames a strip says: of its key, or where it has none on a track of its name."""
+    others = [other for block in _blocks_of(thing) for other in placed_lines(block)]
+    if placed.key:
+        return next((other for other in others if other.key == placed.key), None)
+    return next((other for other in others if other.track.name == placed.track.name), None)
+
+
+def _lie_beside(own: bpy.types.NlaStrip, line: bpy.types.NlaStrip) -> None:
+    frames = line.frame_start, line.frame_end
+    if (own.frame_start, own.frame_end) != frames:
+        own.frame_start_ui, own.frame_end_ui = frames
+        own.mute = line.mute
 
 
 def swap_ranges(key: str, action: bpy.types.Action) -> None:
@@ -113,7 +146,10 @@ def _has_any(thing: bpy.types.Object, blocks: list[AnimatedBlock]) -> bool:
 
 
 def _line_is_there(thing: bpy.types.Object, placed: PlacedLine) -> bool:
-    """Whether what the object shows plays the line: on a track of its name, or in its frames."""
+    """Whether what the object shows plays the line: of its key; without one on a track of its name, or in its
+    frames."""
+    if placed.key:
+        return _line_of(thing, placed) is not None
     first, last = placed.strip.frame_start, placed.strip.frame_end
     return any(
         other.track.name == placed.track.name or other.overlaps(first, last)

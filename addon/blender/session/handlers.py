@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import bpy
 
-from ..keys.range_strip import drop_lost_ranges
+from ..keys.range_strip import has_ranges, settle_ranges
 from ..targets.kept_text import let_go_of_deleted, mark_overrides, settle_copies
 from . import jobs
 
@@ -39,7 +39,22 @@ def _will_save(*_: object) -> None:
     jobs.session().test_pose.pause()
     settle_copies()
     let_go_of_deleted()
-    drop_lost_ranges()
+    settle_ranges()
+
+
+@bpy.app.handlers.persistent  # type: ignore[untyped-decorator]
+def _changed(_scene: bpy.types.Scene, graph: bpy.types.Depsgraph | None = None, *_: object) -> None:
+    """Something was edited; strips may have been deleted or moved. Looked at once the user pauses."""
+    if graph is None or not (graph.id_type_updated("OBJECT") or graph.id_type_updated("KEY")):
+        return
+    if not bpy.app.timers.is_registered(settle_now):
+        bpy.app.timers.register(settle_now, first_interval=_PAUSE_SECONDS)
+
+
+def settle_now() -> None:
+    """Let strips that say where a line plays follow the lines; the timer's function, and the tests'."""
+    if has_ranges():
+        settle_ranges()
 
 
 @bpy.app.handlers.persistent  # type: ignore[untyped-decorator]
@@ -52,6 +67,7 @@ def _leave(*_: object) -> None:
     jobs.session().test_pose.leave()
 
 
+_PAUSE_SECONDS: Final = 0.3
 _HANDLERS: Final[dict[str, Callable[..., None]]] = {
     "undo_pre": _will_change,
     "redo_pre": _will_change,
@@ -65,6 +81,7 @@ _HANDLERS: Final[dict[str, Callable[..., None]]] = {
     "frame_change_pre": _pause,
     "frame_change_post": _resume,
     "render_init": _leave,
+    "depsgraph_update_post": _changed,
 }
 
 
@@ -76,6 +93,8 @@ def register() -> None:
 
 def unregister() -> None:
     """Listen no more."""
+    if bpy.app.timers.is_registered(settle_now):
+        bpy.app.timers.unregister(settle_now)
     for name, handler in _HANDLERS.items():
         if handler in _list_of(name):
             _list_of(name).remove(handler)
