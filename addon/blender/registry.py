@@ -29,6 +29,7 @@ from .operators import (
     rig_map_rows,
     set_up,
     split_line,
+    takes,
     use_words,
 )
 from .session import handlers, jobs
@@ -43,6 +44,7 @@ from .ui import (
     properties,
     rig_map_panel,
     rig_map_settings,
+    takes_panel,
 )
 from .ui.preferences import ElocutePreferences, read_settings
 
@@ -57,6 +59,7 @@ CLASSES: Final = (
     *line_list.CLASSES,
     *lines_from_strips.CLASSES,
     *split_line.CLASSES,
+    *takes.CLASSES,
     *live_out.CLASSES,
     *add_head.CLASSES,
     *add_head_file.CLASSES,
@@ -74,6 +77,7 @@ CLASSES: Final = (
     *head_pictures.CLASSES,
     *lines_panel.CLASSES,
     *panels.CLASSES,
+    *takes_panel.CLASSES,
     *keys_panel.CLASSES,
     *head_rows.CLASSES,
     *rig_map_panel.CLASSES,

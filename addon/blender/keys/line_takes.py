@@ -102,6 +102,8 @@ def takes_of(line: str) -> list[LineTake]:
             found.setdefault(str(action.get(TAKE_KEY, action.name)), []).append(action)
     takes = []
     for key, actions in found.items():
+        if not any(map(_slots, actions)):
+            continue  # it only says where the line plays
         with_keys = sorted(actions, key=lambda action: (not _slots(action), len(action.name), action.name))
         takes.append(LineTake(key, tuple(with_keys), line))
     return takes

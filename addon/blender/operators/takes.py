@@ -1,0 +1,159 @@
+"""Takes of a line: play another, mark those to keep, remove the rest, make one more like it."""
+
+# mypy: disable-error-code="valid-type"
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import bpy
+from bpy.props import StringProperty
+
+from ...core.errors import UserError
+from ...core.options import OPTIONS, SCENE_GROUPS, SETTINGS
+from ..context import OperatorResult, scene_of
+from ..keys.line_takes import LineTake, play_take, remove_takes
+from ..shown_takes import shown_takes, target_that_plays
+from ..ui.properties import active_line, shown_settings
+from .generate import begin_line, work_blocker
+from .report import report_error
+
+_HIGHEST_SEED = 2**31 - 1
+
+
+class _OfTake(bpy.types.Operator):
+    """What operators on one take share."""
+
+    bl_options = {"REGISTER", "UNDO", "INTERNAL"}  # noqa: RUF012 - Blender's way
+
+    take: StringProperty(options={"HIDDEN", "SKIP_SAVE"})
+
+    def _take(self, context: bpy.types.Context) -> LineTake:
+        take = shown_takes(context).take(self.take)
+        if take is None:
+            raise UserError("This take is gone.", "Choose another, or generate the line again.")
+        return take
+
+
+class ELOCUTE_OT_take_play(_OfTake):
+    """Let this take play; nothing is generated anew"""
+
+    bl_idname = "elocute.take_play"
+    bl_label = "Play take"
+
+    def execute(self, context: bpy.types.Context) -> OperatorResult:
+        """Swap the actions of the line's strips."""
+        try:
+            take, shown = self._take(context), shown_takes(context)
+            target = target_that_plays(context, shown)
+            if target is None:
+                raise UserError(
+                    "No character here has a strip of this line.", "Undo its deletion, or generate it again."
+                )
+            play_take(target, take)
+        except UserError as error:
+            return report_error(self, error)
+        return {"FINISHED"}
+
+
+class ELOCUTE_OT_take_star(_OfTake):
+    """Keep this take when the rest is removed, or no longer"""
+
+    bl_idname = "elocute.take_star"
+    bl_label = "Star"
+
+    def execute(self, context: bpy.types.Context) -> OperatorResult:
+        """Set or take away the star."""
+        try:
+            take = self._take(context)
+            if take.actions[0].library is not None:
+                raise UserError("This take comes from another file.", "Star it there.")
+            take.star(not take.starred)
+        except UserError as error:
+            return report_error(self, error)
+        return {"FINISHED"}
+
+
+class ELOCUTE_OT_takes_clean(bpy.types.Operator):
+    """Remove every take of the line but the one that plays and those with a star"""
+
+    bl_idname = "elocute.takes_clean"
+    bl_label = "Remove the rest"
+    bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012 - Blender's way
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Whether there are takes."""
+        if shown_takes(context).takes:
+            return True
+        cls.poll_message_set("There are no takes yet.")
+        return False
+
+    def execute(self, context: bpy.types.Context) -> OperatorResult:
+        """Remove them."""
+        shown = shown_takes(context)
+        rest = [take for take in shown.takes if not take.starred and take.key != shown.playing]
+        removed = remove_takes(rest)
+        self.report({"INFO"}, f"{removed} take{'s' if removed != 1 else ''} removed.")
+        return {"FINISHED"}
+
+
+class ELOCUTE_OT_take_again(bpy.types.Operator):
+    """Set every option as it was for the take that plays, and generate one more with another seed"""
+
+    bl_idname = "elocute.take_again"
+    bl_label = "Generate like this"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Whether there is a take that tells how it was made, and somebody to make another."""
+        reason = work_blocker()
+        shown = shown_takes(context)
+        take = shown.take(shown.playing)
+        if not reason and (take is None or not isinstance(take.facts.get(SETTINGS), Mapping)):
+            reason = "The take that plays does not tell how it was made."
+        if reason:
+            cls.poll_message_set(reason)
+        return not reason
+
+    def execute(self, context: bpy.types.Context) -> OperatorResult:
+        """Start."""
+        shown, scene = shown_takes(context), scene_of(context)
+        take = shown.take(shown.playing)
+        if take is None:
+            return {"CANCELLED"}
+        seeds = [_seed(other) for other in shown.takes]
+        settings = shown_settings(scene, "performance")
+        set_options(settings, take.facts[SETTINGS])
+        settings.seed, settings.takes = min(max(seeds) + 1, _HIGHEST_SEED), 1
+        try:
+            begin_line(context, active_line(scene))
+        except UserError as error:
+            return report_error(self, error)
+        return {"FINISHED"}
+
+
+def set_options(settings: Any, kept: Mapping[str, Any]) -> None:
+    """Set the options of a line as they were kept with a take; what cannot be a value of one is left out."""
+    for option in OPTIONS:
+        if option.group in SCENE_GROUPS:
+            continue
+        if option.switch:
+            setattr(settings, option.switch, kept.get(option.name) is not None)
+        if option.text_block_name:
+            setattr(settings, option.text_block_name, None)
+        value = kept.get(option.name, option.default)
+        try:
+            setattr(settings, option.name, option.default if value is None else value)
+        except TypeError:  # an older version's, or something was done to it
+            setattr(settings, option.name, option.default)
+
+
+def _seed(take: LineTake) -> int:
+    kept = take.facts.get(SETTINGS)
+    seed = kept.get("seed", 0) if isinstance(kept, Mapping) else 0
+    return seed if isinstance(seed, int) else 0
+
+
+CLASSES = (ELOCUTE_OT_take_play, ELOCUTE_OT_take_star, ELOCUTE_OT_takes_clean, ELOCUTE_OT_take_again)
