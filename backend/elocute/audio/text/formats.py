@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import Final
 
 from elocute.audio.text.placed_text import PlacedText
+from elocute.audio.text.turn_times import turn_times
 from elocute.errors import InputError
 
 _BINARY: Final = {
@@ -97,6 +98,7 @@ def spoken_part(text: PlacedText) -> PlacedText:
         elif (leading := _LEADING_TIME.match(line)) is not None:
             pieces.append((start, start + leading.end(), ""))
     text = text.with_pieces(pieces).sub(_WORD_STAMP, "")
+    text = text.with_pieces(turn_times(text.text, _lines(text.text)))
     return _lyrics_in_order(text)
 
 

@@ -18,8 +18,15 @@ _CUT: Final = re.compile(
     r"[^a-z]{0,40}"
 )
 _PART: Final = re.compile(r"\W{0,4}(?:ACT|SCENE|PAGE|AKT|SZENE|SCÈNE|ACTE)\s[A-Z0-9]{1,12}\W{0,6}")
+_MARKED_PART: Final = re.compile(
+    r"\s{0,4}#{1,6}\s+(?:act|scene|chapter|part|page|akt|szene|kapitel|sc[\u00e8e]ne|acte|escena|acto)\b.{0,60}",
+    re.IGNORECASE,
+)
 _RULE: Final = re.compile(r"[\s\-=_*~#\u2014\u2013]{3,}")
 _HEAD_MARK: Final = re.compile(r"[\s#>]{0,8}#{1,6}\s+(?=\S)")
+_QUOTE_MARK: Final = re.compile(r"\s{0,4}(?:>\s?){1,4}(?=[^\W\d_])")
+_NAME_WITH_STOP: Final = re.compile(r"\s{0,8}([A-Z][A-Z' -]{2,30})\.(?=\s+[A-Z\"'(])")
+"""As plays are printed: ``HAMLET. To be, or not to be.``"""
 _NAME_MARKS: Final = " \t*_#>\"'[]-\u2013\u2014"
 _BRACKETED: Final = re.compile(r"\([^()\n]{0,60}\)|\[[^\[\]\n]{0,60}\]")
 _INLINE: Final = re.compile(
@@ -78,6 +85,8 @@ def spoken_lines(text: PlacedText) -> tuple[PlacedText, tuple[Turn, ...]]:
     lines = text.text.split("\n")
     all_capitals = text.text == text.text.upper()
     colons = sum(1 for line in lines if _name_before_colon(line) is not None)
+    with_stops = not all_capitals and sum(_name_before_stop(line) is not None for line in lines) > 1
+    cued = False
     at = 0
     for number, line in enumerate(lines):
         if _is_about_the_scene(line):
@@ -94,10 +103,14 @@ def spoken_lines(text: PlacedText) -> tuple[PlacedText, tuple[Turn, ...]]:
                 if not all_capitals and other[1].strip().lower() not in _LEAD_INS:
                     pieces.append((at + other.start(), at + other.end(), " "))
                     turns.append(Turn(text.starts[at + other.start()], other[1].strip()))
-        elif not all_capitals and _is_cue(lines, number):
+        elif with_stops and (stop := _name_before_stop(line)) is not None:
+            pieces.append((at, at + stop.end(), ""))
+            turns.append(Turn(text.starts[at], stop[1].title()))
+        elif not all_capitals and _is_cue(lines, number, among_others=cued):
+            cued = True
             pieces.append((at, at + len(line), ""))
             turns.append(Turn(text.starts[at], _BRACKETED.sub("", line).strip(_NAME_MARKS).title()))
-        elif (mark := _HEAD_MARK.match(line)) is not None:
+        elif (mark := _HEAD_MARK.match(line) or _QUOTE_MARK.match(line)) is not None:
             pieces.append((at, at + mark.end(), ""))
         at += len(line) + 1
     return text.with_pieces(pieces), tuple(turns)
@@ -105,7 +118,7 @@ def spoken_lines(text: PlacedText) -> tuple[PlacedText, tuple[Turn, ...]]:
 
 def _is_about_the_scene(line: str) -> bool:
     """A heading, a cut, a part, a rule or a sound: nothing of it is said."""
-    whole = (_HEADING, _CUT, _PART, _RULE)
+    whole = (_HEADING, _CUT, _PART, _MARKED_PART, _RULE)
     return any(kind.fullmatch(line) for kind in whole) or _NOT_SAID.match(line) is not None
 
 
@@ -155,8 +168,16 @@ def _is_name(name: str, several: bool) -> bool:
     return named and len(words) <= 4 and not any(word in _NOT_IN_NAMES for word in bare if len(word) > 1)
 
 
-def _is_cue(lines: Sequence[str], number: int) -> bool:
-    """A name in capitals on a line of its own, below a blank line or a heading, above what it says."""
+def _name_before_stop(line: str) -> re.Match[str] | None:
+    match = _NAME_WITH_STOP.match(line)
+    if match is None or match[1].lower() in _LEAD_INS | _NOT_IN_NAMES:
+        return None
+    return match
+
+
+def _is_cue(lines: Sequence[str], number: int, *, among_others: bool) -> bool:
+    """A name in capitals on a line of its own, above what it says; below a blank line, a heading or, in a
+    script that has such names, another's words."""
     line = lines[number]
     bare = _BRACKETED.sub("", line).strip(_NAME_MARKS)
     if not 2 <= len(bare) <= _LONGEST_NAME or bare.upper() != bare or bare[-1:] in ".!?,;:-":
@@ -165,5 +186,6 @@ def _is_cue(lines: Sequence[str], number: int) -> bool:
         return False
     above = lines[number - 1] if number else ""
     alone = not above.strip() or _is_about_the_scene(above)
+    alone = alone or (among_others and any(character.islower() for character in above))
     below = lines[number + 1] if number + 1 < len(lines) else ""
     return alone and any(character.islower() for character in below)

@@ -57,6 +57,8 @@ _BEGINNINGS: Final = frozenset(
     """.split()
 )
 """A direction begins with one of these where a line of the script begins."""
+_ENTRANCES: Final = frozenset("enter enters exit exits exeunt re-enter".split())
+_THEY: Final = frozenset("he she they it".split())
 _SPOKEN_BEGINNINGS: Final = frozenset(
     "to on off with then long into thinking reading running holding note".split()
 )
@@ -136,9 +138,21 @@ def _is_direction(text: str, opening: int, closing: int) -> bool:
         return not (len(words) == 1 and words[0] in _SPOKEN_IN_SQUARE)
     if not words:
         return len(inner) <= _LONGEST_ROUND and not any(character.isdigit() for character in inner)
+    if _is_stage_business(inner, words):
+        return True
     if len(words) <= _MOST_WORDS and any(word in _SOUNDS for word in words):
         return not _SENTENCE.search(inner) or len(words) <= 2
     return _is_direction_of_words(text, opening, inner, words)
+
+
+def _is_stage_business(inner: str, words: list[str]) -> bool:
+    """Whether it is a sentence of a play's directions: "Enter Anna, with a map." or "She exits." """
+    if not _SENTENCE.search(inner) or len(words) > _MOST_WORDS:
+        return False
+    if words[0] in _ENTRANCES:
+        return True
+    subject = words[0] in _THEY or inner.lstrip()[:1].isupper()
+    return subject and len(words) > 1 and words[1] not in _THEY and is_direction_word(words[1])
 
 
 def _is_direction_of_words(text: str, opening: int, inner: str, words: list[str]) -> bool:

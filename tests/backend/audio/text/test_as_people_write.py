@@ -77,6 +77,8 @@ from elocute.audio.text.reading import read_transcript
         ('He was born in 1905.', 'he was born in nineteen oh five'),
         ('na\xefve caf\xe9', 'naive cafe'),
         ('JOHN: (angrily) Stop!\nMARY: No.', 'stop no'),
+        ('At 17:00h or 17:30 hrs', 'at seventeen hundred hours or seventeen thirty hours'),
+        ('In 1066, in 1066 BC and in 1001', 'in ten sixty six in ten sixty six b c and in one thousand one'),
     ],
 )  # fmt: skip
 def test_what_people_write_is_read_as_it_is_said(written, spoken):

@@ -49,10 +49,52 @@ def said(written: str) -> str:
         "I (told) you so. (to Anna) [My] father",
         "I told ) you ( so ] my [ father",
         "I <laughs> told <b>you</b> so<beat>my father",
+        "00:00 Speaker 1: I told you so.\n00:05 Speaker 2: My father",
+        "0:01 I told you so\n1:10 My father",
+        "9:00 Anna: I told you so\n9:01 Bob: My father",
+        "Speaker A  0:00\nI told you so.\n\nSpeaker B  0:05\nMy father",
+        "Anna Smith   0:03\nI told you so.\nBob\t0:12\nMy father",
+        "Anna: 00:12\nI told you so.\n\nBob: 00:15\nMy father",
+        "Anna | 1:02:03\nI told you so my father",
+        "ANNA\nI told you so.\nBOB\nMy father",
+        "ANNA\n(beat)\nI told you so.\nBOB\n(smiles)\nMy father",
+        "HAMLET. I told you so.\nFIRST GHOST. My father",
+        "# Scene 1: the moon\n\n> ANNA\n> I told you so.\n\n## Chapter two\n\nMy father",
+        "(Enter ANNA, carrying a map.) I told you so. (She exits.) My father (Exeunt all.)",
     ],
 )
 def test_only_what_is_said_is_read(written):
     assert said(written) == TOLD
+
+
+@pytest.mark.parametrize(
+    ("written", "spoken"),
+    [
+        ("9:00 I wake up.\n10:00 I eat.", "nine o'clock i wake up ten o'clock i eat"),
+        ("0:05 we met", "zero oh five we met"),
+        ("0:09 we met\n0:05 and left", "zero oh nine we met zero oh five and left"),
+        ("We met at 5:30\nand then left.", "we met at five thirty and then left"),
+        ("we met at  0:05\nand left", "we met at zero oh five and left"),
+        ("Well.\nSTOP\nhe said.", "well stop he said"),
+        ("Now. We go.\nHere. We stay.", "now we go here we stay"),
+        ("NASA. It is great.\nand so on", "nasa it is great and so on"),
+        ("STOP. We go.\nWAIT. We stay.", "stop we go wait we stay"),
+        ("I (He told me.) told you. (They know.)", "i he told me told you they know"),
+        ("x > 5", "x greater than five"),
+    ],
+)
+def test_what_only_looks_like_a_script_is_said(written, spoken):
+    assert said(written) == spoken
+
+
+def test_who_speaks_is_known_from_lines_with_times_and_stops():
+    for written in (
+        "0:00 Anna: No.\n0:05 Bob: Yes.",
+        "Anna  0:00\nNo.\n\nBob  0:05\nYes.",
+        "ANNA. No.\nBOB. Yes.",
+    ):
+        words = read_transcript(written, "en").words
+        assert [word.speaker for word in words] == ["Anna", "Bob"], written
 
 
 def test_a_number_that_is_said_stays_though_cue_numbers_go():

@@ -50,7 +50,7 @@ _SECONDS_BEFORE: Final = re.compile(
 )
 _SHORT_SPAN: Final = re.compile(r"\b(1[1-9]\d{2}|20\d{2})[-\u2013](\d{2})\b(?![-\u2013/])")
 _CLOCK: Final = re.compile(
-    r"(?<![\w:.,])(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\s?([AaPp])\.?\s?[Mm]\b\.?)?(?![\w:])"
+    r"(?<![\w:.,])(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\s?([AaPp])\.?\s?[Mm]\b\.?|\s?(h|hrs|hours)\b)?(?![\w:])"
 )
 _HOUR: Final = re.compile(r"(?<![\w:.,$])(\d{1,2})\s?([AaPp])(?:\.\s?[Mm]\.?|[Mm]\b)(?!\w)")
 _TIME_RANGE: Final = re.compile(
@@ -140,15 +140,16 @@ def _read_short_span(match: re.Match[str]) -> str | None:
 
 def _read_clock(match: re.Match[str]) -> str | None:
     hour, minute, second, half = int(match[1]), int(match[2]), match[3], match[4]
+    hours = ["hours"] if match[5] else []
     if hour > 24 or minute > 59:
         return joined([*cardinal(hour), *cardinal(minute)]) if hour == minute else None
     letters = [half.upper(), "M"] if half else []
     if minute == 0 and second is None:
         if half:
             return joined([*cardinal(hour), *letters])
-        return joined([*cardinal(hour), "hundred" if hour > 12 else "o'clock"])
+        return joined([*cardinal(hour), "hundred" if hours or hour > 12 else "o'clock", *hours])
     minutes = ["oh", *cardinal(minute)] if 0 < minute < 10 else cardinal(minute)
-    return joined([*cardinal(hour), *minutes, *(_two_digits(second) if second else []), *letters])
+    return joined([*cardinal(hour), *minutes, *(_two_digits(second) if second else []), *letters, *hours])
 
 
 def _number(text: str) -> str:

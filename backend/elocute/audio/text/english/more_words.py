@@ -33,6 +33,9 @@ caoimhe K IY V AH,K W IY V AH;eoghan OW AH N;cillian K IH L IY AH N;niall N AY A
 gal G AE L;timothee T IH M AH TH IY;chalamet SH AE L AH M EY;matthew M AE TH Y UW
 mcconaughey M AH K AA N AH HH EY;florence F L AO R AH N S;pugh P Y UW;ncuti SH UW T IY;gatwa G AE T W AH
 quvenzhane K W AH V EH N ZH AH N EY;xochitl S OW CH IY
+omg OW EH M JH IY;lol EH L OW EH L,L AA L;tbh T IY B IY EY CH;btw B IY T IY D AH B AH L Y UW,B AY DH AH W EY
+idk AY D IY K EY,AY D OW N T N OW;imo AY EH M OW;fyi EH F W AY AY;brb B IY AA R B IY
+wtf D AH B AH L Y UW T IY EH F;gigahertz G IH G AH HH ER T S;megahertz M EH G AH HH ER T S
 """
 
 

@@ -11,7 +11,7 @@ LONGEST: Final = 15
 """Digits of the longest number that has a name; longer ones are read digit by digit."""
 NUMBER: Final = r"(?:\d{1,15}(?:\.\d{1,15})?|\.\d{1,15})"
 """Pattern of a number whose groups of three are not set apart any more."""
-_FIRST_CENTURY: Final = 1100
+_FIRST_CENTURY: Final = 1000
 """From here on four digits are read as a year; 1066 could as well be a count."""
 _ROMAN: Final = re.compile(r"M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})")
 _ROMAN_VALUES: Final = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}

@@ -59,7 +59,7 @@ _COUNTED_BEHIND: Final = re.compile(
 )
 _SHORTEST_IDENTIFIER: Final = 10
 """Digits; so long a number without commas is somebody's or something's, unless it is round."""
-_FIRST_YEAR: Final = 1100
+_FIRST_YEAR: Final = 1010
 _LAST_YEAR: Final = 2099
 
 

@@ -32,7 +32,8 @@ _DOT_CLOCK: Final = re.compile(
 _DECADE: Final = re.compile(r"(?<!\w)(\d{3}0|[2-9]0)er(?!\w)")
 _YEAR: Final = re.compile(r"(?<![\w.,])(1[1-9]\d\d)(?![\w]|[.,]\d)")
 _FRACTION: Final = re.compile(r"(?<![\w.,/])(?:(\d{1,4})\s)?([123]/[234])(?![\w/])")
-_ROMAN: Final = re.compile(r"(?<![\w'-])([^\W\d_]+\s)?([IVX]{2,7})(e|ème|\.)?(?![\w'])")
+_ROMAN: Final = re.compile(r"(?<![\w'-])([^\W\d_]+\s)?((?:[IVX]{2,7}|[VX](?=e))(?:e|ème)?)(?![\w'])")
+_NUMERO: Final = re.compile(r"(?<!\w)[Nn]\.?[o\u00ba\u00b0]\.?\s?(?=\d)")
 _PAIRS: Final = re.compile(r"(?<!\w)0\d(?:[ .]\d\d){4}(?!\w)")
 _FULL_HOUR: Final = re.compile(r"(?<![\d:.,])(\d{1,2})\s?h(?![\w\d])")
 _RANGE: Final = re.compile(r"(?<=\d)\s?[\u2013\u2014-]\s?(?=\d)")
@@ -46,6 +47,10 @@ _BARE_FRENCH: Final = re.compile(r"(?<!\w)(M[mM][eE]|Mmes|Mlle|Dr|Ste?)(?![\w.])
 _CENTURIES: Final = frozenset({
     "siglo", "século", "siècle", "secolo", "wiek", "eeuw", "chapitre", "capítulo", "kapitel",
 })  # fmt: skip
+_PARTS: Final = frozenset(
+    {"kapitel", "teil", "band", "akt", "szene", "abschnitt", "stufe", "phase", "klasse", "weltkrieg"}
+)
+"""German words behind which a Roman numeral only counts."""
 _HUNDRED: Final = {"de": "hundert", "nl": "honderd", "sv": "hundra", "da": "hundrede ", "no": "hundre "}
 _HUNDREDS: Final = tuple(WORDINGS[code] for code in _HUNDRED)
 """Languages that count the hundreds in a year: nineteen hundred ninety eight."""
@@ -129,6 +134,8 @@ def _read_with(text: PlacedText, wording: Wording, say: Say) -> PlacedText:
     text = text.sub(_CLOCK, lambda m: _clock(m[1], m[2], wording, say))
     text = text.sub(_DOT_CLOCK, lambda m: _clock(m[1] or m[3], m[2] or m[4], wording, say))
     text = text.sub(_ROMAN, lambda m: _roman(m, wording, say), group=2)
+    if wording in _WITH_GENDER:
+        text = text.sub(_NUMERO, f" {wording.signs['#']} ")
     text = text.sub(_FRACTION, lambda m: _fraction(m, wording, say))
     text = text.sub(_abbreviations(wording), lambda m: _short(m, wording))
     if wording.decimal_point:
@@ -198,15 +205,17 @@ def _fraction(match: re.Match[str], wording: Wording, say: Say) -> str | None:
 
 def _roman(match: re.Match[str], wording: Wording, say: Say) -> str | None:
     """Louis XIV, siglo XXI, XXI wiek: as the language counts its kings and centuries."""
-    value = roman(match[2])
-    if value is None or not (match[1] or match[3] or wording.code in ("it", "pl", "ru")):
+    numeral = match[2].rstrip("e\u00e8m")
+    value = roman(numeral)
+    ordinal = numeral != match[2]
+    if value is None or not (match[1] or ordinal or wording.code in ("it", "pl", "ru")):
         return None
     before = (match[1] or "").strip()
-    if match[1] and not (before[0].isupper() or before in _CENTURIES):
+    if not ordinal and match[1] and not (before[0].isupper() or before in _CENTURIES):
         return None
-    if match[3] in ("e", "ème") or wording.code in ("it", "pl", "ru", "cs"):
+    if ordinal or wording.code in ("it", "pl", "ru", "cs"):
         return f" {say(str(value), 'ordinal')} "
-    if wording.code == "de":
+    if wording.code == "de" and before.lower() not in _PARTS:
         return f" der {say(str(value), 'ordinal')} "
     kings = wording.code in ("es", "pt") and value <= 10 and before not in _CENTURIES
     return f" {say(str(value), 'ordinal' if kings else 'cardinal')} "
