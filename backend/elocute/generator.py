@@ -251,7 +251,9 @@ def _check_style(info: ModelInfo, settings: GenerationSettings) -> None:
     if settings.style is None:
         return
     names = [settings.style]
-    if info.changes_styles and changes(settings.style):
+    if settings.style in settings.style_files:
+        pass
+    elif info.changes_styles and changes(settings.style):
         names = [key.name for key in parse_curve(settings.style)]
     elif info.blends_styles:
         names = [part.name for part in parse_blend(settings.style)]

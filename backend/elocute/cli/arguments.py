@@ -18,7 +18,7 @@ from elocute.cli.argument_types import file_name, number
 from elocute.cli.console import Console
 from elocute.errors import InputError, SettingsError, missing_file, unreadable_file
 from elocute.pipeline import LONGEST_TRANSCRIPT, Pipeline
-from elocute.style_blend import parse_blend
+from elocute.storage.style_files import named_in
 
 OUTPUTS: Final = ("out", "official", "phones_out")
 """Arguments that name what is written; every other path is read."""
@@ -224,7 +224,7 @@ def named_files(options: argparse.Namespace) -> list[Path]:
         files += [one for one in several if isinstance(one, Path)]
     style: str | None = getattr(options, "style", None)
     if style:
-        named = [Path(part.name).expanduser() for part in parse_blend(style)]
+        named = [Path(name).expanduser() for name in named_in(style)]
         files += [path for path in named if path.is_file()]  # the others are presets
     return files
 

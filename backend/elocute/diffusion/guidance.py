@@ -6,12 +6,17 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Final, Literal
+from typing import Any, Final, Literal, TypeAlias
 
-from elocute.arrays import Array, library, quantiles
+import numpy as np
+from numpy.typing import NDArray
+
+from elocute.arrays import Array, library, like, quantiles
 from elocute.diffusion.kinds import GUIDANCE_MODES, GuidanceMode
 from elocute.errors import SettingsError
 
+Scale: TypeAlias = Any
+"""A number, or a NumPy array of them."""
 Branch = frozenset[str]
 """The guiding conditions that are real in one branch; the others are null."""
 
@@ -68,13 +73,7 @@ class Guidance:
         A branch of weight 0 need not be computed: with incremental scales that are all 1 only the last one
         counts, which makes sampling as quick as without guidance.
         """
-        if self.mode == "incremental":
-            ladder = (1.0, *self.scales.values(), 0.0)
-            return tuple(low - high for low, high in pairwise(ladder))
-        weights = [1.0]
-        for scale in self.scales.values():
-            weights = [(1.0 - scale) * weight for weight in weights] + [scale]
-        return tuple(weights)
+        return branch_weights(self.mode, tuple(self.scales.values()))
 
     def needed(self) -> tuple[Branch, ...]:
         """Those of :meth:`branches` whose weight is not 0, in their order."""
@@ -118,6 +117,56 @@ def ramped(guidance: Guidance, share: float = 0.5) -> GuidanceAt:
     return at
 
 
+def branch_weights(mode: GuidanceMode, scales: Sequence[Scale]) -> tuple[Scale, ...]:
+    """See :meth:`Guidance.weights`; of numbers, or of arrays for scales that change in time."""
+    if mode == "incremental":
+        ladder = (1.0, *scales, 0.0)
+        return tuple(low - high for low, high in pairwise(ladder))
+    weights: list[Scale] = [1.0]
+    for scale in scales:
+        weights = [(1.0 - scale) * weight for weight in weights] + [scale]
+    return tuple(weights)
+
+
+@dataclass(frozen=True)
+class GuidanceTrack:
+    """Guidance whose scales change from frame to frame.
+
+    Attributes:
+        mode: as for :class:`Guidance`.
+        scales: (T,) the weight of each guiding condition, in the order of the branches.
+    """
+
+    mode: GuidanceMode
+    scales: Mapping[str, NDArray[np.float64]]
+
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """See :attr:`Guidance.conditions`."""
+        return tuple(self.scales)
+
+    def weights(self) -> tuple[NDArray[np.float64], ...]:
+        """(T,) what each branch's prediction is multiplied by."""
+        frames = np.broadcast_shapes(*(np.shape(scale) for scale in self.scales.values()))
+        weights = branch_weights(self.mode, tuple(self.scales.values()))
+        return tuple(np.array(np.broadcast_to(weight, frames)) for weight in weights)
+
+    def needed(self) -> tuple[Branch, ...]:
+        """Those branches that count in some frame."""
+        branches = Guidance(self.mode, dict.fromkeys(self.scales, 1.0)).branches()
+        return tuple(branch for branch, weight in zip(branches, self.weights(), strict=True) if weight.any())
+
+    def combine(self, results: Sequence[Array]) -> Array:
+        """Add the branches (N, T, D) up, one for each of :meth:`needed`."""
+        counting = [weight for weight in self.weights() if weight.any()]
+        weighted = [like(w[:, None], r) * r for w, r in zip(counting, results, strict=True)]
+        return library(weighted[0]).stack(weighted).sum(0)
+
+    def part(self, first: int, last: int) -> GuidanceTrack:
+        """That of the frames ``first`` .. ``last`` - 1."""
+        return GuidanceTrack(self.mode, {name: scale[first:last] for name, scale in self.scales.items()})
+
+
 Denoise = Callable[[Array, int, tuple[Branch, ...]], Array]
 """(x_t (N, F, D), t, branches) -> predictions (B * N, F, D), branch by branch."""
 Limit = Callable[[Array], Array]
@@ -130,7 +179,7 @@ class Guided:
 
     Args:
         denoise: the model; it is asked for branches whose weight is not 0 only.
-        guidance: the same at every step, or a function of the step.
+        guidance: the same at every step, perhaps changing from frame to frame, or a function of the step.
         timesteps: those that will be taken, to number the steps.
         limit: applied to predictions.
         place: whether each branch is limited before they are combined, or the result.
@@ -139,7 +188,7 @@ class Guided:
     def __init__(
         self,
         denoise: Denoise,
-        guidance: Guidance | GuidanceAt,
+        guidance: Guidance | GuidanceTrack | GuidanceAt,
         timesteps: Sequence[int],
         limit: Limit | None = None,
         place: LimitPlace = "branches",
@@ -147,7 +196,7 @@ class Guided:
         count = len(timesteps)
         self._denoise: Final = denoise
         self._guidance: Final = {
-            t: guidance if isinstance(guidance, Guidance) else guidance(k, count)
+            t: guidance if isinstance(guidance, Guidance | GuidanceTrack) else guidance(k, count)
             for k, t in enumerate(timesteps)
         }
         self._limit: Final = limit

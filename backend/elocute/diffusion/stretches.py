@@ -6,16 +6,20 @@ frame becomes depends on as many frames as the model reaches, once for each step
 stretches are those of the whole clip, whatever their length. Less will do where the model's gaze weakens with
 distance: neighbours are cross-faded over what both sampled.
 
+What changes within a clip may be sampled in layers that start from the same noise and are added up
+(:class:`Layer`).
+
 K takes, T frames of the clip, D numbers a frame.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from elocute.arrays import Array, Same, joined, like, zeros
 from elocute.diffusion.loop import Holding, Predict, denoise
@@ -24,6 +28,27 @@ from elocute.errors import SettingsError
 
 PredictAt = Callable[[int, int], Predict]
 """(first, last) -> guided prediction for x_t (K, last - first, D) of these frames of the clip."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """Frames that are sampled by themselves, with the clip's noise, and added to those of other layers.
+
+    Attributes:
+        first: frame of the clip.
+        last: the frame after its last.
+        predict: makes the model of these frames when their turn comes.
+        share: (last - first,) how much of it is in each frame's sum; None for all of it.
+    """
+
+    first: int
+    last: int
+    predict: Callable[[], Predict]
+    share: NDArray[np.float64] | None = None
+
+
+LayersAt = Callable[[int, int], Sequence[Layer]]
+"""(first, last) -> at least one layer within these frames; where frames count, the shares add up to 1."""
 NOISE_BLOCK: Final = 100
 """Frames whose noise of a step is drawn together, so that every stretch finds the same noise there."""
 
@@ -66,14 +91,19 @@ class Stretches:
             start, length = end, self.length
 
 
+def alone(predict_at: PredictAt) -> LayersAt:
+    """One layer of all frames."""
+    return lambda first, last: [Layer(first, last, lambda: predict_at(first, last))]
+
+
 def sample_in_stretches(
-    stretches: Stretches, predict_at: PredictAt, start: Same, sampling: ClipSampling
+    stretches: Stretches, layers_at: LayersAt, start: Same, sampling: ClipSampling
 ) -> Same:
     """Sample a clip stretch by stretch.
 
     Args:
         stretches: of the clip.
-        predict_at: the model on some frames of it.
+        layers_at: the model on some frames of it.
         start: (K, T, D) x_T of the clip.
         sampling: how each is sampled; ``on_step`` and ``observe`` count stretches as windows.
 
@@ -89,20 +119,7 @@ def sample_in_stretches(
     tail = zeros((takes, 0, width), start)  # of the stretch before: what it sampled of this one's beginning
     for index, (first, last) in enumerate(stretches):
         low, high = max(first - stretches.margin, 0), min(last + stretches.margin, total)
-        shape = (takes, NOISE_BLOCK, width)
-        holding = None
-        if sampling.known is not None:
-            held = sampling.known.window(low, high - low, start[:, low:high])
-            holding = Holding(held, _drawn(sampling.noise.held, low, high, shape))
-        sampled = denoise(
-            predict_at(low, high),
-            sampling.sampler,
-            start[:, low:high],
-            _drawn(sampling.noise.keyed, low, high, shape),
-            lambda done, steps, index=index: sampling.on_step(index, done, steps),  # type: ignore[misc]
-            None if sampling.observe is None else sampling.observe(index),
-            holding,
-        )
+        sampled = _sampled_layers(layers_at(low, high), low, high, index, start, sampling)
         new = sampled[:, first - low : last - low]
         if tail.shape[1]:
             count = tail.shape[1]
@@ -115,6 +132,47 @@ def sample_in_stretches(
         sampling.hand_over(first, new)
     clip: Same = joined(made, 1)
     return clip
+
+
+def _sampled_layers(
+    layers: Sequence[Layer], low: int, high: int, index: int, start: Array, sampling: ClipSampling
+) -> Array:
+    """The frames ``low`` .. ``high`` - 1 of the clip, as the stretch of this index has them."""
+    total = None
+    for number, layer in enumerate(layers):
+
+        def tell(done: int, steps: int, number: int = number) -> None:
+            sampling.on_step(index, number * steps + done, len(layers) * steps)
+
+        one = _sampled(layer, index, start, sampling, tell)
+        if layer.share is not None:
+            one = one * like(layer.share[:, None], one)
+        if total is None and len(layers) == 1 and (layer.first, layer.last) == (low, high):
+            return one
+        if total is None:
+            total = zeros((len(start), high - low, start.shape[-1]), one)
+        total[:, layer.first - low : layer.last - low] += one
+    return total
+
+
+def _sampled(
+    layer: Layer, index: int, start: Array, sampling: ClipSampling, tell: Callable[[int, int], None]
+) -> Array:
+    low, high = layer.first, layer.last
+    shape = (len(start), NOISE_BLOCK, start.shape[-1])
+    holding = None
+    if sampling.known is not None:
+        held = sampling.known.window(low, high - low, start[:, low:high])
+        holding = Holding(held, _drawn(sampling.noise.held, low, high, shape))
+    return denoise(
+        layer.predict(),
+        sampling.sampler,
+        start[:, low:high],
+        _drawn(sampling.noise.keyed, low, high, shape),
+        tell,
+        None if sampling.observe is None else sampling.observe(index),
+        holding,
+    )
 
 
 def _drawn(

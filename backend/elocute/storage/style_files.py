@@ -7,6 +7,7 @@ from typing import Final
 
 from elocute.errors import InputError, unreadable_file
 from elocute.style_blend import parse_blend
+from elocute.style_curve import changes, parse_curve
 
 ENDINGS: Final = (".npz", ".npy")
 LARGEST: Final = 16 * 1024 * 1024
@@ -16,7 +17,7 @@ def read_style_files(style: str | None, folder: Path = Path()) -> dict[str, byte
     """Contents of the files that ``style`` names, by the name it calls them; other names are the model's.
 
     Args:
-        style: a style, or several with weights.
+        style: a style, several with weights, or several in time.
         folder: where relative names start.
 
     Raises:
@@ -25,12 +26,23 @@ def read_style_files(style: str | None, folder: Path = Path()) -> dict[str, byte
     """
     if style is None:
         return {}
-    paths = {part.name: folder / Path(part.name).expanduser() for part in parse_blend(style)}
+    paths = {name: folder / Path(name).expanduser() for name in named_in(style, folder)}
     return {
         name: _content(path)
         for name, path in paths.items()
         if path.is_file() or path.suffix.lower() in ENDINGS
     }
+
+
+def named_in(style: str, folder: Path = Path()) -> list[str]:
+    """The names in a style: in time, of a blend, or of a file that is called like one of these.
+
+    Raises:
+        SettingsError: the text makes no sense.
+    """
+    if changes(style) and not (folder / Path(style).expanduser()).is_file():
+        return [key.name for key in parse_curve(style)]
+    return [part.name for part in parse_blend(style)]
 
 
 def _content(path: Path) -> bytes:

@@ -33,6 +33,7 @@ from elocute.models.diffposetalk.onnx_folder import OnnxModel, load_onnx_folder
 from elocute.models.diffposetalk.onnx_local_network import sine_rows
 from elocute.models.diffposetalk.positions import sinusoidal_table
 from elocute.models.diffposetalk.sampling_settings import SamplingSettings
+from elocute.models.diffposetalk.style_file import style_content
 from elocute.models.diffposetalk.styles import extract_style
 from elocute.models.diffposetalk.voice import Voice
 from elocute.models.family import LoadOptions
@@ -90,6 +91,21 @@ CASES = {
     "every step at random": {"choices": {"sampler": "ddpm"}, "options": {"steps": 8}},
     "first order": {"choices": {"sampler": "ddim"}, "options": {"steps": 6}},
     "changing style": {"style": "sad@0,happy*1.5@2.5", "options": {"style_scale": 2.0}},
+    "three styles, one held": {"style": "sad@0,sad@1,happy*0.4@3,angry@3.2", "takes": 2, "seed": 7},
+    "an intensity over time": {"style": "angry", "curves": {"intensity": ((0.0, 0.1), (4.0, 1.4))}},
+    "a style file at an intensity": {
+        "style": "mine.npz*0.5@1,calm@3",
+        "style_files": {"mine.npz": style_content(np.linspace(-1, 1, 64, dtype=np.float32), {})},
+    },
+    "guidance over time": {
+        "style": "sad@1,happy@2",
+        "curves": {"audio_scale": ((1.0, 1.0), (3.0, 2.0)), "style_scale": ((0.0, 0.5), (4.0, 2.5))},
+    },
+    "independent guidance over time, at random": {
+        "curves": {"style_scale": ((0.0, 0.0), (4.0, 2.5))},
+        "choices": {"guidance": "independent", "sampler": "ddpm"},
+        "options": {"steps": 5, "threshold": 0.9},
+    },
     "blend at an intensity": {"style": "angry:0.4,calm:0.6", "options": {"intensity": 1.4}},
     "two takes": {"takes": 2, "seed": 2**32 - 2},
     "lips alone": {"lip_contacts": False, "head_motion": False},

@@ -1,5 +1,6 @@
 import io
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from elocute.models.diffposetalk.folder import load_folder, save_folder
 from elocute.models.diffposetalk.style_file import read_style_file, save_style, style_content
 from elocute.models.diffposetalk.styles import extract_style, read_style
 from elocute.motion.clip import MotionClip
+from tests.backend.diffposetalk.local_model import LOCAL
 from tests.backend.diffposetalk.tiny_model import tiny_config, tiny_model, vector
 
 
@@ -159,7 +161,28 @@ def test_a_style_is_what_its_file_says_at_other_intensities(model):
     assert [at(amount) for amount in (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5)] == [0, 5, 10, 7, 4, 5, 6]
     assert at(1.75) == 7.0  # straight on
     plain = {"mine.npz": style_content(full, {})}
-    assert [at(amount, plain) for amount in (0.0, 0.5, 1.0, 1.5)] == [0, 2, 4, 6]
+    assert [at(amount, plain) for amount in (0.0, 1.0)] == [0, 4]
+
+
+def test_an_intensity_over_time_goes_through_what_the_file_says(model):
+    local = replace(model, config=replace(model.config, local=LOCAL))
+    full = torch.full((12,), 4.0)
+    files = {"mine.npz": style_content(full, {}, steps_of((0.5, 10.0), (1.5, 6.0)))}
+    amounts = np.array([0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5])
+    mix = read_style("mine.npz", files, local, amounts, 7)
+    assert sorted(mix.vectors[:, 0]) == [0, 4, 6, 10]
+    assert mix.shares.sum(axis=1) == pytest.approx(1.0)
+    assert ((mix.shares > 0).sum(axis=1) <= 2).all()  # of neighbours only
+    assert mix.shares @ mix.vectors[:, 0] == pytest.approx([0, 5, 10, 7, 4, 5, 6])
+    timed = read_style("mine.npz*0.5@0,calm@0.24", files, local, 1.0, 7)
+    assert len(timed.vectors) == 2
+    assert isinstance(read_style("mine.npz*0.5@0,mine.npz*0.5@0.24", files, local, 1.0, 7), np.ndarray)
+
+
+def test_a_file_may_be_called_like_a_style_that_changes(model):
+    files = {"a@1.npz": style_content(torch.full((12,), 4.0), {})}
+    local = replace(model, config=replace(model.config, local=LOCAL))
+    assert read_style("a@1.npz", files, local)[0] == 4.0
 
 
 def test_of_a_blend_every_style_has_the_intensity(model):
@@ -168,6 +191,7 @@ def test_of_a_blend_every_style_has_the_intensity(model):
         "b.npz": style_content(torch.full((12,), 8.0), {}),
     }
     assert float(read_style("a.npz:0.25,b.npz:0.75", files, model, 0.5)[0]) == 0.25 * 10 + 0.75 * 4
+    assert read_style("a.npz:0.25,b.npz:0.75", files, model, 0.25)[0] == 0.5 * (0.25 * 10 + 0.75 * 4)
 
 
 def test_steps_come_back(tmp_path):

@@ -11,7 +11,7 @@ from elocute.diffusion.kinds import SAMPLER_KINDS
 from elocute.diffusion.noise import RecordedNoise, SeededArrays, SeededNoise
 from elocute.diffusion.sampler import StochasticDdim, make_sampler
 from elocute.diffusion.schedule import NoiseSchedule
-from elocute.diffusion.stretches import Stretches, sample_in_stretches
+from elocute.diffusion.stretches import Stretches, alone, sample_in_stretches
 from elocute.diffusion.windows import (
     ClipSampling,
     WindowLayout,
@@ -112,7 +112,8 @@ def test_every_plan_with_every_sampler(plan, sampler, constrained):
             return WindowModel(predict, None if given is None else 0.1 * given[:, :1])
 
         if plan == "stretches":
-            made = sample_in_stretches(Stretches(FRAMES, 25, 30, 12, 5), lambda a, b: predict, start, own)
+            layers = alone(lambda a, b: predict)
+            made = sample_in_stretches(Stretches(FRAMES, 25, 30, 12, 5), layers, start, own)
         elif plan == "sequence":
             made = sample_in_sequence(layout, model, start, own, context=4)
         elif plan == "recursively":
@@ -173,7 +174,7 @@ def test_recorded_noise_serves_both():
     for start, schedule in ((np.ones((1, 4, 3), np.float32), NUMPY), (torch.ones(1, 4, 3), TORCH)):
         sampler = make_sampler("ddpm", schedule, timesteps=(3, 2, 1))
         clip = sample_in_stretches(
-            Stretches(4, 4, 4, 0, 0), lambda a, b: lambda x, t: x,
+            Stretches(4, 4, 4, 0, 0), alone(lambda a, b: lambda x, t: x),
             start, ClipSampling(sampler, SeededArrays.from_seed(0, 1), lambda *_: None),
         )  # fmt: skip
         assert type(clip) is type(start)

@@ -8,12 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elocute.arrays import as_numpy
-from elocute.diffusion.guidance import Guidance, check_threshold
+from elocute.diffusion.guidance import Branch, Guidance, GuidanceTrack, check_threshold
 from elocute.diffusion.sampler import Sampler, make_sampler
 from elocute.errors import SettingsError
 from elocute.models.diffposetalk.config import CONDITIONS
 from elocute.models.diffposetalk.engine import ModelParts
 from elocute.models.diffposetalk.sampling_settings import SamplingSettings, resolve_scales, resolve_steps
+from elocute.models.diffposetalk.style_mix import StyleMix
 from elocute.models.diffposetalk.voice import Voice
 
 
@@ -31,50 +32,55 @@ class Conditions:
         check_threshold(settings.threshold)
         return sampler, self._guidance(settings, styled)
 
-    def people(self, voice: Voice, guidance: Guidance) -> NDArray[np.float32]:
-        """(B, S + style_dim) identity and style of each of B branches, or (B, T, S + style_dim).
+    def people(self, voice: Voice, guidance: Guidance | GuidanceTrack) -> NDArray[np.float32]:
+        """(B, S + style_dim) identity and style of each of B branches.
 
         Raises:
-            SettingsError: a shape or style of another length, none where one is needed, or one that changes
-                where it cannot.
+            SettingsError: a shape or style of another length, none where one is needed, or one that changes.
         """
-        config, stats = self._model.config, self._model.stats.arrays()
+        branches = guidance.needed()
+        shape = np.tile(self._shape(voice), (len(branches), 1))
+        if not self._model.config.denoiser.style_dim:
+            return shape
+        if isinstance(voice.style, StyleMix):
+            raise SettingsError("The style of this model cannot change.", "Give one style.")
+        style = self._null() if voice.style is None else as_numpy(voice.style)
+        size, null = self._model.config.denoiser.style_dim, self._model.null_style
+        if style.shape != (size,):
+            raise SettingsError(f"The style has {style.size} numbers; this model takes {size}.")
+        dropped = [null is not None and self._drops_style(guidance, present) for present in branches]
+        rows = [null if drop and null is not None else style for drop in dropped]
+        return np.concatenate([shape, np.stack(rows)], axis=-1)
+
+    def over_time(self, guidance: Guidance, settings: SamplingSettings) -> Guidance | GuidanceTrack:
+        """Guidance with the scales that change."""
+        if not any(name in settings.scales for name in guidance.scales):
+            return guidance
+        scales = {name: settings.scales.get(name, scale) for name, scale in guidance.scales.items()}
+        shape = np.broadcast_shapes(*(np.shape(scale) for scale in scales.values()))
+        return GuidanceTrack(
+            guidance.mode, {name: np.broadcast_to(scale, shape) for name, scale in scales.items()}
+        )
+
+    @staticmethod
+    def _drops_style(guidance: Guidance | GuidanceTrack, present: Branch) -> bool:
+        return "style" in guidance.conditions and "style" not in present
+
+    def _shape(self, voice: Voice) -> NDArray[np.float32]:
+        stats = self._model.stats.arrays()
         raw = stats.shape_mean if voice.shape is None else as_numpy(voice.shape)
         if raw.shape != stats.shape_mean.shape:
             raise SettingsError(
                 f"The shape has {raw.size} coefficients; this model takes {len(stats.shape_mean)}."
             )
-        branches = guidance.needed()
-        shape = stats.normalise_shape(raw).astype(np.float32)
-        person = np.broadcast_to(shape, (len(branches), len(shape)))
-        if not config.denoiser.style_dim:
-            if voice.style is not None:
-                raise SettingsError("This model has no styles.", "Leave the style out.")
-            return person.copy()
-        null = self._model.null_style
-        if voice.style is None:
-            if null is None:
-                raise SettingsError("This model needs a style.", "Give one with --style.")
-            return np.concatenate([person, np.broadcast_to(null, (len(branches), len(null)))], axis=-1)
-        style = as_numpy(voice.style)
-        self._check_style(style)
-        rows = []
-        for present in branches:
-            dropped = "style" in guidance.conditions and "style" not in present
-            rows.append(style if null is None or not dropped else np.broadcast_to(null, style.shape))
-        styles = np.stack(rows)
-        if styles.ndim == 3:
-            person = np.broadcast_to(person[:, None], (*styles.shape[:2], len(shape)))
-        return np.concatenate([person, styles], axis=-1)
+        shape: NDArray[np.float32] = stats.normalise_shape(raw).astype(np.float32)
+        return shape
 
-    def _check_style(self, style: NDArray[np.float32]) -> None:
-        config = self._model.config
-        if style.shape[-1] != config.denoiser.style_dim:
-            raise SettingsError(
-                f"The style has {style.shape[-1]} numbers; this model takes {config.denoiser.style_dim}."
-            )
-        if style.ndim != 1 and config.local is None:
-            raise SettingsError("The style of this model cannot change.", "Give one style.")
+    def _null(self) -> NDArray[np.float32]:
+        null = self._model.null_style
+        if null is None:
+            raise SettingsError("This model needs a style.", "Give one with --style.")
+        return null
 
     def _guidance(self, settings: SamplingSettings, styled: bool) -> Guidance:
         config = self._model.config

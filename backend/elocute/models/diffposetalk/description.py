@@ -50,12 +50,14 @@ def describe(config: DiffPoseTalkConfig, name: str, presets: Sequence[str], engi
         unlisted_styles=(NULL,) if config.denoiser.style_dim else (),
         options={
             **{
-                f"{condition}_scale": NumberOption(0.0, scales[condition], LARGEST_SCALE[condition])
+                f"{condition}_scale": NumberOption(
+                    0.0, scales[condition], LARGEST_SCALE[condition], varies=config.local is not None
+                )
                 for condition in CONDITIONS
             },
             "steps": NumberOption(1.0, float(min(own.steps, config.steps)), float(config.steps), whole=True),
             "threshold": NumberOption(0.0, 0.0, 1.0),
-            **({INTENSITY: NumberOption(0.0, 1.0, LARGEST_INTENSITY)} if changing else {}),
+            **({INTENSITY: NumberOption(0.0, 1.0, LARGEST_INTENSITY, varies=True)} if changing else {}),
             **behaviour_options(config.basis, config.fps),
         },
         choices=choices,

@@ -29,7 +29,7 @@ from elocute.generator import (
     check_settings,
     one_by_one,
 )
-from elocute.models.diffposetalk.config import FAMILY
+from elocute.models.diffposetalk.config import CONDITIONS, FAMILY
 from elocute.models.diffposetalk.description import DEFAULT_SAMPLER, conditions_of, describe
 from elocute.models.diffposetalk.engine import ModelParts
 from elocute.models.diffposetalk.mouth import MouthTold
@@ -39,14 +39,16 @@ from elocute.models.diffposetalk.sampling_settings import (
     resolve_scales,
     resolve_steps,
 )
-from elocute.models.diffposetalk.styles import read_style, read_style_curve
+from elocute.models.diffposetalk.style_mix import StyleMix
+from elocute.models.diffposetalk.styles import read_style
 from elocute.models.diffposetalk.voice import Voice
 from elocute.models.family import LoadOptions
 from elocute.motion.clip import MotionClip
 from elocute.motion.clip_meta import ClipMeta, SamplingMeta
+from elocute.option_curve import sampled
 from elocute.progress import Progress
 from elocute.speech_encoders.phonetic_input import TOLD, PhoneticInput, phonetic_input, source_of
-from elocute.style_curve import INTENSITY, changes
+from elocute.style_curve import INTENSITY
 
 
 @dataclass(frozen=True)
@@ -56,13 +58,13 @@ class _Prepared:
     Attributes:
         sampling: how to sample.
         noise: where chance comes from.
-        style: (style_dim,), or None for none.
+        style: (style_dim,), a mixture where it changes, or None for none.
         shape: (S,) identity numbers, or None for the average of the training data.
     """
 
     sampling: SamplingSettings
     noise: NoiseSource
-    style: NDArray[np.float32] | None
+    style: NDArray[np.float32] | StyleMix | None
     shape: NDArray[np.float32] | None
 
 
@@ -231,13 +233,12 @@ class DiffPoseTalkGenerator:
             for take, meta in enumerate(metas)
         )
 
-    def _style(self, settings: GenerationSettings, frames: int) -> NDArray[np.float32] | None:
-        """(style_dim,), (frames, style_dim) where it changes, or None for the null style."""
-        text, files = settings.style or self._model.config.sampling.style, settings.style_files
-        intensity = settings.options.get(INTENSITY, 1.0)
-        if text is not None and self._info.changes_styles and changes(text):
-            return read_style_curve(text, files, self._model, intensity, frames)
-        return read_style(text, files, self._model, intensity)
+    def _style(self, settings: GenerationSettings, frames: int) -> NDArray[np.float32] | StyleMix | None:
+        text = settings.style or self._model.config.sampling.style
+        intensity: float | NDArray[np.float64] = settings.options.get(INTENSITY, 1.0)
+        if INTENSITY in settings.curves:
+            intensity = sampled(settings.curves[INTENSITY], frames, self._model.config.fps)
+        return read_style(text, settings.style_files, self._model, intensity, frames)
 
     def _prepare(self, settings: GenerationSettings, frames: int = 1) -> _Prepared:
         check_settings(self._info, settings)
@@ -249,7 +250,7 @@ class DiffPoseTalkGenerator:
                     f"The recorded noise is for {recorded.takes} takes, not {settings.takes}."
                 )
             noise = recorded
-        sampling = _sampling(settings)
+        sampling = _sampling(settings, frames, self._model.config.fps)
         style = self._style(settings, frames)
         self._sampler.check(sampling, styled=style is not None)
         shape = None if settings.identity is None else np.array(settings.identity, np.float32)
@@ -274,6 +275,7 @@ class DiffPoseTalkGenerator:
             head_motion=settings.head_motion,
             phone_source=speech.phone_source if phonetic else None,
             notes=speech.notes if phonetic else speech.sound_notes,
+            curves=settings.curves,
             shape="average" if settings.identity is None else "given",
             sampling=SamplingMeta(
                 sampler=sampling.sampler,
@@ -288,7 +290,7 @@ class DiffPoseTalkGenerator:
         )
 
 
-def _sampling(settings: GenerationSettings) -> SamplingSettings:
+def _sampling(settings: GenerationSettings, frames: int, fps: float) -> SamplingSettings:
     """What options and choices that were checked say about sampling."""
     numbers, choices = settings.options, settings.choices
     # A recording is there to repeat a run of the published program.
@@ -300,6 +302,11 @@ def _sampling(settings: GenerationSettings) -> SamplingSettings:
         guide=conditions_of(choices["guide"]) if "guide" in choices else None,
         audio_scale=numbers.get("audio_scale"),
         style_scale=numbers.get("style_scale"),
+        scales={
+            condition: sampled(settings.curves[name], frames, fps)
+            for condition in CONDITIONS
+            if (name := f"{condition}_scale") in settings.curves
+        },
         threshold=numbers.get("threshold", 0.0),
         audio_context=cast("AudioContext", choices.get("audio_context", "auto")),
     )

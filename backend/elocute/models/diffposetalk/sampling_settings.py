@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 from elocute.diffusion.kinds import GuidanceMode, SamplerKind
 from elocute.models.diffposetalk.config import DiffPoseTalkConfig
@@ -24,6 +28,8 @@ class SamplingSettings:
         guide: which conditions guide; None takes the model's, without style when none is given.
         audio_scale: weight of the audio condition; None takes the model's own.
         style_scale: weight of the style condition; None takes the model's own.
+        scales: (T,) weight of a condition in each frame, by condition, where it changes; only for a local
+            denoiser.
         threshold: quantile of the dynamic threshold, 0 for none.
         audio_context: how much of the clip the speech encoder sees at once.
         shortcut: compute what the steps share only once (False only for comparison).
@@ -35,6 +41,7 @@ class SamplingSettings:
     guide: tuple[str, ...] | None = None
     audio_scale: float | None = None
     style_scale: float | None = None
+    scales: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     threshold: float = 0.0
     audio_context: AudioContext = "auto"
     shortcut: bool = True

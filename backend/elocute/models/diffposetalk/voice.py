@@ -10,6 +10,7 @@ from elocute.speech_encoders.phonetic_input import PhoneticInput
 
 if TYPE_CHECKING:
     from elocute.models.diffposetalk.mouth import MouthTold
+    from elocute.models.diffposetalk.style_mix import StyleMix
 
 
 @dataclass(frozen=True)
@@ -19,12 +20,12 @@ class Voice:
     Attributes:
         sound: (n,) float32 mono audio at 16 kHz, or what a phonetic speech encoder is told.
         shape: (S,) identity coefficients, or None for the average of the training data.
-        style: (style_dim,) style, (T, style_dim) of each frame for a local denoiser, or None for the learned
-            null style.
+        style: (style_dim,) style, a mixture for a local denoiser, or None for the learned null
+            style.
         mouth: what a local denoiser's mouth keeps to; None leaves it alone.
     """
 
     sound: Array | PhoneticInput
     shape: Array | None = None
-    style: Array | None = None
+    style: Array | StyleMix | None = None
     mouth: MouthTold | None = None

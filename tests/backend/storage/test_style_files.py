@@ -1,0 +1,29 @@
+"""Files that the text of a style names are read, however the style is written."""
+
+import pytest
+
+from elocute.errors import InputError
+from elocute.storage.style_files import named_in, read_style_files
+
+
+@pytest.mark.parametrize(
+    "style",
+    ["mine.npz", "mine.npz*0.5", "calm@0,mine.npz*0.5@2", "mine.npz@0,mine.npz*0@3", "calm:0.5,mine.npz:0.5"],
+)
+def test_the_file_is_read(tmp_path, style):
+    (tmp_path / "mine.npz").write_bytes(b"a style")
+    assert read_style_files(style, tmp_path) == {"mine.npz": b"a style"}
+    with pytest.raises(InputError, match=r"no file .*mine\.npz"):
+        read_style_files(style, tmp_path / "elsewhere")
+
+
+def test_presets_are_no_files(tmp_path):
+    assert read_style_files("sad@0,happy*0.5@2", tmp_path) == {}
+    assert named_in("sad@0,happy*0.5@2") == ["sad", "happy"]
+
+
+def test_a_file_that_is_called_like_a_style_that_changes(tmp_path, monkeypatch):
+    (tmp_path / "me@home.npz").write_bytes(b"a style")
+    assert read_style_files("me@home.npz", tmp_path) == {"me@home.npz": b"a style"}
+    monkeypatch.chdir(tmp_path)
+    assert named_in("me@home.npz") == ["me@home.npz"]
