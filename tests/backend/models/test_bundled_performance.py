@@ -12,8 +12,11 @@ from elocute.audio.analysis import analyse_speech
 from elocute.audio.decode import load_audio
 from elocute.audio.phone import Phone
 from elocute.audio.phone_json import read_phone_json
+from elocute.audio.speech_features import FPS
+from elocute.behaviour.style_shares import style_shares
 from elocute.evaluation.against_phones.motion_report import measure_motion
 from elocute.evaluation.mouth_signals import mouth_signals
+from elocute.evaluation.of_motion.style_change import style_change
 from elocute.face.model import FaceModel
 from elocute.generator import GenerationSettings
 from elocute.models.catalogue import Catalogue
@@ -182,3 +185,25 @@ def test_lips_rest_at_the_ends_of_a_line_of_which_only_the_sound_is_known(model,
         opening = opened(perform(model, heard)[0])
         for phone in quiet[-1:]:
             assert opening[int((phone.start + 0.22) * 25) : int(phone.end * 25)].max() < 0.0015
+
+
+def test_a_style_that_changes_follows_its_times_and_does_not_jump(model, lines):
+    speech = max((told for told, _, _ in lines), key=lambda told: told.seconds)
+    at = (0.3 * speech.seconds, 0.8 * speech.seconds)
+    share = style_shares(at, speech.frames, FPS)[:, 1]
+    for one, other in (("sad", "happy"), ("angry", "surprised")):
+        first, second = (perform(model, speech, style=style, seed=4)[0] for style in (one, other))
+        changing = perform(model, speech, style=f"{one}@{at[0]},{other}@{at[1]}", seed=4)[0]
+        found = style_change(changing, first, second, share, FACE)
+        assert found.error < 0.02
+        assert found.worst < 0.12
+        for part in ("head", "lips"):
+            for order, jump in found.jumps[part].items():
+                assert jump < 1.6 * max(found.usual[part][order], 1.0), (part, order)
+    held = perform(model, speech, style=f"sad@{at[0]},happy@{at[1]}", seed=4)[0]
+    frown, smile = (held.expression[:, EXPRESSION_INDEX[f"mouth{name}Left"]] for name in ("Frown", "Smile"))
+    early, late = slice(0, int(at[0] * FPS)), slice(int(at[1] * FPS) + 1, None)
+    assert frown[early].mean() > 0.25
+    assert smile[early].mean() < 0.1
+    assert smile[late].mean() > 0.4
+    assert frown[late].mean() < 0.05

@@ -1,0 +1,107 @@
+"""How well a model's style follows its times within a line, and whether the change jumps.
+
+    python -m scripts.bench.style_changes RECORDINGS [--model elocute-lite] [--json FILE]
+
+Every pair of styles on every recording: the first held for two fifths, then a change over a fifth of it.
+Beside the model's own line stand controls: a line that never changes, and one that changes all at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from elocute.audio.speech_features import SpeechFeatures
+from elocute.behaviour.style_shares import style_shares
+from elocute.bench.recordings import recordings_in
+from elocute.bench.variants import load_generator
+from elocute.evaluation.of_motion.style_change import StyleChange, style_change
+from elocute.face.model import FaceModel
+from elocute.generator import GenerationSettings
+from elocute.models.catalogue import DEFAULT_MODEL
+from elocute.motion.clip import MotionClip
+from elocute.pipeline import make_clips
+from elocute.progress import Progress
+from scripts.bench.data import HEAD
+
+PAIRS: Final = "sad-happy,angry-happy,calm-lively,neutral-afraid,tired-surprised,happy-disgusted"
+ORDERS: Final = ("value", "speed", "acceleration")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("recordings", type=Path, help="folder of recordings with phones")
+    parser.add_argument("--model", default=DEFAULT_MODEL, help=f"id or folder (default {DEFAULT_MODEL})")
+    parser.add_argument("--pairs", default=PAIRS, help=f"styles (default {PAIRS})")
+    parser.add_argument("--every", type=int, default=1, help="take every so many recordings")
+    parser.add_argument("--from", dest="start", type=int, default=0, help="beginning with this one")
+    parser.add_argument("--json", type=Path, help="also write the numbers here")
+    options = parser.parse_args(arguments)
+    generator, face = load_generator(options.model), FaceModel.load(HEAD)
+    found: dict[str, list[StyleChange]] = {options.model: [], "never changes": [], "changes at once": []}
+    for recording in recordings_in(options.recordings)[options.start :: options.every]:
+        speech = recording.heard("transcript")
+        at = (0.4 * speech.seconds, 0.6 * speech.seconds)
+        share = style_shares(at, speech.frames, 25.0)[:, 1]
+
+        def made(style: str, speech: SpeechFeatures = speech) -> MotionClip:
+            return make_clips(generator, speech, GenerationSettings(style=style, seed=1), Progress())[0]
+
+        for pair in options.pairs.split(","):
+            one, other = pair.split("-")
+            first, second = made(one), made(other)
+            changing = made(f"{one}@{at[0]:.3f},{other}@{at[1]:.3f}")
+            cut = speech.frames // 2
+            expression = np.concatenate([first.expression[:cut], second.expression[cut:]])
+            head = np.concatenate([first.head[:cut], second.head[cut:]])
+            jaw = np.concatenate([first.jaw[:cut], second.jaw[cut:]])
+            at_once = replace(first, expression=expression, head=head, jaw=jaw)
+            for name, clip in zip(found, (changing, first, at_once), strict=True):
+                found[name].append(style_change(clip, first, second, share, face))
+    report = {name: _summary(changes) for name, changes in found.items()}
+    for name, numbers in report.items():
+        print(name)
+        for what, value in numbers.items():
+            print(f"  {what}: {value:.3f}")
+    if options.json is not None:
+        options.json.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+
+
+def _summary(changes: Sequence[StyleChange]) -> dict[str, float]:
+    before: list[float] = []
+    during: list[float] = []
+    after: list[float] = []
+    for change in changes:
+        for share, wanted in zip(change.shares, change.wanted, strict=True):
+            place = before if wanted == 0.0 else after if wanted == 1.0 else during
+            place.append(abs(float(share) - float(wanted)))
+    told = {
+        "share off before": float(np.mean(before)),
+        "share off during": float(np.mean(during)),
+        "share off after": float(np.mean(after)),
+        "share off, worst window": float(np.max([change.worst for change in changes])),
+    }
+    for part in ("head", "brows", "lips"):
+        for order in ORDERS:
+            ratios = [(c.jumps[part][order], c.usual[part][order]) for c in changes if order in c.jumps[part]]
+            if not ratios:
+                continue
+            jumps, usual = np.array(ratios).T
+            told[f"{part} {order} jump"] = float(jumps.mean())
+            told[f"{part} {order} jump, largest"] = float(jumps.max())
+            told[f"{part} {order} of constant lines"] = float(usual.mean())
+            told[f"{part} {order} of constant lines, largest"] = float(usual.max())
+    return told
+
+
+if __name__ == "__main__":
+    main()
