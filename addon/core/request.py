@@ -68,15 +68,15 @@ class EarlierMotion:
     basis: str
     content: bytes
 
-    def for_model(self, settings: JobSettings, models: Sequence[ModelMessage]) -> bytes | None:
-        """The clip, where the model that is asked for speaks its basis; else None.
+    def attached_for(self, settings: JobSettings, models: Sequence[ModelMessage]) -> dict[str, bytes]:
+        """The clip as a file to be sent, where the model that is asked for speaks its basis; else nothing.
 
         Args:
             settings: name the model.
             models: what the service can run, the default first.
         """
         wanted = [model for model in models if settings.model in (None, "", model.id)]
-        return self.content if wanted and wanted[0].basis == self.basis else None
+        return {"before": self.content} if wanted and wanted[0].basis == self.basis else {}
 
 
 def idle_request_of(options: SceneOptions, resolve: Callable[[str], Path] = Path) -> IdleRequest:

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from elocute.audio.speech_features import SpeechFeatures
+import numpy as np
+from numpy.typing import NDArray
+
+from elocute.articulation.contacts import contact_curves
+from elocute.audio.phone import Phone
+from elocute.audio.speech_features import FPS, SpeechFeatures
 from elocute.finishing.finisher import Finisher
 from elocute.finishing.settings import BLINKS, GAZE, Amount, FinishSettings
 from elocute.generator import ClipSink, GenerationSettings, Generator, MotionWindow, joined
-from elocute.motion.clip import MotionClip
+from elocute.motion.clip import MotionClip, joined_frames
+from elocute.motion.clip_meta import revised_meta
 from elocute.motion.continuation import JoinedClip, earlier_motion
+from elocute.motion.revised import revised
+from elocute.motion.revision import HeldMotion
 from elocute.progress import Progress
 from elocute.style_curve import INTENSITY
 
@@ -38,6 +47,14 @@ class ClipsInTheMaking:
         if settings.before is not None:
             before = earlier_motion(settings.before, generator.info.basis, generator.info.fps)
             self._joining = [JoinedClip(before) for _ in range(settings.takes)]
+        self._held: HeldMotion | None = None
+        if settings.revision is not None:
+            self._held = settings.revision.held(generator.info.basis, generator.info.fps)
+        self._contacts: NDArray[np.float64] | None = None
+        if self._held is not None and speech.phones is not None and generator.info.fps == FPS:
+            self._contacts = _contacts(speech.phones, self._held.clip.frames)
+        self._anew: list[tuple[MotionClip, ...]] = []
+        self._settings = settings
         self._windows: list[MotionWindow] = []
         self._progress = progress
         self._sink = sink
@@ -54,6 +71,8 @@ class ClipsInTheMaking:
         """The whole clips, once the model has given every window."""
         self._hand_on(self._stream.end())
         self._give([part for lane in self._joining if (part := lane.end()) is not None])
+        if self._held is not None:
+            self._give([self._revised(self._held, parts) for parts in zip(*self._anew, strict=True)])
         return joined(self._windows)
 
     @property
@@ -63,11 +82,19 @@ class ClipsInTheMaking:
 
     def _hand_on(self, clips: tuple[MotionClip, ...]) -> None:
         self._progress.check()
-        if clips and self._joining:
+        if self._held is not None:
+            self._anew += [clips] if clips else []
+        elif clips and self._joining:
             lanes = zip(self._joining, clips, strict=True)
             self._give([part for lane, clip in lanes if (part := lane.add(clip)) is not None])
         else:
             self._give(clips)
+
+    def _revised(self, held: HeldMotion, parts: Sequence[MotionClip]) -> MotionClip:
+        """A clip with what was made anew of it: known when all is there, for its end is met too."""
+        made = joined_frames(parts)
+        meta = revised_meta(held.clip.meta, made.meta, self._settings.ranges, self._settings.channels)
+        return replace(revised(held, made, self._contacts), meta=meta)
 
     def _give(self, parts: Sequence[MotionClip]) -> None:
         clips = tuple(parts)
@@ -78,6 +105,11 @@ class ClipsInTheMaking:
         self._windows.append(MotionWindow(first, clips))
         if self._sink is not None:
             self._sink(self._windows[-1])
+
+
+def _contacts(phones: Sequence[Phone], frames: int) -> NDArray[np.float64]:
+    curves = contact_curves(phones, frames)
+    return np.maximum(curves.seal_jaw, curves.bite_jaw)
 
 
 def _finish_settings(settings: GenerationSettings) -> FinishSettings:

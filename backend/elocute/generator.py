@@ -10,7 +10,9 @@ from typing import Final, Protocol
 from elocute.audio.speech_features import SpeechFeatures
 from elocute.errors import SettingsError, UserError
 from elocute.finishing.needs import FinishingNeeds
+from elocute.motion.basis import basis_of
 from elocute.motion.clip import MotionClip, joined_frames
+from elocute.motion.revision import Pin, Revision
 from elocute.option_curve import OptionCurve, check_curve
 from elocute.progress import Progress
 from elocute.style_blend import parse_blend
@@ -96,6 +98,10 @@ class GenerationSettings:
         identity: identity numbers of the speaker, :attr:`ModelInfo.identity` of them; None for the average.
         noise: content of a file of recorded noise, which then replaces chance and the seed; None for chance.
         before: content of a clip (``.npz``) in the model's basis that the motion goes on from; None for none.
+        base: content of a clip (``.npz``) of this recording that is changed; None to make all of it.
+        ranges: of that, the first and the last second of each part that is made anew.
+        channels: parts of the face that are, see :data:`~elocute.motion.face_parts.PARTS`; none for all.
+        pinned: (name, second, value) of numbers that are met within the ranges.
         seed: take k uses seed + k.
         takes: how many clips to make.
         head_motion: False leaves head and neck at rest.
@@ -110,10 +116,21 @@ class GenerationSettings:
     identity: tuple[float, ...] | None = None
     noise: bytes | None = None
     before: bytes | None = None
+    base: bytes | None = None
+    ranges: tuple[tuple[float, float], ...] = ()
+    channels: tuple[str, ...] = ()
+    pinned: tuple[Pin, ...] = ()
     seed: int = 0
     takes: int = 1
     head_motion: bool = True
     lip_contacts: bool = True
+
+    @property
+    def revision(self) -> Revision | None:
+        """What is made anew of a clip; None where all is made."""
+        if self.base is None:
+            return None
+        return Revision(self.base, self.ranges, self.channels, self.pinned)
 
 
 @dataclass(frozen=True)
@@ -226,6 +243,7 @@ def check_settings(info: ModelInfo, settings: GenerationSettings) -> None:
     _check_curves(info, settings)
     _check_choices(info, settings.choices)
     _check_inputs(info, settings)
+    _check_revision(info, settings)
 
 
 def check_seed_and_takes(seed: int, takes: int) -> None:
@@ -344,6 +362,22 @@ def _check_inputs(info: ModelInfo, settings: GenerationSettings) -> None:
         )
     if settings.noise is not None and not info.repeats_noise:
         raise SettingsError(f"Model {info.id} takes no recorded noise.", "Leave the noise out.")
+
+
+def _check_revision(info: ModelInfo, settings: GenerationSettings) -> None:
+    revision = settings.revision
+    if revision is None:
+        if settings.ranges or settings.channels or settings.pinned:
+            raise SettingsError(
+                "Ranges, channels and pinned values are of a clip that is changed, and none is given.",
+                "Give the clip (base), or leave them out.",
+            )
+        return
+    if settings.before is not None:
+        raise SettingsError(
+            "A clip that is changed does not go on from other motion.", "Leave one of the two clips out."
+        )
+    revision.check(basis_of(info.basis))
 
 
 def joined(windows: Sequence[MotionWindow]) -> tuple[MotionClip, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
+from elocute.audio.given_phones import read_given_phones
 from elocute.audio.languages import AUTO, check_language
 from elocute.audio.phones.request import AUTO_WORDS, NO_WORDS
 from elocute.audio.speech_features import SpeechFeatures
@@ -90,6 +91,8 @@ class PerformanceRequest:
         settings: what the model is asked for.
         compute: device and arithmetic; None for those of the pipeline.
         phones: look for phones even where nothing that is asked for needs them.
+        given_phones: content of a file that tells what is said and when
+            (:mod:`elocute.audio.given_phones`), so that nothing is looked for; None where it is to be found.
     """
 
     model: str | None = None
@@ -100,6 +103,7 @@ class PerformanceRequest:
     settings: GenerationSettings = field(default_factory=GenerationSettings)
     compute: LoadOptions | None = None
     phones: bool = False
+    given_phones: bytes | None = None
 
 
 @dataclass(frozen=True)
@@ -180,9 +184,11 @@ class Pipeline:
         Raises:
             SettingsError: as :meth:`check_speech`; unknown model, style, option or choice, a value out of
                 range, or a model that was asked for by name and cannot be used here.
-            InputError: the model's files are damaged.
+            InputError: the model's files are damaged, or the given phones are none.
         """
         self.check_speech(request.transcript, request.language, request.words)
+        if request.given_phones is not None:
+            read_given_phones(request.given_phones)
         chosen = self._models.choose(request.model)
         try:
             check_settings(chosen.info, request.settings)
@@ -375,7 +381,8 @@ class Pipeline:
         settings = request.settings
         contacts = settings.lip_contacts and generator.finishing.probe is not None
         progress.report("decode", 0.0)
-        wanted = request.phones or chosen.info.hears_phones or contacts
+        told = None if request.given_phones is None else read_given_phones(request.given_phones)
+        wanted = told is None and (request.phones or chosen.info.hears_phones or contacts)
         speech = self.analyse(
             audio,
             request.transcript,
@@ -385,6 +392,8 @@ class Pipeline:
             words=request.words,
             phones=wanted,
         )
+        if told is not None:
+            speech = told.told_to(speech, request.language)
         return _Heard(chosen, generator, settings, speech)
 
     def _loaded(self, chosen: ChosenModel, request: PerformanceRequest, progress: Progress) -> Generator:
@@ -394,6 +403,8 @@ class Pipeline:
         generator.check(request.settings)
         if request.settings.before is not None:
             earlier_motion(request.settings.before, chosen.info.basis, chosen.info.fps)
+        if request.settings.revision is not None:
+            request.settings.revision.held(chosen.info.basis, chosen.info.fps)
         progress.check()
         return generator
 

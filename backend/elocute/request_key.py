@@ -22,6 +22,7 @@ def request_facts(request: PerformanceRequest) -> dict[str, Any]:
     return {
         "version": elocute.__version__,
         "front_end": FRONT_END_VERSION,
+        "given_phones": None if request.given_phones is None else content_digest(request.given_phones),
         "segment": None if request.segment is None else _times_and_channel(request.segment),
         "transcript": request.transcript,
         "language": request.language,
@@ -33,6 +34,10 @@ def request_facts(request: PerformanceRequest) -> dict[str, Any]:
         "identity": generation.identity,
         "noise": None if generation.noise is None else content_digest(generation.noise),
         "before": None if generation.before is None else content_digest(generation.before),
+        "base": None if generation.base is None else content_digest(generation.base),
+        "ranges": [list(one) for one in generation.ranges],
+        "channels": list(generation.channels),
+        "pinned": [list(pin) for pin in generation.pinned],
         "seed": generation.seed,
         "takes": generation.takes,
         "head_motion": generation.head_motion,

@@ -314,12 +314,14 @@ class SilentService:
         )
         return SimpleNamespace(models=(rules,))
 
-    def submit(self, audio, settings, before=None, **_):
-        self.heard, self.settings, self.before = audio, settings, before
+    def submit(self, audio, settings, attached=None, **_):
+        self.heard, self.settings, self.before = audio, settings, (attached or {}).get("before")
         return SimpleNamespace(id="1")
 
     def events(self, _job, windows=False):
-        summary = SimpleNamespace(takes=1, notes=(SILENT_NOTE, "Another note."))
+        summary = SimpleNamespace(
+            takes=1, notes=(SILENT_NOTE, "Another note."), phone_source="silence", transcript=None
+        )
         yield SimpleNamespace(state="done", error=None, summary=summary, stage="", fraction=1.0, message="")
 
     def clip(self, _job, _take):

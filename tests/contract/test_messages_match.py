@@ -24,7 +24,7 @@ NAMES = sorted(
 
 EXAMPLES: dict[str, dict[str, Any]] = {
     "ErrorMessage": {"code": "busy", "message": "Wait.", "hint": ""},
-    "Health": {"service": "elocute", "version": "1", "wire": 4, "max_upload_bytes": 5, "engine": "NumPy"},
+    "Health": {"service": "elocute", "version": "1", "wire": 5, "max_upload_bytes": 5, "engine": "NumPy"},
     "OptionMessage": {"lowest": 0.0, "default": 0.5, "highest": 1.0, "whole": False},
     "ModelMessage": {
         "id": "a", "family": "b", "title": "c", "basis": "d", "fps": 25.0, "styles": ["x", "y"],
@@ -37,7 +37,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "kind": "phones", "model": "m", "transcript": "Ünïcode", "language": "de", "words": "none",
         "style": "calm:0.5,mine.npz:0.5", "options": {"jaw": 1.5}, "choices": {"sampler": "ddim"},
         "identity": [0.5, -1.0], "seed": 4294967295, "takes": 64, "head_motion": False, "lip_contacts": False,
-        "phones": True,
+        "phones": True, "ranges": [[0.5, 1.25]], "channels": ["mouth"], "pinned": [["jaw.0", 0.75, 0.125]],
     },
     "StyleSettings": {"model": "m", "start": 3},
     "WindowMessage": {"first": 3, "frames": 2, "clips": ["AAAA"]},
@@ -115,7 +115,17 @@ def test_default_settings_are_accepted() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["MOST_STYLE_FILES", "LARGEST_STYLE_FILE", "LARGEST_BEFORE", "STYLE_FILE_NAME", "LONGEST_STYLE"]
+    "name",
+    [
+        "MOST_STYLE_FILES",
+        "LARGEST_STYLE_FILE",
+        "LARGEST_BEFORE",
+        "LARGEST_BASE",
+        "LARGEST_PHONES",
+        "MOST_PINS",
+        "STYLE_FILE_NAME",
+        "LONGEST_STYLE",
+    ],
 )
 def test_limits_on_styles_agree(name: str) -> None:
     assert getattr(ours, name) == getattr(theirs, name)

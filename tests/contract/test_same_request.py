@@ -42,12 +42,19 @@ FULL = JobSettings(
     head_motion=False,
     lip_contacts=False,
     phones=True,
+    ranges=((0.5, 1.25), (2.0, 3.0)),
+    channels=("mouth", "jaw"),
+    pinned=(("jaw.0", 0.75, 0.125), ("mouthSmileLeft", 1.0, -0.5)),
 )
 """Every field but ``kind`` has a value that is not its default."""
 NOT_ON_THE_WIRE = {"noise", "compute", "curves"}
 """Recorded noise serves to repeat runs of other programs, has no bound, and is the command line's alone; what
 the service computes with is its operator's choice. Options over time are the command line's so far."""
-BEFORE = b"a clip\x00\r\n--"
+FILES = {
+    "before": b"a clip\x00\r\n--",
+    "base": b"another clip\x00\r\n--",
+    "given_phones": b"start,end,label\n0,1,AA\n",
+}
 STYLES = {"mine.npz": b"a style file", "other_2.npy": b"\x00\xff\r\n--"}
 
 
@@ -104,10 +111,10 @@ def send(
     client: Client,
     settings: JobSettings,
     styles: dict[str, bytes] | None = None,
-    before: bytes | None = None,
+    attached: dict[str, bytes] | None = None,
 ) -> None:
     with pytest.raises(ServiceError, match="Only recorded"):
-        generate(lambda: client, b"sound", settings, JobControl(), styles=styles, before=before)
+        generate(lambda: client, b"sound", settings, JobControl(), styles=styles, attached=attached)
 
 
 def values(message: Any) -> dict[str, Any]:
@@ -128,11 +135,11 @@ def test_the_example_leaves_no_field_at_its_default() -> None:
 
 
 def test_every_field_arrives_in_the_pipeline_with_its_value(client: Client, recorder: Recorder) -> None:
-    send(client, FULL, STYLES, BEFORE)
+    send(client, FULL, STYLES, FILES)
     (asked,) = recorder.asked
     sent = {name: value for name, value in values(FULL).items() if name != "kind"}
     # The same names on both sides: a field that one side adds and nobody passes on is missing here.
-    assert flat(asked) == sent | {"style_files": STYLES, "before": BEFORE}
+    assert flat(asked) == sent | {"style_files": STYLES, **FILES}
     assert recorder.checked == [asked]
 
 
@@ -141,17 +148,21 @@ def test_the_command_line_asks_for_the_same(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("mine.npz").write_bytes(STYLES["mine.npz"])
-    Path("before.npz").write_bytes(BEFORE)
+    for name, content in FILES.items():
+        Path(name).write_bytes(content)
     np.save("shape.npy", np.array(FULL.identity, np.float32))
     words = [
         "generate", "voice.wav", "--out", "clip.npz", "--model", "another-model", "--language", "de",
         "--words", "none", "--segment", "0.5-1:02",
         "--transcript", "What is said.", "--style", "calm:0.5,mine.npz:0.5", "--steps", "7",
         "--sampler", "ddim", "--shape", "shape.npy", "--seed", "5", "--takes", "3", "--no-head",
-        "--no-lip-contacts", "--phones-out", "phones.json", "--continue", "before.npz",
+        "--no-lip-contacts", "--phones-out", "phones.json", "--continue", "before", "--base", "base",
+        "--range", "0.5-1.25", "--range", "2-3",
+        "--channels", "mouth,jaw", "--pin", "jaw.0@0.75=0.125", "--pin", "mouthSmileLeft@1=-0.5",
+        "--phones", "given_phones",
     ]  # fmt: skip
     assert main(words, lambda *_, **__: recorder) == 3
-    send(client, FULL, {"mine.npz": STYLES["mine.npz"]}, BEFORE)
+    send(client, FULL, {"mine.npz": STYLES["mine.npz"]}, FILES)
     by_command_line, by_service = recorder.asked
     assert by_command_line == by_service
 
@@ -176,4 +187,4 @@ def test_a_phones_job_asks_for_the_analysis_only(client: Client, recorder: Recor
 
 def test_fields_of_the_services_message_are_those_of_the_request() -> None:
     ours = set(theirs.JobSettings.model_fields) - {"kind"}
-    assert ours | {"style_files", "before"} == set(flat(PerformanceRequest()))
+    assert ours | {"style_files", *FILES} == set(flat(PerformanceRequest()))

@@ -66,11 +66,11 @@ def test_a_missing_style_file_is_a_sentence():
 def test_motion_is_gone_on_from_in_its_own_basis_only():
     earlier = EarlierMotion("elocute-head-1", b"clip")
     models = [model_of("first", "elocute-head-1"), model_of("flame", "flame2020")]
-    assert earlier.for_model(JobSettings(), models) == b"clip"
-    assert earlier.for_model(JobSettings(model="first"), models) == b"clip"
-    assert earlier.for_model(JobSettings(model="flame"), models) is None
-    assert earlier.for_model(JobSettings(model="unknown"), models) is None
-    assert earlier.for_model(JobSettings(), ()) is None
+    assert earlier.attached_for(JobSettings(), models) == {"before": b"clip"}
+    assert earlier.attached_for(JobSettings(model="first"), models) == {"before": b"clip"}
+    assert earlier.attached_for(JobSettings(model="flame"), models) == {}
+    assert earlier.attached_for(JobSettings(model="unknown"), models) == {}
+    assert earlier.attached_for(JobSettings(), ()) == {}
 
 
 def model_of(name, basis):

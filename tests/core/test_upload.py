@@ -39,12 +39,12 @@ def test_large_and_many_style_files_are_refused() -> None:
 
 
 def test_motion_before_goes_along_and_may_not_be_too_large() -> None:
-    upload = Upload("audio", b"sound", JobSettings(), {"a": b"style"}, b"a clip\r\n--")
+    upload = Upload("audio", b"sound", JobSettings(), {"a": b"style"}, {"before": b"a clip\r\n--"})
     body = b"".join(upload.pieces())
     assert len(body) == upload.size
     assert body.index(b'name="style"') < body.index(b'name="before"') < body.index(b'name="audio"')
     assert b"\r\n\r\na clip\r\n--\r\n" in body
     assert b'name="before"' not in b"".join(Upload("audio", b"", JobSettings()).pieces())
-    Upload("audio", b"", JobSettings(), before=bytes(LARGEST_BEFORE))
+    Upload("audio", b"", JobSettings(), attached={"before": bytes(LARGEST_BEFORE)})
     with pytest.raises(UserError, match="larger than 8 MB"):
-        Upload("audio", b"", JobSettings(), before=bytes(LARGEST_BEFORE + 1))
+        Upload("audio", b"", JobSettings(), attached={"before": bytes(LARGEST_BEFORE + 1)})

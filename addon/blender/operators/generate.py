@@ -100,7 +100,7 @@ def begin_line(
             request.settings,
             control,
             styles=styles,
-            before=before.for_model(request.settings, models) if before is not None else None,
+            attached=before.attached_for(request.settings, models) if before is not None else None,
             live=session.live.begin_line(head),
         )
         return made, models

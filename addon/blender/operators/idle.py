@@ -76,7 +76,7 @@ class ELOCUTE_OT_idle(bpy.types.Operator):
                     request.settings,
                     control,
                     styles=styles,
-                    before=before.for_model(request.settings, models) if before is not None else None,
+                    attached=before.attached_for(request.settings, models) if before is not None else None,
                 )
                 return made, models
 

@@ -141,7 +141,7 @@ class Client:
         settings: JobSettings,
         *,
         styles: Mapping[str, bytes] | None = None,
-        before: bytes | None = None,
+        attached: Mapping[str, bytes] | None = None,
         on_sent: Callable[[float], None] | None = None,
         cancelled: threading.Event | None = None,
     ) -> JobState:
@@ -151,7 +151,8 @@ class Client:
             audio: the file, read piece by piece, or its bytes.
             settings: what to make of it.
             styles: contents of style files by the names that ``settings.style`` uses.
-            before: content of a clip in the model's basis that the motion goes on from.
+            attached: contents of further files by the names of their parts: ``before``, a clip that the
+                motion goes on from, ``base``, a clip that is changed, ``given_phones``, what is said when.
             on_sent: called with the share sent so far, 0..1.
             cancelled: stops the sending once set.
 
@@ -161,7 +162,7 @@ class Client:
             Cancelled: ``cancelled`` was set.
         """
         limit = self.health().max_upload_bytes
-        upload = Upload("audio", audio, settings, styles, before)
+        upload = Upload("audio", audio, settings, styles, attached)
         if upload.size > limit:
             raise ServiceError(
                 f"The recording has {upload.file_bytes / 1e6:.0f} MB, more than the service accepts "

@@ -36,7 +36,7 @@ def generate(
     control: JobControl,
     *,
     styles: Mapping[str, bytes] | None = None,
-    before: bytes | None = None,
+    attached: Mapping[str, bytes] | None = None,
     on_window: Callable[[Window], None] | None = None,
     live: LiveLine | None = None,
 ) -> Generated:
@@ -48,7 +48,7 @@ def generate(
         settings: what to make of it.
         control: gets the progress; stops the job in the service when cancelled.
         styles: contents of style files by the names that ``settings.style`` uses.
-        before: content of a clip in the model's basis that the motion goes on from.
+        attached: contents of further files, see :meth:`Client.submit`.
         on_window: called on this thread with each window of motion, in order, as it becomes final.
         live: sends the first take to another program while it is made.
 
@@ -57,7 +57,7 @@ def generate(
         Cancelled: the user stopped it.
     """
     if live is None:
-        return _generate(connect, audio, settings, control, styles, before, on_window)
+        return _generate(connect, audio, settings, control, styles, attached, on_window)
 
     def play_too(window: Window) -> None:
         live.add(window.clips[0])
@@ -65,7 +65,7 @@ def generate(
             on_window(window)
 
     try:
-        generated = _generate(connect, audio, settings, control, styles, before, play_too)
+        generated = _generate(connect, audio, settings, control, styles, attached, play_too)
     except BaseException:
         live.failed()
         raise
@@ -79,7 +79,7 @@ def _generate(
     settings: JobSettings,
     control: JobControl,
     styles: Mapping[str, bytes] | None,
-    before: bytes | None,
+    attached: Mapping[str, bytes] | None,
     on_window: Callable[[Window], None] | None,
 ) -> Generated:
     control.report("service", 0.0, "Starting the service")
@@ -88,7 +88,7 @@ def _generate(
         audio,
         settings,
         styles=styles,
-        before=before,
+        attached=attached,
         on_sent=lambda share: control.report("upload", share, "Sending the recording"),
         cancelled=control.cancelled,
     )

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal, TypeVar, Union, get_args, get_origin, ge
 
 from ..errors import UserError
 
-WIRE_VERSION: Final = 4
+WIRE_VERSION: Final = 5
 MOST_TAKES: Final = 64
 """Takes that one job may ask for."""
 LARGEST_SEED: Final = 2**32 - 1
@@ -20,6 +20,12 @@ LARGEST_STYLE_FILE: Final = 1024 * 1024
 """Bytes of one style file."""
 LARGEST_BEFORE: Final = 8 * 1024 * 1024
 """Bytes of a clip that a job's motion goes on from."""
+LARGEST_BASE: Final = 64 * 1024 * 1024
+"""Bytes of a clip that a job changes."""
+LARGEST_PHONES: Final = 8 * 1024 * 1024
+"""Bytes of a file of phones that a job is told."""
+MOST_PINS: Final = 4000
+"""Pinned values of one job."""
 STYLE_FILE_NAME: Final = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}"
 """Names of style files (the whole name matches): no paths, and nothing that a style text uses itself."""
 LONGEST_STYLE: Final = 1000
@@ -102,6 +108,9 @@ class JobSettings:
     head_motion: bool = True
     lip_contacts: bool = True
     phones: bool = False
+    ranges: tuple[tuple[float, float], ...] = ()
+    channels: tuple[str, ...] = ()
+    pinned: tuple[tuple[str, float, float], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -248,7 +257,7 @@ def _decode(kind: Any, value: Any, place: str) -> Any:
 
 
 def _decode_generic(origin: Any, arguments: tuple[Any, ...], value: Any, place: str) -> Any:
-    """Decode ``X | None``, ``Literal``, ``tuple[X, ...]`` and ``Mapping[str, X]``."""
+    """Decode ``X | None``, ``Literal``, ``tuple[X, ...]``, ``tuple[X, Y]`` and ``Mapping[str, X]``."""
     decoded: Any = value
     if origin in (types.UnionType, Union):
         inner = next(a for a in arguments if a is not type(None))
@@ -259,7 +268,10 @@ def _decode_generic(origin: Any, arguments: tuple[Any, ...], value: Any, place: 
     elif origin is tuple:
         if not isinstance(value, list):
             raise ValueError(f"{place} is not a list")
-        decoded = tuple(_decode(arguments[0], item, place) for item in value)
+        if arguments[-1] is not ... and len(value) != len(arguments):
+            raise ValueError(f"{place} has {len(value)} items and not {len(arguments)}")
+        kinds = [arguments[0]] * len(value) if arguments[-1] is ... else arguments
+        decoded = tuple(_decode(own, item, place) for own, item in zip(kinds, value, strict=True))
     else:
         if not isinstance(value, dict):
             raise ValueError(f"{place} is not an object")

@@ -10,9 +10,23 @@ from pathlib import Path
 from typing import Final
 
 from ..errors import Cancelled, UserError
-from .messages import LARGEST_BEFORE, LARGEST_STYLE_FILE, MOST_STYLE_FILES, STYLE_FILE_NAME, to_json
+from .messages import (
+    LARGEST_BASE,
+    LARGEST_BEFORE,
+    LARGEST_PHONES,
+    LARGEST_STYLE_FILE,
+    MOST_STYLE_FILES,
+    STYLE_FILE_NAME,
+    to_json,
+)
 
 CHUNK_BYTES: Final = 256 * 1024
+ATTACHED: Final[Mapping[str, tuple[str, int, str]]] = {
+    "before": ("The motion to go on from", LARGEST_BEFORE, "Give its last few seconds."),
+    "base": ("The clip to change", LARGEST_BASE, "Cut the recording into lines."),
+    "given_phones": ("The list of phones", LARGEST_PHONES, "Cut the recording into lines."),
+}
+"""Parts of further files: what each is called in a sentence, most bytes, what to do about more."""
 
 
 class Upload:
@@ -23,7 +37,7 @@ class Upload:
         file: the file, or its bytes.
         settings: the message that says what to make of it.
         styles: contents of style files by the names that the settings' style uses.
-        before: content of the clip that the motion goes on from, or None.
+        attached: contents of further files by the names of their parts, see :data:`ATTACHED`.
 
     Attributes:
         file_bytes: size of the file.
@@ -32,7 +46,7 @@ class Upload:
 
     Raises:
         UserError: the file is not there or is a folder; a style file is too large, or badly named, or there
-            are too many of them; or the clip is too large.
+            are too many of them; or another file is too large.
     """
 
     def __init__(
@@ -41,17 +55,16 @@ class Upload:
         file: Path | bytes,
         settings: object,
         styles: Mapping[str, bytes] | None = None,
-        before: bytes | None = None,
+        attached: Mapping[str, bytes] | None = None,
     ) -> None:
         _check_styles(styles or {})
-        if before is not None and len(before) > LARGEST_BEFORE:
-            raise UserError(
-                f"The motion to go on from is larger than {LARGEST_BEFORE // 1024**2} MB.",
-                "Give its last few seconds.",
-            )
+        for name, content in (attached or {}).items():
+            what, most, advice = ATTACHED[name]
+            if len(content) > most:
+                raise UserError(f"{what} is larger than {most // 1024**2} MB.", advice)
         boundary = f"elocute-{secrets.token_hex(16)}"
         self._file = file
-        self._head = _head(boundary, part, settings, styles or {}, before)
+        self._head = _head(boundary, part, settings, styles or {}, attached or {})
         self._tail = f"\r\n--{boundary}--\r\n".encode()
         self.file_bytes = len(file) if isinstance(file, bytes) else _file_size(file)
         self.size = len(self._head) + self.file_bytes + len(self._tail)
@@ -131,7 +144,7 @@ def _file_size(path: Path) -> int:
 
 
 def _head(
-    boundary: str, part: str, settings: object, styles: Mapping[str, bytes], before: bytes | None
+    boundary: str, part: str, settings: object, styles: Mapping[str, bytes], attached: Mapping[str, bytes]
 ) -> bytes:
     """Return what stands before the file."""
     pieces = [
@@ -142,8 +155,8 @@ def _head(
     ]
     for name, content in styles.items():
         pieces += [_file_head(boundary, "style", name), content, b"\r\n"]
-    if before is not None:
-        pieces += [_file_head(boundary, "before", "before"), before, b"\r\n"]
+    for name, content in attached.items():
+        pieces += [_file_head(boundary, name, name), content, b"\r\n"]
     return b"".join([*pieces, _file_head(boundary, part, part)])
 
 

@@ -12,7 +12,7 @@ from elocute.audio.phone import ARPABET, SILENCE, Phone, Word
 from elocute.errors import InputError, unreadable_file
 from elocute.storage.atomic_write import write_atomically
 from elocute.storage.guard import guarded
-from elocute.storage.json_text import read_json
+from elocute.storage.json_text import parse_json, read_json
 
 _FORMAT: Final = 1
 _CODE: Final = "bad_phone_file"
@@ -87,6 +87,22 @@ def read_phone_json(path: Path) -> PhoneFile:
             data = read_json(Path(path))
         except OSError as error:
             raise unreadable_file(path, error) from error
+    return _file_of(data, str(path))
+
+
+def parse_phone_json(text: str, name: str) -> PhoneFile:
+    """The same from a text; ``name`` is what it is called in a sentence.
+
+    Raises:
+        InputError: it is not a phone file.
+    """
+    with guarded(lambda _: InputError(f"{name} is not a phone file.", code=_CODE)):
+        data = parse_json(text)
+    return _file_of(data, name)
+
+
+def _file_of(data: Any, name: str) -> PhoneFile:
+    with guarded(lambda _: InputError(f"{name} is not a phone file.", code=_CODE)):
         phones = tuple(
             Phone(_text(p["phone"]), *_span(p), _share(p.get("confidence", 1.0)), _text(p.get("ipa", "")))
             for p in data["phones"]
@@ -96,7 +112,7 @@ def read_phone_json(path: Path) -> PhoneFile:
         file = PhoneFile(phones, words, _seconds(data["seconds"]), _text(data["source"]), transcript)
         if data["format"] == _FORMAT and all(p.label in {SILENCE, *ARPABET} for p in phones):
             return file
-    raise InputError(f"{path} is not a phone file of this version.", code=_CODE)
+    raise InputError(f"{name} is not a phone file of this version.", code=_CODE)
 
 
 def _text(value: Any) -> str:

@@ -30,8 +30,8 @@ class SpeechFeatures:
         voicing: (T,) float32 share of the frame that is voiced, 0..1.
         phones: contiguous phones from 0 to ``seconds``, or None where none could be had.
         words: words with times where known, else empty.
-        phone_source: how the phones were found: ``transcript``, ``transcript-ngram``,
-            ``recognition``, ``allphone``, ``silence`` or ``none``.
+        phone_source: how the phones were found: ``transcript``, ``transcript-ngram``, ``given``
+            (with their times), ``recognition``, ``allphone``, ``silence`` or ``none``.
         transcript: what is said (given or recognised), or None.
         audio_sha256: hex digest of the file's bytes.
         notes: sentences for the user (words given a guessed pronunciation, fallbacks taken).

@@ -26,6 +26,7 @@ from elocute.cli.live import add_destination_arguments, live_out, stopped_at_the
 from elocute.cli.phones import ENDINGS as PHONE_ENDINGS
 from elocute.cli.phones import SUFFIXES as PHONE_SUFFIXES
 from elocute.cli.phones import write_phones
+from elocute.cli.revising import add_revising_arguments, given_content, with_revision
 from elocute.cli.sampling_arguments import add_sampling_arguments, generation_settings, load_options
 from elocute.generator import MotionWindow
 from elocute.models.catalogue import DEFAULT_MODEL
@@ -73,6 +74,7 @@ def add_parser(commands: Subparsers) -> None:
     )
     add_destination_arguments(parser, "live-")
     add_continue_argument(parser)
+    add_revising_arguments(parser)
     add_sampling_arguments(parser)
     add_json_argument(parser)
     parser.set_defaults(run=run)
@@ -93,7 +95,7 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
         check_output(path, (".npz",), options)
     if options.phones_out is not None:
         check_output(options.phones_out, PHONE_SUFFIXES, options)
-    settings = replace(settings, before=earlier_content(options))
+    settings = with_revision(replace(settings, before=earlier_content(options)), options)
     request = PerformanceRequest(
         model=options.model,
         transcript=read_transcript(options),
@@ -103,6 +105,7 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
         settings=settings,
         compute=load_options(options),
         phones=options.phones_out is not None,
+        given_phones=given_content(options),
     )
     pipeline = make_pipeline(longest_seconds=longest_seconds(options))
     if official:

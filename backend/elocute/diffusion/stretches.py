@@ -15,13 +15,14 @@ K takes, T frames of the clip, D numbers a frame.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from elocute.arrays import Array, Same, joined, like, zeros
+from elocute.arrays import Array, Same, as_numpy, joined, like, zeros
+from elocute.diffusion.constraints import Known
 from elocute.diffusion.loop import Holding, Predict, denoise
 from elocute.diffusion.windows import ClipSampling
 from elocute.errors import SettingsError
@@ -96,6 +97,29 @@ def alone(predict_at: PredictAt) -> LayersAt:
     return lambda first, last: [Layer(first, last, lambda: predict_at(first, last))]
 
 
+def needed_stretches(stretches: Stretches, known: Known | None) -> list[tuple[int, int, bool]]:
+    """First frame of each part of a clip, the frame after its last, and whether it is sampled at all.
+
+    Frames of which every number is held are not, but for those beside what is free: a few free frames in a
+    long clip cost no more than in a short one.
+    """
+    if known is None:
+        return [(first, last, True) for first, last in stretches]
+    free = (as_numpy(known.mask) < 1).any(axis=-1)
+    free = free if free.ndim == 1 else free.any(axis=0)
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], free, [False]]).astype(np.int8)))
+    parts, end = list[tuple[int, int, bool]](), 0
+    for first, last in edges.reshape(-1, 2).tolist():
+        if first > end:
+            parts.append((end, first, False))
+        own = replace(stretches, frames=last - first)
+        parts += [(first + begin, first + until, True) for begin, until in own]
+        end = last
+    if end < stretches.frames:
+        parts.append((end, stretches.frames, False))
+    return parts
+
+
 def sample_in_stretches(
     stretches: Stretches, layers_at: LayersAt, start: Same, sampling: ClipSampling
 ) -> Same:
@@ -105,7 +129,7 @@ def sample_in_stretches(
         stretches: of the clip.
         layers_at: the model on some frames of it.
         start: (K, T, D) x_T of the clip.
-        sampling: how each is sampled; ``on_step`` and ``observe`` count stretches as windows.
+        sampling: how each is sampled; ``on_step`` and ``observe`` count those that are as windows.
 
     Returns:
         (K, T, D).
@@ -117,7 +141,15 @@ def sample_in_stretches(
     takes, total, width = start.shape
     made: list[Array] = []
     tail = zeros((takes, 0, width), start)  # of the stretch before: what it sampled of this one's beginning
-    for index, (first, last) in enumerate(stretches):
+    sampled_before = 0
+    for first, last, needed in needed_stretches(stretches, sampling.known):
+        if sampling.known is not None and not needed:
+            held_part = sampling.known.exact(zeros((takes, last - first, width), start), first)
+            made.append(held_part)
+            tail = zeros((takes, 0, width), start)
+            sampling.hand_over(first, held_part)
+            continue
+        index, sampled_before = sampled_before, sampled_before + 1
         low, high = max(first - stretches.margin, 0), min(last + stretches.margin, total)
         sampled = _sampled_layers(layers_at(low, high), low, high, index, start, sampling)
         new = sampled[:, first - low : last - low]

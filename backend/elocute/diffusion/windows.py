@@ -247,7 +247,10 @@ def _in_turn(
         own = layout.overlap
         if edge is not None and given is not None and own:
             held = (held or nothing_held(x)).begun(given[:, given.shape[1] - own :], edge)
-        motion = _one_window(made_by, x, window, sampling, held)
+        if held is not None and bool((held.mask[:, : window.end] == 1).all()):
+            motion = held.towards  # there is nothing to sample
+        else:
+            motion = _one_window(made_by, x, window, sampling, held)
         new = motion[:, window.fresh : window.end]
         made.append(new)
         sampling.hand_over(window.first + window.fresh, new)

@@ -5,7 +5,7 @@ Everything is plain JSON. Readers print or keep it and depend on no key.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -137,6 +137,22 @@ class FinishingMeta:
         if self.blink_rate is not None:
             entries["blink_rate"] = self.blink_rate
         return entries
+
+
+def revised_meta(
+    meta: Mapping[str, Any],
+    made: Mapping[str, Any],
+    ranges: Sequence[tuple[float, float]],
+    parts: Sequence[str],
+) -> dict[str, Any]:
+    """The meta of a clip of which some seconds were made anew, as a clip with the meta ``made`` was.
+
+    The list ``revisions`` tells of each time; the rest goes on to say how the clip was made at first.
+    """
+    earlier = meta.get("revisions")
+    told = {name: made[name] for name in ("model", "seed", "style", "phone_source") if name in made}
+    entry = {"ranges": [list(one) for one in ranges], "parts": list(parts), **told}
+    return {**meta, "revisions": [*(earlier if isinstance(earlier, list) else []), entry]}
 
 
 def transferred_meta(meta: Mapping[str, Any], basis: str) -> dict[str, Any]:

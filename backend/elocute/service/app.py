@@ -6,6 +6,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
 from http import HTTPStatus
+from typing import Final
 
 from fastapi import FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
@@ -22,7 +23,9 @@ from elocute.service.events import job_events
 from elocute.service.guard import Guard
 from elocute.service.jobs import JobQueue
 from elocute.service.messages import (
+    LARGEST_BASE,
     LARGEST_BEFORE,
+    LARGEST_PHONES,
     MOST_STYLE_FILES,
     ErrorMessage,
     JobSettings,
@@ -90,10 +93,13 @@ def create_app(pipeline: Pipeline, jobs: JobQueue, config: ServiceConfig) -> Fas
     return app
 
 
+_ATTACHED: Final = {"before": LARGEST_BEFORE, "base": LARGEST_BASE, "given_phones": LARGEST_PHONES}
+
+
 async def _create(jobs: JobQueue, request: Request, limit: int) -> JobState:
     async with _room_for(request, jobs, limit):
         client = client_name(request)
-        received = await read_parts(request, Wanted("audio", limit, MOST_STYLE_FILES, LARGEST_BEFORE))
+        received = await read_parts(request, Wanted("audio", limit, MOST_STYLE_FILES, _ATTACHED))
         return await run_in_threadpool(_submit, jobs, received, client)
 
 
@@ -117,7 +123,7 @@ def _largest_body(request: Request, limit: int) -> int:
 
 def _submit(jobs: JobQueue, received: Received, client: str) -> JobState:
     settings = parse_settings(JobSettings, received.settings)
-    return jobs.submit(JobRequest(received.file, settings, received.styles, received.before), client)
+    return jobs.submit(JobRequest(received.file, settings, received.styles, **received.attached), client)
 
 
 def _extract(pipeline: Pipeline, received: Received) -> bytes:

@@ -15,7 +15,7 @@ from elocute.service.job import Job
 from elocute.service.messages import ErrorMessage, PhoneList, WindowMessage
 from elocute.service.records import Ended, Inputs, JobRecord, ResultRecord
 from elocute.service.retention import KeepingLimits, Kept, too_many
-from elocute.service.work import JobRequest, JobResult
+from elocute.service.work import ATTACHED, JobRequest, JobResult
 
 _log = logging.getLogger(__name__)
 
@@ -114,17 +114,16 @@ class Ledger:
         """
         contents, held = self._store.contents, []
         try:
-            before = [] if request.before is None else [request.before]
-            for content in (request.audio, *request.styles.values(), *before):
+            for content in (request.audio, *request.styles.values(), *request.attached.values()):
                 held.append(contents.hold(content))
         except InputError:
             contents.release(*held)
             raise
         audio, *others = held
-        styles = dict(zip(request.styles, others, strict=not before))
-        earlier = others[-1] if before else None
+        styles = dict(zip(request.styles, others, strict=False))
+        attached = dict(zip(request.attached, others[len(styles) :], strict=True))
         return Inputs(
-            settings=request.settings, audio=audio, styles=styles, before=earlier, size=request.size
+            settings=request.settings, audio=audio, styles=styles, attached=attached, size=request.size
         )
 
     def release_inputs(self, inputs: Inputs) -> None:
@@ -142,7 +141,7 @@ class Ledger:
             read(inputs.audio) if with_audio else b"",
             inputs.settings,
             {name: read(digest) for name, digest in inputs.styles.items()},
-            None if inputs.before is None else read(inputs.before),
+            **{name: read(digest) for name, digest in inputs.attached.items() if name in ATTACHED},
         )
 
     def began(self, job: Job) -> None:

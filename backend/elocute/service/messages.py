@@ -7,16 +7,22 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
+from elocute.audio import given_phones
 from elocute.generator import LARGEST_SEED, MOST_TAKES
-from elocute.motion.continuation import LARGEST
+from elocute.motion import continuation, revision
+from elocute.motion.revision import MOST_PINS, MOST_RANGES
 
-WIRE_VERSION: Final = 4
+WIRE_VERSION: Final = 5
 MOST_STYLE_FILES: Final = 8
 """Style files that may come with one job."""
 LARGEST_STYLE_FILE: Final = 1024 * 1024
 """Bytes of one style file."""
-LARGEST_BEFORE: Final = LARGEST
+LARGEST_BEFORE: Final = continuation.LARGEST
 """Bytes of a clip that a job's motion goes on from."""
+LARGEST_BASE: Final = revision.LARGEST
+"""Bytes of a clip that a job changes."""
+LARGEST_PHONES: Final = given_phones.LARGEST
+"""Bytes of a file of phones that a job is told."""
 STYLE_FILE_NAME: Final = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}"
 """Names of style files (the whole name matches): no paths, and nothing that a style text uses itself."""
 LONGEST_STYLE: Final = 1000
@@ -99,6 +105,9 @@ class JobSettings(Message):
     head_motion: bool = True
     lip_contacts: bool = True
     phones: bool = False
+    ranges: Annotated[tuple[tuple[FiniteFloat, FiniteFloat], ...], Field(max_length=MOST_RANGES)] = ()
+    channels: Annotated[tuple[Name, ...], Field(max_length=100)] = ()
+    pinned: Annotated[tuple[tuple[Name, FiniteFloat, FiniteFloat], ...], Field(max_length=MOST_PINS)] = ()
 
 
 class StyleSettings(Message):

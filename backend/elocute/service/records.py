@@ -22,20 +22,20 @@ class Inputs(Message):
         settings: what to make of the sound.
         audio: of the sound file.
         styles: of the style files, by their names.
-        before: of the clip that the motion goes on from, or None.
+        attached: of the further files, by the names of their parts.
         size: bytes of them all.
     """
 
     settings: JobSettings
     audio: Digest
     styles: Mapping[str, Digest] = {}
-    before: Digest | None = None
+    attached: Mapping[str, Digest] = {}
     size: int
 
     @property
     def digests(self) -> tuple[str, ...]:
         """Of every content."""
-        return (self.audio, *self.styles.values(), *([] if self.before is None else [self.before]))
+        return (self.audio, *self.styles.values(), *self.attached.values())
 
 
 class JobRecord(Message):

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import re
 from collections.abc import AsyncGenerator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from starlette.datastructures import FormData, UploadFile
@@ -20,7 +20,6 @@ from elocute.service.replies import RequestRefused
 
 SETTINGS: Final = "settings"
 STYLE: Final = "style"
-BEFORE: Final = "before"
 LARGEST_SETTINGS: Final = 2 * MIB  # the longest transcript with every character escaped, and more
 DRAIN_SECONDS: Final = 2.0
 
@@ -33,13 +32,13 @@ class Received:
         settings: the text of the part ``settings``.
         file: the bytes of the one large file.
         styles: contents of the style files by name.
-        before: the bytes of the part ``before``, None where there is none.
+        attached: the bytes of further file parts, by their names.
     """
 
     settings: str
     file: bytes
     styles: Mapping[str, bytes]
-    before: bytes | None = None
+    attached: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -50,18 +49,18 @@ class Wanted:
         file: name of the file part.
         file_bytes: most bytes of it.
         styles: most parts ``style``.
-        before_bytes: most bytes of a part ``before``; 0 where there may be none.
+        attached: further file parts that there may be, one of each name, and most bytes of each.
     """
 
     file: str
     file_bytes: int
     styles: int = 0
-    before_bytes: int = 0
+    attached: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def names(self) -> str:
         """The parts that there may be, as a sentence has them."""
-        more = [*([STYLE] if self.styles else []), *([BEFORE] if self.before_bytes else [])]
+        more = [*([STYLE] if self.styles else []), *self.attached]
         first = [SETTINGS, self.file, *more]
         return f"{', '.join(first[:-1])} and {first[-1]}" if more else f"{SETTINGS}, {self.file}"
 
@@ -97,7 +96,7 @@ async def read_parts(request: Request, wanted: Wanted) -> Received:
         for value in form.values():
             if isinstance(value, UploadFile):
                 files.push_async_callback(value.close)
-        return await _received(form, wanted.file)
+        return await _received(form, wanted)
 
 
 class _Parser(MultiPartParser):
@@ -108,14 +107,13 @@ class _Parser(MultiPartParser):
             request.headers,
             stream,
             # One more than asked for, so that the surplus gets a clear error message.
-            max_files=2 + wanted.styles + (1 if wanted.before_bytes else 0),
+            max_files=2 + wanted.styles + len(wanted.attached),
             max_fields=2,
             max_part_size=LARGEST_SETTINGS,
         )
         self._wanted = wanted
         self._allowed = {(SETTINGS, False), (wanted.file, True)}
-        if wanted.before_bytes:
-            self._allowed.add((BEFORE, True))
+        self._allowed |= {(name, True) for name in wanted.attached}
         self._seen: set[str] = set()
         self._styles: set[str] = set()
         self._part_bytes = 0
@@ -142,7 +140,7 @@ class _Parser(MultiPartParser):
         """Some bytes of a part: are they too many?"""
         name = self._current_part.field_name
         wanted = self._wanted
-        bounds = {STYLE: LARGEST_STYLE_FILE, wanted.file: wanted.file_bytes, BEFORE: wanted.before_bytes}
+        bounds = {STYLE: LARGEST_STYLE_FILE, wanted.file: wanted.file_bytes, **wanted.attached}
         most = bounds.get(name)
         self._part_bytes += end - start
         if most is not None and self._part_bytes > most:
@@ -174,12 +172,12 @@ class _Parser(MultiPartParser):
         self._styles.add(name)
 
 
-async def _received(form: FormData, file_part: str) -> Received:
-    settings, file = form.get(SETTINGS), form.get(file_part)
+async def _received(form: FormData, wanted: Wanted) -> Received:
+    settings, file = form.get(SETTINGS), form.get(wanted.file)
     if not isinstance(settings, str) or not isinstance(file, UploadFile):
         raise _refused(
             422,
-            f"The request needs a file part named {file_part} and a text part named {SETTINGS}.",
+            f"The request needs a file part named {wanted.file} and a text part named {SETTINGS}.",
             "Send both.",
         )
     styles = {
@@ -187,9 +185,10 @@ async def _received(form: FormData, file_part: str) -> Received:
         for upload in form.getlist(STYLE)
         if isinstance(upload, UploadFile)
     }
-    before = form.get(BEFORE)
-    earlier = await before.read() if isinstance(before, UploadFile) else None
-    return Received(settings, await file.read(), styles, earlier)
+    attached = {
+        name: await part.read() for name in wanted.attached if isinstance(part := form.get(name), UploadFile)
+    }
+    return Received(settings, await file.read(), styles, attached)
 
 
 async def drain(stream: AsyncGenerator[bytes, None]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from elocute.audio.segment import Segment
 from elocute.audio.speech_features import SpeechFeatures
@@ -23,6 +24,9 @@ from elocute.service.messages import (
 )
 from elocute.service.windows import pack, window_messages
 
+ATTACHED: Final = ("before", "base", "given_phones")
+"""Further files that may come with a job."""
+
 
 @dataclass(frozen=True)
 class JobRequest:
@@ -33,17 +37,27 @@ class JobRequest:
         settings: what to make of it.
         styles: contents of the style files that came along, by name.
         before: content of the clip that its motion goes on from, or None.
+        base: content of the clip that it changes, or None.
+        given_phones: content of the file that tells its phones, or None.
     """
 
     audio: bytes
     settings: JobSettings
     styles: Mapping[str, bytes] = field(default_factory=dict)
     before: bytes | None = None
+    base: bytes | None = None
+    given_phones: bytes | None = None
+
+    @property
+    def attached(self) -> dict[str, bytes]:
+        """The further files that came along, by the names of their parts."""
+        files = {name: getattr(self, name) for name in ATTACHED}
+        return {name: content for name, content in files.items() if content is not None}
 
     @property
     def size(self) -> int:
         """Bytes it takes up, nearly."""
-        return sum(map(len, (self.audio, *self.styles.values(), self.before or b"")))
+        return sum(map(len, (self.audio, *self.styles.values(), *self.attached.values())))
 
     @property
     def segment(self) -> Segment | None:
@@ -64,6 +78,7 @@ class JobRequest:
             words=settings.words,
             segment=self.segment,
             phones=settings.phones,
+            given_phones=self.given_phones,
             settings=GenerationSettings(
                 style=settings.style,
                 style_files=dict(self.styles),
@@ -71,6 +86,10 @@ class JobRequest:
                 choices=dict(settings.choices),
                 identity=settings.identity,
                 before=self.before,
+                base=self.base,
+                ranges=settings.ranges,
+                channels=settings.channels,
+                pinned=settings.pinned,
                 seed=settings.seed,
                 takes=settings.takes,
                 head_motion=settings.head_motion,

@@ -34,6 +34,7 @@ _SOURCE_OF: Final[dict[str, str]] = {
     "transcript": "transcript",
     "transcript-ngram": "transcript",
     "exact": "transcript",
+    "given": "transcript",
     "silence": "transcript",
     "recognition": "recognition",
     "allphone": "allphone",

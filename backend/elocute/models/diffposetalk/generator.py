@@ -16,6 +16,7 @@ from elocute.arrays import Array, as_numpy
 from elocute.audio.speech_features import SAMPLE_RATE, SpeechFeatures
 from elocute.checkpoint.finite_output import check_finite_output
 from elocute.checkpoint.folder import preset_names
+from elocute.diffusion.constraints import Known
 from elocute.diffusion.kinds import GuidanceMode, SamplerKind
 from elocute.diffusion.noise import NoiseSource, RecordedNoise, SeededArrays
 from elocute.errors import InputError, SettingsError, UserError
@@ -39,10 +40,12 @@ from elocute.models.diffposetalk.sampling_settings import (
     resolve_scales,
     resolve_steps,
 )
+from elocute.models.diffposetalk.stats import pose_columns
 from elocute.models.diffposetalk.style_mix import StyleMix
 from elocute.models.diffposetalk.styles import read_style
 from elocute.models.diffposetalk.voice import Voice
 from elocute.models.family import LoadOptions
+from elocute.models.held_rows import known_rows
 from elocute.motion.clip import MotionClip
 from elocute.motion.clip_meta import ClipMeta, SamplingMeta
 from elocute.option_curve import sampled
@@ -165,7 +168,10 @@ class DiffPoseTalkGenerator:
             sure = source_of(speech.phone_source) == TOLD
             mouth = MouthTold(probe, speech.phones, sure)
         voice = Voice(self._heard(speech), prepared.shape, prepared.style, mouth)
-        self._sampler.sample(voice, prepared.sampling, prepared.noise, progress, on_window=hand_over)
+        known = self._known(settings, speech)
+        self._sampler.sample(
+            voice, prepared.sampling, prepared.noise, progress, on_window=hand_over, known=known
+        )
 
     def stream_together(
         self, recordings: Sequence[Spoken], progress: Progress
@@ -232,6 +238,22 @@ class DiffPoseTalkGenerator:
             )
             for take, meta in enumerate(metas)
         )
+
+    def _known(self, settings: GenerationSettings, speech: SpeechFeatures) -> Known | None:
+        """What of a clip that is changed is held."""
+        if settings.revision is None:
+            return None
+        config, stats = self._model.config, self._model.stats.arrays()
+        held = settings.revision.held(config.basis, config.fps)
+        frames = speech.frames
+        if not self._phonetic and speech.samples is not None:
+            frames = int(len(speech.samples) / SAMPLE_RATE * config.fps)
+        held.check_frames(frames)
+
+        def rows(expression: NDArray[np.float32], pose: NDArray[np.float32]) -> NDArray[np.float32]:
+            return as_numpy(stats.normalise_motion(expression, pose, config.layout))
+
+        return known_rows(held, config.layout.expression, rows, pose_columns(config.layout))
 
     def _style(self, settings: GenerationSettings, frames: int) -> NDArray[np.float32] | StyleMix | None:
         text = settings.style or self._model.config.sampling.style

@@ -21,7 +21,7 @@ from elocute.diffusion.guidance import Guidance
 from elocute.diffusion.loop import Observe
 from elocute.diffusion.noise import NoiseSource
 from elocute.diffusion.sampler import Sampler
-from elocute.diffusion.stretches import LayersAt, Stretches, alone, sample_in_stretches
+from elocute.diffusion.stretches import LayersAt, Stretches, alone, needed_stretches, sample_in_stretches
 from elocute.diffusion.windows import ClipSampling, OnWindow
 from elocute.models.diffposetalk.conditions import Conditions
 from elocute.models.diffposetalk.engine import ModelParts
@@ -87,7 +87,7 @@ class LocalSampler:
         progress.report("audio", 0.0)
         audio, likely = self.told_features(voice.sound)
         frames = voice.sound.frames
-        count = len(list(stretches_of(frames)))
+        count = sum(needed for *_, needed in needed_stretches(stretches_of(frames), known)) or 1
 
         def tell(part: int, done: int, steps: int) -> None:
             words = f"window {part + 1} of {count}, step {done + 1} of {steps}"

@@ -1,0 +1,171 @@
+"""Phones and words with their times from files of people and of other programs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from elocute.audio.given_phones import GIVEN, GivenSpeech, contiguous, read_given_phones
+from elocute.audio.phone import Phone, Word
+from elocute.audio.phone_json import phone_json_text
+from elocute.audio.silence import silent_speech
+from elocute.audio.textgrid import textgrid_text
+from elocute.errors import InputError
+
+PHONES = (
+    Phone("SIL", 0.0, 0.2),
+    Phone("B", 0.2, 0.3),
+    Phone("AA", 0.3, 0.5),
+    Phone("M", 0.5, 0.6),
+    Phone("SIL", 0.6, 1.0),
+)
+WORDS = (Word("bomb", 0.2, 0.6),)
+SHORT = """File type = "ooTextFile"
+Object class = "TextGrid"
+
+0
+1
+<exists>
+3
+"IntervalTier"
+"ann - words"
+0
+1
+3
+0
+0.2
+""
+0.2
+0.6
+"say ""a"" 1"
+0.6
+1
+""
+"TextTier"
+"clicks"
+0
+1
+1
+0.5
+"x"
+"IntervalTier"
+"ann - phones"
+0
+1
+2
+0
+0.5
+"b"
+0.5
+1
+"tʃ"
+"""
+
+
+def labels(given):
+    return [phone.label for phone in given.phones]
+
+
+def test_what_elocute_writes_comes_back():
+    text = phone_json_text(PHONES, WORDS, 1.0, source="transcript", transcript="Bomb!")
+    given = read_given_phones(text.encode())
+    assert (given.phones, given.words, given.transcript) == (PHONES, WORDS, "Bomb!")
+    given = read_given_phones(textgrid_text(PHONES, WORDS, 1.0).encode())
+    assert [(p.label, p.start, p.end) for p in given.phones] == [(p.label, p.start, p.end) for p in PHONES]
+    assert given.words == WORDS
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_short_textgrid_with_other_tiers_in_ipa(encoding):
+    given = read_given_phones(SHORT.encode(encoding))
+    assert given.words == (Word('say "a" 1', 0.2, 0.6),)
+    assert [(p.label, p.ipa) for p in given.phones] == [("B", "b"), ("CH", "tʃ")]
+
+
+def test_in_a_file_of_ipa_lower_letters_are_ipa():
+    table = "start,end,phone\n0,.2,y\n.2,.4,tʃ\n.4,.5,sil\n"
+    assert labels(read_given_phones(table.encode())) == ["UW", "CH", "SIL"]
+    assert labels(read_given_phones(table.replace("tʃ", "ch").encode())) == ["Y", "CH", "SIL"]
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "Begin,End,Label,Type,Speaker\n0.2,0.6,bomb,words,a\n0.2,0.3,B,phones,a\n0.3,0.5,AA1,phones,a\n",
+        "start;end;label;tier\n0,2;0,6;bomb;word\n0,2;0,3;b;phone\n0,3;0,5;aa1;phone\n",
+        "xmin\txmax\ttext\ttier\n0.2\t0.6\tbomb\tWords\n0.2\t0.3\tB\tPhones\n0.3\t0.5\tAA\tPhones\n\n",
+    ],
+)
+def test_tables_of_other_programs(table):
+    given = read_given_phones(table.encode())
+    assert (labels(given), given.words) == (["B", "AA"], WORDS)
+
+
+def test_labels_without_a_head_are_phones_if_all_are_else_words():
+    assert labels(read_given_phones(b"0.0\t0.5\tB\n0.5\t1\tsp\n")) == ["B", "SIL"]
+    given = read_given_phones(b"0.0\t0.5\tbomb\n0.5\t1\tgone\n")
+    assert (labels(given), [word.text for word in given.words]) == ([], ["bomb", "gone"])
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "neither JSON nor a TextGrid nor a table"),
+        (b"\x00\x01\x02", "cannot be read"),
+        (b"\xff\xff\xff\xff", "UTF-8"),
+        (b"{", "not a phone file"),
+        (b'{"format": 1}', "not a phone file"),
+        (
+            b'{"format": 9, "seconds": 1, "source": "", "transcript": null, "words": [], "phones": []}',
+            "version",
+        ),
+        (b"start,end,phone\n0,1,QQ\n", "'QQ' at 0.00 s"),
+        (b"start,end,label\nx,1,AA\n", "no time in seconds"),
+        (b"start,end,label\n2,1,AA\n", "2 to 1 s is no time"),
+        (b"start,end,label\n-1,1,AA\n", "is no time"),
+        (b"start,end,label\nnan,1,AA\n", "is no time"),
+        (b"start,end,colour\n0,1,red\n", "no column label"),
+        (b"start,end,label,tier\n0,1,a,x\n0,1,b,y\n", "no tier named phones or words"),
+        (SHORT[:200].encode(), "ends too early"),
+        (SHORT.replace("\n3\n", "\n99999999\n").encode(), "too many"),
+        (b" " * (8 * 2**20 + 1), "larger than 8 MB"),
+    ],
+)
+def test_other_files_are_refused_in_a_sentence(content, message):
+    with pytest.raises(InputError, match=message) as refused:
+        read_given_phones(content)
+    assert refused.value.code == "bad_phone_file"
+
+
+def test_phones_fill_the_recording():
+    phones = contiguous([Phone("AA", 0.5, 0.9), Phone("B", 0.2, 0.6), Phone("T", 1.9, 4.0)], 2.0)
+    assert [(p.label, p.start, p.end) for p in phones] == [
+        ("SIL", 0.0, 0.2), ("B", 0.2, 0.6), ("AA", 0.6, 0.9), ("SIL", 0.9, 1.9), ("T", 1.9, 2.0),
+    ]  # fmt: skip
+    assert contiguous([], 2.0) == (Phone("SIL", 0.0, 2.0),)
+    assert contiguous([Phone("B", 0.0, 0.5), Phone("B", 0.5, 0.5)], 0.5)[-1].end == 0.5
+
+
+def test_features_are_told_what_is_given():
+    speech = replace(silent_speech(1.0), notes=("of the recogniser",), sound_notes=("of the sound",))
+    told = GivenSpeech(PHONES, WORDS).told_to(speech)
+    assert (told.phones, told.words, told.phone_source, told.transcript) == (PHONES, WORDS, GIVEN, "bomb")
+    assert told.notes == ("of the sound",)
+    assert told.log_mel is speech.log_mel
+
+
+def test_a_word_without_phones_is_pronounced_in_its_time():
+    words = (*WORDS, Word("map", 0.6, 1.0), Word("late", 5.0, 6.0))
+    told = GivenSpeech(PHONES[:4], words).told_to(silent_speech(1.0), "en")
+    assert [p.label for p in told.phones] == ["SIL", "B", "AA", "M", "M", "AE", "P"]
+    (first, vowel, last) = told.phones[-3:]
+    assert (first.start, last.end) == (0.6, 1.0)
+    assert vowel.duration > first.duration
+    assert [word.text for word in told.words] == ["bomb", "map"]
+
+
+def test_a_word_that_nobody_can_pronounce_is_named():
+    told = GivenSpeech((), (Word("🙂", 0.2, 0.6),)).told_to(silent_speech(1.0), "en")
+    assert [p.label for p in told.phones] == ["SIL"]
+    assert "cannot be pronounced" in told.notes[0]
