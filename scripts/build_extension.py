@@ -1,8 +1,13 @@
 """Build the Blender extension: one zip with the add-on, the backend, its model and requirements, and a head.
 
-The zip is deterministic: the same files give the same bytes. Needs nothing but the standard library of any
-Python from 3.8; Blender's does as well: ``blender -b -P scripts/build_extension.py -- --out FOLDER``. Syntax
-and modules of later versions must stay out of this file and of the two it imports.
+Without ``--platform`` it is the zip for every system, whose service gets its packages by Set up. With it the
+zip of one system (or of ``all``, one each) carries the packages as wheels, which pip fetches, and needs no
+Set up (docs/publishing.md).
+
+Zips are deterministic: the same files give the same bytes. The one for every system needs nothing but the
+standard library of any Python from 3.8; Blender's does as well: ``blender -b -P scripts/build_extension.py --
+--out FOLDER``. Syntax and modules of later versions must stay out of this file and of the two that it always
+imports.
 """
 
 from __future__ import annotations
@@ -13,6 +18,7 @@ import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 if sys.version_info < (3, 8):  # noqa: UP036 - whoever has an older one gets a sentence
     sys.exit("error: this needs Python 3.8 or newer: run it with 'python3.11', or inside Blender.")
@@ -22,6 +28,9 @@ sys.path.insert(0, str(ROOT))
 
 from addon.core.atomic_write import write_atomically  # noqa: E402
 from addon.core.errors import UserError  # noqa: E402
+
+if TYPE_CHECKING:
+    from scripts.extension_wheels import Content, Platform
 
 FOLDERS = ("addon", "backend/elocute")
 FILES = (
@@ -37,6 +46,8 @@ FILES = (
     "requirements/backend-words.txt",
     "requirements/torch-cpu.txt",
     "flame_assets/elocute-head-1.npz",
+    "flame_assets/demo/line.flac",
+    "flame_assets/demo/line.txt",
     "flame_assets/pictures/plain.png",
     "flame_assets/pictures/mira.png",
     "flame_assets/pictures/jonas.png",
@@ -47,6 +58,8 @@ NEEDED = ("backend/elocute/bundled/elocute-lite/config.json",)
 """Files below ``FOLDERS`` without which the zip would be of little use."""
 SKIPPED_FOLDERS = frozenset({"__pycache__", "tests"})
 SKIPPED_ENDINGS = (".pyc", ".pyo", ".blend1", ".tmp")
+NETWORK_ON_REQUEST = "On request only: PyTorch for your models, a remote service"
+"""What a zip with its packages needs the network for."""
 TIMESTAMP = (1980, 1, 1, 0, 0, 0)
 """The earliest that a zip can hold; the real times would make every build differ."""
 
@@ -75,37 +88,70 @@ def extension_files(root: Path) -> Iterator[Path]:
                 yield path
 
 
-def zip_name(root: Path) -> str:
-    """File name that Blender's own tools would give the zip."""
+def zip_name(root: Path, platform: str = "") -> str:
+    """File name that Blender's own tools would give the zip, of one platform or of all."""
     manifest = (root / "blender_manifest.toml").read_text(encoding="utf-8")
     facts = dict(re.findall(r'^(id|version) *= *"([^"]+)"', manifest, flags=re.MULTILINE))
-    return f"{facts['id']}-{facts['version']}.zip"
+    ending = f"-{platform.replace('-', '_')}" if platform else ""
+    return f"{facts['id']}-{facts['version']}{ending}.zip"
 
 
 def build(root: Path, folder: Path) -> Path:
-    """Write the zip into ``folder`` and return its path.
+    """Write the zip for every system into ``folder`` and return its path.
 
     Raises:
         FileNotFoundError: a file that belongs in it is missing.
         UserError: it cannot be written.
     """
+    return _build(root, folder, zip_name(root), {})
+
+
+def build_for(root: Path, folder: Path, platform: Platform, content: Content) -> Path:
+    """Write the zip of one system, which carries its packages, into ``folder`` and return its path.
+
+    Raises:
+        FileNotFoundError: a file that belongs in it is missing.
+        UserError: it cannot be written.
+    """
+    from scripts.extension_wheels import SPEECH_MODEL
+
+    manifest = (root / "blender_manifest.toml").read_text(encoding="utf-8")
+    files = {"blender_manifest.toml": manifest_for(manifest, platform.name, list(content.wheels)).encode()}
+    files.update((f"wheels/{name}", data) for name, data in content.wheels.items())
+    files.update((f"{SPEECH_MODEL}/{name}", data) for name, data in content.model.items())
+    return _build(root, folder, zip_name(root, platform.name), files)
+
+
+def manifest_for(manifest: str, platform: str, wheels: list[str]) -> str:
+    """The manifest of a zip that carries its packages: its system, wheels, what it needs the network for."""
+    network = re.compile(r'^network = ".*"$', re.MULTILINE)
+    listed = "".join(f'    "./wheels/{name}",\n' for name in wheels)
+    own = f'platforms = ["{platform}"]\nwheels = [\n{listed}]\n\n[permissions]'
+    return network.sub(f'network = "{NETWORK_ON_REQUEST}"', manifest).replace("[permissions]", own, 1)
+
+
+def _build(root: Path, folder: Path, name: str, files: dict[str, bytes]) -> Path:
+    """Write a zip of what belongs in every one and of ``files``, which go before those of the same names."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(f"{folder} cannot be written: {error.strerror}.", "Give another --out.") from error
-    target = folder / zip_name(root)
-    with write_atomically(target) as temporary:
-        _write(root, temporary)
+    target = folder / name
+    with write_atomically(target) as temporary, zipfile.ZipFile(temporary, "w") as archive:
+        for path in extension_files(root):
+            place = path.relative_to(root).as_posix()
+            if place not in files:
+                _add(archive, place, path.read_bytes())
+        for place, data in files.items():
+            _add(archive, place, data)
     return target
 
 
-def _write(root: Path, target: Path) -> None:
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        for path in extension_files(root):
-            entry = zipfile.ZipInfo(path.relative_to(root).as_posix(), TIMESTAMP)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.external_attr = 0o644 << 16
-            archive.writestr(entry, path.read_bytes())
+def _add(archive: zipfile.ZipFile, place: str, data: bytes) -> None:
+    entry = zipfile.ZipInfo(place, TIMESTAMP)
+    entry.compress_type = zipfile.ZIP_STORED if place.endswith(".whl") else zipfile.ZIP_DEFLATED
+    entry.external_attr = 0o644 << 16
+    archive.writestr(entry, data, compresslevel=9)
 
 
 def own_arguments(command_line: list[str], in_blender: bool) -> list[str]:
@@ -116,11 +162,22 @@ def own_arguments(command_line: list[str], in_blender: bool) -> list[str]:
 
 
 def main() -> int:
-    """Build the zip and say where it is."""
+    """Build the zip, or those asked for, and say where they are."""
     parser = argparse.ArgumentParser(description="Build the zip that Blender installs.")
     parser.add_argument("--out", type=Path, default=ROOT / "dist", help="folder to write to (default: dist)")
+    parser.add_argument(
+        "--platform", help="build the zip of one system that carries its packages: linux-x64, ..., or all"
+    )
+    parser.add_argument(
+        "--downloads", type=Path, default=ROOT / "dist" / "downloads", help="where pip puts the wheels"
+    )
+    parser.add_argument(
+        "--unmodified", action="store_true", help="take wheels as they are on the package index (much larger)"
+    )
     arguments = parser.parse_args(own_arguments(sys.argv, "bpy" in sys.modules))
     try:
+        if arguments.platform:
+            return _build_platforms(arguments)
         target = build(ROOT, arguments.out)
     except FileNotFoundError as error:
         print(f"error: {error} is missing: this checkout of Elocute is not complete", file=sys.stderr)
@@ -130,6 +187,32 @@ def main() -> int:
         return 3
     print(f"{target} ({target.stat().st_size / 1e6:.1f} MB)")
     return 0
+
+
+def _build_platforms(arguments: argparse.Namespace) -> int:
+    """Build the zips that carry their packages, and check them."""
+    try:
+        from scripts import extension_check, extension_wheels
+    except ImportError as error:
+        raise UserError(
+            f"--platform needs the package {error.name}.",
+            "Run it in .venv/test, or install pip and packaging.",
+        ) from error
+    platforms = extension_wheels.PLATFORMS
+    if arguments.platform != "all":
+        platforms = (extension_wheels.platform_named(arguments.platform),)
+    wrong = 0
+    for platform in platforms:
+        content = extension_wheels.platform_content(
+            ROOT, platform, arguments.downloads, unmodified=arguments.unmodified
+        )
+        target = build_for(ROOT, arguments.out, platform, content)
+        print(f"{target} ({target.stat().st_size / 1e6:.1f} MB)")
+        print(extension_check.size_table(target))
+        for problem in extension_check.problems(target, platform):
+            print(f"error: {problem}", file=sys.stderr)
+            wrong += 1
+    return 4 if wrong else 0
 
 
 if __name__ == "__main__":

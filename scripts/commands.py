@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from addon.core.backend.base_python import find_base_python
 from addon.core.backend.environment import EnvironmentPlan, backend_plan, prepare_environment
 from addon.core.backend.setup_steps import SetupStep
 from addon.core.errors import UserError
+from scripts.build_extension import zip_name
 from scripts.steps import ROOT, Step, run_step, run_steps
 from scripts.system_libraries import missing_libraries, missing_sentence
 
@@ -45,6 +47,9 @@ BLENDER_VERSIONS: Final = tuple(PYTHON_OF_BLENDER)
 DEMO_BLENDER: Final = "5.0"
 NEEDS_EVERY_BLENDER: Final = "ELOCUTE_NEEDS_EVERY_BLENDER"
 """Environment variable: when it is set, a missing Python fails the tests instead of skipping its Blenders."""
+EXTENSION_PLATFORM: Final = "linux-x64"
+EXTENSION_ZIP: Final = "ELOCUTE_EXTENSION_ZIP"
+"""Environment variable: the extension that carries its packages, which tests inside Blender install."""
 BLENDER_TEST_SECONDS: Final = 1200
 """A bpy process that still runs then has hung at its exit and is killed."""
 ONE_THREAD: Final = {
@@ -217,6 +222,14 @@ def blender_step(version: str, python: Path) -> Step:
     )
 
 
+def extension_step(python: Path) -> Step | None:
+    """Return what builds the extension that carries its packages, which every Blender's tests install."""
+    if sys.platform != "linux" or platform.machine() != "x86_64":
+        return None
+    command = (str(python), "scripts/build_extension.py", "--platform", EXTENSION_PLATFORM)
+    return Step("extension with its packages", command)
+
+
 def run_tests(arguments: Sequence[str]) -> int:
     """Run every check and test; return 0 if all succeeded."""
     parser = argparse.ArgumentParser(prog="run.py test", description="Run every check and test.")
@@ -236,6 +249,9 @@ def run_tests(arguments: Sequence[str]) -> int:
     # Tests inside Blender start the real service, which needs the backend's interpreter.
     variables = {"ELOCUTE_BACKEND_PYTHON": str(backend), **ONE_THREAD}
     results = {step.name: run_step(step, variables) for step in checks}
+    if in_blender and (zip_step := extension_step(backend)) is not None:
+        results[zip_step.name] = run_step(zip_step, variables)
+        variables[EXTENSION_ZIP] = str(ROOT / "dist" / zip_name(ROOT, EXTENSION_PLATFORM))
     if in_blender:
         print(f"\n{', '.join(step.name for step in in_blender)}: each is shown when it has ended", flush=True)
     results |= run_steps(in_blender, variables)

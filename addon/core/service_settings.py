@@ -8,8 +8,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
 
+from .backend.built_in import BuiltInPackages, PythonLaunch
 from .backend.client import Client
-from .backend.environment import EnvironmentPlan, backend_plan, remove_environment
+from .backend.environment import (
+    EnvironmentPlan,
+    EnvironmentState,
+    backend_plan,
+    check_environment,
+    remove_environment,
+)
 from .backend.server_process import SERVE_COMMAND, ServerProcess, previous_log
 from .errors import UserError
 
@@ -36,6 +43,8 @@ class ServiceSettings:
         base_python: interpreter to make the environment from, or None to look for one.
         models: checkpoint folders and hub ids that the local service offers in addition to its own models.
         online: whether the local service may download models.
+        built_in: packages that came with the extension; the local service uses them until an environment is
+            set up.
     """
 
     package: Path
@@ -48,6 +57,7 @@ class ServiceSettings:
     base_python: Path | None = None
     models: tuple[str, ...] = ()
     online: bool = False
+    built_in: BuiltInPackages | None = None
 
     @property
     def cache(self) -> Path:
@@ -55,9 +65,20 @@ class ServiceSettings:
         return self.log_file.with_name("cache")
 
     def plan(self) -> EnvironmentPlan:
-        """What the local service's environment should be; further models need PyTorch."""
-        plan = backend_plan(self.package, self.environment, pytorch=bool(self.models))
-        return replace(plan, own_downloads=True)
+        """What the local service's environment should be; with PyTorch where that is what it is for."""
+        pytorch = bool(self.models) or self.built_in is not None
+        return replace(backend_plan(self.package, self.environment, pytorch=pytorch), own_downloads=True)
+
+    def launch(self) -> PythonLaunch:
+        """How a local program of the backend's is started: in the environment if it is set up."""
+        plan = self.plan()
+        backend = plan.import_paths[0]
+        if self._uses_built_in(plan) and self.built_in is not None:
+            return self.built_in.launch(backend)
+        return PythonLaunch(plan.python, {"PYTHONPATH": str(backend)})
+
+    def _uses_built_in(self, plan: EnvironmentPlan) -> bool:
+        return self.built_in is not None and check_environment(plan) is not EnvironmentState.READY
 
     def model_names(self) -> tuple[str, ...]:
         """Names under which the service will offer :attr:`models`; looks at their folders."""
@@ -69,20 +90,27 @@ class ServiceSettings:
 
     def process(self) -> ServerProcess:
         """The local service's process, not started yet."""
-        plan = self.plan()
-        variables = {"PYTHONPATH": str(plan.import_paths[0])}
+        launch = self.launch()
+        variables = dict(launch.variables)
         if CACHE_VARIABLE not in os.environ:
             variables[CACHE_VARIABLE] = str(self.cache)
         if not self.online:
             variables["HF_HUB_OFFLINE"] = "1"  # huggingface_hub's own switch
-        named = [argument for model in self.models for argument in ("--models", model)]
+        models = self.models
+        if self._uses_built_in(self.plan()):
+            models = tuple(model for model in models if Path(model).is_dir())  # nothing can fetch the others
+        named = [argument for model in models for argument in ("--models", model)]
         return ServerProcess(
-            plan.python,
+            launch.python,
             self.log_file,
             command=(*SERVE_COMMAND, *named),
             variables=variables,
             start_timeout=_DOWNLOAD_SECONDS if named else _START_SECONDS,
         )
+
+    def has_written(self) -> bool:
+        """Whether there is anything that :meth:`remove_installed` would delete besides an environment."""
+        return self.log_file.exists() or previous_log(self.log_file).exists() or self.cache.is_dir()
 
     def remove_installed(self) -> None:
         """Delete all that was installed and written outside the add-on's own folder.

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import os
 from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
 
+from addon.core.backend.built_in import BuiltInPackages
+from addon.core.backend.environment import MARKER
 from addon.core.backend.server_process import SERVE_COMMAND
 from addon.core.errors import UserError
 from addon.core.service_settings import CACHE_VARIABLE, ServiceSettings
@@ -65,6 +69,7 @@ def test_only_what_the_process_depends_on_counts(settings):
         "log_file": ROOT,
         "models": ("m",),
         "online": True,
+        "built_in": BuiltInPackages(ROOT, ()),
     }.items():
         assert replace(settings, **{name: value}).of_process() != settings
         changed[name] = value
@@ -76,3 +81,52 @@ def test_a_remote_service_needs_permission(settings):
     with pytest.raises(UserError, match="is not allowed"):
         remote.remote_client()
     assert replace(remote, allow_remote=True).remote_client().url == remote.url
+
+
+@pytest.fixture
+def built_in(settings):
+    """Settings of an extension that carries its packages."""
+    return replace(settings, built_in=BuiltInPackages(Path("/blender/python"), (Path("/own"),)))
+
+
+def make_ready(settings):
+    plan = settings.plan()
+    plan.python.parent.mkdir(parents=True)
+    plan.python.write_text("")
+    (plan.folder / MARKER).write_text(json.dumps({"state": "ready", "fingerprint": plan.fingerprint()}))
+
+
+def test_what_came_with_the_extension_runs_the_service(built_in):
+    process = built_in.process()
+    assert process._python == Path("/blender/python")
+    assert process._variables["PYTHONPATH"] == f"{ROOT / 'backend'}{os.pathsep}/own"
+
+
+def test_an_environment_that_is_set_up_goes_before(built_in):
+    make_ready(built_in)
+    process = built_in.process()
+    assert process._python == built_in.plan().python
+    assert process._variables["PYTHONPATH"] == str(ROOT / "backend")
+
+
+def test_what_is_set_up_on_top_is_pytorch(built_in, settings):
+    assert built_in.plan().separate_requirements
+    assert not settings.plan().separate_requirements
+
+
+def test_hub_models_wait_for_what_can_fetch_them(built_in, tmp_path):
+    (tmp_path / "mine").mkdir()
+    with_models = replace(built_in, models=("org/name", str(tmp_path / "mine")))
+    assert command(with_models)[0] == (*SERVE_COMMAND, "--models", str(tmp_path / "mine"))
+    make_ready(with_models)
+    assert "org/name" in command(with_models)[0]
+
+
+def test_what_was_written_can_be_removed_without_an_environment(built_in):
+    assert not built_in.has_written()
+    built_in.cache.mkdir()
+    assert built_in.has_written()
+    built_in.remove_installed()
+    assert not built_in.has_written()
+    built_in.log_file.write_text("")
+    assert built_in.has_written()

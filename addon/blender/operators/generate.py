@@ -9,7 +9,6 @@ from typing import Any
 
 import bpy
 
-from ...core.backend.environment import EnvironmentState
 from ...core.backend.generation import Generated, generate, styles_of
 from ...core.backend.messages import ModelMessage
 from ...core.errors import UserError
@@ -42,7 +41,7 @@ def work_blocker() -> str:
     settings = read_settings()
     if settings.place == "REMOTE":
         return "" if settings.url else "Enter the service's address in the add-on's preferences."
-    if session.environment is not EnvironmentState.READY:
+    if not session.ready:
         return "Set up Elocute first, with the button above."
     return ""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import bpy
 
-from ...core.backend.environment import EnvironmentState
 from ...core.backend.live_process import LiveChoice, LiveProcess
 from ...core.errors import UserError
 from ...core.service_settings import ServiceSettings
@@ -17,8 +16,8 @@ from .report import report_error
 
 
 def _launcher(settings: ServiceSettings, choice: LiveChoice) -> LiveProcess:
-    plan = settings.plan()
-    return LiveProcess(plan.python, choice, {"PYTHONPATH": str(plan.import_paths[0])})
+    launch = settings.launch()
+    return LiveProcess(launch.python, choice, launch.variables)
 
 
 class ELOCUTE_OT_live_start(bpy.types.Operator):
@@ -30,7 +29,7 @@ class ELOCUTE_OT_live_start(bpy.types.Operator):
     @classmethod
     def poll(cls, _context: bpy.types.Context) -> bool:
         """Whether the button works; its tooltip says why not."""
-        if jobs.session().environment is EnvironmentState.READY:
+        if jobs.session().ready:
             return True
         cls.poll_message_set("Set up Elocute on this computer first.")
         return False

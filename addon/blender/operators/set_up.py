@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import Final
 
 import bpy
@@ -51,6 +50,8 @@ def _after_cancelling() -> str:
     state = jobs.session().environment
     if state is EnvironmentState.READY:
         return "Cancelled too late: Elocute is set up."
+    if jobs.session().built_in is not None:
+        return "Cancelled. PyTorch is not set up; Elocute works without it."
     if state is EnvironmentState.MISSING:
         return "Cancelled. Elocute is not set up; everything it had installed was removed."
     return "Cancelled. Elocute is not set up; press Set up to make its environment again."
@@ -72,7 +73,10 @@ def _start(
             service.stop()  # it would keep files of the environment open
         work(settings, control)
 
-    ended = partial(session.service_changed, settings)
+    def ended() -> None:
+        session.stop_service()  # the next one starts with what is there now
+        session.service_changed(settings)
+
     try:
         session.start(
             title,
@@ -101,8 +105,11 @@ class ELOCUTE_OT_set_up(bpy.types.Operator):
 
     def execute(self, _context: bpy.types.Context) -> OperatorResult:
         """Start the work."""
+        built_in = jobs.session().built_in is not None
         done = "Elocute is set up. Choose a recording and press Generate."
-        stages = SETUP_STAGES if read_settings().models else SETUP_WITHOUT_PYTORCH
+        if built_in:
+            done = "PyTorch is set up: models of your own can be used now."
+        stages = SETUP_STAGES if built_in or read_settings().models else SETUP_WITHOUT_PYTORCH
         return _start(self, "Setting up Elocute", _set_up, done, stages)
 
 
@@ -140,14 +147,15 @@ class ELOCUTE_OT_check_setup(bpy.types.Operator):
     def execute(self, _context: bpy.types.Context) -> OperatorResult:
         """Look at the folder."""
         session = jobs.session()
+        session.look_for_packages()
         session.service_changed(read_settings())
-        ready = session.environment is EnvironmentState.READY
-        self.report({"INFO"}, "Elocute is set up." if ready else "Elocute is not set up.")
+        self.report({"INFO"}, "Elocute is set up." if session.ready else "Elocute is not set up.")
         return {"FINISHED"}
 
 
 class ELOCUTE_OT_remove_installed(bpy.types.Operator):
-    """Delete Elocute's Python packages (about 0.6 GB) and logs. Your scenes and the add-on stay"""
+    """Delete the Python packages that Elocute has set up, its logs and what it has kept of recordings. Your
+    scenes and the add-on stay"""
 
     bl_idname = "elocute.remove_installed"
     bl_label = "Remove everything Elocute installed"
@@ -160,7 +168,9 @@ class ELOCUTE_OT_remove_installed(bpy.types.Operator):
         if session.status.busy:
             cls.poll_message_set(_BUSY)
             return False
-        if session.environment in (EnvironmentState.MISSING, EnvironmentState.FOREIGN):
+        if session.environment is EnvironmentState.FOREIGN or (
+            session.environment is EnvironmentState.MISSING and not read_settings().has_written()
+        ):
             cls.poll_message_set("Elocute has installed nothing.")
             return False
         return True

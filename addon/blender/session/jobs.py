@@ -7,12 +7,14 @@ main thread (and tests call themselves, for timers do not run without a window).
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Generic, TypeVar
 
 import bpy
 
+from ...core.backend.built_in import BuiltInPackages, blenders_python, find_built_in
 from ...core.backend.client import Client
 from ...core.backend.environment import EnvironmentState, check_environment
 from ...core.backend.live_out import LiveOut
@@ -24,6 +26,7 @@ from ...core.known_models import KNOWN_MODELS, KNOWN_STYLES
 from ...core.service_settings import ServiceSettings
 from ...core.stages import GENERATE_STAGES, OverallProgress, Stage, Standing
 from ...core.steps import Steps
+from ..package import FOLDER
 from .applying import Applying
 from .known_lines import KnownLines
 from .mouth_marks import MouthMarks
@@ -81,6 +84,7 @@ class Session:
     Attributes:
         status: what the panel shows.
         environment: state of the local service's environment when last looked at.
+        built_in: what the service needs, where the extension has brought it.
         models: what the service can run, the default first, once it has told.
         added_models: names of the models that the preferences add to them.
         live: lines on their way to another program.
@@ -91,6 +95,7 @@ class Session:
 
     status: Status = field(default_factory=Status)
     environment: EnvironmentState = EnvironmentState.MISSING
+    built_in: BuiltInPackages | None = None
     models: tuple[ModelMessage, ...] = ()
     added_models: tuple[str, ...] = ()
     live: LiveOut = field(default_factory=LiveOut)
@@ -104,11 +109,17 @@ class Session:
 
     def __post_init__(self) -> None:
         self.test_pose = TestPosing(self.lines, _start_posing)
+        self.look_for_packages()
 
     @property
     def tells_of_scene(self) -> bool:
         """Whether the status tells what became of work for a scene, not of Elocute's own packages."""
         return self._told is not None and self._told.of_scene
+
+    @property
+    def ready(self) -> bool:
+        """Whether a local service can be started."""
+        return self.built_in is not None or self.environment is EnvironmentState.READY
 
     def model_names(self) -> tuple[str, ...]:
         """Ids of the models that the service has listed; before that, those known without it."""
@@ -125,6 +136,10 @@ class Session:
             return KNOWN_STYLES if model_id in ("", *KNOWN_MODELS) else ()
         model = self.model(model_id)
         return model.styles if model is not None else ()
+
+    def look_for_packages(self) -> None:
+        """Look anew whether the extension has brought what the service needs."""
+        self.built_in = find_built_in(FOLDER, sys.path, blenders_python(sys.executable, sys.prefix))
 
     def service_changed(self, settings: ServiceSettings) -> None:
         """Take over the preferences, and look at the environment; cheap, but not for every redraw."""

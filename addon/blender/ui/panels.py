@@ -6,7 +6,6 @@ from typing import Final
 
 import bpy
 
-from ...core.backend.environment import EnvironmentState
 from ..context import layout_of, scene_of
 from ..session import jobs
 from .head_rows import draw_head
@@ -35,7 +34,7 @@ class ELOCUTE_PT_generate(bpy.types.Panel):
         layout = layout_of(self)
         session = jobs.session()
         scene = scene_of(context)
-        if read_settings().place == "LOCAL" and session.environment is not EnvironmentState.READY:
+        if read_settings().place == "LOCAL" and not session.ready:
             draw_setup(layout.box(), context)
         draw_lines(layout, context)
         draw_options(layout.column(), shown_settings(scene, "recording"), "recording")

@@ -110,8 +110,9 @@ def read_settings() -> ServiceSettings:
     found = find_preferences(bpy.context)
     home = user_folder()
     default = default_environment(home, sys.platform, os.environ, bpy.app.version[:2])
+    built_in = jobs.session().built_in
     if found is None:
-        return ServiceSettings(FOLDER, default, home / LOG_NAME)
+        return ServiceSettings(FOLDER, default, home / LOG_NAME, built_in=built_in)
     return ServiceSettings(
         package=FOLDER,
         environment=_path(found.environment) or default,
@@ -123,6 +124,7 @@ def read_settings() -> ServiceSettings:
         base_python=_path(found.base_python),
         models=model_names(found.models),
         online=bpy.app.online_access,
+        built_in=built_in,
     )
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from ..errors import one_line
+from .built_in import child_variables
 
 LIVE_COMMAND: Final = ("-m", "elocute", "live", "-")
 _POLL_SECONDS: Final = 0.1
@@ -68,9 +69,7 @@ class LiveProcess:
         command: Sequence[str] = LIVE_COMMAND,
     ) -> None:
         self._words = [str(python), *command, *choice.arguments()]
-        self._variables = {**os.environ, **(variables or {})}
-        for name in ("PYTHONHOME", "PYTHONSTARTUP", "__PYVENV_LAUNCHER__"):
-            self._variables.pop(name, None)  # Blender's own Python must not leak into the environment's
+        self._variables = child_variables(os.environ, variables or {})
         self._parts: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         self._stopped = threading.Event()
         self._ended = threading.Event()

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from ..errors import Cancelled, UserError
+from .built_in import child_variables
 from .client import Client, ServiceError
 from .messages import WIRE_VERSION
 
@@ -141,12 +142,8 @@ class ServerProcess:
 
     def _launch(self, token: str) -> subprocess.Popen[bytes]:
         # The token goes by the environment: the arguments of a process are visible to every user.
-        variables = {**os.environ, **self._variables, TOKEN_VARIABLE: token, "PYTHONUNBUFFERED": "1"}
-        for name in ("PYTHONHOME", "PYTHONSTARTUP", "__PYVENV_LAUNCHER__"):
-            if name not in self._variables:
-                variables.pop(name, None)  # Blender's own Python must not leak into the environment's
-        if "PYTHONPATH" not in self._variables:
-            variables.pop("PYTHONPATH", None)
+        own = {**self._variables, TOKEN_VARIABLE: token, "PYTHONUNBUFFERED": "1"}
+        variables = child_variables(os.environ, own)
         try:
             self._log_file.parent.mkdir(parents=True, exist_ok=True)
             if self._log_file.exists():

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import jinja2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -49,6 +48,8 @@ def write_report(out: Path, results: Sequence[RowResult]) -> Path:
     Raises:
         InputError: it cannot be written.
     """
+    import jinja2
+
     ordered = sorted(results, key=_urgency)
     rows = [_row(out, result, drawn=number < MOST_DRAWN) for number, result in enumerate(ordered)]
     environment = jinja2.Environment(

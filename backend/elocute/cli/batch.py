@@ -13,7 +13,6 @@ from elocute.batch.crew import Crew
 from elocute.batch.folder import left_out_of
 from elocute.batch.manifest import COLUMNS, read_manifest
 from elocute.batch.part import Part
-from elocute.batch.process_crew import ProcessCrew
 from elocute.batch.ray_crew import RayCrew, RayNeeds
 from elocute.batch.result import RowResult, table_path
 from elocute.batch.run import Batch, crew_runner, run_batch
@@ -224,6 +223,8 @@ def _part(text: str) -> Part:
 def _crew(options: argparse.Namespace, endurance: Endurance, settings: BatchSettings) -> Crew:
     """Who does the rows."""
     if options.ray is None:
+        from elocute.batch.process_crew import ProcessCrew
+
         return ProcessCrew(endurance)
     if options.workers is not None:
         raise SettingsError(

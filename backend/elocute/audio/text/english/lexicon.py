@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -175,7 +176,12 @@ def _dictionary(path: Path | None) -> dict[str, str]:
 
 
 def dictionary_path() -> Path | None:
-    """Where pocketsphinx's wheel keeps its English dictionary; None where it is not installed."""
+    """Where pocketsphinx keeps its English dictionary; None where it is not installed.
+
+    In its wheel, or where its own variable says that its model is.
+    """
+    if folder := os.environ.get("POCKETSPHINX_PATH"):
+        return Path(folder) / "en-us" / "cmudict-en-us.dict"
     spec = importlib.util.find_spec("pocketsphinx")
     if spec is None or spec.origin is None:
         return None
