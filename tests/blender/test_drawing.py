@@ -112,8 +112,8 @@ def test_every_option_is_drawn_once_with_its_companions(session):
 
 
 def model_message(name="official", **options):
-    ranges = {key: OptionMessage(0.0, value, 10.0, False) for key, value in options.items()}
-    facts = ("family", "title", "flame2020", 25.0, ("neutral",), ranges, {}, True, True, 0, "NumPy")
+    ranges = {key: OptionMessage(0.0, value, 10.0, False, False) for key, value in options.items()}
+    facts = ("family", "title", "flame2020", 25.0, ("neutral",), ranges, {}, True, True, False, 0, "NumPy")
     return ModelMessage(name, *facts)
 
 

@@ -25,17 +25,19 @@ NAMES = sorted(
 EXAMPLES: dict[str, dict[str, Any]] = {
     "ErrorMessage": {"code": "busy", "message": "Wait.", "hint": ""},
     "Health": {"service": "elocute", "version": "1", "wire": 5, "max_upload_bytes": 5, "engine": "NumPy"},
-    "OptionMessage": {"lowest": 0.0, "default": 0.5, "highest": 1.0, "whole": False},
+    "OptionMessage": {"lowest": 0.0, "default": 0.5, "highest": 1.0, "whole": False, "varies": True},
     "ModelMessage": {
         "id": "a", "family": "b", "title": "c", "basis": "d", "fps": 25.0, "styles": ["x", "y"],
-        "options": {"jaw": {"lowest": 0.0, "default": 1.0, "highest": 2.0, "whole": True}},
+        "options": {"jaw": {"lowest": 0.0, "default": 1.0, "highest": 2.0, "whole": True, "varies": False}},
         "choices": {"sampler": ["ddim", "ddpm"]}, "hears_phones": True, "blends_styles": False,
+        "changes_styles": True,
         "identity": 100, "engine": "ONNX Runtime",
     },
     "ModelList": {"models": []},
     "JobSettings": {
         "kind": "phones", "model": "m", "transcript": "Ünïcode", "language": "de", "words": "none",
         "style": "calm:0.5,mine.npz:0.5", "options": {"jaw": 1.5}, "choices": {"sampler": "ddim"},
+        "curves": {"gaze": [[0.0, 0.5], [2.5, 1.0]]},
         "identity": [0.5, -1.0], "seed": 4294967295, "takes": 64, "head_motion": False, "lip_contacts": False,
         "phones": True, "ranges": [[0.5, 1.25]], "channels": ["mouth"], "pinned": [["jaw.0", 0.75, 0.125]],
     },
@@ -125,6 +127,8 @@ def test_default_settings_are_accepted() -> None:
         "MOST_PINS",
         "STYLE_FILE_NAME",
         "LONGEST_STYLE",
+        "MOST_CURVES",
+        "MOST_CURVE_POINTS",
     ],
 )
 def test_limits_on_styles_agree(name: str) -> None:

@@ -35,6 +35,7 @@ FULL = JobSettings(
     segment="0.5-1:02",
     style="calm:0.5,mine.npz:0.5",
     options={"steps": 7.0},
+    curves={"gaze": ((0.0, 0.5), (2.5, 1.5))},
     choices={"sampler": "ddim"},
     identity=(0.5, -1.5),
     seed=5,
@@ -47,9 +48,9 @@ FULL = JobSettings(
     pinned=(("jaw.0", 0.75, 0.125), ("mouthSmileLeft", 1.0, -0.5)),
 )
 """Every field but ``kind`` has a value that is not its default."""
-NOT_ON_THE_WIRE = {"noise", "compute", "curves"}
+NOT_ON_THE_WIRE = {"noise", "compute"}
 """Recorded noise serves to repeat runs of other programs, has no bound, and is the command line's alone; what
-the service computes with is its operator's choice. Options over time are the command line's so far."""
+the service computes with is its operator's choice."""
 FILES = {
     "before": b"a clip\x00\r\n--",
     "base": b"another clip\x00\r\n--",
@@ -154,7 +155,8 @@ def test_the_command_line_asks_for_the_same(
     words = [
         "generate", "voice.wav", "--out", "clip.npz", "--model", "another-model", "--language", "de",
         "--words", "none", "--segment", "0.5-1:02",
-        "--transcript", "What is said.", "--style", "calm:0.5,mine.npz:0.5", "--steps", "7",
+        "--transcript", "What is said.", "--style", "calm:0.5,mine.npz:0.5", "--steps", "7", "--set",
+        "gaze=0.5@0,1.5@2.5",
         "--sampler", "ddim", "--shape", "shape.npy", "--seed", "5", "--takes", "3", "--no-head",
         "--no-lip-contacts", "--phones-out", "phones.json", "--continue", "before", "--base", "base",
         "--range", "0.5-1.25", "--range", "2-3",

@@ -30,6 +30,9 @@ STYLE_FILE_NAME: Final = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}"
 """Names of style files (the whole name matches): no paths, and nothing that a style text uses itself."""
 LONGEST_STYLE: Final = 1000
 """Characters of a style text, blends included."""
+MOST_CURVES: Final = 40
+MOST_CURVE_POINTS: Final = 1000
+"""Points of each of so many options over time that one job may change."""
 
 M = TypeVar("M")
 
@@ -56,12 +59,13 @@ class Health:
 
 @dataclass(frozen=True)
 class OptionMessage:
-    """A number of a model that a user may change."""
+    """A number of a model that a user may change, and whether it may change within a performance."""
 
     lowest: float
     default: float
     highest: float
     whole: bool
+    varies: bool
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,7 @@ class ModelMessage:
     choices: Mapping[str, tuple[str, ...]]
     hears_phones: bool
     blends_styles: bool
+    changes_styles: bool
     identity: int
     engine: str
 
@@ -101,6 +106,7 @@ class JobSettings:
     segment: str | None = None
     style: str | None = None
     options: Mapping[str, float] = field(default_factory=dict)
+    curves: Mapping[str, tuple[tuple[float, float], ...]] = field(default_factory=dict)
     choices: Mapping[str, str] = field(default_factory=dict)
     identity: tuple[float, ...] | None = None
     seed: int = 0

@@ -27,8 +27,12 @@ STYLE_FILE_NAME: Final = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}"
 """Names of style files (the whole name matches): no paths, and nothing that a style text uses itself."""
 LONGEST_STYLE: Final = 1000
 """Characters of a style text, blends included."""
+MOST_CURVES: Final = 40
+MOST_CURVE_POINTS: Final = 1000
+"""Points of each of so many options over time that one job may change."""
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
+Curve = Annotated[tuple[tuple[FiniteFloat, FiniteFloat], ...], Field(max_length=MOST_CURVE_POINTS)]
 
 
 class Message(BaseModel):
@@ -56,12 +60,13 @@ class Health(Message):
 
 
 class OptionMessage(Message):
-    """A number of a model that a user may change."""
+    """A number of a model that a user may change, and whether it may change within a performance."""
 
     lowest: float
     default: float
     highest: float
     whole: bool
+    varies: bool
 
 
 class ModelMessage(Message):
@@ -77,6 +82,7 @@ class ModelMessage(Message):
     choices: Mapping[str, tuple[str, ...]]
     hears_phones: bool
     blends_styles: bool
+    changes_styles: bool
     identity: int
     engine: str
 
@@ -98,6 +104,7 @@ class JobSettings(Message):
     segment: Annotated[str | None, Field(max_length=100)] = None
     style: Annotated[str | None, Field(max_length=LONGEST_STYLE)] = None
     options: Annotated[Mapping[Name, FiniteFloat], Field(max_length=100)] = {}
+    curves: Annotated[Mapping[Name, Curve], Field(max_length=MOST_CURVES)] = {}
     choices: Annotated[Mapping[Name, Name], Field(max_length=100)] = {}
     identity: Annotated[tuple[FiniteFloat, ...] | None, Field(max_length=1000)] = None
     seed: Annotated[int, Field(ge=0, le=LARGEST_SEED)] = 0

@@ -29,7 +29,7 @@ _EXPECTED: Final[Mapping[str, str]] = {
 }
 """What a setting must be, by pydantic's name of the problem."""
 _LONGEST_NAME: Final = 60
-_MOST_VALUES: Final = 20_000  # pinned may have 4000 of 3, identity 1000, ranges 200, options and choices 100
+_MOST_VALUES: Final = 40_000  # pinned may have 4000 of 3, identity 1000, ranges 200; the rest are curves
 
 
 def parse_settings(kind: type[S], text: str) -> S:

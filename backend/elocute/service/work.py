@@ -83,6 +83,7 @@ class JobRequest:
                 style=settings.style,
                 style_files=dict(self.styles),
                 options=dict(settings.options),
+                curves=dict(settings.curves),
                 choices=dict(settings.choices),
                 identity=settings.identity,
                 before=self.before,
@@ -189,13 +190,18 @@ def model_message(info: ModelInfo, engine: str) -> ModelMessage:
         styles=info.styles,
         options={
             name: OptionMessage(
-                lowest=option.lowest, default=option.default, highest=option.highest, whole=option.whole
+                lowest=option.lowest,
+                default=option.default,
+                highest=option.highest,
+                whole=option.whole,
+                varies=option.varies,
             )
             for name, option in info.options.items()
         },
         choices=dict(info.choices),
         hears_phones=info.hears_phones,
         blends_styles=info.blends_styles,
+        changes_styles=info.changes_styles,
         identity=info.identity,
         engine=engine,
     )

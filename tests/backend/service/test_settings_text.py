@@ -82,7 +82,7 @@ def test_what_is_no_json(text: str) -> None:
         '{"options": {' + ",".join(f'"{number:x}": "x"' for number in range(100_000)) + "}}",
         '{"identity": [' + ",".join(['"x"'] * 200_000) + "]}",
         '{"identity": [' + ",".join(["[]"] * 200_000) + "]}",
-        '{"options": {"a": [' + ",".join(["[1, 1, 1]"] * 1000) + "]}}",
+        '{"options": {"a": [' + ",".join(["[1, 1, 1]"] * 10_000) + "]}}",
     ],
 )
 def test_more_values_than_any_settings_have_are_not_looked_at(text: str) -> None:
@@ -101,9 +101,28 @@ def test_as_many_values_as_allowed_are_read() -> None:
         "identity": [0.5] * 1000,
         "options": {str(number): 1.0 for number in range(100)},
         "choices": {str(number): "x" for number in range(100)},
+        "curves": {str(number): [[float(k), 1.0] for k in range(140)] for number in range(40)},
         "transcript": "\U0001f600" * 100_000,
     }
     assert len(parse_settings(JobSettings, json.dumps(full)).identity or ()) == 1000
+
+
+@pytest.mark.parametrize(
+    "curves",
+    [
+        {"a": [[float(k), 1.0] for k in range(1001)]},
+        {str(number): [[0.0, 1.0]] for number in range(41)},
+        {"a": [[0.0, 1.0, 2.0]]},
+        {"a": [[0.0]]},
+        {"a": [1.0]},
+        {"a": "x"},
+        {"a": [[0.0, "x"]]},
+    ],
+)
+def test_curves_that_are_none_are_refused_in_a_sentence(curves: object) -> None:
+    said = refusal(json.dumps({"curves": curves}))
+    assert said.message.startswith("The setting curves")
+    assert len(str(said)) < LONGEST_SENTENCE
 
 
 @pytest.mark.parametrize("kind", ["generate", "phones"])
