@@ -21,7 +21,8 @@ from ..core.channel import ChannelCurve
 from ..core.clip.clip import Clip, read_clip
 from ..core.errors import Cancelled, UserError
 from ..core.job import JobControl, JobProgress, Outcome
-from ..core.options import SceneOptions, job_settings, strength_of
+from ..core.options import SceneOptions, job_settings
+from ..core.played_options import strength_of
 from ..core.request import request_of
 from ..core.retarget.perform import Strength
 from ..core.steps import run

@@ -12,7 +12,8 @@ from ..core.clip.clip import read_clip
 from ..core.errors import UserError
 from ..core.idle import SHORTEST_GAP, Span, gaps
 from ..core.job import Outcome
-from ..core.options import SceneOptions, spacing_of, strength_of
+from ..core.options import SceneOptions
+from ..core.played_options import finishing_of, spacing_of, strength_of
 from ..core.steps import Steps, part_of
 from .apply_motion import TargetRef, find_target, found_target
 from .context import view_layer_of
@@ -25,7 +26,7 @@ from .keys.keyframes import (
     scene_time,
     write_keys_in_steps,
 )
-from .keys.line_curves import Spaced, line_curves_in_steps
+from .keys.line_curves import Manner, line_curves_in_steps
 from .keys.line_strips import Line, placed_lines
 from .keys.push_down import push_down
 from .keys.surroundings import Joining
@@ -104,7 +105,8 @@ def apply_idle_in_steps(
 def _apply(clip_file: bytes, wanted: Span, options: SceneOptions, chosen: TargetRef) -> Steps[Outcome]:
     clip = read_clip(clip_file)
     yield 0.05
-    strength = strength_of(options)
+    time = scene_time(find_target(chosen)[0], wanted.first)
+    strength = strength_of(options, clip, time)
 
     def find() -> Target:
         return found_target(chosen, strength)
@@ -113,9 +115,8 @@ def _apply(clip_file: bytes, wanted: Span, options: SceneOptions, chosen: Target
     spans = idle_spans(find(), wanted)
     lines = [Line(TITLE, "", span.first, span.last, options.add_to_motion, idle=True) for span in spans]
     joining = Joining(lambda: find_target(chosen)[0], into_after=True)
-    time = scene_time(scene, wanted.first)
-    spaced = Spaced(spacing_of(options), options.interpolation == "BEZIER")
-    looking = line_curves_in_steps(find, clip, time, lines, joining, spaced)
+    manner = Manner(spacing_of(options), options.interpolation == "BEZIER", finishing_of(options, clip, time))
+    looking = line_curves_in_steps(find, clip, time, lines, joining, manner)
     curves, notes = yield from part_of(looking, 0.05, 0.7)
     name = action_name(TITLE, str(clip.meta.get("style") or options.style or ""), options.seed)
     told, written = dict.fromkeys(notes), list[WrittenKeys]()

@@ -17,7 +17,8 @@ from ..core.errors import UserError
 from ..core.job import Outcome
 from ..core.known_characters import character_named
 from ..core.lines.part import SoundPart
-from ..core.options import SETTINGS, SceneOptions, kept_values, spacing_of, strength_of
+from ..core.options import SETTINGS, SceneOptions, kept_values
+from ..core.played_options import finishing_of, spacing_of, strength_of
 from ..core.retarget.perform import Strength
 from ..core.steps import Steps, part_of, run
 from .context import scene_of, view_layer_of, window_manager_of
@@ -245,7 +246,7 @@ def _apply(
             head = built.armature.session_uid
             chosen = TargetRef(scene.session_uid, head, built.name, chosen.passed_over)
             yield 0.4
-        strength = strength_of(options)
+        strength = strength_of(options, clip, time)
         title = named.title if named is not None else audio.stem
         line = Line(title, str(audio), first, last, options.add_to_motion, skipped=part.start)
         key = named.key if named is not None else key_for(found_target(chosen), line)
@@ -258,6 +259,7 @@ def _apply(
             options.interpolation,
             _joining(chosen, line, options),
             spacing_of(options),
+            finishing_of(options, clip, time),
         )
         keyed = yield from part_of(steps, 0.4, 0.95)
     except BaseException:
@@ -328,7 +330,7 @@ def found_target(chosen: TargetRef, strength: Strength | None = None) -> Target:
     target = find_target(chosen)[1]
     if target is None:
         raise ValueError("a head that is yet to be built cannot be found")
-    if isinstance(target, CharacterRig) and strength is not None:
+    if isinstance(target, CharacterRig | HeadRig) and strength is not None:
         return replace(target, strength=strength)
     return target
 

@@ -29,6 +29,8 @@ from .operators import (
     rig_map_rows,
     set_up,
     split_line,
+    style_changes,
+    style_from_face,
     takes,
     use_words,
 )
@@ -44,6 +46,7 @@ from .ui import (
     properties,
     rig_map_panel,
     rig_map_settings,
+    style_panel,
     takes_panel,
 )
 from .ui.preferences import ElocutePreferences, read_settings
@@ -60,6 +63,8 @@ CLASSES: Final = (
     *lines_from_strips.CLASSES,
     *split_line.CLASSES,
     *takes.CLASSES,
+    *style_changes.CLASSES,
+    *style_from_face.CLASSES,
     *live_out.CLASSES,
     *add_head.CLASSES,
     *add_head_file.CLASSES,
@@ -78,6 +83,7 @@ CLASSES: Final = (
     *lines_panel.CLASSES,
     *panels.CLASSES,
     *takes_panel.CLASSES,
+    *style_panel.CLASSES,
     *keys_panel.CLASSES,
     *head_rows.CLASSES,
     *rig_map_panel.CLASSES,

@@ -11,14 +11,18 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from .animated import Animated
 from .backend.messages import JobSettings
-from .clip.key_spacing import KeyFrames, KeySpacing
+from .clip.finishing import MOST_LEAD, MOST_SMOOTHING
+from .clip.key_spacing import KeyFrames
 from .idle import MOST_SECONDS
 from .known_characters import KNOWN_CHARACTERS, PLAIN
-from .retarget.perform import MOST_STRENGTH, Strength
+from .retarget.perform import MOST_STRENGTH
 
 Kind = Literal["bool", "int", "float", "text", "enum", "path"]
-Group = Literal["recording", "performance", "details", "keys", "idle", "live", "strength", "head"]
+Group = Literal[
+    "recording", "performance", "details", "style", "finish", "keys", "idle", "live", "strength", "head"
+]
 """Part of the panel: above, below that, and in the sub-panels."""
 SCENE_GROUPS: Final[frozenset[Group]] = frozenset({"idle", "live", "head"})
 """What a scene has once, whatever lines it has; all else is a line's own."""
@@ -27,6 +31,7 @@ LiveKind = Literal["LIVELINK", "VMC"]
 IdleSpan = Literal["SECONDS", "RANGE"]
 SWITCH_PREFIX: Final = "use_"
 TEXT_BLOCK_SUFFIX: Final = "_text"
+_DIGITS: Final = 6
 
 
 @dataclass(frozen=True)
@@ -93,11 +98,14 @@ class Option:
         return f"{self.tooltip}, in {self.unit}" if self.unit else self.tooltip
 
     def read(self, value: Any) -> Any:
-        """What the option's property holds as a value of :class:`SceneOptions`: an empty text is None."""
+        """What the option's property holds as a value of :class:`SceneOptions`: an empty text is None, and a
+        number has the digits that a user typed, not those of Blender's single precision."""
         if self.kind == "text":
             return value.strip() or None
         if self.kind == "path":
             return Path(value) if value.strip() else None
+        if self.kind == "float" and value is not None:
+            return round(value, _DIGITS)
         return value
 
 
@@ -106,6 +114,14 @@ def _row(kind: Kind, group: Group, label: str, tooltip: str, default: Any, **mor
     facts = {"kind": kind, "group": group, "label": label, "tooltip": tooltip, "default": default, **more}
     option = Option(name="", **facts)
     return field(default=None if option.may_be_off else option.read(default), metadata=facts)
+
+
+def _model_row(label: str, tooltip: str, default: float, lowest: float, highest: float, name: str) -> Any:
+    """A line for a number that models of some families have; the service is told it while it is on."""
+    return _row(
+        "float", "style", label, tooltip, default, lowest=lowest, highest=highest, wire=f"options.{name}",
+        may_be_off=True,
+    )  # fmt: skip
 
 
 def _strength_row(label: str, what: str) -> Any:
@@ -182,6 +198,53 @@ class SceneOptions:
     style_scale: float | None = _row(
         "float", "details", "Style guidance", "How strongly the motion follows the style",
         1.0, lowest=0.0, highest=10.0, wire="options.style_scale", may_be_off=True,
+    )  # fmt: skip
+    intensity: float | None = _model_row(
+        "Style strength", "How far the style goes: 0 the model's default, 1 the style, beyond it up to 1.5",
+        1.0, 0.0, 1.5, "intensity",
+    )  # fmt: skip
+    articulation: float | None = _model_row(
+        "Articulation", "How clearly sounds are formed: mumbled below 1, over-articulated above",
+        1.0, 0.3, 1.8, "articulation",
+    )  # fmt: skip
+    jaw_amount: float | None = _model_row("Jaw", "How far the jaw opens", 1.0, 0.0, 2.0, "jaw")
+    lip_amount: float | None = _model_row("Lips", "How far lips round and spread", 1.0, 0.0, 1.6, "lip")
+    brow_amount: float | None = _model_row(
+        "Brows", "How much the brows move with stress", 1.0, 0.0, 3.0, "brow_amount"
+    )
+    head_amount: float | None = _model_row(
+        "Head amount", "How far the head moves", 1.0, 0.0, 3.0, "head_amount"
+    )
+    head_rate: float | None = _model_row(
+        "Head rate", "How quickly the head's movements follow each other", 1.0, 0.3, 2.5, "head_rate"
+    )
+    blink_rate: float | None = _model_row(
+        "Blinks a minute", "How often it blinks", 18.0, 0.0, 50.0, "blink_rate"
+    )
+    gaze_amount: float | None = _model_row(
+        "Gaze", "How much the eyes leave the camera", 1.0, 0.0, 2.0, "gaze_amount"
+    )
+    blinks: float | None = _model_row(
+        "Blinks", "How often it blinks, as a factor on the style's own rate", 1.0, 0.0, 2.0, "blinks"
+    )
+    gaze: float | None = _model_row(
+        "Gaze", "How often and how far the eyes leave the camera, as a factor on the style's own",
+        1.0, 0.0, 2.0, "gaze",
+    )  # fmt: skip
+    energy: float = _row(
+        "float", "finish", "Energy",
+        "How large the whole performance is: jaw and lips by its root, brows, gaze and head in full",
+        1.0, lowest=0.0, highest=2.0,
+    )  # fmt: skip
+    lead: float = _row(
+        "float", "finish", "Lead",
+        "How long the face moves before the sound; where lips or lids touch they still touch",
+        0.0, unit="milliseconds", lowest=-1000 * MOST_LEAD, highest=1000 * MOST_LEAD,
+    )  # fmt: skip
+    smoothing: float = _row(
+        "float", "finish", "Smoothing",
+        "Over how long the motion is smoothed; where lips or lids touch they still touch",
+        0.0, unit="milliseconds", lowest=0.0, highest=1000 * MOST_SMOOTHING,
     )  # fmt: skip
     head_motion: bool = _row(
         "bool", "details", "Head motion", "Animate the head's rotation", True, wire="head_motion"
@@ -274,12 +337,21 @@ class SceneOptions:
     lids_strength: float = _strength_row("Lids", "the lids move; 0 leaves the eyes open")
     gaze_strength: float = _strength_row("Gaze", "the eyes move")
     head_strength: float = _strength_row("Head", "head and neck move")
+    animated: Animated = field(default_factory=Animated)
+    """Which of the numbers are keyed, and what they are when."""
 
 
-OPTIONS: Final = tuple(Option(name=f.name, **f.metadata) for f in fields(SceneOptions))
+OPTIONS: Final = tuple(Option(name=f.name, **f.metadata) for f in fields(SceneOptions) if f.metadata)
 """The table's lines, in the panel's order."""
 
 
+VARYING: Final = tuple(
+    option.name
+    for option in OPTIONS
+    if option.kind == "float"
+    and (option.group in ("strength", "finish", "style") or option.wire.startswith("options."))
+)
+"""Options that may be keyed."""
 SETTINGS: Final = "options"
 """Under this name the facts of a take hold :func:`kept_values`."""
 
@@ -294,30 +366,30 @@ def kept_values(options: SceneOptions) -> dict[str, Any]:
     return kept
 
 
-def strength_of(options: SceneOptions) -> Strength:
-    """How strongly a character plays each part of its face."""
-    return Strength(**{part.name: getattr(options, f"{part.name}_strength") for part in fields(Strength)})
-
-
-def spacing_of(options: SceneOptions) -> KeySpacing:
-    """Which frames get keys."""
-    return KeySpacing(options.keys, options.keys_step, options.keys_error)
-
-
 def options_in(group: Group) -> tuple[Option, ...]:
     """The lines that one part of the panel shows."""
     return tuple(option for option in OPTIONS if option.group == group)
 
 
-def job_settings(options: SceneOptions) -> JobSettings:
-    """What the service is asked for: every option that has a wire field and a value."""
+def job_settings(options: SceneOptions, first_frame: int | None = None) -> JobSettings:
+    """What the service is asked for: every option that has a wire field and a value.
+
+    Args:
+        options: of the scene.
+        first_frame: frame at which the recording starts; None for the options' start frame.
+    """
     settings: dict[str, Any] = {}
+    begin = options.start_frame if first_frame is None else first_frame
     for option in OPTIONS:
         value = getattr(options, option.name)
         if not option.wire or value is None:
             continue
         name, _, key = option.wire.partition(".")
-        if key:
+        if key and option.name in options.animated.curves:
+            settings.setdefault("curves", {})[key] = options.animated.seconds(
+                option.name, begin, options.speed
+            )
+        elif key:
             settings.setdefault(name, {})[key] = value
         else:
             settings[name] = value

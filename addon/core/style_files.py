@@ -1,6 +1,7 @@
 """Files named in a style's text: read here, and sent along under their base names.
 
-A style is the name of a preset, or a blend such as ``calm:0.5,styles/angry.npz:0.5``. A part with a style
+A style is the name of a preset, a blend such as ``calm:0.5,styles/angry.npz:0.5``, or a list of styles in
+time such as ``calm@0,styles/angry.npz*0.8@3.2``. A part with a style
 file's suffix is the path of one; the service sees its base name only. A clip or a recording of a face in its
 place stands for the manner of whoever moves in it: the service makes a style file of it first.
 """
@@ -16,6 +17,7 @@ from typing import Final
 
 from .backend.messages import LARGEST_STYLE_FILE
 from .errors import UserError
+from .style_changes import split_row
 
 SUFFIXES: Final = (".npz", ".npy")
 RECORDINGS: Final = (".csv", ".json", ".txt", ".vrma")
@@ -55,7 +57,9 @@ def read_style(text: str | None, resolve: Callable[[str], Path] = Path) -> Style
     paths: dict[str, Path] = {}
     parts = []
     for part in text.split(","):
-        name, weight = _split_weight(part.strip())
+        row, moment = split_row(part.strip())
+        name, weight = _split_weight(row)
+        weight += moment
         if name.lower().endswith(SUFFIXES + RECORDINGS):
             path = resolve(name)
             name = _sent_name(path)

@@ -23,8 +23,8 @@ from addon.blender.ui.panels import (
     ELOCUTE_PT_options,
 )
 from addon.blender.ui.preferences import ElocutePreferences
-from addon.blender.ui.rig_map_panel import ELOCUTE_PT_strength
 from addon.blender.ui.setup_box import draw_setup
+from addon.blender.ui.style_panel import ELOCUTE_PT_finish, ELOCUTE_PT_style
 from addon.core.backend.environment import EnvironmentState
 from addon.core.backend.messages import ModelMessage, OptionMessage
 from addon.core.known_characters import KNOWN_CHARACTERS
@@ -77,6 +77,9 @@ def test_the_panel_in_every_state(session, phase, environment):
     assert ("CHECKMARK" in drawn.icons) is (phase is Phase.DONE), "nothing was made when it was cancelled"
 
 
+SWITCHED = [option for option in OPTIONS if option.switch and option.group == "details"]
+
+
 def test_before_the_first_work_there_is_no_result(session):
     session.environment = EnvironmentState.READY
     assert not {"CHECKMARK", "ERROR"} & set(draw(ELOCUTE_PT_generate).icons)
@@ -96,9 +99,10 @@ def test_every_option_is_drawn_once_with_its_companions(session):
     panels = (
         ELOCUTE_PT_generate,
         ELOCUTE_PT_options,
+        ELOCUTE_PT_style,
+        ELOCUTE_PT_finish,
         ELOCUTE_PT_idle,
         ELOCUTE_PT_live,
-        ELOCUTE_PT_strength,
     )
     drawn = [name for panel in panels for name in draw(panel).properties]
     wanted = [
@@ -108,7 +112,7 @@ def test_every_option_is_drawn_once_with_its_companions(session):
         for name in (option.switch, option.name, option.text_block_name)
         if name
     ]
-    assert drawn == wanted
+    assert sorted(drawn) == sorted(wanted)
 
 
 def model_message(name="official", **options):
@@ -117,7 +121,9 @@ def model_message(name="official", **options):
     return ModelMessage(name, *facts)
 
 
-@pytest.mark.parametrize("option", [o for o in OPTIONS if o.switch], ids=lambda o: o.name)
+@pytest.mark.parametrize(
+    "option", [o for o in OPTIONS if o.switch and o.group == "details"], ids=lambda o: o.name
+)
 def test_a_number_that_is_off_shows_the_models_own(session, option):
     key = option.wire.partition(".")[2]
     assert option.name not in draw(ELOCUTE_PT_options).properties
@@ -128,7 +134,9 @@ def test_a_number_that_is_off_shows_the_models_own(session, option):
     assert "Not in other" in draw(ELOCUTE_PT_options).labels
 
 
-@pytest.mark.parametrize("option", [o for o in OPTIONS if o.switch], ids=lambda o: o.name)
+@pytest.mark.parametrize(
+    "option", [o for o in OPTIONS if o.switch and o.group == "details"], ids=lambda o: o.name
+)
 def test_a_number_that_the_model_lacks_is_marked(session, option):
     setattr(bpy.context.scene.elocute, option.switch, True)
     assert option.name not in draw(ELOCUTE_PT_options).alerts

@@ -130,12 +130,12 @@ def test_blenders_property_is_that_of_the_table(enabled, option):
     made = bpy.context.scene.elocute.bl_rna.properties[option.name]
     kinds = {"bool": "BOOLEAN", "int": "INT", "float": "FLOAT", "enum": "ENUM"}
     assert made.type == kinds.get(option.kind, "STRING")
-    assert made.default == option.default
+    assert option.read(made.default) == option.read(option.default)
     assert (made.name, made.description) == (option.label, option.description)
     if option.lowest is not None:
-        assert made.hard_min == option.lowest
+        assert made.hard_min == pytest.approx(option.lowest, rel=1e-6)
     if option.highest is not None:
-        assert made.hard_max == option.highest
+        assert made.hard_max == pytest.approx(option.highest, rel=1e-6)
     if option.kind == "path":
         assert made.subtype == "FILE_PATH"
     if option.kind == "enum":

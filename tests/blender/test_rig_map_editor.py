@@ -23,7 +23,6 @@ from addon.blender.ui.rig_map_panel import (
     ELOCUTE_PT_calibration,
     ELOCUTE_PT_mouth_points,
     ELOCUTE_PT_rig_map,
-    ELOCUTE_PT_strength,
     ELOCUTE_PT_test_pose,
 )
 from addon.core.retarget.controls.vocabulary import ARKIT
@@ -363,7 +362,6 @@ def test_panels_draw_in_every_state(mesh, scene, settings, enabled):
         ELOCUTE_PT_test_pose,
         ELOCUTE_PT_mouth_points,
         ELOCUTE_PT_calibration,
-        ELOCUTE_PT_strength,
     ):
         assert panel.poll(bpy.context)
         draw(panel)

@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
+import pytest
+
 from addon.core.options import OPTIONS
 from elocute.models.catalogue import Catalogue
 
+NUMBERS = [option for option in OPTIONS if option.wire.startswith("options.")]
 
-def test_the_bundled_model_has_the_panels_numbers_within_their_ranges():
-    has = Catalogue().choose(None).info.options
-    for option in OPTIONS:
-        group, _, name = option.wire.partition(".")
-        if group == "options":
-            assert name in has, option.name
-            assert option.lowest <= has[name].lowest
-            assert option.highest >= has[name].highest
+
+@pytest.mark.parametrize("option", NUMBERS, ids=lambda option: option.name)
+def test_a_number_of_the_panel_is_that_of_a_model_that_comes_with_elocute(option):
+    name = option.wire.partition(".")[2]
+    models = [model.options[name] for model in Catalogue().infos() if name in model.options]
+    assert models
+    for number in models:
+        assert option.lowest <= number.lowest
+        assert option.highest >= number.highest
+
+
+def test_what_the_bundled_model_lets_users_turn_is_in_the_panel():
+    shown = {option.wire.partition(".")[2] for option in NUMBERS}
+    assert set(Catalogue().choose(None).info.options) - shown == {"steps", "threshold"}
+
+
+def test_a_slider_ends_where_the_models_own_range_does():
+    rules = next(model for model in Catalogue().infos() if model.id == "rules")
+    for option in NUMBERS:
+        own = rules.options.get(option.wire.partition(".")[2])
+        if option.group == "style" and own is not None:
+            assert (option.lowest, option.highest) == (own.lowest, own.highest)
+            assert option.default == own.default

@@ -10,7 +10,7 @@ from addon.core.clip.clip import Clip
 from addon.core.clip.contacts import ContactProbe
 from addon.core.clip.curves import clip_curves
 from addon.core.clip.face_model import read_face_model
-from addon.core.clip.resample import sample, source_times
+from addon.core.clip.resample import resampled, sample, source_times
 from addon.core.clip.timebase import SceneTime
 from addon.core.rig_layout import RigLayout, one_to_one
 from elocute.motion.head1_basis import BASIS, EXPRESSION_INDEX, EXPRESSION_NAMES, JAW_OPEN_RADIANS
@@ -142,3 +142,21 @@ def test_length_and_start():
     assert SceneTime(30.0, 101).frame_at(2.0) == 161.0
     with pytest.raises(ValueError, match="fps"):
         SceneTime(0.0)
+
+
+def test_a_clip_at_another_rate():
+    frames = 31
+    t = np.arange(frames) / 30
+    still = np.zeros((frames, 3), np.float32)
+    turn = still.copy()
+    turn[:, 1] = 3.0 * t
+    expression = np.column_stack([t, 1 - t]).astype(np.float32)
+    eyes = np.concatenate([turn, still], axis=1)
+    made = resampled(Clip(30.0, "b", expression, turn, still, None, eyes), 25.0)
+    assert made.fps == 25.0
+    assert made.frames == 26
+    np.testing.assert_allclose(made.expression[:, 0], np.arange(26) / 25, atol=1e-6)
+    np.testing.assert_allclose(made.jaw[:, 1], 3.0 * np.arange(26) / 25, atol=5e-5)
+    np.testing.assert_allclose(made.eyes[:, 1], 3.0 * np.arange(26) / 25, atol=5e-5)
+    assert made.neck is None
+    assert resampled(made, 25.0) is made

@@ -137,3 +137,11 @@ def test_the_request_is_complete(tmp_path):
 def test_without_a_recording_there_is_no_request(audio):
     with pytest.raises(UserError, match="There is no file"):
         request_of(SceneOptions(audio=audio))
+
+
+def test_files_in_a_list_of_styles_in_time_are_sent_too(tmp_path):
+    path = tmp_path / "my face.npz"
+    path.write_bytes(b"style")
+    style = read_style(f"calm@0,{path}*0.8@3.2")
+    assert style.text == "calm@0,my_face.npz*0.8@3.2"
+    assert style.files == {"my_face.npz": b"style"}

@@ -13,6 +13,7 @@ import bpy
 
 from ...core.channel import ChannelCurve
 from ...core.clip.clip import Clip
+from ...core.clip.finishing import Finishing
 from ...core.clip.key_spacing import KeySpacing
 from ...core.clip.timebase import SceneTime
 from ...core.errors import UserError
@@ -22,7 +23,7 @@ from ..targets.target import Target
 from ..version_compat import ActionPart
 from .fcurves import Interpolation, write_curves
 from .idle_takes import IDLE_PATH, mark_idle_takes
-from .line_curves import Spaced, line_curves_in_steps
+from .line_curves import Manner, line_curves_in_steps
 from .line_strips import CLIP_KEY, Line, Replaced, mark_line, place_line, put_down_generated
 from .line_takes import mark_take
 from .overlaps import overlap_notes
@@ -92,10 +93,11 @@ def key_clip(
     added: bool = False,
     joining: Joining | None = None,
     spacing: KeySpacing | None = None,
+    finishing: Finishing | None = None,
 ) -> KeyedMotion:
     """Key a clip on a target at once: :func:`key_clip_in_steps`."""
     steps = key_clip_in_steps(
-        lambda: target, clip, time, name, interpolation, recording, added, joining, spacing
+        lambda: target, clip, time, name, interpolation, recording, added, joining, spacing, finishing
     )
     return run(steps)
 
@@ -110,6 +112,7 @@ def key_clip_in_steps(
     added: bool = False,
     joining: Joining | None = None,
     spacing: KeySpacing | None = None,
+    finishing: Finishing | None = None,
 ) -> Steps[KeyedMotion]:
     """Key a clip on a target in steps: every channel of its layout, on whole scene frames.
 
@@ -123,6 +126,7 @@ def key_clip_in_steps(
         added: turn and move bones on from what animates them below, where it is not to be replaced.
         joining: go on from what the rig does before the clip; None begins with the clip's own first frame.
         spacing: which frames get keys; every one by default.
+        finishing: what is done to the motion before; nothing by default.
 
     Raises:
         UserError: the clip is for another basis, there are no such frames, or the target is damaged or
@@ -132,7 +136,9 @@ def key_clip_in_steps(
     title, sound = (name, "") if recording is None else (recording.stem, str(recording))
     line = Line(title, sound, first, last, added)
     return (
-        yield from key_takes_in_steps(find, [Take(clip, name)], time, line, interpolation, joining, spacing)
+        yield from key_takes_in_steps(
+            find, [Take(clip, name)], time, line, interpolation, joining, spacing, finishing
+        )
     )
 
 
@@ -159,6 +165,7 @@ def key_takes_in_steps(
     interpolation: Interpolation = "LINEAR",
     joining: Joining | None = None,
     spacing: KeySpacing | None = None,
+    finishing: Finishing | None = None,
 ) -> Steps[KeyedMotion]:
     """Key several takes of a line in steps; the first plays, the others wait as actions with a fake user.
 
@@ -170,17 +177,18 @@ def key_takes_in_steps(
         interpolation: between keys.
         joining: as of :func:`key_clip_in_steps`.
         spacing: as of that.
+        finishing: as of that.
 
     Raises:
         UserError: as of that. Nothing has been changed then.
     """
-    spaced = Spaced(spacing or KeySpacing(), interpolation == "BEZIER")
+    manner = Manner(spacing or KeySpacing(), interpolation == "BEZIER", finishing or Finishing())
     share, notes, count = 1 / len(takes), dict[str, None](), 0
     written: list[WrittenKeys] = []
     try:
         for number, take in enumerate(takes):
             begin = number * share
-            making = line_curves_in_steps(find, take.clip, time, [line], joining, spaced)
+            making = line_curves_in_steps(find, take.clip, time, [line], joining, manner)
             ((curves,), told) = yield from part_of(making, begin, begin + 0.4 * share)
             writing = write_keys_in_steps(find, curves, take.name, interpolation, line)
             written.append((yield from part_of(writing, begin + 0.4 * share, begin + share)))

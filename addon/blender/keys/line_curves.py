@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from ...core.channel import ChannelCurve
 from ...core.clip.clip import Clip
 from ...core.clip.curves import Performance, signal_curves_in_steps
+from ...core.clip.finishing import Finishing, finished
 from ...core.clip.key_spacing import FaceMeasure, KeySpacing
 from ...core.clip.thin import spaced as spaced_curves
 from ...core.clip.timebase import SceneTime
@@ -19,11 +20,18 @@ from .surroundings import Joining, beside_in_steps
 
 
 @dataclass(frozen=True)
-class Spaced:
-    """Which frames get keys, and whether what lies between every n-th of them is a curve."""
+class Manner:
+    """How a performance becomes keys.
+
+    Attributes:
+        spacing: which frames get keys.
+        smooth: whether what lies between every n-th of them is a curve.
+        finishing: what is done to the motion before.
+    """
 
     spacing: KeySpacing = field(default_factory=KeySpacing)
     smooth: bool = False
+    finishing: Finishing = field(default_factory=Finishing)
 
 
 def line_curves_in_steps(
@@ -32,7 +40,7 @@ def line_curves_in_steps(
     time: SceneTime,
     lines: Sequence[Line],
     joining: Joining | None = None,
-    spaced: Spaced | None = None,
+    manner: Manner | None = None,
 ) -> Steps[tuple[list[list[ChannelCurve]], tuple[str, ...]]]:
     """Keys of the parts of a clip that lie within lines, in steps; nothing is changed.
 
@@ -42,7 +50,7 @@ def line_curves_in_steps(
         time: the scene's clock; frame 0 of the clip stands at its start.
         lines: one or more, within the clip.
         joining: what each of them is joined to; None for nothing.
-        spaced: which frames get keys; every one by default.
+        manner: how they become keys; as they are, in every frame, by default.
 
     Returns:
         The curves of each line, and sentences for the user.
@@ -55,8 +63,12 @@ def line_curves_in_steps(
         _contacts(find(), clip.padded(len(played.layout.expressions))), 0.33, 0.38
     )
     notes = (*played.notes, *notes)
-    measure, spaced = None, spaced or Spaced()
-    if spaced.spacing.frames == "THIN":
+    measure, how = None, manner or Manner()
+    if not how.finishing.does_nothing:
+        whole, found_contacts = played, contacts
+        played, shifted = yield from aside(lambda: finished(whole, found_contacts, how.finishing))
+        contacts = list(shifted)
+    if how.spacing.frames == "THIN":
         yield 0.38
         measure, said = _measure(played, find().name)
         notes = (*notes, *said)
@@ -79,14 +91,14 @@ def line_curves_in_steps(
         )
         every = yield from part_of(keying, middle, end)
         touching = [round(frame * ratio) + line.first_frame for frame in times]
-        found.append((yield from part_of(_spaced(every, played, spaced, measure, touching), end, end)))
+        found.append((yield from part_of(_spaced(every, played, how, measure, touching), end, end)))
     return found, notes
 
 
 def _spaced(
     curves: list[ChannelCurve],
     played: Performance,
-    how: Spaced,
+    how: Manner,
     measure: FaceMeasure | None,
     contacts: Sequence[int],
 ) -> Steps[list[ChannelCurve]]:

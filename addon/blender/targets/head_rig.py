@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
 import bpy
@@ -13,13 +13,15 @@ from ...core.axes import MODEL_TO_BLENDER
 from ...core.channel import Channel, ChannelKind, rotation, shape_key
 from ...core.clip.clip import Clip
 from ...core.clip.contacts import ContactProbe, probe_landmarks
-from ...core.clip.curves import Performance, clip_signals
+from ...core.clip.curves import Performance, Signals, clip_signals
 from ...core.clip.face_model import JOINT_NAMES
 from ...core.clip.joint_motion import deform_bone
 from ...core.clip.sampled import Columns, clip_of_values
 from ...core.errors import UserError
 from ...core.retarget.controls.points import LANDMARKS, FacePoints
 from ...core.retarget.face_measures import HeadMeasure
+from ...core.retarget.perform import Strength
+from ...core.retarget.strengthened import strengthened_clip
 from ...core.rig_layout import ChannelMix, JointRotation, RigLayout
 from ...core.steps import Steps, aside
 from ..data_of import armature_of, mesh_of, pose_of
@@ -57,10 +59,12 @@ class HeadRig:
     Attributes:
         armature: the armature object; carries the rig's facts as custom properties.
         mesh: the mesh object with the shape keys.
+        strength: how strongly each part of a performance is played.
     """
 
     armature: bpy.types.Object
     mesh: bpy.types.Object
+    strength: Strength = field(default_factory=Strength)
 
     @property
     def name(self) -> str:
@@ -156,14 +160,23 @@ class HeadRig:
         return RigLayout(self.basis, self.expressions, self.head_joint, mixes, rotations)
 
     def perform_in_steps(self, clip: Clip) -> Steps[Performance]:
-        """The clip's expressions and joints as they are.
+        """The clip's expressions and joints as they are, or as strongly as they are to be played.
 
         Raises:
             UserError: the clip is of another basis, or a part of the rig is gone.
         """
         layout = self.layout()
-        signals = yield from aside(lambda: clip_signals(clip.padded(len(layout.expressions)), layout))
-        return Performance(layout, signals, measure=lambda: HeadMeasure.of(layout, self.face_points()))
+
+        def played() -> tuple[Signals, tuple[str, ...]]:
+            whole, notes = strengthened_clip(clip, self.strength, layout.expressions)
+            return clip_signals(whole.padded(len(layout.expressions)), layout), notes
+
+        signals, notes = yield from aside(played)
+
+        def measure() -> HeadMeasure | None:
+            return HeadMeasure.of(layout, self.face_points())
+
+        return Performance(layout, signals, notes=notes, measure=measure)
 
     def clip_of(self, columns: Columns, fps: float) -> Clip:
         """The clip that its channels play, exactly.

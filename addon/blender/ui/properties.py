@@ -7,6 +7,7 @@ A scene has one set of them, and each line in its list of lines has one of its o
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Final
 
 import bpy
@@ -20,7 +21,8 @@ from bpy.props import (
     StringProperty,
 )
 
-from ...core.options import OPTIONS, SCENE_GROUPS, Group, Option, SceneOptions, from_values
+from ...core.options import OPTIONS, SCENE_GROUPS, VARYING, Group, Option, SceneOptions, from_values
+from ..keyed_values import animated_values
 from ..session import jobs
 from ..targets.find import may_stand_for_a_target
 from ..version_compat import relative_path_options
@@ -181,12 +183,14 @@ def read_options(scene: bpy.types.Scene, line: Any | None = None) -> SceneOption
     are no lines."""
     own = line if line is not None else active_line(scene)
     found = scene_settings(scene)
-    return from_values(
+    options = from_values(
         {
             option.name: _value(found if own is None or option.group in SCENE_GROUPS else own, option)
             for option in OPTIONS
         }
     )
+    animated = animated_values(found if own is None else own, VARYING)
+    return replace(options, animated=animated) if animated.curves else options
 
 
 def _value(found: Any, option: Option) -> Any:

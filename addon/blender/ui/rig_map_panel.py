@@ -15,8 +15,6 @@ from ..session.edited_map import edited_root
 from ..targets.character_rig import CharacterRig
 from ..targets.find import target_of
 from ..targets.rig_state import held_map, held_points, held_shapes
-from .option_rows import draw_options
-from .properties import shown_settings
 from .rig_map_rows import draw_rows
 from .rig_map_settings import rig_settings
 from .test_pose_fields import OFF
@@ -150,25 +148,6 @@ class ELOCUTE_PT_calibration(_OfCharacter, bpy.types.Panel):
         row.operator("elocute.forget_shapes", text="", icon="X")
 
 
-class ELOCUTE_PT_strength(_OfCharacter, bpy.types.Panel):
-    """How strongly each part of the face plays"""
-
-    bl_label = "Strength"
-    bl_idname = "ELOCUTE_PT_strength"
-    bl_parent_id = "ELOCUTE_PT_generate"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Elocute"
-    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012 - Blender's way
-
-    def draw(self, context: bpy.types.Context) -> None:
-        """Show the sliders."""
-        layout = layout_of(self)
-        layout.use_property_split = True
-        layout.use_property_decorate = False
-        draw_options(layout, shown_settings(scene_of(context), "strength"), "strength")
-
-
 def _draw_without_map(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     target = target_of(context.active_object)
     rig = target if isinstance(target, CharacterRig) else None
@@ -224,5 +203,4 @@ CLASSES = (
     ELOCUTE_PT_test_pose,
     ELOCUTE_PT_mouth_points,
     ELOCUTE_PT_calibration,
-    ELOCUTE_PT_strength,
 )

@@ -16,10 +16,14 @@ from __future__ import annotations
 import bisect
 import itertools
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from . import rotation
+from .clip import Clip
 
 Float64Array = NDArray[np.float64]
 
@@ -90,3 +94,28 @@ def sample(values: ArrayLike, times: ArrayLike) -> Float64Array:
     whole = u[:, 0] == 1.0
     result[whole] = y[index[whole] + 1]
     return result
+
+
+def resampled(clip: Clip, fps: float) -> Clip:
+    """A clip at another frame rate, from its first frame to its last."""
+    if fps == clip.fps:
+        return clip
+    count = max(1, int(np.floor((clip.frames - 1) * fps / clip.fps + 1e-6)) + 1)
+    times = np.arange(count) * clip.fps / fps
+
+    def turned(values: NDArray[np.float32]) -> NDArray[np.float32]:
+        turns = rotation.continuous(rotation.quaternions(values))
+        return rotation.vectors(rotation.normalized(sample(turns, times))).astype(np.float32)
+
+    eyes = None
+    if clip.eyes is not None:
+        eyes = np.concatenate([turned(clip.eyes[:, :3]), turned(clip.eyes[:, 3:])], axis=1)
+    return replace(
+        clip,
+        fps=fps,
+        expression=sample(clip.expression, times).astype(np.float32),
+        jaw=turned(clip.jaw),
+        head=turned(clip.head),
+        neck=None if clip.neck is None else turned(clip.neck),
+        eyes=eyes,
+    )

@@ -31,6 +31,9 @@ from .layout import combination_name
 
 Float64Array = NDArray[np.float64]
 
+Amount = float | Float64Array
+"""A number throughout, or (T,) one for each frame."""
+
 MOST_STRENGTH: Final = 2.0
 _POSE_SPARSITY: Final = 2e-4
 _POSE_PRIOR: Final = 2e-4
@@ -57,6 +60,8 @@ class Played:
 class Strength:
     """How strongly each part of the performance is played; 1 as it is, 0 not at all, at most 2.
 
+    Each is a number throughout, or (T,) one for each frame of the clip.
+
     Attributes:
         mouth: lips, cheeks and tongue.
         jaw: the jaw, and the lips that close over it (``mouthClose``).
@@ -66,38 +71,52 @@ class Strength:
         head: head and neck.
     """
 
-    mouth: float = 1.0
-    jaw: float = 1.0
-    brows: float = 1.0
-    lids: float = 1.0
-    gaze: float = 1.0
-    head: float = 1.0
+    mouth: Amount = 1.0
+    jaw: Amount = 1.0
+    brows: Amount = 1.0
+    lids: Amount = 1.0
+    gaze: Amount = 1.0
+    head: Amount = 1.0
 
     def __post_init__(self) -> None:
         for part in fields(self):
-            if not 0.0 <= getattr(self, part.name) <= MOST_STRENGTH:
-                raise ValueError(
-                    f"{part.name} must be 0 to {MOST_STRENGTH:g}, not {getattr(self, part.name)}"
-                )
+            amount = getattr(self, part.name)
+            if not (np.min(amount) >= 0.0 and np.max(amount) <= MOST_STRENGTH):
+                raise ValueError(f"{part.name} must be 0 to {MOST_STRENGTH:g}, not {amount}")
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether everything is played as it is."""
+        return all(bool(np.all(getattr(self, part.name) == 1.0)) for part in fields(self))
+
+    def of(self, region: str) -> Amount:
+        """How strongly a region is played, by the name of its field."""
+        amount: Amount = getattr(self, region)
+        return amount
 
 
 def strengthen(track: ControlTrack, strength: Strength) -> ControlTrack:
     """The performance with each part played more or less strongly; no lid goes farther than shut."""
-    factor = np.array([getattr(strength, _region(name)) for name in CONTROLS])
-    values = track.values * factor
+    factor = [np.broadcast_to(strength.of(region_of(name)), track.frames) for name in CONTROLS]
+    values = track.values * np.stack(factor, axis=1)
     lids = [COLUMN["eyeBlinkLeft"], COLUMN["eyeBlinkRight"]]
     values[:, lids] = np.minimum(values[:, lids], np.maximum(track.values[:, lids], 1.0))
     return replace(
         track,
         values=values,
-        jaw=track.jaw * strength.jaw,
-        eyes=track.eyes * strength.gaze,
-        head=track.head * strength.head,
-        neck=track.neck * strength.head,
+        jaw=track.jaw * _column(strength.jaw),
+        eyes=track.eyes * _column(strength.gaze),
+        head=track.head * _column(strength.head),
+        neck=track.neck * _column(strength.head),
     )
 
 
-def _region(control: str) -> str:
+def _column(amount: Amount) -> Float64Array:
+    """(T or 1, 1) factors of rows."""
+    return np.atleast_1d(np.asarray(amount, np.float64))[:, None]
+
+
+def region_of(control: str) -> str:
     """The part of :class:`Strength` that a control belongs to."""
     if control.startswith("eyeLook"):
         return "gaze"
@@ -127,7 +146,7 @@ def signals_of(
     pattern = read_pattern()
     notes: list[str] = []
     whole: ControlTrack | None = None
-    if strength is not None and strength != Strength():
+    if strength is not None and not strength.is_plain:
         whole, track = track, strengthen(track, strength)
     if measured is None:
         values = _by_map(bound, track, pattern)
