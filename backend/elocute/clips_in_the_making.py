@@ -12,7 +12,8 @@ from elocute.articulation.contacts import contact_curves
 from elocute.audio.phone import Phone
 from elocute.audio.speech_features import FPS, SpeechFeatures
 from elocute.finishing.finisher import Finisher
-from elocute.finishing.settings import BLINKS, GAZE, Amount, FinishSettings
+from elocute.finishing.settings import BLINKS, GAZE, FinishSettings
+from elocute.finishing.shaping import BOUNDS, Amount
 from elocute.generator import ClipSink, GenerationSettings, Generator, MotionWindow, joined
 from elocute.motion.clip import MotionClip, joined_frames
 from elocute.motion.clip_meta import revised_meta
@@ -119,6 +120,11 @@ def _finish_settings(settings: GenerationSettings) -> FinishSettings:
         intensity=_amount(settings, INTENSITY),
         gaze=_amount(settings, GAZE),
         blinks=_amount(settings, BLINKS),
+        shaping={
+            name: _amount(settings, name)
+            for name in BOUNDS
+            if name in settings.options or name in settings.curves
+        },
         seed=settings.seed,
     )
 

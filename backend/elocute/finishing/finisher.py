@@ -25,6 +25,7 @@ from elocute.finishing.lip_contacts.correction import ContactCorrection
 from elocute.finishing.lip_contacts.poses import Pose
 from elocute.finishing.needs import FinishingNeeds
 from elocute.finishing.settings import FinishSettings, each_frame
+from elocute.finishing.shaping import Shaping
 from elocute.finishing.tongue_layer import TongueLayer
 from elocute.motion.basis import Basis, basis_of
 from elocute.motion.clip import MotionClip, joined_frames
@@ -123,6 +124,7 @@ class _Plan:
         blinks: (T,) blinks a minute, or None where none are added.
         asymmetry: of the lids.
         tongue: the tongue of the phones, or None where there are none, or no tongue.
+        shaping: how strongly and when the motion is played, or None for as it is.
         silent: whether the mouth is put to rest, for nothing is said.
         certain: whether contacts are certain: made here, or by the family itself.
         notes: for the user.
@@ -136,27 +138,30 @@ class _Plan:
     blinks: NDArray[np.float64] | None
     asymmetry: float
     tongue: TongueLayer | None
+    shaping: Shaping | None
     silent: bool
     certain: bool
     notes: tuple[str, ...]
 
     def ready(self, there: int) -> int:
         """How many frames are final when the first ``there`` of an unended clip are there."""
-        ready = there - smoothing_reach(self.head_smoothing)
+        shaped = there if self.shaping is None else there - self.shaping.reach
+        ready = shaped - smoothing_reach(self.head_smoothing)
         if self.blinks is not None:
-            ready = min(ready, there - blink_layer.REACH)
+            ready = min(ready, shaped - blink_layer.REACH)
         if self.contacts is not None:
-            ready = min(ready, self.contacts.dependence.ready(there))
-        return max(ready, 0)
+            ready = min(ready, self.contacts.dependence.ready(max(shaped, 0)))
+        return max(ready if self.shaping is None else ready - self.shaping.ahead, 0)
 
     def since(self, frame: int) -> int:
         """The first frame on which frames from ``frame`` on depend."""
+        frame = frame if self.shaping is None else max(frame - self.shaping.behind, 0)
         since = frame - max(smoothing_reach(self.head_smoothing), 0)
         if self.blinks is not None:
             since = min(since, frame - blink_layer.REACH)
         if self.contacts is not None and frame < self.frames:
             since = min(since, int(self.contacts.dependence.since[frame]))
-        return max(since, 0)
+        return max(since if self.shaping is None else since - self.shaping.reach, 0)
 
 
 def _plan(needs: FinishingNeeds, speech: SpeechFeatures, settings: FinishSettings, clip: MotionClip) -> _Plan:
@@ -178,6 +183,7 @@ def _plan(needs: FinishingNeeds, speech: SpeechFeatures, settings: FinishSetting
         blinks=manner.blink_rate * each_frame(settings.blinks, speech.frames) if blinking else None,
         asymmetry=float(manner.asymmetry.mean()),
         tongue=_tongue(speech, basis, clip, frames),
+        shaping=None if needs.plays_options else Shaping.of(settings.shaping, frames, clip.fps),
         # Whoever records silence means it; in noise or music somebody may have spoken.
         silent=speech.silent and (speech.muted or not needs.acts_silence),
         certain=contacts is not None or certain,
@@ -260,6 +266,8 @@ class _Lane:
         plan, first = self._plan, self._since
         if plan.silent:
             clip = with_mouth_at_rest(clip)
+        if plan.shaping is not None:
+            clip = plan.shaping.shaped(clip, first)
         clip = smooth_head(within_bounds(clip), plan.head_smoothing)
         if plan.contacts is not None:
             before = Pose(clip.expression.astype(np.float64), clip.jaw.astype(np.float64))
@@ -268,12 +276,14 @@ class _Lane:
                 clip = replace(
                     clip, expression=after.expression.astype(np.float32), jaw=after.jaw.astype(np.float32)
                 )
+        if plan.tongue is not None:
+            clip = plan.tongue.added(clip, first)
+        if plan.shaping is not None:
+            clip = plan.shaping.led(clip, first)
         if self._blinks is not None:
             clip = self._blinks.added(clip, first)
         if self._gaze is not None:
             clip = self._gaze.added(clip, first)
-        if plan.tongue is not None:
-            clip = plan.tongue.added(clip, first)
         told = FinishingMeta(plan.certain, _mean(plan.gaze), _mean(plan.blinks))
         return replace(clip, meta=told.added_to(clip.meta))
 

@@ -39,6 +39,7 @@ class FinishingNeeds:
             0 leaves the head as it is.
         certain_contacts: whether the model itself makes the contacts of P, B, M, F and V certain; then they
             are left as they are.
+        plays_options: whether the model itself plays jaw, lips, brows and head as strongly as options say.
         acts_silence: whether the model itself knows what a face does while nothing is said; the mouth of
             others is then put to rest.
     """
@@ -48,6 +49,7 @@ class FinishingNeeds:
     default_style: str | None = None
     head_smoothing: float = 0.0
     certain_contacts: bool = False
+    plays_options: bool = False
     acts_silence: bool = False
 
     @classmethod

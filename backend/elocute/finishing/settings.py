@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from elocute.audio.speech_features import FPS
+from elocute.finishing.shaping import Amount
 from elocute.motion.basis import basis_of
-from elocute.option_curve import OptionCurve, sampled
+from elocute.option_curve import sampled
 
-Amount = float | OptionCurve
-"""A number, or a number over time."""
 GAZE: Final = "gaze"
 BLINKS: Final = "blinks"
 FACTOR_BOUNDS: Final = (0.0, 1.0, 2.0)
@@ -30,6 +30,7 @@ class FinishSettings:
         intensity: of the styles that name none, throughout or over time.
         gaze: factor on how often and how far the style's eyes leave the camera, throughout or over time.
         blinks: factor on the style's blinks a minute, where the basis has lids, throughout or over time.
+        shaping: options of :mod:`elocute.finishing.shaping` that are not as usual.
         seed: take k has the eyes and blinks of seed + k.
     """
 
@@ -38,6 +39,7 @@ class FinishSettings:
     intensity: Amount = 1.0
     gaze: Amount = 1.0
     blinks: Amount = 1.0
+    shaping: Mapping[str, Amount] = field(default_factory=dict)
     seed: int = 0
 
 

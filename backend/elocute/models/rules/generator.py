@@ -47,7 +47,7 @@ class RulesGenerator:
     @property
     def finishing(self) -> FinishingNeeds:
         """Nothing: contacts, eyes and lids are made with everything else, and silence is acted too."""
-        return FinishingNeeds(certain_contacts=True, acts_silence=True)
+        return FinishingNeeds(certain_contacts=True, plays_options=True, acts_silence=True)
 
     def check(self, settings: GenerationSettings) -> None:
         """Refuse what cannot be done before any work is done.
