@@ -205,7 +205,7 @@ class SceneOptions:
     )  # fmt: skip
     articulation: float | None = _model_row(
         "Articulation", "How clearly sounds are formed: mumbled below 1, over-articulated above",
-        1.0, 0.3, 1.8, "articulation",
+        1.0, 0.0, 1.8, "articulation",
     )  # fmt: skip
     jaw_amount: float | None = _model_row("Jaw", "How far the jaw opens", 1.0, 0.0, 2.0, "jaw")
     lip_amount: float | None = _model_row("Lips", "How far lips round and spread", 1.0, 0.0, 1.6, "lip")

@@ -6,8 +6,8 @@ Three steps, for two of them need Elocute and one needs bpy:
     BLENDER_PYTHON -m scripts.bench.scene_styles look FOLDER             (keyed, and looked at again)
     python -m scripts.bench.scene_styles judge FOLDER                    (style vectors, nearest preset)
 
-Each clip is keyed on the stand-in head and on a mesh with ARKit's keys at 24 fps, and looked at as the panel's
-button does. Nearest is by the angle between vectors, once the mean of all presets is taken away.
+Each clip is keyed on the stand-in head and on a mesh with ARKit's keys at 24 fps, and looked at as the
+panel's button does. Nearest is by the angle between vectors, once the mean of all presets is taken away.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def look(folder: Path) -> None:
     """Key each clip on both characters, and write what is seen of them."""
     import bpy
 
-    from addon.blender.context import scene_of
+    from addon.blender.context import scene_of, view_layer_of
     from addon.blender.face_motion import face_clip_in_steps
     from addon.blender.heads.head_builder import build_head
     from addon.blender.keys.keyframes import key_clip, scene_time
@@ -68,7 +68,7 @@ def look(folder: Path) -> None:
                 thing = build_head(scene, read_face_model(HEAD)).armature
             else:
                 thing = head_mesh(scene, FaceModel.load(HEAD), dict(ARKIT_POSES))
-            bpy.context.view_layer.update()
+            view_layer_of(bpy.context).update()
             target = target_of(thing)
             if target is None:
                 raise RuntimeError(f"{kind} is no target")

@@ -19,7 +19,7 @@ _ALIGNED: Final = 3
 
 def write_curves(
     owner: bpy.types.ActionChannelbag, curves: Iterable[ChannelCurve], interpolation: Interpolation
-) -> Iterator[None]:
+) -> Iterator[bpy.types.FCurve]:
     """Write curves to new F-curves of an action or channelbag, each in its channel's group, one a step.
 
     ``keyframe_insert`` takes time quadratic in the number of keys: 20 minutes where this takes a
@@ -37,7 +37,7 @@ def write_curves(
             fill_with_handles(fcurve, curve.frames, curve.values, curve.slopes)
         else:
             fill_fcurve(fcurve, curve.frames, curve.values, "CONSTANT" if channel.stepped else interpolation)
-        yield
+        yield fcurve
 
 
 def fill_fcurve(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -22,6 +22,7 @@ from .. import version_compat
 from ..targets.target import Target
 from ..version_compat import ActionPart
 from .fcurves import Interpolation, write_curves
+from .hand_edits import curve_digest, mark_written
 from .idle_takes import IDLE_PATH, mark_idle_takes
 from .line_curves import Manner, line_curves_in_steps
 from .line_strips import CLIP_KEY, Line, Replaced, mark_line, place_line, put_down_generated
@@ -282,6 +283,7 @@ class WrittenKeys:
         curves: the keys.
         parts: owner -> its part of an action.
         ids: session ids of the actions.
+        digest: of all keys, as of :mod:`addon.blender.keys.hand_edits`.
     """
 
     line: Line
@@ -289,6 +291,7 @@ class WrittenKeys:
     curves: Sequence[ChannelCurve]
     parts: Mapping[str, ActionPart]
     ids: frozenset[int]
+    digest: int = 0
 
     def check(self) -> None:
         """UserError where the actions were deleted meanwhile."""
@@ -323,17 +326,18 @@ def write_keys_in_steps(
     try:
         parts = _new_parts(owners, name, made)
         written = WrittenKeys(line, name, curves, parts, frozenset(made))
-        done = 0
+        done = digest = 0
         for owner, part in parts.items():
             own = [curve for curve in curves if curve.channel.owner == owner]
-            for _ in write_curves(part.curves, own, interpolation):
+            for fcurve in write_curves(part.curves, own, interpolation):
                 done += 1
+                digest += curve_digest(fcurve)
                 yield done / len(curves)
                 written.check()
     except BaseException:
         _remove_actions(made)
         raise
-    return written
+    return replace(written, digest=digest)
 
 
 def place_keys(
@@ -389,6 +393,7 @@ def _mark_take(
     for owner, part in written.parts.items():
         owners[actions.index(part.action)].append(owner)
     take = uuid.uuid4().hex
+    mark_written(actions, written.digest)
     for action, own in zip(actions, owners, strict=True):
         action[CLIP_KEY] = json.dumps(dict(meta or {}), ensure_ascii=False)
         mark_line(action, written.line)

@@ -30,7 +30,7 @@ LINE_KEY: Final = "elocute_line"
 """Custom property of generated actions: the key of the line that they are takes of."""
 _RECORDING_KEY: Final = "elocute_recording"
 _FRAMES_KEY: Final = "elocute_frames"
-_ADDED_KEY: Final = "elocute_added"
+ADDED_KEY: Final = "elocute_added"
 _IDLE_KEY: Final = "elocute_idle"
 _SKIPPED_KEY: Final = "elocute_skipped"
 UNLISTED: Final = "~"
@@ -168,7 +168,7 @@ def mark_line(action: bpy.types.Action, line: Line) -> None:
     action[_RECORDING_KEY] = line.recording
     action[_FRAMES_KEY] = [line.first_frame, line.last_frame]
     if line.added:
-        action[_ADDED_KEY] = True
+        action[ADDED_KEY] = True
     if line.idle:
         action[_IDLE_KEY] = True
     if line.key:
@@ -315,7 +315,7 @@ def remove_strip(id_block: AnimatedBlock, placed: PlacedLine) -> None:
 def _placed(track: bpy.types.NlaTrack, strip: bpy.types.NlaStrip) -> PlacedLine:
     action = strip.action
     marks: Mapping[str, Any] = cast("Mapping[str, Any]", action)
-    first, _ = _marked_frames(action) if action is not None else (strip.action_frame_start, 0.0)
+    first, _ = marked_frames(action) if action is not None else (strip.action_frame_start, 0.0)
     origin = strip.frame_start - (strip.action_frame_start - first) * strip.scale
     skipped = marks.get(_SKIPPED_KEY, 0.0)
     return PlacedLine(
@@ -328,7 +328,7 @@ def _placed(track: bpy.types.NlaTrack, strip: bpy.types.NlaStrip) -> PlacedLine:
     )
 
 
-def _marked_frames(action: bpy.types.Action) -> tuple[float, float]:
+def marked_frames(action: bpy.types.Action) -> tuple[float, float]:
     """First and last frame that were keyed when the action was made."""
     marked: Any = action.get(_FRAMES_KEY)
     try:
@@ -366,7 +366,7 @@ def _swap(id_block: AnimatedBlock, take: PlacedLine, line: Line, part: ActionPar
     old = strip.action
     if old is not None:
         old.use_fake_user = True
-        old_first, old_last = _marked_frames(old)
+        old_first, old_last = marked_frames(old)
         cut = strip.action_frame_start - old_first
         first += min(max(cut, 0.0), last - line.first_frame)
         if strip.action_frame_end < old_last - _HALF_A_FRAME:
@@ -381,7 +381,7 @@ def _swap(id_block: AnimatedBlock, take: PlacedLine, line: Line, part: ActionPar
     version_compat.swap_action(strip, part)
     if line.is_added_on(id_block):
         strip.blend_type = "COMBINE"
-    elif old is not None and old.get(_ADDED_KEY) and strip.blend_type == "COMBINE":
+    elif old is not None and old.get(ADDED_KEY) and strip.blend_type == "COMBINE":
         strip.blend_type = "REPLACE"
     play_part(strip, first, last)
     strip.frame_start_ui = start

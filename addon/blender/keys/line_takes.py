@@ -38,7 +38,7 @@ TAKE_KEY: Final = "elocute_take"
 _NEAR: Final = 1.5
 """Frames between two lines that follow each other without a gap."""
 _SLOTS_KEY: Final = "elocute_slots"
-_STAR_KEY: Final = "elocute_star"
+STAR_KEY: Final = "elocute_star"
 
 
 @dataclass(frozen=True)
@@ -63,12 +63,12 @@ class LineTake:
     @property
     def starred(self) -> bool:
         """Whether the user has marked it as one to keep."""
-        return bool(self.actions[0].get(_STAR_KEY))
+        return bool(self.actions[0].get(STAR_KEY))
 
     def star(self, value: bool) -> None:
         """Mark it as one to keep, or no longer."""
         for action in self.actions:
-            action[_STAR_KEY] = value
+            action[STAR_KEY] = value
 
     @property
     def facts(self) -> Mapping[str, Any]:

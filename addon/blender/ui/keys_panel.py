@@ -7,6 +7,7 @@ import bpy
 from ..context import layout_of, scene_of
 from .panels import TAB
 from .properties import read_options, shown_settings
+from .style_panel import draw_apply
 
 
 class ELOCUTE_PT_keys(bpy.types.Panel):
@@ -34,6 +35,7 @@ class ELOCUTE_PT_keys(bpy.types.Panel):
             layout.prop(settings, "keys_error")
         else:
             layout.prop(settings, "interpolation")
+        draw_apply(layout)
 
 
 CLASSES = (ELOCUTE_PT_keys,)

@@ -66,6 +66,13 @@ def _draw_sliders(layout: bpy.types.UILayout, settings: Any) -> None:
         field.prop(settings, option.name, text="", slider=True)
 
 
+def draw_apply(layout: bpy.types.UILayout) -> None:
+    """The buttons that key lines again."""
+    row = layout.row(align=True)
+    row.operator("elocute.rekey", icon="FILE_REFRESH").everything = False
+    row.operator("elocute.rekey", text="All lines").everything = True
+
+
 class ELOCUTE_PT_finish(bpy.types.Panel):
     """What is done to a performance after it was generated: nothing is generated again"""
 
@@ -85,6 +92,7 @@ class ELOCUTE_PT_finish(bpy.types.Panel):
         settings = shown_settings(scene_of(context), "finish")
         draw_options(layout, settings, "finish")
         draw_options(layout, settings, "strength")
+        draw_apply(layout)
 
 
 CLASSES = (ELOCUTE_PT_style, ELOCUTE_PT_finish)

@@ -1,0 +1,65 @@
+"""Key lines anew from the clips that are kept with their takes."""
+
+# mypy: disable-error-code="valid-type"
+
+from __future__ import annotations
+
+import bpy
+from bpy.props import BoolProperty
+
+from ...core.errors import UserError
+from ...core.job import Outcome, nothing_aside
+from ...core.steps import Steps
+from ..apply_motion import current_target, found_target
+from ..context import OperatorResult, scene_of
+from ..rekey import kept_lines, rekey_in_steps
+from ..session import jobs
+from ..session.jobs import GENERATING
+from ..ui.properties import active_line, read_options
+from .report import report_error
+
+
+class ELOCUTE_OT_rekey(bpy.types.Operator):
+    """Key the line at the current frame again, as these settings and the scene's frame rate ask; nothing is
+    generated"""
+
+    bl_idname = "elocute.rekey"
+    bl_label = "Apply to this line"
+
+    everything: BoolProperty(
+        name="All lines", description="All lines of the character, and its idle motion", options={"SKIP_SAVE"}
+    )
+
+    @classmethod
+    def poll(cls, _context: bpy.types.Context) -> bool:
+        """Whether nothing else is going on."""
+        if jobs.session().status.busy:
+            cls.poll_message_set("Elocute is still working. Wait for it to finish, or cancel it.")
+            return False
+        return True
+
+    def execute(self, context: bpy.types.Context) -> OperatorResult:
+        """Begin; the session's pump does it in slices."""
+        session, scene = jobs.session(), scene_of(context)
+        try:
+            line = active_line(scene)
+            target = current_target(context, line.character if line is not None else None)
+            if target.target is None or not kept_lines(found_target(target)):
+                raise UserError(
+                    "There is no line here whose clip is kept.",
+                    "Select a character that speaks, or generate.",
+                )
+            options = read_options(scene)
+            only_at = None if self.everything else scene.frame_current
+            session.test_pose.leave()
+
+            def finish(_: None) -> Steps[Outcome]:
+                return rekey_in_steps(target, options, only_at)
+
+            session.start(f"Keying {target.name} again", nothing_aside, finish, GENERATING)
+        except UserError as error:
+            return report_error(self, error)
+        return {"FINISHED"}
+
+
+CLASSES = (ELOCUTE_OT_rekey,)

@@ -1,0 +1,210 @@
+"""Lines keyed anew from the clips that their takes keep: nothing is generated. For another frame rate of the
+scene, other keys, other strengths, lead and smoothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import bpy
+
+from ..core.clip.clip import read_clip
+from ..core.clip.timebase import SceneTime
+from ..core.errors import UserError
+from ..core.job import Outcome
+from ..core.options import SceneOptions
+from ..core.played_options import finishing_of, spacing_of, strength_of
+from ..core.steps import Steps, part_of
+from .apply_motion import TargetRef, find_target, found_target
+from .context import view_layer_of
+from .keys.hand_edits import edited_in_steps
+from .keys.kept_clip import Kept, keep, kept_clip_file, kept_phones, kept_time
+from .keys.keyframes import Take, key_takes_in_steps, scene_time
+from .keys.line_strips import ADDED_KEY, LINE_KEY, Line, PlacedLine, marked_frames, placed_lines, play_part
+from .keys.line_takes import STAR_KEY, TAKE_KEY, LineTake, remove_takes
+from .keys.surroundings import Joining
+from .targets.target import Target
+
+_OF_THE_TAKE: Final = (STAR_KEY,)
+"""Custom properties of a take's action that the new one gets too."""
+
+
+@dataclass(frozen=True)
+class KeptLine:
+    """A line that plays and whose clip is kept. It holds data-blocks: not to be kept beyond an undo.
+
+    Attributes:
+        placed: one of its strips.
+        take: its take.
+        kept: the clip, with what is said in it and the clock that it was keyed with.
+    """
+
+    placed: PlacedLine
+    take: LineTake
+    kept: Kept
+
+    def plays_at(self, frame: float) -> bool:
+        """Whether a frame is in the line."""
+        return self.placed.overlaps(frame, frame)
+
+
+def kept_lines(target: Target) -> list[KeptLine]:
+    """The lines that play on a target and whose clips are kept, each once, in the order of time."""
+    found: dict[str, KeptLine] = {}
+    for owner in dict.fromkeys(channel.owner for channel in target.channels()):
+        for placed in placed_lines(target.resolve(owner)):
+            action = placed.strip.action
+            if action is None or placed.is_from_library or placed.strip.mute or placed.track.mute:
+                continue
+            content, time = kept_clip_file(action), kept_time(action)
+            if content is None or time is None:
+                continue
+            take = _take_of(action)
+            if take.key not in found:
+                found[take.key] = KeptLine(placed, take, Kept(content, kept_phones(action), time))
+    return sorted(found.values(), key=lambda line: (line.placed.idle, line.placed.strip.frame_start))
+
+
+def _take_of(action: bpy.types.Action) -> LineTake:
+    key = action.get(TAKE_KEY)
+    if not isinstance(key, str):
+        return LineTake(action.name, (action,), "")
+    own = [one for one in bpy.data.actions if one.get(TAKE_KEY) == key]
+    holders = sorted(own, key=lambda one: (len(one.name), one.name))
+    return LineTake(key, tuple(holders), str(action.get(LINE_KEY, "")))
+
+
+def rekey_in_steps(chosen: TargetRef, options: SceneOptions, only_at: int | None) -> Steps[Outcome]:
+    """Key the lines of a character anew in steps; one undo step for all.
+
+    A strip keeps its place, its cuts (in seconds), its speed and its influence. The take that it played is
+    removed where its keys are as they were written, else it stays in the file with a fake user.
+
+    Args:
+        chosen: the character.
+        options: how keys are written and what is done to the motion.
+        only_at: only the line that plays at this frame; None for all.
+
+    Raises:
+        UserError: no line's clip is kept, or the character cannot be keyed; lines before that one stay keyed.
+    """
+    lines = _wanted(found_target(chosen), only_at)
+    if not lines:
+        raise UserError(
+            "There is no line here whose clip is kept.",
+            "Go to a frame of a line, or generate the line again.",
+        )
+    keys, notes, counts = [line.take.key for line in lines], dict[str, None](), 0
+    for number, key in enumerate(keys):
+        share = 1 / len(keys)
+        line = next((one for one in kept_lines(found_target(chosen)) if one.take.key == key), None)
+        if line is None:  # removed by the user meanwhile
+            continue
+        steps = _rekey_one(chosen, line, options)
+        told, count = yield from part_of(steps, number * share * 0.99, (number + 1) * share * 0.99)
+        notes |= dict.fromkeys(told)
+        counts += count
+    yield 1.0
+    view_layer_of(bpy.context).update()
+    bpy.ops.ed.undo_push(message="Elocute: key again")
+    what = "1 line" if len(keys) == 1 else f"{len(keys)} lines"
+    rate = scene_time(find_target(chosen)[0], 1).fps
+    return Outcome(f"{what} of {chosen.name} at {rate:g} frames a second: {counts} keys.", tuple(notes))
+
+
+def _wanted(target: Target, only_at: int | None) -> list[KeptLine]:
+    return [line for line in kept_lines(target) if only_at is None or line.plays_at(only_at)]
+
+
+def _rekey_one(
+    chosen: TargetRef, line: KeptLine, options: SceneOptions
+) -> Steps[tuple[tuple[str, ...], int]]:
+    scene = find_target(chosen)[0]
+    clip, placed, kept = read_clip(line.kept.clip_file), line.placed, line.kept
+    action = placed.strip.action
+    if action is None:
+        return (), 0
+    first, last = marked_frames(action)
+    begin = round(placed.origin)
+    # Idle motion may begin within its clip: behind a line that it was to leave alone.
+    inside = (first - kept.time.start_frame) / kept.time.fps
+    clock = scene_time(scene, begin)
+    time = SceneTime(clock.fps, round(begin - inside * clock.fps))
+    end = begin + round((last - first + 1) / kept.time.fps * clock.fps) - 1
+    end = max(begin, min(end, time.start_frame + time.frame_count(clip.frames, clip.fps) - 1))
+    added = bool(action.get(ADDED_KEY))
+    made = Line(
+        placed.track.name, placed.recording, begin, end, added, placed.idle, placed.key, placed.skipped
+    )
+    own = line.take
+    name, facts, extra = own.name, own.facts, {k: own.actions[0].get(k) for k in _OF_THE_TAKE}
+    cuts = _cuts(found_target(chosen), own, first, last)
+    strength = strength_of(options, clip, time)
+    idle = placed.idle
+    joining = None
+    if idle or options.continue_motion:
+        joining = Joining(lambda: find_target(chosen)[0], into_after=idle)
+    edited = yield from part_of(edited_in_steps(own.actions), 0.0, 0.1)
+    steps = key_takes_in_steps(
+        lambda: found_target(chosen, strength),
+        [Take(clip, name, facts)],
+        time,
+        made,
+        options.interpolation,
+        joining,
+        spacing_of(options),
+        finishing_of(options, clip, time),
+    )
+    keyed = yield from part_of(steps, 0.1, 1.0)
+    keep(keyed.actions, Kept(kept.clip_file, kept.phones, time))
+    for key, value in extra.items():
+        if value is not None:
+            keyed.actions[0][key] = value
+    _cut(found_target(chosen), keyed.actions, cuts, clock.fps / kept.time.fps)
+    notes = list(keyed.notes)
+    old = _still_there(own)
+    if edited:
+        notes.append(f"Keys of {name} had been changed by hand; that take stays in the file.")
+    elif old is not None:
+        names = [action.name for action in old.actions]
+        remove_takes([old])
+        new = sorted(keyed.actions, key=lambda action: (len(action.name), action.name))
+        for action, one in zip(new, names, strict=False):
+            action.name = one
+    return tuple(notes), keyed.keys
+
+
+def _still_there(take: LineTake) -> LineTake | None:
+    own = [action for action in bpy.data.actions if action.get(TAKE_KEY) == take.key]
+    return replace(take, actions=tuple(sorted(own, key=lambda a: (len(a.name), a.name)))) if own else None
+
+
+def _strips(target: Target, actions: Sequence[bpy.types.Action]) -> Iterator[bpy.types.NlaStrip]:
+    for owner in dict.fromkeys(channel.owner for channel in target.channels()):
+        for placed in placed_lines(target.resolve(owner)):
+            if placed.strip.action in actions:
+                yield placed.strip
+
+
+def _cuts(target: Target, take: LineTake, first: float, last: float) -> tuple[float, float]:
+    """Frames that are cut off a take's strips at their beginning and their end."""
+    for strip in _strips(target, take.actions):
+        return max(strip.action_frame_start - first, 0.0), max(last - strip.action_frame_end, 0.0)
+    return 0.0, 0.0
+
+
+def _cut(
+    target: Target, actions: Sequence[bpy.types.Action], cuts: tuple[float, float], ratio: float
+) -> None:
+    """Cut as much time off new strips as was cut off those before, where the frame rate is another."""
+    if ratio == 1.0 or not any(cuts):
+        return
+    for strip in _strips(target, actions):
+        if strip.action is None:
+            continue
+        first, last = marked_frames(strip.action)
+        skipped = round(cuts[0] * ratio)
+        start = strip.frame_start + (skipped - cuts[0]) * strip.scale  # the sound stays where it is
+        play_part(strip, first + skipped, max(last - round(cuts[1] * ratio), first + skipped))
+        strip.frame_start_ui = start
