@@ -15,6 +15,8 @@ def offered_words(scene: bpy.types.Scene, status: Status) -> HeardWords | None:
     if words is None:
         return None
     options = read_options(scene)
-    if options.audio != words.recording or (options.transcript or "").strip() == words.text.strip():
+    if (options.audio, options.segment) != (words.recording, words.part) or (
+        options.transcript or ""
+    ).strip() == words.text.strip():
         return None
     return words

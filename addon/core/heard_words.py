@@ -14,14 +14,18 @@ class HeardWords:
 
     Attributes:
         recording: in which.
+        part: of the recording, as it is written; None for all of it.
         text: the words.
     """
 
     recording: Path
+    part: str | None
     text: str
 
 
-def heard_words(recording: Path, phone_source: str, transcript: str | None) -> HeardWords | None:
+def heard_words(
+    recording: Path, part: str | None, phone_source: str, transcript: str | None
+) -> HeardWords | None:
     """The words of a job's summary, or None where they were given or none were heard."""
     text = (transcript or "").strip()
-    return HeardWords(recording, text) if phone_source == RECOGNISED and text else None
+    return HeardWords(recording, part, text) if phone_source == RECOGNISED and text else None

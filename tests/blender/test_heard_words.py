@@ -29,21 +29,21 @@ def session(scene):
 
 
 def heard(text: str) -> Status:
-    return Status(Phase.DONE, "Generating", message="Made it.", heard=HeardWords(RECORDING, text))
+    return Status(Phase.DONE, "Generating", message="Made it.", heard=HeardWords(RECORDING, None, text))
 
 
 def test_only_recognised_words_are_offered():
-    assert heard_words(RECORDING, "recognition", " I told you so. ") == HeardWords(
-        RECORDING, "I told you so."
+    assert heard_words(RECORDING, None, "recognition", " I told you so. ") == HeardWords(
+        RECORDING, None, "I told you so."
     )
-    assert heard_words(RECORDING, "recognition", None) is None
-    assert heard_words(RECORDING, "recognition", "  ") is None
+    assert heard_words(RECORDING, None, "recognition", None) is None
+    assert heard_words(RECORDING, None, "recognition", "  ") is None
     for source in ("transcript", "allphone", "silence", "none"):
-        assert heard_words(RECORDING, source, "I told you so.") is None
+        assert heard_words(RECORDING, None, source, "I told you so.") is None
 
 
 def test_what_a_job_heard_is_in_the_result(session):
-    words = HeardWords(RECORDING, "I told you so.")
+    words = HeardWords(RECORDING, None, "I told you so.")
 
     def finish(_):
         yield from ()
@@ -86,3 +86,18 @@ def test_they_are_not_offered_for_another_recording(session):
     assert "elocute.use_words" not in draw(ELOCUTE_PT_generate).operators
     with pytest.raises(RuntimeError, match="No words were heard in this recording"):
         bpy.ops.elocute.use_words()
+
+
+def test_with_lines_they_belong_to_the_line_in_whose_part_they_were_heard(session):
+    scene = bpy.context.scene
+    for part in ("0-2", "2-4"):
+        line = scene.elocute_lines.add()
+        line.audio, line.segment = str(RECORDING), part
+    session.status = Status(Phase.DONE, "", message="Made it.", heard=HeardWords(RECORDING, "2-4", "Maps."))
+    scene.elocute_active_line = 0
+    assert "elocute.use_words" not in draw(ELOCUTE_PT_generate).operators
+    scene.elocute_active_line = 1
+    assert "elocute.use_words" in draw(ELOCUTE_PT_generate).operators
+    bpy.ops.elocute.use_words()
+    assert [line.transcript for line in scene.elocute_lines] == ["", "Maps."]
+    assert scene.elocute.transcript == ""

@@ -123,7 +123,7 @@ def begin_line(
             known = KnownLine(generated.clips[0], request.audio, options, generated.phones)
             session.lines.remember(target.target, known)
         summary = generated.summary
-        heard = heard_words(request.audio, summary.phone_source, summary.transcript)
+        heard = heard_words(request.audio, options.segment, summary.phone_source, summary.transcript)
         return Outcome(outcome.message, (*summary.notes, *outcome.notes), heard)
 
     title = f"{place}Generating {named.title if named is not None else request.audio.name}"
