@@ -20,7 +20,14 @@ from elocute.audio.phones.finder import find_phones
 from elocute.audio.speech_features import SAMPLE_RATE
 from elocute.bench.mesh_closures import COLUMNS, MeshBench, Spoil
 from elocute.bench.not_speech import odd_sounds
-from elocute.bench.phone_accuracy import MODES, SPOILED, SpokenLine, score_lines
+from elocute.bench.phone_accuracy import (
+    MODES,
+    SPOILED,
+    PhoneScore,
+    SpokenLine,
+    score_lines,
+    score_spread_evenly,
+)
 from elocute.bench.phone_speed import phone_speeds
 from elocute.bench.recordings import recordings_in
 from elocute.bench.tables import markdown_table
@@ -72,14 +79,18 @@ def _print_scores(reference: str, lines: Sequence[SpokenLine], sounds: Mapping[s
     print("| --- | --- | --- | --- | --- | --- | --- | --- |")
     for sound, spoil in sounds.items():
         for mode, settings in MODES.items():
-            score = score_lines(lines, spoil, settings)
-            onset = "" if score.onset is None else f"{1000 * score.onset:.0f} ms"
-            print(
-                f"| {sound} | {mode} | {100 * score.phones:.0f} % | {100 * score.lips:.0f} % | "
-                f"{score.found} of {score.closures} | {score.invented_a_minute:.1f} | {onset} | "
-                f"{score.processor / score.seconds:.3f} |",
-                flush=True,
-            )
+            _print_score(sound, mode, score_lines(lines, spoil, settings))
+    _print_score("any", "right phones, spread evenly", score_spread_evenly(lines))
+
+
+def _print_score(sound: str, mode: str, score: PhoneScore) -> None:
+    onset = "" if score.onset is None else f"{1000 * score.onset:.0f} ms"
+    print(
+        f"| {sound} | {mode} | {100 * score.phones:.0f} % | {100 * score.lips:.0f} % | "
+        f"{score.found} of {score.closures} | {score.invented_a_minute:.1f} | {onset} | "
+        f"{score.processor / score.seconds:.3f} |",
+        flush=True,
+    )
 
 
 def _print_mesh(

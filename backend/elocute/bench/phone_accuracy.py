@@ -108,6 +108,30 @@ def score_lines(
     settings: Callable[[str], PhoneSettings],
 ) -> PhoneScore:
     """Find the phones of ``lines`` and compare them with the reference; all lines as one."""
+
+    def hear(line: SpokenLine, samples: Samples) -> Sequence[Phone]:
+        audio = Audio(samples, len(samples) / SAMPLE_RATE, SAMPLE_RATE, 1, "")
+        return find_phones(audio, settings(line.text)).phones or ()
+
+    return _score(lines, spoil, hear)
+
+
+def score_spread_evenly(lines: Sequence[SpokenLine]) -> PhoneScore:
+    """What guessing gives that knows what is said but not when: the right phones, all of one length."""
+
+    def guess(line: SpokenLine, samples: Samples) -> Sequence[Phone]:
+        said = [phone.label for phone in line.phones if phone.label != SILENCE]
+        step = len(samples) / SAMPLE_RATE / max(len(said), 1)
+        return [Phone(label, place * step, (place + 1) * step) for place, label in enumerate(said)]
+
+    return _score(lines, as_it_is, guess)
+
+
+def _score(
+    lines: Sequence[SpokenLine],
+    spoil: Callable[[Samples], Samples],
+    hear: Callable[[SpokenLine, Samples], Sequence[Phone]],
+) -> PhoneScore:
     right = alike = frames = closures = found = invented = 0
     onsets: list[float] = []
     seconds = processor = 0.0
@@ -115,7 +139,7 @@ def score_lines(
         samples = spoil(line.samples)
         length = len(samples) / SAMPLE_RATE
         before = time.process_time()
-        heard = find_phones(Audio(samples, length, SAMPLE_RATE, 1, ""), settings(line.text)).phones or ()
+        heard = hear(line, samples)
         processor += time.process_time() - before
         times = np.asarray((np.arange(int(length * FPS)) + 0.5) / FPS, np.float64)
         pairs = list(zip(_at(line.phones, times), _at(heard, times), strict=True))

@@ -1,0 +1,95 @@
+"""Sentences in further languages, spoken by espeak-ng, whose lip closures were written down by hand.
+
+espeak-ng reads by the rules that the package has that reads transcripts here, so what it says is held against
+the closures that a sentence has in its language: a line in which it shuts the lips elsewhere is refused.
+Vowels and other consonants are espeak-ng's reading, and circular in that.
+"""
+
+# ruff: noqa: RUF001 - other alphabets on purpose
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import MappingProxyType
+from typing import Final
+
+import soxr
+
+from elocute.audio.phone_classes import BILABIALS
+from elocute.audio.speech_features import SAMPLE_RATE
+from elocute.bench.phone_accuracy import SpokenLine
+from elocute.corpus.espeak import Espeak
+from elocute.corpus.spoken import Manner, Voice
+from elocute.errors import UserError
+
+CHECKED: Final = MappingProxyType(
+    {
+        "de": (
+            ("Meine Mutter bäckt am Abend braunes Brot.", "MMBMBBB"),
+            ("Der Pilot möchte bitte ein paar Äpfel probieren.", "PMBPPPB"),
+            ("Im Sommer spielt mein Bruder mit dem Ball.", "MMPMBMMB"),
+        ),
+        "fr": (
+            ("Ma mère prépare un bon repas pour la famille.", "MMPPBPPM"),
+            ("Le petit garçon porte une pomme dans sa poche.", "PPPMP"),
+            ("Beaucoup de monde passe par le pont.", "BMPPP"),
+        ),
+        "pt": (
+            ("A minha mãe prepara pão para a família.", "MMPPPPM"),
+            ("O Pedro bebe um copo de água na praia.", "PBBPP"),
+            ("Aquele barco bonito passou por baixo da ponte.", "BBPPBP"),
+        ),
+        "pl": (
+            ("Moja mama kupiła białą bluzkę.", "MMMPBB"),
+            ("Pan Piotr pije dobrą kawę po pracy.", "PPPBPP"),
+            ("Pies biega po małym podwórku.", "PBPMMP"),
+        ),
+        "nl": (
+            ("Mijn moeder bakt morgen bruin brood.", "MMBMBB"),
+            ("De bakker brengt een paar bonen.", "BBPB"),
+            ("Peter speelt met de bal in het park.", "PPMBP"),
+        ),
+        "sv": (
+            ("Min mamma bakar gott bröd på morgonen.", "MMMBBPM"),
+            ("Pojken spelar boll med sin bror.", "PPBMB"),
+            ("Barnen plockar blommor i parken.", "BPBMP"),
+        ),
+        "tr": (
+            ("Babam bana büyük bir top aldı.", "BBMBBBP"),
+            ("Annem mutfakta pilav pişiriyor.", "MMPP"),
+            ("Küçük bebek pembe masada.", "BBPMBM"),
+        ),
+        "ja": (
+            ("ママはまいあさパンをたべます。", "MMMPBM"),
+            ("ぼくのともだちはピアノをひきます。", "BMPM"),
+            ("このぼうしはとてもべんりです。", "BMB"),
+        ),
+        "hu": (
+            ("Anyám minden reggel friss kenyeret és almát vesz a piacon.", "MMMP"),
+            ("A bátyám a barátjával pingpongozik a parkban.", "BMBPPPB"),
+            ("Mama finom meggyes pitét süt ma.", "MMMMPM"),
+        ),
+        "id": (
+            ("Ibu membeli pisang dan bumbu di pasar.", "BMMBPBMBP"),
+            ("Bapak saya membuka pintu rumah.", "BPMMBPM"),
+            ("Paman minum kopi pagi ini.", "PMMMPP"),
+        ),
+    }
+)
+"""Code of a language, which is also its voice -> sentences with the closures in them."""
+
+
+def checked_lines(code: str) -> Iterator[SpokenLine]:
+    """The sentences of a language.
+
+    Raises:
+        UserError: espeak-ng is not installed, or says other closures than the sentence has.
+    """
+    engine = Espeak()
+    for text, closures in CHECKED[code]:
+        spoken = engine.say(text, Voice("espeak", code, code), Manner())
+        said = "".join(phone.label for phone in spoken.phones if phone.label in BILABIALS)
+        if said != closures:
+            raise UserError(f"espeak-ng says {text!r} with the closures {said} instead of {closures}.")
+        samples = soxr.resample(spoken.samples, spoken.rate, SAMPLE_RATE)
+        yield SpokenLine(samples.astype("float32"), spoken.phones, text, f"espeak-ng {code}")
