@@ -2,7 +2,8 @@
 
 espeak-ng reads by the rules that the package has that reads transcripts here, so what it says is held against
 the closures that a sentence has in its language: a line in which it shuts the lips elsewhere is refused.
-Vowels and other consonants are espeak-ng's reading, and circular in that.
+Vowels and other consonants are espeak-ng's reading, and circular in that. English in a foreign accent is not
+circular at all: it is read by the rules of one language and looked for by those of another.
 """
 
 # ruff: noqa: RUF001 - other alphabets on purpose
@@ -79,6 +80,25 @@ CHECKED: Final = MappingProxyType(
 """Code of a language, which is also its voice -> sentences with the closures in them."""
 
 
+ACCENTS: Final = ("de", "fr", "es", "it", "pl", "nl", "sv", "tr", "hi", "pt")
+"""Languages by whose rules, and with whose sounds, English is read: people who have not learnt it well."""
+_ENGLISH: Final = (
+    "My brother bought a big map and put it above the piano.",
+    "Before lunch my mother always buys bread, butter and some apples.",
+    "Please move the blue bottle from the table to the top of the box.",
+)
+
+
+def accented_lines(code: str) -> Iterator[SpokenLine]:
+    """English sentences as the voice of another language reads them, with the phones that it says.
+
+    Raises:
+        UserError: espeak-ng is not installed.
+    """
+    engine = Espeak()
+    return (_line(engine, code, text)[1] for text in _ENGLISH)
+
+
 def checked_lines(code: str) -> Iterator[SpokenLine]:
     """The sentences of a language.
 
@@ -87,9 +107,15 @@ def checked_lines(code: str) -> Iterator[SpokenLine]:
     """
     engine = Espeak()
     for text, closures in CHECKED[code]:
-        spoken = engine.say(text, Voice("espeak", code, code), Manner())
-        said = "".join(phone.label for phone in spoken.phones if phone.label in BILABIALS)
+        said, line = _line(engine, code, text)
         if said != closures:
             raise UserError(f"espeak-ng says {text!r} with the closures {said} instead of {closures}.")
-        samples = soxr.resample(spoken.samples, spoken.rate, SAMPLE_RATE)
-        yield SpokenLine(samples.astype("float32"), spoken.phones, text, f"espeak-ng {code}")
+        yield line
+
+
+def _line(engine: Espeak, code: str, text: str) -> tuple[str, SpokenLine]:
+    """The closures that a voice makes, and the sentence as it says it."""
+    spoken = engine.say(text, Voice("espeak", code, code), Manner())
+    said = "".join(phone.label for phone in spoken.phones if phone.label in BILABIALS)
+    samples = soxr.resample(spoken.samples, spoken.rate, SAMPLE_RATE)
+    return said, SpokenLine(samples.astype("float32"), spoken.phones, text, f"espeak-ng {code}")

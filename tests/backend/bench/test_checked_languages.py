@@ -10,7 +10,7 @@ import pytest
 from elocute.audio.phone import Phone
 from elocute.audio.text.reading import read_transcript
 from elocute.bench import checked_languages
-from elocute.bench.checked_languages import CHECKED, checked_lines
+from elocute.bench.checked_languages import CHECKED, accented_lines, checked_lines
 from elocute.bench.phone_accuracy import SpokenLine, score_spread_evenly
 from elocute.errors import UserError
 
@@ -35,6 +35,17 @@ def test_lines_are_spoken_with_the_closures_that_they_have_or_refused(monkeypatc
     monkeypatch.setattr(checked_languages, "CHECKED", {"de": (("Mama.", "MB"),)})
     with pytest.raises(UserError, match="with the closures MM instead of MB"):
         list(checked_lines("de"))
+
+
+@pytest.mark.skipif(NO_ESPEAK, reason="espeak-ng is not installed")
+def test_english_in_an_accent_is_english_with_other_sounds():
+    german, *_ = accented_lines("de")
+    polish, *_ = accented_lines("pl")
+    assert german.text == polish.text == "My brother bought a big map and put it above the piano."
+    labels = [[phone.label for phone in line.phones] for line in (german, polish)]
+    assert labels[0] != labels[1]
+    assert "TH" not in labels[0] + labels[1]
+    assert "DH" not in labels[0] + labels[1]
 
 
 def test_guessing_spreads_the_right_phones_evenly():
