@@ -123,6 +123,7 @@ def phones_of_events(events: list[tuple[str, float]], seconds: float) -> list[Ph
         seconds: length of the sound.
     """
     phones: list[Phone] = []
+    events = [event for event in events if not event[0].startswith("(")]  # "(en)": a word of another language
     for place, (name, told_start) in enumerate(events):
         start = phones[-1].end if phones else 0.0
         end = min(events[place + 1][1] if place + 1 < len(events) else seconds, seconds)
