@@ -14,6 +14,8 @@ ROOT: Final = _PACKAGE.rpartition(".addon.")[0] or "elocute"
 FOLDER: Final = Path(__file__).resolve().parents[2]
 """Holds ``backend/``, ``requirements/`` and ``flame_assets/``."""
 STAND_IN_HEAD: Final = FOLDER / "flame_assets" / "elocute-head-1.npz"
+EXAMPLE: Final = FOLDER / "flame_assets" / "demo" / "line.flac"
+"""A recorded line; what is said in it lies beside it as text."""
 HEAD_PICTURES: Final = FOLDER / "flame_assets" / "pictures"
 """Small pictures of the stand-in head and its characters."""
 

@@ -103,7 +103,7 @@ class ServiceSettings:
         return ServerProcess(
             launch.python,
             self.log_file,
-            command=(*SERVE_COMMAND, *named),
+            command=(*SERVE_COMMAND, "--low-priority", *named),
             variables=variables,
             start_timeout=_DOWNLOAD_SECONDS if named else _START_SECONDS,
         )

@@ -17,6 +17,7 @@ from addon.core.service_settings import CACHE_VARIABLE, ServiceSettings
 from elocute.storage import cache_folder
 
 ROOT = Path(__file__).resolve().parents[2]
+SERVE = (*SERVE_COMMAND, "--low-priority")
 
 
 @pytest.fixture
@@ -30,9 +31,9 @@ def command(settings):
 
 
 def test_the_service_is_told_of_the_models(settings):
-    assert command(settings)[0] == SERVE_COMMAND
+    assert command(settings)[0] == SERVE
     told = command(replace(settings, models=("/a b", "org/name")))[0]
-    assert told == (*SERVE_COMMAND, "--models", "/a b", "--models", "org/name")
+    assert told == (*SERVE, "--models", "/a b", "--models", "org/name")
 
 
 def test_models_are_called_like_their_folders_and_hub_ids(settings, tmp_path):
@@ -117,7 +118,7 @@ def test_what_is_set_up_on_top_is_pytorch(built_in, settings):
 def test_hub_models_wait_for_what_can_fetch_them(built_in, tmp_path):
     (tmp_path / "mine").mkdir()
     with_models = replace(built_in, models=("org/name", str(tmp_path / "mine")))
-    assert command(with_models)[0] == (*SERVE_COMMAND, "--models", str(tmp_path / "mine"))
+    assert command(with_models)[0] == (*SERVE, "--models", str(tmp_path / "mine"))
     make_ready(with_models)
     assert "org/name" in command(with_models)[0]
 

@@ -28,6 +28,7 @@ from ...core.stages import GENERATE_STAGES, OverallProgress, Stage, Standing
 from ...core.steps import Steps
 from ..package import FOLDER
 from .applying import Applying
+from .early_service import EarlyService
 from .known_lines import KnownLines
 from .mouth_marks import MouthMarks
 from .status import Phase, Status
@@ -102,6 +103,7 @@ class Session:
     lines: KnownLines = field(default_factory=KnownLines)
     mouth_marks: MouthMarks = field(default_factory=MouthMarks)
     test_pose: TestPosing = field(init=False)
+    _early: EarlyService | None = None
     _running: _Running[Any] | None = None
     _told: Manner | None = None
     _server: ServerProcess | None = None
@@ -199,6 +201,22 @@ class Session:
     def service(self) -> ServerProcess | None:
         """The service process, if there has been one; a thread may stop it and wait until it has ended."""
         return self._server
+
+    def early_service(self, settings_now: Callable[[], ServiceSettings]) -> EarlyService:
+        """What starts the local service before it is needed.
+
+        Args:
+            settings_now: gives the preferences as they are then.
+        """
+
+        def service() -> ServerProcess | None:
+            settings = settings_now()
+            wanted = settings.place == "LOCAL" and self.ready and not self.status.busy
+            return self.local_service(settings) if wanted else None
+
+        if self._early is None:
+            self._early = EarlyService(service)
+        return self._early
 
     def stop_service(self) -> None:
         """Let the service process end, if there is one; does not wait for it."""
@@ -326,6 +344,8 @@ class Session:
             if running.applying is not None:
                 running.applying.settle()
         self.live.forget()
+        if self._early is not None:
+            self._early.close()
         self.stop_service()
         self.status = Status()
 

@@ -8,6 +8,7 @@ import bpy
 
 from ..context import layout_of, scene_of
 from ..session import jobs
+from .first_sight import draw_example, start_early
 from .head_rows import draw_head
 from .lines_panel import draw_generate, draw_lines
 from .option_rows import draw_options
@@ -36,8 +37,10 @@ class ELOCUTE_PT_generate(bpy.types.Panel):
         scene = scene_of(context)
         if read_settings().place == "LOCAL" and not session.ready:
             draw_setup(layout.box(), context)
+        start_early()
         draw_lines(layout, context)
         draw_options(layout.column(), shown_settings(scene, "recording"), "recording")
+        draw_example(layout, context)
         split = layout.column()
         split.use_property_split = True
         split.use_property_decorate = False

@@ -49,3 +49,4 @@ def draw_upkeep(layout: bpy.types.UILayout) -> None:
     row = layout.row()
     row.operator("elocute.check_setup", icon="FILE_REFRESH")
     row.operator("elocute.remove_installed", icon="TRASH")
+    layout.operator("elocute.copy_diagnostics", icon="COPYDOWN")

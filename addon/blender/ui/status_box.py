@@ -41,6 +41,8 @@ def draw_result(layout: bpy.types.UILayout, context: bpy.types.Context, status: 
     draw_wrapped(box, context, status.message, icon=_ICON.get(status.phase, "INFO"))
     if status.hint:
         draw_wrapped(box, context, status.hint)
+    if failed:
+        box.operator("elocute.copy_diagnostics", icon="COPYDOWN")
     for note in status.notes:
         draw_wrapped(box, context, note, icon="INFO")
     if status.heard is not None and offered_words(scene_of(context), status) is not None:

@@ -76,6 +76,11 @@ def add_parser(commands: Subparsers) -> None:
     add_limit_arguments(parser)
     add_length_argument(parser)
     parser.add_argument(
+        "--low-priority",
+        action="store_true",
+        help="leave the processor to other programs where they want it (used by the add-on)",
+    )
+    parser.add_argument(
         "--end-with-stdin", action="store_true", help="stop when standard input closes (used by the add-on)"
     )
     parser.set_defaults(run=run)
@@ -89,8 +94,11 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
         InputError: one of the models cannot be used.
     """
     from elocute.service.config import ServiceConfig
+    from elocute.service.priority import lower_priority
     from elocute.service.server import Service
 
+    if options.low_priority:
+        lower_priority()
     logging.getLogger("elocute").setLevel(logging.INFO)
     limits = limits_of(options)
     longest = longest_seconds(options)

@@ -313,3 +313,13 @@ def test_the_real_service_answers_for_the_models_it_was_given_and_no_others(tmp_
     finally:
         server.stop()
     assert "Traceback" not in (tmp_path / "log").read_text()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has classes of priority instead")
+def test_a_quiet_service_leaves_the_processor_to_others() -> None:
+    code = (
+        "import os; from elocute.service.priority import NICE, lower_priority\n"
+        "before = os.nice(0); lower_priority(); print(os.nice(0) - before == NICE)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == "True"
