@@ -127,13 +127,18 @@ class HeldWindow:
         return HeldWindow(self.mask, self.towards - like(origin, self.towards), self.source)
 
     def begun(self, given: Array, edge: int) -> HeldWindow:
-        """The same with the first frames held at ``given`` (N, O, D), and ``edge`` frames of soft edge."""
+        """The same with the first frames held at ``given`` (N, O, D), and ``edge`` frames of soft edge.
+
+        The edge falls as 1 - 10 u^3 + 15 u^4 - 6 u^5, which begins and ends without speed and acceleration: a
+        straight line is a kink where what is new begins.
+        """
         count = given.shape[1]
         mask, towards, source = copied(self.mask), copied(self.towards), copied(self.source)
         given, lib = like(given, towards), library(mask)
         mask[:, :count], towards[:, :count] = 1.0, given
         after = mask[:, count : count + edge]
-        falling = like(1 - np.arange(1, after.shape[1] + 1) / (edge + 1), mask)[:, None]
+        u = np.arange(1, after.shape[1] + 1) / (edge + 1)
+        falling = like(1 - 10 * u**3 + 15 * u**4 - 6 * u**5, mask)[:, None]
         nearer = falling > after
         after[nearer] = lib.broadcast_to(falling, after.shape)[nearer]
         towards[:, count : count + edge][nearer] = lib.broadcast_to(given[:, -1:], after.shape)[nearer]

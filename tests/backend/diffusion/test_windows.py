@@ -32,7 +32,15 @@ from tests.backend.diffusion.markov_motion import (
 TAKES = 3000
 PLANS = ["sequence", "recursive", "hand_over", "blend"]
 layouts = st.integers(1, 40).flatmap(
-    lambda length: st.builds(WindowLayout, st.integers(1, 150), st.just(length), st.integers(0, length - 1))
+    lambda length: st.integers(0, length - 1).flatmap(
+        lambda overlap: st.builds(
+            WindowLayout,
+            st.integers(1, 150),
+            st.just(length),
+            st.just(overlap),
+            st.integers(0, length - 1 - overlap),
+        )
+    )
 )
 
 
@@ -41,17 +49,50 @@ def test_every_frame_is_fresh_in_exactly_one_window(layout):
     owners = [0] * layout.frames
     for window in layout.windows:
         assert window.first + layout.length >= layout.frames or window.end == layout.length
-        for frame in range(window.first + window.fresh, window.first + window.end):
+        assert window.kept == min(window.end, layout.length - layout.tail)
+        for frame in range(window.first + window.fresh, window.first + window.kept):
             owners[frame] += 1
     assert owners == [1] * layout.frames
     assert [window.index for window in layout.windows] == list(range(layout.count))
-    assert layout.count == 1 or layout.windows[-2].first + layout.length < layout.frames  # none too many
+    before = layout.windows[-2] if layout.count > 1 else None
+    assert before is None or before.first + layout.length - layout.tail < layout.frames  # none too many
 
 
 @pytest.mark.parametrize(("frames", "length", "overlap"), [(0, 5, 0), (5, 0, 0), (5, 5, 5), (5, 5, -1)])
 def test_layouts_that_cannot_be(frames, length, overlap):
     with pytest.raises(SettingsError, match=r"at least one frame|cannot overlap"):
         WindowLayout(frames, length, overlap)
+
+
+@pytest.mark.parametrize("tail", [-1, 3, 5])
+def test_tails_that_leave_nothing_new(tail):
+    with pytest.raises(SettingsError, match="cannot lose"):
+        WindowLayout(9, 5, 2, tail)
+
+
+@pytest.mark.parametrize("plan", ["sequence", "recursive"])
+def test_frames_at_the_end_of_a_window_are_made_again_by_the_next(plan):
+    """The last two numbers of every window are no motion: none is kept, none given to the next window."""
+    layout, told = WindowLayout(30, 10, 3 if plan == "recursive" else 0, 2), []
+
+    def model(window, given):
+        told.append(given)
+        made = torch.arange(10.0)[None, :, None] + window.first
+        made[:, 8:] = 1000
+        return WindowModel(lambda x, t: made.expand(x.shape))
+
+    start = torch.zeros(1, 10 * layout.count, 1)
+    sampling = ClipSampling(make_sampler("ddim", SCHEDULE, 3), noise_of(1), lambda *_: None)
+    if plan == "sequence":
+        clip = sample_in_sequence(layout, model, start, sampling, context=4)
+    else:
+        clip = sample_recursively(layout, model, start, sampling)
+    assert clip.flatten().tolist() == pytest.approx(list(range(30)), abs=1e-4)
+    for window, seen in zip(layout.windows[1:], told[1:], strict=True):
+        last = window.first + layout.overlap - 1
+        assert seen.flatten().tolist() == pytest.approx(
+            list(range(last + 1 - seen.shape[1], last + 1)), abs=1e-4
+        )
 
 
 def run(plan, layout, sampling, takes, seed=0):
@@ -322,6 +363,8 @@ def test_plans_refuse_layouts_that_do_not_suit_them():
         sample_recursively(WindowLayout(4, 4), lambda *_: model, plain, sampling)
     with pytest.raises(SettingsError, match="Give at most 2 frames"):
         sample_together(WindowLayout(4, 4, 3), damp, plain, sampling)
+    with pytest.raises(SettingsError, match="lose no frames"):
+        sample_together(WindowLayout(4, 6, 2, 1), damp, plain, sampling)
 
 
 @pytest.mark.parametrize("shape", [(5, 1), (6, 2), (3, 6, 1)])

@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from elocute.diffusion.windows import Window
+from elocute.errors import InputError
 from elocute.models.dimitra.sampling import DimitraSampler, HeardLine, SamplingSettings
 from elocute.speech_encoders.phone_tokens import UNKNOWN
 from tests.backend.diffusion.markov_motion import Process, noise_of, seam_ratio
@@ -54,6 +55,14 @@ def test_a_long_line_has_no_seam_where_the_denoiser_is_perfect(join, overlap):
     assert float(clip[:, 20:].var()) == pytest.approx(1.1, abs=0.25)
 
 
+@pytest.mark.parametrize("join", ["held", "first_frame"])
+def test_the_end_of_a_window_is_made_again_by_the_next(join):
+    assert DimitraSampler(network(), config(tail=3)).layout(70, join).tail == 3
+    for wrong in (-1, 6):
+        with pytest.raises(InputError, match="sampling settings"):
+            config(tail=wrong)
+
+
 def test_the_first_frame_is_met():
     first = torch.linspace(-1, 1, WIDTH)
     sampler = DimitraSampler(network(), config())
@@ -83,7 +92,7 @@ def test_a_window_is_told_the_words_around_it():
         asked.append((first, end))
         return torch.tensor([1, 2])
 
-    told = line(40, text).window(Window(1, 15, 5, 18), FRAMES, torch.zeros(2, WIDTH))
+    told = line(40, text).window(Window(1, 15, 5, 18, 18), FRAMES, torch.zeros(2, WIDTH))
     assert set(asked) == {(15, 33)}
     assert told.text.tolist() == [[1, 2], [1, 2]]
 

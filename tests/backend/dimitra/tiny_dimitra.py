@@ -30,6 +30,7 @@ def config(**more):
         "steps": 100,
         "sampling_steps": 4,
         "overlap": 5,
+        "tail": 0,
     }
     return DimitraConfig(**(usual | more))
 

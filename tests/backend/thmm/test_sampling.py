@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import nn
 
+from elocute.errors import InputError
 from elocute.models.thmm.sampling import SamplingSettings, ThmmSampler, extended
 from tests.backend.diffusion.markov_motion import RHO, Process, correlation, noise_of, seam_ratio
 from tests.backend.thmm.tiny_thmm import SIZES, network, published, spoken, unspoken
@@ -76,8 +77,42 @@ def test_each_window_is_shown_the_frames_before_it(join):
     for window, told in zip(layout.windows, perfect.told, strict=True):
         begun = 30 - layout.overlap + window.first
         assert torch.allclose(told.clue, whole[:, begun - CLUE : begun], atol=1e-6)
-        assert told.inside.sum(dim=1).tolist() == [window.end] * 3
+        assert told.inside.all()
         assert told.audio is None
+
+
+def test_the_end_of_a_window_is_made_again_by_the_next():
+    for own in (unspoken(tail=2), published(tail=2), spoken(tail=2)):
+        for join in ("held", "clue"):
+            assert ThmmSampler(network(own), own).layout(150, join).tail == 2
+    got = []
+    sampler = ThmmSampler(network(own := unspoken(tail=2)), own)
+    sampler.sample(
+        torch.zeros(50, 0), torch.ones(1, 47), SamplingSettings(steps=2), noise_of(1), lambda *_: None,
+        lambda at, motion: got.append(at),
+    )  # fmt: skip
+    assert got == [0, 13, 26, 39]
+    with pytest.raises(InputError, match="sampling settings"):
+        unspoken(tail=6)
+
+
+def test_a_line_ends_where_its_sound_does():
+    own, asked = spoken(), []
+    net = network(own)
+
+    def conditions(told, keep):
+        asked.append(told.inside[0].sum().item())
+        return type(net).conditions(net, told, keep)
+
+    net.conditions = conditions
+    ThmmSampler(net, own).sample(
+        torch.zeros(33, own.heard),
+        torch.zeros(1, 136),
+        SamplingSettings(steps=1),
+        noise_of(1),
+        lambda *_: None,
+    )
+    assert asked == [20, 20, 8]
 
 
 def test_each_window_hears_its_own_sound():

@@ -20,7 +20,7 @@ SIZES = NetworkConfig(
     width=16, heads=2, hidden=24, layers=2, encoder_layers=1, frames=20, clue=12, kernel=3, dropout=0.0
 )
 HEAD = Path(__file__).resolve().parents[3] / "flame_assets" / "elocute-head-1.npz"
-_USUAL = {"steps": 100, "sampling_steps": 4, "sampler": "ddim", "overlap": 5}
+_USUAL = {"steps": 100, "sampling_steps": 4, "sampler": "ddim", "overlap": 5, "tail": 0}
 
 
 @functools.cache

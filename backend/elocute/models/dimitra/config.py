@@ -107,6 +107,8 @@ class DimitraConfig:
         sampling_steps: how many of them are taken unless the user says otherwise.
         guidance: weight of the conditions unless the user says otherwise; 1 is none.
         overlap: frames that a window shares with the one before, where they are held.
+        tail: frames at the end of each window that the next one makes again, for a network lacks there what
+            lies behind them.
         head_smoothing: see :class:`~elocute.finishing.needs.FinishingNeeds`.
 
     Raises:
@@ -126,14 +128,20 @@ class DimitraConfig:
     overlap: int = 10
     head_smoothing: float = 0.0
     carried: str = field(default="", metadata={LATER: True})
+    tail: int = field(default=4, metadata={LATER: True})
 
     def __post_init__(self) -> None:
         counts = 1 <= self.sampling_steps <= self.steps <= _MOST_STEPS
         numbers = 0 <= self.guidance <= _STRONGEST and 0 <= self.head_smoothing <= _MOST_SMOOTHING
-        if not counts or not numbers or not 1 <= self.overlap <= self.network.frames // 2:
+        if not counts or not numbers or not self._joins_fit:
             raise InputError("The model's sampling settings are out of range.", code="bad_checkpoint")
         if self.division not in get_args(Division) or not 1 <= self.expressions <= _WIDEST:
             raise InputError("The model's channels are unknown or beyond reason.", code="bad_checkpoint")
+
+    @property
+    def _joins_fit(self) -> bool:
+        frames = self.network.frames
+        return 1 <= self.overlap <= frames // 2 and 0 <= self.tail <= frames // 4
 
     @property
     def channels(self) -> MotionChannels:

@@ -27,6 +27,7 @@ from elocute.diffusion.windows import (
     Window,
     WindowLayout,
     WindowModel,
+    edge_of,
     sample_recursively,
 )
 from elocute.models.dimitra.config import CONDITIONS, DimitraConfig, Join
@@ -35,7 +36,8 @@ from elocute.models.family import Precision
 from elocute.speech_encoders.phone_tokens import UNKNOWN
 from elocute.speech_encoders.text_encoder import padded_texts
 
-_EDGE: Final = 6
+_FIRST_EDGE: Final = 6
+"""Frames that follow the first frame of a clip."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ class DimitraSampler:
     def layout(self, frames: int, join: Join) -> WindowLayout:
         """Where the windows of a line lie."""
         overlap = self._config.overlap if join == "held" else 1
-        return WindowLayout(frames, self._config.network.frames, overlap)
+        return WindowLayout(frames, self._config.network.frames, overlap, self._config.tail)
 
     @torch.inference_mode()
     def sample(
@@ -153,7 +155,7 @@ class DimitraSampler:
             values = torch.zeros(layout.frames, len(first))
             values[0] = first
             mask = (torch.arange(layout.frames) == 0)[:, None]
-            known = Known.with_soft_edges(mask, values, _EDGE)
+            known = Known.with_soft_edges(mask, values, _FIRST_EDGE)
         sampling = ClipSampling(
             sampler,
             noise,
@@ -161,7 +163,8 @@ class DimitraSampler:
             known=known,
             on_window=None if on_window is None else lambda at, motion: on_window(at, motion.cpu()),
         )
-        made: Tensor = sample_recursively(layout, model, start, sampling, edge=_EDGE if held else None)
+        edge = edge_of(layout.length) if held else None
+        made: Tensor = sample_recursively(layout, model, start, sampling, edge=edge)
         return made.cpu()
 
     def _denoiser(

@@ -6,7 +6,7 @@ import dataclasses
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, get_args
 
-from elocute.checkpoint.config_fields import built, fields_of
+from elocute.checkpoint.config_fields import LATER, built, fields_of
 from elocute.diffusion.kinds import SAMPLER_KINDS, SCHEDULE_KINDS, SamplerKind, ScheduleKind, Target
 from elocute.errors import InputError, named
 from elocute.motion.basis import ELOCUTE_HEAD_1
@@ -146,6 +146,8 @@ class ThmmConfig:
         sampling_steps: how many of the steps are taken unless the user says otherwise.
         guidance: weight of the sound unless the user says otherwise; 1 is none.
         overlap: frames of the motion before that a window begins with, where they are held.
+        tail: frames at the end of each window that the next one makes again, for a network lacks there what
+            lies behind them.
         head_smoothing: see :class:`~elocute.finishing.needs.FinishingNeeds`.
 
     Raises:
@@ -168,11 +170,12 @@ class ThmmConfig:
     guidance: float = 1.0
     overlap: int = 8
     head_smoothing: float = 0.0
+    tail: int = field(default=4, metadata={LATER: True})
 
     def __post_init__(self) -> None:
         counts = 1 <= self.sampling_steps <= self.steps <= _MOST_STEPS
         numbers = 0 <= self.guidance <= _STRONGEST and 0 <= self.head_smoothing <= _MOST_SMOOTHING
-        if not counts or not numbers or not 1 <= self.overlap <= self.network.frames // 2:
+        if not counts or not numbers or not self._joins_fit:
             raise InputError("The model's sampling settings are out of range.", code="bad_checkpoint")
         allowed = (
             (self.motion, get_args(Motion)),
@@ -204,6 +207,11 @@ class ThmmConfig:
                 "Give it sound, or leave speech out of the pattern.",
                 code="bad_checkpoint",
             )
+
+    @property
+    def _joins_fit(self) -> bool:
+        frames = self.network.frames
+        return 1 <= self.overlap <= frames // 2 and 0 <= self.tail <= frames // 4
 
     @property
     def channels(self) -> MotionChannels:

@@ -27,14 +27,13 @@ from elocute.diffusion.windows import (
     Window,
     WindowLayout,
     WindowModel,
+    edge_of,
     sample_in_sequence,
     sample_recursively,
 )
 from elocute.models.family import Precision
 from elocute.models.thmm.config import CLUE, SPEECH, Join, ThmmConfig
 from elocute.models.thmm.network import Keep, Thmm, Told
-
-_EDGE: Final = 6
 
 
 @dataclass(frozen=True)
@@ -79,7 +78,7 @@ class ThmmSampler:
     def layout(self, frames: int, join: Join) -> WindowLayout:
         """Where the windows of a line lie; where frames are held, those before the line are counted too."""
         own = self._config.overlap if join == "held" else 0
-        return WindowLayout(frames + own, self._config.network.frames, own)
+        return WindowLayout(frames + own, self._config.network.frames, own, self._config.tail)
 
     @torch.inference_mode()
     def sample(
@@ -146,7 +145,7 @@ class ThmmSampler:
         clip: Tensor
         if own:
             clip = sample_recursively(
-                layout, model, start, sampling, first=shown, edge=_EDGE, memory=self._clue
+                layout, model, start, sampling, first=shown, edge=edge_of(layout.length), memory=self._clue
             )
         else:
             clip = sample_in_sequence(layout, model, start, sampling, context=self._clue, before=shown)
@@ -163,7 +162,9 @@ class ThmmSampler:
         if self._config.listens:
             audio = sound.new_zeros(takes, length, sound.shape[1])
             audio[:, : window.end] = sound[window.first : window.first + window.end]
-        return Told(clue, audio, (torch.arange(length) < window.end).expand(takes, -1))
+        # Where nothing is heard, nothing ends: a face goes on behind the last frame that is asked for.
+        inside = torch.arange(length) < (window.end if self._config.listens else length)
+        return Told(clue, audio, inside.expand(takes, -1))
 
     def _denoiser(
         self, told: Told, guidance: Guidance, numbers: int

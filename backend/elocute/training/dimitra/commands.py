@@ -108,6 +108,7 @@ def _config(
         steps=settings.steps,
         sampling_steps=settings.sampling_steps,
         overlap=settings.overlap,
+        tail=settings.tail,
         head_smoothing=settings.head_smoothing,
         carried="" if carrier is None else carrier.head.basis,
     )

@@ -39,6 +39,7 @@ class DimitraSettings:
         steps: diffusion steps.
         sampling_steps: how many of them are taken at generation unless the user says otherwise.
         overlap: frames that windows share at generation.
+        tail: frames at the end of each that the next one makes again.
         head_smoothing: see :class:`~elocute.finishing.needs.FinishingNeeds`.
     """
 
@@ -66,6 +67,7 @@ class DimitraSettings:
     steps: int = 1000
     sampling_steps: int = 50
     overlap: int = 10
+    tail: int = 4
     head_smoothing: float = 0.0
 
     def __post_init__(self) -> None:

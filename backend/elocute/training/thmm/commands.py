@@ -110,6 +110,7 @@ def _config(settings: ThmmSettings, channels: MotionChannels, speech: SpeechConf
         sampler=settings.sampler,
         sampling_steps=settings.sampling_steps,
         overlap=settings.overlap,
+        tail=settings.tail,
         head_smoothing=settings.head_smoothing,
     )
 

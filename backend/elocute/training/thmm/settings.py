@@ -63,7 +63,7 @@ class ThmmSettings:
         variance_weight: of the variational bound, for learned variances.
         clip: largest norm of the gradient, 0 for none.
         schedule, steps, target, variance: see :class:`~elocute.models.thmm.config.ThmmConfig`.
-        sampler, sampling_steps, overlap, head_smoothing: at generation, see there.
+        sampler, sampling_steps, overlap, tail, head_smoothing: at generation, see there.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
@@ -94,6 +94,7 @@ class ThmmSettings:
     sampler: SamplerKind = "ddpm"
     sampling_steps: int = 1000
     overlap: int = 8
+    tail: int = 4
     head_smoothing: float = 0.0
 
     def __post_init__(self) -> None:
