@@ -335,6 +335,11 @@ def found_target(chosen: TargetRef, strength: Strength | None = None) -> Target:
     return target
 
 
+def scene_and_target(chosen: TargetRef) -> tuple[bpy.types.Scene, Target]:
+    """The scene and the target that was chosen there; UserError where one is gone."""
+    return find_target(chosen)[0], found_target(chosen)
+
+
 def find_target(chosen: TargetRef) -> tuple[bpy.types.Scene, Target | None]:
     """The scene to work in and the target, None for a new stand-in head, whatever they are called now."""
     scene = next((scene for scene in bpy.data.scenes if scene.session_uid == chosen.scene), None)

@@ -2,45 +2,74 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import bpy
 import numpy as np
+from numpy.typing import NDArray
 
+from ..core.backend.messages import JobSettings, ModelMessage
 from ..core.clip.join import LOOKED_AT
 from ..core.clip.sampled import clip_content
 from ..core.request import EarlierMotion
-from .keys.surroundings import LAST_FRAME, frames_shown
+from ..core.steps import Steps
+from .keys.surroundings import LAST_FRAME, values_at
 from .targets.target import Target
 
 SECONDS: Final = 2.6
 """How much is looked at; models that go on from motion see some two and a half seconds."""
 _PATIENCE: Final = 1.0
-"""Seconds after which no further frame is looked at: Blender waits meanwhile."""
+"""Seconds of looking after which no further frame is looked at."""
 
 
-def motion_before(scene: bpy.types.Scene, target: Target, first_frame: int) -> EarlierMotion | None:
-    """A clip of the frames before one; None where a target's channels do not tell.
+@dataclass
+class MotionBefore:
+    """The motion before a frame, once :meth:`look` has looked at it.
 
-    A head that Elocute built tells exactly, a character what its map makes of it. Where a scene takes long to
-    show a frame, fewer of them are looked at, three at least.
-
-    Raises:
-        UserError: a part of the rig is gone.
+    Attributes:
+        find: finds the scene and the character, in every step again.
+        first_frame: the frame.
+        motion: what was seen; None where the character's channels do not tell.
     """
-    channels, fps = target.channels(), scene.render.fps / scene.render.fps_base
-    count = max(round(SECONDS * fps), LOOKED_AT)
-    wanted = [frame for frame in range(first_frame - 1, first_frame - 1 - count, -1) if frame >= -LAST_FRAME]
-    ends, rows = time.monotonic() + _PATIENCE, []
-    with contextlib.closing(frames_shown(scene, target, channels, wanted)) as shown:
-        for values in shown:
-            rows.append(values)
-            if len(rows) >= LOOKED_AT and time.monotonic() > ends:
+
+    find: Callable[[], tuple[bpy.types.Scene, Target]]
+    first_frame: int
+    motion: EarlierMotion | None = None
+
+    def look(self) -> Steps[None]:
+        """Look at it, one frame a step; between two steps the scene shows the frame that it did.
+
+        A head that Elocute built tells exactly, a character what its map makes of it. Where a scene takes
+        long to show a frame, fewer of them are looked at, three at least.
+
+        Raises:
+            UserError: the character or a part of its rig is gone.
+        """
+        scene, target = self.find()
+        channels, fps = target.channels(), scene.render.fps / scene.render.fps_base
+        count, first = max(round(SECONDS * fps), LOOKED_AT), self.first_frame
+        wanted = [frame for frame in range(first - 1, first - 1 - count, -1) if frame >= -LAST_FRAME]
+        rows: list[NDArray[np.float64]] = []
+        spent = 0.0
+        for frame in wanted:
+            yield len(rows) / (count + 1)
+            scene, target = self.find()
+            began = time.monotonic()
+            rows.append(values_at(scene, target, channels, frame))
+            spent += time.monotonic() - began
+            if len(rows) >= LOOKED_AT and spent > _PATIENCE:
                 break
-    if len(rows) < LOOKED_AT:
-        return None
-    columns = np.stack(rows[::-1])
-    clip = target.clip_of({c.key: columns[:, index] for index, c in enumerate(channels)}, fps)
-    return None if clip is None else EarlierMotion(clip.basis, clip_content(clip))
+        if len(rows) < LOOKED_AT:
+            return
+        yield count / (count + 1)
+        columns = np.stack(rows[::-1])
+        curves = {channel.key: columns[:, index] for index, channel in enumerate(channels)}
+        clip = self.find()[1].clip_of(curves, fps)
+        self.motion = None if clip is None else EarlierMotion(clip.basis, clip_content(clip))
+
+    def attached_for(self, settings: JobSettings, models: Sequence[ModelMessage]) -> dict[str, bytes]:
+        """The clip as a file to be sent, where there is one and the model speaks its basis; else nothing."""
+        return {} if self.motion is None else self.motion.attached_for(settings, models)

@@ -18,6 +18,7 @@ from addon.blender.keys import fcurves
 from addon.blender.keys.keyframes import key_clip
 from addon.blender.keys.line_strips import placed_lines
 from addon.blender.keys.surroundings import values_at
+from addon.blender.present_motion import MotionBefore
 from addon.blender.session import jobs
 from addon.blender.session.status import Phase
 from addon.blender.ui.properties import read_options
@@ -412,8 +413,63 @@ def test_a_character_tells_what_its_map_makes_of_its_pose(session, service, scen
 def test_a_slow_scene_is_not_waited_for(session, rig, monkeypatch):
     ticks = iter(range(0, 1000, 5))
     monkeypatch.setattr(present_motion.time, "monotonic", lambda: float(next(ticks)))
-    told = read_clip(present_motion.motion_before(bpy.context.scene, rig, 10).content)
-    assert told.frames == 3
+    before = MotionBefore(lambda: (bpy.context.scene, rig), 10)
+    run(before.look())
+    assert read_clip(before.motion.content).frames == 3
+
+
+def test_the_scene_is_looked_at_in_steps_and_shows_its_own_frame_between_them(session, service, rig):
+    """Each step shows Blender one frame of those before and none else; then the work begins."""
+    scene = bpy.context.scene
+    key_clip(rig, read_clip(lively(100, 0.0)), SceneTime(25.0, 1), "line")
+    scene.render.fps = 25
+    scene.frame_set(101)
+    shown, steps = [], 0
+    bpy.app.handlers.frame_change_post.append(lambda scene, *_: shown.append(scene.frame_current))
+    try:
+        before = MotionBefore(lambda: (scene, rig), 101)
+        for _ in before.look():
+            steps += 1
+            assert scene.frame_current == 101
+            assert len(shown) <= 2
+            shown.clear()
+    finally:
+        bpy.app.handlers.frame_change_post.pop()
+    assert steps == 66
+    assert read_clip(before.motion.content).frames == 65
+
+
+def test_work_can_be_cancelled_while_the_scene_is_looked_at(session, service, rig, monkeypatch):
+    monkeypatch.setattr("addon.blender.session.applying.SLICE_SECONDS", 5e-4)
+    assert bpy.ops.elocute.idle() == {"FINISHED"}
+    jobs.pump()
+    assert session.status.phase is Phase.RUNNING
+    assert bpy.ops.elocute.cancel() == {"FINISHED"}
+    jobs.pump()
+    assert session.status.phase is Phase.IDLE
+    assert service.before is None
+    assert not list(placed_lines(rig.keys))
+
+
+def test_a_character_that_goes_while_it_is_looked_at_is_named(session, service, rig, monkeypatch):
+    monkeypatch.setattr("addon.blender.session.applying.SLICE_SECONDS", 5e-4)
+    assert bpy.ops.elocute.idle() == {"FINISHED"}
+    jobs.pump()
+    bpy.data.objects.remove(rig.armature)
+    status = pump_to_the_end(session)
+    assert status.phase is Phase.FAILED
+    assert "was deleted" in status.message
+
+
+def test_undo_while_the_scene_is_looked_at_begins_the_look_anew(session, service, rig, monkeypatch):
+    monkeypatch.setattr("addon.blender.session.applying.SLICE_SECONDS", 5e-4)
+    key_clip(rig, read_clip(lively(100, 0.0)), SceneTime(24.0, 1), "line")
+    assert bpy.ops.elocute.idle() == {"FINISHED"}
+    jobs.pump()
+    jobs.pump()
+    session.scene_will_change()
+    assert pump_to_the_end(session).phase is Phase.DONE
+    assert service.before is not None
 
 
 @pytest.mark.parametrize("preview", [False, True])

@@ -17,10 +17,10 @@ from ...core.job import JobControl, Outcome
 from ...core.lines.part import SoundPart
 from ...core.request import request_of
 from ...core.steps import Steps
-from ..apply_motion import LineName, TargetRef, apply_motion_in_steps, current_target, found_target
+from ..apply_motion import LineName, TargetRef, apply_motion_in_steps, current_target, scene_and_target
 from ..context import OperatorResult, scene_of
 from ..heads.library_override import linked_target
-from ..present_motion import motion_before
+from ..present_motion import MotionBefore
 from ..session import jobs
 from ..session.jobs import GENERATING
 from ..session.known_lines import KnownLine
@@ -83,7 +83,7 @@ def begin_line(
     head = unnamed_head_points() if session.live.on else b""
     before = None
     if options.continue_motion and target.target is not None:
-        before = motion_before(scene, found_target(target), options.start_frame)
+        before = MotionBefore(lambda: scene_and_target(target), options.start_frame)
     server = session.local_service(service) if service.place == "LOCAL" else None
 
     def work(control: JobControl) -> tuple[Generated, tuple[ModelMessage, ...]]:
@@ -129,7 +129,8 @@ def begin_line(
     title = f"{place}Generating {named.title if named is not None else request.audio.name}"
     if after is None and line is not None:
         after = _noted(scene.session_uid, line.key)
-    session.start(title, work, finish, GENERATING if after is None else replace(GENERATING, after=after))
+    manner = GENERATING if after is None else replace(GENERATING, after=after)
+    session.start(title, work, finish, manner, look=None if before is None else before.look)
 
 
 def _check_line(target: TargetRef, named: LineName) -> None:

@@ -14,10 +14,10 @@ from ...core.job import JobControl, Outcome
 from ...core.request import idle_request_of
 from ...core.steps import Steps
 from ..apply_idle import apply_idle_in_steps, idle_spans, wanted_frames
-from ..apply_motion import current_target, found_target
+from ..apply_motion import current_target, found_target, scene_and_target
 from ..context import OperatorResult, scene_of
 from ..heads.library_override import linked_target
-from ..present_motion import motion_before
+from ..present_motion import MotionBefore
 from ..session import jobs
 from ..ui.preferences import read_settings
 from ..ui.properties import read_options
@@ -59,7 +59,7 @@ class ELOCUTE_OT_idle(bpy.types.Operator):
                     f"Idle motion of {seconds:.0f} s is too long.",
                     f"Choose at most {MOST_SECONDS:.0f} s; motion of other frames can follow it.",
                 )
-            before = motion_before(scene, rig, first)
+            before = MotionBefore(lambda: scene_and_target(target), first)
             request = idle_request_of(options, lambda name: Path(bpy.path.abspath(name)))
             server = session.local_service(service) if service.place == "LOCAL" else None
 
@@ -76,7 +76,7 @@ class ELOCUTE_OT_idle(bpy.types.Operator):
                     request.settings,
                     control,
                     styles=styles,
-                    attached=before.attached_for(request.settings, models) if before is not None else None,
+                    attached=before.attached_for(request.settings, models),
                 )
                 return made, models
 
@@ -87,7 +87,7 @@ class ELOCUTE_OT_idle(bpy.types.Operator):
                 told = [note for note in generated.summary.notes if note != SILENT_NOTE]
                 return Outcome(outcome.message, (*told, *outcome.notes))
 
-            session.start("Generating idle motion", work, finish)
+            session.start("Generating idle motion", work, finish, look=before.look)
         except UserError as error:
             return report_error(self, error)
         return {"FINISHED"}

@@ -75,6 +75,7 @@ class _Running(Generic[R]):
     job: Job[R]
     finish: Callable[[R], Outcome | Steps[Outcome]]
     progress: OverallProgress
+    looking: Applying[None] | None = None
     applying: Applying[R] | None = None
 
 
@@ -158,6 +159,7 @@ class Session:
         work: Callable[[JobControl], R],
         finish: Callable[[R], Outcome | Steps[Outcome]],
         manner: Manner = GENERATING,
+        look: Callable[[], Steps[None]] | None = None,
     ) -> None:
         """Begin work on a thread.
 
@@ -166,6 +168,7 @@ class Session:
             work: done on the thread.
             finish: gets its result on the main thread, and uses it there at once or in steps.
             manner: what else belongs to it.
+            look: looks at the scene on the main thread, in steps, before the work begins.
 
         Raises:
             UserError: other work is going on.
@@ -175,7 +178,10 @@ class Session:
         job = Job(work)
         self._running = _Running(manner, job, finish, OverallProgress(manner.stages))
         self.status = Status(Phase.RUNNING, title, words="Starting")
-        job.start()
+        if look is None:
+            job.start()
+        else:
+            self._running.looking = Applying(lambda _: _looked(look()), None)
         if not bpy.app.timers.is_registered(pump):
             bpy.app.timers.register(pump, first_interval=TICK_SECONDS, persistent=True)
 
@@ -235,13 +241,24 @@ class Session:
         running = self._running
         if running is None:
             return None
-        if running.applying is not None:
+        if running.looking is not None:
+            self._look(running, running.looking)
+        elif running.applying is not None:
             self._apply(running, running.applying)
         else:
             self._listen(running)
         if self._running is None:
             return None
-        return BETWEEN_SLICES if self._running.applying is not None else TICK_SECONDS
+        in_slices = self._running.looking is not None or self._running.applying is not None
+        return BETWEEN_SLICES if in_slices else TICK_SECONDS
+
+    def _look(self, running: _Running[R], looking: Applying[None]) -> None:
+        if self.status.phase is Phase.CANCELLING:
+            looking.settle()
+            self._end(running, JobCancelled())
+        elif self._slice(running, looking) is not None:
+            running.looking = None
+            running.job.start()
 
     def _listen(self, running: _Running[R]) -> None:
         stage, standing = self.status.stage, running.progress.now()
@@ -274,19 +291,24 @@ class Session:
             else:
                 self._done(running, outcome)
             return
+        outcome = self._slice(running, applying)
+        if self._running is running:
+            self._show(APPLYING, running.progress.at(APPLYING, applying.share))
+        if outcome is not None:
+            self._done(running, outcome)
+
+    def _slice(self, running: _Running[Any], steps: Applying[Any]) -> Outcome | None:
+        """Do one slice; what it raises ends the work."""
         try:
-            outcome = applying.advance()
+            return steps.advance()
         except UserError as error:
             self._end(running, JobFailed(error.message, error.hint))
+            return None
         except Exception as error:
             message = f"Something went wrong inside Elocute ({type(error).__name__})."
             failed = JobFailed(message, "The details are in the console; please report it.")
             self._end(running, failed, go_on=False)
             raise
-        else:
-            self._show(APPLYING, running.progress.at(APPLYING, applying.share))
-            if outcome is not None:
-                self._done(running, outcome)
 
     def _done(self, running: _Running[Any], outcome: Outcome) -> None:
         self._running, self._told = None, running.manner
@@ -314,6 +336,8 @@ class Session:
         """Undo, redo or another file is about to replace the data-blocks: leave nothing half done in them."""
         self.test_pose.stop()
         running = self._running
+        if running is not None and running.looking is not None:
+            running.looking.settle()
         if running is not None and running.applying is not None:
             outcome = running.applying.settle()
             if outcome is not None:
@@ -341,13 +365,19 @@ class Session:
         running, self._running = self._running, None
         if running is not None:
             running.job.cancel()
-            if running.applying is not None:
-                running.applying.settle()
+            for steps in (running.looking, running.applying):
+                if steps is not None:
+                    steps.settle()
         self.live.forget()
         if self._early is not None:
             self._early.close()
         self.stop_service()
         self.status = Status()
+
+
+def _looked(steps: Steps[None]) -> Steps[Outcome]:
+    yield from steps
+    return Outcome("")
 
 
 class _Holder:
