@@ -81,7 +81,7 @@ def apply_idle_in_steps(
 ) -> Steps[Outcome]:
     """Key a received clip as idle motion in steps, joined on both sides to what plays there; one undo step.
 
-    Nothing of the motion shows before the step after the share 1.
+    Nothing of the motion shows before the step after the share 1; then come evaluation and the undo step.
 
     Args:
         clip_file: the clip; its first frame stands at the first of ``wanted``.
@@ -142,7 +142,9 @@ def _apply(clip_file: bytes, wanted: Span, options: SceneOptions, chosen: Target
         told |= dict.fromkeys(placed.notes)
     if options.extend_range and options.idle_span == "SECONDS":
         told |= dict.fromkeys(fit_frame_range(scene, lines[0].first_frame, lines[-1].last_frame))
+    yield 1.0
     view_layer_of(bpy.context).update()
+    yield 1.0
     bpy.ops.ed.undo_push(message="Elocute: idle motion")
     where = ", ".join(f"{line.first_frame} to {line.last_frame}" for line in lines)
     return Outcome(f"Idle motion on {target.name}, frames {where}.", tuple(told))

@@ -21,8 +21,8 @@ from .targets.target import Target
 
 SECONDS: Final = 2.6
 """How much is looked at; models that go on from motion see some two and a half seconds."""
-_PATIENCE: Final = 1.0
-"""Seconds of looking after which no further frame is looked at."""
+_PATIENCE: Final = 2.0
+"""Seconds of looking after which no further frame is looked at: the user waits for what comes of it."""
 
 
 @dataclass

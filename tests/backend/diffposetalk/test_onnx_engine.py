@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -320,6 +322,29 @@ def test_a_graph_computes_on_as_many_threads_as_the_program_was_told_to(monkeypa
     session = GraphSession(path, {name: np.zeros(shape, np.float32) for name, shape in shapes.items()})
     used = session._session.get_session_options().intra_op_num_threads
     assert used == threads if threads else 1 <= used <= 4
+
+
+@pytest.mark.parametrize("told", ["1", "3"])
+def test_jobs_that_share_a_model_give_what_each_gives_alone(monkeypatch, told):
+    """Four at once, of different lengths, seeds and styles, through the same sessions."""
+    monkeypatch.setenv("OMP_NUM_THREADS", told)
+    shared = load_onnx_folder(BUNDLED)
+    jobs = [(1.5, 1, "neutral"), (2.3, 2, "happy"), (5.0, 3, "sad"), (4.2, 4, "angry")]
+
+    def one(seconds, seed, style):
+        return made(shared, spoken_line(seconds=seconds), seed=seed, style=style)[0]
+
+    alone = [one(*job) for job in jobs]
+    begin = threading.Barrier(len(jobs))
+
+    def again(job):
+        begin.wait()
+        return [one(*job) for _ in range(2)]
+
+    with ThreadPoolExecutor(len(jobs)) as pool:
+        for expected, found in zip(alone, pool.map(again, jobs), strict=True):
+            for clip in found:
+                np.testing.assert_array_equal(clip, expected)
 
 
 def test_a_graph_is_read_within_bounds(small):
