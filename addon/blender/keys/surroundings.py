@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import contextlib
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -86,12 +87,21 @@ def values_at(
     scene: bpy.types.Scene, target: Target, channels: Sequence[Channel], frame: int
 ) -> NDArray[np.float64]:
     """(C,) what the channels are at a frame, with everything that animates them; the scene's frame stays."""
+    with contextlib.closing(frames_shown(scene, target, channels, [frame])) as shown:
+        return next(shown)
+
+
+def frames_shown(
+    scene: bpy.types.Scene, target: Target, channels: Sequence[Channel], frames: Sequence[int]
+) -> Generator[NDArray[np.float64], None, None]:
+    """(C,) of each frame, one after the other; when it is left, the scene shows the frame that it did."""
     present, part = scene.frame_current, scene.frame_subframe
     try:
-        scene.frame_set(frame)
-        graph, owners = _graph(scene), {channel.owner for channel in channels}
-        blocks = {owner: _evaluated(target.resolve(owner), graph) for owner in owners}
-        return np.array([value_of(blocks[channel.owner], channel) for channel in channels], np.float64)
+        for frame in frames:
+            scene.frame_set(frame)
+            graph, owners = _graph(scene), {channel.owner for channel in channels}
+            blocks = {owner: _evaluated(target.resolve(owner), graph) for owner in owners}
+            yield np.array([value_of(blocks[channel.owner], channel) for channel in channels], np.float64)
     finally:
         scene.frame_set(present, subframe=part)
 
