@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elocute.audio.speech_features import SpeechFeatures
+from elocute.bench.film_mouths import correlation
 from elocute.corpus.corpus import read_corpus
 from elocute.evaluation.of_landmarks.landmark_distances import (
     aligned_landmark_distances,
@@ -78,7 +79,7 @@ def main() -> None:
                 clip.save(options.clips / f"{name}.npz")
     print(f"{len(rows['still'])} held-out lines   LMD mm   M-LMD mm   r of the opening")
     for name, values in rows.items():
-        lmd, aligned, r = np.nanmean(values, axis=0)
+        lmd, aligned, r = np.mean(values, axis=0)
         print(f"{name:20s} {lmd:8.2f} {aligned:10.2f} {r:10.2f}")
 
 
@@ -105,9 +106,8 @@ def _millimetres(clip: MotionClip, face: FaceModel) -> Float32Array:
 
 def _measures(points: Float32Array, goal: Float32Array) -> tuple[float, float, float]:
     opening = [side[:, 62, 1] - side[:, 66, 1] for side in (points, goal)]
-    with np.errstate(invalid="ignore"):
-        r = np.corrcoef(opening[0], opening[1])[0, 1]
-    return mouth_landmark_distance(points, goal), aligned_landmark_distances(points, goal)[1], float(r)
+    r = correlation(*opening)
+    return mouth_landmark_distance(points, goal), aligned_landmark_distances(points, goal)[1], r
 
 
 if __name__ == "__main__":

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from elocute.renderers.film_reader import Film
 
 _FPS: Final = 25.0
+_LENGTHS_APART: Final = 0.5
+"""Seconds by which sound and film may differ before it is mentioned."""
 
 
 def add_action(actions: Subparsers) -> None:
@@ -46,6 +48,7 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
         InputError: a file cannot be used, or the film is shorter than a window.
     """
     from elocute.audio.decode import load_audio
+    from elocute.audio.speech_features import SAMPLE_RATE
     from elocute.evaluation.against_sound.cepstra import mel_cepstra
     from elocute.evaluation.of_images.lip_sync import load_syncnet, sync_scores
     from elocute.renderers.film_reader import read_film
@@ -53,6 +56,12 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
     film, network = read_film(options.film), load_syncnet(options.syncnet)
     samples = load_audio(options.sound or options.film).samples
     crops = face_crops(film)
+    apart = len(samples) / SAMPLE_RATE - film.seconds
+    if abs(apart) > _LENGTHS_APART:
+        console.say(
+            f"The sound is {len(samples) / SAMPLE_RATE:.1f} s long, the film {film.seconds:.1f} s: what both "
+            "have is measured."
+        )
     rows = {"film": samples, "sound half a film late": np.roll(samples, len(samples) // 2)}
     scores: dict[str, Any] = {}
     console.say("| | LSE-D | LSE-C | sound late by frames |")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from elocute.cli.argument_types import file_name, number, whole_number
 from elocute.cli.arguments import MakePipeline, Subparsers, add_json_argument, check_output
@@ -12,8 +12,12 @@ from elocute.errors import SettingsError
 from elocute.progress import Progress
 
 if TYPE_CHECKING:
+    from elocute.audio.sound import Audio
     from elocute.renderers.mtov.driving import Driving
     from elocute.renderers.mtov.face_motion import FaceMotion
+
+_LENGTHS_APART: Final = 0.5
+"""Seconds by which a sound or a driving film may differ from the motion before it is mentioned."""
 
 
 def add_parser(commands: Subparsers) -> None:
@@ -117,21 +121,19 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
         points = points_of_image(image, str(options.image))
     else:
         points = read_image_points(options.points, image.shape[0])
-    driving = None if options.driving is None else _driving(options, progress)
-    scene = scene_of(image, points, _motion(options), config, driving)
+    motion = _motion(options)
+    driving = None if options.driving is None else _driving(options, motion.seconds, progress)
+    scene = scene_of(image, points, motion, config, driving)
     sound = None if options.audio is None else load_audio(options.audio, progress=progress)
+    # Before the work, which takes long.
+    for note in _notes(scene.frames / scene.fps, sound, driving):
+        console.say(note)
     device = torch_device(options.device)
     renderer = FilmRenderer(load_folder(options.model), device)
     size = config.autoencoder.size
     frames = write_film(
         options.out, film_of(scene, renderer, settings, progress), (size, size), scene.fps, sound
     )
-    seconds = frames / scene.fps
-    if sound is not None and abs(sound.seconds - seconds) > 1:
-        console.say(
-            f"The sound is {sound.seconds:.1f} s long, the motion {seconds:.1f} s: the film ends with the "
-            "motion."
-        )
     console.say(f"{frames} frames of {size} x {size} pixels at {scene.fps:g} fps.")
     console.say(f"Wrote {options.out}")
     console.result({"film": str(options.out), "frames": frames, "fps": scene.fps, "size": size})
@@ -150,13 +152,26 @@ def _motion(options: argparse.Namespace) -> FaceMotion:
     return motion_of_clip(load_motion(options.clip), head)
 
 
-def _driving(options: argparse.Namespace, progress: Progress) -> Driving:
+def _notes(seconds: float, sound: Audio | None, driving: Driving | None) -> list[str]:
+    """What is of another length than the motion, in sentences."""
+    notes = []
+    if sound is not None and abs(sound.seconds - seconds) > _LENGTHS_APART:
+        notes.append(
+            f"The sound is {sound.seconds:.1f} s long, the motion {seconds:.1f} s: the film ends with the "
+            "motion."
+        )
+    if driving is not None and not driving.film.whole:
+        notes.append(f"The driving film is longer than the motion: its first {seconds:.1f} s are used.")
+    return notes
+
+
+def _driving(options: argparse.Namespace, seconds: float, progress: Progress) -> Driving:
     from elocute.face.detector import points_of_film
     from elocute.motion.track_files import load_track
     from elocute.renderers.film_reader import read_film
-    from elocute.renderers.mtov.driving import Driving, picture_points, read_pose
+    from elocute.renderers.mtov.driving import driving_of, picture_points, read_pose
 
-    film = read_film(options.driving)
+    film = read_film(options.driving, seconds=seconds + _LENGTHS_APART)
     if options.driving_points is not None:
         points = picture_points(load_track(options.driving_points), film.images.shape[1])
     else:
@@ -166,4 +181,4 @@ def _driving(options: argparse.Namespace, progress: Progress) -> Driving:
             lambda done, total: progress.report("landmarks", done / total),
         )
     pose = None if options.driving_pose is None else read_pose(options.driving_pose, film)
-    return Driving(film, points, pose)
+    return driving_of(film, points, pose)

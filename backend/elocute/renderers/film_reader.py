@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -27,10 +28,12 @@ class Film:
     Attributes:
         images: (T, H, W, 3) uint8 RGB.
         fps: frames per second.
+        whole: False if only its beginning was read.
     """
 
     images: NDArray[np.uint8]
     fps: float
+    whole: bool = True
 
     @property
     def frames(self) -> int:
@@ -43,12 +46,13 @@ class Film:
         return self.frames / self.fps
 
 
-def read_film(path: Path, most_frames: int = MOST_FRAMES) -> Film:
-    """All frames of the first video stream.
+def read_film(path: Path, most_frames: int = MOST_FRAMES, seconds: float | None = None) -> Film:
+    """The frames of the first video stream.
 
     Args:
         path: any film that FFmpeg reads.
         most_frames: longest film.
+        seconds: read no more than so much of its beginning; None reads all.
 
     Raises:
         InputError: it is missing, damaged, no film, too long, or of a size that is too small or too large.
@@ -56,6 +60,7 @@ def read_film(path: Path, most_frames: int = MOST_FRAMES) -> Film:
     if not path.is_file():
         raise missing_file(path)
     images: list[NDArray[np.uint8]] = []
+    whole = True
     try:
         # Opened as a stream: a playlist in the file must not name other files.
         with path.open("rb") as stream, av.open(stream, "r") as container:
@@ -64,7 +69,11 @@ def read_film(path: Path, most_frames: int = MOST_FRAMES) -> Film:
             video = container.streams.video[0]
             fps = float(video.average_rate or 0)
             _check_size(path, video.codec_context.height, video.codec_context.width)
+            enough = math.inf if seconds is None else math.ceil(seconds * fps)
             for frame in container.decode(video):
+                if len(images) >= enough:
+                    whole = False
+                    break
                 if len(images) == most_frames or len(images) * frame.height * frame.width * 3 > _MOST_BYTES:
                     raise InputError(
                         f"{path} has more than {len(images)} frames, which is too long.",
@@ -82,7 +91,7 @@ def read_film(path: Path, most_frames: int = MOST_FRAMES) -> Film:
         raise InputError(
             f"{path} is not a film of one size and frame rate.", "Export it again as MP4.", code=_CODE
         )
-    return Film(np.stack(images), fps)
+    return Film(np.stack(images), fps, whole)
 
 
 def _check_size(path: Path, height: int, width: int) -> None:

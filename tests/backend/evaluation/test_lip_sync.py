@@ -130,6 +130,9 @@ def test_a_film_is_measured_from_the_command_line(checkpoint, tmp_path, capsys):
     assert told["frames"] == 25
     assert set(told["scores"]) == {"film", "sound half a film late"}
     assert all(np.isfinite(row["distance"]) for row in told["scores"].values())
+    soundfile.write(sound, random.normal(0, 0.1, 48_000), 16_000)
+    assert main([*command, "--sound", str(sound)]) == 0
+    assert "The sound is 3.0 s long, the film 1.0 s" in "".join(capsys.readouterr())
     write_film(film, [images[:4]], (48, 64), 25.0, None)
     assert main([*command, "--sound", str(sound)]) != 0
     assert "cannot be measured" in capsys.readouterr().err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +25,7 @@ from elocute.renderers.mtov.alignment import (
     published_alignment,
 )
 from elocute.renderers.mtov.config import MtovConfig
-from elocute.renderers.mtov.driving import Driving, picture_points
+from elocute.renderers.mtov.driving import Driving, driving_of, picture_points
 from elocute.renderers.mtov.face_motion import FaceMotion, motion_of_clip, motion_of_landmarks
 from elocute.renderers.mtov.talking_film import scene_of
 
@@ -225,6 +226,25 @@ def test_a_film_is_read_back(tmp_path):
     assert np.abs(found.images.astype(int) - images).mean() < 6
     with pytest.raises(InputError, match="more than 3 frames"):
         read_film(tmp_path / "film.mp4", most_frames=3)
+    assert found.whole
+    begun = read_film(tmp_path / "film.mp4", most_frames=3, seconds=0.1)
+    assert (begun.frames, begun.whole) == (3, False)
+    assert np.array_equal(begun.images, found.images[:3])
+    assert read_film(tmp_path / "film.mp4", seconds=7 / 30).whole
+
+
+def test_landmarks_and_coefficients_may_be_those_of_more_than_was_read():
+    begun, pose = (
+        replace(film(5), whole=False),
+        PublishedPose(np.zeros((9, 257)), np.zeros((5, 3)), SIDE, SIDE),
+    )
+    driving = driving_of(begun, np.arange(9 * 136.0).reshape(9, 68, 2), pose)
+    assert len(driving.points) == len(driving.pose.coefficients) == 5
+    assert driving.points[0, 0].tolist() == [0, 1]
+    with pytest.raises(InputError, match="5 frames, its landmarks 4"):
+        driving_of(begun, np.zeros((4, 68, 2)))
+    with pytest.raises(InputError, match="5 frames, its landmarks 9"):
+        driving_of(film(5), np.zeros((9, 68, 2)))
 
 
 @pytest.mark.parametrize("kind", ["nothing", "empty", "text", "truncated", "sound", "tiny", "folder"])
@@ -259,9 +279,10 @@ def test_from_the_command_line(tmp_path, renderer_folder, capsys):
     np.savetxt(tmp_path / "points.txt", seen(HEAD_REST[None], np.zeros((1, 3)))[0])
     own = motion()
     LandmarkTrack(own.frontal, 25.0, "metre", posed=False).save(tmp_path / "moves.npz")
-    for name, frames in (("long", 12), ("short", 5)):
+    for name, frames in (("long", 12), ("short", 5), ("longer", 40)):
         write_film(tmp_path / f"{name}.mp4", [film(frames).images], (SIDE, SIDE), 25.0, None)
-        track = LandmarkTrack.from_picture(driving_points()[:frames], SIDE, 25.0)
+        points = driving_points()[np.minimum(np.arange(frames), 11)]
+        track = LandmarkTrack.from_picture(points, SIDE, 25.0)
         track.save(tmp_path / f"{name}.npz")
     names = {"image": "face.png", "points": "points.txt", "landmarks": "moves.npz", "out": "film.mp4"}
     words = ["video", "--model", renderer_folder, "--steps", 4, "--overlap", 0, "--json"]
@@ -277,7 +298,13 @@ def test_from_the_command_line(tmp_path, renderer_folder, capsys):
     code, text = said(*long)
     assert code == 0
     assert json.loads(text)["frames"] == 12
-    assert (tmp_path / "film.mp4").is_file()
+    words.remove("--json")
+    code, text = said(*long)
+    assert code == 0
+    assert "driving film" not in text
+    code, text = said("--driving", tmp_path / "longer.mp4", "--driving-points", tmp_path / "longer.npz")
+    assert code == 0
+    assert "driving film is longer than the motion: its first 0.5 s are used" in text
     (tmp_path / "film.mp4").unlink()
     code, text = said("--driving", tmp_path / "short.mp4", "--driving-points", tmp_path / "short.npz")
     assert code == 3

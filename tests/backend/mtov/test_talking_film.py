@@ -9,6 +9,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+import soundfile
 from PIL import Image
 
 from elocute.cli.main import main
@@ -83,6 +84,24 @@ def test_a_film_with_sound(files, renderer_folder, capsys):
     assert len(heard) == pytest.approx(0.4 * 16000, abs=2200)  # it ends with the frames
     assert np.abs(heard).max() == pytest.approx(9000 / 32768, rel=0.2)
     assert not [path for path in files.iterdir() if path.name.startswith(".")]
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(0.5, ""), (1.5, "1.5 s long, the motion 0.4 s"), (0.45, "")])
+def test_a_sound_of_another_length_is_mentioned(files, renderer_folder, capsys, seconds, said):
+    soundfile.write(files / "voice.wav", np.random.default_rng(0).normal(0, 0.1, int(16000 * seconds)), 16000)
+    assert main(words(files, renderer_folder, "--audio", str(files / "voice.wav"))) == 0
+    told = "".join(capsys.readouterr())
+    assert said in told
+    assert ("The sound is" in told) == bool(said)
+
+
+def test_a_sound_that_ends_early_leaves_the_rest_silent(files, renderer_folder, capsys):
+    talking_clip(40).save(files / "clip.npz")
+    soundfile.write(files / "voice.wav", np.random.default_rng(0).normal(0, 0.1, 8000), 16000)
+    assert main(words(files, renderer_folder, "--audio", str(files / "voice.wav"))) == 0
+    assert "The sound is 0.5 s long, the motion 1.6 s" in "".join(capsys.readouterr())
+    with av.open(str(files / "film.mp4")) as film:
+        assert sum(1 for _ in film.decode(video=0)) == 40
 
 
 def test_the_same_seed_gives_the_same_film_and_another_one_does_not(files, renderer_folder):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -96,6 +96,18 @@ class Driving:
             )
         decimetres = motion.frontal / METRES["decimetre"]
         return published_alignment(decimetres, targets, pose).astype(np.float64)
+
+
+def driving_of(film: Film, points: NDArray[np.float64], pose: PublishedPose | None = None) -> Driving:
+    """A driving film with its landmarks and coefficients, which may be those of more of it than was read.
+
+    Raises:
+        InputError: they are of another film.
+    """
+    if not film.whole:
+        points = points[: film.frames]
+        pose = None if pose is None else replace(pose, coefficients=pose.coefficients[: film.frames])
+    return Driving(film, points, pose)
 
 
 def picture_points(track: LandmarkTrack, height: int) -> NDArray[np.float64]:

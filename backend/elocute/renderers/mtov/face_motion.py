@@ -44,6 +44,11 @@ class FaceMotion:
         """Length T."""
         return len(self.posed)
 
+    @property
+    def seconds(self) -> float:
+        """Length in seconds."""
+        return self.frames / self.fps
+
     def at_rate(self, fps: float) -> FaceMotion:
         """The same motion at another frame rate."""
         frontal = None if self.frontal is None else resampled(self.frontal, self.fps, fps)
