@@ -1,6 +1,7 @@
 """Whether a trained MToV reconstructs held-out films, and whether their mouths follow the landmarks.
 
-    python -m scripts.bench.mtov_films --model FOLDER --films FILMS [--steps N] [--sheet SHEET.png]
+    python -m scripts.bench.mtov_films --model FOLDER --films FILMS [--steps N] [--noised-start S]
+        [--sheet SHEET.png]
 
 FILMS is a folder of scripts.train.make_films. Each test film's first frame is the face, its landmarks move
 it, its frames above the nose are the pose frames. The opening of the mouth is read from the pixels (a ridge
@@ -26,7 +27,7 @@ from elocute.evaluation.of_images.image_similarity import peak_signal_to_noise
 from elocute.progress import Progress
 from elocute.renderers.mtov.conditions import as_clip, as_images, draw_landmarks
 from elocute.renderers.mtov.folder import LoadedRenderer, load_folder
-from elocute.renderers.mtov.sampling import FilmRenderer, FilmSettings
+from elocute.renderers.mtov.sampling import FilmRenderer, FilmSettings, usual_overlap
 from elocute.training.mtov.data import TrainingFilm, load_films
 
 _SHOWN = 12
@@ -41,7 +42,7 @@ def main() -> None:
     parser.add_argument("--model", type=Path, required=True)
     parser.add_argument("--films", type=Path, required=True)
     parser.add_argument("--steps", type=int, help="of the whole diffusion (default: the renderer's)")
-    parser.add_argument("--overlap", type=int, default=2)
+    parser.add_argument("--noised-start", type=float, help="share of it (default: the renderer's)")
     parser.add_argument("--sheet", type=Path, help="picture of true and made frames, row by row")
     options = parser.parse_args()
     renderer = load_folder(options.model)
@@ -52,7 +53,8 @@ def main() -> None:
     )
     reader = MouthReader.fitted([(film.images, film.points) for film in train])
     made = FilmRenderer(renderer)
-    settings = FilmSettings(options.steps or config.sampling_steps, config.noised_start, options.overlap)
+    begun = config.noised_start if options.noised_start is None else options.noised_start
+    settings = FilmSettings(options.steps or config.sampling_steps, begun, usual_overlap(config))
     rows: dict[str, list[tuple[float, float]]] = {}
     sheet: list[UInt8Array] = []
     for number, film in enumerate(test):
@@ -67,11 +69,15 @@ def main() -> None:
         }
         for name, images in shown.items():
             opened = reader.read(images, film.points)
-            error = float("inf") if name == "the true film" else peak_signal_to_noise(images, film.images)
+            # Not of the first frame, which was given.
+            error = np.inf if images is film.images else peak_signal_to_noise(images[1:], film.images[1:])
             rows.setdefault(name, []).append((correlation(opened, openings(film.points)), error))
         some = np.linspace(0, len(film.images) - 1, _SHOWN).astype(int)
         sheet += [np.concatenate(list(images[some]), axis=1) for images in list(shown.values())[:4]]
-    print(f"{len(test)} held-out films of {len(test[0].images)} frames, {settings.steps} steps")
+    print(
+        f"{len(test)} held-out films of {len(test[0].images)} frames, {settings.steps} steps, "
+        f"noised start {begun:g}"
+    )
     print("film                              r of the opening   PSNR dB")
     for name, values in rows.items():
         r, error = np.mean(values, axis=0)

@@ -85,4 +85,4 @@ def correlation(one: NDArray[Any], other: NDArray[Any]) -> float:
     sides = np.stack([np.asarray(one, np.float64), np.asarray(other, np.float64)])
     if sides.std(axis=1).min() < _STILL:
         return 0.0
-    return float(np.corrcoef(sides)[0, 1])
+    return float(np.corrcoef(sides[0], sides[1])[0, 1])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import codecs
+import contextlib
 import math
 import os
 from collections.abc import Callable, Sequence
@@ -183,12 +184,16 @@ def check_output(path: Path, suffixes: tuple[str, ...], options: argparse.Namesp
 def check_output_folder(path: Path, options: argparse.Namespace) -> None:
     """Refuse a folder that could not be written, before long work is done for it.
 
+    The folder that it lies in is made if only that one is missing, as ``models`` is at first.
+
     Raises:
         SettingsError: another argument names it.
         InputError: it is a file, or there is no folder to put it in.
     """
     if path.exists() and not path.is_dir():
         raise InputError(f"{path} is a file.", "Give a folder to write.", code="bad_output")
+    with contextlib.suppress(OSError):  # what is wrong is said below
+        path.parent.mkdir(exist_ok=True)
     if not path.parent.is_dir():
         raise InputError(
             f"Cannot write {path}: there is no folder {path.parent}.", "Make it first.", code="bad_output"

@@ -24,9 +24,9 @@ def add_action(actions: Subparsers) -> None:
         description="LMD, F-LMD, M-LMD and the difference of the lips' distance between landmark tracks and "
         "a true one of the same length, in its unit.",
     )
-    parser.add_argument("truth", type=file_name, metavar="TRUTH.npz", help="true landmark track")
+    parser.add_argument("truth", type=file_name, metavar="TRUTH", help="true landmark track (.npz or .csv)")
     parser.add_argument(
-        "tracks", type=file_name, nargs="+", metavar="TRACK.npz", help="tracks to compare with it"
+        "tracks", type=file_name, nargs="+", metavar="TRACK", help="tracks to compare with it"
     )
     add_json_argument(parser)
     parser.set_defaults(run=run)
@@ -43,12 +43,12 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
         lip_distance_difference,
         mouth_landmark_distance,
     )
-    from elocute.motion.landmark_track import LandmarkTrack
+    from elocute.motion.track_files import load_track
 
-    truth = LandmarkTrack.load(options.truth)
+    truth = load_track(options.truth)
     scores: dict[str, dict[str, float]] = {}
     for path in options.tracks:
-        track = LandmarkTrack.load(path)
+        track = load_track(path)
         if (track.points.shape, track.unit, track.fps) != (truth.points.shape, truth.unit, truth.fps):
             raise InputError(
                 f"{path} has {_described(track)}, but {options.truth} has {_described(truth)}.",

@@ -78,7 +78,8 @@ def add_parser(commands: Subparsers) -> None:
         "--overlap",
         type=whole_number,
         metavar="FRAMES",
-        help="frames that neighbouring chunks share (default 4; 0 as published, which flickers)",
+        help="frames that neighbouring chunks share (default 4, at most a quarter of a chunk; 0 as "
+        "published, which flickers)",
     )
     parser.add_argument("--seed", type=whole_number, default=0, metavar="N", help="random seed (default 0)")
     parser.add_argument("--device", default="cpu", metavar="NAME", help="cpu (default), cuda, mps ...")
@@ -104,7 +105,7 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
     from elocute.face.picture import read_image, read_image_points
     from elocute.renderers.film_file import write_film
     from elocute.renderers.mtov.folder import load_folder, read_folder_config
-    from elocute.renderers.mtov.sampling import FilmRenderer, FilmSettings, check_settings
+    from elocute.renderers.mtov.sampling import FilmRenderer, FilmSettings, check_settings, usual_overlap
     from elocute.renderers.mtov.talking_film import film_of, scene_of
 
     progress = console.progress()
@@ -112,7 +113,7 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
     settings = FilmSettings(
         config.sampling_steps if options.steps is None else options.steps,
         config.noised_start if options.noised_start is None else options.noised_start,
-        FilmSettings.overlap if options.overlap is None else options.overlap,
+        usual_overlap(config) if options.overlap is None else options.overlap,
         options.seed,
     )
     check_settings(config, settings)

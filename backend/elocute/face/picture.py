@@ -12,7 +12,7 @@ from PIL import Image
 
 from elocute.errors import InputError, missing_file, one_line
 from elocute.motion.landmark_sets import LANDMARKS
-from elocute.motion.landmark_track import LandmarkTrack
+from elocute.motion.track_files import is_track, load_track
 
 _FORMATS: Final = ("PNG", "JPEG", "WEBP", "BMP")
 ENDINGS: Final = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
@@ -61,8 +61,8 @@ def read_image_points(path: Path, height: int) -> NDArray[np.float64]:
     Raises:
         InputError: it is missing, damaged, or not 68 points in pixels.
     """
-    if path.suffix.lower() == ".npz":
-        track = LandmarkTrack.load(path)
+    if path.suffix.lower() == ".npz" or is_track(path):
+        track = load_track(path)
         if track.unit != "pixel":
             raise InputError(
                 f"{path} holds landmarks in {track.unit}, not in pixels of the image.", code="bad_landmarks"

@@ -7,6 +7,7 @@ import pytest
 
 from elocute.cli.main import main
 from elocute.motion.landmark_track import LandmarkTrack
+from elocute.motion.track_files import save_track
 
 POINTS = np.random.default_rng(4).normal(0, 40, (6, 68, 2)).astype(np.float32) + 128
 
@@ -28,6 +29,15 @@ def test_a_table_of_distances(tmp_path, capsys):
     assert scores[tracks[1]]["M-LMD"] > 3 * scores[tracks[0]]["M-LMD"]
     assert main(["measure", "landmarks", truth, truth]) == 0
     assert "| 0 | 0 |" in capsys.readouterr().out
+
+
+def test_tables_are_read_as_tracks(tmp_path, capsys):
+    truth, table = saved(tmp_path / "truth.npz", POINTS), tmp_path / "track.csv"
+    save_track(LandmarkTrack(POINTS + 1, 25.0, "pixel"), table)
+    assert main(["measure", "landmarks", truth, str(table), "--json"]) == 0
+    scores = json.loads(capsys.readouterr().out)["scores"]
+    assert scores[str(table)]["LMD"] == pytest.approx(2**0.5, abs=1e-4)
+    assert main(["measure", "landmarks", str(table), truth]) == 0
 
 
 @pytest.mark.parametrize(

@@ -198,7 +198,7 @@ def test_convert_says_what_is_wrong(files, tmp_path, capsys):
     words[2], words[-1] = files / "iter_1.pt", files / "a.wav"
     assert main([str(w) for w in words]) == 3
     assert "is a file" in capsys.readouterr().err
-    words[-1] = tmp_path / "no" / "m"
+    words[-1] = tmp_path / "no" / "such" / "m"
     assert main([str(w) for w in words]) == 3
     assert "there is no folder" in capsys.readouterr().err
 

@@ -152,7 +152,7 @@ def test_files_of_another_kind(tmp_path, published_files, kind, capsys):
 
 def test_on_the_command_line(tmp_path, published_files, capsys):
     film, landmarks, unet = map(str, published_files)
-    out = tmp_path / "model"
+    out = tmp_path / "models" / "model"  # the first model makes the folder of models
     words = ["convert", "mtov", "--film", film, "--landmarks", landmarks, "--unet", unet, "--out", str(out)]
     assert main([*words, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["config"]["autoencoder"]["size"] == 32

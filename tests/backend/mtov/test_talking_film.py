@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import wave
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -19,9 +20,11 @@ from elocute.face.model import FaceModel
 from elocute.face.picture import read_image, read_image_points
 from elocute.motion.clip import MotionClip
 from elocute.motion.landmark_track import LandmarkTrack
-from elocute.renderers.mtov.config import MtovConfig
+from elocute.motion.track_files import save_track
+from elocute.renderers.mtov.config import AutoencoderConfig, MtovConfig, UnetConfig
 from elocute.renderers.mtov.face_motion import motion_of_clip, resampled
 from elocute.renderers.mtov.face_points import points_in_image
+from elocute.renderers.mtov.sampling import usual_overlap
 from elocute.renderers.mtov.talking_film import scene_of
 from tests.backend.mtov import published_mtov as published
 
@@ -84,6 +87,19 @@ def test_a_film_with_sound(files, renderer_folder, capsys):
     assert len(heard) == pytest.approx(0.4 * 16000, abs=2200)  # it ends with the frames
     assert np.abs(heard).max() == pytest.approx(9000 / 32768, rel=0.2)
     assert not [path for path in files.iterdir() if path.name.startswith(".")]
+
+
+@pytest.mark.parametrize(("frames", "expected"), [(16, 4), (8, 2), (4, 1), (2, 0), (64, 4)])
+def test_chunks_share_a_quarter_at_most_unless_told(frames, expected):
+    sizes = replace(AutoencoderConfig(), frames=frames)
+    levels = UnetConfig(multipliers=(1,), attended=(0,))
+    assert usual_overlap(MtovConfig(sizes, levels)) == expected
+
+
+def test_a_renderer_of_short_chunks_works_without_words(files, renderer_folder, capsys):
+    given = words(files, renderer_folder)
+    place = given.index("--overlap")
+    assert main(given[:place] + given[place + 2 :]) == 0, capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("seconds", "said"), [(0.5, ""), (1.5, "1.5 s long, the motion 0.4 s"), (0.45, "")])
@@ -227,6 +243,8 @@ def test_files_of_points(tmp_path, name, text):
 def test_points_of_a_track(tmp_path):
     LandmarkTrack.from_picture(image_points()[None], HEIGHT, 25.0).save(tmp_path / "points.npz")
     assert read_image_points(tmp_path / "points.npz", HEIGHT) == pytest.approx(image_points(), abs=1e-3)
+    save_track(LandmarkTrack.from_picture(image_points()[None], HEIGHT, 25.0), tmp_path / "points.csv")
+    assert read_image_points(tmp_path / "points.csv", HEIGHT) == pytest.approx(image_points(), abs=1e-3)
     LandmarkTrack(rest_points()[None], 25.0, "metre").save(tmp_path / "metres.npz")
     with pytest.raises(InputError, match="in metre, not in pixels"):
         read_image_points(tmp_path / "metres.npz", HEIGHT)

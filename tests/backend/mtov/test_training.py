@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -24,10 +24,11 @@ from elocute.renderers.mtov.sampling import schedule_of
 from elocute.renderers.mtov.unet import LatentUnet
 from elocute.training.core.run_folder import read_losses
 from elocute.training.mtov.autoencoder_folder import load_autoencoder
-from elocute.training.mtov.data import FilmBatches, film_names, load_films
+from elocute.training.mtov.data import Clips, FilmBatches, film_names, load_films
 from elocute.training.mtov.objective import (
     AutoencoderObjective,
     Draws,
+    KeptEncodings,
     UnetObjective,
     freeze_decoder,
 )
@@ -74,8 +75,6 @@ def test_what_stays_frozen_is_the_decoder_alone(autoencoder):
 
 
 def test_the_loss_of_the_denoising_network(autoencoder):
-    from elocute.training.mtov.data import Clips
-
     torch.manual_seed(1)
     dots, network = TriplaneAutoencoder(SIZES), LatentUnet(CONFIG)
     for weights in network.parameters():
@@ -96,6 +95,36 @@ def test_the_loss_of_the_denoising_network(autoencoder):
             face = identity_condition(autoencoder.encode(batch.faces[i : i + 1]), SIZES)
             squares.append((network(noisy, torch.tensor([t]), told, face)[0] - noise[i]).square().mean())
     assert float(loss["total"]) == pytest.approx(float(torch.stack(squares).mean()), rel=1e-4)
+
+
+def test_kept_encodings_are_made_once_and_are_those_of_their_clips(autoencoder):
+    torch.manual_seed(1)
+    objective = UnetObjective(
+        LatentUnet(CONFIG), autoencoder, TriplaneAutoencoder(SIZES), schedule_of(CONFIG)
+    )
+    whole = Clips(*(clips(seed, 3) for seed in range(1, 5)), places=(("a", 0), ("b", 0), ("a", 4)))
+    encoded: list[int] = []
+
+    def encode(some):
+        encoded.append(len(some.images))
+        return objective.encode(some)
+
+    def rows(*chosen):
+        part = whole.map(lambda side: side[list(chosen)])
+        return replace(part, places=tuple(whole.places[row] for row in chosen))
+
+    kept, expected = KeptEncodings(encode), objective.encode(whole)
+    for chosen in ((0, 1), (1, 0), (2, 1, 0), (2, 2)):
+        found = kept.of(rows(*chosen))
+        for name in ("clean", "condition", "face"):
+            assert torch.allclose(getattr(found, name), getattr(expected, name)[list(chosen)], atol=1e-5), (
+                name
+            )
+    assert encoded == [2, 1]
+    noise, steps = torch.randn(expected.clean.shape), torch.tensor([2, 17, 5])
+    with torch.no_grad():
+        losses = [objective(given, Draws(steps, noise))["total"] for given in (whole, expected)]
+    assert float(losses[0]) == pytest.approx(float(losses[1]), rel=1e-5)
 
 
 @pytest.fixture(scope="module")
@@ -143,6 +172,9 @@ def test_clips_of_films(films):
             assert torch.equal(batch.poses[row : row + 1], as_clip(hidden))
             starts.add((len(film.images), part[0][1].start))
     assert len(starts) > 6
+    spaced = FilmBatches([one, other], CONFIG, 2, seed=3, every=4)
+    places = {place for number in range(12) for place in spaced.batch(number).places}
+    assert places == {("a", 0), ("a", 4), ("a", 8), ("b", 0), ("b", 4)}
     again = FilmBatches([one, other], CONFIG, 2, seed=3).batch(5)
     assert torch.equal(again.images, batches.batch(5).images)
 
@@ -188,6 +220,11 @@ def test_the_three_stages_one_after_the_other(films, tmp_path, capsys):
     assert renderer.config == CONFIG
     assert torch.equal(renderer.film.pixels.weight, film.pixels.weight)
     assert torch.equal(renderer.landmarks.pixels.weight, dots.pixels.weight)
+    named = dict(zip(("film", "landmarks"), map(str, folders), strict=False))
+    (tmp_path / "kept").mkdir()
+    assert run(tmp_path / "kept", "mtov-unet", films, 20, kept_encodings=3, **named) == 0
+    kept = load_folder(Path(json.loads(capsys.readouterr().out)["checkpoint"]))
+    assert not torch.equal(kept.unet.end.weight, renderer.unet.end.weight)
 
 
 @pytest.mark.parametrize(
@@ -197,6 +234,7 @@ def test_the_three_stages_one_after_the_other(films, tmp_path, capsys):
         ("mtov-unet", {"film": "nowhere"}, "nowhere"),
         ("mtov-film", {"reconstruction": 0.0}, "out of range"),
         ("mtov-film", {"perceptual": 1.0}, "lpips"),
+        ("mtov-unet", {"kept_encodings": -1}, "kept_encodings"),
     ],
 )
 def test_settings_that_cannot_be_used(films, tmp_path, capsys, monkeypatch, stage, more, said):

@@ -28,7 +28,7 @@ from elocute.renderers.mtov.folder import LoadedRenderer
 from elocute.renderers.mtov.planes import Planes, identity_condition, unflattened
 
 OVERLAP: Final = 4
-"""Frames that neighbouring chunks share unless the user says otherwise."""
+"""Frames that neighbouring chunks of published size share unless the user says otherwise."""
 CLAMP: Final = 1.0
 """Latents end in tanh."""
 
@@ -83,6 +83,11 @@ def make_sampler(config: MtovConfig, settings: FilmSettings) -> StochasticDdim:
     if settings.noised_start:
         steps = steps[-int(settings.steps * settings.noised_start) :]
     return StochasticDdim(schedule_of(config), steps, "noise", eta=1.0, clamp=CLAMP, recompute_noise=False)
+
+
+def usual_overlap(config: MtovConfig) -> int:
+    """Frames that neighbouring chunks share unless the user says otherwise: at most a quarter of a chunk."""
+    return min(OVERLAP, config.autoencoder.frames // 4)
 
 
 def check_settings(config: MtovConfig, settings: FilmSettings) -> None:

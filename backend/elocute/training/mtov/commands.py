@@ -31,6 +31,7 @@ from elocute.training.mtov.data import Clips, FilmBatches, film_names, load_film
 from elocute.training.mtov.objective import (
     AutoencoderObjective,
     Draws,
+    KeptEncodings,
     UnetObjective,
     freeze_decoder,
 )
@@ -86,7 +87,8 @@ def _run(request: TrainRequest, make: Callable[[MtovSettings], _Made]) -> Path:
 
         def batches(split: str) -> FilmBatches:
             films = load_films(folder, film_names(folder, split), settings.renderer, request.progress)
-            return FilmBatches(films, settings.renderer, own.batch, own.seed)
+            every = max(settings.kept_encodings, 1)
+            return FilmBatches(films, settings.renderer, own.batch, own.seed, every)
 
         def save(place: Path, weights: Mapping[str, Tensor], iteration: int) -> None:
             write(place, weights, _card(settings, iteration))
@@ -156,14 +158,15 @@ def _unet(settings: MtovSettings) -> _Made:
     landmarks = load_autoencoder(_named(settings.landmarks, "landmarks"), config.autoencoder)
     network = LatentUnet(config)
     objective = UnetObjective(network, film, landmarks, schedule_of(config))
+    kept = KeptEncodings(objective.encode)
     shape = (config.autoencoder.latent, latent_width(config.autoencoder))
 
     def arguments(batch: Clips, numbers: tuple[int, ...], device: torch.device) -> tuple[Any, ...]:
         stream, count = torch_stream(*numbers, _DRAWS), len(batch.images)
         steps = torch.randint(0, config.steps, (count,), generator=stream)
         noise = torch.randn((count, *shape), generator=stream)
-        moved = Clips(*(getattr(batch, name).to(device) for name in ("images", "dots", "poses", "faces")))
-        return moved, Draws(steps.to(device), noise.to(device))
+        moved = batch.map(lambda side: side.to(device))
+        return kept.of(moved) if settings.kept_encodings else moved, Draws(steps.to(device), noise.to(device))
 
     def write(place: Path, weights: Mapping[str, Tensor], card: str) -> None:
         copy = LatentUnet(config)

@@ -6,7 +6,7 @@ frame for each of the film's; lists ``<split>.txt`` name the films of a split; w
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -42,11 +42,13 @@ class TrainingFilm:
     """A film as the renderer sees it.
 
     Attributes:
+        name: of its files.
         images: (T, S, S, 3).
         poses: (T, S, S, 3) without what lies below the nose.
         points: (T, 68, 2) landmarks in pixels of ``images``.
     """
 
+    name: str
     images: UInt8Array
     poses: UInt8Array
     points: NDArray[np.float64]
@@ -61,12 +63,20 @@ class Clips:
         dots: drawn landmarks.
         poses: pose frames.
         faces: the first frame of the film, repeated.
+        places: name of each clip's film, and its first frame there.
     """
 
     images: Tensor
     dots: Tensor
     poses: Tensor
     faces: Tensor
+    places: tuple[tuple[str, int], ...] = ()
+
+    def map(self, change: Callable[[Tensor], Tensor]) -> Clips:
+        """``change`` of every tensor; the places stay."""
+        sides = (self.images, self.dots, self.poses, self.faces)
+        images, dots, poses, faces = (change(side) for side in sides)
+        return Clips(images, dots, poses, faces, self.places)
 
 
 def film_names(folder: Path, split: str) -> list[str]:
@@ -114,6 +124,7 @@ def _load(folder: Path, name: str, config: MtovConfig) -> TrainingFilm:
     height, width = film.images.shape[1:3]
     points = picture_points(track, height)
     return TrainingFilm(
+        name,
         squared(film.images, size),
         squared(hide_below_nose(film.images, points), size),
         in_crop(points, height, width, size),
@@ -128,22 +139,32 @@ class FilmBatches:
         config: of the renderer.
         batch: clips a batch.
         seed: of order and places.
+        every: clips begin at each so-many-th frame of a film.
     """
 
-    def __init__(self, films: Sequence[TrainingFilm], config: MtovConfig, batch: int, seed: int) -> None:
-        self._films, self._config = films, config
+    def __init__(
+        self, films: Sequence[TrainingFilm], config: MtovConfig, batch: int, seed: int, every: int = 1
+    ) -> None:
+        self._films, self._config, self._every = films, config, every
         self._order = Shuffled([str(number) for number in range(len(films))], seed)
         self._size, self._seed = batch, seed
 
     def batch(self, number: int) -> Clips:
         """Batch ``number``."""
-        parts = [self._sample(index) for index in range(number * self._size, (number + 1) * self._size)]
-        return Clips(*(torch.cat(side) for side in zip(*parts, strict=True)))
+        places = [self._place(index) for index in range(number * self._size, (number + 1) * self._size)]
+        parts = [self._sample(film, start) for film, start in places]
+        images, dots, poses, faces = (torch.cat(side) for side in zip(*parts, strict=True))
+        named = tuple((film.name, start) for film, start in places)
+        return Clips(images, dots, poses, faces, named)
 
-    def _sample(self, index: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        film, sizes = self._films[int(self._order[index])], self._config.autoencoder
-        spare = len(film.images) - sizes.frames
-        start = int(random_stream(self._seed, _CROP, index).integers(0, spare + 1))
+    def _place(self, index: int) -> tuple[TrainingFilm, int]:
+        film = self._films[int(self._order[index])]
+        spare = len(film.images) - self._config.autoencoder.frames
+        number = int(random_stream(self._seed, _CROP, index).integers(0, spare // self._every + 1))
+        return film, self._every * number
+
+    def _sample(self, film: TrainingFilm, start: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        sizes = self._config.autoencoder
         part = slice(start, start + sizes.frames)
         dots = draw_landmarks(film.points[part], sizes.size, self._config.dot_radius)
         still = np.repeat(film.images[:1], sizes.frames, axis=0)

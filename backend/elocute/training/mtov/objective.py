@@ -84,6 +84,48 @@ class Draws:
     noise: Tensor
 
 
+@dataclass(frozen=True)
+class Encoded:
+    """What the denoising network is given of B clips.
+
+    Attributes:
+        clean: (B, latent, cells) latents of the films.
+        condition: (B, 2 * latent, cells) those of landmarks and of pose frames.
+        face: (B, latent, cells) of the face.
+    """
+
+    clean: Tensor
+    condition: Tensor
+    face: Tensor
+
+
+class KeptEncodings:
+    """Encodes clips, each place of a film once.
+
+    Args:
+        encode: as :meth:`UnetObjective.encode`.
+    """
+
+    def __init__(self, encode: Callable[[Clips], Encoded]) -> None:
+        self._encode = encode
+        self._known: dict[tuple[str, int], Encoded] = {}
+
+    def of(self, clips: Clips) -> Encoded:
+        """What was made of these clips when they were first met."""
+        new = [row for row, place in enumerate(clips.places) if place not in self._known]
+        if new:
+            made = self._encode(clips.map(lambda side: side[new]))
+            for number, row in enumerate(new):
+                one = slice(number, number + 1)
+                self._known[clips.places[row]] = Encoded(made.clean[one], made.condition[one], made.face[one])
+        parts = [self._known[place] for place in clips.places]
+        return Encoded(
+            torch.cat([part.clean for part in parts]),
+            torch.cat([part.condition for part in parts]),
+            torch.cat([part.face for part in parts]),
+        )
+
+
 class UnetObjective(nn.Module):
     """Mean squared error of the noise that is predicted in latents of films.
 
@@ -107,12 +149,16 @@ class UnetObjective(nn.Module):
         self.landmarks = landmarks.eval().requires_grad_(False)
         self._schedule = schedule
 
-    def forward(self, clips: Clips, draws: Draws) -> dict[str, Tensor]:
-        """``total``."""
-        with torch.no_grad():
-            clean, poses, faces = (self.film.encode(x) for x in (clips.images, clips.poses, clips.faces))
-            condition = torch.cat([self.landmarks.encode(clips.dots), poses], dim=1)
-            face = identity_condition(faces, self.film.config)
-        noisy = self._schedule.add_noise(clean, draws.noise, draws.steps + 1)
-        predicted = self.network(noisy, draws.steps, condition, face).float()
+    @torch.no_grad()
+    def encode(self, clips: Clips) -> Encoded:
+        """What the frozen autoencoders make of clips."""
+        clean, poses, faces = (self.film.encode(x) for x in (clips.images, clips.poses, clips.faces))
+        condition = torch.cat([self.landmarks.encode(clips.dots), poses], dim=1)
+        return Encoded(clean, condition, identity_condition(faces, self.film.config))
+
+    def forward(self, clips: Clips | Encoded, draws: Draws) -> dict[str, Tensor]:
+        """``total``, of clips or of what was made of them before."""
+        given = self.encode(clips) if isinstance(clips, Clips) else clips
+        noisy = self._schedule.add_noise(given.clean, draws.noise, draws.steps + 1)
+        predicted = self.network(noisy, draws.steps, given.condition, given.face).float()
         return {"total": (predicted - draws.noise).square().mean()}

@@ -25,6 +25,9 @@ class MtovSettings:
         reconstruction: weight of the mean absolute error.
         perceptual: weight of LPIPS with VGG; 0 does without its package.
         whole_clip: compare all frames of a clip instead of a random one.
+        kept_encodings: where above 0, clips of the third stage begin at each so-many-th frame and are encoded
+            once, which is quicker for small datasets; 0 lets them begin anywhere and encodes them in every
+            update, as published.
         weight_decay: of AdamW.
         averaged_every: updates between updates of the average of the third stage's weights, whose decay
             grows with their number n: min(``run.ema``, (1 + n) / (10 + n)).
@@ -49,13 +52,14 @@ class MtovSettings:
     reconstruction: float = 4.0
     perceptual: float = 4.0
     whole_clip: bool = False
+    kept_encodings: int = 0
     weight_decay: float = 0.01
     averaged_every: int = 25
 
     def __post_init__(self) -> None:
-        weights = min(self.perceptual, self.weight_decay)
+        weights = min(self.perceptual, self.weight_decay, self.kept_encodings)
         if not self.reconstruction > 0 or not weights >= 0 or self.averaged_every < 1:
             raise SettingsError(
-                "A setting is out of range: reconstruction above 0, perceptual and weight_decay from 0, "
-                "averaged_every from 1."
+                "A setting is out of range: reconstruction above 0, perceptual, weight_decay and "
+                "kept_encodings from 0, averaged_every from 1."
             )
