@@ -27,7 +27,7 @@ from .keys.keyframes import (
     write_keys_in_steps,
 )
 from .keys.line_curves import Manner, line_curves_in_steps
-from .keys.line_strips import Line, placed_lines
+from .keys.line_strips import Line, placed_lines, remove_strip
 from .keys.push_down import push_down
 from .keys.surroundings import Joining
 from .targets.target import Target
@@ -77,7 +77,7 @@ def blocks_of(target: Target) -> Iterator[AnimatedBlock]:
 
 
 def apply_idle_in_steps(
-    clip_file: bytes, wanted: Span, options: SceneOptions, chosen: TargetRef
+    clip_file: bytes, wanted: Span, options: SceneOptions, chosen: TargetRef, *, afresh: bool = False
 ) -> Steps[Outcome]:
     """Key a received clip as idle motion in steps, joined on both sides to what plays there; one undo step.
 
@@ -88,13 +88,14 @@ def apply_idle_in_steps(
         wanted: the frames that are to be filled where no line plays.
         options: of the scene.
         chosen: the character.
+        afresh: take out idle motion that begins in the wanted frames already.
 
     Raises:
         UserError: the clip is damaged or does not fit the character, the character is gone, or lines play in
             all of the frames. Nothing has been changed then.
     """
     try:
-        return (yield from _apply(clip_file, wanted, options, chosen))
+        return (yield from _apply(clip_file, wanted, options, chosen, afresh))
     except ReferenceError as error:
         raise UserError(
             "What the motion was being written to was deleted meanwhile, so nothing was keyed.",
@@ -102,7 +103,9 @@ def apply_idle_in_steps(
         ) from error
 
 
-def _apply(clip_file: bytes, wanted: Span, options: SceneOptions, chosen: TargetRef) -> Steps[Outcome]:
+def _apply(
+    clip_file: bytes, wanted: Span, options: SceneOptions, chosen: TargetRef, afresh: bool
+) -> Steps[Outcome]:
     clip = read_clip(clip_file)
     yield 0.05
     time = scene_time(find_target(chosen)[0], wanted.first)
@@ -136,6 +139,8 @@ def _apply(clip_file: bytes, wanted: Span, options: SceneOptions, chosen: Target
             keys.drop()
         raise
     told |= dict.fromkeys(_pushed_down(target, curves, lines))
+    if afresh:
+        _take_out(target, wanted)
     for keys in written:
         placed = place_keys(find, keys, clip.meta)
         keep(placed.actions, Kept(clip_file, None, time))
@@ -148,6 +153,15 @@ def _apply(clip_file: bytes, wanted: Span, options: SceneOptions, chosen: Target
     bpy.ops.ed.undo_push(message="Elocute: idle motion")
     where = ", ".join(f"{line.first_frame} to {line.last_frame}" for line in lines)
     return Outcome(f"Idle motion on {target.name}, frames {where}.", tuple(told))
+
+
+def _take_out(target: Target, wanted: Span) -> None:
+    """Remove the strips of idle motion that begin in some frames."""
+    for id_block in blocks_of(target):
+        for placed in placed_lines(id_block):
+            begins_there = wanted.first <= placed.strip.frame_start <= wanted.last
+            if placed.idle and begins_there and not placed.is_from_library:
+                remove_strip(id_block, placed)
 
 
 def _pushed_down(

@@ -302,6 +302,10 @@ class SceneOptions:
         "bool", "details", "Continue motion",
         "Start from the pose and the speed that the character has just before the start frame", False,
     )  # fmt: skip
+    look_at_others: bool = _row(
+        "bool", "details", "Look at the others",
+        "Look at whom a line is said to, where the lines of the list have several characters", True,
+    )  # fmt: skip
     extend_range: bool = _row(
         "bool", "details", "Extend frame range",
         "Extend the scene's frame range to include the whole recording", True,

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from elocute.articulation.contacts import contact_curves
 from elocute.audio.phone import Phone
 from elocute.audio.speech_features import FPS, SpeechFeatures
+from elocute.behaviour.attention_layer import AttentionLayer
 from elocute.finishing.finisher import Finisher
 from elocute.finishing.settings import BLINKS, GAZE, FinishSettings
 from elocute.finishing.shaping import BOUNDS, Amount
@@ -44,6 +45,15 @@ class ClipsInTheMaking:
         sink: ClipSink | None = None,
     ) -> None:
         self._stream = Finisher(generator.finishing).begin(speech, _finish_settings(settings), settings.takes)
+        self._attention: list[AttentionLayer] = []
+        if settings.attention is not None and generator.info.fps == FPS:
+            self._attention = [
+                AttentionLayer.of(
+                    settings.attention, speech, settings.seed + take, head_motion=settings.head_motion
+                )
+                for take in range(settings.takes)
+            ]
+        self._attended = 0
         self._joining: list[JoinedClip] = []
         if settings.before is not None:
             before = earlier_motion(settings.before, generator.info.basis, generator.info.fps)
@@ -83,6 +93,7 @@ class ClipsInTheMaking:
 
     def _hand_on(self, clips: tuple[MotionClip, ...]) -> None:
         self._progress.check()
+        clips = self._attending(clips)
         if self._held is not None:
             self._anew += [clips] if clips else []
         elif clips and self._joining:
@@ -96,6 +107,12 @@ class ClipsInTheMaking:
         made = joined_frames(parts)
         meta = revised_meta(held.clip.meta, made.meta, self._settings.ranges, self._settings.channels)
         return replace(revised(held, made, self._contacts), meta=meta)
+
+    def _attending(self, clips: tuple[MotionClip, ...]) -> tuple[MotionClip, ...]:
+        if not clips or not self._attention:
+            return clips
+        first, self._attended = self._attended, self._attended + clips[0].frames
+        return tuple(layer.added(clip, first) for layer, clip in zip(self._attention, clips, strict=True))
 
     def _give(self, parts: Sequence[MotionClip]) -> None:
         clips = tuple(parts)

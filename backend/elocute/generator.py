@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from elocute.audio.speech_features import SpeechFeatures
+from elocute.behaviour.attention import Attention
 from elocute.errors import SettingsError, UserError
 from elocute.finishing.needs import FinishingNeeds
 from elocute.motion.basis import basis_of
@@ -102,6 +103,7 @@ class GenerationSettings:
         ranges: of that, the first and the last second of each part that is made anew.
         channels: parts of the face that are, see :data:`~elocute.motion.face_parts.PARTS`; none for all.
         pinned: (name, second, value) of numbers that are met within the ranges.
+        attention: whom one looks at in a dialogue, and where one nods; None for a monologue.
         seed: take k uses seed + k.
         takes: how many clips to make.
         head_motion: False leaves head and neck at rest.
@@ -120,6 +122,7 @@ class GenerationSettings:
     ranges: tuple[tuple[float, float], ...] = ()
     channels: tuple[str, ...] = ()
     pinned: tuple[Pin, ...] = ()
+    attention: Attention | None = None
     seed: int = 0
     takes: int = 1
     head_motion: bool = True

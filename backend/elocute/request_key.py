@@ -8,6 +8,7 @@ from typing import Any
 import elocute
 from elocute.audio.phones.version import FRONT_END_VERSION
 from elocute.audio.segment import Segment
+from elocute.behaviour.attention import Attention
 from elocute.option_curve import OptionCurve, plain_curves
 from elocute.pipeline import PerformanceRequest
 from elocute.storage.digest import content_digest
@@ -44,12 +45,17 @@ def request_facts(request: PerformanceRequest) -> dict[str, Any]:
         "lip_contacts": generation.lip_contacts,
         "compute": None if compute is None else [compute.device, compute.precision],
         **_curves(generation.curves),
+        **_attention(generation.attention),
     }
 
 
 def _curves(curves: Mapping[str, OptionCurve]) -> dict[str, Any]:
     """Nothing where there are none: what was made before there were any need not be made again."""
     return {"curves": plain_curves(curves)} if curves else {}
+
+
+def _attention(attention: Attention | None) -> dict[str, Any]:
+    return {} if attention is None else {"attention": attention.facts}
 
 
 def _times_and_channel(segment: Segment) -> list[float | int | None]:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import io
+import math
+import wave
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 
 from addon.core.backend.client import ServiceError
-from addon.core.backend.messages import ModelMessage, PhoneList
+from addon.core.backend.messages import ModelMessage, PhoneList, to_json
+from elocute.behaviour.attention import read_attention
+from elocute.behaviour.attention_layer import AttentionLayer
 from elocute.motion.clip import MotionClip
 
 
@@ -60,7 +64,25 @@ class SpeakingService:
         yield SimpleNamespace(state="done", error=None, summary=summary, stage="", fraction=1.0, message="")
 
     def clip(self, job, take):
+        if isinstance(self.heard[-1], bytes):
+            return self.idle(self.heard[-1], self.settings[-1])
         return lively(self.frames, job + 0.5 * take)
+
+    def idle(self, silence, settings):
+        """A still face that attends as the service's does."""
+        with wave.open(io.BytesIO(silence)) as sound:
+            seconds = sound.getnframes() / sound.getframerate()
+        frames = math.ceil(seconds * 25.0 - 1e-6)
+        still = np.zeros((frames, 3), np.float32)
+        eyes = np.zeros((frames, 6), np.float32)
+        clip = MotionClip(25.0, "elocute-head-1", np.zeros((frames, 43), np.float32), still, still, eyes=eyes)
+        if settings.attention is not None:
+            silent = SimpleNamespace(frames=frames, audio_sha256="silence")
+            attention = read_attention(to_json(settings.attention))
+            clip = AttentionLayer.of(attention, silent, settings.seed).added(clip)
+        content = io.BytesIO()
+        clip.write(content)
+        return content.getvalue()
 
     def phones(self, _job):
         return self.phone_list

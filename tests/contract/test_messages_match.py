@@ -40,7 +40,13 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "curves": {"gaze": [[0.0, 0.5], [2.5, 1.0]]},
         "identity": [0.5, -1.0], "seed": 4294967295, "takes": 64, "head_motion": False, "lip_contacts": False,
         "phones": True, "ranges": [[0.5, 1.25]], "channels": ["mouth"], "pinned": [["jaw.0", 0.75, 0.125]],
+        "attention": {
+            "regards": [{"start": 0.5, "end": 2.0, "yaw": -30.5, "pitch": 4.0, "role": "speak"}],
+            "nods": [1.5],
+        },
     },
+    "RegardMessage": {"start": 0.0, "end": 1.0, "yaw": 180.0, "pitch": -90.0, "role": "listen"},
+    "AttentionMessage": {"regards": [], "nods": [0.25]},
     "StyleSettings": {"model": "m", "start": 3},
     "WindowMessage": {"first": 3, "frames": 2, "clips": ["AAAA"]},
     "JobSummary": {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,11 @@ import pytest
 
 from addon.core.backend.client import Client, ServiceError
 from addon.core.backend.generation import generate
-from addon.core.backend.messages import JobSettings
+from addon.core.backend.messages import AttentionMessage, JobSettings, RegardMessage
 from addon.core.job import JobControl
 from elocute.audio.segment import Segment
 from elocute.audio.speech_features import SpeechFeatures
+from elocute.behaviour.attention import Attention, Regard
 from elocute.cli.main import main
 from elocute.errors import InputError
 from elocute.generator import ClipSink, GenerationSettings
@@ -46,6 +48,7 @@ FULL = JobSettings(
     ranges=((0.5, 1.25), (2.0, 3.0)),
     channels=("mouth", "jaw"),
     pinned=(("jaw.0", 0.75, 0.125), ("mouthSmileLeft", 1.0, -0.5)),
+    attention=AttentionMessage((RegardMessage(0.5, 2.0, 30.0, -4.0, "speak"),), (1.75,)),
 )
 """Every field but ``kind`` has a value that is not its default."""
 NOT_ON_THE_WIRE = {"noise", "compute"}
@@ -56,6 +59,7 @@ FILES = {
     "base": b"another clip\x00\r\n--",
     "given_phones": b"start,end,label\n0,1,AA\n",
 }
+ATTENTION = Attention((Regard(0.5, 2.0, 30.0, -4.0, "speak"),), (1.75,))
 STYLES = {"mine.npz": b"a style file", "other_2.npy": b"\x00\xff\r\n--"}
 
 
@@ -140,7 +144,7 @@ def test_every_field_arrives_in_the_pipeline_with_its_value(client: Client, reco
     (asked,) = recorder.asked
     sent = {name: value for name, value in values(FULL).items() if name != "kind"}
     # The same names on both sides: a field that one side adds and nobody passes on is missing here.
-    assert flat(asked) == sent | {"style_files": STYLES, **FILES}
+    assert flat(asked) == sent | {"style_files": STYLES, **FILES, "attention": ATTENTION}
     assert recorder.checked == [asked]
 
 
@@ -151,6 +155,7 @@ def test_the_command_line_asks_for_the_same(
     Path("mine.npz").write_bytes(STYLES["mine.npz"])
     for name, content in FILES.items():
         Path(name).write_bytes(content)
+    Path("attention.json").write_text(json.dumps(ATTENTION.facts))
     np.save("shape.npy", np.array(FULL.identity, np.float32))
     words = [
         "generate", "voice.wav", "--out", "clip.npz", "--model", "another-model", "--language", "de",
@@ -162,6 +167,7 @@ def test_the_command_line_asks_for_the_same(
         "--range", "0.5-1.25", "--range", "2-3",
         "--channels", "mouth,jaw", "--pin", "jaw.0@0.75=0.125", "--pin", "mouthSmileLeft@1=-0.5",
         "--phones", "given_phones",
+        "--attention", "attention.json",
     ]  # fmt: skip
     assert main(words, lambda *_, **__: recorder) == 3
     send(client, FULL, {"mine.npz": STYLES["mine.npz"]}, FILES)

@@ -31,6 +31,8 @@ class LineQueue:
         told: gets each line's key and why it failed; an empty text where it did not.
         tell: shows a status.
         what: what becomes of a line, for the sentence at the end.
+        one: what a line is called there.
+        many: what several are called.
     """
 
     waiting: list[QueuedLine]
@@ -38,6 +40,8 @@ class LineQueue:
     told: Callable[[str, str], None]
     tell: Callable[[Status], None]
     what: str = "generated"
+    one: str = "line"
+    many: str = "lines"
     _count: int = 0
     _done: int = 0
     _notes: list[str] = field(default_factory=list)
@@ -51,7 +55,7 @@ class LineQueue:
     def _next(self) -> None:
         while self.waiting:
             line = self.waiting.pop(0)
-            place = f"Line {self._count - len(self.waiting)} of {self._count}"
+            place = f"{self.one.capitalize()} {self._count - len(self.waiting)} of {self._count}"
             try:
                 self.begin(line, place, lambda status, line=line: self._ended(line, status))  # type: ignore[misc]
             except UserError as error:
@@ -70,7 +74,10 @@ class LineQueue:
         else:
             self.waiting.clear()
             self.tell(
-                Status(Phase.IDLE, message=f"Cancelled. {self._done} of {self._count} lines are {self.what}.")
+                Status(
+                    Phase.IDLE,
+                    message=f"Cancelled. {self._done} of {self._count} {self.many} are {self.what}.",
+                )
             )
             return
         self._next()
@@ -86,18 +93,14 @@ class LineQueue:
             shown += (f"{len(notes) - _MOST_NOTES} more notes are not shown.",)
         if self._failed and not self._done:
             return Status(
-                Phase.FAILED, message=f"None of {self._count} lines could be {self.what}.", notes=shown
+                Phase.FAILED, message=f"None of {self._count} {self.many} could be {self.what}.", notes=shown
             )
-        message = f"{_counted(self._done)} {self.what}."
+        message = f"{self._done} {self.one if self._done == 1 else self.many} {self.what}."
         if self._failed:
-            message = f"{self._done} of {self._count} lines {self.what}; the others failed."
+            message = f"{self._done} of {self._count} {self.many} {self.what}; the others failed."
         return Status(Phase.DONE, message=message, notes=shown)
 
 
 def queued(keys: Sequence[tuple[str, str]]) -> list[QueuedLine]:
     """Lines by their keys and titles."""
     return [QueuedLine(key, title) for key, title in keys]
-
-
-def _counted(count: int) -> str:
-    return "1 line" if count == 1 else f"{count} lines"

@@ -90,6 +90,7 @@ class ELOCUTE_PT_idle(bpy.types.Panel):
         layout.use_property_decorate = False
         draw_options(layout, shown_settings(scene_of(context), "idle"), "idle")
         layout.operator("elocute.idle", icon="TIME")
+        layout.operator("elocute.fill_scene", icon="COMMUNITY")
 
 
 class ELOCUTE_PT_live(bpy.types.Panel):

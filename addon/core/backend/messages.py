@@ -95,6 +95,30 @@ class ModelList:
 
 
 @dataclass(frozen=True)
+class RegardMessage:
+    """Somebody's face while one listens or speaks to them: seconds, and degrees to the left and down."""
+
+    start: float
+    end: float
+    yaw: float
+    pitch: float
+    role: Literal["listen", "speak"] = "listen"
+
+
+@dataclass(frozen=True)
+class AttentionMessage:
+    """Whom one looks at in a dialogue, and when phrases end at which one may nod, in seconds."""
+
+    regards: tuple[RegardMessage, ...] = ()
+    nods: tuple[float, ...] = ()
+
+    def at_speed(self, speed: float) -> AttentionMessage:
+        """The same where all happens so much faster."""
+        regards = (replace(r, start=r.start / speed, end=r.end / speed) for r in self.regards)
+        return AttentionMessage(tuple(regards), tuple(moment / speed for moment in self.nods))
+
+
+@dataclass(frozen=True)
 class JobSettings:
     """What to make of the sound that is sent along."""
 
@@ -117,6 +141,7 @@ class JobSettings:
     ranges: tuple[tuple[float, float], ...] = ()
     channels: tuple[str, ...] = ()
     pinned: tuple[tuple[str, float, float], ...] = ()
+    attention: AttentionMessage | None = None
 
 
 @dataclass(frozen=True)

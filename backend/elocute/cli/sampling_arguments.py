@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from elocute.behaviour.attention import read_attention
 from elocute.cli.argument_types import file_name, number, whole_number
 from elocute.cli.file_content import file_content
 from elocute.errors import SettingsError
@@ -53,6 +54,12 @@ def add_sampling_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--seed", type=whole_number, default=0, metavar="N", help="random seed (default 0)")
     parser.add_argument("--takes", type=whole_number, metavar="K", help="number of takes (default 1)")
+    parser.add_argument(
+        "--attention",
+        type=file_name,
+        metavar="FILE",
+        help="whom the face looks at in a dialogue, and where it may nod: a JSON file (docs/dialogue.md)",
+    )
     parser.add_argument("--no-head", action="store_true", help="generate no head rotation")
     parser.add_argument(
         "--no-lip-contacts",
@@ -125,6 +132,7 @@ def generation_settings(options: argparse.Namespace) -> GenerationSettings:
         takes=takes,
         head_motion=not options.no_head,
         lip_contacts=not options.no_lip_contacts,
+        attention=None if options.attention is None else read_attention(file_content(options.attention)),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
 from elocute.audio import given_phones
+from elocute.behaviour.attention import MOST
 from elocute.generator import LARGEST_SEED, MOST_TAKES
 from elocute.motion import continuation, revision
 from elocute.motion.revision import MOST_PINS, MOST_RANGES
@@ -93,6 +94,23 @@ class ModelList(Message):
     models: tuple[ModelMessage, ...]
 
 
+class RegardMessage(Message):
+    """Somebody's face while one listens or speaks to them: seconds, and degrees to the left and down."""
+
+    start: FiniteFloat
+    end: FiniteFloat
+    yaw: Annotated[FiniteFloat, Field(ge=-180, le=180)]
+    pitch: Annotated[FiniteFloat, Field(ge=-90, le=90)]
+    role: Literal["listen", "speak"] = "listen"
+
+
+class AttentionMessage(Message):
+    """Whom one looks at in a dialogue, and when phrases end at which one may nod, in seconds."""
+
+    regards: Annotated[tuple[RegardMessage, ...], Field(max_length=MOST)] = ()
+    nods: Annotated[tuple[FiniteFloat, ...], Field(max_length=MOST)] = ()
+
+
 class JobSettings(Message):
     """What to make of the sound that is sent along. What is not bounded here, the pipeline refuses."""
 
@@ -115,6 +133,7 @@ class JobSettings(Message):
     ranges: Annotated[tuple[tuple[FiniteFloat, FiniteFloat], ...], Field(max_length=MOST_RANGES)] = ()
     channels: Annotated[tuple[Name, ...], Field(max_length=100)] = ()
     pinned: Annotated[tuple[tuple[Name, FiniteFloat, FiniteFloat], ...], Field(max_length=MOST_PINS)] = ()
+    attention: AttentionMessage | None = None
 
 
 class StyleSettings(Message):

@@ -8,11 +8,13 @@ from typing import Final
 
 from elocute.audio.segment import Segment
 from elocute.audio.speech_features import SpeechFeatures
+from elocute.behaviour.attention import Attention, Regard
 from elocute.generator import GenerationSettings, ModelInfo, MotionWindow
 from elocute.motion.clip import MotionClip
 from elocute.pipeline import PerformanceRequest, Pipeline
 from elocute.progress import Progress
 from elocute.service.messages import (
+    AttentionMessage,
     JobSettings,
     JobSummary,
     ModelMessage,
@@ -95,8 +97,17 @@ class JobRequest:
                 takes=settings.takes,
                 head_motion=settings.head_motion,
                 lip_contacts=settings.lip_contacts,
+                attention=_attention(settings.attention),
             ),
         )
+
+
+def _attention(told: AttentionMessage | None) -> Attention | None:
+    """UserError where a regard ends before it starts."""
+    if told is None:
+        return None
+    regards = (Regard(r.start, r.end, r.yaw, r.pitch, r.role) for r in told.regards)
+    return Attention(tuple(regards), told.nods)
 
 
 @dataclass(frozen=True)

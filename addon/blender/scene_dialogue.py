@@ -1,0 +1,116 @@
+"""A dialogue as it stands in a scene: whose lines play when on the timeline, and where the faces are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import bpy
+import numpy as np
+from mathutils import Vector
+
+from ..core.dialogue import FacePlace, Turn, phrase_ends
+from ..core.errors import UserError
+from ..core.lines.part import SoundPart
+from ..core.steps import Steps
+from .data_of import armature_of
+from .heads.sitter import sitter_of_character
+from .keys.kept_clip import kept_phones, kept_time
+from .keys.line_strips import PlacedLine, placed_lines
+from .targets.character_rig import CharacterRig
+from .targets.find import target_of, targets_in
+from .targets.head_rig import HeadRig
+from .targets.target import Target
+from .ui.properties import scene_lines
+from .version_compat import sound_seconds
+
+_AXES: Final = ((1.0, 0.0, 0.0), (0.0, 0.0, 1.0), (0.0, -1.0, 0.0))
+"""Left, up and ahead of a face that looks along -y."""
+
+
+def place_of(target: Target) -> FacePlace | None:
+    """Where a character's face is at the frame that is shown; None where that cannot be told."""
+    if isinstance(target, HeadRig):
+        bones = armature_of(target.armature).bones
+        middle = 0.5 * (bones["left_eye"].head_local + bones["right_eye"].head_local)
+        world = target.armature.matrix_world
+        eyes, turn = world @ middle, world.to_quaternion()
+    elif isinstance(target, CharacterRig):
+        try:
+            sitter = sitter_of_character(target)
+        except UserError:
+            return None
+        eyes, turn = sitter.center, sitter.turn
+    else:
+        return None
+    axes = np.array([turn @ Vector(way) for way in _AXES], np.float64).T
+    return FacePlace(np.array(eyes, np.float64), axes)
+
+
+def places_in_steps(scene: bpy.types.Scene) -> Steps[dict[str, FacePlace]]:
+    """Where every character's face is, by the name of its target; one character a step."""
+    targets = targets_in(scene)
+    places: dict[str, FacePlace] = {}
+    for number, target in enumerate(targets):
+        if (place := place_of(target)) is not None:
+            places[target.name] = place
+        yield (number + 1) / len(targets)
+    return places
+
+
+def turns_in(scene: bpy.types.Scene) -> tuple[Turn, ...]:
+    """The lines that play on the characters of a scene, in seconds of its timeline from frame 0."""
+    fps = scene.render.fps / scene.render.fps_base
+    found: dict[tuple[str, float, float], Turn] = {}
+    for target in targets_in(scene):
+        for placed in _lines_of(target):
+            first, last = placed.strip.frame_start, placed.strip.frame_end
+            turn = Turn(target.name, first / fps, last / fps, _phrase_ends(placed, fps))
+            found.setdefault((target.name, first, last), turn)
+    return tuple(sorted(found.values(), key=lambda turn: turn.start))
+
+
+def _lines_of(target: Target) -> Iterator[PlacedLine]:
+    for owner in dict.fromkeys(channel.owner for channel in target.channels()):
+        for placed in placed_lines(target.resolve(owner)):
+            if not placed.idle and not placed.strip.mute and not placed.track.mute:
+                yield placed
+
+
+def _phrase_ends(placed: PlacedLine, fps: float) -> tuple[float, ...]:
+    """When phrases end in a line, wherever its strip is."""
+    action, strip = placed.strip.action, placed.strip
+    time = kept_time(action) if action is not None else None
+    if action is None or time is None:
+        return (strip.frame_end / fps,)
+    ends = []
+    for moment in phrase_ends(kept_phones(action)) or (float("inf"),):
+        frame = strip.frame_start + (time.frame_at(moment) - strip.action_frame_start) * strip.scale
+        ends.append(min(max(frame, strip.frame_start), strip.frame_end) / fps)
+    return tuple(ends)
+
+
+def turns_of_list(scene: bpy.types.Scene) -> tuple[Turn, ...]:
+    """The lines of a scene's list whose characters and lengths are known, in seconds from frame 0."""
+    fps = scene.render.fps / scene.render.fps_base
+    turns = []
+    for line in scene_lines(scene):
+        target = target_of(line.character) if line.character is not None else None
+        seconds = _seconds(line)
+        if target is not None and seconds > 0:
+            start = line.start_frame / fps
+            turns.append(Turn(target.name, start, start + seconds))
+    return tuple(turns)
+
+
+def _seconds(line: Any) -> float:
+    try:
+        part = SoundPart.parse(line.segment)
+    except UserError:  # the line says so itself when it is generated
+        return 0.0
+    path = bpy.path.abspath(line.audio)
+    end = part.end
+    if end is None:
+        end = sound_seconds(Path(path)) if line.audio.strip() else None
+    return 0.0 if end is None else max(end - part.start, 0.0) / line.speed
