@@ -58,7 +58,7 @@ def add_sampling_arguments(parser: argparse.ArgumentParser) -> None:
         "--attention",
         type=file_name,
         metavar="FILE",
-        help="whom the face looks at in a dialogue, and where it may nod: a JSON file (docs/dialogue.md)",
+        help="whom the face looks at in a dialogue, and where it may nod: a JSON file (docs/lines.md)",
     )
     parser.add_argument("--no-head", action="store_true", help="generate no head rotation")
     parser.add_argument(
