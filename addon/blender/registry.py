@@ -26,6 +26,7 @@ from .operators import (
     make_editable,
     mouth_points,
     pick_mouth,
+    ranges,
     rekey,
     rig_map,
     rig_map_files,
@@ -36,6 +37,7 @@ from .operators import (
     style_from_face,
     takes,
     use_words,
+    words,
 )
 from .session import handlers, jobs
 from .ui import (
@@ -51,7 +53,9 @@ from .ui import (
     rig_map_settings,
     style_panel,
     takes_panel,
+    words_panel,
 )
+from .ui import words as selected_words
 from .ui.preferences import ElocutePreferences, read_settings
 
 CLASSES: Final = (
@@ -71,6 +75,8 @@ CLASSES: Final = (
     *takes.CLASSES,
     *style_changes.CLASSES,
     *style_from_face.CLASSES,
+    *ranges.CLASSES,
+    *words.CLASSES,
     *live_out.CLASSES,
     *add_head.CLASSES,
     *add_head_file.CLASSES,
@@ -90,6 +96,7 @@ CLASSES: Final = (
     *panels.CLASSES,
     *takes_panel.CLASSES,
     *style_panel.CLASSES,
+    *words_panel.CLASSES,
     *keys_panel.CLASSES,
     *head_rows.CLASSES,
     *rig_map_panel.CLASSES,
@@ -105,6 +112,7 @@ def register() -> None:
         bpy.utils.register_class(cls)
     head_pictures.register()
     properties.register()
+    selected_words.register()
     rig_map_settings.register()
     handlers.register()
     menus.register()
@@ -117,6 +125,7 @@ def unregister() -> None:
     jobs.shutdown()
     menus.unregister()
     rig_map_settings.unregister()
+    selected_words.unregister()
     properties.unregister()
     head_pictures.unregister()
     for cls in reversed(CLASSES):

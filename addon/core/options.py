@@ -21,15 +21,18 @@ from .retarget.perform import MOST_STRENGTH
 
 Kind = Literal["bool", "int", "float", "text", "enum", "path"]
 Group = Literal[
-    "recording", "performance", "details", "style", "finish", "keys", "idle", "live", "strength", "head"
-]
+    "recording", "performance", "details", "style", "finish", "keys", "idle", "live", "strength", "head",
+    "range",
+]  # fmt: skip
 """Part of the panel: above, below that, and in the sub-panels."""
-SCENE_GROUPS: Final[frozenset[Group]] = frozenset({"idle", "live", "head"})
+SCENE_GROUPS: Final[frozenset[Group]] = frozenset({"idle", "live", "head", "range"})
 """What a scene has once, whatever lines it has; all else is a line's own."""
 Interpolation = Literal["LINEAR", "BEZIER"]
 LiveKind = Literal["LIVELINK", "VMC"]
 IdleSpan = Literal["SECONDS", "RANGE"]
+RangeSource = Literal["WORDS", "PREVIEW", "FRAMES"]
 SWITCH_PREFIX: Final = "use_"
+_PART_PREFIX: Final = "range_"
 TEXT_BLOCK_SUFFIX: Final = "_text"
 _DIGITS: Final = 6
 
@@ -132,6 +135,11 @@ def _strength_row(label: str, what: str) -> Any:
         "within the limits of the rig",
         1.0, lowest=0.0, highest=MOST_STRENGTH,
     )  # fmt: skip
+
+
+def _part_row(label: str, what: str, *, on: bool = True) -> Any:
+    """A line for a part of the face that a range is made anew of."""
+    return _row("bool", "range", label, f"Make {what} anew", on)
 
 
 @dataclass(frozen=True)
@@ -335,6 +343,26 @@ class SceneOptions:
     live_loop: bool = _row(
         "bool", "live", "Loop", "Begin anew at the end of the line, until stopped", False
     )  # fmt: skip
+    range_source: RangeSource = _row(
+        "enum", "range", "Range", "Which frames are made anew", "WORDS",
+        choices=(
+            Choice("WORDS", "Selected words", "From the first to the last word that is selected below"),
+            Choice("PREVIEW", "Preview range", "The scene's preview range"),
+            Choice("FRAMES", "Frames", "From one frame to another"),
+        ),
+    )  # fmt: skip
+    range_first: int = _row(
+        "int", "range", "First", "First frame that is made anew", 1, lowest=-1_048_574, highest=1_048_574
+    )  # fmt: skip
+    range_last: int = _row(
+        "int", "range", "Last", "Last frame that is made anew", 50, lowest=-1_048_574, highest=1_048_574
+    )  # fmt: skip
+    range_mouth: bool = _part_row("Mouth", "lips, cheeks and tongue")
+    range_jaw: bool = _part_row("Jaw", "the jaw, and the lips that close over it")
+    range_brows: bool = _part_row("Brows", "brows, nose and the cheeks below the eyes", on=False)
+    range_lids: bool = _part_row("Lids", "blinks, squinting and wide eyes", on=False)
+    range_gaze: bool = _part_row("Gaze", "where the eyes look", on=False)
+    range_head: bool = _part_row("Head", "head and neck", on=False)
     mouth_strength: float = _strength_row("Mouth", "lips, cheeks and tongue move")
     jaw_strength: float = _strength_row("Jaw", "the jaw opens")
     brows_strength: float = _strength_row("Brows", "brows, nose and cheeks move")
@@ -368,6 +396,26 @@ def kept_values(options: SceneOptions) -> dict[str, Any]:
         if option.group not in SCENE_GROUPS and value != getattr(SceneOptions(), option.name):
             kept[option.name] = str(value) if option.kind == "path" else value
     return kept
+
+
+def range_parts(options: SceneOptions) -> tuple[str, ...]:
+    """Parts of the face that a range is made anew of, as the wire names them."""
+    rows = (option for option in OPTIONS if option.group == "range" and option.kind == "bool")
+    return tuple(row.name.removeprefix(_PART_PREFIX) for row in rows if getattr(options, row.name))
+
+
+def options_of_take(kept: Mapping[str, Any], now: SceneOptions) -> SceneOptions:
+    """The options of a take: what was kept with it, with everything that only the scene has as it is now."""
+    values = {
+        option.name: getattr(now, option.name)
+        if option.group in SCENE_GROUPS
+        else kept.get(option.name, getattr(SceneOptions(), option.name))
+        for option in OPTIONS
+    }
+    for option in OPTIONS:
+        if option.kind == "path" and isinstance(values[option.name], str):
+            values[option.name] = Path(values[option.name])
+    return SceneOptions(**values, animated=now.animated)
 
 
 def options_in(group: Group) -> tuple[Option, ...]:

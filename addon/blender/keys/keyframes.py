@@ -23,6 +23,7 @@ from ..targets.target import Target
 from ..version_compat import ActionPart
 from .fcurves import Interpolation, write_curves
 from .hand_edits import curve_digest, mark_written
+from .hand_keys import remember_written
 from .idle_takes import IDLE_PATH, mark_idle_takes
 from .line_curves import Manner, line_curves_in_steps
 from .line_strips import CLIP_KEY, Line, Replaced, mark_line, place_line, put_down_generated
@@ -399,6 +400,7 @@ def _mark_take(
         mark_line(action, written.line)
         slots = {owner: version_compat.slot_name(written.parts[owner]) for owner in own}
         mark_take(action, take, slots)
+        remember_written(action)
 
 
 def _writable(target: Target) -> Target:

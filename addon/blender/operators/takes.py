@@ -123,7 +123,7 @@ class ELOCUTE_OT_take_again(bpy.types.Operator):
         take = shown.take(shown.playing)
         if take is None:
             return {"CANCELLED"}
-        seeds = [_seed(other) for other in shown.takes]
+        seeds = [take_seed(other) for other in shown.takes]
         settings = shown_settings(scene, "performance")
         set_options(settings, take.facts[SETTINGS])
         settings.seed, settings.takes = min(max(seeds) + 1, _HIGHEST_SEED), 1
@@ -150,7 +150,8 @@ def set_options(settings: Any, kept: Mapping[str, Any]) -> None:
             setattr(settings, option.name, option.default)
 
 
-def _seed(take: LineTake) -> int:
+def take_seed(take: LineTake) -> int:
+    """The seed that a take was made with, 0 where it does not tell."""
     kept = take.facts.get(SETTINGS)
     seed = kept.get("seed", 0) if isinstance(kept, Mapping) else 0
     return seed if isinstance(seed, int) else 0

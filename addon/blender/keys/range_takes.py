@@ -1,0 +1,162 @@
+"""A take of which the keys of some frames are anew: a copy of its actions, all other keys as they were."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import bpy
+import numpy as np
+from numpy.typing import NDArray
+
+from ...core.channel import ChannelCurve, ChannelKind
+from ...core.clip.range_keys import Track, changes, turned_alike, values_in_range
+from ...core.steps import Steps
+from ..targets.target import Target
+from .hand_keys import keys_by_hand, places_of, remember_written
+from .line_takes import TAKE_KEY, LineTake
+
+_LINEAR: Final = 1
+_CONSTANT: Final = 0
+_QUATERNION: Final = 4
+_FLOATS: Final = ("co", "handle_left", "handle_right")
+_WORDS: Final = ("interpolation", "handle_left_type", "handle_right_type", "easing")
+_HALF: Final = 0.5
+
+
+@dataclass(frozen=True)
+class NewKeys:
+    """What a rig is to do in a range of frames.
+
+    Attributes:
+        first: the first frame, of the action.
+        last: the last.
+        before: what the take's own clip is played as, every channel once.
+        after: what the changed clip is played as, the same channels in the same order.
+    """
+
+    first: int
+    last: int
+    before: Sequence[ChannelCurve]
+    after: Sequence[ChannelCurve]
+
+
+def copied_take(take: LineTake) -> LineTake:
+    """The same take once more, which plays nowhere."""
+    key = uuid.uuid4().hex
+    actions = []
+    for action in take.actions:
+        copy = action.copy()
+        copy[TAKE_KEY] = key
+        copy.use_fake_user = True
+        actions.append(copy)
+    return replace(take, key=key, actions=tuple(actions))
+
+
+def write_range_in_steps(target: Target, take: LineTake, base: LineTake, keys: NewKeys) -> Steps[int]:
+    """Put new keys into a take, between keys that stay; how many channels were changed.
+
+    Keys that were set by hand stay, and the new ones go through them.
+
+    Args:
+        target: the rig.
+        take: a copy of another, which plays nowhere.
+        base: the other.
+        keys: what is new.
+    """
+    hands = [found for action in take.actions for found in keys_by_hand(action)]
+    flips = _flips(target, take, keys)
+    changed = 0
+    for number, (old, new) in enumerate(zip(keys.before, keys.after, strict=True)):
+        yield number / len(keys.after)
+        channel = new.channel
+        before, after = Track(old.frames, old.values), Track(new.frames, new.values)
+        if not changes(before, after, keys.first, keys.last):
+            continue
+        part = take.part_for(channel.owner, target.resolve(channel.owner))
+        curve = part.curves.fcurves.find(channel.data_path, index=channel.index) if part is not None else None
+        if part is None or curve is None or not len(curve.keyframe_points):
+            continue  # the user has deleted it
+        by_hand = next(mask for own, mask in hands if own == curve)
+        after = replace(after, values=after.values * flips.get(channel.owner + channel.bone, 1.0))
+        _rewrite(curve, after, keys, by_hand, stepped=channel.stepped)
+        changed += 1
+    for action, origin in zip(take.actions, base.actions, strict=True):
+        remember_written(action, origin)
+    return changed
+
+
+def _flips(target: Target, take: LineTake, keys: NewKeys) -> Mapping[str, float]:
+    """Owner and bone -> -1 where a quaternion is keyed with the other sign than it is played with now."""
+    groups: dict[str, list[ChannelCurve]] = {}
+    for curve in keys.before:
+        if curve.channel.kind is ChannelKind.ROTATION and "quaternion" in curve.channel.data_path:
+            groups.setdefault(curve.channel.owner + curve.channel.bone, []).append(curve)
+    flips = {}
+    for name, curves in groups.items():
+        if len(curves) != _QUATERNION:
+            continue
+        stands = []
+        for curve in curves:
+            part = take.part_for(curve.channel.owner, target.resolve(curve.channel.owner))
+            found = (
+                part.curves.fcurves.find(curve.channel.data_path, index=curve.channel.index) if part else None
+            )
+            if found is None or not len(found.keyframe_points):
+                break
+            places = places_of(found).astype(np.float64)
+            stands.append(Track(places[:, 0], places[:, 1]))
+        plays = [Track(curve.frames, curve.values) for curve in curves]
+        if len(stands) == _QUATERNION and not turned_alike(stands, plays, keys.first, keys.last):
+            flips[name] = -1.0
+    return flips
+
+
+def _rewrite(
+    curve: bpy.types.FCurve, new: Track, keys: NewKeys, by_hand: NDArray[np.bool_], *, stepped: bool
+) -> None:
+    points = curve.keyframe_points
+    count = len(points)
+    numbers = {name: _read(points, name, count, 2, np.float32) for name in _FLOATS}
+    kinds = {name: _read(points, name, count, 1, np.int32) for name in _WORDS}
+    frames = numbers["co"][:, 0].astype(np.float64)
+    within = (frames > keys.first - _HALF) & (frames < keys.last + _HALF)
+    stays = ~within | by_hand
+    lasting = (float(frames[0]), float(frames[-1]))
+    first, last = max(keys.first, int(np.ceil(lasting[0]))), min(keys.last, int(np.floor(lasting[1])))
+    if last < first:
+        return
+    own = np.arange(first, last + 1, dtype=np.float64)
+    if stepped:
+        values = new.at(own)
+    else:
+        keyed = Track(frames, numbers["co"][:, 1].astype(np.float64))
+        values = values_in_range(keyed, new, first, last, frames[within & by_hand].tolist(), lasting)
+    free = ~np.isin(own, frames[stays])
+    own, values = own[free], values[free]
+    fresh = np.column_stack([own, values]).astype(np.float32)
+    order = np.argsort(np.concatenate([frames[stays], own]), kind="stable")
+    interpolation = _CONSTANT if stepped else _LINEAR
+    written: dict[str, NDArray[np.generic]] = {}
+    for name, old in numbers.items():
+        offset = {"co": 0.0, "handle_left": -1 / 3, "handle_right": 1 / 3}[name]
+        placed = fresh + np.array([offset, 0.0], np.float32)
+        written[name] = np.concatenate([old[stays], placed])[order]
+    for name, kind in kinds.items():
+        usual = interpolation if name == "interpolation" else int(kind[0]) if len(kind) else 0
+        written[name] = np.concatenate([kind[stays], np.full(len(own), usual, np.int32)])[order]
+    points.clear()
+    points.add(len(order))
+    for name in (*_WORDS, *_FLOATS):
+        points.foreach_set(name, np.ascontiguousarray(written[name]).ravel())
+    curve.update()
+
+
+def _read(
+    points: bpy.types.FCurveKeyframePoints, name: str, count: int, width: int, kind: type
+) -> NDArray[np.generic]:
+    values: NDArray[np.generic] = np.empty(count * width, kind)
+    points.foreach_get(name, values)
+    return values.reshape(count, width) if width > 1 else values
