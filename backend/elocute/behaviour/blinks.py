@@ -20,6 +20,8 @@ FloatArray = NDArray[np.float64]
 
 _SPREAD: Final = 0.55
 """Standard deviation of the logarithm of the interval."""
+_LONGEST: Final = 1.7
+"""No interval is longer than so many times the mean: at 18 a minute nobody stares for more than 5.7 s."""
 _LEAST_SECONDS: Final = 0.9
 _ASK_AGAIN_SECONDS: Final = 0.2
 _SNAP_SECONDS: Final = 0.6
@@ -67,7 +69,8 @@ def _interval(rate: float, rng: np.random.Generator) -> float:
     if rate <= 0:
         return 0.0
     # The mean of a log-normal is exp(μ + σ²/2).
-    return float(rng.lognormal(np.log(60.0 / rate) - 0.5 * _SPREAD**2, _SPREAD))
+    interval = float(rng.lognormal(np.log(60.0 / rate) - 0.5 * _SPREAD**2, _SPREAD))
+    return min(interval, _LONGEST * 60.0 / rate)
 
 
 def lid_curves(

@@ -222,6 +222,17 @@ def test_blink_rate_is_met_over_many_minutes(make_speech, rate):
     assert gaps.std() > 0.3 * gaps.mean()
 
 
+def test_nobody_stares(make_speech):
+    speech = make_speech(" ".join(["SIL AA T AA"] * 60))
+    prosody, gaps = analyse_prosody(speech), []
+    for seed in range(60):
+        blinks = blink_frames(prosody, speech.frames, 18.0, np.random.default_rng(seed))
+        gaps += [(after - before) / FPS for before, after in itertools.pairwise(blinks)]
+    # A blink is drawn to a phrase's end by 0.6 s, and left out where another has just been.
+    assert np.mean(np.array(gaps) > 1.7 * 60.0 / 18.0 + 0.8) < 0.02
+    assert max(gaps) > 5.0
+
+
 def test_blinks_shut_fully_close_fast_and_last_four_to_eight_frames():
     left, right = lid_curves([20, 60], 90, 0.3, np.random.default_rng(1))
     for lid in (left, right):
