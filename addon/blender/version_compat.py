@@ -260,6 +260,12 @@ def slot_name(part: ActionPart) -> str:
     return "" if part.slot is None else str(part.slot.identifier)
 
 
+def slot_identifier(strip: bpy.types.NlaStrip) -> str:
+    """The same of what a strip plays."""
+    slot = strip.action_slot if one_action_fits_all() else None
+    return "" if slot is None else str(slot.identifier)
+
+
 def part_named(action: bpy.types.Action, id_block: AnimatedBlock, name: str) -> ActionPart | None:
     """What an action holds for a data-block, by the name of its slot; None where that is gone."""
     if not one_action_fits_all():

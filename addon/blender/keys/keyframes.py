@@ -25,6 +25,7 @@ from .fcurves import Interpolation, write_curves
 from .hand_edits import curve_digest, mark_written
 from .hand_keys import remember_written
 from .idle_takes import IDLE_PATH, mark_idle_takes
+from .layers import refresh_layers
 from .line_curves import Manner, line_curves_in_steps
 from .line_strips import CLIP_KEY, Line, Replaced, mark_line, place_line, put_down_generated
 from .line_takes import mark_take
@@ -373,6 +374,7 @@ def place_keys(
     _mark_take(actions, written, meta)
     replaced = place_line(line, placed)
     drop_ranges(line, owners.values(), thing)
+    refresh_layers(target)
     mark_idle_takes()
     return KeyedCurves(tuple(actions), (*notes, *overlap_notes(owners, curves, line)), replaced)
 

@@ -18,6 +18,7 @@ from ...core.errors import UserError
 from .. import version_compat
 from ..version_compat import ActionPart
 from .idle_takes import is_used, mark_idle_takes, pointers
+from .layers import refresh_layers
 from .line_strips import (
     CLIP_KEY,
     LINE_KEY,
@@ -180,6 +181,7 @@ def play_take(target: Target, take: LineTake) -> None:
     for _, found, part in swaps:
         show_take(found, part)
     swap_ranges(take.line, take.actions[0])
+    refresh_layers(target)
     mark_idle_takes()
 
 

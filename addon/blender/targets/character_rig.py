@@ -4,6 +4,7 @@ controls."""
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import bpy
@@ -12,6 +13,7 @@ import numpy as np
 from ...core.clip.clip import Clip
 from ...core.clip.contacts import tightest_frames
 from ...core.clip.curves import Performance
+from ...core.clip.join import ChannelKey
 from ...core.clip.sampled import Columns
 from ...core.errors import UserError
 from ...core.retarget.bind import BoundMap, bind
@@ -29,6 +31,7 @@ from ...core.retarget.features import (
     pattern_features,
     pattern_measures,
 )
+from ...core.retarget.layers import Layer, layers_of
 from ...core.retarget.layout import layout_of
 from ...core.retarget.measured_face import MeasuredFace
 from ...core.retarget.metarig import is_metarig, metarig_sentence
@@ -81,6 +84,10 @@ class CharacterRig(MappedRig):
     def clip_of(self, columns: Columns, fps: float) -> Clip | None:
         """An estimate through its map, in the basis of the stand-in head."""
         return stand_in_clip(track_of_values(self._bound(), columns, fps))
+
+    def layers(self) -> Mapping[ChannelKey, Layer]:
+        """Which part of a performance each channel belongs to, by the controls that it plays."""
+        return layers_of(self.layout(), self._bound())
 
     def writable(self) -> str:
         """Why the character cannot be keyed now, in one sentence, or an empty string."""

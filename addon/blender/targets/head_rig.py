@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
@@ -15,11 +16,13 @@ from ...core.clip.clip import Clip
 from ...core.clip.contacts import ContactProbe, probe_landmarks
 from ...core.clip.curves import Performance, Signals, clip_signals
 from ...core.clip.face_model import JOINT_NAMES
+from ...core.clip.join import ChannelKey
 from ...core.clip.joint_motion import deform_bone
 from ...core.clip.sampled import Columns, clip_of_values
 from ...core.errors import UserError
 from ...core.retarget.controls.points import LANDMARKS, FacePoints
 from ...core.retarget.face_measures import HeadMeasure
+from ...core.retarget.layers import Layer, layers_of
 from ...core.retarget.perform import Strength
 from ...core.retarget.strengthened import strengthened_clip
 from ...core.rig_layout import ChannelMix, JointRotation, RigLayout
@@ -189,6 +192,10 @@ class HeadRig:
     def channels(self) -> tuple[Channel, ...]:
         """Every channel that a motion writes."""
         return self.layout().channels()
+
+    def layers(self) -> Mapping[ChannelKey, Layer]:
+        """Which part of a performance each channel belongs to."""
+        return layers_of(self.layout())
 
     def writable(self) -> str:
         """Why the head cannot be keyed now, in one sentence, or an empty string."""

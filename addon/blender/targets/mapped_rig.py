@@ -19,8 +19,10 @@ from ...core.channel import Channel, ChannelKind, RotationMode, rotation
 from ...core.clip.clip import Clip
 from ...core.clip.contacts import ContactProbe
 from ...core.clip.curves import Performance, clip_signals
+from ...core.clip.join import ChannelKey
 from ...core.clip.sampled import Columns, clip_of_values
 from ...core.errors import UserError
+from ...core.retarget.layers import Layer, layers_of
 from ...core.rig_layout import ChannelMix, JointRotation, RigLayout
 from ...core.steps import Steps, aside
 from ..version_compat import action_blocker
@@ -104,6 +106,10 @@ class MappedRig:
     def channels(self) -> tuple[Channel, ...]:
         """Every channel that a motion writes."""
         return self.layout().channels()
+
+    def layers(self) -> Mapping[ChannelKey, Layer]:
+        """Which part of a performance each channel belongs to."""
+        return layers_of(self.layout())
 
     def writable(self) -> str:
         """Why the rig cannot be keyed now, in one sentence, or an empty string."""

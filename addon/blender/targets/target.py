@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from ...core.channel import Channel
 from ...core.clip.clip import Clip
 from ...core.clip.contacts import ContactProbe
 from ...core.clip.curves import Performance
+from ...core.clip.join import ChannelKey
 from ...core.clip.sampled import Columns
+from ...core.retarget.layers import Layer
 from ...core.rig_layout import RigLayout
 from ...core.steps import Steps
 
@@ -51,6 +54,14 @@ class Target(Protocol):
 
     def channels(self) -> tuple[Channel, ...]:
         """Every channel that a motion writes."""
+        ...
+
+    def layers(self) -> Mapping[ChannelKey, Layer]:
+        """Which part of a performance each channel belongs to.
+
+        Raises:
+            UserError: a part of the rig is gone.
+        """
         ...
 
     def writable(self) -> str:

@@ -1,0 +1,185 @@
+"""A line in layers: at 1 they play what the strip played; each has its own influence; takes keep them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import bpy
+import numpy as np
+import pytest
+
+import addon
+from addon.blender.apply_motion import apply_motion, current_target
+from addon.blender.keys.layers import layer_strips
+from addon.blender.keys.line_strips import placed_lines
+from addon.blender.keys.line_takes import play_take, takes_of
+from addon.blender.keys.surroundings import values_at
+from addon.blender.session import jobs
+from addon.blender.session.status import Phase
+from addon.blender.targets.find import target_of
+from addon.blender.ui.layers_panel import ELOCUTE_PT_layers
+from addon.blender.ui.properties import read_options
+from addon.core.backend.environment import EnvironmentState
+from addon.core.clip.sampled import clip_content
+from tests.blender.drawing import draw
+from tests.blender.pumping import pump_to_the_end
+
+FRAMES = (1, 13, 30, 50, 51, 60)
+
+
+@pytest.fixture
+def session(scene):
+    addon.register()
+    jobs.session().environment = EnvironmentState.READY
+    yield jobs.session()
+    addon.unregister()
+
+
+@pytest.fixture
+def speak(session, scene, rig, make_clip, tmp_path):
+    """A function that lets the head speak a clip in the frames 1 to 50."""
+    scene.render.fps, scene.render.fps_base = 25, 1.0
+    recording = tmp_path / "line.wav"
+    recording.write_bytes(b"RIFF")
+
+    def speak(seed=1, **changes):
+        bpy.context.view_layer.objects.active = rig.armature
+        options = replace(read_options(scene), audio=recording, start_frame=1, seed=seed, **changes)
+        content = clip_content(make_clip(frames=50, seed=seed))
+        apply_motion(content, recording, options, current_target(bpy.context))
+
+    return speak
+
+
+def played(rig):
+    """(F, C) what Blender plays in some frames."""
+    scene, channels = bpy.context.scene, rig.channels()
+    return np.stack([values_at(scene, rig, channels, frame) for frame in FRAMES])
+
+
+def columns(rig, layer):
+    of = rig.layers()
+    return np.array([of[channel.key] == layer for channel in rig.channels()])
+
+
+def set_influence(rig, layer, value):
+    for block in (rig.keys, rig.armature):
+        for one in layer_strips(block):
+            if one.layer == layer:
+                curve = next(c for c in one.strip.fcurves if c.data_path == "influence")
+                curve.keyframe_points[0].co_ui[1] = value
+                one.strip.influence = value
+
+
+def test_all_layers_at_1_are_the_strip_exactly_and_off_is_the_strip_again(speak, scene, rig):
+    speak()
+    before = played(rig)
+    assert bpy.ops.elocute.layers() == {"FINISHED"}
+    found = {(type(b).__name__, one.layer) for b in (rig.keys, rig.armature) for one in layer_strips(b)}
+    assert found == {
+        ("Key", "mouth"), ("Key", "upper_face"), ("Key", "eyes"),
+        ("Object", "mouth"), ("Object", "eyes"), ("Object", "head"),
+    }  # fmt: skip
+    np.testing.assert_array_equal(played(rig), before)
+    assert bpy.ops.elocute.layers() == {"FINISHED"}
+    assert not layer_strips(rig.keys) + layer_strips(rig.armature)
+    np.testing.assert_array_equal(played(rig), before)
+    assert not [action for action in bpy.data.actions if action.get("elocute_layer")]
+
+
+@pytest.mark.parametrize("layer", ["mouth", "upper_face", "eyes", "head"])
+def test_each_layer_has_its_own_influence(speak, scene, rig, layer):
+    speak()
+    before = played(rig)
+    bpy.ops.elocute.layers()
+    set_influence(rig, layer, 0.0)
+    now, own = played(rig), columns(rig, layer)
+    np.testing.assert_array_equal(now[:, ~own], before[:, ~own])
+    assert np.abs(now[:, own] - before[:, own]).max() > 0.02
+    keys = np.array([channel.owner == "keys" for channel in rig.channels()])
+    np.testing.assert_allclose(now[:, own & keys], 0.0, atol=1e-6)
+
+
+def test_influence_can_be_keyed(speak, scene, rig):
+    speak()
+    before = played(rig)
+    bpy.ops.elocute.layers()
+    (strip,) = (one.strip for one in layer_strips(rig.keys) if one.layer == "upper_face")
+    curve = next(c for c in strip.fcurves if c.data_path == "influence")
+    curve.keyframe_points[0].co_ui = (1.0, 0.0)
+    curve.keyframe_points.insert(50.0, 1.0)
+    now = played(rig)
+    column = [c.name for c in rig.channels()].index("browInnerUp")
+    assert now[0, column] == pytest.approx(0.0, abs=1e-6)
+    assert now[3, column] == pytest.approx(before[3, column], abs=1e-5)
+    assert "influence" in draw(ELOCUTE_PT_layers).properties
+
+
+def test_a_new_take_keeps_the_layers_and_their_influence(speak, scene, rig):
+    speak(seed=1)
+    bpy.ops.elocute.layers()
+    set_influence(rig, "head", 0.0)
+    speak(seed=2)
+    with_layers = played(rig)
+    assert len({one.layer for one in layer_strips(rig.armature)}) == 3
+    bpy.ops.elocute.layers()
+    whole, own = played(rig), columns(rig, "head")
+    np.testing.assert_array_equal(with_layers[:, ~own], whole[:, ~own])
+    assert np.abs(with_layers[:, own] - whole[:, own]).max() > 0.02
+
+
+def test_another_take_of_the_line_is_shown_in_layers_too(speak, scene, rig):
+    speak(seed=1)
+    one = played(rig)
+    speak(seed=2)
+    bpy.ops.elocute.layers()
+    line = placed_lines(rig.keys)[0].key
+    first = next(take for take in takes_of(line) if "take 1" in take.name)
+    play_take(target_of(rig.armature), first)
+    np.testing.assert_array_equal(played(rig), one)
+    assert layer_strips(rig.keys)
+
+
+def test_keying_again_keeps_the_layers(session, speak, scene, rig):
+    speak()
+    bpy.ops.elocute.layers()
+    set_influence(rig, "mouth", 0.0)
+    scene.elocute.brows_strength = 0.5
+    bpy.ops.elocute.rekey(everything=True)
+    assert pump_to_the_end(session).phase is Phase.DONE
+    keys = np.array([channel.owner == "keys" for channel in rig.channels()])
+    np.testing.assert_allclose(played(rig)[:, columns(rig, "mouth") & keys], 0.0, atol=1e-6)
+
+
+def test_what_plays_below_a_layer_shows_where_it_has_no_influence(speak, scene, rig):
+    """The user's own brows on a track below the line."""
+    block = rig.keys.key_blocks["browInnerUp"]
+    block.value = 0.33
+    block.keyframe_insert("value", frame=1)
+    anim = rig.keys.animation_data
+    action, slot = anim.action, getattr(anim, "action_slot", None)
+    anim.action = None
+    strip = anim.nla_tracks.new().strips.new("own", 1, action)
+    if slot is not None:
+        strip.action_slot = slot
+    strip.frame_end_ui = 100
+    speak()
+    bpy.ops.elocute.layers()
+    set_influence(rig, "upper_face", 0.0)
+    column = [c.name for c in rig.channels()].index("browInnerUp")
+    assert played(rig)[1, column] == pytest.approx(0.33, abs=1e-5)
+
+
+def test_bones_that_are_added_to_a_body_stay_added(speak, scene, rig):
+    speak(add_to_motion=True)
+    before = played(rig)
+    bpy.ops.elocute.layers()
+    assert {one.strip.blend_type for one in layer_strips(rig.armature)} == {"COMBINE"}
+    np.testing.assert_allclose(played(rig), before, atol=1e-6)
+
+
+def test_without_a_line_there_are_no_layers(session, scene, rig):
+    bpy.context.view_layer.objects.active = rig.armature
+    with pytest.raises(RuntimeError, match="no line here"):
+        bpy.ops.elocute.layers()
+    assert "elocute.layers" in draw(ELOCUTE_PT_layers).operators
