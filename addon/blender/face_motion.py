@@ -13,7 +13,7 @@ import numpy as np
 from ..core.clip.clip import Clip
 from ..core.clip.resample import resampled
 from ..core.errors import UserError
-from ..core.steps import Steps, aside
+from ..core.steps import Steps, aside, part_of
 from .keys.surroundings import frames_shown
 from .targets.target import Target
 
@@ -50,11 +50,11 @@ def face_clip_in_steps(
                 rows.append(values)
                 if time.perf_counter() > ends:
                     break
-        yield 0.9 * len(rows) / len(frames)
+        yield 0.5 * len(rows) / len(frames)
     table = np.stack(rows)
     columns = {channel.key: table[:, index] for index, channel in enumerate(channels)}
     target = find()
-    clip = target.clip_of(columns, rate)
+    clip = yield from part_of(target.clip_played_in_steps(columns, rate), 0.5, 0.95)
     if clip is None:
         raise UserError(
             f"The channels of {target.name} do not tell what its face does.",

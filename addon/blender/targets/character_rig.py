@@ -33,6 +33,7 @@ from ...core.retarget.features import (
 )
 from ...core.retarget.layers import Layer, layers_of
 from ...core.retarget.layout import layout_of
+from ...core.retarget.look_back import track_of_played
 from ...core.retarget.measured_face import MeasuredFace
 from ...core.retarget.metarig import is_metarig, metarig_sentence
 from ...core.retarget.perform import Strength, signals_of
@@ -84,6 +85,19 @@ class CharacterRig(MappedRig):
     def clip_of(self, columns: Columns, fps: float) -> Clip | None:
         """An estimate through its map, in the basis of the stand-in head."""
         return stand_in_clip(track_of_values(self._bound(), columns, fps))
+
+    def clip_played_in_steps(self, columns: Columns, fps: float) -> Steps[Clip | None]:
+        """The clip that it plays: its face is measured, and what the map tells is corrected until, played, it
+        moves the channels as they move."""
+        measured = yield from part_of(self.measure_in_steps(), 0.0, 0.5)
+        bound = self._bound()
+
+        def found() -> Clip:
+            return stand_in_clip(
+                track_of_played(bound, columns, fps, lambda track: self.play(track, measured))
+            )
+
+        return (yield from part_of(aside(found), 0.5, 1.0))
 
     def layers(self) -> Mapping[ChannelKey, Layer]:
         """Which part of a performance each channel belongs to, by the controls that it plays."""

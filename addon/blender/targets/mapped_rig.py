@@ -103,6 +103,11 @@ class MappedRig:
         layout = self.layout()
         return clip_of_values(layout, columns, fps) if layout.basis is not None else None
 
+    def clip_played_in_steps(self, columns: Columns, fps: float) -> Steps[Clip | None]:
+        """The same: it is exact."""
+        yield 1.0
+        return self.clip_of(columns, fps)
+
     def channels(self) -> tuple[Channel, ...]:
         """Every channel that a motion writes."""
         return self.layout().channels()

@@ -92,6 +92,14 @@ class Target(Protocol):
         """
         ...
 
+    def clip_played_in_steps(self, columns: Columns, fps: float) -> Steps[Clip | None]:
+        """The same, as exactly as can be told; takes longer where a face has to be measured first.
+
+        Raises:
+            UserError: a part of the rig is gone.
+        """
+        ...
+
     def resolve(self, owner: str) -> AnimatedBlock:
         """The data-block that a channel's ``owner`` stands for.
 
