@@ -28,7 +28,7 @@ from .heads.placement import stand_clear
 from .heads.portrait import add_portrait
 from .heads.removal import remove_objects
 from .heads.sitter import sitter_of_head
-from .heads.view import show_face
+from .heads.view import select_head, show_face
 from .keys.frame_range import fit_frame_range
 from .keys.kept_clip import Kept, keep
 from .keys.keyframes import (
@@ -272,7 +272,10 @@ def _apply(
     scene, target = find_target(chosen)[0], found_target(chosen)
     leave_line(_no_longer_played(target), line)
     if built is not None:
-        show_face(window_manager_of(bpy.context), built)
+        if bpy.context.mode == "OBJECT":
+            select_head(bpy.context, built)  # the outline of what was selected would be drawn over the face
+        else:
+            show_face(window_manager_of(bpy.context), built)
     sounds = _add_sound(scene, audio, part, options, keyed)
     notes = [*_passed_over(chosen, target, built), *keyed.notes, *sounds]
     if options.extend_range:

@@ -8,6 +8,7 @@ import bpy
 import pytest
 
 import addon
+from addon.blender.apply_motion import apply_motion, current_target
 from addon.blender.operators import first_sight, generate
 from addon.blender.package import EXAMPLE
 from addon.blender.session import early_service, jobs
@@ -16,7 +17,9 @@ from addon.blender.session.status import Phase, Status
 from addon.blender.ui.panels import ELOCUTE_PT_generate
 from addon.blender.ui.preferences import read_settings
 from addon.core.backend.environment import EnvironmentState
+from addon.core.clip.sampled import clip_content
 from addon.core.errors import UserError
+from addon.core.options import SceneOptions
 from tests.blender.drawing import draw
 
 
@@ -160,3 +163,19 @@ def test_the_early_service_stays_out_of_the_way(session, why):
     session.early_service(read_settings).start()
     assert session.service() is None
     session.status = Status()
+
+
+@pytest.mark.parametrize("mode", ["OBJECT", "EDIT"])
+def test_a_head_that_was_added_is_what_is_selected(scene, tmp_path, make_clip, mode):
+    """In another mode than Object mode the user's work is left alone."""
+    bpy.ops.wm.read_factory_settings(use_empty=False)
+    cube = bpy.context.view_layer.objects.active
+    if mode == "EDIT":
+        bpy.ops.object.mode_set(mode="EDIT")
+    content = clip_content(make_clip(frames=10, expressions=50))
+    outcome = apply_motion(content, tmp_path / "a.wav", SceneOptions(), current_target(bpy.context))
+    assert outcome.message
+    head = next(thing for thing in bpy.data.objects if "elocute_basis" in thing)
+    selected = list(bpy.context.view_layer.objects.selected)
+    assert selected == ([head] if mode == "OBJECT" else [cube])
+    assert bpy.context.view_layer.objects.active == selected[0]

@@ -20,10 +20,11 @@ _SENSOR_OVER_LENS: Final = 36.0
 
 def select_head(context: bpy.types.Context, rig: HeadRig) -> None:
     """Make a new head the only selected object, the active one, and visible in the 3D views."""
-    for thing in context.selected_objects:
+    objects = view_layer_of(context).objects
+    for thing in list(objects.selected or ()):
         thing.select_set(False)
     rig.armature.select_set(True)
-    view_layer_of(context).objects.active = rig.armature
+    objects.active = rig.armature
     show_face(window_manager_of(context), rig)
 
 

@@ -13,15 +13,13 @@ import os
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Final
-
-from pydantic import TypeAdapter, ValidationError
 
 from elocute.audio.decode import Audio
 from elocute.audio.phones.engines import engines_installed
 from elocute.audio.phones.finder import PhoneResult, PhoneSettings, find_phones
+from elocute.audio.phones.result_file import dump_result, load_result
 from elocute.audio.phones.version import FRONT_END_VERSION
 from elocute.errors import InputError
 from elocute.progress import Progress
@@ -94,20 +92,20 @@ class AnalysisCache:
             if content is not None:
                 self._kept.move_to_end(key)
         if content is not None:
-            return _codec().validate_json(content)
+            return load_result(content)
         content = self._read(key)
         if content is None:
             return None
         try:
-            found = _codec().validate_json(content)
-        except ValidationError as error:
-            _log.warning("a kept analysis is of another form and is made again: %s", error.errors()[0]["msg"])
+            found = load_result(content)
+        except ValueError as error:
+            _log.warning("a kept analysis is of another form and is made again: %s", error)
             return None
         self._remember(key, content)
         return found
 
     def _keep(self, key: str, found: PhoneResult) -> None:
-        content = _codec().dump_json(found)
+        content = dump_result(found)
         self._remember(key, content)
         if self._folder is None or len(content) > _LARGEST_ENTRY:
             return
@@ -192,8 +190,3 @@ def standard_cache() -> AnalysisCache:
 
 def _digest(content: bytes) -> bytes:
     return hashlib.sha256(content).hexdigest().encode("ascii")
-
-
-@lru_cache(maxsize=1)
-def _codec() -> TypeAdapter[PhoneResult]:
-    return TypeAdapter(PhoneResult)

@@ -15,6 +15,7 @@ from elocute.audio.analysis import analyse_speech
 from elocute.audio.analysis_cache import AnalysisCache, CacheLimits, standard_cache
 from elocute.audio.phone import Phone, Word
 from elocute.audio.phones.finder import PhoneResult, PhoneSettings
+from elocute.audio.phones.result_file import dump_result
 from elocute.errors import Cancelled
 from elocute.installation import standard_pipeline
 from elocute.progress import Progress
@@ -30,7 +31,7 @@ FOUND = PhoneResult(
     "Ah.",
     ("A note.",),
 )
-ENTRY_BYTES = len(analysis_cache._codec().dump_json(FOUND))
+ENTRY_BYTES = len(dump_result(FOUND))
 
 
 class Finder:
