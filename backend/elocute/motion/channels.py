@@ -5,7 +5,7 @@ A row holds the expressions, then the jaw's rotation about as many axes as the b
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -51,13 +51,17 @@ class MotionChannels:
         """Columns of the head's rotation."""
         return slice(self.width - HEAD_AXES, self.width)
 
-    def groups(self) -> Mapping[str, tuple[int, ...]]:
-        """Columns of ``lips`` (with the jaw), ``face`` (the others) and ``head``; none is empty."""
-        own = set(basis_of(self.basis).lips)
-        lips = [column for column in range(self.expressions) if column in own]
+    def groups(self, lips: Sequence[int] | None = None) -> Mapping[str, tuple[int, ...]]:
+        """Columns of ``lips`` (with the jaw), ``face`` (the others) and ``head``; none is empty.
+
+        Args:
+            lips: columns of the expressions that are the lips'; None for those of the basis.
+        """
+        own = set(basis_of(self.basis).lips if lips is None else lips)
+        mouth = [column for column in range(self.expressions) if column in own]
         face = tuple(column for column in range(self.expressions) if column not in own)
         jaw = range(self.expressions, self.expressions + self.jaw)
-        found = {LIPS: (*lips, *jaw), FACE: face, HEAD: tuple(range(self.width))[self.head]}
+        found = {LIPS: (*mouth, *jaw), FACE: face, HEAD: tuple(range(self.width))[self.head]}
         return {name: columns for name, columns in found.items() if columns}
 
     def rows(self, expression: FloatArray, jaw: FloatArray, head: FloatArray) -> FloatArray:

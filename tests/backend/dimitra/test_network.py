@@ -50,6 +50,7 @@ def made(net, heard, x=X, keep=KEEP):
         ({}, ["lips", "face", "head"]),
         ({"division": "one"}, ["all"]),
         ({"phones": False, "text": TextConfig("none", 0, "")}, ["lips", "face", "head"]),
+        ({"lips": (1, 4)}, ["lips", "face", "head"]),
     ],
 )
 def test_shapes_of_every_kind(attention, change, groups):
@@ -107,6 +108,14 @@ def test_what_lies_behind_the_end_changes_nothing(attention):
     assert torch.allclose(before[heard.inside], after[heard.inside], atol=1e-5)
 
 
+def test_without_averages_time_alone_is_what_stylizes():
+    plain, told_too = network(config(network=replace(SIZES, averages=False))), network()
+    with torch.no_grad():
+        assert not plain.conditions(told(), KEEP)["lips"].pooled.any()
+        assert told_too.conditions(told(), KEEP)["lips"].pooled.any()
+    assert made(plain, told()).isfinite().all()
+
+
 def test_a_network_begins_by_predicting_the_mean():
     torch.manual_seed(0)
     assert not made(Dimitra(config()), told()).any()
@@ -138,6 +147,12 @@ def test_a_configuration_there_and_back():
         ({"text": {"width": 5}}, "text encoder"),
         ({"speech": {"kind": "whistle"}}, "speech encoder"),
         ({"steps": "many"}, "steps"),
+        ({"schedule": "steep"}, "'steep'"),
+        ({"target": "speed"}, "'speed'"),
+        ({"lips": [1, 1]}, "each once"),
+        ({"lips": [-1]}, "each once"),
+        ({"lips": [43]}, "each once"),
+        ({"tail": 6}, "out of range"),
         ({"architecture": "atom"}, "no model with the architecture dimitra"),
     ],
 )
@@ -149,6 +164,16 @@ def test_configurations_that_cannot_be(change, said):
         DimitraConfig.from_json(content, "config.json")
     with pytest.raises(InputError):
         DimitraConfig.from_json([], "config.json")
+
+
+def test_configurations_from_before_some_options_mean_their_defaults():
+    content = config().to_json()
+    for name in ("schedule", "target", "lips", "tail"):
+        del content[name]
+    del content["network"]["averages"]
+    found = DimitraConfig.from_json(content, "config.json")
+    assert (found.schedule, found.target, found.lips, found.tail) == ("cosine", "sample", (), 4)
+    assert found.network.averages
 
 
 def test_published_sizes_are_the_default():

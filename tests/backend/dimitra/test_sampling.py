@@ -8,7 +8,7 @@ from torch import nn
 
 from elocute.diffusion.windows import Window
 from elocute.errors import InputError
-from elocute.models.dimitra.sampling import DimitraSampler, HeardLine, SamplingSettings
+from elocute.models.dimitra.sampling import DimitraSampler, HeardLine, SamplingSettings, schedule_of
 from elocute.speech_encoders.phone_tokens import UNKNOWN
 from tests.backend.diffusion.markov_motion import Process, noise_of, seam_ratio
 from tests.backend.dimitra.tiny_dimitra import SIZES, config, network
@@ -53,6 +53,29 @@ def test_a_long_line_has_no_seam_where_the_denoiser_is_perfect(join, overlap):
     assert len(seams) >= 3
     assert 0.9 < seam_ratio(clip[:, 10:], [seam - 10 for seam in seams]) < 1.1
     assert float(clip[:, 20:].var()) == pytest.approx(1.1, abs=0.25)
+
+
+class PerfectNoise(Perfect):
+    """The same, saying what noise it sees."""
+
+    def __init__(self, schedule):
+        super().__init__()
+        self.schedule = schedule
+
+    def denoise(self, x, t, conditions):
+        bar = self.schedule.alpha_bar(int(t[0]))
+        return (x - bar**0.5 * conditions.predict(x, int(t[0]))) / (1 - bar) ** 0.5
+
+
+def test_noise_that_is_predicted_gives_the_same_motion():
+    settings, first = SamplingSettings(steps=20), torch.ones(1)
+
+    def sampled(own, net):
+        return DimitraSampler(net, own).sample(line(40), first, settings, noise_of(2), lambda *_: None)
+
+    expected = sampled(config(), Perfect())
+    own = config(target="noise")
+    assert torch.allclose(sampled(own, PerfectNoise(schedule_of(own))), expected, atol=1e-3)
 
 
 @pytest.mark.parametrize("join", ["held", "first_frame"])

@@ -146,6 +146,18 @@ def test_time_and_the_means_of_the_conditions_are_what_stylizes():
             assert torch.allclose(found[n], expected, atol=1e-4)
 
 
+def test_without_averages_time_alone_is_what_stylizes():
+    own = spoken(network=replace(SIZES, averages=False))
+    net = network(own)
+    with torch.no_grad():
+        conditions = net.conditions(told(own), Keep(torch.ones(3).bool(), torch.ones(3).bool()))
+    assert not conditions.pooled.any()
+    content = own.to_json()
+    del content["network"]["averages"], content["tail"]
+    older = ThmmConfig.from_json(content, "config.json")
+    assert (older.network.averages, older.tail) == (True, 4)
+
+
 def test_a_layer_is_its_blocks_in_the_order_of_the_pattern():
     own = spoken(network=replace(SIZES, layers=1, kernel=3))
     net, heard, x = network(own), told(own), rows(own)

@@ -16,6 +16,7 @@ from elocute.checkpoint.row_stats import RowStats
 from elocute.cli.main import main
 from elocute.corpus.corpus import read_corpus
 from elocute.diffusion.noise import SeededNoise
+from elocute.diffusion.schedule import NoiseSchedule
 from elocute.errors import InputError, SettingsError
 from elocute.models.dimitra.config import DimitraConfig, NetworkConfig
 from elocute.models.dimitra.folder import load_folder
@@ -67,11 +68,14 @@ DRAWS = Draws(
 )
 
 
+@pytest.mark.parametrize(("target", "schedule"), [("sample", "cosine"), ("noise", "linear")])
 @torch.no_grad()
-def test_the_losses_by_their_formulas():
-    net, batch = network(), some_batch()
-    losses = DimitraObjective(net, schedule_of(config()), 6.0, 1.0, 2.0)(batch, DRAWS)
-    bars = torch.cumprod(1 - schedule_of(config()).betas.double(), 0)
+def test_the_losses_by_their_formulas(target, schedule):
+    own = config(target=target, schedule=schedule)
+    net, batch = network(own), some_batch()
+    losses = DimitraObjective(net, schedule_of(own), 6.0, 1.0, 2.0, target)(batch, DRAWS)
+    bars = torch.cumprod(1 - NoiseSchedule.make(schedule, 100).betas.double(), 0)
+    wanted = batch.rows if target == "sample" else DRAWS.noise
     conditions = net.conditions(batch.told, DRAWS.keep)
     total = 0.0
     for group, (name, columns) in enumerate(net.groups.items()):
@@ -82,7 +86,7 @@ def test_the_losses_by_their_formulas():
         ]).float()  # fmt: skip
         found = net.network(name).denoise(noisy[..., columns], DRAWS.steps[group], conditions[name])
         for i, end in enumerate((FRAMES, FRAMES, 12)):
-            error = found[i, :end] - batch.rows[i, :end, columns]
+            error = found[i, :end] - wanted[i, :end, columns]
             squares.append(error**2)
             speeds.append((error[1:] - error[:-1]) ** 2)
             firsts.append(error[0] ** 2)
@@ -175,6 +179,7 @@ def test_resumed_it_gives_the_same_weights_to_the_bit(corpus, tmp_path):
         ("phones", lambda c: not c.phones),
         ("text", lambda c: c.text.kind == "none"),
         ("groups", lambda c: list(c.groups) == ["all"]),
+        ("averages", lambda c: not c.network.averages),
         ("efficient-attention", lambda c: c.network.attention == "full"),
     ],
 )
@@ -183,6 +188,17 @@ def test_parts_can_be_left_out(corpus, tmp_path, part, left):
     found = load_folder(tmp_path / "run" / "checkpoints" / "0000001").config
     assert left(found)
     assert not left(DimitraConfig(overlap=5))
+
+
+def test_what_the_paper_leaves_open_is_kept_with_the_model(corpus, tmp_path):
+    own = settings(corpus, schedule="linear", target="noise", lips=(0, 5, 2), tail=2)
+    assert started(tmp_path, own, "--iterations", 1) == 0
+    found = load_folder(tmp_path / "run" / "checkpoints" / "0000001").config
+    assert (found.schedule, found.target, found.lips, found.tail) == ("linear", "noise", (0, 5, 2), 2)
+    jaw = [column for column in found.groups["lips"] if column >= found.expressions]
+    assert found.groups["lips"] == (0, 2, 5, *jaw)
+    assert jaw
+    assert set(found.groups["face"]) == set(range(found.expressions)) - {0, 2, 5}
 
 
 def test_parts_of_other_trainings_are_refused(corpus, tmp_path, capsys):
@@ -345,6 +361,12 @@ def test_texts_are_kept_as_a_reader_gives_them(corpus, tmp_path):
         ({"face": "nowhere.npz"}, "nowhere.npz"),
         ({"network": {"heads": 5}}, "5 attention heads"),
         ({"overlap": 15}, "out of range"),
+        ({"tail": 6}, "out of range"),
+        ({"target": "noise", "velocity": 1.0}, "needs the clean motion"),
+        ({"target": "both"}, "target"),
+        ({"schedule": "wavy"}, "schedule"),
+        ({"lips": [3, 3]}, "each once"),
+        ({"lips": [100]}, "each once"),
     ],
 )
 def test_settings_that_cannot_be_used(corpus, tmp_path, capsys, change, said):

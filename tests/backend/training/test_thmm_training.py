@@ -192,6 +192,7 @@ def test_resumed_it_gives_the_same_weights_to_the_bit(corpus, tmp_path, kind):
         ("spatial", lambda c: c.network.pattern == ("temporal", "speech", "clue")),
         ("mel", lambda c: c.sound == "encoder"),
         ("encoder", lambda c: c.sound == "mel"),
+        ("averages", lambda c: not c.network.averages),
         ("efficient-attention", lambda c: c.network.temporal == "full"),
     ],
 )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal, get_args
 
 from elocute.checkpoint.config_fields import LATER, built, fields_of
+from elocute.diffusion.kinds import SCHEDULE_KINDS, ScheduleKind, Target
 from elocute.errors import InputError, named
 from elocute.motion.basis import ELOCUTE_HEAD_1
 from elocute.motion.channels import MotionChannels
@@ -23,7 +24,7 @@ CONDITIONS: Final = "speech"
 EVERYTHING: Final = "all"
 """Name of the one group of a model that is not divided."""
 
-PARTS: Final = ("phones", "text", "groups", "efficient-attention")
+PARTS: Final = ("phones", "text", "groups", "averages", "efficient-attention")
 """What a training can leave out."""
 Division = Literal["groups", "one"]
 Join = Literal["held", "first_frame"]
@@ -53,6 +54,8 @@ class NetworkConfig:
         kernel: frames that a convolution in each layer of encoders and denoiser spans, odd; 1 for none, as
             published.
         dropout: rate in training.
+        averages: tell the stylization blocks the first frame, the mean of the sound and the whole of the text
+            beside the time.
 
     Raises:
         InputError: sizes that contradict each other or are beyond reason.
@@ -68,6 +71,7 @@ class NetworkConfig:
     aligned: bool = True
     kernel: int = 1
     dropout: float = 0.1
+    averages: bool = field(default=True, metadata={LATER: True})
 
     def __post_init__(self) -> None:
         within = min(self.width, self.heads, self.hidden) >= 1 and max(self.width, self.hidden) <= _WIDEST
@@ -103,13 +107,17 @@ class DimitraConfig:
         carried: face basis of the head that its clips are carried onto, whose file lies in the folder; empty
             where they stay in their own.
         expressions: how many expressions these have.
-        steps: diffusion steps T of the cosine schedule.
+        steps: diffusion steps T.
         sampling_steps: how many of them are taken unless the user says otherwise.
         guidance: weight of the conditions unless the user says otherwise; 1 is none.
         overlap: frames that a window shares with the one before, where they are held.
         tail: frames at the end of each window that the next one makes again, for a network lacks there what
             lies behind them.
         head_smoothing: see :class:`~elocute.finishing.needs.FinishingNeeds`.
+        schedule: noise schedule.
+        target: what the networks predict: ``sample``, the clean motion, or ``noise``.
+        lips: columns of the expressions that the network of the lips makes, the others being the face's; none
+            for those of the basis.
 
     Raises:
         InputError: a value is out of range.
@@ -129,6 +137,9 @@ class DimitraConfig:
     head_smoothing: float = 0.0
     carried: str = field(default="", metadata={LATER: True})
     tail: int = field(default=4, metadata={LATER: True})
+    schedule: ScheduleKind = field(default="cosine", metadata={LATER: True})
+    target: Target = field(default="sample", metadata={LATER: True})
+    lips: tuple[int, ...] = field(default=(), metadata={LATER: True})
 
     def __post_init__(self) -> None:
         counts = 1 <= self.sampling_steps <= self.steps <= _MOST_STEPS
@@ -137,6 +148,17 @@ class DimitraConfig:
             raise InputError("The model's sampling settings are out of range.", code="bad_checkpoint")
         if self.division not in get_args(Division) or not 1 <= self.expressions <= _WIDEST:
             raise InputError("The model's channels are unknown or beyond reason.", code="bad_checkpoint")
+        if self.schedule not in SCHEDULE_KINDS or self.target not in get_args(Target):
+            raise InputError(
+                f"The model has an unknown schedule or target: {named(self.schedule)}, {named(self.target)}.",
+                f"This version knows {', '.join((*SCHEDULE_KINDS, *get_args(Target)))}.",
+                code="bad_checkpoint",
+            )
+        if len(set(self.lips)) < len(self.lips) or any(not 0 <= c < self.expressions for c in self.lips):
+            raise InputError(
+                f"The lips are columns 0 to {self.expressions - 1} of the expressions, each once.",
+                code="bad_checkpoint",
+            )
 
     @property
     def _joins_fit(self) -> bool:
@@ -152,7 +174,9 @@ class DimitraConfig:
     def groups(self) -> Mapping[str, tuple[int, ...]]:
         """Columns of each network."""
         own = self.channels
-        return own.groups() if self.division == "groups" else {EVERYTHING: tuple(range(own.width))}
+        if self.division == "one":
+            return {EVERYTHING: tuple(range(own.width))}
+        return own.groups(self.lips) if self.lips else own.groups()
 
     def to_json(self) -> dict[str, Any]:
         """Content of config.json."""

@@ -131,7 +131,7 @@ class Layer(nn.Module):
 
 
 class MotionTransformer(nn.Module):
-    """One network: predicts the clean numbers of its channels.
+    """One network: predicts the clean numbers of its channels, or their noise.
 
     Args:
         channels: numbers of a frame that it makes.
@@ -164,8 +164,11 @@ class MotionTransformer(nn.Module):
         # What stands for sound, phones and text where they are dropped.
         self.null = nn.Parameter(_SPREAD * torch.randn(len(_SEGMENTS), width))
         self.time = TimeEmbedding(width)
-        self.first_pooled, self.audio_pooled = (nn.Linear(width, EMBEDDED * width) for _ in range(2))
-        self.text_pooled = None if self.text_in is None else nn.Linear(width, EMBEDDED * width)
+        pooled = ["first", "audio", *([] if self.text_in is None else ["text"])] if sizes.averages else []
+        self.first_pooled, self.audio_pooled, self.text_pooled = (
+            nn.Linear(width, EMBEDDED * width) if name in pooled else None
+            for name in ("first", "audio", "text")
+        )
         self.layers = nn.ModuleList(Layer(sizes) for _ in range(sizes.layers))
         self.norm, self.out = nn.LayerNorm(width), nn.Linear(width, channels)
         nn.init.zeros_(self.out.weight)
@@ -193,22 +196,25 @@ class MotionTransformer(nn.Module):
             ],
         )
         aligned = audio
-        pooled = self.first_pooled(start) + self.audio_pooled(mean_inside(audio, inside))
+        pooled = start.new_zeros(len(start), EMBEDDED * self.sizes.width)
+        if self.first_pooled is not None and self.audio_pooled is not None:
+            pooled = self.first_pooled(start) + self.audio_pooled(mean_inside(audio, inside))
         if self.phones_in is not None and self.phones_encoder is not None:
             spoken = _encoded(self.phones_encoder, self.phones_in(told.phones) + positions, inside)
             phones = self._kept(spoken, keep, 2)
             tokens.append(phones + self.segments[2])
             counted.append(inside)
             aligned = aligned + phones
-        if self.text_in is not None and self.text_pooled is not None:
+        if self.text_in is not None:
             if told.text is None or told.said is None:
                 raise TypeError("this network needs a text")
             words, whole = self.text_in(told.text, told.said)
             tokens.append(self._kept(words, keep, 3) + self.segments[3])
             counted.append(told.said)
-            pooled = pooled + self.text_pooled(
-                torch.where(keep[:, None], whole, self.null[3].to(whole.dtype))
-            )
+            if self.text_pooled is not None:
+                pooled = pooled + self.text_pooled(
+                    torch.where(keep[:, None], whole, self.null[3].to(whole.dtype))
+                )
         memory, which = torch.cat(tokens, dim=1), torch.cat(counted, dim=1)
         contexts = tuple(layer.context(memory, which) for layer in self._layers())
         if not self.sizes.aligned:
@@ -216,7 +222,7 @@ class MotionTransformer(nn.Module):
         return Conditions(contexts, aligned, pooled, inside)
 
     def denoise(self, x: Tensor, t: Tensor, conditions: Conditions) -> Tensor:
-        """(N, F, channels) the clean motion.
+        """(N, F, channels) the prediction.
 
         Args:
             x: (N, F, channels) x_t.
@@ -270,11 +276,11 @@ class Dimitra(nn.Module):
         }
 
     def denoise(self, x: Tensor, t: Tensor, conditions: dict[str, Conditions]) -> Tensor:
-        """(N, F, D_all) the clean motion for x_t at timesteps t (N,)."""
-        clean = torch.empty_like(x)
+        """(N, F, D_all) the prediction for x_t at timesteps t (N,)."""
+        found = torch.empty_like(x)
         for name, columns in self.groups.items():
-            clean[..., columns] = self.network(name).denoise(x[..., columns], t, conditions[name]).to(x.dtype)
-        return clean
+            found[..., columns] = self.network(name).denoise(x[..., columns], t, conditions[name]).to(x.dtype)
+        return found
 
     def network(self, name: str) -> MotionTransformer:
         """The network of a group."""

@@ -89,7 +89,7 @@ class HeardLine:
 
 def schedule_of(config: DimitraConfig) -> NoiseSchedule:
     """The noise schedule of a model."""
-    return NoiseSchedule.cosine(config.steps)
+    return NoiseSchedule.make(config.schedule, config.steps)
 
 
 class DimitraSampler:
@@ -139,7 +139,9 @@ class DimitraSampler:
             SettingsError: steps or scale out of range.
         """
         layout = self.layout(len(heard.features), settings.join)
-        sampler = make_sampler(settings.sampler, schedule_of(self._config), settings.steps)
+        sampler = make_sampler(
+            settings.sampler, schedule_of(self._config), settings.steps, self._config.target
+        )
         guidance = Guidance(scales={CONDITIONS: settings.guidance})
         device = next(self._network.parameters()).device
         start = noise.start(layout.count * layout.length, len(first)).to(device)

@@ -35,7 +35,7 @@ Sound = Literal["none", "mel", "encoder", "both"]
 Variance = Literal["fixed", "learned"]
 Join = Literal["held", "clue"]
 JOINS: Final[tuple[str, ...]] = get_args(Join)
-PARTS: Final = ("clue", "spatial", "mel", "encoder", "efficient-attention")
+PARTS: Final = ("clue", "spatial", "mel", "encoder", "averages", "efficient-attention")
 """What a training can leave out."""
 _OF_THE_CLUE: Final = ("clue", "clue_spatial")
 _OF_POINTS: Final = ("spatial", "clue_spatial")
@@ -66,6 +66,7 @@ class NetworkConfig:
             efficient attention over a memory cannot point at one frame.
         kernel: frames that a convolution at the beginning of each layer spans, odd; 1 for none, as published.
         dropout: rate in training.
+        averages: tell the stylization blocks the means of sound and clue beside the time, as published.
 
     Raises:
         InputError: sizes that contradict each other or are beyond reason.
@@ -84,6 +85,7 @@ class NetworkConfig:
     aligned: bool = True
     kernel: int = 1
     dropout: float = 0.1
+    averages: bool = field(default=True, metadata={LATER: True})
 
     def __post_init__(self) -> None:
         within = min(self.width, self.heads, self.hidden) >= 1 and max(self.width, self.hidden) <= _WIDEST

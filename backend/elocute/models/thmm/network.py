@@ -166,7 +166,7 @@ class Thmm(nn.Module):
             self.clue_frames = nn.Parameter(torch.randn(sizes.clue, width))
             self.clue_type = nn.Parameter(_SPREAD * torch.randn(width))
             self.clue_null = nn.Parameter(_SPREAD * torch.randn(width))
-            self.clue_pooled = nn.Linear(width, EMBEDDED * width)
+            self.clue_pooled = nn.Linear(width, EMBEDDED * width) if sizes.averages else None
         self.speech_in: nn.Linear | None = None
         if config.listens:
             self.speech_in = nn.Linear(config.heard, width)
@@ -175,7 +175,7 @@ class Thmm(nn.Module):
                 width, sizes.heads, sizes.encoder_layers, sizes.temporal, sizes.dropout
             )
             self.speech_null = nn.Parameter(_SPREAD * torch.randn(width))
-            self.speech_pooled = nn.Linear(width, EMBEDDED * width)
+            self.speech_pooled = nn.Linear(width, EMBEDDED * width) if sizes.averages else None
         self.layers = nn.ModuleList(Layer(sizes) for _ in range(sizes.layers))
         self.norm, self.out = nn.LayerNorm(width), nn.Linear(width, self.outputs * config.numbers)
         nn.init.zeros_(self.out.weight)
@@ -192,12 +192,14 @@ class Thmm(nn.Module):
             heard = self.speech_in(told.audio) + self.speech_frames[: inside.shape[1]]
             heard = self.speech_encoder(heard, inside)
             speech = torch.where(keep.speech[:, None, None], heard, self.speech_null.to(heard.dtype))
-            pooled = pooled + self.speech_pooled(mean_inside(speech, inside))
+            if self.speech_pooled is not None:
+                pooled = pooled + self.speech_pooled(mean_inside(speech, inside))
         if self.clue_in is not None:
             seen = self.clue_in(self._tokens(told.clue))
             seen = seen + self.places + self.clue_frames[:, None] + self.clue_type
             clue = torch.where(keep.clue[:, None, None, None], seen, self.clue_null.to(seen.dtype))
-            pooled = pooled + self.clue_pooled(clue.mean(dim=(1, 2)))
+            if self.clue_pooled is not None:
+                pooled = pooled + self.clue_pooled(clue.mean(dim=(1, 2)))
         contexts = tuple(layer.contexts(speech, clue, inside) for layer in self._layers())
         return Conditions(contexts, speech if self.sizes.aligned else None, pooled, inside)
 

@@ -109,6 +109,9 @@ def _config(
         sampling_steps=settings.sampling_steps,
         overlap=settings.overlap,
         tail=settings.tail,
+        schedule=settings.schedule,
+        target=settings.target,
+        lips=settings.lips,
         head_smoothing=settings.head_smoothing,
         carried="" if carrier is None else carrier.head.basis,
     )
@@ -149,7 +152,12 @@ def _training(
 
     return Training(
         objective=DimitraObjective(
-            network, schedule_of(config), settings.weight, settings.first, settings.velocity
+            network,
+            schedule_of(config),
+            settings.weight,
+            settings.first,
+            settings.velocity,
+            config.target,
         ),
         network=network,
         batches=batches(lists[0]),

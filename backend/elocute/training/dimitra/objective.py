@@ -11,6 +11,7 @@ from typing import Final
 import torch
 from torch import Tensor, nn
 
+from elocute.diffusion.kinds import Target
 from elocute.diffusion.schedule import NoiseSchedule
 from elocute.models.dimitra.config import EVERYTHING
 from elocute.models.dimitra.network import Dimitra, Told
@@ -62,8 +63,8 @@ class DimitraObjective(nn.Module):
 
     For a network of C channels: weight * mean over frames inside, channels and samples of (x' - x)^2; for the
     head's, first * mean over channels and samples of that of the first frame is added, and for all,
-    velocity * the mean of that of differences between frames. The networks share no weights, so that their
-    sum trains each by itself.
+    velocity * the mean of that of differences between frames. Where noise is predicted, it stands in the
+    place of x. The networks share no weights, so that their sum trains each by itself.
 
     Args:
         network: is trained.
@@ -71,6 +72,7 @@ class DimitraObjective(nn.Module):
         weight: lambda.
         first: of the first frame.
         velocity: of differences between frames.
+        target: what the networks predict.
     """
 
     def __init__(
@@ -80,9 +82,10 @@ class DimitraObjective(nn.Module):
         weight: float = 6.0,
         first: float = 1.0,
         velocity: float = 0.0,
+        target: Target = "sample",
     ) -> None:
         super().__init__()
-        self.network = network
+        self.network, self._target = network, target
         self._schedule, self._weight, self._first, self._velocity = schedule, weight, first, velocity
 
     def forward(self, batch: Batch, draws: Draws) -> dict[str, Tensor]:
@@ -92,9 +95,10 @@ class DimitraObjective(nn.Module):
         losses: dict[str, Tensor] = {}
         firsts: list[Tensor] = []
         for (name, columns), t in zip(self.network.groups.items(), draws.steps, strict=True):
-            clean = batch.rows[..., columns]
-            noisy = self._schedule.add_noise(clean, draws.noise[..., columns], t)
-            error = self.network.network(name).denoise(noisy, t, conditions[name]).float() - clean
+            clean, noise = batch.rows[..., columns], draws.noise[..., columns]
+            noisy = self._schedule.add_noise(clean, noise, t)
+            wanted = clean if self._target == "sample" else noise
+            error = self.network.network(name).denoise(noisy, t, conditions[name]).float() - wanted
             losses[name] = self._weight * mean_square(error, inside)
             if self._velocity:
                 both = inside[:, 1:] & inside[:, :-1]

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from pydantic import ConfigDict
 
+from elocute.diffusion.kinds import ScheduleKind, Target
 from elocute.errors import SettingsError
 from elocute.models.dimitra.config import PARTS, Division, NetworkConfig
 from elocute.speech_encoders.sources import TextKind
@@ -34,12 +35,14 @@ class DimitraSettings:
         drop: chance that a sample loses sound, phones and text.
         weight: lambda, of the squared error.
         first: weight of the squared error of the first frame, for the network of the head.
-        velocity: weight of the squared error of differences between frames; 0 as published.
+        velocity: weight of the squared error of differences between frames; 0 as published. Only with the
+            target ``sample``.
         decay: of the optimiser's weights (AdamW).
         steps: diffusion steps.
         sampling_steps: how many of them are taken at generation unless the user says otherwise.
         overlap: frames that windows share at generation.
         tail: frames at the end of each that the next one makes again.
+        schedule, target, lips: see :class:`~elocute.models.dimitra.config.DimitraConfig`.
         head_smoothing: see :class:`~elocute.finishing.needs.FinishingNeeds`.
     """
 
@@ -68,6 +71,9 @@ class DimitraSettings:
     sampling_steps: int = 50
     overlap: int = 10
     tail: int = 4
+    schedule: ScheduleKind = "cosine"
+    target: Target = "sample"
+    lips: tuple[int, ...] = ()
     head_smoothing: float = 0.0
 
     def __post_init__(self) -> None:
@@ -79,6 +85,10 @@ class DimitraSettings:
                 "decay from 0, sampling_steps from 1 to steps."
             )
 
+        if self.velocity and self.target != "sample":
+            raise SettingsError(
+                "A velocity loss needs the clean motion as target.", "Set target to sample, or velocity to 0."
+            )
         if self.head and not self.face:
             raise SettingsError(
                 "Clips cannot be carried onto head without a head of the data's basis.", "Set face, too."
@@ -101,6 +111,8 @@ class DimitraSettings:
             changed = replace(changed, text="none")
         if "groups" in parts:
             changed = replace(changed, division="one")
+        if "averages" in parts:
+            changed = replace(changed, network=replace(changed.network, averages=False))
         if "efficient-attention" in parts:
             changed = replace(changed, network=replace(changed.network, attention="full"))
         return changed

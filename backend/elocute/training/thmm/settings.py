@@ -130,6 +130,8 @@ class ThmmSettings:
         if gone:
             left = tuple(block for block in self.network.pattern if block not in gone)
             changed = replace(changed, network=replace(changed.network, pattern=left))
+        if "averages" in parts:
+            changed = replace(changed, network=replace(changed.network, averages=False))
         if "efficient-attention" in parts:
             changed = replace(changed, network=replace(changed.network, temporal="full"))
         others: tuple[tuple[str, Sound], ...] = (("mel", "encoder"), ("encoder", "mel"))
