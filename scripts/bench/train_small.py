@@ -2,9 +2,10 @@
 
     python -m scripts.bench.train_small --corpus CORPUS --out runs [--updates dimitra=480,atom=200] [NAME ...]
 
-``dimitra-without-...`` are the ablations of Dimitra's paper: the same training but for one part. What is
-heard of the recordings is computed by the first of Dimitra's runs and shared by the others; it is not in the
-time.
+``dimitra-without-...`` and ``thmm-without-...`` are the papers' ablations: the same training but for one
+part. What is heard of the recordings is computed by the first run of a family and shared by the others; it is
+not in the time. ``--seconds`` gives each run as many updates as take so long; name a family in ``--updates``
+to compare its ablations at as many updates.
 ``python -m scripts.bench.families`` puts the results side by side.
 """
 
@@ -13,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -27,7 +29,11 @@ FEATURES: Final = "features"
 MODEL: Final = "model"
 """A link in each run's folder to what it made."""
 TIMES: Final = "seconds.json"
-_PARTS: Final = ("phones", "text", "groups", "efficient-attention")
+_PARTS: Final = ("phones", "text", "groups", "averages", "efficient-attention")
+_PARTS_OF_THMM: Final = ("clue", "spatial", "averages", "efficient-attention")
+_FIRST, _SHORT, _LONG = 2, 4, 24
+"""Updates that are tried to know how long one takes."""
+_LEAST_SECONDS: Final = 1e-3
 
 
 @dataclass(frozen=True)
@@ -40,6 +46,7 @@ class SmallRun:
         corpus: where in the settings the corpus stands.
         without: a part that is left out.
         shares: run whose features it can take.
+        changes: sizes of the network that differ from the configuration's.
     """
 
     kind: str
@@ -47,9 +54,11 @@ class SmallRun:
     corpus: tuple[str, str]
     without: str = ""
     shares: str = ""
+    changes: tuple[tuple[str, int], ...] = ()
 
 
 _DIMITRA: Final = SmallRun("dimitra", "dimitra_small.json", ("lines", "corpus"))
+_THMM: Final = SmallRun("thmm", "thmm_small.json", ("lines", "corpus"))
 RUNS: Final[dict[str, SmallRun]] = {
     "dimitra": _DIMITRA,
     **{
@@ -60,7 +69,14 @@ RUNS: Final[dict[str, SmallRun]] = {
     },
     "diffposetalk": SmallRun("", "elocute-lite-small_cpu.json", ("", "")),
     "atom": SmallRun("atom", "atom-small_cpu.json", ("run", "dataset")),
-    "thmm": SmallRun("thmm", "thmm_small.json", ("lines", "corpus")),
+    "thmm": _THMM,
+    **{
+        f"thmm-without-{part}": SmallRun(_THMM.kind, _THMM.config, _THMM.corpus, part, shares="thmm")
+        for part in _PARTS_OF_THMM
+    },
+    "thmm-short-clue": SmallRun(
+        _THMM.kind, _THMM.config, _THMM.corpus, shares="thmm", changes=(("clue", 5),)
+    ),
 }
 
 
@@ -79,6 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         metavar="NAME=N,...",
         help="how many updates, by the name of a run or of what its ablations are of",
     )
+    parser.add_argument("--seconds", type=float, help="processor seconds of each run that is not named there")
     options = parser.parse_args(arguments)
     if unknown := [name for name in options.names if name not in RUNS]:
         parser.error(f"there is no run {unknown[0]}")
@@ -93,12 +110,21 @@ def _updates(text: str) -> dict[str, int]:
 def run(options: argparse.Namespace) -> None:
     """Train one after the other."""
     for name in options.names or RUNS:
-        seconds = trained(name, options.corpus, options.out, options.updates)
+        seconds = trained(name, options.corpus, options.out, options.updates, options.seconds)
         print(f"{name}: {seconds:.0f} processor seconds", flush=True)
 
 
-def trained(name: str, corpus: Path, out: Path, updates: dict[str, int]) -> float:
+def trained(
+    name: str, corpus: Path, out: Path, updates: dict[str, int], seconds: float | None = None
+) -> float:
     """Train one of them; the processor seconds of its training, without those of what comes before it.
+
+    Args:
+        name: of :data:`RUNS`.
+        corpus: to train on.
+        out: folder of the runs.
+        updates: how many, by the name of a run or of what its ablations are of.
+        seconds: processor seconds that the updates of a run that is not named there take.
 
     Raises:
         RuntimeError: a program failed.
@@ -106,33 +132,92 @@ def trained(name: str, corpus: Path, out: Path, updates: dict[str, int]) -> floa
     own, folder = RUNS[name], (out / name).resolve()
     if (folder / TIMES).is_file():  # done before
         return float(json.loads((folder / TIMES).read_text(encoding="utf-8"))["processor_seconds"])
-    folder.mkdir(parents=True, exist_ok=True)
-    settings = _settings(own, corpus)
-    count = updates.get(name, updates.get(own.shares or name, settings["run"]["iterations"]))
-    settings["run"]["save_every"] = count
-    config = folder / "config.json"
-    config.write_text(json.dumps(settings, indent=1), encoding="utf-8")
-    if own.shares and not (folder / FEATURES).exists():
-        (folder / FEATURES).symlink_to((out / own.shares / FEATURES).resolve())
-    if own.kind:
-        command = ["-m", "elocute", "train", own.kind, "--out", str(folder), "--device", "cpu"]
-        command += ["--without", own.without] if own.without else []
-        _done([*command, "--config", str(config), "--iterations", "1"])  # computes what is heard as well
-        seconds = _done([*command, "--resume", "--iterations", str(count)])
-        made = folder / "checkpoints" / f"{count:07d}"
-    else:
-        settings["run"]["iterations"] = count
-        config.write_text(json.dumps(settings, indent=1), encoding="utf-8")
-        command = ["-m", "scripts.train.train_default", "--config", str(config), "--corpus", str(corpus)]
-        command += ["--out", str(folder), "--device", "cpu", "--processes", "1", "--resume"]
-        _done([*command, "--stop-after", "lessons"])
-        seconds = _done(command)
-        made = folder / "elocute-lite"
+    program = _Program(own, corpus, folder, out / own.shares if own.shares else None)
+    program.prepare()
+    count = updates.get(name, updates.get(own.shares or name))
+    if count is None:
+        count = program.usual if seconds is None else program.fitting(seconds)
+    used = program.train(count)
     (folder / MODEL).unlink(missing_ok=True)
-    (folder / MODEL).symlink_to(made.resolve())
-    told = {"processor_seconds": seconds, "updates": count}
+    (folder / MODEL).symlink_to(program.made(count).resolve())
+    told = {"processor_seconds": used, "updates": count}
     (folder / TIMES).write_text(json.dumps(told) + "\n", encoding="utf-8")
-    return seconds
+    return used
+
+
+@dataclass(frozen=True)
+class _Program:
+    """What trains one of them.
+
+    Attributes:
+        own: how.
+        corpus: to train on.
+        folder: of the run.
+        shared: folder of the run whose features it takes, or None.
+    """
+
+    own: SmallRun
+    corpus: Path
+    folder: Path
+    shared: Path | None = None
+
+    @property
+    def usual(self) -> int:
+        """Updates that the configuration says."""
+        return int(_settings(self.own, self.corpus)["run"]["iterations"])
+
+    def prepare(self) -> None:
+        """Compute what is heard of the recordings, or the lessons."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if self.shared is not None and not (self.folder / FEATURES).exists():
+            (self.folder / FEATURES).symlink_to((self.shared / FEATURES).resolve())
+        if self.own.kind:
+            self._run(1)
+        else:
+            self._run(self.usual, "--stop-after", "lessons")
+
+    def train(self, count: int) -> float:
+        """Go on to so many updates; its processor seconds."""
+        return self._run(count, *(["--resume"] if self.own.kind else []))
+
+    def made(self, count: int) -> Path:
+        """The model after so many updates."""
+        return self.folder / "checkpoints" / f"{count:07d}" if self.own.kind else self.folder / "elocute-lite"
+
+    def fitting(self, seconds: float) -> int:
+        """How many updates take so long, tried in a folder that is removed again; at least one."""
+        trial = self.folder / "trial"
+        if trial.exists():
+            shutil.rmtree(trial)
+        shutil.copytree(
+            self.folder, trial, symlinks=True, ignore=shutil.ignore_patterns("trial", "checkpoints")
+        )
+        tried = _Program(self.own, self.corpus, trial)
+        if self.own.kind:
+            (trial / "training.json").unlink(missing_ok=True)
+            tried._run(1)
+        once = tried.train(_FIRST)
+        short, long = tried.train(_FIRST + _SHORT), tried.train(_FIRST + _SHORT + _LONG)
+        each = max((long - short) / (_LONG - _SHORT), _LEAST_SECONDS)
+        # Without what is done once before the first update, which is a part of the time.
+        before = once - _FIRST * each
+        shutil.rmtree(trial)
+        return max(int((seconds - before) / each), 1)
+
+    def _run(self, count: int, *words: str) -> float:
+        settings = _settings(self.own, self.corpus)
+        settings["run"] |= {"save_every": count, "iterations": count}
+        config = self.folder / "config.json"
+        config.write_text(json.dumps(settings, indent=1), encoding="utf-8")
+        if self.own.kind:
+            command = ["-m", "elocute", "train", self.own.kind, "--out", str(self.folder), "--device", "cpu"]
+            command += ["--without", self.own.without] if self.own.without else []
+            command += [*words, "--config", str(config), "--iterations", str(count)]
+        else:
+            command = ["-m", "scripts.train.train_default", "--config", str(config)]
+            command += ["--corpus", str(self.corpus), "--out", str(self.folder), "--device", "cpu"]
+            command += ["--processes", "1", "--resume", *words]
+        return _done(command)
 
 
 def _settings(own: SmallRun, corpus: Path) -> dict[str, Any]:
@@ -140,6 +225,8 @@ def _settings(own: SmallRun, corpus: Path) -> dict[str, Any]:
     group, key = own.corpus
     if group:
         settings[group][key] = str(corpus.resolve())
+    for place, value in own.changes:
+        settings["network"][place] = value
     return settings
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -30,13 +31,13 @@ def test_a_run_computes_what_is_heard_first_and_takes_the_time_of_the_rest(start
     assert "--resume" in rest
     config = json.loads((tmp_path / "out" / "dimitra" / "config.json").read_text())
     assert config["lines"]["corpus"] == str((tmp_path / "corpus").resolve())
-    assert config["run"]["save_every"] == 480
+    assert config["run"]["save_every"] == config["run"]["iterations"] == 480
     assert (tmp_path / "out" / "dimitra" / MODEL).readlink().name == "0000480"
     trained("dimitra", tmp_path / "corpus", tmp_path / "out", {})
     assert len(started) == 2, "it was done before"
 
 
-@pytest.mark.parametrize("part", ["phones", "text", "groups", "efficient-attention"])
+@pytest.mark.parametrize("part", ["phones", "text", "groups", "averages", "efficient-attention"])
 def test_ablations_leave_out_one_part_and_share_what_is_heard(started, tmp_path, part):
     name = f"dimitra-without-{part}"
     trained(name, tmp_path / "corpus", tmp_path / "out", {"dimitra": 7})
@@ -44,6 +45,37 @@ def test_ablations_leave_out_one_part_and_share_what_is_heard(started, tmp_path,
     assert started[1][started[1].index("--iterations") + 1] == "7"
     features = tmp_path / "out" / name / FEATURES
     assert features.readlink() == (tmp_path / "out" / "dimitra" / FEATURES).resolve()
+
+
+def test_a_short_clue_is_a_size_of_the_network(started, tmp_path):
+    trained("thmm-short-clue", tmp_path / "corpus", tmp_path / "out", {"thmm": 7})
+    settings = json.loads((tmp_path / "out" / "thmm-short-clue" / "config.json").read_text())
+    assert settings["network"]["clue"] == 5
+    usual = json.loads((train_small.ROOT / "configs" / "thmm_small.json").read_text())
+    assert usual["network"]["clue"] == 20
+
+
+@pytest.mark.parametrize("name", ["dimitra", "thmm-without-clue", "atom", "diffposetalk"])
+def test_a_time_gives_as_many_updates_as_take_so_long(monkeypatch, tmp_path, name):
+    """Starting takes 8 s, what is done once 20 s, each update half a second."""
+    done, commands = {}, []
+
+    def run(arguments):
+        commands.append(arguments)
+        folder = arguments[arguments.index("--out") + 1]
+        settings = json.loads(Path(arguments[arguments.index("--config") + 1]).read_text())
+        if "lessons" in arguments:
+            return 100.0
+        count, before = settings["run"]["iterations"], done.get(folder, 0)
+        done[folder] = count
+        once = 20.0 if before == 0 else 0.0
+        return 8.0 + once + 0.5 * (count - before)
+
+    monkeypatch.setattr(train_small, "_done", run)
+    trained(name, tmp_path / "corpus", tmp_path / "out", {}, 200.0)
+    told = json.loads((tmp_path / "out" / name / "seconds.json").read_text())
+    assert told["processor_seconds"] == pytest.approx(200.0, abs=1.0)
+    assert not (tmp_path / "out" / name / "trial").exists()
 
 
 def test_the_bundled_kind_has_a_program_of_its_own(started, tmp_path):
@@ -63,8 +95,13 @@ def test_unknown_names_are_refused(started, tmp_path, capsys):
 
 def test_every_configuration_is_there_and_read():
     from elocute.models.dimitra.config import PARTS
+    from elocute.models.thmm.config import PARTS as OF_THMM
 
-    assert {run.without for run in RUNS.values() if run.without} == set(PARTS)
+    parts_of = {"dimitra": PARTS, "thmm": OF_THMM}
+    left_out = {kind: {run.without for run in RUNS.values() if run.kind == kind} - {""} for kind in parts_of}
+    assert left_out["dimitra"] == set(PARTS)
+    # The other two parts are what is heard, which the runs share.
+    assert left_out["thmm"] == set(parts_of["thmm"]) - {"mel", "encoder"}
     for run in RUNS.values():
         assert (train_small.ROOT / "configs" / run.config).is_file()
 
