@@ -86,20 +86,24 @@ def played_sound(strip: bpy.types.Strip, fps: float, measured: bool = False) -> 
 
 
 def sound_seconds(path: Path) -> float | None:
-    """Length of a sound file; None where this Blender cannot tell."""
-    if not has_sound():
-        try:
-            with wave.open(str(path), "rb") as file:
-                return file.getnframes() / file.getframerate()
-        except (OSError, EOFError, wave.Error, ZeroDivisionError):
-            return None
-    import aud
-
+    """Length of a sound file; None where this Blender cannot tell: builds without aud know wav files only."""
+    try:
+        import aud
+    except ImportError:  # the 4.2 module, and some distributions' builds
+        return _wave_seconds(path)
     sounds: Any = aud  # its stubs know neither what makes a sound nor that its error is one
     try:
         sound = sounds.Sound(str(path))
         return float(sound.length) / float(sound.specs[0]) if sound.length > 0 else None
     except sounds.error:
+        return None
+
+
+def _wave_seconds(path: Path) -> float | None:
+    try:
+        with wave.open(str(path), "rb") as file:
+            return file.getnframes() / file.getframerate()
+    except (OSError, EOFError, wave.Error, ZeroDivisionError):
         return None
 
 

@@ -353,6 +353,22 @@ def test_each_line_goes_to_its_character(session, service, two_heads, recordings
     assert [span[2] for span in spans(two_heads[1].keys)] == ["two"]
 
 
+def test_lines_are_the_selected_characters_where_there_are_several(session, two_heads, recordings):
+    scene = bpy.context.scene
+    for head in two_heads:
+        bpy.context.view_layer.objects.active = head.mesh
+        add(recordings[:1])
+    assert [line.character for line in scene.elocute_lines] == [head.armature for head in two_heads]
+    bpy.context.view_layer.objects.active = None
+    add(recordings[:1])
+    assert scene.elocute_lines[2].character is None
+
+
+def test_with_one_character_lines_name_nobody(session, rig, recordings):
+    bpy.context.view_layer.objects.active = rig.armature
+    assert add(recordings[:1])[0].character is None
+
+
 def test_a_deleted_character_is_one_sentence(session, service, two_heads, recordings):
     added = add(recordings)
     added[0].character, added[1].character = (head.armature for head in two_heads)

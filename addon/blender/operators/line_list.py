@@ -21,6 +21,7 @@ from ..ui.lines import (
     duplicate_line,
     move_line,
     remove_line,
+    selected_speaker,
     split_line,
     unknown_characters,
 )
@@ -35,7 +36,7 @@ def added(
 ) -> OperatorResult:
     """Add lines, and say what became of it."""
     scene = scene_of(context)
-    add_lines(scene, lines, first_frame)
+    add_lines(scene, lines, first_frame, selected_speaker(context))
     report_added(operator, scene, lines)
     return {"FINISHED"}
 

@@ -12,6 +12,7 @@ from ...core.errors import UserError
 from ...core.lines.draft import LineDraft
 from ...core.lines.part import SoundPart
 from ...core.options import OPTIONS, SCENE_GROUPS
+from ..context import scene_of
 from ..targets.find import target_of, targets_in
 from ..version_compat import sound_seconds
 from .properties import ACTIVE_LINE_PROPERTY, active_line, scene_lines, scene_settings
@@ -22,7 +23,12 @@ _OWN = ("audio", "transcript", "segment", "start_frame", "speed")
 """Options that a line does not take over from the line before it."""
 
 
-def add_lines(scene: bpy.types.Scene, drafts: Iterable[LineDraft], first_frame: int) -> list[Any]:
+def add_lines(
+    scene: bpy.types.Scene,
+    drafts: Iterable[LineDraft],
+    first_frame: int,
+    speaker: bpy.types.Object | None = None,
+) -> list[Any]:
     """Put lines at the end of a scene's list; the first of them becomes the active one.
 
     Style, model and so on are those of the line that was active, or of the scene. A line without a start
@@ -32,6 +38,7 @@ def add_lines(scene: bpy.types.Scene, drafts: Iterable[LineDraft], first_frame: 
         scene: the scene.
         drafts: the lines.
         first_frame: frame from which their starts count.
+        speaker: who speaks those that name nobody.
     """
     fps = scene.render.fps / scene.render.fps_base
     lines, model, added = scene_lines(scene), active_line(scene), list[Any]()
@@ -47,7 +54,7 @@ def add_lines(scene: bpy.types.Scene, drafts: Iterable[LineDraft], first_frame: 
         for name, value in draft.values.items():
             setattr(line, name, value)
         line.start_frame = after if draft.start is None else first_frame + round(draft.start * fps)
-        line.character = character_named(scene, draft.character)
+        line.character = character_named(scene, draft.character) if draft.character.strip() else speaker
         seconds = draft.seconds if draft.seconds is not None else _seconds(draft)
         after = line.start_frame + round((seconds + _BETWEEN) * fps)
         added.append(line)
@@ -90,7 +97,7 @@ def split_line(scene: bpy.types.Scene, key: str, parts: Sequence[LineDraft]) -> 
     lines = scene_lines(scene)
     index = next(index for index, other in enumerate(lines) if other.key == key)
     setattr(scene, ACTIVE_LINE_PROPERTY, index)
-    add_lines(scene, parts, line.start_frame)
+    add_lines(scene, parts, line.start_frame, line.character)
     for number in range(len(parts)):
         lines.move(len(lines) - len(parts) + number, index + 1 + number)
     lines.remove(index)
@@ -134,6 +141,14 @@ def character_named(scene: bpy.types.Scene, name: str) -> bpy.types.Object | Non
         return scene.objects[target.name]
     near = [target.name for target in targets_in(scene) if wanted in target.name.casefold()]
     return scene.objects[near[0]] if len(near) == 1 else None
+
+
+def selected_speaker(context: bpy.types.Context) -> bpy.types.Object | None:
+    """The selected character, where the scene has others that could be meant too."""
+    scene, target = scene_of(context), target_of(context.active_object)
+    if target is None or len(targets_in(scene)) < 2:
+        return None
+    return scene.objects.get(target.name)
 
 
 def unknown_characters(scene: bpy.types.Scene, drafts: Sequence[LineDraft]) -> tuple[str, ...]:

@@ -27,11 +27,8 @@ def spoken_parts(phones: PhoneList, pause: float = PAUSE) -> tuple[SoundPart, ..
         else:
             runs.append([phone.start, phone.end])
     parts = []
-    for number, (start, end) in enumerate(runs):
-        before = runs[number - 1][1] if number else 0.0
-        after = runs[number + 1][0] if number + 1 < len(runs) else phones.seconds
-        first = max(start - _MARGIN, (before + start) / 2 if number else 0.0)
-        last = min(end + _MARGIN, (end + after) / 2 if number + 1 < len(runs) else phones.seconds)
+    for start, end in runs:  # a pause is longer than two margins
+        first, last = max(start - _MARGIN, 0.0), min(end + _MARGIN, phones.seconds)
         if end - start >= _SHORTEST:
             parts.append(SoundPart(round(first, 3), round(last, 3)))
     return tuple(parts)

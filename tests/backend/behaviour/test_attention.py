@@ -62,6 +62,12 @@ def test_nods_come_at_ends_of_phrases(idle):
     assert np.mean([nods_near(idle(None, seed), ENDS, 0.8) for seed in range(4)]) < 0.15
 
 
+def test_nobody_nods_to_nobody(idle):
+    attention = Attention((Regard(2.0, 10.0, 10.0, 0.0),), ENDS)
+    silent = [end for end in ENDS if end > 12.0]
+    assert max(nods_near(idle(attention, seed), silent, 0.8) for seed in range(3)) < 0.1
+
+
 def test_lips_do_what_they_did_without(idle):
     listening, plain = idle(talk()), idle(None)
     assert np.array_equal(listening.jaw, plain.jaw)
@@ -94,6 +100,7 @@ def test_the_eyes_lead_and_the_head_follows(idle):
     eyes_there, head_there = np.argmax(aim > 25), np.argmax(head > 0.5 * head.max())
     assert 0 < (eyes_there - 50) / 25 < 0.5
     assert 1 <= head_there - eyes_there <= 20
+    assert np.argmax(head > 0.01) > np.argmax(aim > 0.01)
     assert 20 < head.max() < 45
     assert np.abs(np.diff(head, 2)).max() < 2.5, "no jerk"
 
