@@ -25,6 +25,7 @@ from .targets.target import Target
 from .ui.properties import scene_lines
 from .version_compat import sound_seconds
 
+_A_MOMENT: Final = 0.1
 _AXES: Final = ((1.0, 0.0, 0.0), (0.0, 0.0, 1.0), (0.0, -1.0, 0.0))
 """Left, up and ahead of a face that looks along -y."""
 
@@ -91,13 +92,18 @@ def _phrase_ends(placed: PlacedLine, fps: float) -> tuple[float, ...]:
     return tuple(ends)
 
 
-def turns_of_list(scene: bpy.types.Scene) -> tuple[Turn, ...]:
-    """The lines of a scene's list whose characters and lengths are known, in seconds from frame 0."""
+def turns_of_list(scene: bpy.types.Scene, own: str) -> tuple[Turn, ...]:
+    """The lines of a scene's list whose characters are known, in seconds from frame 0.
+
+    Args:
+        scene: the scene.
+        own: key of the line whose length matters; the others' are not looked at, for that takes time.
+    """
     fps = scene.render.fps / scene.render.fps_base
     turns = []
     for line in scene_lines(scene):
         target = target_of(line.character) if line.character is not None else None
-        seconds = _seconds(line)
+        seconds = _seconds(line) if line.key == own else _A_MOMENT
         if target is not None and seconds > 0:
             start = line.start_frame / fps
             turns.append(Turn(target.name, start, start + seconds))

@@ -87,10 +87,12 @@ def played_sound(strip: bpy.types.Strip, fps: float, measured: bool = False) -> 
 
 def sound_seconds(path: Path) -> float | None:
     """Length of a sound file; None where this Blender cannot tell: builds without aud know wav files only."""
+    if (seconds := _wave_seconds(path)) is not None:
+        return seconds  # at once; aud opens a file for some 50 ms
     try:
         import aud
     except ImportError:  # the 4.2 module, and some distributions' builds
-        return _wave_seconds(path)
+        return None
     sounds: Any = aud  # its stubs know neither what makes a sound nor that its error is one
     try:
         sound = sounds.Sound(str(path))

@@ -83,7 +83,7 @@ def begin_line(
     if options.audio is None:
         raise UserError("The line has no recording.", "Choose its recording.")
     request = request_of(options, lambda name: Path(bpy.path.abspath(name)))
-    settings = replace(request.settings, attention=_attention(scene, options, target))
+    settings = replace(request.settings, attention=_attention(scene, options, target, named))
     SoundPart.parse(options.segment)
     head = unnamed_head_points() if session.live.on else b""
     before = None
@@ -138,9 +138,13 @@ def begin_line(
     session.start(title, work, finish, manner, look=None if before is None else before.look)
 
 
-def _attention(scene: bpy.types.Scene, options: SceneOptions, target: TargetRef) -> AttentionMessage | None:
+def _attention(
+    scene: bpy.types.Scene, options: SceneOptions, target: TargetRef, named: LineName | None
+) -> AttentionMessage | None:
     """Whom the speaker of a line looks at: those of the scene's list whom it is said to."""
-    turns = turns_of_list(scene) if options.look_at_others else ()
+    if named is None or not options.look_at_others:
+        return None
+    turns = turns_of_list(scene, named.key)
     if len({turn.speaker for turn in turns} | {target.name}) < 2:
         return None
     places = {}
