@@ -114,7 +114,7 @@ def test_kept_encodings_are_made_once_and_are_those_of_their_clips(autoencoder):
         return replace(part, places=tuple(whole.places[row] for row in chosen))
 
     kept, expected = KeptEncodings(encode), objective.encode(whole)
-    for chosen in ((0, 1), (1, 0), (2, 1, 0), (2, 2)):
+    for chosen in ((0, 1), (1, 0), (0, 2, 1), (2, 2)):
         found = kept.of(rows(*chosen))
         for name in ("clean", "condition", "face"):
             assert torch.allclose(getattr(found, name), getattr(expected, name)[list(chosen)], atol=1e-5), (
