@@ -230,7 +230,7 @@ class SceneOptions:
         "Blinks a minute", "How often it blinks", 18.0, 0.0, 50.0, "blink_rate"
     )
     gaze_amount: float | None = _model_row(
-        "Gaze", "How much the eyes leave the camera", 1.0, 0.0, 2.0, "gaze_amount"
+        "Gaze amount", "How much the eyes leave the camera", 1.0, 0.0, 2.0, "gaze_amount"
     )
     blinks: float | None = _model_row(
         "Blinks", "How often it blinks, as a factor on the style's own rate", 1.0, 0.0, 2.0, "blinks"

@@ -121,6 +121,10 @@ class StandInLayout:
             assert issubclass(getattr(bpy.types, idname), kind)
             self.drawn.menus.append(idname)
             return None
+        if name == "prop_decorator":
+            data, key = args
+            assert key in data.bl_rna.properties
+            return None
         assert name in {"label", "progress", "separator", "template_icon"}, f"teach the stand-in {name}()"
         assert not args, "labels take named arguments"
         if "text" in kwargs:

@@ -62,8 +62,8 @@ def _draw_sliders(layout: bpy.types.UILayout, settings: Any) -> None:
         field = row.row()
         field.active = getattr(settings, option.switch)
         field.alert = not has and field.active
-        field.use_property_decorate = True
         field.prop(settings, option.name, text="", slider=True)
+        row.prop_decorator(settings, option.name)
 
 
 def draw_apply(layout: bpy.types.UILayout) -> None:
