@@ -1,7 +1,8 @@
 """Keys of some frames anew: they meet the keys on both sides, and go through those that were set by hand.
 
 What the rig plays beside the range and what it would play anew may differ, where keys there were moved by
-hand: that difference is carried into the range and fades over L frames with the quintics of :mod:`.join`.
+hand: that difference is carried into the range and fades over L frames with the quintics of
+:mod:`addon.core.clip.join`.
 Keys that were set by hand pull the new ones along with Hermite's fifth-degree step, so that value, speed and
 acceleration go through them.
 """
