@@ -161,13 +161,14 @@ class Shaping:
         """
         if not self.lead.any():
             return clip
-        index = np.arange(clip.frames, dtype=np.float64)
-        at = np.clip(index + self.lead[first : first + clip.frames], 0.0, clip.frames - 1.0)
+        lead = self.lead[first : first + clip.frames]
+        # Apart from the frame's number, or the share would round otherwise in another part of the clip.
+        whole = np.floor(lead)
+        share = (lead - whole)[:, None]
+        frame = np.arange(clip.frames) + whole.astype(np.int64)
+        low, high = (np.clip(frame + step, 0, clip.frames - 1) for step in (0, 1))
 
         def moved(part: NDArray[np.float32]) -> NDArray[np.float32]:
-            low = np.minimum(at.astype(np.int64), max(clip.frames - 2, 0))
-            share = (at - low)[:, None]
-            high = np.minimum(low + 1, clip.frames - 1)
             between: NDArray[np.float32] = (part[low] * (1 - share) + part[high] * share).astype(np.float32)
             return between
 

@@ -167,8 +167,12 @@ def test_held_numbers_are_held_across_stretches():
     assert torch.equal(made[0, 300:340, 3], torch.full((40,), 2.0))
 
 
-def test_clips_side_by_side_are_those_made_alone():
+@pytest.mark.parametrize("changing", [False, True])
+def test_clips_side_by_side_are_those_made_alone(changing):
+    """Also where the style of one of them changes, which asks the network more often."""
     model = local_model()
+    shares = style_shares([1.0, 2.0], 100, 25.0)
+    styles = (StyleMix(np.stack([STYLE.numpy(), -STYLE.numpy()]), shares) if changing else STYLE, STYLE)
     lines = [phonetic_input(spoken_line(None, seconds)) for seconds in (4.0, 9.0)]
     samplers, calls = DiffPoseTalkSampler(model).side_by_side(2)
     from concurrent.futures import ThreadPoolExecutor
@@ -176,16 +180,19 @@ def test_clips_side_by_side_are_those_made_alone():
     def one(number):
         try:
             return samplers[number].sample(
-                Voice(lines[number], None, STYLE), SamplingSettings(), SeededNoise.from_seed(3, 1), Progress()
+                Voice(lines[number], None, styles[number]),
+                SamplingSettings(),
+                SeededNoise.from_seed(3, 1),
+                Progress(),
             )
         finally:
             calls.leave()
 
     with ThreadPoolExecutor(2) as threads:
         together = list(threads.map(one, range(2)))
-    for line, made in zip(lines, together, strict=True):
+    for line, style, made in zip(lines, styles, together, strict=True):
         alone = DiffPoseTalkSampler(model).sample(
-            Voice(line, None, STYLE), SamplingSettings(), SeededNoise.from_seed(3, 1), Progress()
+            Voice(line, None, style), SamplingSettings(), SeededNoise.from_seed(3, 1), Progress()
         )
         assert torch.allclose(made, alone, atol=1e-4)
 

@@ -183,6 +183,11 @@ def test_the_graphs_are_those_of_the_networks(tmp_path):
         assert (tmp_path / GRAPHS / name).read_bytes() == (BUNDLED / GRAPHS / name).read_bytes(), name
 
 
+def test_threads_that_wait_leave_the_processor_alone(models):
+    options = models[0].network._denoiser._session.get_session_options()
+    assert options.get_session_config_entry("session.intra_op.allow_spinning") == "0"
+
+
 def test_weights_are_stored_once():
     assert sum(path.stat().st_size for path in (BUNDLED / GRAPHS).iterdir()) < 300_000
 

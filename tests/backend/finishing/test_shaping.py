@@ -128,17 +128,21 @@ def test_contacts_are_as_certain_as_before(make_speech):
 )
 def test_windows_joined_are_the_whole_clip(make_speech, shaping):
     speech = make_speech("SIL AA P AA M AA B AA SIL F AA V IY SIL M AA SIL")
-    whole_clip = restless(BASIS, speech.frames - 1, 43)
+    moving = restless(BASIS, speech.frames - 1, 43)
     settings = FinishSettings(seed=3, shaping=shaping)
-    whole = Finisher(LITE).finish(whole_clip, speech, settings)
-    for cuts in ([7], list(range(1, whole_clip.frames, 5)), list(range(1, whole_clip.frames))):
-        stream = Finisher(LITE).begin(speech, settings)
-        parts = []
-        for low, high in zip([0, *cuts], [*cuts, whole_clip.frames], strict=True):
-            parts += stream.add((whole_clip.part(low, high),))
-        made = joined_frames([*parts, *stream.end()])
-        for name in ("expression", "jaw", "head", "eyes"):
-            assert np.array_equal(getattr(made, name), getattr(whole, name)), name
+    for needs, clip in (
+        (LITE, moving),
+        (PLAIN, unlidded(moving)),
+    ):  # with all that is added, and with nothing
+        whole = Finisher(needs).finish(clip, speech, settings)
+        for cuts in ([7], list(range(1, clip.frames, 5)), list(range(1, clip.frames))):
+            stream = Finisher(needs).begin(speech, settings)
+            parts = []
+            for low, high in zip([0, *cuts], [*cuts, clip.frames], strict=True):
+                parts += stream.add((clip.part(low, high),))
+            made = joined_frames([*parts, *stream.end()])
+            for name in ("expression", "jaw", "head", "eyes"):
+                assert np.array_equal(getattr(made, name), getattr(whole, name)), name
 
 
 def test_rules_play_their_own_numbers_once(make_speech):

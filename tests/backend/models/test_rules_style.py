@@ -186,10 +186,10 @@ def test_parameters_change_when_they_are_told_to(perform):
 
 
 def test_an_intensity_over_time_is_that_of_the_styles_that_name_none():
-    style = resolve_style("sad@0.2,angry*0.5@2", {"breath": 1.7})
+    style = resolve_style("sad@0.2,angry*0.7@2", {"breath": 1.7})
     track = StyleTrack.of(style, {"intensity": ((0.0, 0.5), (1.0, 0.5))}, 75)
     assert track.at(0.0).smile == pytest.approx(styled("sad", 0.5).smile)
-    assert track.at(2.9).smile == pytest.approx(styled("angry", 0.5).smile)
+    assert track.at(2.9).smile == pytest.approx(styled("angry", 0.7).smile)
     assert (track.curve("breath") == 1.7).all()
     growing = StyleTrack.of(resolve_style("happy", {}), {"intensity": ((0.02, 0.0), (2.98, 1.5))}, 75)
     for frame in (0, 37, 74):
