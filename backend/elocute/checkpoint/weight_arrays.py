@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError
+from safetensors import SafetensorError, deserialize
 from safetensors.numpy import load_file
 
 from elocute.arrays import Array, library
@@ -22,6 +22,8 @@ _LISTED: Final = 8
 _LONGEST_NAME: Final = 60
 _LARGEST_HEADER: Final = 2**24
 _CODE: Final = "bad_weights"
+_PRECISIONS: Final = frozenset({"bfloat16", "float16", "float32"})
+_KINDS: Final[Mapping[str, str]] = {"F16": "<f2", "F32": "<f4"}
 
 
 def check_weights(expected: Mapping[str, Sequence[int]], found: Mapping[str, Array], source: str) -> None:
@@ -72,11 +74,29 @@ def read_weight_arrays(path: Path) -> dict[str, NDArray[np.float32]]:
     Raises:
         InputError: it is missing or damaged, or holds something else than such numbers.
     """
-    found: dict[str, NDArray[np.generic]] = read_safetensors(path, load_file)
-    odd = sorted(name for name, value in found.items() if value.dtype not in (np.float16, np.float32))
+    found: dict[str, NDArray[np.generic]] = read_safetensors(path, _arrays)
+    odd = sorted(name for name, value in found.items() if value.dtype.name not in _PRECISIONS)
     if odd:
-        raise InputError(f"{path} holds other numbers than float16 and float32: {_list(odd)}.", code=_CODE)
+        raise InputError(
+            f"{path} holds other numbers than float16, bfloat16 and float32: {_list(odd)}.", code=_CODE
+        )
     return {name: value.astype(np.float32, copy=False) for name, value in found.items()}
+
+
+def _arrays(path: Path) -> dict[str, NDArray[np.generic]]:
+    try:
+        return dict(load_file(path))
+    except TypeError:  # bfloat16, of which NumPy knows nothing until something has imported ml_dtypes
+        entries: list[tuple[str, Any]] = deserialize(path.read_bytes())  # type: ignore[no-untyped-call]
+        return {name: _array(entry) for name, entry in entries}
+
+
+def _array(entry: Mapping[str, Any]) -> NDArray[np.generic]:
+    if entry["dtype"] != "BF16":
+        return np.frombuffer(entry["data"], _KINDS[entry["dtype"]]).reshape(entry["shape"])
+    halves = np.frombuffer(entry["data"], "<u2").astype(np.uint32)  # the upper half of a float32
+    numbers: NDArray[np.float32] = (halves << 16).view(np.float32).reshape(entry["shape"])
+    return numbers
 
 
 def read_safetensors(path: Path, load: Callable[[Path], _Read]) -> _Read:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import struct
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
 
+from elocute.checkpoint import weight_arrays
+from elocute.checkpoint.weight_arrays import read_weight_arrays
 from elocute.checkpoint.weights import built_strictly, read_weights, save_weights
 from elocute.errors import InputError
 
@@ -50,3 +53,34 @@ def test_a_size_that_no_computer_holds_is_never_built() -> None:
         )
     made = built_strictly(lambda: nn.Linear(2, 2), {"weight": torch.ones(2, 2), "bias": torch.ones(2)}, "a")
     assert torch.equal(made(torch.ones(2)), torch.full((2,), 3.0))
+
+
+@pytest.mark.parametrize("known_to_numpy", [False, True])
+def test_weights_of_half_precision_are_read_without_torch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, known_to_numpy: bool
+) -> None:
+    """Where ml_dtypes was imported, NumPy knows bfloat16 for as long as the process lives."""
+    if known_to_numpy:
+        pytest.importorskip("ml_dtypes")
+    else:
+
+        def unknown(_: Path) -> None:
+            raise TypeError("data type 'bfloat16' not understood")
+
+        monkeypatch.setattr(weight_arrays, "load_file", unknown)
+    path = tmp_path / "a.safetensors"
+    values = torch.tensor([[1.0, -2.5], [3e-5, 65504.0]])
+    for half in (torch.bfloat16, torch.float16):
+        save_weights(path, {"half": values.to(half), "whole": values})
+        read = read_weight_arrays(path)
+        assert {array.dtype for array in read.values()} == {np.dtype(np.float32)}
+        assert np.array_equal(read["half"], values.to(half).float().numpy())
+        assert np.array_equal(read["whole"], values.numpy())
+
+
+@pytest.mark.parametrize("also", [{}, {"half": torch.zeros(2, dtype=torch.bfloat16)}])
+def test_weights_that_are_no_such_numbers_are_refused(tmp_path: Path, also: dict[str, torch.Tensor]) -> None:
+    path = tmp_path / "a.safetensors"
+    save_weights(path, {"odd": torch.zeros(2, dtype=torch.int64), **also})
+    with pytest.raises(InputError):
+        read_weight_arrays(path)

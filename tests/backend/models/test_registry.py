@@ -265,3 +265,12 @@ def test_an_unknown_precision_is_refused():
 def test_a_name_that_no_folder_can_have_is_no_model(reference):
     with pytest.raises(SettingsError, match="There is no model"):
         registry.models_at(reference)
+
+
+@pytest.mark.parametrize("device", ["foo", "cuda:x", "CUDA", ""])
+def test_nobody_installs_pytorch_for_a_device_that_does_not_exist(monkeypatch, device):
+    monkeypatch.setitem(sys.modules, "torch", None)
+    monkeypatch.delitem(sys.modules, "elocute.models.diffposetalk.folder", raising=False)
+    with pytest.raises(SettingsError, match="There is no device") as caught:
+        registry.load(registry.bundled_models()[0], LoadOptions(device=device))
+    assert "Use cpu" in caught.value.hint

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from elocute.checkpoint.device_names import check_device_name
 from elocute.checkpoint.folder import CONFIG, preset_names, read_config
 from elocute.errors import InputError
 from elocute.generator import Generator, ModelInfo
@@ -111,6 +112,8 @@ class DiffPoseTalkFamily:
             from elocute.models.diffposetalk.onnx_folder import load_onnx_folder
 
             return DiffPoseTalkGenerator(load_onnx_folder(folder, name), options)
+        if _no_torch():
+            check_device_name(options.device)
         try:
             from elocute.models.diffposetalk.folder import load_folder
         except OSError as error:
