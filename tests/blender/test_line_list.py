@@ -13,6 +13,7 @@ from addon.blender.keys.line_strips import placed_lines
 from addon.blender.keys.surroundings import values_at
 from addon.blender.session import jobs
 from addon.blender.session.status import Phase
+from addon.blender.ui.lines_panel import ELOCUTE_MT_add_lines
 from addon.blender.ui.panels import ELOCUTE_PT_generate
 from addon.blender.ui.properties import read_options
 from addon.blender.version_compat import has_sound, sequencer_strips, strip_frames
@@ -111,6 +112,18 @@ def test_lines_are_copied_moved_and_removed(session, recordings):
     assert (len(added), scene.elocute_active_line) == (3, 2)
     bpy.ops.elocute.lines_clear()
     assert len(added) == 0
+
+
+def test_lines_are_sorted_by_their_start(session, recordings):
+    scene, added = bpy.context.scene, add(recordings)
+    for line, start in zip(added, (90, 10, 50), strict=True):
+        line.start_frame = start
+    scene.elocute_active_line = 2
+    assert bpy.ops.elocute.lines_sort() == {"FINISHED"}
+    assert [line.name for line in added] == ["two", "three", "one"]
+    assert scene.elocute_active_line == 1
+    drawn = draw(ELOCUTE_MT_add_lines)
+    assert {"elocute.lines_sort", "elocute.lines_clear", "elocute.split_at_pauses"} <= set(drawn.operators)
 
 
 def test_an_index_beyond_the_list_is_its_last_line(session, recordings):

@@ -22,6 +22,7 @@ from ..ui.lines import (
     move_line,
     remove_line,
     selected_speaker,
+    sort_lines,
     split_line,
     unknown_characters,
 )
@@ -108,6 +109,18 @@ class ELOCUTE_OT_line_move(_ListOperator):
     def execute(self, context: bpy.types.Context) -> OperatorResult:
         """Do it."""
         move_line(scene_of(context), -1 if self.direction == "UP" else 1)
+        return {"FINISHED"}
+
+
+class ELOCUTE_OT_lines_sort(_ListOperator):
+    """Put the lines into the order in which they play"""
+
+    bl_idname = "elocute.lines_sort"
+    bl_label = "Sort by start"
+
+    def execute(self, context: bpy.types.Context) -> OperatorResult:
+        """Do it."""
+        sort_lines(scene_of(context))
         return {"FINISHED"}
 
 
@@ -236,6 +249,7 @@ CLASSES = (
     ELOCUTE_OT_line_remove,
     ELOCUTE_OT_line_duplicate,
     ELOCUTE_OT_line_move,
+    ELOCUTE_OT_lines_sort,
     ELOCUTE_OT_lines_clear,
     ELOCUTE_OT_lines_from_files,
     ELOCUTE_OT_lines_from_table,

@@ -119,6 +119,16 @@ def move_line(scene: bpy.types.Scene, by: int) -> None:
     setattr(scene, ACTIVE_LINE_PROPERTY, wanted)
 
 
+def sort_lines(scene: bpy.types.Scene) -> None:
+    """Put the lines of a scene's list into the order in which they play; the active one stays active."""
+    lines, line = scene_lines(scene), active_line(scene)
+    key = line.key if line is not None else ""
+    for place in range(len(lines)):
+        earliest = min(range(place, len(lines)), key=lambda index: lines[index].start_frame)
+        lines.move(earliest, place)
+    setattr(scene, ACTIVE_LINE_PROPERTY, next((i for i, other in enumerate(lines) if other.key == key), 0))
+
+
 def index_of_active(scene: bpy.types.Scene) -> int:
     """Index of the active line, whatever stands in the property."""
     index: int = getattr(scene, ACTIVE_LINE_PROPERTY)

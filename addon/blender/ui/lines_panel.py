@@ -60,6 +60,7 @@ class ELOCUTE_MT_add_lines(bpy.types.Menu):
             layout.operator("elocute.split_at_pauses", icon="MOD_LENGTH")
             layout.operator("elocute.lines_from_subtitles", icon="TEXT")
             layout.separator()
+            layout.operator("elocute.lines_sort", icon="SORTTIME")
             layout.operator("elocute.lines_clear", icon="TRASH")
 
 
