@@ -55,6 +55,7 @@ from .ui import (
     rig_map_settings,
     style_panel,
     takes_panel,
+    word_overlay,
     words_panel,
 )
 from .ui import words as selected_words
@@ -117,6 +118,7 @@ def register() -> None:
     head_pictures.register()
     properties.register()
     selected_words.register()
+    word_overlay.register()
     rig_map_settings.register()
     handlers.register()
     menus.register()
@@ -129,6 +131,7 @@ def unregister() -> None:
     jobs.shutdown()
     menus.unregister()
     rig_map_settings.unregister()
+    word_overlay.unregister()
     selected_words.unregister()
     properties.unregister()
     head_pictures.unregister()

@@ -357,6 +357,10 @@ class SceneOptions:
     range_last: int = _row(
         "int", "range", "Last", "Last frame that is made anew", 50, lowest=-1_048_574, highest=1_048_574
     )  # fmt: skip
+    show_words: bool = _row(
+        "bool", "range", "Words in the timeline",
+        "Show words and phones of the line over the timeline, the dope sheet and the sequencer", True,
+    )  # fmt: skip
     range_mouth: bool = _part_row("Mouth", "lips, cheeks and tongue")
     range_jaw: bool = _part_row("Jaw", "the jaw, and the lips that close over it")
     range_brows: bool = _part_row("Brows", "brows, nose and the cheeks below the eyes", on=False)
@@ -400,7 +404,7 @@ def kept_values(options: SceneOptions) -> dict[str, Any]:
 
 def range_parts(options: SceneOptions) -> tuple[str, ...]:
     """Parts of the face that a range is made anew of, as the wire names them."""
-    rows = (option for option in OPTIONS if option.group == "range" and option.kind == "bool")
+    rows = (option for option in OPTIONS if option.name.startswith(_PART_PREFIX) and option.kind == "bool")
     return tuple(row.name.removeprefix(_PART_PREFIX) for row in rows if getattr(options, row.name))
 
 

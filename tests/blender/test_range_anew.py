@@ -20,6 +20,7 @@ from addon.blender.keys.line_strips import placed_lines
 from addon.blender.keys.pending_words import pending_ranges, set_pending
 from addon.blender.session import jobs
 from addon.blender.session.status import Phase
+from addon.blender.ui.word_overlay import draw_words, spans_of
 from addon.blender.ui.words import choice, choose, chosen_words
 from addon.blender.ui.words_panel import ELOCUTE_PT_words
 from addon.blender.version_compat import curves_in
@@ -463,3 +464,13 @@ def test_bad_moments_while_a_range_is_made(take, service, moment, tmp_path):
         assert status.phase is Phase.DONE
     else:
         assert status.phase in (Phase.FAILED, Phase.IDLE)
+
+
+def test_words_over_the_timeline_stand_at_their_frames(take):
+    words, phones = spans_of(playing_take(bpy.context), (1, 1))
+    assert [(span.text, round(span.first, 3), round(span.last, 3), span.marked) for span in words] == [
+        ("bomb", 23.5, 36.0, False),
+        ("map", 61.0, 73.5, True),
+    ]
+    assert [span.text for span in phones] == ["B", "AA", "M", "AE"]
+    draw_words()  # there is no region to draw into here

@@ -63,6 +63,7 @@ def _draw_words(layout: bpy.types.UILayout, context: bpy.types.Context, playing:
     at = sum(word.start <= now for word in told.words) - 1
     begin = max(min(at - _SHOWN // 2, len(told.words) - _SHOWN), 0)
     first, last = choice(context)
+    layout.prop(shown_settings(scene_of(context), "range"), "show_words")
     column = layout.column(align=True)
     for index in range(begin, min(begin + _SHOWN, len(told.words))):
         word = told.words[index]

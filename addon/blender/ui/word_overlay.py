@@ -1,0 +1,119 @@
+"""Words and phones of the line that plays, over timeline, dope sheet and sequencer. Drawing only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import bpy
+
+from ...core.errors import UserError
+from ...core.word_boxes import Box, Span, boxes
+from ..chosen_range import PlayingTake, playing_take
+from ..context import scene_of
+from .properties import read_options
+from .words import choice
+
+_SPACES: Final = ("SpaceDopeSheetEditor", "SpaceSequenceEditor")
+_SILENCE: Final = "SIL"
+_ROW: Final = 16.0
+_SIZE: Final = 11.0
+_ABOVE_SCROLLER: Final = 22.0
+_FILL: Final = (0.10, 0.22, 0.32, 0.85)
+_MARKED: Final = (0.20, 0.45, 0.65, 0.95)
+_PHONE: Final = (0.08, 0.08, 0.08, 0.7)
+_TEXT: Final = (1.0, 1.0, 1.0, 1.0)
+
+
+def spans_of(playing: PlayingTake, chosen: tuple[int, int]) -> tuple[list[Span], list[Span]]:
+    """Words and phones of a take, in frames of the scene."""
+    told = playing.phones
+    if told is None:
+        return [], []
+    words = [
+        Span(word.text, playing.frame_at(word.start), playing.frame_at(word.end), chosen[0] <= i <= chosen[1])
+        for i, word in enumerate(told.words)
+    ]
+    phones = [
+        Span(phone.label, playing.frame_at(phone.start), playing.frame_at(phone.end))
+        for phone in told.phones or ()
+        if phone.label != _SILENCE
+    ]
+    return words, phones
+
+
+def draw_words() -> None:
+    """Draw into the region that Blender is drawing; nothing where no line plays."""
+    context = bpy.context
+    region = context.region
+    if region is None or not read_options(scene_of(context)).show_words:
+        return
+    try:
+        playing = playing_take(context)
+    except UserError:
+        return
+    import blf  # there is no drawing without a window
+
+    scale = context.preferences.system.ui_scale if context.preferences is not None else 1.0
+    blf.size(0, _SIZE * scale)
+
+    def to_x(frame: float) -> float:
+        return float(region.view2d.view_to_region(frame, 0.0, clip=False)[0])
+
+    def wide(text: str) -> float:
+        return float(blf.dimensions(0, text)[0])
+
+    words, phones = (boxes(spans, to_x, region.width, wide) for spans in spans_of(playing, choice(context)))
+    bottom = _ABOVE_SCROLLER * scale
+    if all(box.text for box in phones):  # only where they can be read
+        _draw_row(phones, bottom, scale, _PHONE)
+        bottom += (_ROW + 1.0) * scale
+    _draw_row(words, bottom, scale, _FILL)
+
+
+def _draw_row(row: Sequence[Box], bottom: float, scale: float, fill: tuple[float, ...]) -> None:
+    import blf
+    import gpu
+    from gpu_extras.batch import batch_for_shader
+
+    shader = gpu.shader.from_builtin("UNIFORM_COLOR")
+    gpu.state.blend_set("ALPHA")
+    for box in row:
+        left, right, top = box.left + 0.5, box.left + box.width - 0.5, bottom + _ROW * scale
+        corners = ((left, bottom), (right, bottom), (right, top), (left, top))
+        batch: Any = batch_for_shader(shader, "TRIS", {"pos": corners}, indices=((0, 1, 2), (0, 2, 3)))
+        shader.uniform_float("color", _MARKED if box.marked else fill)
+        batch.draw(shader)
+    gpu.state.blend_set("NONE")
+    blf.color(0, *_TEXT)
+    for box in row:
+        if box.text:
+            blf.position(0, box.left + 4.0, bottom + 4.0 * scale, 0)
+            blf.draw(0, box.text)
+
+
+@dataclass
+class _Handlers:
+    """What Blender has been given to call."""
+
+    held: list[tuple[Any, Any]] = field(default_factory=list)
+
+
+_HANDLERS: Final = _Handlers()
+
+
+def register() -> None:
+    """Draw from now on; without a window there is nothing to draw into."""
+    if bpy.app.background:
+        return
+    for name in _SPACES:
+        space: Any = getattr(bpy.types, name)
+        _HANDLERS.held.append((space, space.draw_handler_add(draw_words, (), "WINDOW", "POST_PIXEL")))
+
+
+def unregister() -> None:
+    """Draw no longer."""
+    while _HANDLERS.held:
+        space, handle = _HANDLERS.held.pop()
+        space.draw_handler_remove(handle, "WINDOW")
