@@ -14,10 +14,12 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
+from ...core.steps import Steps, run
 from .. import version_compat
 
 _WRITTEN_KEY: Final = "elocute_written_keys"
 Float32Array = NDArray[np.float32]
+HandKeys = list[tuple[bpy.types.FCurve, NDArray[np.bool_]]]
 Written = Mapping[str, tuple[Float32Array, NDArray[np.uint16]]]
 """Name of a curve -> frames of its keys, checksums of their values."""
 
@@ -29,14 +31,22 @@ def places_of(curve: bpy.types.FCurve) -> Float32Array:
     return places.reshape(-1, 2)
 
 
-def remember_written(action: bpy.types.Action, origin: bpy.types.Action | None = None) -> None:
-    """Note that the keys of an action are as they were written.
+def remember_written_in_steps(
+    action: bpy.types.Action, origin: bpy.types.Action | None = None
+) -> Steps[None]:
+    """Note that the keys of an action are as they were written, one curve a step.
 
     Args:
         action: the action.
         origin: one that it was copied from; what is by hand there is so here.
     """
-    hands = {} if origin is None else _frames_by_hand(origin)
+    hands: dict[str, Float32Array] = {}
+    if origin is not None:
+        named = [name for name, _ in _named(origin)]
+        found = yield from keys_by_hand_in_steps(origin)
+        for name, (curve, by_hand) in zip(named, found, strict=True):
+            if by_hand.any():
+                hands[name] = places_of(curve)[by_hand, 0]
     head: list[tuple[str, int]] = []
     frames, sums = list[Float32Array](), list[NDArray[np.uint16]]()
     for name, curve in _named(action):
@@ -46,6 +56,7 @@ def remember_written(action: bpy.types.Action, origin: bpy.types.Action | None =
         head.append((name, len(places)))
         frames.append(np.ascontiguousarray(places[:, 0]))
         sums.append(_sums(places[:, 1]))
+        yield 0.0
     told = json.dumps(head).encode()
     parts = [
         len(told).to_bytes(4, "little"),
@@ -80,8 +91,13 @@ def written_in(action: bpy.types.Action) -> Written:
         return {}
 
 
-def keys_by_hand(action: bpy.types.Action) -> list[tuple[bpy.types.FCurve, NDArray[np.bool_]]]:
-    """Each curve of an action, and (N,) which of its keys were set, moved or changed by hand.
+def keys_by_hand(action: bpy.types.Action) -> HandKeys:
+    """See :func:`keys_by_hand_in_steps`."""
+    return run(keys_by_hand_in_steps(action))
+
+
+def keys_by_hand_in_steps(action: bpy.types.Action) -> Steps[HandKeys]:
+    """Each curve of an action, and (N,) which of its keys were set, moved or changed by hand; one a step.
 
     None where nothing is known of what was written, as in files of earlier versions.
     """
@@ -95,15 +111,8 @@ def keys_by_hand(action: bpy.types.Action) -> list[tuple[bpy.types.FCurve, NDArr
             index = np.clip(np.searchsorted(frames, places[:, 0]), 0, len(frames) - 1)
             by_hand = (frames[index] != places[:, 0]) | (sums[index] != _sums(places[:, 1]))
         found.append((curve, by_hand))
+        yield 0.0
     return found
-
-
-def _frames_by_hand(action: bpy.types.Action) -> dict[str, Float32Array]:
-    named = [name for name, _ in _named(action)]
-    return {
-        name: places_of(curve)[by_hand, 0]
-        for name, (curve, by_hand) in zip(named, keys_by_hand(action), strict=True)
-    }
 
 
 def _named(action: bpy.types.Action) -> list[tuple[str, bpy.types.FCurve]]:

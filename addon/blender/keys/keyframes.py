@@ -23,7 +23,7 @@ from ..targets.target import Target
 from ..version_compat import ActionPart
 from .fcurves import Interpolation, write_curves
 from .hand_edits import curve_digest, mark_written
-from .hand_keys import remember_written
+from .hand_keys import remember_written_in_steps
 from .idle_takes import IDLE_PATH, mark_idle_takes
 from .layers import refresh_layers
 from .line_curves import Manner, line_curves_in_steps
@@ -336,6 +336,10 @@ def write_keys_in_steps(
                 digest += curve_digest(fcurve)
                 yield done / len(curves)
                 written.check()
+        for action in {part.action.session_uid: part.action for part in parts.values()}.values():
+            for _ in remember_written_in_steps(action):
+                yield 1.0
+                written.check()
     except BaseException:
         _remove_actions(made)
         raise
@@ -402,7 +406,6 @@ def _mark_take(
         mark_line(action, written.line)
         slots = {owner: version_compat.slot_name(written.parts[owner]) for owner in own}
         mark_take(action, take, slots)
-        remember_written(action)
 
 
 def _writable(target: Target) -> Target:

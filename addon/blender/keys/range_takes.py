@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from ...core.channel import ChannelCurve, ChannelKind
 from ...core.clip.range_keys import Track, changes, turned_alike, values_in_range
-from ...core.steps import Steps
+from ...core.steps import Steps, part_of
 from ..targets.target import Target
-from .hand_keys import keys_by_hand, places_of, remember_written
+from .hand_keys import HandKeys, keys_by_hand_in_steps, places_of, remember_written_in_steps
 from .line_takes import TAKE_KEY, LineTake
 
 _LINEAR: Final = 1
@@ -66,11 +66,13 @@ def write_range_in_steps(target: Target, take: LineTake, base: LineTake, keys: N
         base: the other.
         keys: what is new.
     """
-    hands = [found for action in take.actions for found in keys_by_hand(action)]
+    hands: HandKeys = []
+    for action in take.actions:
+        hands += yield from part_of(keys_by_hand_in_steps(action), 0.0, 0.2)
     flips = _flips(target, take, keys)
     changed = 0
     for number, (old, new) in enumerate(zip(keys.before, keys.after, strict=True)):
-        yield number / len(keys.after)
+        yield 0.2 + 0.6 * number / len(keys.after)
         channel = new.channel
         before, after = Track(old.frames, old.values), Track(new.frames, new.values)
         if not changes(before, after, keys.first, keys.last):
@@ -84,7 +86,7 @@ def write_range_in_steps(target: Target, take: LineTake, base: LineTake, keys: N
         _rewrite(curve, after, keys, by_hand, stepped=channel.stepped)
         changed += 1
     for action, origin in zip(take.actions, base.actions, strict=True):
-        remember_written(action, origin)
+        yield from part_of(remember_written_in_steps(action, origin), 0.8, 1.0)
     return changed
 
 
