@@ -145,6 +145,8 @@ def test_phones_fill_the_recording():
     ]  # fmt: skip
     assert contiguous([], 2.0) == (Phone("SIL", 0.0, 2.0),)
     assert contiguous([Phone("B", 0.0, 0.5), Phone("B", 0.5, 0.5)], 0.5)[-1].end == 0.5
+    without_length = contiguous([Phone("B", 0.0, 0.5), Phone("T", 0.5, 0.5), Phone("AA", 0.5, 1.0)], 1.0)
+    assert [phone.label for phone in without_length] == ["B", "AA"]
 
 
 def test_features_are_told_what_is_given():
