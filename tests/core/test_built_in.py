@@ -84,6 +84,7 @@ def test_the_child_sees_the_extensions_packages_and_nothing_of_the_users(tmp_pat
         folder.mkdir(parents=True)
         (folder / f"{name}.py").write_text("")
     launch = BuiltInPackages(PYTHON, (own,)).launch(tmp_path / "backend")
+    assert launch.variables["PYTHONNOUSERSITE"] == "1", "a virtual environment's Python hides it anyway"
     outer = {**os.environ, "HOME": str(tmp_path / "home"), "PYTHONPATH": str(tmp_path / "path")}
     outer |= {"PYTHONSTARTUP": "/x", "PYTHONOPTIMIZE": "2"}
     code = (

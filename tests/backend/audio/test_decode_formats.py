@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import struct
+import sys
 
 import av
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 import soundfile
 
 from elocute.audio.decode import Audio, load_audio
-from elocute.audio.decoding.ffmpeg_blocks import open_with_ffmpeg
+from elocute.audio.decoding.ffmpeg_blocks import _open_container, open_with_ffmpeg
 from elocute.errors import InputError
 from tests.backend.audio.containers import (
     BROWSERS_AND_COMPUTERS,
@@ -186,3 +187,10 @@ def test_a_header_that_promises_too_much_from_few_bytes_is_not_believed():
     assert caught.value.code == "too_long"
     with pytest.raises(InputError, match="is longer than"):
         load_audio(file_of(Made("adts", "aac", 44100)), max_seconds=0.5)
+
+
+def test_a_film_without_its_package_says_so(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "av", None)
+    with pytest.raises(InputError, match=r"line\.m4a cannot be read: .* package av") as caught:
+        _open_container(io.BytesIO(b"\0\0\0\x18ftypM4A "), "line.m4a", None)
+    assert "WAV" in caught.value.hint

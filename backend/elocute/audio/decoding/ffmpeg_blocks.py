@@ -140,7 +140,13 @@ def open_with_ffmpeg(
 
 
 def _open_container(source: _OnlyBytes, label: str, raw: RawFormat | None) -> Any:
-    import av
+    try:
+        import av
+    except ModuleNotFoundError as error:
+        raise InputError(
+            f"{label} cannot be read: its format needs the Python package av, which is not installed.",
+            "Convert the recording to WAV or FLAC; or, in Blender, press Set up in the add-on's preferences.",
+        ) from error
 
     try:
         return av.open(
