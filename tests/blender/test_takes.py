@@ -107,6 +107,16 @@ def test_a_cut_and_moved_strip_stays_so(three, rig):
     assert [facts(block) for block in (rig.keys, rig.armature)] == where
 
 
+def test_a_take_of_before_the_line_moved_plays_where_the_line_is(three, session, service, rig):
+    first, seen = shown().playing, played(rig, 1, 25)
+    bpy.context.scene.elocute_lines[0].start_frame = 101
+    bpy.ops.elocute.generate()
+    pump_to_the_end(session)
+    assert bpy.ops.elocute.take_play(take=first) == {"FINISHED"}
+    assert [span[:2] for span in spans(rig.keys)] == [(101, 125)]
+    assert np.abs(played(rig, 101, 125) - seen).max() < 1e-4
+
+
 def test_the_rest_goes_and_stars_stay(three, rig):
     first, _, third = shown().takes
     assert bpy.ops.elocute.take_star(take=third.key) == {"FINISHED"}

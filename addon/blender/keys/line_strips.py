@@ -283,14 +283,14 @@ def show_take(placed: PlacedLine, part: ActionPart) -> None:
         return
     if old is not None:
         old.use_fake_user = True
-    range_, start, end = (
-        (strip.action_frame_start, strip.action_frame_end),
-        strip.frame_start,
-        strip.frame_end,
-    )
+    start, end = strip.frame_start, strip.frame_end
+    first, last = strip.action_frame_start, strip.action_frame_end
+    # A take that was made for another first frame has its keys there.
+    later = marked_frames(part.action)[0] - (marked_frames(old)[0] if old is not None else first)
     version_compat.swap_action(strip, part)
-    play_part(strip, *range_)
-    strip.frame_start_ui, strip.frame_end_ui = start, end
+    if later:
+        play_part(strip, first + later, last + later)
+        strip.frame_start_ui, strip.frame_end_ui = start, end
 
 
 def play_part(strip: bpy.types.NlaStrip, first: float, last: float) -> None:

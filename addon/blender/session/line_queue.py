@@ -72,7 +72,6 @@ class LineQueue:
         elif status.phase is Phase.FAILED:
             self._fail(line, f"{status.message} {status.hint}".strip())
         else:
-            self.waiting.clear()
             self.tell(
                 Status(
                     Phase.IDLE,
