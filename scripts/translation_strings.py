@@ -16,14 +16,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from addon.core.options import OPTIONS
+
 ADDON: Final = Path(__file__).resolve().parent.parent / "addon"
 DRAWN: Final = {"text", "heading", "placeholder"}
 """Keywords of Blender's drawing functions whose value is shown."""
 OF_PROPERTIES: Final = {"name", "description"}
 """Keywords of properties whose value is shown."""
-OF_OPTIONS: Final = {"placeholder"}
-"""Keywords of lines of the table of options whose value is shown, beside label and tooltip."""
-_ROWS: Final = {"_row": (2, 3), "Choice": (1, 2)}
 _MAKERS: Final = ("Property",)
 
 
@@ -39,7 +38,10 @@ def strings_in(source: str) -> Iterator[str]:
 def all_strings() -> list[str]:
     """Those of the whole add-on, each once."""
     files = sorted(ADDON.rglob("*.py"))
-    found = (text for path in files for text in strings_in(path.read_text(encoding="utf-8")))
+    found = [text for path in files for text in strings_in(path.read_text(encoding="utf-8"))]
+    for option in OPTIONS:
+        found += [option.label, option.description, option.placeholder]
+        found += [text for choice in option.choices for text in (choice.label, choice.tooltip)]
     return sorted({text for text in found if any(letter.isalpha() for letter in text)})
 
 
@@ -52,31 +54,22 @@ def missing(language: str) -> list[str]:
 
 def _of_class(node: ast.ClassDef) -> Iterator[str]:
     """Label and tooltip of an operator or panel; an operator's tooltip is its docstring."""
-    bases = {base.attr for base in node.bases if isinstance(base, ast.Attribute)}
-    if not bases & {"Operator", "Panel", "Menu", "UIList", "AddonPreferences", "PropertyGroup"}:
-        return
-    for line in node.body:
-        if (
-            isinstance(line, ast.Assign)
-            and isinstance(line.targets[0], ast.Name)
-            and line.targets[0].id in {"bl_label", "bl_description"}
-        ):
-            yield from _text(line.value)
-    if "Operator" in bases and (tooltip := ast.get_docstring(node)):
-        yield tooltip.split("\n\n")[0]
+    given = {
+        line.targets[0].id: line.value
+        for line in node.body
+        if isinstance(line, ast.Assign) and isinstance(line.targets[0], ast.Name)
+    }
+    for name in ("bl_label", "bl_description"):
+        if name in given:
+            yield from _text(given[name])
+    tooltip = ast.get_docstring(node)
+    if "_OT_" in node.name and "bl_description" not in given and tooltip:
+        yield " ".join(tooltip.split())
 
 
 def _of_call(node: ast.Call) -> Iterator[str]:
     name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-    if name in _ROWS:
-        for place in _ROWS[name]:
-            if place < len(node.args):
-                yield from _text(node.args[place])
-    shown = (
-        DRAWN
-        | (OF_PROPERTIES if name.endswith(_MAKERS) else set())
-        | (OF_OPTIONS if name in _ROWS else set())
-    )
+    shown = DRAWN | OF_PROPERTIES if name.endswith(_MAKERS) else DRAWN
     for keyword in node.keywords:
         if keyword.arg in shown:
             yield from _text(keyword.value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import bpy
 
@@ -109,11 +109,18 @@ CLASSES: Final = (
 )
 
 
+def _in_one_line(operator: Any) -> None:
+    """Let its tooltip be its docstring without the line breaks of the source, which Blender would show."""
+    operator.bl_description = " ".join((operator.__doc__ or "").split())
+
+
 def register() -> None:
     """Register every class and property and begin the session."""
     jobs.register()
     languages.register()
     for cls in CLASSES:
+        if issubclass(cls, bpy.types.Operator):
+            _in_one_line(cls)
         bpy.utils.register_class(cls)
     head_pictures.register()
     properties.register()

@@ -399,7 +399,9 @@ def test_a_bone_rigs_rows_say_bones_and_axes(scene, head, settings):
 def test_generate_leaves_the_test_pose_and_knows_its_line_afterwards(
     mesh, scene, settings, enabled, clip_file, tmp_path, monkeypatch
 ):
-    made = SimpleNamespace(clips=(clip_file,), phones=None, summary=SimpleNamespace(notes=()))
+    made = SimpleNamespace(
+        clips=(clip_file,), phones=None, summary=SimpleNamespace(notes=(), phone_source="", transcript=None)
+    )
     operator = "addon.blender.operators.generate"
     monkeypatch.setattr(f"{operator}.generate_blocker", lambda _context: "")
     monkeypatch.setattr(f"{operator}.generate", lambda *_, **__: made)

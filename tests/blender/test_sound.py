@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import wave
 
 import bpy
@@ -9,7 +10,13 @@ import numpy as np
 import pytest
 
 from addon.blender.keys import sound
-from addon.blender.version_compat import content_start, has_sound, sequencer_strips, strip_frames
+from addon.blender.version_compat import (
+    content_start,
+    has_sound,
+    sequencer_strips,
+    sound_seconds,
+    strip_frames,
+)
 from addon.core.errors import UserError
 
 needs_sound = pytest.mark.skipif(not has_sound(), reason="this bpy is built without sound")
@@ -147,3 +154,13 @@ def test_strips_of_the_user_are_never_muted_nor_unmuted(scene, tmp_path):
     mine.mute = True
     assert sound.place_sound(scene, path, 1) == mine
     assert mine.mute
+
+
+def test_a_build_that_lacks_the_sound_module_measures_wave_files(tmp_path, monkeypatch):
+    """As Linux distributions build Blender: it plays sound, but Python cannot import ``aud``."""
+    path, other = tmp_path / "a.wav", tmp_path / "b.flac"
+    write_tone(path, 1.5)
+    other.write_bytes(b"fLaC")
+    monkeypatch.setitem(sys.modules, "aud", None)
+    assert sound_seconds(path) == pytest.approx(1.5)
+    assert sound_seconds(other) is None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Generic, TypeVar
@@ -39,6 +40,8 @@ APPLYING: Final = "keys"
 """The last of :data:`~addon.core.stages.GENERATE_STAGES`: the result comes into the scene."""
 TICK_SECONDS: Final = 0.1
 BETWEEN_SLICES: Final = 0.001
+BETWEEN_DRAWINGS: Final = 0.1
+"""Seconds between two drawings of the progress."""
 NOTHING_CHANGED: Final = "Cancelled. Nothing was changed."
 _log = logging.getLogger(__name__)
 
@@ -107,6 +110,7 @@ class Session:
     _early: EarlyService | None = None
     _running: _Running[Any] | None = None
     _told: Manner | None = None
+    _drawn: float = 0.0
     _server: ServerProcess | None = None
     _server_settings: ServiceSettings | None = None
 
@@ -332,6 +336,17 @@ class Session:
         if go_on:
             running.manner.after(self.status)
 
+    def wants_redraw(self, before: Status) -> bool:
+        """Whether to draw the panel again after its status was ``before``; progress alone not more often than
+        one sees it, for drawing takes longer than a slice of the work."""
+        now = time.monotonic()
+        if self.status == before or (
+            self.status.phase is before.phase and self._drawn + BETWEEN_DRAWINGS > now
+        ):
+            return False
+        self._drawn = now
+        return True
+
     def scene_will_change(self) -> None:
         """Undo, redo or another file is about to replace the data-blocks: leave nothing half done in them."""
         self.test_pose.stop()
@@ -408,7 +423,7 @@ def pump() -> float | None:
         return None
     before = current.status
     pause = current.advance()
-    if current.status != before:
+    if current.wants_redraw(before):
         redraw()
     return pause
 
