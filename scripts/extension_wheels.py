@@ -15,7 +15,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Final
@@ -42,14 +42,19 @@ LEFT_OUT: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     # Of both Pythons the same: it lies in the zip once (SPEECH_MODEL).
     "pocketsphinx": ("pocketsphinx/model/*",),
-    # Spelling to sounds and back; only what hears is used.
-    "hama": ("hama/assets/p2g.hama", "hama/assets/encoder.hama", "hama/assets/decoder_step.hama"),
+    # Spelling to sounds and back, and the libraries; NumPy computes what hears.
+    "hama": (
+        "hama/assets/p2g.hama",
+        "hama/assets/encoder.hama",
+        "hama/assets/decoder_step.hama",
+        "hama/_libs/*",
+    ),
 }
 SPEECH_MODEL: Final = "speech_model"
 """Folder of the zip with the model of speech that pocketsphinx's wheels share."""
 _MODEL_SOURCE: Final = "pocketsphinx/model/"
 _MODEL_OF_WORDS: Final = "en-us/en-us.lm.bin"
-"""Most of the model: hears words where no other recogniser of sounds runs."""
+"""Most of the model: hears words where no other recogniser of sounds is installed. It is left out."""
 
 
 @dataclass(frozen=True)
@@ -60,27 +65,11 @@ class Platform:
         name: Blender's name for it.
         tags: tags of the wheels that run there, the newest first.
         environment: what markers of requirements are asked.
-        left_out: what is left out there as well, as in :data:`LEFT_OUT`.
     """
 
     name: str
     tags: tuple[str, ...]
     environment: Mapping[str, str]
-    left_out: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-
-    def patterns(self, package: str) -> tuple[str, ...]:
-        """What is left out of a package's wheel."""
-        return (*LEFT_OUT.get(package, ()), *self.left_out.get(package, ()))
-
-    @property
-    def hears_sounds_alone(self) -> bool:
-        """Whether hama runs here, so that pocketsphinx need not hear words."""
-        return self.environment["sys_platform"] != "win32"
-
-
-def _other_libraries(own: str) -> Mapping[str, tuple[str, ...]]:
-    known = ("darwin-arm64", "darwin-x86_64", "linux-aarch64", "linux-x86_64")
-    return {"hama": tuple(f"hama/_libs/{name}/*" for name in known if name != own)}
 
 
 def _manylinux() -> tuple[str, ...]:
@@ -93,20 +82,17 @@ PLATFORMS: Final[tuple[Platform, ...]] = (
         "linux-x64",
         _manylinux(),
         {"sys_platform": "linux", "platform_machine": "x86_64"},
-        _other_libraries("linux-x86_64"),
     ),
     Platform("windows-x64", ("win_amd64",), {"sys_platform": "win32", "platform_machine": "AMD64"}),
     Platform(
         "macos-arm64",
         tuple(mac_platforms((14, 0), "arm64")),
         {"sys_platform": "darwin", "platform_machine": "arm64"},
-        _other_libraries("darwin-arm64"),
     ),
     Platform(
         "macos-x64",
         tuple(mac_platforms((13, 0), "x86_64")),
         {"sys_platform": "darwin", "platform_machine": "x86_64"},
-        _other_libraries("darwin-x86_64"),
     ),
 )
 """On Macs the version of the system is that of the newest wheel, ONNX Runtime's."""
@@ -154,8 +140,8 @@ def platform_content(root: Path, platform: Platform, downloads: Path, *, unmodif
     model: dict[str, bytes] = {}
     for path in fetch(root, platform, downloads):
         if path.name.startswith("pocketsphinx-") and not unmodified:
-            model = dict(speech_model(path, with_words=not platform.hears_sounds_alone))
-        patterns = () if unmodified else platform.patterns(path.name.partition("-")[0])
+            model = dict(speech_model(path))
+        patterns = () if unmodified else LEFT_OUT.get(path.name.partition("-")[0], ())
         name, data = slim(path, patterns)
         wheels[name] = data
     return Content(dict(sorted(wheels.items())), model)
@@ -228,7 +214,7 @@ def slim(path: Path, patterns: Iterable[str]) -> tuple[str, bytes]:
     return "-".join([name, version, SLIM_BUILD, *tags]), zipped(kept)
 
 
-def speech_model(path: Path, *, with_words: bool) -> Mapping[str, bytes]:
+def speech_model(path: Path) -> Mapping[str, bytes]:
     """Files of pocketsphinx's model, from one of its wheels, by their names below :data:`SPEECH_MODEL`."""
     with zipfile.ZipFile(path) as archive:
         names = [name for name in archive.namelist() if name.startswith(_MODEL_SOURCE) and name[-1] != "/"]
@@ -236,7 +222,7 @@ def speech_model(path: Path, *, with_words: bool) -> Mapping[str, bytes]:
     return {
         name: data
         for name, data in sorted(files.items())
-        if not name.endswith(".py") and (with_words or name != _MODEL_OF_WORDS)
+        if not name.endswith(".py") and name != _MODEL_OF_WORDS
     }
 
 

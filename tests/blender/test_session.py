@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 
 import bpy
 import pytest
@@ -272,3 +273,23 @@ def test_ending_waits_for_nothing(scene):
     assert service == ["given up"]
     go.set()
     assert job.wait(10)
+
+
+def test_progress_is_drawn_as_often_as_one_sees_it_and_an_end_at_once(session, monkeypatch):
+    """Drawing takes longer than a slice of the work, which would wait for it after every slice."""
+    now, drawn = [100.0], []
+    monkeypatch.setattr(jobs.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(jobs, "redraw", lambda: drawn.append(session.status))
+    busy = Status(Phase.RUNNING, "Working")
+    statuses = [replace(busy, fraction=number / 100) for number in range(100)]
+    statuses.append(Status(Phase.DONE, "Working", message="Done."))
+
+    def advance():
+        session.status = statuses.pop(0)
+        now[0] += 0.01
+
+    monkeypatch.setattr(session, "advance", advance)
+    while statuses:
+        jobs.pump()
+    assert 8 <= len(drawn) <= 13
+    assert drawn[-1].phase is Phase.DONE

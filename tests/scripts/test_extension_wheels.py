@@ -14,6 +14,7 @@ from addon.core.errors import UserError
 from scripts.build_extension import ROOT, build_for, manifest_for, zip_name
 from scripts.extension_check import MOST_BYTES, problems, size_table, tag_problems
 from scripts.extension_wheels import (
+    LEFT_OUT,
     PLATFORMS,
     REQUIREMENTS,
     Content,
@@ -47,20 +48,15 @@ def test_every_line_is_pinned_with_hashes_and_numpy_is_blenders():
 
 
 @pytest.mark.parametrize(
-    ("platform", "onnxruntime", "hama"),
-    [
-        (LINUX, "1.32.0", True),
-        (WINDOWS, "1.32.0", False),
-        (ARM_MAC, "1.32.0", True),
-        (INTEL_MAC, "1.23.2", True),
-    ],
+    ("platform", "onnxruntime"),
+    [(LINUX, "1.32.0"), (WINDOWS, "1.32.0"), (ARM_MAC, "1.32.0"), (INTEL_MAC, "1.23.2")],
 )
-def test_markers_are_asked_of_the_platform_not_of_this_computer(platform, onnxruntime, hama):
+def test_markers_are_asked_of_the_platform_not_of_this_computer(platform, onnxruntime):
     lines = requirements_for(TEXT, platform)
     assert [line.split(" ")[0] for line in lines if line.startswith("onnx")] == [
         f"onnxruntime=={onnxruntime}"
     ]
-    assert any(line.startswith("hama==") for line in lines) is hama
+    assert any(line.startswith("hama==") for line in lines)
 
 
 def test_a_platform_that_is_not_there_is_one_sentence():
@@ -98,14 +94,22 @@ def test_a_wheel_of_which_all_is_needed_stays_as_it_is(tmp_path):
     assert slim(path, ()) == (path.name, path.read_bytes())
 
 
-def test_the_model_of_words_is_for_where_nothing_else_hears(tmp_path):
+def test_the_model_of_words_is_left_out_for_hama_hears_everywhere(tmp_path):
     files = {"pocketsphinx/model/en-us/en-us.lm.bin": b"words", "pocketsphinx/model/en-us/en-us/mdef": b"m"}
     path = wheel(
         tmp_path, "pocketsphinx-5.1.1-cp311-cp311-win_amd64.whl", {**files, "pocketsphinx/a.py": b""}
     )
-    assert set(speech_model(path, with_words=True)) == {"en-us/en-us.lm.bin", "en-us/en-us/mdef"}
-    assert set(speech_model(path, with_words=False)) == {"en-us/en-us/mdef"}
-    assert [platform.name for platform in PLATFORMS if not platform.hears_sounds_alone] == ["windows-x64"]
+    assert set(speech_model(path)) == {"en-us/en-us/mdef"}
+
+
+def test_what_hears_stays_in_hamas_wheel_and_nothing_native_does(tmp_path):
+    heard = {"hama/assets/asr_waveform.hama": b"w", "hama/assets/g2p_vocab.json": b"{}"}
+    native = {"hama/_libs/linux-x86_64/libhama.so": b"x", "hama/assets/p2g.hama": b"p"}
+    path = wheel(tmp_path, "hama-1.7.0-py3-none-any.whl", heard | native)
+    _, data = slim(path, LEFT_OUT["hama"])
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        kept = {name for name in archive.namelist() if name.startswith("hama/")}
+    assert kept == set(heard)
 
 
 @pytest.mark.parametrize(
