@@ -53,6 +53,8 @@ _NOD_DEGREES: Final = (2.0, 4.2)
 _NOD_LATE: Final = (0.10, 0.38)
 _BLINKS_FROM: Final = 18.0
 """Degrees of a gaze shift that most people blink in (Evinger et al. 1994)."""
+_BEHIND: Final = 10.0
+"""Seconds behind the end of a performance that are planned, so that what lies there is seen to begin."""
 _TURNS_BACK: Final = 1.4
 """Seconds after which nobody is looked at any longer, where nobody speaks."""
 
@@ -132,6 +134,8 @@ def read_attention(text: str | bytes) -> Attention:
     """
     try:
         told = json.loads(text)
+        if unknown := set(told) - {"regards", "nods"}:
+            raise ValueError(f"unknown entry {min(unknown)!r}")
         regards = tuple(_regard(entry) for entry in told.get("regards", ()))
         return Attention(regards, tuple(float(time) for time in told.get("nods", ())))
     except (ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
@@ -221,7 +225,9 @@ def _looks(attention: Attention, seconds: float, rng: np.random.Generator) -> li
         following = seen[number + 1].start if number + 1 < len(seen) else math.inf
         if regard.start >= seconds or regard.end <= 0:
             continue
-        end, face = min(regard.end, following), np.array([regard.pitch, regard.yaw])
+        # A turn that goes on behind the end of the performance costs no more than one that ends with it.
+        end = min(regard.end, following, seconds + _BEHIND)
+        face = np.array([regard.pitch, regard.yaw])
         make = _listening if regard.role == "listen" else _speaking
         looks += make(max(regard.start, 0.0), end, face, rng)
         if following - end > _TURNS_BACK:  # nobody speaks for a while
@@ -286,7 +292,7 @@ def _nods(attention: Attention, frames: int, rng: np.random.Generator) -> FloatA
     """(T,) degrees down: once, or twice in a row, soon after some of the ends of phrases."""
     nod = np.zeros(frames)
     heard = [regard for regard in attention.regards if regard.role == "listen"]
-    for end in sorted(attention.nods):
+    for end in sorted(time for time in attention.nods if abs(time) <= frames / FPS + _BEHIND):
         takes_part, size, late, again = rng.uniform(size=4)
         attends = any(regard.start <= end <= regard.end + 0.1 for regard in heard)
         if takes_part > _NODS or not attends:

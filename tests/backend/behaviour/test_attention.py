@@ -180,7 +180,7 @@ def test_attention_is_read_from_json():
 @pytest.mark.parametrize(
     "text",
     [
-        "", "[]", "3", '{"regards": 3}', '{"regards": [3]}', '{"regards": [{"start": 0}]}', '{"nods": ["x"]}',
+        "", "[]", "3", '{"regards": 3}', '{"regards": [3]}', '{"regards": [{"start": 0}]}', '{"nods": ["x"]}', '{"regard": []}',
         '{"regards": [{"start": 0, "end": 1, "yaw": 0, "pitch": 0, "role": "sing"}]}',
         '{"regards": [{"start": 0, "end": 1, "yaw": 0, "pitch": 0, "more": 1}]}', "[" * 100000,
     ],
@@ -211,3 +211,15 @@ def test_too_much_is_refused():
         Attention(nods=(1.0,) * 5000)
     with pytest.raises(SettingsError, match="no number"):
         Attention(nods=(float("nan"),))
+
+
+@pytest.mark.parametrize("role", ["listen", "speak"])
+def test_a_turn_that_never_ends_costs_no_more_than_one_that_ends_with_the_performance(role):
+    speech = silent_speech(20.0)
+    endless = Attention((Regard(-1e308, 1e308, 30.0, 0.0, role),), (-1e308, 10.0, 1e308))
+    plan = plan_attention(endless, speech, 0)
+    assert plan.weight[-1] == 1.0
+    long = Attention((Regard(-1e308, 100.0, 30.0, 0.0, role),), (10.0,))
+    same = plan_attention(long, speech, 0)
+    assert np.array_equal(plan.aim, same.aim)
+    assert np.array_equal(plan.nod, same.nod)
