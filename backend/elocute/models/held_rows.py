@@ -34,7 +34,9 @@ def known_rows(held: HeldMotion, expressions: int, rows: Rows, pose: Sequence[in
     numbers, free = rows_of(held.clip), held.free | held.loose
     frames, own = len(numbers), held.clip.expression.shape[1]
     for frame, column, value in held.pins:
-        at = min(round(frame), frames - 1)
+        if frame > frames - 1:
+            continue  # behind the end, where nothing is made
+        at = round(frame)
         if held.free[at, column]:
             numbers[at, column], free[at, column] = value, False
     pinned = replace(held.clip, **tracks_of(numbers, held.clip))

@@ -9,6 +9,9 @@ the edge would cut through a quick movement, a glance or a blink, what moves tog
 
 from __future__ import annotations
 
+import itertools
+import math
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
@@ -86,21 +89,34 @@ def pinned(
     """
     if not pins:
         return told
-    frames = np.arange(len(told), dtype=np.float64)
-    at = np.array([frame for frame, _ in pins])
-    values = np.array([value for _, value in pins])
-    bumps = np.empty((len(pins), len(told)))
-    for number, frame in enumerate(at):
-        low = min(float(reach), frame + 1.0) if begins else float(reach)
-        high = min(float(reach), len(told) - frame) if ends else float(reach)
-        since = frames - frame
-        distance = np.where(since < 0, -since / low, since / high)
-        bumps[number] = rising(np.clip(1.0 - distance, 0.0, 1.0))
-    felt = np.array([[np.interp(frame, frames, bump) for bump in bumps] for frame in at])
-    lacking = values - np.interp(at, frames, told)
-    amounts, *_ = np.linalg.lstsq(felt, lacking, rcond=_SOLVED)
-    met: FloatArray = told + amounts @ bumps
+    met, frames = told.copy(), len(told)
+    for group in _near(sorted(pins), reach + 1):
+        at, values = np.array(group).T
+        low = np.minimum(reach, at + 1.0) if begins else np.full(len(at), float(reach))
+        high = np.minimum(reach, frames - at) if ends else np.full(len(at), float(reach))
+        first, last = max(math.floor(at[0]) - reach, 0), min(math.ceil(at[-1]) + reach + 1, frames)
+        since = np.arange(first, last) - at[:, None]
+        distance = np.where(since < 0, -since / low[:, None], since / high[:, None])
+        bumps = rising(np.clip(1.0 - distance, 0.0, 1.0))
+        below = np.floor(at).astype(np.intp) - first
+        above = np.minimum(below + 1, last - first - 1)
+        share = (at - np.floor(at))[:, None]
+        felt = (1.0 - share) * bumps[:, below].T + share * bumps[:, above].T
+        lacking = values - np.interp(at, np.arange(frames), told)
+        amounts, *_ = np.linalg.lstsq(felt, lacking, rcond=_SOLVED)
+        met[first:last] += amounts @ bumps
     return met
+
+
+def _near(pins: list[tuple[float, float]], apart: int) -> Iterator[list[tuple[float, float]]]:
+    """Groups of pins, in order of time, that do not feel each other: so many frames lie between them."""
+    group = pins[:1]
+    for one, other in itertools.pairwise(pins):
+        if other[0] - one[0] >= apart:
+            yield group
+            group = []
+        group.append(other)
+    yield group
 
 
 def _runs(free: NDArray[np.bool_]) -> list[tuple[int, int]]:

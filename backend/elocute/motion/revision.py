@@ -22,6 +22,10 @@ LARGEST: Final = 64 * 2**20
 """Bytes of a clip that is changed."""
 MOST_RANGES: Final = 200
 MOST_PINS: Final = 4000
+LATEST: Final = 1e6
+"""Seconds of ranges and pins at most: more than the longest clip has."""
+WIDEST: Final = 1e6
+"""Largest amount of a pinned value, far beyond what any face does."""
 TRACKS: Final[Mapping[str, int]] = {"jaw": 3, "head": 3, "neck": 3, "eyes": 6}
 """Tracks of rotations whose numbers are called ``jaw.0``, ``head.2`` and so on, and how many each has."""
 _PARTS_OF_TRACKS: Final[Mapping[str, str]] = {"jaw": JAW, "head": HEAD, "neck": HEAD, "eyes": GAZE}
@@ -60,7 +64,7 @@ class Revision:
                 code="bad_range",
             )
         for first, last in self.ranges:
-            if not (math.isfinite(first) and math.isfinite(last) and 0 <= first < last):
+            if not 0 <= first < last <= LATEST:
                 raise SettingsError(
                     f"{first:g} to {last:g} seconds is no range.",
                     "Give the first and a later second, as 2.0-3.6.",
@@ -71,7 +75,7 @@ class Revision:
             raise SettingsError(f"{len(self.pins)} pinned values are too many.", f"Give at most {MOST_PINS}.")
         for name, seconds, value in self.pins:
             place_of(name, basis)
-            if not (math.isfinite(seconds) and math.isfinite(value) and seconds >= 0):
+            if not (0 <= seconds <= LATEST and abs(value) <= WIDEST):
                 raise SettingsError(f"{name} = {value:g} at {seconds:g} s cannot be met.", "Correct the pin.")
 
     def held(self, basis: str, fps: float) -> HeldMotion:
@@ -153,7 +157,7 @@ class HeldMotion:
             names = basis.expressions[:expressions]
             lids[: len(names)] = [part_of_expression(name) == LIDS for name in names]
         pins = tuple(
-            (seconds * clip.fps, place_of(name, basis, expressions), value)
+            (_whole(seconds * clip.fps), place_of(name, basis, expressions), value)
             for name, seconds, value in revision.pins
         )
         near = np.zeros(clip.frames, np.bool_)
@@ -192,6 +196,12 @@ class HeldMotion:
         free = self.free.any(axis=0)
         named = np.array(parts)
         return {part: np.flatnonzero(free & (named == part)) for part in dict.fromkeys(named[free].tolist())}
+
+
+def _whole(frame: float) -> float:
+    """The whole frame that rounding has missed: the seconds of frame 7 are that of 7.000000000000001."""
+    near = round(frame)
+    return float(near) if abs(frame - near) < _ROUNDING else frame
 
 
 def width_of(expressions: int) -> int:

@@ -59,6 +59,13 @@ def test_a_pin_holds_its_nearest_frame_and_only_where_it_is_free():
     assert not np.isclose(known.values[100, brow], 1.8)
 
 
+def test_a_pin_behind_the_end_holds_nothing():
+    clip = clip_of(1, frames=200)
+    told = Revision(content(clip), ((7.0, 9.0),), ("mouth",), (("mouthSmileLeft", 50.0, 0.9),))
+    known = known_rows(told.held(clip.basis, clip.fps), 43, rows, [0, 1, 2, 3])
+    assert known.mask[199, EXPRESSION_INDEX["mouthSmileLeft"]] < 1
+
+
 def test_expressions_that_a_clip_lacks_are_held_at_rest():
     clip = clip_of(1, frames=200, expressions=43)
     held = Revision(content(clip), ((3.2, 4.8),)).held(clip.basis, clip.fps)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
@@ -13,7 +14,7 @@ from elocute.motion.basis import DEEP3D, ELOCUTE_HEAD_1, FLAME2020, basis_of
 from elocute.motion.clip import MotionClip
 from elocute.motion.face_parts import PARTS, chosen_parts
 from elocute.motion.head1_basis import EXPRESSION_INDEX, HEAD_NAMES
-from elocute.motion.revised import revised
+from elocute.motion.revised import pinned, revised
 from elocute.motion.revision import Revision, columns_of, rows_of, tracks_of
 
 JAW = EXPRESSION_INDEX["jawForward"]
@@ -160,6 +161,26 @@ def test_pins_elsewhere_or_of_other_parts_change_nothing():
         assert np.array_equal(rows_of(pinned), rows_of(without))
 
 
+@pytest.mark.parametrize("frame", [7, 14, 28, 55, 57, 110])
+@pytest.mark.parametrize("beside", [-20, 20])
+def test_a_pin_on_the_first_or_last_frame_of_a_range_is_met_whatever_its_seconds_round_to(frame, beside):
+    # 7 / 25 * 25 is more than 7.
+    ends = sorted([max(frame + beside, 0) / 25, frame / 25])
+    smile = EXPRESSION_INDEX["mouthSmileLeft"]
+    held = held_of(clip_of(1, frames=140), (tuple(ends),), pins=(("mouthSmileLeft", frame / 25, 0.42),))
+    assert revised(held, clip_of(2, frames=140)).expression[frame, smile] == pytest.approx(0.42, abs=1e-5)
+
+
+def test_many_pins_in_a_long_clip_take_little_memory():
+    pins = [(9.0 * number + 0.5, 0.5) for number in range(2000)]
+    tracemalloc.start()
+    met = pinned(np.zeros(20_000), pins, 6, True, True)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 20e6, "each pin is felt by a few frames, not by all"
+    assert np.interp([at for at, _ in pins], np.arange(20_000), met) == pytest.approx(0.5)
+
+
 def test_a_pin_beyond_the_bounds_is_met_and_others_stay_within():
     base, made = clip_of(1), clip_of(2)
     new = revised(held_of(base, pins=(("mouthSmileLeft", 2.0, 1.4),)), made)
@@ -257,6 +278,8 @@ def test_a_flame_clip():
         ({"ranges": ((-1.0, 2.0),)}, "is no range"),
         ({"ranges": ((float("nan"), 2.0),)}, "is no range"),
         ({"ranges": ((1.0, float("inf")),)}, "is no range"),
+        ({"ranges": ((1.0, 1e308),)}, "is no range"),
+        ({"ranges": ((1e307, 1e308),)}, "is no range"),
         ({"ranges": ((0.0, 0.1),) * 201}, "1 to 200 ranges"),
         ({"parts": ("nose",)}, "no part of the face"),
         ({"pins": (("nose", 1.0, 0.5),)}, "no number named"),
@@ -264,6 +287,8 @@ def test_a_flame_clip():
         ({"pins": (("expression.3", 1.0, 0.5),)}, "no number named"),
         ({"pins": (("jaw.0", -1.0, 0.5),)}, "cannot be met"),
         ({"pins": (("jaw.0", 1.0, float("nan")),)}, "cannot be met"),
+        ({"pins": (("jaw.0", 1e308, 0.5),)}, "cannot be met"),
+        ({"pins": (("jaw.0", 1.0, -1e300),)}, "cannot be met"),
         ({"pins": (("jaw.0", 1.0, 0.5),) * 4001}, "too many"),
     ],
 )
