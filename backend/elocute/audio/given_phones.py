@@ -11,6 +11,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -22,6 +23,7 @@ from elocute.audio.phone_classes import DIPHTHONGS, VOWELS
 from elocute.audio.phone_json import parse_phone_json
 from elocute.audio.speech_features import SpeechFeatures
 from elocute.audio.text.ipa_lips import spoken_phones
+from elocute.audio.text.plain import MAX_CHARACTERS
 from elocute.audio.text.reading import read_transcript
 from elocute.errors import InputError
 from elocute.storage.guard import guarded
@@ -33,6 +35,8 @@ GIVEN: Final = "given"
 _CODE: Final = "bad_phone_file"
 _SHORTEST: Final = 1e-3
 _MOST: Final = 200_000
+_MOST_WORDS: Final = 20_000
+"""Two hours of quick speech: each without phones of its own is pronounced by itself."""
 _LATEST: Final = 1e6
 _SILENT: Final = frozenset(
     {"", "sil", "sp", "spn", "nsn", "pau", "silence", "<eps>", "<p:>", "<sil>", "#", "h#", "_", "-"}
@@ -68,9 +72,11 @@ class GivenSpeech:
             language: code of the language that words without phones are read in.
         """
         words = tuple(word for word in self.words if word.start < speech.seconds)
-        phones, notes = list(self.phones), dict[str, None]()
+        # Silence that was given would keep out the sounds of a word that is put into it; gaps are silence again.
+        phones = [phone for phone in self.phones if phone.label != SILENCE]
+        heard, notes = sorted((phone.start + phone.end) / 2 for phone in phones), dict[str, None]()
         for word in words:
-            if word.end - word.start >= _SHORTEST and not _sounds_in(self.phones, word):
+            if word.end - word.start >= _SHORTEST and not _any_within(heard, word):
                 told, own = _pronounced(word, language)
                 phones += told
                 notes |= dict.fromkeys(own)
@@ -96,13 +102,23 @@ def read_given_phones(content: bytes) -> GivenSpeech:
             f"The file of phones is larger than {LARGEST // 2**20} MB.", "Give that of one line.", code=_CODE
         )
     with guarded(lambda reason: InputError(f"The file of phones cannot be read: {reason}.", code=_CODE)):
-        text = _decoded(content)
-        if text.lstrip().startswith("{"):
-            file = parse_phone_json(text, "The file of phones")
-            return GivenSpeech(_ordered(file.phones), file.words, file.transcript)
-        tiers = dict(_tiers_of_textgrid(text)) if "IntervalTier" in text else _tiers_of_table(text)
-        return _of_tiers(tiers)
+        told = _told(_decoded(content))
+        said = max(sum(len(word.text) for word in told.words), len(told.transcript or ""))
+        if said <= MAX_CHARACTERS and len(told.words) <= _MOST_WORDS:
+            return told
+        raise InputError(
+            "The words of the file of phones are more than one recording has.",
+            f"Give at most {_MOST_WORDS} words of {MAX_CHARACTERS} characters in all.",
+            code=_CODE,
+        )
     raise AssertionError  # guarded ends in a value or an error
+
+
+def _told(text: str) -> GivenSpeech:
+    if text.lstrip().startswith("{"):
+        file = parse_phone_json(text, "The file of phones")
+        return GivenSpeech(_ordered(file.phones), file.words, file.transcript)
+    return _of_tiers(dict(_tiers_of_textgrid(text)) if "IntervalTier" in text else _tiers_of_table(text))
 
 
 def contiguous(phones: Sequence[Phone], seconds: float) -> tuple[Phone, ...]:
@@ -126,10 +142,10 @@ def contiguous(phones: Sequence[Phone], seconds: float) -> tuple[Phone, ...]:
     return tuple(filled)
 
 
-def _sounds_in(phones: Sequence[Phone], word: Word) -> bool:
-    return any(
-        phone.label != SILENCE and word.start <= (phone.start + phone.end) / 2 <= word.end for phone in phones
-    )
+def _any_within(times: Sequence[float], word: Word) -> bool:
+    """Whether one of rising times lies in a word."""
+    place = bisect_left(times, word.start)
+    return place < len(times) and times[place] <= word.end
 
 
 def _pronounced(word: Word, language: str) -> tuple[list[Phone], tuple[str, ...]]:

@@ -130,6 +130,14 @@ def test_labels_without_a_head_are_phones_if_all_are_else_words():
         (SHORT[:200].encode(), "ends too early"),
         (SHORT.replace("\n3\n", "\n99999999\n").encode(), "too many"),
         (b" " * (8 * 2**20 + 1), "larger than 8 MB"),
+        (b"start,end,word\n" + b"0,1,a\n" * 20_001, "more than one recording has"),
+        (b"start,end,word\n" + b"0,1," + b"a" * 50_001 + b"\n0,1," + b"a" * 50_000 + b"\n", "more than one"),
+        (
+            b'{"format": 1, "seconds": 1, "source": "", "transcript": "'
+            + b"a" * 100_001
+            + b'", "words": [], "phones": []}',
+            "more than one recording has",
+        ),
     ],
 )
 def test_other_files_are_refused_in_a_sentence(content, message):
@@ -165,6 +173,33 @@ def test_a_word_without_phones_is_pronounced_in_its_time():
     assert (first.start, last.end) == (0.6, 1.0)
     assert vowel.duration > first.duration
     assert [word.text for word in told.words] == ["bomb", "map"]
+
+
+def test_a_word_has_the_phones_whose_middle_lies_in_it():
+    phones = (Phone("B", 0.0, 0.1), Phone("SIL", 0.1, 0.9), Phone("M", 0.9, 1.0))
+    words = (Word("two", 0.04, 0.06), Word("eye", 0.2, 0.8), Word("me", 0.95, 1.0))
+    told = GivenSpeech(phones, words).told_to(silent_speech(1.0), "en")
+    assert [p.label for p in told.phones] == ["B", "SIL", "AY", "SIL", "M"]
+
+
+class _Counted(tuple):
+    """Phones that count how often all of them are gone through."""
+
+    rounds = 0
+
+    def __iter__(self):
+        _Counted.rounds += 1
+        return super().__iter__()
+
+
+def test_phones_are_gone_through_as_often_for_many_words_as_for_one():
+    rounds = []
+    for count in (1, 200):
+        words = tuple(Word("bomb", 0.2 + k / 1000, 0.21 + k / 1000) for k in range(count))
+        _Counted.rounds = 0
+        GivenSpeech(_Counted(PHONES), words).told_to(silent_speech(1.0), "en")
+        rounds.append(_Counted.rounds)
+    assert rounds[0] == rounds[1]
 
 
 def test_a_word_that_nobody_can_pronounce_is_named():
