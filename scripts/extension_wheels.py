@@ -158,6 +158,7 @@ def fetch(root: Path, platform: Platform, downloads: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     chosen = folder / "requirements.txt"
     chosen.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    digests = set(re.findall(r"sha256:([0-9a-f]{64})", "\n".join(lines)))
     tags = [word for tag in platform.tags for word in ("--platform", tag)]
     found: set[Path] = set()
     for python in PYTHONS:
@@ -173,9 +174,14 @@ def fetch(root: Path, platform: Platform, downloads: Path) -> list[Path]:
                 f"The wheels for {platform.name} cannot be fetched: {reason}",
                 "Check the network, and requirements/extension.txt.",
             )
-        found |= {path for path in into.glob("*.whl")}
+        # A wheel of an earlier pin may lie there still.
+        found |= {path for path in into.glob("*.whl") if _digest(path) in digests}
     by_name = {path.name: path for path in found}
     return [by_name[name] for name in sorted(by_name)]
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def requirements_for(text: str, platform: Platform) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+import subprocess
 import tomllib
 import zipfile
 
@@ -16,8 +17,10 @@ from scripts.extension_check import MOST_BYTES, problems, size_table, tag_proble
 from scripts.extension_wheels import (
     LEFT_OUT,
     PLATFORMS,
+    PYTHONS,
     REQUIREMENTS,
     Content,
+    fetch,
     platform_named,
     requirements_for,
     slim,
@@ -92,6 +95,21 @@ def test_a_slim_wheel_keeps_the_rest_to_the_byte_and_tells_it_in_its_record(tmp_
 def test_a_wheel_of_which_all_is_needed_stays_as_it_is(tmp_path):
     path = wheel(tmp_path, "some-1.0-py3-none-any.whl", {"some/a.py": b""})
     assert slim(path, ()) == (path.name, path.read_bytes())
+
+
+def test_a_wheel_of_an_earlier_pin_stays_out_of_the_zip(tmp_path, monkeypatch):
+    done = subprocess.CompletedProcess((), 0, "", "")
+    monkeypatch.setattr(subprocess, "run", lambda command, **_: done)
+    for python in PYTHONS:
+        folder = tmp_path / "downloads" / LINUX.name / python
+        folder.mkdir(parents=True)
+        (folder / "a-1-py3-none-any.whl").write_bytes(b"before")
+        (folder / "a-2-py3-none-any.whl").write_bytes(b"pinned")
+    (tmp_path / REQUIREMENTS).parent.mkdir()
+    digest = hashlib.sha256(b"pinned").hexdigest()
+    (tmp_path / REQUIREMENTS).write_text(f"a==2 \\\n    --hash=sha256:{digest}\n", encoding="utf-8")
+    found = fetch(tmp_path, LINUX, tmp_path / "downloads")
+    assert [path.name for path in found] == ["a-2-py3-none-any.whl"]
 
 
 def test_the_model_of_words_is_left_out_for_hama_hears_everywhere(tmp_path):
