@@ -46,7 +46,13 @@ class ClipsInTheMaking:
     ) -> None:
         self._stream = Finisher(generator.finishing).begin(speech, _finish_settings(settings), settings.takes)
         self._attention: list[AttentionLayer] = []
-        if settings.attention is not None and generator.info.fps == FPS:
+        self._notes: tuple[str, ...] = ()
+        if settings.attention is not None and generator.info.fps != FPS:
+            self._notes = (
+                f"Nobody is attended to: that takes a model at {FPS:g} frames a second, and "
+                f"{generator.info.id} makes {generator.info.fps:g}.",
+            )
+        elif settings.attention is not None:
             self._attention = [
                 AttentionLayer.of(
                     settings.attention, speech, settings.seed + take, head_motion=settings.head_motion
@@ -89,7 +95,7 @@ class ClipsInTheMaking:
     @property
     def notes(self) -> tuple[str, ...]:
         """What a user should be told of finishing."""
-        return self._stream.notes
+        return (*self._stream.notes, *self._notes)
 
     def _hand_on(self, clips: tuple[MotionClip, ...]) -> None:
         self._progress.check()

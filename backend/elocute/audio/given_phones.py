@@ -72,7 +72,7 @@ class GivenSpeech:
             language: code of the language that words without phones are read in.
         """
         words = tuple(word for word in self.words if word.start < speech.seconds)
-        # Silence that was given would keep out the sounds of a word that is put into it; gaps are silence again.
+        # Silence would keep out the sounds of a word that is put into it; gaps become silence again.
         phones = [phone for phone in self.phones if phone.label != SILENCE]
         heard, notes = sorted((phone.start + phone.end) / 2 for phone in phones), dict[str, None]()
         for word in words:

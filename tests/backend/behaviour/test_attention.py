@@ -11,12 +11,15 @@ import pytest
 from elocute.audio.silence import silent_speech
 from elocute.behaviour.attention import FARTHEST, Attention, Regard, plan_attention, read_attention
 from elocute.behaviour.attention_layer import AttentionLayer
+from elocute.clips_in_the_making import ClipsInTheMaking
 from elocute.errors import InputError, SettingsError
 from elocute.evaluation.of_dialogue import gaze_apart, lip_motion, nods_near
-from elocute.generator import GenerationSettings
+from elocute.finishing.needs import FinishingNeeds
+from elocute.generator import GenerationSettings, MotionWindow
 from elocute.installation import standard_pipeline
+from elocute.models.rules.description import rules_info
 from elocute.motion.basis import basis_of
-from elocute.motion.clip import joined_frames
+from elocute.motion.clip import MotionClip, joined_frames
 from elocute.pipeline import PerformanceRequest
 from elocute.progress import Progress
 
@@ -105,6 +108,20 @@ def test_the_eyes_lead_and_the_head_follows(idle):
     assert np.abs(np.diff(head, 2)).max() < 2.5, "no jerk"
 
 
+def test_a_model_at_another_frame_rate_says_that_nobody_is_attended_to():
+    class Slower:
+        finishing = FinishingNeeds()
+        info = replace(rules_info(), id="slower", fps=30.0)
+
+    speech = silent_speech(2.0)
+    making = ClipsInTheMaking(Slower(), speech, GenerationSettings(attention=talk()), Progress())
+    still = np.zeros((60, 3), np.float32)
+    expression = np.zeros((60, 43), np.float32)
+    making.add(MotionWindow(0, (MotionClip(30.0, rules_info().basis, expression, still, still),)))
+    assert making.clips()[0].frames == 60
+    assert any("slower makes 30" in note for note in making.notes)
+
+
 def test_turns_between_two_speakers_are_followed(idle):
     regards = tuple(Regard(2.0 + 3 * k, 5.0 + 3 * k, 30.0 * (-1) ** k, 0.0) for k in range(16))
     clip = idle(Attention(regards))
@@ -180,7 +197,8 @@ def test_attention_is_read_from_json():
 @pytest.mark.parametrize(
     "text",
     [
-        "", "[]", "3", '{"regards": 3}', '{"regards": [3]}', '{"regards": [{"start": 0}]}', '{"nods": ["x"]}', '{"regard": []}',
+        "", "[]", "3", '{"regards": 3}', '{"regards": [3]}', '{"regards": [{"start": 0}]}', '{"nods": ["x"]}',
+        '{"regard": []}',
         '{"regards": [{"start": 0, "end": 1, "yaw": 0, "pitch": 0, "role": "sing"}]}',
         '{"regards": [{"start": 0, "end": 1, "yaw": 0, "pitch": 0, "more": 1}]}', "[" * 100000,
     ],
