@@ -211,6 +211,7 @@ def test_steps_come_back(tmp_path):
         steps_of((float("nan"), 1.0)),
         steps_of((0.5, float("nan"))),
         {0.5: torch.ones(11)},
+        steps_of(*((0.01 * number, 1.0) for number in range(1, 18))),
     ],
 )
 def test_steps_that_are_none(steps):

@@ -27,6 +27,8 @@ from elocute.style_curve import LARGEST_INTENSITY
 _STYLE: Final = "style"
 _INTENSITIES: Final = "intensities"
 _STEPS: Final = "steps"
+_MOST_STEPS: Final = 16
+"""Of a file: each that an intensity over time passes is sampled by itself."""
 _KIND: Final = NpzKind("{path} is not a style file.", "bad_style", "Choose an .npy or .npz file.")
 
 
@@ -70,6 +72,8 @@ def read_style_file(source: Path | bytes, name: str, size: int) -> StyleFile:
         known = (amounts > 0.0) & (amounts <= LARGEST_INTENSITY) & (amounts != 1.0)
         if amounts.ndim != 1 or rows.shape != (len(amounts), size) or not known.all():
             raise ValueError("its steps are no styles at other intensities")
+        if len(amounts) > _MOST_STEPS:
+            raise ValueError(f"it has more than {_MOST_STEPS} other intensities")
         if len(set(amounts.tolist())) != len(amounts) or not np.isfinite(rows).all():
             raise ValueError("its steps hold an intensity twice, or what is no number")
     steps = {float(amount): row for amount, row in zip(amounts, rows, strict=True)}
