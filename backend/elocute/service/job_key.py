@@ -44,5 +44,5 @@ def job_key(pipeline: Pipeline, request: JobRequest, audio: str) -> str:
             "compute": [compute.device, compute.precision],
         }
     else:
-        pipeline.check_speech(settings.transcript, settings.language)
+        pipeline.check_speech(settings.transcript, settings.language, settings.words)
     return content_digest(json.dumps(told, sort_keys=True).encode("utf-8", "surrogatepass"))

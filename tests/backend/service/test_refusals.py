@@ -9,10 +9,14 @@ from collections.abc import Iterator
 import pytest
 
 from elocute.errors import SettingsError
+from elocute.pipeline import Pipeline
 from elocute.service.config import MIB, Limits, ServiceConfig
+from elocute.service.job_key import job_key
+from elocute.service.messages import JobSettings
 from elocute.service.server import Service
+from elocute.service.work import JobRequest
 from tests.backend.service.conftest import TOKEN, running
-from tests.backend.service.fakes import fake_pipeline, tone
+from tests.backend.service.fakes import FakeGenerator, FakeModels, analyse, fake_pipeline, tone
 
 
 @pytest.fixture(scope="module")
@@ -338,3 +342,10 @@ def test_other_machines_are_let_in_only_on_demand() -> None:
 def test_a_taken_port_is_said(service: Service) -> None:
     with pytest.raises(SettingsError, match=f"port {service.port}"):
         Service(fake_pipeline(), ServiceConfig(TOKEN, port=service.port))
+
+
+@pytest.mark.parametrize("kind", ["generate", "phones"])
+def test_recognisers_of_words_that_may_not_be_asked_for_are_refused_before_the_job_waits(kind):
+    pipeline = Pipeline(analyse, FakeModels(FakeGenerator(steps=1)), words=[])
+    with pytest.raises(SettingsError, match="no recogniser of words"):
+        job_key(pipeline, JobRequest(b"", JobSettings(kind=kind, words="/etc")), "0" * 64)
