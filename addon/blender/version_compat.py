@@ -282,6 +282,13 @@ def part_named(action: bpy.types.Action, id_block: AnimatedBlock, name: str) -> 
     return None if slot is None else ActionPart(action, slot, _channelbag(action, slot))
 
 
+def leave_alone(part: ActionPart) -> None:
+    """Remove what else the action of a part animates."""
+    for slot in list(part.action.slots) if one_action_fits_all() else ():
+        if slot != part.slot:
+            part.action.slots.remove(slot)
+
+
 def part_with(action: bpy.types.Action, data_path: str) -> ActionPart | None:
     """The part of an action with slots that animates a path; None where none does."""
     for slot in action.slots:

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 import addon
-from addon.blender.apply_motion import apply_motion, current_target
+from addon.blender import version_compat
+from addon.blender.apply_motion import LineName, apply_motion, current_target
 from addon.blender.keys.layers import layer_strips
 from addon.blender.keys.line_strips import placed_lines
 from addon.blender.keys.line_takes import play_take, takes_of
@@ -183,3 +184,105 @@ def test_without_a_line_there_are_no_layers(session, scene, rig):
     with pytest.raises(RuntimeError, match="no line here"):
         bpy.ops.elocute.layers()
     assert "elocute.layers" in draw(ELOCUTE_PT_layers).operators
+
+
+def test_a_line_whose_tracks_are_named_otherwise_keeps_its_layers(speak, scene, rig, make_clip, tmp_path):
+    speak(seed=1)
+    bpy.ops.elocute.layers()
+    before = played(rig)
+    for block in (rig.keys, rig.armature):
+        placed_lines(block)[0].track.name = "hello"
+    other = tmp_path / "other.wav"
+    other.write_bytes(b"RIFF")
+    options = replace(read_options(scene), audio=other, start_frame=200)
+    apply_motion(clip_content(make_clip(frames=20)), other, options, current_target(bpy.context))
+    np.testing.assert_array_equal(played(rig), before)
+    assert {one.of for one in layer_strips(rig.keys)} == {"hello"}
+    assert {one.track.name for one in layer_strips(rig.keys)} == {
+        "hello Mouth", "hello Upper face", "hello Lids and gaze"
+    }  # fmt: skip
+
+
+def test_keys_that_were_set_by_hand_in_a_layer_stay_while_its_line_does(
+    speak, scene, rig, make_clip, tmp_path
+):
+    speak(seed=1)
+    bpy.ops.elocute.layers()
+    action = next(one.strip.action for one in layer_strips(rig.keys) if one.layer == "upper_face")
+    curve = next(c for c in version_compat.curves_in(action) if "browInnerUp" in c.data_path)
+    curve.keyframe_points[12].co.y = 0.987
+    curve.update()
+    other = tmp_path / "other.wav"
+    other.write_bytes(b"RIFF")
+    options = replace(read_options(scene), audio=other, start_frame=200)
+    apply_motion(clip_content(make_clip(frames=20)), other, options, current_target(bpy.context))
+    column = [c.name for c in rig.channels()].index("browInnerUp")
+    assert played(rig)[1, column] == pytest.approx(0.987, abs=1e-5)
+
+
+def test_another_take_does_not_throw_away_keys_that_were_set_in_a_layer(speak, scene, rig):
+    speak(seed=1)
+    bpy.ops.elocute.layers()
+    action = next(one.strip.action for one in layer_strips(rig.keys) if one.layer == "upper_face")
+    curve = next(c for c in version_compat.curves_in(action) if "browInnerUp" in c.data_path)
+    curve.keyframe_points[12].co.y = 0.987
+    curve.update()
+    uid = action.session_uid
+    speak(seed=2)
+    kept = next(action for action in bpy.data.actions if action.session_uid == uid)
+    assert kept.use_fake_user
+    others = [a for a in bpy.data.actions if a.get("elocute_layer") and not a.use_fake_user]
+    assert len(others) == 6  # those that nobody had touched are gone
+
+
+def test_layers_of_a_strip_that_is_slower_or_cut(speak, scene, rig):
+    speak(seed=1)
+    for block in (rig.keys, rig.armature):
+        strip = placed_lines(block)[0].strip
+        strip.action_frame_start, strip.action_frame_end = 5.0, 41.0
+        strip.frame_start_ui = 10.0
+        strip.scale = 1.5
+    before = played(rig)
+    bpy.ops.elocute.layers()
+    np.testing.assert_allclose(played(rig), before, atol=1e-6)
+    for one in layer_strips(rig.keys):
+        strip = placed_lines(rig.keys)[0].strip
+        assert (one.strip.frame_start, one.strip.frame_end) == (strip.frame_start, strip.frame_end)
+
+
+def test_the_layers_of_a_line_are_not_told_to_win_over_it(speak, scene, rig, make_clip, tmp_path):
+    speak(seed=1)
+    bpy.ops.elocute.layers()
+    recording = tmp_path / "line.wav"
+    options = replace(read_options(scene), audio=recording, start_frame=1)
+    outcome = apply_motion(
+        clip_content(make_clip(frames=50)), recording, options, current_target(bpy.context)
+    )
+    assert not [note for note in outcome.notes if "wins over" in note]
+
+
+def test_a_line_that_was_faded_in_fades_in_in_layers_too(speak, scene, rig):
+    speak(seed=1)
+    for block in (rig.keys, rig.armature):
+        strip = placed_lines(block)[0].strip
+        strip.use_animated_influence = True
+        (curve,) = (c for c in strip.fcurves if c.data_path == "influence")
+        curve.keyframe_points.insert(1.0, 0.25)
+        curve.keyframe_points.insert(50.0, 1.0)
+    before = played(rig)
+    bpy.ops.elocute.layers()
+    keys = np.array([channel.owner == "keys" for channel in rig.channels()])
+    np.testing.assert_allclose(played(rig)[:, keys], before[:, keys], atol=1e-5)
+
+
+def test_a_line_of_another_key_and_name_keeps_its_layers(speak, scene, rig, make_clip, tmp_path):
+    speak(seed=1)
+    bpy.ops.elocute.layers()
+    other = tmp_path / "other.wav"
+    other.write_bytes(b"RIFF")
+    options = replace(read_options(scene), audio=other, start_frame=1)
+    named = LineName("0123", "Greeting")
+    content = clip_content(make_clip(frames=50, seed=1))
+    apply_motion(content, other, options, current_target(bpy.context), named=named)
+    assert {one.of for one in layer_strips(rig.keys)} == {"Greeting"}
+    assert np.abs(played(rig)).max() > 0.1

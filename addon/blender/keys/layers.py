@@ -3,12 +3,13 @@ influence.
 
 The line's own strip stays, with influence 0: what plays in its place are strips above it, whose actions hold
 a part of its keys each. When the line gets another take, the layers' actions are made anew; their influence,
-and what the user has keyed of it, stays. At 1 they play what the strip plays.
+and what the user has keyed of it, stays. At 1 they play what the strip plays. A layer in which the user has
+changed keys plays on while its line's keys stay, and is never thrown away.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -17,7 +18,10 @@ import bpy
 from ...core.retarget.layers import LAYERS, TITLES, Layer
 from .. import version_compat
 from ..version_compat import ActionPart
+from .hand_edits import curve_digest
+from .idle_takes import IDLE_PATH
 from .line_strips import PlacedLine, placed_lines, play_part
+from .range_strip import RANGE_PATH
 
 if TYPE_CHECKING:
     from ..targets.target import Target
@@ -25,8 +29,11 @@ if TYPE_CHECKING:
 
 _LAYER_KEY: Final = "elocute_layer"
 _SOURCE_KEY: Final = "elocute_layer_of"
-_SHOWN_KEY: Final = "elocute_layer_action"
-"""Custom properties of a layer's action: which layer, of which line's track, and of which action."""
+_LINE_KEY: Final = "elocute_layer_line"
+_SHOWN_KEY: Final = "elocute_layer_keys"
+"""Custom properties of a layer's action: which layer, of which line's track, of which line, and a digest of
+the keys that were copied."""
+_NO_MOTION: Final = frozenset({IDLE_PATH, RANGE_PATH})
 
 
 @dataclass(frozen=True)
@@ -37,13 +44,15 @@ class LayerStrip:
         layer: which it is.
         track: its track.
         strip: its strip.
-        of: name of the line's track.
+        of: name of the line's track, as it was called last.
+        line: key of the line.
     """
 
     layer: Layer
     track: bpy.types.NlaTrack
     strip: bpy.types.NlaStrip
     of: str
+    line: str
 
 
 def layer_strips(id_block: AnimatedBlock) -> list[LayerStrip]:
@@ -52,15 +61,24 @@ def layer_strips(id_block: AnimatedBlock) -> list[LayerStrip]:
     found = []
     for track in anim.nla_tracks if anim is not None else ():
         for strip in track.strips:
-            layer = strip.action.get(_LAYER_KEY) if strip.action is not None else None
-            if layer in LAYERS and strip.action is not None:
-                found.append(LayerStrip(layer, track, strip, str(strip.action.get(_SOURCE_KEY, ""))))
+            action = strip.action
+            layer = action.get(_LAYER_KEY) if action is not None else None
+            if layer in LAYERS and action is not None:
+                of, line = (str(action.get(key, "")) for key in (_SOURCE_KEY, _LINE_KEY))
+                found.append(LayerStrip(layer, track, strip, of, line))
     return found
+
+
+def is_layer(action: bpy.types.Action | None) -> bool:
+    """Whether an action is a layer of a line."""
+    return action is not None and action.get(_LAYER_KEY) in LAYERS
 
 
 def has_layers(id_block: AnimatedBlock, placed: PlacedLine) -> bool:
     """Whether a line plays in layers on a data-block."""
-    return any(one.of == placed.track.name for one in layer_strips(id_block))
+    lines = placed_lines(id_block)
+    found = (_line_of(one, lines) for one in layer_strips(id_block))
+    return any(line is not None and line.strip == placed.strip for line in found)
 
 
 def blocks_of(target: Target) -> Iterator[tuple[str, AnimatedBlock]]:
@@ -78,6 +96,7 @@ def lay(target: Target, title: str) -> int:
     """
     count = 0
     for owner, id_block in blocks_of(target):
+        _follow_names(id_block)
         for placed in placed_lines(id_block):
             if placed.track.name == title and not placed.is_from_library:
                 count += _lay(target.layers(), owner, id_block, placed)
@@ -87,6 +106,7 @@ def lay(target: Target, title: str) -> int:
 def flatten(target: Target, title: str) -> None:
     """Let a line's own strips play again, and remove its layers."""
     for _, id_block in blocks_of(target):
+        _follow_names(id_block)
         for placed in placed_lines(id_block):
             if placed.track.name == title and has_layers(id_block, placed):
                 _remove(id_block, title)
@@ -96,6 +116,7 @@ def flatten(target: Target, title: str) -> None:
 def refresh_layers(target: Target) -> None:
     """Let the layers of every line follow what its strips play now; lines that are gone take theirs along."""
     for owner, id_block in blocks_of(target):
+        _follow_names(id_block)
         titles = {placed.track.name: placed for placed in placed_lines(id_block)}
         for title in dict.fromkeys(one.of for one in layer_strips(id_block)):
             if title in titles:
@@ -104,15 +125,55 @@ def refresh_layers(target: Target) -> None:
                 _remove(id_block, title)
 
 
+def _line_of(one: LayerStrip, lines: Sequence[PlacedLine]) -> PlacedLine | None:
+    """The line that a layer is of: by its key and its track's name, by one of them, or where it has got
+    another of both, the silenced one in the layer's frames."""
+    named = [line for line in lines if line.track.name == one.of]
+    keyed = [line for line in lines if line.key and line.key == one.line]
+    first, last = one.strip.frame_start, one.strip.frame_end
+    silent = [line for line in lines if _is_silenced(line.strip) and line.overlaps(first, last)]
+    both = [line for line in keyed if line.track.name == one.of]
+    return next(iter((*both, *keyed, *named, *silent)), None)
+
+
+def _follow_names(id_block: AnimatedBlock) -> None:
+    """Let layers know their line under the name that its track has now, which the user may have changed."""
+    lines = placed_lines(id_block)
+    for one in layer_strips(id_block):
+        line, action = _line_of(one, lines), one.strip.action
+        if line is None or action is None or line.is_from_library:
+            continue
+        title = line.track.name
+        if one.of != title:
+            if one.track.name == f"{one.of} {TITLES[one.layer]}":
+                one.track.name = one.strip.name = f"{title} {TITLES[one.layer]}"
+            action[_SOURCE_KEY] = title
+        action[_LINE_KEY] = line.key
+
+
+def _is_silenced(strip: bpy.types.NlaStrip) -> bool:
+    return strip.use_animated_influence and not any(value for _, value in _influence(strip))
+
+
+def _influence(strip: bpy.types.NlaStrip) -> list[tuple[float, float]]:
+    """The keys of a strip's influence; none where it always plays as it is."""
+    curve = next((curve for curve in strip.fcurves if curve.data_path == "influence"), None)
+    if not strip.use_animated_influence or curve is None:
+        return []
+    return [(point.co.x, point.co.y) for point in curve.keyframe_points]
+
+
 def _lay(
     layers: Mapping[tuple[str, str, int], Layer], owner: str, id_block: AnimatedBlock, placed: PlacedLine
 ) -> int:
     source, title = placed.strip.action, placed.track.name
     anim = id_block.animation_data
-    if source is None or anim is None:
+    if source is None or anim is None or placed.is_from_library:
         return 0
+    fade = [] if _is_silenced(placed.strip) else _influence(placed.strip)
     there = {one.layer: one for one in layer_strips(id_block) if one.of == title}
-    channels = {(c.data_path, c.array_index) for c in version_compat.strip_curves(placed.strip)}
+    curves = [c for c in version_compat.strip_curves(placed.strip) if c.data_path not in _NO_MOTION]
+    channels = {(c.data_path, c.array_index) for c in curves}
     wanted = [
         layer
         for layer in LAYERS
@@ -121,19 +182,25 @@ def _lay(
     above = placed.track
     for layer in wanted:
         kept = {channel for channel in channels if layers.get((owner, *channel), "mouth") == layer}
+        shown = _digest(c for c in curves if (c.data_path, c.array_index) in kept)
+        old = there[layer].strip.action if layer in there else None
+        if old is not None and old.get(_SHOWN_KEY) == shown:
+            _as(there[layer].strip, placed.strip)
+            continue
         part = _part(source, placed.strip, id_block, kept, f"{title} {TITLES[layer]}")
         part.action[_LAYER_KEY], part.action[_SOURCE_KEY] = layer, title
-        part.action[_SHOWN_KEY] = source.name
+        part.action[_LINE_KEY], part.action[_SHOWN_KEY] = placed.key, shown
         if layer in there:
-            strip, old = there[layer].strip, there[layer].strip.action
+            strip = there[layer].strip
             version_compat.swap_action(strip, part)
-            _remove_unused(old)
+            _let_go(old)
         else:
             track = anim.nla_tracks.new(prev=above)
             track.name = f"{title} {TITLES[layer]}"
             strip = version_compat.add_strip(track, track.name, round(placed.strip.frame_start), part)
             above = track
             _play_alone(strip, 1.0)
+            _fade(strip, fade)
         _as(strip, placed.strip)
     for layer in set(there) - set(wanted):
         _drop(id_block, there[layer])
@@ -157,6 +224,7 @@ def _part(
     part = version_compat.part_named(copy, id_block, version_compat.slot_identifier(strip))
     if part is None:
         raise ValueError(f"{source.name} has no keys for {id_block.name}")
+    version_compat.leave_alone(part)
     for curve in list(part.curves.fcurves):
         if (curve.data_path, curve.array_index) not in kept:
             part.curves.fcurves.remove(curve)
@@ -165,9 +233,9 @@ def _part(
 
 def _as(strip: bpy.types.NlaStrip, line: bpy.types.NlaStrip) -> None:
     """Place a layer's strip where the line's is."""
-    play_part(strip, line.action_frame_start, line.action_frame_end)
-    strip.frame_start_ui, strip.frame_end_ui = line.frame_start, line.frame_end
     strip.scale, strip.repeat = line.scale, line.repeat
+    play_part(strip, line.action_frame_start, line.action_frame_end)
+    strip.frame_start_ui = line.frame_start  # setting the end as well would change what is played
     strip.use_reverse = line.use_reverse
     strip.extrapolation, strip.blend_type = line.extrapolation, line.blend_type
     strip.mute = line.mute
@@ -184,6 +252,20 @@ def _play_alone(strip: bpy.types.NlaStrip, influence: float) -> None:
     strip.influence = influence
 
 
+def _fade(strip: bpy.types.NlaStrip, points: Sequence[tuple[float, float]]) -> None:
+    """Key a strip's influence; what has no keys stays as it is."""
+    curve = next((curve for curve in strip.fcurves if curve.data_path == "influence"), None)
+    if not points or curve is None:
+        return
+    curve.keyframe_points.clear()
+    for frame, value in points:
+        curve.keyframe_points.insert(frame, value)
+
+
+def _digest(curves: Iterable[bpy.types.FCurve]) -> str:
+    return f"{sum(map(curve_digest, curves)) % 2**64:016x}"
+
+
 def _remove(id_block: AnimatedBlock, title: str) -> None:
     for one in [one for one in layer_strips(id_block) if one.of == title]:
         _drop(id_block, one)
@@ -194,9 +276,14 @@ def _drop(id_block: AnimatedBlock, one: LayerStrip) -> None:
     one.track.strips.remove(one.strip)
     if anim is not None and not one.track.strips:
         anim.nla_tracks.remove(one.track)
-    _remove_unused(action)
+    _let_go(action)
 
 
-def _remove_unused(action: bpy.types.Action | None) -> None:
-    if action is not None and action.users <= int(action.use_fake_user):
+def _let_go(action: bpy.types.Action | None) -> None:
+    """Remove the action of a layer that plays no longer; one in which the user has changed keys is kept."""
+    if action is None:
+        return
+    if action.get(_SHOWN_KEY) != _digest(version_compat.curves_in(action)):
+        action.use_fake_user = True
+    elif action.users <= int(action.use_fake_user):
         bpy.data.actions.remove(action)

@@ -10,6 +10,7 @@ import bpy
 from ...core.channel import ChannelCurve
 from .. import version_compat
 from ..data_of import shown_name
+from .layers import is_layer
 from .line_strips import Line, clips, is_generated
 from .rest_track import is_rest
 
@@ -79,6 +80,7 @@ def _track_notes(tracks: Iterable[bpy.types.NlaTrack], names: Names, line: Line)
                 or strip.mute
                 or not meets
                 or is_rest(strip)
+                or is_layer(strip.action)
                 or (at_line and is_generated(strip.action))
             ):
                 continue
