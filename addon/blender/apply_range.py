@@ -19,12 +19,13 @@ from ..core.played_options import finishing_of, strength_of
 from ..core.steps import Steps, part_of
 from .apply_motion import TargetRef, found_target
 from .context import view_layer_of
+from .keys.hand_edits import edited_in_steps, mark_written_in_steps
 from .keys.kept_clip import Kept, keep, kept_clip_file, kept_phones, kept_time
 from .keys.keyframes import check_frames
 from .keys.line_curves import Manner, line_curves_in_steps
 from .keys.line_strips import CLIP_KEY, Line
 from .keys.line_takes import LineTake, play_take, takes_of
-from .keys.pending_words import set_pending
+from .keys.pending_words import pending_ranges, set_pending, waiting_beside
 from .keys.range_takes import NewKeys, copied_take, write_range_in_steps
 from .targets.target import Target
 
@@ -39,6 +40,7 @@ class RangeOfTake:
         frames: first and last frame of each range, of the take's actions.
         played: the options that the take was keyed with.
         facts: what the new take tells of its settings.
+        settled: seconds in which edited words need not be made anew any more; None for all.
     """
 
     line: str
@@ -46,6 +48,7 @@ class RangeOfTake:
     frames: tuple[tuple[int, int], ...]
     played: SceneOptions
     facts: Mapping[str, Any]
+    settled: tuple[tuple[float, float], ...] | None = None
 
 
 def apply_range_in_steps(
@@ -109,10 +112,13 @@ def _apply(
             keys = NewKeys(first, last, *_paired(before, after))
             writing = write_range_in_steps(find(), take, base, keys)
             changed += yield from part_of(writing, 0.75, 0.95)
+        if not (yield from part_of(edited_in_steps(base.actions), 0.95, 0.97)):
+            yield from part_of(mark_written_in_steps(take.actions), 0.97, 0.99)
         yield 1.0
         target, kept = find(), phones or kept_phones(base.actions[0])
         keep(take.actions, Kept(clip_file, kept, time))
-        set_pending(take.actions[0], ())
+        waiting = pending_ranges(base.actions[0]) if what.settled is not None else ()
+        set_pending(take.actions[0], waiting_beside(waiting, what.settled or ()))
         for action in take.actions:
             action[CLIP_KEY] = json.dumps({**clip.meta, SETTINGS: dict(what.facts)}, ensure_ascii=False)
         play_take(target, take)

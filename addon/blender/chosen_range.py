@@ -15,7 +15,7 @@ from .apply_motion import TargetRef
 from .context import scene_of
 from .keys.kept_clip import kept_phones, kept_time
 from .keys.line_strips import PlacedLine, placed_lines
-from .keys.line_takes import LineTake
+from .keys.line_takes import LineTake, playing
 from .shown_takes import shown_takes, target_that_plays
 from .targets.target import Target
 
@@ -68,8 +68,8 @@ def playing_take(context: bpy.types.Context) -> PlayingTake:
     shown = shown_takes(context)
     take = shown.take(shown.playing)
     target = target_that_plays(context, shown) if take is None else shown.target
-    if target is not None and take is None:
-        take = next(iter(t for t in shown.takes), None)
+    if target is not None and take is None:  # another character than the shown one plays it
+        take = shown.take(playing(target, shown.key))
     if target is None or take is None:
         raise UserError(NO_TAKE)
     time = kept_time(take.actions[0])

@@ -3,9 +3,9 @@ scene, other keys, other strengths, lead and smoothing."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 import bpy
 
@@ -13,7 +13,7 @@ from ..core.clip.clip import read_clip
 from ..core.clip.timebase import SceneTime
 from ..core.errors import UserError
 from ..core.job import Outcome
-from ..core.options import SceneOptions
+from ..core.options import SETTINGS, SceneOptions, kept_with_keys
 from ..core.played_options import finishing_of, spacing_of, strength_of
 from ..core.steps import Steps, part_of
 from .apply_motion import TargetRef, find_target, found_target
@@ -23,6 +23,7 @@ from .keys.kept_clip import Kept, keep, kept_clip_file, kept_phones, kept_time
 from .keys.keyframes import Take, key_takes_in_steps, scene_time
 from .keys.line_strips import ADDED_KEY, LINE_KEY, Line, PlacedLine, marked_frames, placed_lines, play_part
 from .keys.line_takes import STAR_KEY, TAKE_KEY, LineTake, remove_takes
+from .keys.pending_words import pending_ranges, set_pending
 from .keys.surroundings import Joining
 from .targets.target import Target
 
@@ -89,6 +90,15 @@ def rekey_in_steps(chosen: TargetRef, options: SceneOptions, only_at: int | None
     Raises:
         UserError: no line's clip is kept, or the character cannot be keyed; lines before that one stay keyed.
     """
+    try:
+        return (yield from _rekey(chosen, options, only_at))
+    except ReferenceError as error:
+        raise UserError(
+            "What was being keyed again was deleted meanwhile.", "Undo that, and try again."
+        ) from error
+
+
+def _rekey(chosen: TargetRef, options: SceneOptions, only_at: int | None) -> Steps[Outcome]:
     lines = _wanted(found_target(chosen), only_at)
     if not lines:
         raise UserError(
@@ -138,7 +148,8 @@ def _rekey_one(
         placed.track.name, placed.recording, begin, end, added, placed.idle, placed.key, placed.skipped
     )
     own = line.take
-    name, facts, extra = own.name, own.facts, {k: own.actions[0].get(k) for k in _OF_THE_TAKE}
+    waiting = pending_ranges(own.actions[0])
+    name, facts, extra = own.name, _facts(own, options), {k: own.actions[0].get(k) for k in _OF_THE_TAKE}
     cuts = _cuts(found_target(chosen), own, first, last)
     strength = strength_of(options, clip, time)
     idle = placed.idle
@@ -158,6 +169,7 @@ def _rekey_one(
     )
     keyed = yield from part_of(steps, 0.1, 1.0)
     keep(keyed.actions, Kept(kept.clip_file, kept.phones, time))
+    set_pending(keyed.actions[0], waiting)
     for key, value in extra.items():
         if value is not None:
             keyed.actions[0][key] = value
@@ -173,6 +185,14 @@ def _rekey_one(
         for action, one in zip(new, names, strict=False):
             action.name = one
     return tuple(notes), keyed.keys
+
+
+def _facts(take: LineTake, options: SceneOptions) -> dict[str, Any]:
+    """What the new take tells: how it is keyed now, and how the clip was made."""
+    kept = take.facts.get(SETTINGS)
+    if not isinstance(kept, Mapping):
+        return dict(take.facts)
+    return {**take.facts, SETTINGS: kept_with_keys(kept, options)}
 
 
 def _still_there(take: LineTake) -> LineTake | None:

@@ -402,6 +402,14 @@ def kept_values(options: SceneOptions) -> dict[str, Any]:
     return kept
 
 
+def kept_with_keys(kept: Mapping[str, Any], options: SceneOptions) -> dict[str, Any]:
+    """What a take tells after it was keyed anew: how keys are written is of ``options``, all else stays."""
+    now, groups = kept_values(options), ("finish", "strength", "keys")
+    keyed = {option.name for option in OPTIONS if option.group in groups}
+    stays = {name: value for name, value in kept.items() if name not in keyed}
+    return stays | {name: value for name, value in now.items() if name in keyed}
+
+
 def range_parts(options: SceneOptions) -> tuple[str, ...]:
     """Parts of the face that a range is made anew of, as the wire names them."""
     rows = (option for option in OPTIONS if option.name.startswith(_PART_PREFIX) and option.kind == "bool")

@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 from addon.blender import registry
-from addon.blender.apply_motion import apply_motion, current_target
+from addon.blender.apply_motion import LineName, apply_motion, current_target
 from addon.blender.apply_range import RangeOfTake, apply_range_in_steps
 from addon.blender.chosen_range import playing_take, target_ref
+from addon.blender.keys.hand_edits import edited_in_steps
 from addon.blender.keys.hand_keys import keys_by_hand, places_of
 from addon.blender.keys.kept_clip import keep_phones, kept_clip_file, kept_phones
 from addon.blender.keys.line_strips import placed_lines
@@ -474,3 +475,49 @@ def test_words_over_the_timeline_stand_at_their_frames(take):
     ]
     assert [span.text for span in phones] == ["B", "AA", "M", "AE"]
     draw_words()  # there is no region to draw into here
+
+
+def test_the_take_that_plays_is_meant_where_the_line_has_got_another_speaker(take, tmp_path):
+    """Its strips still play on the head that spoke it before."""
+    scene = bpy.context.scene
+    line = scene.elocute_lines.add()
+    line.key, line.name = "0123", "line"
+    for seed in (1, 2):
+        apply_motion(
+            content(smooth(seed)), tmp_path / "line.wav", SceneOptions(start_frame=11, seed=seed),
+            current_target(bpy.context), PHONES, LineName("0123", "line"),
+        )  # fmt: skip
+    nobody = bpy.data.objects.new("nobody", None)
+    scene.collection.objects.link(nobody)
+    line.character = nobody
+    (placed,) = placed_lines(take.keys)
+    assert playing_take(bpy.context).take.key == placed.strip.action["elocute_take"]
+
+
+def test_frames_made_anew_leave_edited_words_waiting_elsewhere(take, service):
+    action = playing_take(bpy.context).take.actions[0]
+    set_pending(action, [(0.5, 1.0), (3.0, 3.5)])
+    scene = bpy.context.scene
+    scene.elocute.range_source = "FRAMES"
+    scene.elocute.range_first, scene.elocute.range_last = 11 + 12, 11 + 26
+    bpy.ops.elocute.range_anew()
+    assert pump_to_the_end(jobs.session()).phase is Phase.DONE
+    assert pending_ranges(playing_take(bpy.context).take.actions[0]) == ((3.0, 3.5),)
+    set_pending(playing_take(bpy.context).take.actions[0], [(0.5, 1.0)])
+    for part in ("mouth", "jaw"):
+        setattr(scene.elocute, f"range_{part}", False)
+    scene.elocute.range_brows = True
+    bpy.ops.elocute.range_anew()
+    assert pump_to_the_end(jobs.session()).phase is Phase.DONE
+    assert pending_ranges(playing_take(bpy.context).take.actions[0]) == ((0.5, 1.0),)
+
+
+def test_a_range_made_anew_is_nothing_done_by_hand(take):
+    assert not run(edited_in_steps(playing_take(bpy.context).take.actions))
+    make(take, content(bump(smooth(1))))
+    actions = playing_take(bpy.context).take.actions
+    assert not run(edited_in_steps(actions))
+    curve = next(c for c in curves_in(actions[0]) if "mouthSmileLeft" in c.data_path or actions[1:])
+    curve.keyframe_points[3].co.y += 0.1
+    make(take, content(bump(bump(smooth(1)), first=60, last=80)), frames=((70, 90),))
+    assert run(edited_in_steps(playing_take(bpy.context).take.actions))

@@ -13,7 +13,9 @@ from addon.blender import version_compat
 from addon.blender.apply_motion import apply_motion, current_target
 from addon.blender.keys.kept_clip import kept_clip_file
 from addon.blender.keys.line_strips import placed_lines
-from addon.blender.keys.line_takes import STAR_KEY
+from addon.blender.keys.line_takes import STAR_KEY, takes_of
+from addon.blender.keys.pending_words import pending_ranges, set_pending
+from addon.blender.rekey import rekey_in_steps
 from addon.blender.session import jobs
 from addon.blender.session.status import Phase
 from addon.blender.targets.find import target_of
@@ -21,6 +23,8 @@ from addon.blender.ui.keys_panel import ELOCUTE_PT_keys
 from addon.blender.ui.properties import read_options
 from addon.core.backend.environment import EnvironmentState
 from addon.core.clip.sampled import clip_content
+from addon.core.errors import UserError
+from addon.core.steps import run
 from tests.blender.drawing import draw
 from tests.blender.lines import line_curves
 from tests.blender.pumping import pump_to_the_end
@@ -195,3 +199,35 @@ def test_nothing_to_key_is_refused_and_the_panel_has_the_buttons(session, scene,
     with pytest.raises(RuntimeError, match="no line here"):
         bpy.ops.elocute.rekey(everything=True)
     assert draw(ELOCUTE_PT_keys).operators.count("elocute.rekey") == 2
+
+
+def test_words_that_were_edited_wait_on(session, speak, scene, rig):
+    speak()
+    set_pending(placed_lines(rig.keys)[0].strip.action, [(0.5, 1.0)])
+    scene.elocute.brows_strength = 0.5
+    rekey(session)
+    assert pending_ranges(placed_lines(rig.keys)[0].strip.action) == ((0.5, 1.0),)
+
+
+def test_the_take_tells_how_it_was_keyed_last(session, speak, scene, rig):
+    """A range that is made anew is keyed as the rest of its take is."""
+    speak(brows_strength=1.4, language="de")
+    scene.elocute.brows_strength, scene.elocute.keys = 0.5, "THIN"
+    rekey(session)
+    (take,) = takes_of(placed_lines(rig.keys)[0].key)
+    told = take.facts["options"]
+    assert told["brows_strength"] == pytest.approx(0.5)
+    assert (told["keys"], told["language"]) == ("THIN", "de")
+    scene.elocute.brows_strength = 1.0
+    rekey(session)
+    (take,) = takes_of(placed_lines(rig.keys)[0].key)
+    assert "brows_strength" not in take.facts["options"]
+
+
+def test_a_take_that_is_deleted_meanwhile_ends_in_a_sentence(session, speak, scene, rig):
+    speak()
+    steps = rekey_in_steps(current_target(bpy.context), read_options(scene), None)
+    next(steps)
+    bpy.data.actions.remove(placed_lines(rig.keys)[0].strip.action)
+    with pytest.raises(UserError, match="deleted meanwhile"):
+        run(steps)

@@ -38,15 +38,24 @@ def mark_written(actions: Sequence[bpy.types.Action], digest: int) -> None:
     actions[0][_WRITTEN_KEY] = f"{digest % 2**64:016x}"
 
 
+def mark_written_in_steps(actions: Sequence[bpy.types.Action]) -> Steps[None]:
+    """Write to a take that its curves are now as they were written, one curve a step."""
+    mark_written(actions, (yield from _digest_in_steps(actions)))
+
+
 def edited_in_steps(actions: Sequence[bpy.types.Action]) -> Steps[bool]:
     """Whether a take is not as it was written, one curve a step; so is one of which that is not known."""
     known = next((action[_WRITTEN_KEY] for action in actions if action.get(_WRITTEN_KEY) is not None), None)
     if not isinstance(known, str):
         return True
+    return f"{(yield from _digest_in_steps(actions)) % 2**64:016x}" != known
+
+
+def _digest_in_steps(actions: Sequence[bpy.types.Action]) -> Steps[int]:
     digest = 0
     for action in actions:
         for curve in version_compat.curves_in(action):
             if curve.data_path not in _OWN:
                 digest += curve_digest(curve)
                 yield 0.0
-    return f"{digest % 2**64:016x}" != known
+    return digest

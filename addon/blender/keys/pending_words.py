@@ -10,6 +10,8 @@ import bpy
 from .kept_clip import holder_of
 
 _PENDING_KEY: Final = "elocute_pending"
+_LEAST: Final = 0.1
+"""Seconds that still count as waiting beside what was made anew; whole frames cut less off."""
 
 
 def pending_ranges(action: bpy.types.Action) -> tuple[tuple[float, float], ...]:
@@ -26,6 +28,19 @@ def pending_ranges(action: bpy.types.Action) -> tuple[tuple[float, float], ...]:
         else:
             merged.append((first, last))
     return tuple(merged)
+
+
+def waiting_beside(
+    ranges: Sequence[tuple[float, float]], made: Sequence[tuple[float, float]]
+) -> tuple[tuple[float, float], ...]:
+    """What of edited seconds still waits where others were made anew."""
+    left = list(ranges)
+    for begin, end in made:
+        pieces = [
+            part for first, last in left for part in ((first, min(last, begin)), (max(first, end), last))
+        ]
+        left = [(first, last) for first, last in pieces if last - first >= _LEAST]
+    return tuple(left)
 
 
 def set_pending(action: bpy.types.Action, ranges: Sequence[tuple[float, float]]) -> None:

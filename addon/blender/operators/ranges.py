@@ -82,7 +82,15 @@ def begin_range(
     frames = tuple(
         whole_frames(playing.action_frame(first), playing.action_frame(last)) for first, last in seconds
     )
-    what = RangeOfTake(playing.take.line, playing.take.key, frames, own, _facts(own, options))
+    follows = "given_phones" in attached and "mouth" in parts
+    what = RangeOfTake(
+        playing.take.line,
+        playing.take.key,
+        frames,
+        own,
+        _facts(own, options),
+        tuple(seconds) if follows else (),
+    )
     server = session.local_service(service) if service.place == "LOCAL" else None
 
     def work(control: JobControl) -> tuple[Generated, tuple[ModelMessage, ...]]:
