@@ -15,7 +15,7 @@ from addon.blender.apply_motion import LineName, apply_motion, current_target
 from addon.blender.apply_range import RangeOfTake, apply_range_in_steps
 from addon.blender.chosen_range import playing_take, target_ref
 from addon.blender.keys.hand_edits import edited_in_steps
-from addon.blender.keys.hand_keys import keys_by_hand, places_of
+from addon.blender.keys.hand_keys import keys_by_hand, places_of, remember_written_in_steps
 from addon.blender.keys.kept_clip import keep_phones, kept_clip_file, kept_phones
 from addon.blender.keys.line_strips import placed_lines
 from addon.blender.keys.pending_words import pending_ranges, set_pending
@@ -521,3 +521,14 @@ def test_a_range_made_anew_is_nothing_done_by_hand(take):
     curve.keyframe_points[3].co.y += 0.1
     make(take, content(bump(bump(smooth(1)), first=60, last=80)), frames=((70, 90),))
     assert run(edited_in_steps(playing_take(bpy.context).take.actions))
+
+
+@pytest.mark.parametrize("steps_of", [edited_in_steps, lambda a: remember_written_in_steps(a[0])])
+def test_an_action_that_is_deleted_between_two_curves_is_not_read_on(take, steps_of):
+    actions = playing_take(bpy.context).take.actions
+    steps = steps_of(actions)
+    next(steps)
+    for action in actions:
+        bpy.data.actions.remove(action)
+    with pytest.raises(ReferenceError):
+        run(steps)

@@ -54,8 +54,10 @@ def edited_in_steps(actions: Sequence[bpy.types.Action]) -> Steps[bool]:
 def _digest_in_steps(actions: Sequence[bpy.types.Action]) -> Steps[int]:
     digest = 0
     for action in actions:
-        for curve in version_compat.curves_in(action):
-            if curve.data_path not in _OWN:
-                digest += curve_digest(curve)
+        number = 0
+        while number < len(curves := version_compat.curves_in(action)):  # some may be deleted at a step
+            if curves[number].data_path not in _OWN:
+                digest += curve_digest(curves[number])
                 yield 0.0
+            number += 1
     return digest
