@@ -354,3 +354,12 @@ def test_a_character_that_plays_by_geometry_is_read_exactly_enough(scene):
     assert off < 0.3 * np.abs(rough.expression - expression).mean()
     assert np.abs(seen.expression - expression).max() < 0.1
     np.testing.assert_allclose(seen.jaw, jaw, atol=0.02)
+
+
+def test_a_change_in_a_line_that_plays_faster_is_where_it_is_seen(settings, scene):
+    """Times count in the recording: two seconds of the scene are three of it."""
+    scene.render.fps = 25
+    settings.style, settings.start_frame, settings.speed = "calm", 11, 1.5
+    add("angry", 11 + 50)
+    assert settings.style == "calm@0,angry@3"
+    assert "3 s, frame 61" in draw(ELOCUTE_PT_style).text

@@ -16,6 +16,7 @@ from ...core.lines.subtitles import lines_of_turns, read_turns
 from ...core.lines.tables import SOUNDS, Table, lines_of_folder, lines_of_table
 from ..apply_motion import listed
 from ..context import OperatorResult, scene_of, window_manager_of
+from ..line_keys import keys_that_follow
 from ..ui.lines import (
     add_lines,
     duplicate_line,
@@ -132,7 +133,9 @@ class ELOCUTE_OT_lines_clear(_ListOperator):
 
     def execute(self, context: bpy.types.Context) -> OperatorResult:
         """Do it."""
-        scene_lines(scene_of(context)).clear()
+        scene = scene_of(context)
+        with keys_that_follow(scene):
+            scene_lines(scene).clear()
         return {"FINISHED"}
 
 

@@ -13,7 +13,7 @@ from ...core.errors import UserError
 from ...core.style_changes import MOST_STRENGTH, StyleChange, read_changes, with_change, write_changes
 from ..context import OperatorResult, scene_of, window_manager_of
 from ..session import jobs
-from ..ui.properties import MODEL_OPTION, read_options, shown_settings
+from ..ui.properties import MODEL_OPTION, shown_settings
 from .report import report_error
 
 
@@ -23,9 +23,10 @@ def _styles(self: Any, context: bpy.types.Context, typed: str) -> list[str]:
 
 
 def seconds_now(scene: bpy.types.Scene) -> float:
-    """The current frame in seconds of the line; 0 before its beginning."""
+    """The current frame in seconds of the recording, at the speed that it plays; 0 before the line begins."""
     rate = scene.render.fps / scene.render.fps_base
-    return max(round((scene.frame_current - read_options(scene).start_frame) / rate, 2), 0.0)
+    line = shown_settings(scene, "style")
+    return max(round(float((scene.frame_current - line.start_frame) * line.speed / rate), 2), 0.0)
 
 
 class ELOCUTE_OT_style_change_add(bpy.types.Operator):

@@ -13,6 +13,7 @@ from ...core.lines.draft import LineDraft
 from ...core.lines.part import SoundPart
 from ...core.options import OPTIONS, SCENE_GROUPS
 from ..context import scene_of
+from ..line_keys import copy_keys, keys_that_follow
 from ..targets.find import target_of, targets_in
 from ..version_compat import sound_seconds
 from .properties import ACTIVE_LINE_PROPERTY, active_line, scene_lines, scene_settings
@@ -78,7 +79,9 @@ def duplicate_line(scene: bpy.types.Scene) -> Any:
         if name not in ("rna_type", "key", "problem") and source.is_property_set(name):
             setattr(copied, name, getattr(source, name))
     copied.key = uuid.uuid4().hex
-    lines.move(len(lines) - 1, index + 1)
+    copy_keys(scene, index, len(lines) - 1)
+    with keys_that_follow(scene):
+        lines.move(len(lines) - 1, index + 1)
     setattr(scene, ACTIVE_LINE_PROPERTY, index + 1)
     return lines[index + 1]
 
@@ -99,15 +102,19 @@ def split_line(scene: bpy.types.Scene, key: str, parts: Sequence[LineDraft]) -> 
     setattr(scene, ACTIVE_LINE_PROPERTY, index)
     add_lines(scene, parts, line.start_frame, line.character)
     for number in range(len(parts)):
-        lines.move(len(lines) - len(parts) + number, index + 1 + number)
-    lines.remove(index)
+        copy_keys(scene, index, len(lines) - len(parts) + number)
+    with keys_that_follow(scene):
+        for number in range(len(parts)):
+            lines.move(len(lines) - len(parts) + number, index + 1 + number)
+        lines.remove(index)
     setattr(scene, ACTIVE_LINE_PROPERTY, index)
 
 
 def remove_line(scene: bpy.types.Scene) -> None:
     """Take the active line out of the list; what it has keyed stays."""
     index = index_of_active(scene)
-    scene_lines(scene).remove(index)
+    with keys_that_follow(scene):
+        scene_lines(scene).remove(index)
     setattr(scene, ACTIVE_LINE_PROPERTY, max(0, min(index, len(scene_lines(scene)) - 1)))
 
 
@@ -115,7 +122,8 @@ def move_line(scene: bpy.types.Scene, by: int) -> None:
     """Move the active line in the list, as far as that goes."""
     index = index_of_active(scene)
     wanted = min(max(index + by, 0), len(scene_lines(scene)) - 1)
-    scene_lines(scene).move(index, wanted)
+    with keys_that_follow(scene):
+        scene_lines(scene).move(index, wanted)
     setattr(scene, ACTIVE_LINE_PROPERTY, wanted)
 
 
@@ -123,9 +131,10 @@ def sort_lines(scene: bpy.types.Scene) -> None:
     """Put the lines of a scene's list into the order in which they play; the active one stays active."""
     lines, line = scene_lines(scene), active_line(scene)
     key = line.key if line is not None else ""
-    for place in range(len(lines)):
-        earliest = min(range(place, len(lines)), key=lambda index: lines[index].start_frame)
-        lines.move(earliest, place)
+    with keys_that_follow(scene):
+        for place in range(len(lines)):
+            earliest = min(range(place, len(lines)), key=lambda index: lines[index].start_frame)
+            lines.move(earliest, place)
     setattr(scene, ACTIVE_LINE_PROPERTY, next((i for i, other in enumerate(lines) if other.key == key), 0))
 
 

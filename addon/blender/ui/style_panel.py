@@ -36,7 +36,7 @@ class ELOCUTE_PT_style(bpy.types.Panel):
         for index, change in enumerate(rows):
             row = column.row(align=True)
             strength = "" if change.strength is None else f"  {change.strength:g}"
-            frame = settings.start_frame + change.seconds * rate
+            frame = settings.start_frame + change.seconds * rate / settings.speed
             row.label(text=f"{change.name}{strength}")
             row.label(text=f"{change.seconds:g} s, frame {frame:.0f}")
             row.operator("elocute.style_change_move", text="", icon="TIME").index = index
