@@ -24,7 +24,7 @@ from elocute.audio.phone_json import parse_phone_json
 from elocute.audio.speech_features import SpeechFeatures
 from elocute.audio.text.ipa_lips import spoken_phones
 from elocute.audio.text.plain import MAX_CHARACTERS
-from elocute.audio.text.reading import read_transcript
+from elocute.audio.text.reading import language_of, read_transcript
 from elocute.errors import InputError
 from elocute.storage.guard import guarded
 
@@ -69,23 +69,27 @@ class GivenSpeech:
 
         Args:
             speech: of the recording.
-            language: code of the language that words without phones are read in.
+            language: code of the language that words without phones are read in; ``auto`` for that which
+                all that is said is in most likely.
         """
         words = tuple(word for word in self.words if word.start < speech.seconds)
         # Silence would keep out the sounds of a word that is put into it; gaps become silence again.
         phones = [phone for phone in self.phones if phone.label != SILENCE]
         heard, notes = sorted((phone.start + phone.end) / 2 for phone in phones), dict[str, None]()
-        for word in words:
-            if word.end - word.start >= _SHORTEST and not _any_within(heard, word):
-                told, own = _pronounced(word, language)
-                phones += told
-                notes |= dict.fromkeys(own)
+        said = self.transcript or " ".join(word.text for word in words)
+        silent = [w for w in words if w.end - w.start >= _SHORTEST and not _any_within(heard, w)]
+        if silent and language.lower() == AUTO:
+            language = language_of(said[:MAX_CHARACTERS])  # a word alone tells little of its language
+        for word in silent:
+            told, own = _pronounced(word, language)
+            phones += told
+            notes |= dict.fromkeys(own)
         return replace(
             speech,
             phones=contiguous(phones, speech.seconds),
             words=words,
             phone_source=GIVEN,
-            transcript=self.transcript or " ".join(word.text for word in words) or None,
+            transcript=said or None,
             notes=(*speech.sound_notes, *notes),
         )
 

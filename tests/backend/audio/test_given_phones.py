@@ -182,6 +182,16 @@ def test_a_word_has_the_phones_whose_middle_lies_in_it():
     assert [p.label for p in told.phones] == ["B", "SIL", "AY", "SIL", "M"]
 
 
+def test_a_word_is_pronounced_in_the_language_of_the_line_that_it_stands_in():
+    said = ["Ich", "möchte", "heute", "gern", "die", "Zeitung", "von", "meinem", "Vater", "lesen"]
+    words = tuple(Word(word, k / 2, (k + 1) / 2) for k, word in enumerate(said))
+    told = [GivenSpeech((), words).told_to(silent_speech(5.0), code).phones for code in ("auto", "de")]
+    assert told[0] == told[1]
+    heard = tuple(Phone("AA", word.start, word.end) for word in words if word.text != "Vater")
+    line = GivenSpeech(heard, words).told_to(silent_speech(5.0))
+    assert next(phone.label for phone in line.phones if phone.label != "AA") == "F"
+
+
 class _Counted(tuple):
     """Phones that count how often all of them are gone through."""
 
