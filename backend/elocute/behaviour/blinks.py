@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from elocute.audio.phrasing import Prosody
 from elocute.audio.speech_features import FPS
 from elocute.behaviour.curve_shapes import smoothstep
+from elocute.behaviour.pace import Pace
 
 FloatArray = NDArray[np.float64]
 
@@ -23,7 +24,6 @@ _SPREAD: Final = 0.55
 _LONGEST: Final = 1.7
 """No interval is longer than so many times the mean: at 18 a minute nobody stares for more than 5.7 s."""
 _LEAST_SECONDS: Final = 0.9
-_ASK_AGAIN_SECONDS: Final = 0.2
 _SNAP_SECONDS: Final = 0.6
 _OPEN_FRAMES: Final = 8
 """No lid takes longer to open."""
@@ -44,33 +44,27 @@ def blink_frames(
     if frames < 10 or rates.max() <= 0:
         return []
     anchors = np.array([phrase.end + 0.06 for phrase in prosody.phrases])
+    pace = Pace(rates / 60.0)
     # The first interval is cut short, as if the clip began at a random moment.
-    time = float(rng.uniform(0.15, 1.0)) * _interval(rates[0], rng)
+    time = pace.wait(0.0, float(rng.uniform(0.15, 1.0)) * _share(rng))
     blinks: list[int] = []
     while time < frames / FPS:
-        now = float(rates[int(time * FPS)])
-        if now <= 0:
-            time += _ASK_AGAIN_SECONDS
-            continue
-        moment = time
+        now, moment = float(rates[min(int(time * FPS), frames - 1)]), time
         if len(anchors):
             nearest = float(anchors[np.argmin(np.abs(anchors - time))])
-            if abs(nearest - time) < min(_SNAP_SECONDS, 18.0 / now) and rng.uniform() < 0.8:
+            if abs(nearest - time) * now < min(_SNAP_SECONDS * now, 18.0) and rng.uniform() < 0.8:
                 moment = nearest + float(rng.uniform(-0.05, 0.15))
         frame = round(moment * FPS)
         if 3 <= frame < frames - 6 and (not blinks or frame - blinks[-1] >= _LEAST_SECONDS * FPS):
             blinks.append(frame)
-        time += max(_interval(now, rng), _LEAST_SECONDS)
+        time += max(pace.wait(time, _share(rng)), _LEAST_SECONDS)
     return blinks
 
 
-def _interval(rate: float, rng: np.random.Generator) -> float:
-    """Seconds to the next blink at a rate a minute; none at all where the rate is 0."""
-    if rate <= 0:
-        return 0.0
+def _share(rng: np.random.Generator) -> float:
+    """The time to the next blink, in mean intervals."""
     # The mean of a log-normal is exp(μ + σ²/2).
-    interval = float(rng.lognormal(np.log(60.0 / rate) - 0.5 * _SPREAD**2, _SPREAD))
-    return min(interval, _LONGEST * 60.0 / rate)
+    return min(float(rng.lognormal(-0.5 * _SPREAD**2, _SPREAD)), _LONGEST)
 
 
 def lid_curves(

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from elocute.audio.phrasing import Prosody
 from elocute.audio.speech_features import FPS
 from elocute.behaviour.curve_shapes import add_step, soft_limit
+from elocute.behaviour.pace import Pace
 
 FloatArray = NDArray[np.float64]
 
@@ -80,14 +81,16 @@ def both_eyes(gaze: FloatArray) -> FloatArray:
 def _add_fixations(aim: FloatArray, prosody: Prosody, amounts: FloatArray, rng: np.random.Generator) -> None:
     """Add saccades between fixation points, in degrees."""
     seconds = len(aim) / FPS
+    amounts = np.maximum(amounts, _LEAST_AMOUNT)
+    pace = Pace(amounts)
     position = np.zeros(2)
     away = False
     time = float(rng.uniform(0.8, 2.2))
     while time < seconds - _REST_SECONDS:
-        amount = max(float(amounts[int(time * FPS)]), _LEAST_AMOUNT)
+        amount = float(amounts[int(time * FPS)])
         if away:
             target = rng.normal(0.0, 0.5, 2)
-            wait = float(rng.gamma(2.2, 1.15)) / amount + 0.5
+            wait = pace.wait(time, float(rng.gamma(2.2, 1.15))) + 0.5
             away = False
         elif rng.uniform() < 0.35 + 0.3 * (1.0 - prosody.activity[int(time * FPS)]):
             # Sizes are exponential; most glances go sideways, thinking ones a little up.
@@ -98,7 +101,7 @@ def _add_fixations(aim: FloatArray, prosody: Prosody, amounts: FloatArray, rng: 
             away = True
         else:  # a small move within the listener's face
             target = rng.normal(0.0, 0.9, 2) * np.array([0.7, 1.0])
-            wait = float(rng.gamma(2.0, 0.5)) / amount + 0.35
+            wait = pace.wait(time, float(rng.gamma(2.0, 0.5))) + 0.35
         _move(aim, time, target - position)
         position = target
         time += wait
