@@ -137,8 +137,10 @@ def _contacts(phones: Sequence[Phone], frames: int) -> NDArray[np.float64]:
 
 
 def _finish_settings(settings: GenerationSettings) -> FinishSettings:
+    # A file that is called like a style that changes has no eyes of its own.
+    style = None if settings.style in settings.style_files else settings.style
     return FinishSettings(
-        style=settings.style,
+        style=style,
         lip_contacts=settings.lip_contacts,
         intensity=_amount(settings, INTENSITY),
         gaze=_amount(settings, GAZE),

@@ -18,6 +18,8 @@ def style_notes(settings: GenerationSettings, info: ModelInfo, seconds: float) -
     """
     if settings.style is None or not info.changes_styles or not changes(settings.style):
         return ()
+    if settings.style in settings.style_files:  # which is called like a style that changes
+        return ()
     return tuple(_notes(settings.style, settings, seconds))
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import elocute
 from elocute.errors import Cancelled, InputError, SettingsError
 from elocute.finishing.lip_contacts.probe import MouthProbe
 from elocute.finishing.needs import FinishingNeeds
@@ -242,3 +243,13 @@ def test_what_of_a_style_comes_to_nothing_is_a_note_of_every_performance():
         told = " ".join(performance.notes)
         assert "lively at 99 s is not reached: the sound ends at 0.40 s" in told
         assert "The option intensity changes nothing here" in told
+
+
+@pytest.mark.parametrize("name", ["happy.npz", "me@home/happy.npz", "mine*0.5"])
+def test_a_style_file_is_performed_whatever_it_is_called(name):
+    folder = Path(elocute.__file__).parent / "bundled" / "elocute-lite" / "styles"
+    settings = GenerationSettings(style=name, style_files={name: (folder / "happy.npz").read_bytes()})
+    request = PerformanceRequest(model="elocute-lite", settings=settings)
+    made = standard_pipeline().idle(1.0, request, Progress())
+    assert made.clips[0].frames == 25
+    assert not made.style_notes
