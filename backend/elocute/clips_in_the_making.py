@@ -110,6 +110,7 @@ class ClipsInTheMaking:
 
     def _revised(self, held: HeldMotion, parts: Sequence[MotionClip]) -> MotionClip:
         """A clip with what was made anew of it: known when all is there, for its end is met too."""
+        self._progress.check()
         made = joined_frames(parts)
         meta = revised_meta(held.clip.meta, made.meta, self._settings.ranges, self._settings.channels)
         return replace(revised(held, made, self._contacts), meta=meta)

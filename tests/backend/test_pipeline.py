@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 from pathlib import Path
 
 import numpy as np
@@ -253,3 +254,21 @@ def test_a_style_file_is_performed_whatever_it_is_called(name):
     made = standard_pipeline().idle(1.0, request, Progress())
     assert made.clips[0].frames == 25
     assert not made.style_notes
+
+
+def test_takes_of_a_range_are_joined_no_longer_once_the_work_is_cancelled(monkeypatch):
+    pipeline, progress, joined_takes = standard_pipeline(), Progress(), []
+    usual = PerformanceRequest(model="rules")
+    base = io.BytesIO()
+    pipeline.idle(2.0, usual, Progress()).clips[0].write(base)
+
+    def joins(held, made, contacts):
+        joined_takes.append(made)
+        progress.cancel()
+        return made
+
+    monkeypatch.setattr("elocute.clips_in_the_making.revised", joins)
+    settings = GenerationSettings(base=base.getvalue(), ranges=((0.5, 1.0),), takes=5)
+    with pytest.raises(Cancelled):
+        pipeline.idle(2.0, PerformanceRequest(model="rules", settings=settings), progress)
+    assert len(joined_takes) == 1
