@@ -14,7 +14,7 @@ def offered_words(scene: bpy.types.Scene, status: Status) -> HeardWords | None:
     words = status.heard
     if words is None:
         return None
-    options = read_options(scene)
+    options = read_options(scene, keyed=False)
     if (options.audio, options.segment) != (words.recording, words.part) or (
         options.transcript or ""
     ).strip() == words.text.strip():

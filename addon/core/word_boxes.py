@@ -8,7 +8,7 @@ from typing import Final
 
 MOST: Final = 400
 """Boxes at once: more would be narrower than a few pixels each."""
-_NARROWEST: Final = 3.0
+NARROWEST: Final = 3.0
 _PADDING: Final = 4.0
 
 
@@ -53,7 +53,7 @@ def boxes(
     found: list[Box] = []
     for span in spans:
         left, right = to_x(span.first), to_x(span.last)
-        if right < 0 or left > region or right - left < _NARROWEST:
+        if right < 0 or left > region or right - left < NARROWEST:
             continue
         if len(found) >= MOST:
             return []

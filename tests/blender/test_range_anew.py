@@ -14,6 +14,7 @@ from addon.blender import registry
 from addon.blender.apply_motion import LineName, apply_motion, current_target
 from addon.blender.apply_range import RangeOfTake, apply_range_in_steps
 from addon.blender.chosen_range import playing_take, target_ref
+from addon.blender.keys import kept_clip
 from addon.blender.keys.hand_edits import edited_in_steps
 from addon.blender.keys.hand_keys import keys_by_hand, places_of, remember_written_in_steps
 from addon.blender.keys.kept_clip import keep_phones, kept_clip_file, kept_phones
@@ -21,12 +22,15 @@ from addon.blender.keys.line_strips import placed_lines
 from addon.blender.keys.pending_words import pending_ranges, set_pending
 from addon.blender.session import jobs
 from addon.blender.session.status import Phase
+from addon.blender.ui import properties
+from addon.blender.ui.keys_panel import ELOCUTE_PT_keys
+from addon.blender.ui.panels import ELOCUTE_PT_generate
 from addon.blender.ui.word_overlay import draw_words, spans_of
 from addon.blender.ui.words import choice, choose, chosen_words
 from addon.blender.ui.words_panel import ELOCUTE_PT_words
 from addon.blender.version_compat import curves_in
 from addon.core.backend.environment import EnvironmentState
-from addon.core.backend.messages import PhoneList, PhoneMessage, WordMessage
+from addon.core.backend.messages import PhoneList, PhoneMessage, WordMessage, from_json
 from addon.core.clip.clip import read_clip
 from addon.core.errors import UserError
 from addon.core.options import SceneOptions
@@ -468,7 +472,7 @@ def test_bad_moments_while_a_range_is_made(take, service, moment, tmp_path):
 
 
 def test_words_over_the_timeline_stand_at_their_frames(take):
-    words, phones = spans_of(playing_take(bpy.context), (1, 1))
+    words, phones = spans_of(playing_take(bpy.context), (1, 1), (0.0, 200.0), 400)
     assert [(span.text, round(span.first, 3), round(span.last, 3), span.marked) for span in words] == [
         ("bomb", 23.5, 36.0, False),
         ("map", 61.0, 73.5, True),
@@ -532,3 +536,38 @@ def test_an_action_that_is_deleted_between_two_curves_is_not_read_on(take, steps
         bpy.data.actions.remove(action)
     with pytest.raises(ReferenceError):
         run(steps)
+
+
+def test_of_a_long_line_only_what_is_seen_is_looked_at(take):
+    playing = playing_take(bpy.context)
+    words, phones = spans_of(playing, (0, 0), (60.0, 80.0), 400)
+    assert ([word.text for word in words], [phone.text for phone in phones]) == (["map"], ["M", "AE"])
+    assert words[0].marked is False
+    assert spans_of(playing, (0, 0), (0.0, 200.0), 1) == ([], [])
+
+
+def test_words_are_read_once_while_nothing_changes(take, monkeypatch):
+    """A redraw asks for them, and those of half an hour take most of a second."""
+    action, read = playing_take(bpy.context).take.actions[0], []
+    keep_phones(action, replace(PHONES, transcript="read once"))
+    monkeypatch.setattr(kept_clip, "from_json", lambda *told: read.append(told) or from_json(*told))
+    for _ in range(3):
+        draw(ELOCUTE_PT_words)
+    assert len(read) == 1
+    keep_phones(action, replace(PHONES, transcript="read again"))
+    assert kept_phones(action).transcript == "read again"
+
+
+def test_what_is_drawn_reads_no_keyed_options(take, monkeypatch):
+    """They are evaluated in every frame between their keys."""
+
+    def read(*_):
+        raise AssertionError
+
+    monkeypatch.setattr(properties, "animated_values", read)
+    scene = bpy.context.scene
+    scene.elocute.audio = "line.wav"
+    for panel in (ELOCUTE_PT_words, ELOCUTE_PT_keys, ELOCUTE_PT_generate):
+        draw(panel)
+    jobs.session().environment = EnvironmentState.READY
+    assert bpy.ops.elocute.generate.poll()

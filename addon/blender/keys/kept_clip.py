@@ -6,6 +6,7 @@ Where a take has several actions, the first holds the clip and the others point 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -100,8 +101,11 @@ def kept_clip(action: bpy.types.Action) -> Clip | None:
 def kept_phones(action: bpy.types.Action) -> PhoneList | None:
     """What is said in a take; None where that is not known, or what is there cannot be read."""
     text: Any = holder_of(action).get(_PHONES_KEY)
-    if not isinstance(text, str):
-        return None
+    return _phones_in(text) if isinstance(text, str) else None
+
+
+@functools.lru_cache(maxsize=8)  # asked at every redraw, and half an hour takes most of a second to read
+def _phones_in(text: str) -> PhoneList | None:
     try:
         return from_json(PhoneList, text)
     except BadMessageError:  # changed by something else than Elocute: as good as none

@@ -54,7 +54,9 @@ def generate_blocker(context: bpy.types.Context) -> str:
     """Why Generate cannot be pressed now, or an empty string. Looks at nothing outside memory."""
     if reason := work_blocker():
         return reason
-    return "" if read_options(scene_of(context)).audio is not None else "Choose a recording first."
+    return (
+        "" if read_options(scene_of(context), keyed=False).audio is not None else "Choose a recording first."
+    )
 
 
 def begin_line(

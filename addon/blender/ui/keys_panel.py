@@ -6,7 +6,7 @@ import bpy
 
 from ..context import layout_of, scene_of
 from .panels import TAB
-from .properties import read_options, shown_settings
+from .properties import shown_settings
 from .style_panel import draw_apply
 
 
@@ -26,8 +26,8 @@ class ELOCUTE_PT_keys(bpy.types.Panel):
         layout = layout_of(self)
         layout.use_property_split = True
         layout.use_property_decorate = False
-        scene = scene_of(context)
-        settings, frames = shown_settings(scene, "keys"), read_options(scene).keys
+        settings = shown_settings(scene_of(context), "keys")
+        frames = settings.keys
         layout.prop(settings, "keys")
         if frames == "NTH":
             layout.prop(settings, "keys_step")

@@ -178,9 +178,15 @@ def scene_settings(scene: bpy.types.Scene) -> ElocuteSceneSettings:
     return found
 
 
-def read_options(scene: bpy.types.Scene, line: Any | None = None) -> SceneOptions:
+def read_options(scene: bpy.types.Scene, line: Any | None = None, *, keyed: bool = True) -> SceneOptions:
     """The options of a line as they are now: of the active one where none is given, of the scene where there
-    are no lines."""
+    are no lines.
+
+    Args:
+        scene: the scene.
+        line: of its list.
+        keyed: read keyed options over their frames too; not for every redraw, for that takes time.
+    """
     own = line if line is not None else active_line(scene)
     found = scene_settings(scene)
     options = from_values(
@@ -189,6 +195,8 @@ def read_options(scene: bpy.types.Scene, line: Any | None = None) -> SceneOption
             for option in OPTIONS
         }
     )
+    if not keyed:
+        return options
     animated = animated_values(found if own is None else own, VARYING)
     return replace(options, animated=animated) if animated.curves else options
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import bpy
 
+from ...core.backend.messages import PhoneMessage, WordMessage
 from ...core.errors import UserError
-from ...core.word_boxes import Box, Span, boxes
+from ...core.word_boxes import NARROWEST, Box, Span, boxes
 from ..chosen_range import PlayingTake, playing_take
 from ..context import scene_of
-from .properties import read_options
+from .properties import shown_settings
 from .words import choice
 
 _SPACES: Final = ("SpaceDopeSheetEditor", "SpaceSequenceEditor")
@@ -26,18 +28,36 @@ _PHONE: Final = (0.08, 0.08, 0.08, 0.7)
 _TEXT: Final = (1.0, 1.0, 1.0, 1.0)
 
 
-def spans_of(playing: PlayingTake, chosen: tuple[int, int]) -> tuple[list[Span], list[Span]]:
-    """Words and phones of a take, in frames of the scene."""
+def spans_of(
+    playing: PlayingTake, chosen: tuple[int, int], seen: tuple[float, float], most: float
+) -> tuple[list[Span], list[Span]]:
+    """Words and phones of a take, in frames of the scene.
+
+    Args:
+        playing: the take.
+        chosen: first and last selected word.
+        seen: first and last frame of the scene that are looked at; others are left out.
+        most: how many can be told apart; none of what there are more of.
+    """
     told = playing.phones
     if told is None:
         return [], []
+    first, last = (playing.seconds_at(frame) for frame in seen)
+    start, rate = playing.frame_at(0.0), playing.frame_at(1.0) - playing.frame_at(0.0)
+
+    def within(items: Sequence[WordMessage] | Sequence[PhoneMessage]) -> range:
+        begin = bisect.bisect_left(items, first, key=lambda item: item.end)
+        end = bisect.bisect_right(items, last, key=lambda item: item.start)
+        return range(begin, end if end - begin <= most else begin)
+
     words = [
-        Span(word.text, playing.frame_at(word.start), playing.frame_at(word.end), chosen[0] <= i <= chosen[1])
-        for i, word in enumerate(told.words)
+        Span(word.text, start + word.start * rate, start + word.end * rate, chosen[0] <= i <= chosen[1])
+        for i, word in ((i, told.words[i]) for i in within(told.words))
     ]
+    all_phones = told.phones or ()
     phones = [
-        Span(phone.label, playing.frame_at(phone.start), playing.frame_at(phone.end))
-        for phone in told.phones or ()
+        Span(phone.label, start + phone.start * rate, start + phone.end * rate)
+        for phone in (all_phones[i] for i in within(all_phones))
         if phone.label != _SILENCE
     ]
     return words, phones
@@ -47,7 +67,7 @@ def draw_words() -> None:
     """Draw into the region that Blender is drawing; nothing where no line plays."""
     context = bpy.context
     region = context.region
-    if region is None or not read_options(scene_of(context)).show_words:
+    if region is None or not shown_settings(scene_of(context), "range").show_words:
         return
     try:
         playing = playing_take(context)
@@ -64,7 +84,9 @@ def draw_words() -> None:
     def wide(text: str) -> float:
         return float(blf.dimensions(0, text)[0])
 
-    words, phones = (boxes(spans, to_x, region.width, wide) for spans in spans_of(playing, choice(context)))
+    seen = tuple(float(region.view2d.region_to_view(x, 0.0)[0]) for x in (0.0, region.width))
+    spans = spans_of(playing, choice(context), (seen[0], seen[1]), region.width / NARROWEST)
+    words, phones = (boxes(row, to_x, region.width, wide) for row in spans)
     bottom = _ABOVE_SCROLLER * scale
     if all(box.text for box in phones):  # only where they can be read
         _draw_row(phones, bottom, scale, _PHONE)

@@ -11,7 +11,7 @@ from ..chosen_range import PlayingTake, playing_take
 from ..context import layout_of, scene_of
 from ..keys.pending_words import pending_ranges
 from .panels import TAB
-from .properties import read_options, shown_settings
+from .properties import shown_settings
 from .words import choice
 from .wrapped_text import draw_wrapped
 
@@ -34,9 +34,9 @@ class ELOCUTE_PT_words(bpy.types.Panel):
     def draw(self, context: bpy.types.Context) -> None:
         """Show them."""
         layout, scene = layout_of(self), scene_of(context)
-        settings, options = shown_settings(scene, "range"), read_options(scene)
+        settings = shown_settings(scene, "range")
         layout.prop(settings, "range_source", text="")
-        if options.range_source == "FRAMES":
+        if settings.range_source == "FRAMES":
             row = layout.row(align=True)
             row.prop(settings, "range_first")
             row.prop(settings, "range_last")
