@@ -14,10 +14,11 @@ from ..core.idle import SHORTEST_GAP, Span, gaps
 from ..core.job import Outcome
 from ..core.options import SceneOptions
 from ..core.played_options import finishing_of, spacing_of, strength_of
-from ..core.steps import Steps, part_of
+from ..core.steps import Steps, part_of, run
 from .apply_motion import TargetRef, find_target, found_target
 from .context import view_layer_of
 from .keys.frame_range import fit_frame_range
+from .keys.hand_edits import edited_in_steps
 from .keys.kept_clip import Kept, keep
 from .keys.keyframes import (
     WrittenKeys,
@@ -28,6 +29,7 @@ from .keys.keyframes import (
 )
 from .keys.line_curves import Manner, line_curves_in_steps
 from .keys.line_strips import Line, placed_lines, remove_strip
+from .keys.line_takes import STAR_KEY, actions_of
 from .keys.push_down import push_down
 from .keys.surroundings import Joining
 from .targets.target import Target
@@ -156,11 +158,15 @@ def _apply(
 
 
 def _take_out(target: Target, wanted: Span) -> None:
-    """Remove the strips of idle motion that begin in some frames."""
+    """Remove the strips of idle motion that begin in some frames; what was changed by hand in it stays in the
+    file."""
     for id_block in blocks_of(target):
         for placed in placed_lines(id_block):
             begins_there = wanted.first <= placed.strip.frame_start <= wanted.last
             if placed.idle and begins_there and not placed.is_from_library:
+                action = placed.strip.action
+                if action is not None and (action.get(STAR_KEY) or run(edited_in_steps(actions_of(action)))):
+                    action.use_fake_user = True
                 remove_strip(id_block, placed)
 
 

@@ -22,7 +22,7 @@ from .keys.hand_edits import edited_in_steps
 from .keys.kept_clip import Kept, keep, kept_clip_file, kept_phones, kept_time
 from .keys.keyframes import Take, key_takes_in_steps, scene_time
 from .keys.line_strips import ADDED_KEY, LINE_KEY, Line, PlacedLine, marked_frames, placed_lines, play_part
-from .keys.line_takes import STAR_KEY, TAKE_KEY, LineTake, remove_takes
+from .keys.line_takes import STAR_KEY, TAKE_KEY, LineTake, actions_of, remove_takes
 from .keys.pending_words import pending_ranges, set_pending
 from .keys.surroundings import Joining
 from .targets.target import Target
@@ -71,9 +71,7 @@ def _take_of(action: bpy.types.Action) -> LineTake:
     key = action.get(TAKE_KEY)
     if not isinstance(key, str):
         return LineTake(action.name, (action,), "")
-    own = [one for one in bpy.data.actions if one.get(TAKE_KEY) == key]
-    holders = sorted(own, key=lambda one: (len(one.name), one.name))
-    return LineTake(key, tuple(holders), str(action.get(LINE_KEY, "")))
+    return LineTake(key, actions_of(action), str(action.get(LINE_KEY, "")))
 
 
 def rekey_in_steps(chosen: TargetRef, options: SceneOptions, only_at: int | None) -> Steps[Outcome]:

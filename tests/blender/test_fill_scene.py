@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from mathutils import Vector
 
+from addon.blender import version_compat
 from addon.blender.heads.head_builder import HeadOptions, build_head
 from addon.blender.keys.line_strips import placed_lines
 from addon.blender.operators import fill_scene
@@ -164,3 +165,18 @@ def test_long_scenes_are_made_in_pieces():
     assert [piece.frames for piece in pieces] == [7500] * 4
     assert (pieces[0].first, pieces[-1].last) == (1, 30000)
     assert fill_scene._pieces(Span(5, 14), 7500) == [Span(5, 14)]
+
+
+def test_idle_motion_that_was_changed_by_hand_stays_in_the_file(session, service, talk):
+    generate_all(session)
+    fill(session)
+    strips = [p.strip for p in placed_lines(talk[0].keys) if p.idle]
+    changed, plain = (strip.action for strip in strips[:2])
+    curve = version_compat.strip_curves(strips[0])[0]
+    curve.keyframe_points[2].co.y += 0.1
+    plain.use_fake_user = False
+    uids = [changed.session_uid, plain.session_uid]
+    fill(session)
+    kept = {action.session_uid: action for action in bpy.data.actions}
+    assert kept[uids[0]].use_fake_user
+    assert uids[1] not in kept or not kept[uids[1]].use_fake_user

@@ -179,3 +179,13 @@ def test_a_head_that_was_added_is_what_is_selected(scene, tmp_path, make_clip, m
     selected = list(bpy.context.view_layer.objects.selected)
     assert selected == ([head] if mode == "OBJECT" else [cube])
     assert bpy.context.view_layer.objects.active == selected[0]
+
+
+def test_a_service_that_was_to_start_soon_does_not_after_the_end():
+    asked = []
+    early = EarlyService(lambda: asked.append(1))
+    early.soon()
+    kept = [name for name in ("_timer", "start") if bpy.app.timers.is_registered(getattr(early, name))]
+    assert kept == ["_timer"]
+    early.close()
+    assert not bpy.app.timers.is_registered(early._timer)

@@ -110,6 +110,13 @@ def takes_of(line: str) -> list[LineTake]:
     return takes
 
 
+def actions_of(action: bpy.types.Action) -> tuple[bpy.types.Action, ...]:
+    """All actions of the take that an action belongs to, by its name first."""
+    key = action.get(TAKE_KEY)
+    own = [one for one in bpy.data.actions if key is not None and one.get(TAKE_KEY) == key] or [action]
+    return tuple(sorted(own, key=lambda one: (len(one.name), one.name)))
+
+
 def playing(target: Target, line: str) -> str:
     """Key of the take of a line that the target's strips play; empty where none of them does."""
     for _, id_block in _blocks(target):

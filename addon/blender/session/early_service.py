@@ -25,13 +25,18 @@ class EarlyService:
     def __init__(self, service: Callable[[], ServerProcess | None]) -> None:
         self._service = service
         self._asked = False
+        self._timer = self.start  # Blender knows a timer by its object, and a method is another at each look
 
     def ask(self) -> None:
         """Start it soon; only the first call does anything. A Blender without a window needs none."""
         if self._asked or bpy.app.background:
             return
         self._asked = True
-        bpy.app.timers.register(self.start, first_interval=_AFTER_SECONDS)
+        self.soon()
+
+    def soon(self) -> None:
+        """Start it in a moment, when Blender has drawn what it draws now."""
+        bpy.app.timers.register(self._timer, first_interval=_AFTER_SECONDS)
 
     def start(self) -> None:
         """Start its process on a thread, and do not wait for it."""
@@ -43,8 +48,8 @@ class EarlyService:
 
     def close(self) -> None:
         """Start nothing any more."""
-        if bpy.app.timers.is_registered(self.start):
-            bpy.app.timers.unregister(self.start)
+        if bpy.app.timers.is_registered(self._timer):
+            bpy.app.timers.unregister(self._timer)
 
 
 def _connect(server: ServerProcess) -> None:
