@@ -19,10 +19,11 @@ from ..core.backend.generation import generate as generate_with_service
 from ..core.backend.messages import MOST_TAKES, JobSettings, ModelMessage, PhoneList
 from ..core.channel import ChannelCurve
 from ..core.clip.clip import Clip, read_clip
+from ..core.clip.sampled import clip_content
 from ..core.errors import Cancelled, UserError
 from ..core.job import JobControl, JobProgress, Outcome
 from ..core.options import SceneOptions, job_settings
-from ..core.played_options import strength_of
+from ..core.played_options import finishing_of, spacing_of, strength_of
 from ..core.request import request_of
 from ..core.retarget.perform import Strength
 from ..core.steps import run
@@ -30,12 +31,14 @@ from .apply_motion import TargetRef, apply_motion, current_target
 from .context import scene_of
 from .heads.library_override import linked_target
 from .keys.frame_range import fit_frame_range
+from .keys.kept_clip import Kept, keep
 from .keys.keyframes import check_frames, key_clip, scene_time
 from .keys.line_curves import line_curves_in_steps
 from .keys.line_strips import Line
 from .session import jobs
 from .targets.character_rig import CharacterRig
 from .targets.find import target_of
+from .targets.head_rig import HeadRig
 from .targets.target import Target
 from .ui.preferences import read_settings
 
@@ -231,7 +234,7 @@ def retarget(
         motion: what to play.
         character: an object of the character, or its name; None for the one that the panel would key.
         start_frame: scene frame of the first frame of the motion.
-        strength: how strongly each part of the face is played; characters' rigs only.
+        strength: how strongly each part of the face is played; heads of Elocute's and characters.
 
     Raises:
         UserError: there is no such character, it cannot play the motion, or there are no such frames.
@@ -272,11 +275,24 @@ def key(
     own = motion.options if isinstance(motion, Take) else SceneOptions()
     chosen = replace(options or own, start_frame=start_frame)
     if isinstance(motion, Take) and motion.recording is not None:
-        return apply_motion(motion.content, motion.recording, chosen, _reference(character))
+        return apply_motion(motion.content, motion.recording, chosen, _reference(character), motion.heard)
     scene, clip = scene_of(bpy.context), _clip(motion)
-    target = _with_strength(_target(character), strength_of(chosen))
     time = scene_time(scene, start_frame)
-    keyed = key_clip(target, clip, time, name or "Elocute", chosen.interpolation, added=chosen.add_to_motion)
+    target = _with_strength(_target(character), strength_of(chosen, clip, time))
+    keyed = key_clip(
+        target,
+        clip,
+        time,
+        name or "Elocute",
+        chosen.interpolation,
+        added=chosen.add_to_motion,
+        spacing=spacing_of(chosen),
+        finishing=finishing_of(chosen, clip, time),
+    )
+    content, heard = (
+        (motion.content, motion.heard) if isinstance(motion, Take) else (clip_content(clip), None)
+    )
+    keep(keyed.actions, Kept(content, heard, time))
     notes = list(keyed.notes)
     if chosen.extend_range:
         notes += fit_frame_range(scene, keyed.first_frame, keyed.last_frame)
@@ -358,7 +374,7 @@ def _clip(motion: Take | Clip) -> Clip:
 
 
 def _with_strength(target: Target, strength: Strength | None) -> Target:
-    if isinstance(target, CharacterRig) and strength is not None:
+    if isinstance(target, CharacterRig | HeadRig) and strength is not None:
         return replace(target, strength=strength)
     return target
 
