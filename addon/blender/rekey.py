@@ -3,7 +3,7 @@ scene, other keys, other strengths, lead and smoothing."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -74,7 +74,12 @@ def _take_of(action: bpy.types.Action) -> LineTake:
     return LineTake(key, actions_of(action), str(action.get(LINE_KEY, "")))
 
 
-def rekey_in_steps(chosen: TargetRef, options: SceneOptions, only_at: int | None) -> Steps[Outcome]:
+def rekey_in_steps(
+    chosen: TargetRef,
+    options: SceneOptions,
+    only_at: int | None,
+    done: Callable[[str], None] = lambda _: None,
+) -> Steps[Outcome]:
     """Key the lines of a character anew in steps; one undo step for all.
 
     A strip keeps its place, its cuts (in seconds), its speed and its influence. The take that it played is
@@ -84,19 +89,22 @@ def rekey_in_steps(chosen: TargetRef, options: SceneOptions, only_at: int | None
         chosen: the character.
         options: how keys are written and what is done to the motion.
         only_at: only the line that plays at this frame; None for all.
+        done: called with the name of each take that was keyed; closed early, those stay keyed.
 
     Raises:
         UserError: no line's clip is kept, or the character cannot be keyed; lines before that one stay keyed.
     """
     try:
-        return (yield from _rekey(chosen, options, only_at))
+        return (yield from _rekey(chosen, options, only_at, done))
     except ReferenceError as error:
         raise UserError(
             "What was being keyed again was deleted meanwhile.", "Undo that, and try again."
         ) from error
 
 
-def _rekey(chosen: TargetRef, options: SceneOptions, only_at: int | None) -> Steps[Outcome]:
+def _rekey(
+    chosen: TargetRef, options: SceneOptions, only_at: int | None, done: Callable[[str], None]
+) -> Steps[Outcome]:
     lines = _wanted(found_target(chosen), only_at)
     if not lines:
         raise UserError(
@@ -109,10 +117,11 @@ def _rekey(chosen: TargetRef, options: SceneOptions, only_at: int | None) -> Ste
         line = next((one for one in kept_lines(found_target(chosen)) if one.take.key == key), None)
         if line is None:  # removed by the user meanwhile
             continue
-        steps = _rekey_one(chosen, line, options)
+        name, steps = line.take.name, _rekey_one(chosen, line, options)
         told, count = yield from part_of(steps, number * share * 0.99, (number + 1) * share * 0.99)
         notes |= dict.fromkeys(told)
         counts += count
+        done(name)
     yield 1.0
     view_layer_of(bpy.context).update()
     bpy.ops.ed.undo_push(message="Elocute: key again")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import threading
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -14,7 +15,7 @@ from addon.blender import registry
 from addon.blender.apply_motion import LineName, apply_motion, current_target
 from addon.blender.apply_range import RangeOfTake, apply_range_in_steps
 from addon.blender.chosen_range import playing_take, target_ref
-from addon.blender.keys import kept_clip
+from addon.blender.keys import hand_keys, kept_clip
 from addon.blender.keys.hand_edits import edited_in_steps
 from addon.blender.keys.hand_keys import keys_by_hand, places_of, remember_written_in_steps
 from addon.blender.keys.kept_clip import keep_phones, kept_clip_file, kept_phones
@@ -571,3 +572,19 @@ def test_what_is_drawn_reads_no_keyed_options(take, monkeypatch):
         draw(panel)
     jobs.session().environment = EnvironmentState.READY
     assert bpy.ops.elocute.generate.poll()
+
+
+def test_what_was_written_is_packed_beside_blenders_own_thread(take, monkeypatch):
+    """Half an hour has millions of keys."""
+    threads, pack = [], hand_keys.zlib.compress
+    packed = SimpleNamespace(
+        compress=lambda *told: threads.append(threading.current_thread()) or pack(*told),
+        decompress=hand_keys.zlib.decompress,
+        error=hand_keys.zlib.error,
+    )
+    monkeypatch.setattr(hand_keys, "zlib", packed)
+    action = playing_take(bpy.context).take.actions[0]
+    run(remember_written_in_steps(action))
+    assert threads
+    assert threading.main_thread() not in threads
+    assert not any(mask.any() for _, mask in keys_by_hand(action))

@@ -231,3 +231,20 @@ def test_a_take_that_is_deleted_meanwhile_ends_in_a_sentence(session, speak, sce
     bpy.data.actions.remove(placed_lines(rig.keys)[0].strip.action)
     with pytest.raises(UserError, match="deleted meanwhile"):
         run(steps)
+
+
+def test_cancelled_it_tells_which_lines_were_keyed_before(session, speak, scene, rig):
+    speak(start=11, name="one")
+    speak(start=301, name="two")
+    before = placed_lines(rig.keys)[0].strip.action["elocute_take"]
+    scene.elocute.brows_strength = 0.5
+    bpy.ops.elocute.rekey(everything=True)
+    for _ in range(10_000):
+        jobs.pump()
+        if placed_lines(rig.keys)[0].strip.action["elocute_take"] != before:
+            break
+    session.cancel()
+    status = pump_to_the_end(session)
+    assert status.phase is Phase.IDLE
+    assert "Keyed again before that: one" in status.message
+    assert "two" not in status.message

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 
 import bpy
 import numpy as np
@@ -14,6 +15,7 @@ from addon.blender.heads.head_builder import HeadOptions, build_head
 from addon.blender.keys.kept_clip import kept_clip
 from addon.blender.keys.line_strips import CLIP_KEY, is_generated, placed_lines
 from addon.blender.keys.line_takes import playing, takes_of
+from addon.blender.operators.takes import ELOCUTE_OT_take_play
 from addon.blender.session.status import Phase
 from addon.blender.shown_takes import shown_takes
 from addon.blender.targets.head_rig import head_of
@@ -302,3 +304,16 @@ def test_two_characters_of_one_scene_keep_their_takes_apart(session, service, sc
     assert curves(heads[1].keys) == seen
     scene.elocute_active_line = 1
     assert len(shown().takes) == 2
+
+
+def test_a_take_of_another_frame_rate_is_told(three):
+    told = []
+    scene, take = bpy.context.scene, shown().takes[1]
+    teller = SimpleNamespace(report=lambda kinds, text: told.append((kinds, text)))
+    ELOCUTE_OT_take_play._tell_rate(teller, scene, take)
+    assert not told
+    scene.render.fps = 30
+    ELOCUTE_OT_take_play._tell_rate(teller, scene, take)
+    ((kinds, text),) = told
+    assert kinds == {"WARNING"}
+    assert "keyed for 25 frames a second and the scene has 30" in text

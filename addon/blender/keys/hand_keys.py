@@ -14,7 +14,7 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-from ...core.steps import Steps, run
+from ...core.steps import Steps, aside, run
 from .. import version_compat
 
 _WRITTEN_KEY: Final = "elocute_written_keys"
@@ -65,9 +65,10 @@ def remember_written_in_steps(
         *(f.tobytes() for f in frames),
         *(s.tobytes() for s in sums),
     ]
+    packed = yield from aside(lambda: zlib.compress(b"".join(parts), 1))  # half an hour has millions of keys
     if action.get(_WRITTEN_KEY) is not None:
         del action[_WRITTEN_KEY]  # written over, bytes would end at their first zero
-    action[_WRITTEN_KEY] = zlib.compress(b"".join(parts), 1)
+    action[_WRITTEN_KEY] = packed
 
 
 def written_in(action: bpy.types.Action) -> Written:

@@ -4,17 +4,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import bpy
 from bpy.props import BoolProperty
 
 from ...core.errors import UserError
 from ...core.job import Outcome, nothing_aside
 from ...core.steps import Steps
-from ..apply_motion import current_target, found_target
+from ..apply_motion import current_target, found_target, listed
 from ..context import OperatorResult, scene_of
 from ..rekey import kept_lines, rekey_in_steps
 from ..session import jobs
-from ..session.jobs import GENERATING
+from ..session.jobs import GENERATING, NOTHING_CHANGED
 from ..ui.properties import active_line, read_options
 from .report import report_error
 
@@ -53,13 +56,25 @@ class ELOCUTE_OT_rekey(bpy.types.Operator):
             only_at = None if self.everything else scene.frame_current
             session.test_pose.leave()
 
-            def finish(_: None) -> Steps[Outcome]:
-                return rekey_in_steps(target, options, only_at)
+            done: list[str] = []
 
-            session.start(f"Keying {target.name} again", nothing_aside, finish, GENERATING)
+            def finish(_: None) -> Steps[Outcome]:
+                done.clear()
+                return rekey_in_steps(target, options, only_at, done.append)
+
+            manner = replace(GENERATING, cancelled=lambda: _cancelled(done))
+            session.start(f"Keying {target.name} again", nothing_aside, finish, manner)
         except UserError as error:
             return report_error(self, error)
         return {"FINISHED"}
+
+
+def _cancelled(done: Sequence[str]) -> str:
+    """What was done before it was cancelled; that is an undo step too."""
+    if not done:
+        return NOTHING_CHANGED
+    bpy.ops.ed.undo_push(message="Elocute: key again")
+    return f"Cancelled. Keyed again before that: {listed(done)}."
 
 
 CLASSES = (ELOCUTE_OT_rekey,)

@@ -13,6 +13,7 @@ from bpy.props import StringProperty
 from ...core.errors import UserError
 from ...core.options import OPTIONS, SCENE_GROUPS, SETTINGS
 from ..context import OperatorResult, scene_of
+from ..keys.kept_clip import kept_time
 from ..keys.line_takes import LineTake, play_take, remove_takes
 from ..shown_takes import shown_takes, target_that_plays
 from ..ui.properties import active_line, shown_settings
@@ -20,6 +21,7 @@ from .generate import begin_line, work_blocker
 from .report import report_error
 
 _HIGHEST_SEED = 2**31 - 1
+_SAME_RATE = 1e-3
 
 
 class _OfTake(bpy.types.Operator):
@@ -52,9 +54,20 @@ class ELOCUTE_OT_take_play(_OfTake):
                     "No character here has a strip of this line.", "Undo its deletion, or generate it again."
                 )
             play_take(target, take)
+            self._tell_rate(scene_of(context), take)
         except UserError as error:
             return report_error(self, error)
         return {"FINISHED"}
+
+    def _tell_rate(self, scene: bpy.types.Scene, take: LineTake) -> None:
+        """Say so where the take has keys of another frame rate than the scene, out of step with its sound."""
+        time, rate = kept_time(take.actions[0]), scene.render.fps / scene.render.fps_base
+        if time is not None and abs(time.fps - rate) > _SAME_RATE:
+            self.report(
+                {"WARNING"},
+                f"{take.name} was keyed for {time.fps:g} frames a second and the scene has {rate:g}. "
+                "Press Apply to this line to key it for these.",
+            )
 
 
 class ELOCUTE_OT_take_star(_OfTake):
