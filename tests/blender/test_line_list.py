@@ -546,3 +546,29 @@ def test_the_parts_of_a_line_are_keyed_as_it_was(session, recordings):
     ]
     split_line(scene, added[0].key, drafts)
     assert keyed_at(scene) == {"a": kept, "b": kept}
+
+
+def test_parts_of_a_faster_line_play_as_fast_and_where_they_did(session, recordings):
+    added = add(recordings[:1])
+    added[0].speed, added[0].start_frame = 2.0, 11
+    drafts = [LineDraft(recordings[0], name, part, start, 0.4) for name, part, start in (
+        ("a", "0-0.4", 0.0), ("b", "0.6-1", 0.6)
+    )]  # fmt: skip
+    bpy.context.scene.render.fps = 50
+    split_line(bpy.context.scene, added[0].key, drafts)
+    assert [(line.name, line.speed, line.start_frame) for line in added] == [("a", 2.0, 11), ("b", 2.0, 26)]
+
+
+def test_subtitles_split_the_part_that_a_line_is_of(session, recordings, tmp_path):
+    added = add(recordings[:1])
+    added[0].segment, added[0].start_frame = "0.45-0.8", 101
+    path = tmp_path / "a.srt"
+    path.write_text("1\n00:00:00,200 --> 00:00:00,400\nA: Yes.\n\n2\n00:00:00,500 --> 00:00:00,900\nB: No.\n")
+    assert bpy.ops.elocute.lines_from_subtitles(filepath=str(path)) == {"FINISHED"}
+    assert [(line.name, line.segment) for line in added] == [("No.", "0.5-0.8")]
+    rate = bpy.context.scene.render.fps
+    assert added[0].start_frame == 101 + round(0.05 * rate)
+    added[0].segment = "0-0.1"
+    with pytest.raises(RuntimeError, match="No turn"):
+        bpy.ops.elocute.lines_from_subtitles(filepath=str(path))
+    assert len(added) == 1

@@ -12,6 +12,7 @@ from bpy.props import CollectionProperty, EnumProperty, StringProperty
 
 from ...core.errors import UserError
 from ...core.lines.draft import LineDraft
+from ...core.lines.part import SoundPart
 from ...core.lines.subtitles import lines_of_turns, read_turns
 from ...core.lines.tables import SOUNDS, Table, lines_of_folder, lines_of_table
 from ..apply_motion import listed
@@ -240,7 +241,9 @@ class ELOCUTE_OT_lines_from_subtitles(_FromPath):
             if line is None or not audio.is_file():
                 raise UserError(f"There is no file {audio}.", "Choose the line's recording again.")
             turns = read_turns(Path(bpy.path.abspath(self.filepath)))
-            lines = lines_of_turns(audio, turns)
+            lines = lines_of_turns(audio, turns, SoundPart.parse(line.segment))
+            if not lines:
+                raise UserError("No turn of the subtitles lies in the line's part.", "Check the line's part.")
             split_line(scene, line.key, lines)
         except UserError as error:
             return report_error(self, error)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import bpy
@@ -100,7 +101,7 @@ def split_line(scene: bpy.types.Scene, key: str, parts: Sequence[LineDraft]) -> 
     lines = scene_lines(scene)
     index = next(index for index, other in enumerate(lines) if other.key == key)
     setattr(scene, ACTIVE_LINE_PROPERTY, index)
-    add_lines(scene, parts, line.start_frame, line.character)
+    add_lines(scene, [_at_speed(part, line.speed) for part in parts], line.start_frame, line.character)
     for number in range(len(parts)):
         copy_keys(scene, index, len(lines) - len(parts) + number)
     with keys_that_follow(scene):
@@ -108,6 +109,14 @@ def split_line(scene: bpy.types.Scene, key: str, parts: Sequence[LineDraft]) -> 
             lines.move(len(lines) - len(parts) + number, index + 1 + number)
         lines.remove(index)
     setattr(scene, ACTIVE_LINE_PROPERTY, index)
+
+
+def _at_speed(part: LineDraft, speed: float) -> LineDraft:
+    """A part of a line that plays so much faster than its recording."""
+    if speed == 1.0:
+        return part
+    start, seconds = (None if value is None else value / speed for value in (part.start, part.seconds))
+    return replace(part, start=start, seconds=seconds, values={**part.values, "speed": speed})
 
 
 def remove_line(scene: bpy.types.Scene) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -72,20 +73,26 @@ def turns_of(text: str) -> tuple[Turn, ...]:
     return tuple(joined)
 
 
-def lines_of_turns(audio: Path, turns: tuple[Turn, ...]) -> tuple[LineDraft, ...]:
-    """A line for each turn, a part of one recording, at the time at which it is spoken there."""
-    return tuple(
-        LineDraft(
-            audio,
-            short_name(turn.text, audio.stem),
-            str(SoundPart(turn.start, turn.end)),
-            turn.start,
-            turn.end - turn.start,
-            turn.speaker,
-            {"transcript": turn.text} if turn.text else {},
-        )
-        for turn in turns
-    )
+def lines_of_turns(
+    audio: Path, turns: tuple[Turn, ...], heard: SoundPart | None = None
+) -> tuple[LineDraft, ...]:
+    """A line for each turn, a part of one recording, at the time at which it is spoken there.
+
+    Args:
+        audio: the recording.
+        turns: with times of all of it.
+        heard: the part of it that counts, from whose beginning the lines' starts count; None for all of it.
+    """
+    part, lines = heard or SoundPart(), []
+    last = math.inf if part.end is None else part.end
+    for turn in turns:
+        start, end = max(turn.start, part.start), min(turn.end, last)
+        if part.start <= (turn.start + turn.end) / 2 < last:
+            own = str(SoundPart(start, end, part.channel))
+            said = {"transcript": turn.text} if turn.text else {}
+            name = short_name(turn.text, audio.stem)
+            lines.append(LineDraft(audio, name, own, start - part.start, end - start, turn.speaker, said))
+    return tuple(lines)
 
 
 def short_name(text: str, otherwise: str) -> str:
