@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 import threading
 from dataclasses import replace
 from types import SimpleNamespace
@@ -23,7 +24,7 @@ from addon.blender.keys.line_strips import placed_lines
 from addon.blender.keys.pending_words import pending_ranges, set_pending
 from addon.blender.session import jobs
 from addon.blender.session.status import Phase
-from addon.blender.ui import properties
+from addon.blender.ui import properties, word_overlay
 from addon.blender.ui.keys_panel import ELOCUTE_PT_keys
 from addon.blender.ui.panels import ELOCUTE_PT_generate
 from addon.blender.ui.word_overlay import draw_words, spans_of
@@ -588,3 +589,28 @@ def test_what_was_written_is_packed_beside_blenders_own_thread(take, monkeypatch
     assert threads
     assert threading.main_thread() not in threads
     assert not any(mask.any() for _, mask in keys_by_hand(action))
+
+
+def test_the_overlay_draws_what_its_region_shows(take, monkeypatch):
+    """Of a region 400 pixels wide that shows the frames 20 to 120."""
+
+    class Context:
+        region = SimpleNamespace(
+            width=400,
+            view2d=SimpleNamespace(
+                region_to_view=lambda x, _: (20.0 + x / 4.0, 0.0),
+                view_to_region=lambda frame, _, clip: ((frame - 20.0) * 4.0, 0),
+            ),
+        )
+        preferences = None
+
+        def __getattr__(self, name):
+            return getattr(bpy.context, name)
+
+    rows = []
+    monkeypatch.setattr(word_overlay, "bpy", SimpleNamespace(context=Context()))
+    monkeypatch.setattr(word_overlay, "_draw_row", lambda row, *_: rows.append([box.text for box in row]))
+    blf = SimpleNamespace(size=lambda *_: None, dimensions=lambda _, text: (6.0 * len(text), 10.0))
+    monkeypatch.setitem(sys.modules, "blf", blf)
+    draw_words()
+    assert rows[-1] == ["bomb", "map"]
