@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, Final, Literal, TypeAlias
@@ -135,10 +135,13 @@ class GuidanceTrack:
     Attributes:
         mode: as for :class:`Guidance`.
         scales: (T,) the weight of each guiding condition, in the order of the branches.
+        of_clip: the branches that count somewhere in the clip that these frames are a part of; None where
+            they are the clip.
     """
 
     mode: GuidanceMode
     scales: Mapping[str, NDArray[np.float64]]
+    of_clip: tuple[Branch, ...] | None = None
 
     @property
     def conditions(self) -> tuple[str, ...]:
@@ -152,19 +155,26 @@ class GuidanceTrack:
         return tuple(np.array(np.broadcast_to(weight, frames)) for weight in weights)
 
     def needed(self) -> tuple[Branch, ...]:
-        """Those branches that count in some frame."""
+        """Those branches that count in some frame of the clip."""
+        if self.of_clip is not None:
+            return self.of_clip
+        return tuple(branch for branch, weight in self._weighted() if weight.any())
+
+    def _weighted(self) -> Iterator[tuple[Branch, NDArray[np.float64]]]:
         branches = Guidance(self.mode, dict.fromkeys(self.scales, 1.0)).branches()
-        return tuple(branch for branch, weight in zip(branches, self.weights(), strict=True) if weight.any())
+        return zip(branches, self.weights(), strict=True)
 
     def combine(self, results: Sequence[Array]) -> Array:
         """Add the branches (N, T, D) up, one for each of :meth:`needed`."""
-        counting = [weight for weight in self.weights() if weight.any()]
+        needed = self.needed()
+        counting = [weight for branch, weight in self._weighted() if branch in needed]
         weighted = [like(w[:, None], r) * r for w, r in zip(counting, results, strict=True)]
         return library(weighted[0]).stack(weighted).sum(0)
 
     def part(self, first: int, last: int) -> GuidanceTrack:
-        """That of the frames ``first`` .. ``last`` - 1."""
-        return GuidanceTrack(self.mode, {name: scale[first:last] for name, scale in self.scales.items()})
+        """That of the frames ``first`` .. ``last`` - 1, with the branches of the clip."""
+        scales = {name: scale[first:last] for name, scale in self.scales.items()}
+        return GuidanceTrack(self.mode, scales, self.needed())
 
 
 Denoise = Callable[[Array, int, tuple[Branch, ...]], Array]

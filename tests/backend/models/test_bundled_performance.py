@@ -12,6 +12,7 @@ from elocute.audio.analysis import analyse_speech
 from elocute.audio.decode import load_audio
 from elocute.audio.phone import Phone
 from elocute.audio.phone_json import read_phone_json
+from elocute.audio.silence import silent_speech
 from elocute.audio.speech_features import FPS
 from elocute.behaviour.style_shares import style_shares
 from elocute.evaluation.against_phones.motion_report import measure_motion
@@ -207,3 +208,22 @@ def test_a_style_that_changes_follows_its_times_and_does_not_jump(model, lines):
     assert smile[early].mean() < 0.1
     assert smile[late].mean() > 0.4
     assert frown[late].mean() < 0.05
+
+
+@pytest.mark.parametrize("style", ["happy", "sad@0,happy@7"])
+@pytest.mark.parametrize(
+    ("scale", "mode"),
+    [("style_scale", "incremental"), ("style_scale", "independent"), ("audio_scale", "incremental")],
+)
+def test_guidance_that_begins_late_in_a_long_line_leaves_its_beginning_as_it_is(model, style, scale, mode):
+    speech = silent_speech(14.0)
+    choices = {"guide": "audio,style", "guidance": mode}
+
+    def made(**how):
+        settings = GenerationSettings(style=style, choices=choices, lip_contacts=False, **how)
+        return make_clips(model, speech, settings, Progress())[0].expression
+
+    steady = made(options={scale: 1.0})
+    late = made(curves={scale: ((11.0, 1.0), (12.0, 2.0))})
+    assert np.allclose(late[:75], steady[:75], atol=1e-4)
+    assert np.abs(late[310:] - steady[310:]).max() > 0.01
