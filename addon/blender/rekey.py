@@ -148,8 +148,11 @@ def _rekey_one(
     inside = (first - kept.time.start_frame) / kept.time.fps
     clock = scene_time(scene, begin)
     time = SceneTime(clock.fps, round(begin - inside * clock.fps))
-    end = begin + round((last - first + 1) / kept.time.fps * clock.fps) - 1
-    end = max(begin, min(end, time.start_frame + time.frame_count(clip.frames, clip.fps) - 1))
+    end = time.start_frame + time.frame_count(clip.frames, clip.fps) - 1
+    # The last frame of a whole clip lasts less than a frame: its count cannot be converted there and back.
+    if last < kept.time.start_frame + kept.time.frame_count(clip.frames, clip.fps) - 1:
+        end = min(end, begin + round((last - first + 1) / kept.time.fps * clock.fps) - 1)
+    end = max(begin, end)
     added = bool(action.get(ADDED_KEY))
     made = Line(
         placed.track.name, placed.recording, begin, end, added, placed.idle, placed.key, placed.skipped

@@ -90,8 +90,9 @@ def test_a_line_of_24_frames_a_second_in_a_scene_of_30(session, speak, scene, ri
     assert takes() == names
 
 
-def test_there_and_back_is_what_it_was(session, speak, scene, rig):
-    speak()
+@pytest.mark.parametrize("frames", [100, 99, 98])  # whole frames of both rates, and parts of the last one
+def test_there_and_back_is_what_it_was(session, speak, scene, rig, frames):
+    speak(frames=frames)
     before = [[tuple(p.co) for p in c.keyframe_points] for c in line_curves(rig.keys)]
     scene.render.fps = 30
     rekey(session)
