@@ -93,7 +93,7 @@ def test_ordinals_and_years():
     ]
     assert ordinal(10**15 + 2)[-2:] == ["zero", "second"]
     assert [" ".join(year(n)) for n in (1066, 1100, 2007)] == [
-        "one thousand sixty six",
+        "ten sixty six",
         "eleven hundred",
         "two thousand seven",
     ]

@@ -41,6 +41,8 @@ class Conditions:
         branches = guidance.needed()
         shape = np.tile(self._shape(voice), (len(branches), 1))
         if not self._model.config.denoiser.style_dim:
+            if voice.style is not None:
+                raise SettingsError("This model has no styles.", "Leave the style out.")
             return shape
         if isinstance(voice.style, StyleMix):
             raise SettingsError("The style of this model cannot change.", "Give one style.")
