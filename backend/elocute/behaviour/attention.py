@@ -134,13 +134,15 @@ def read_attention(text: str | bytes) -> Attention:
     """
     try:
         told = json.loads(text)
+        if not isinstance(told, dict):
+            raise ValueError("it is no object")
         if unknown := set(told) - {"regards", "nods"}:
             raise ValueError(f"unknown entry {min(unknown)!r}")
         regards = tuple(_regard(entry) for entry in told.get("regards", ()))
         return Attention(regards, tuple(float(time) for time in told.get("nods", ())))
-    except (ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise InputError(
-            f"This is no attention of a dialogue: {type(error).__name__} {error}.",
+            f"This is no attention of a dialogue: {error}.",
             'Write {"regards": [{"start": 0, "end": 2.5, "yaw": 30, "pitch": 0}], "nods": [2.4]}.',
             code="bad_attention",
         ) from error
@@ -150,7 +152,10 @@ def _regard(entry: Mapping[str, Any]) -> Regard:
     unknown = set(entry) - {"start", "end", "yaw", "pitch", "role"}
     if unknown:
         raise ValueError(f"unknown entry {min(unknown)!r}")
-    numbers = [float(entry[name]) for name in ("start", "end", "yaw", "pitch")]
+    named = ("start", "end", "yaw", "pitch")
+    if missing := [name for name in named if name not in entry]:
+        raise ValueError(f"an entry of regards has no {missing[0]}")
+    numbers = [float(entry[name]) for name in named]
     role: Role = "speak" if entry.get("role", "listen") == "speak" else "listen"
     if entry.get("role", "listen") not in ROLES:
         raise ValueError("the role is neither listen nor speak")

@@ -15,7 +15,7 @@ from elocute.behaviour.attention import read_attention
 from elocute.cli.argument_types import file_name, number, whole_number
 from elocute.cli.file_content import file_content
 from elocute.errors import SettingsError
-from elocute.generator import GenerationSettings
+from elocute.generator import GenerationSettings, check_seed_and_takes
 from elocute.models.family import LoadOptions
 from elocute.option_curve import OptionCurve, parse_option_curve
 from elocute.storage.style_files import read_style_files
@@ -113,12 +113,14 @@ def generation_settings(options: argparse.Namespace) -> GenerationSettings:
 
     Raises:
         InputError: a file cannot be read.
-        SettingsError: a setting is given twice, or the style's text makes no sense.
+        SettingsError: a setting is given twice, the seed or the number of takes is out of range, or the
+            style's text makes no sense.
     """
     noise = None if options.noise is None else file_content(options.noise)
     takes = options.takes
     if takes is None:
         takes = 1 if noise is None else _recorded_takes(noise, options.noise)
+    check_seed_and_takes(options.seed, takes)  # before there are as many names of outputs to look at
     told = _collected(options, _NUMBERS, options.set, "--set")
     return GenerationSettings(
         style=options.style,

@@ -24,8 +24,10 @@ MOST_RANGES: Final = 200
 MOST_PINS: Final = 4000
 LATEST: Final = 1e6
 """Seconds of ranges and pins at most: more than the longest clip has."""
-WIDEST: Final = 1e6
-"""Largest amount of a pinned value, far beyond what any face does."""
+WIDEST: Final = 100.0
+"""Largest amount of a pinned expression, beyond what any face does."""
+WIDEST_TURN: Final = 2.0 * math.pi
+"""Largest amount of a pinned rotation, in radians."""
 TRACKS: Final[Mapping[str, int]] = {"jaw": 3, "head": 3, "neck": 3, "eyes": 6}
 """Tracks of rotations whose numbers are called ``jaw.0``, ``head.2`` and so on, and how many each has."""
 _PARTS_OF_TRACKS: Final[Mapping[str, str]] = {"jaw": JAW, "head": HEAD, "neck": HEAD, "eyes": GAZE}
@@ -75,8 +77,12 @@ class Revision:
             raise SettingsError(f"{len(self.pins)} pinned values are too many.", f"Give at most {MOST_PINS}.")
         for name, seconds, value in self.pins:
             place_of(name, basis)
-            if not (0 <= seconds <= LATEST and abs(value) <= WIDEST):
-                raise SettingsError(f"{name} = {value:g} at {seconds:g} s cannot be met.", "Correct the pin.")
+            widest = WIDEST_TURN if name.partition(".")[0] in TRACKS else WIDEST
+            if not (0 <= seconds <= LATEST and abs(value) <= widest):
+                raise SettingsError(
+                    f"{name} = {value:g} at {seconds:g} s cannot be met.",
+                    f"Give seconds of the line, and a value from {-widest:.3g} to {widest:.3g}.",
+                )
 
     def held(self, basis: str, fps: float) -> HeldMotion:
         """The clip with what of it is free.

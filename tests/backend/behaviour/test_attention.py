@@ -204,8 +204,10 @@ def test_attention_is_read_from_json():
     ],
 )  # fmt: skip
 def test_what_is_no_attention_is_one_sentence(text):
-    with pytest.raises(InputError, match="no attention of a dialogue"):
+    with pytest.raises(InputError, match="no attention of a dialogue") as told:
         read_attention(text)
+    assert "Error" not in told.value.message
+    assert "attribute" not in told.value.message
 
 
 @pytest.mark.parametrize(

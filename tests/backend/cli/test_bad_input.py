@@ -53,6 +53,7 @@ def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         (["generate", "VOICE", "--out", ""], "--out: the name is empty"),
         (["generate", "VOICE", "--out", "c.npz", "--" + "x" * 100_000], "unrecognized arguments"),
         (["generate", "VOICE", "--out", "c.npz", "--takes", "0"], "0 takes are out of range"),
+        (["generate", "VOICE", "--out", "c.npz", "--takes", "100000000"], "100000000 takes are out of range"),
         (["generate", "VOICE", "--out", "c.npz", "--seed", "-1"], "The seed -1 is out of range"),
         (["generate", "VOICE", "--out", "c.npz", "--model", "none-such"], "none-such"),
         (["generate", "VOICE", "--out", "c.npz", "--style", "none-such"], "none-such"),

@@ -289,6 +289,8 @@ def test_a_flame_clip():
         ({"pins": (("jaw.0", 1.0, float("nan")),)}, "cannot be met"),
         ({"pins": (("jaw.0", 1e308, 0.5),)}, "cannot be met"),
         ({"pins": (("jaw.0", 1.0, -1e300),)}, "cannot be met"),
+        ({"pins": (("jaw.0", 1.0, 99.0),)}, "cannot be met"),
+        ({"pins": (("mouthSmileLeft", 1.0, 1e9),)}, "cannot be met"),
         ({"pins": (("jaw.0", 1.0, 0.5),) * 4001}, "too many"),
     ],
 )
