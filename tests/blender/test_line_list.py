@@ -395,6 +395,43 @@ def test_a_deleted_character_is_one_sentence(session, service, two_heads, record
     assert "not in the scene any more" in added[0].problem
 
 
+@pytest.mark.parametrize("copied", ["", "duplicated", "split"])
+def test_a_line_whose_character_is_deleted_is_no_one_elses(session, service, two_heads, recordings, copied):
+    scene, added = bpy.context.scene, add(recordings)
+    added[0].character = two_heads[0].armature
+    bpy.data.objects.remove(two_heads[0].armature)
+    bpy.data.objects.remove(two_heads[0].mesh)
+    assert added[0].character is None
+    scene.elocute_active_line, failed = 0, [0]
+    if copied == "duplicated":
+        assert bpy.ops.elocute.line_duplicate() == {"FINISHED"}
+        failed = [0, 1]
+    elif copied == "split":
+        parts = [
+            LineDraft(recordings[0], "a", "0-0.4", 0.0, 0.4),
+            LineDraft(recordings[0], "b", "0.5-1", 0.5),
+        ]
+        split_line(scene, added[0].key, parts)
+        failed = [0, 1]
+    status = generate_all(session)
+    assert status.message == f"2 of {2 + len(failed)} lines generated; the others failed."
+    assert [index for index, line in enumerate(added) if line.problem] == failed
+    assert added[0].problem == (
+        "Ada rig, who speaks this line, was deleted. Choose the line's character again, or undo the deletion."
+    )
+    assert {span[2] for span in spans(two_heads[1].keys)} == {"two", "three"}
+    scene.elocute_active_line = 0
+    assert "Ada rig was deleted" in draw(ELOCUTE_PT_generate).text
+    with pytest.raises(RuntimeError, match="Ada rig, who speaks this line, was deleted"):
+        bpy.ops.elocute.rekey(everything=True)
+    added[0].character = two_heads[1].armature
+    assert bpy.ops.elocute.generate() == {"FINISHED"}
+    assert pump_to_the_end(session).phase is Phase.DONE
+    added[0].character = None  # emptied by the user: whoever is selected, or the only one
+    assert bpy.ops.elocute.generate() == {"FINISHED"}
+    assert pump_to_the_end(session).phase is Phase.DONE
+
+
 def test_several_characters_and_none_selected_are_asked(session, service, two_heads, recordings):
     add(recordings)
     cube = bpy.data.objects.new("cube", None)

@@ -31,7 +31,7 @@ from ..session.line_queue import LineQueue, QueuedLine, queued
 from ..session.status import Phase, Status
 from ..targets.clip_track import unnamed_head_points
 from ..targets.find import target_of
-from ..ui.lines import line_with
+from ..ui.lines import line_with, speaker_of
 from ..ui.preferences import read_settings
 from ..ui.properties import active_line, read_options, scene_lines
 from .report import report_error
@@ -79,9 +79,10 @@ def begin_line(
     session, service, scene = jobs.session(), read_settings(), scene_of(context)
     options = read_options(scene, line)
     named = LineName(line.key, line.name) if line is not None else None
-    if (line is None or line.character is None) and (linked := linked_target(context)):
+    speaker = speaker_of(line)
+    if speaker is None and (linked := linked_target(context)):
         raise UserError(linked.sentence)
-    target = current_target(context, line.character if line is not None else None)
+    target = current_target(context, speaker)
     if options.audio is None:
         raise UserError("The line has no recording.", "Choose its recording.")
     request = request_of(options, lambda name: Path(bpy.path.abspath(name)))

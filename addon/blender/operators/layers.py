@@ -13,6 +13,7 @@ from ..keys.layers import flatten, has_layers, lay
 from ..keys.line_strips import PlacedLine, placed_lines
 from ..session import jobs
 from ..targets.target import Target
+from ..ui.lines import speaker_of
 from ..ui.properties import active_line
 from .report import report_error
 
@@ -50,8 +51,7 @@ class ELOCUTE_OT_layers(bpy.types.Operator):
         """Make the layers, or take them away."""
         scene = scene_of(context)
         try:
-            line = active_line(scene)
-            chosen = current_target(context, line.character if line is not None else None)
+            chosen = current_target(context, speaker_of(active_line(scene)))
             target = found_target(chosen) if chosen.target is not None else None
             found = line_here(target, scene.frame_current) if target is not None else None
             if target is None or found is None:

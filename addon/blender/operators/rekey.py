@@ -18,6 +18,7 @@ from ..context import OperatorResult, scene_of
 from ..rekey import kept_lines, rekey_in_steps
 from ..session import jobs
 from ..session.jobs import GENERATING, NOTHING_CHANGED
+from ..ui.lines import speaker_of
 from ..ui.properties import active_line, read_options
 from .report import report_error
 
@@ -45,8 +46,7 @@ class ELOCUTE_OT_rekey(bpy.types.Operator):
         """Begin; the session's pump does it in slices."""
         session, scene = jobs.session(), scene_of(context)
         try:
-            line = active_line(scene)
-            target = current_target(context, line.character if line is not None else None)
+            target = current_target(context, speaker_of(active_line(scene)))
             if target.target is None or not kept_lines(found_target(target)):
                 raise UserError(
                     "There is no line here whose clip is kept.",

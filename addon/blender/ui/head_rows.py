@@ -20,6 +20,11 @@ def draw_head(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     line = active_line(scene_of(context))
     if line is not None and line.character is not None:
         target = target_of(line.character)
+    elif line is not None and line.speaker:
+        draw_wrapped(
+            layout, context, f"{line.speaker} was deleted: choose the line's character again.", icon="ERROR"
+        )
+        target = None
     elif names := names_to_choose_from(context):
         draw_wrapped(
             layout, context, f"{len(names)} characters: select the one that speaks.", icon="QUESTION"

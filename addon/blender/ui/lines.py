@@ -98,10 +98,13 @@ def split_line(scene: bpy.types.Scene, key: str, parts: Sequence[LineDraft]) -> 
         raise UserError(
             "The line was removed meanwhile, so it was not split.", "Undo its removal, and try again."
         )
-    lines = scene_lines(scene)
+    lines, speaker = scene_lines(scene), line.speaker
     index = next(index for index, other in enumerate(lines) if other.key == key)
     setattr(scene, ACTIVE_LINE_PROPERTY, index)
-    add_lines(scene, [_at_speed(part, line.speed) for part in parts], line.start_frame, line.character)
+    drafts = [_at_speed(part, line.speed) for part in parts]
+    for made, draft in zip(add_lines(scene, drafts, line.start_frame, line.character), drafts, strict=True):
+        if not draft.character.strip():
+            made.speaker = speaker  # also where that was deleted
     for number in range(len(parts)):
         copy_keys(scene, index, len(lines) - len(parts) + number)
     with keys_that_follow(scene):
@@ -156,6 +159,23 @@ def index_of_active(scene: bpy.types.Scene) -> int:
 def line_with(scene: bpy.types.Scene, key: str) -> Any | None:
     """The line of that key, or None."""
     return next((line for line in scene_lines(scene) if line.key == key), None)
+
+
+def speaker_of(line: Any | None) -> bpy.types.Object | None:
+    """The character of a line; None for the selected one, or the only one.
+
+    Raises:
+        UserError: the line had one, which was deleted.
+    """
+    if line is None:
+        return None
+    if line.character is None and line.speaker:
+        raise UserError(
+            f"{line.speaker}, who speaks this line, was deleted.",
+            "Choose the line's character again, or undo the deletion.",
+        )
+    character: bpy.types.Object | None = line.character
+    return character
 
 
 def character_named(scene: bpy.types.Scene, name: str) -> bpy.types.Object | None:

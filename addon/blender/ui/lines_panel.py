@@ -34,8 +34,7 @@ class ELOCUTE_UL_lines(bpy.types.UIList):
         """Show a line."""
         row = layout.row(align=True)
         row.prop(item, "name", text="", emboss=False, icon="ERROR" if item.problem else "SPEAKER")
-        who = item.character.name if item.character is not None else ""
-        row.label(text=who)
+        row.label(text=item.character.name if item.character is not None else item.speaker)
         right = row.row()
         right.alignment = "RIGHT"
         right.label(text=str(item.start_frame))

@@ -100,12 +100,17 @@ class ElocuteSceneSettings(bpy.types.PropertyGroup):
 class ElocuteLine(bpy.types.PropertyGroup):
     """A line of a scene: its options, and besides them who speaks it and what became of it.
 
-    ``key`` names it for good, ``problem`` is a sentence on why it could not be generated.
+    ``key`` names it for good, ``problem`` is a sentence on why it could not be generated, ``speaker`` is what
+    its character was called when it was chosen: Blender empties ``character`` where that is deleted.
     """
 
 
 def _may_speak(_self: Any, thing: bpy.types.Object) -> bool:
     return may_stand_for_a_target(thing) and bool(thing.users_scene)
+
+
+def _character_chosen(self: Any, _context: bpy.types.Context) -> None:
+    self.speaker = self.character.name if self.character is not None else ""
 
 
 def register() -> None:
@@ -127,7 +132,9 @@ def register() -> None:
         name="Character",
         description="Who speaks this line; empty for the selected character, or the only one",
         poll=_may_speak,
+        update=_character_chosen,
     )
+    of_a_line["speaker"] = StringProperty(options={"HIDDEN"})  # type: ignore[func-returns-value]
     of_a_line["key"] = StringProperty(options={"HIDDEN"})  # type: ignore[func-returns-value]
     of_a_line["problem"] = StringProperty(options={"HIDDEN"})  # type: ignore[func-returns-value]
     _register(ElocuteLine, of_a_line)
