@@ -18,6 +18,7 @@ from ..core.backend.generation import Generated, styles_of
 from ..core.backend.generation import generate as generate_with_service
 from ..core.backend.messages import MOST_TAKES, JobSettings, ModelMessage, PhoneList
 from ..core.channel import ChannelCurve
+from ..core.checked_options import check_options
 from ..core.clip.clip import Clip, read_clip
 from ..core.clip.sampled import clip_content
 from ..core.errors import Cancelled, UserError
@@ -239,6 +240,7 @@ def retarget(
     Raises:
         UserError: there is no such character, it cannot play the motion, or there are no such frames.
     """
+    check_options(replace(SceneOptions(), start_frame=start_frame))
     clip, scene = _clip(motion), scene_of(bpy.context)
     target = _with_strength(_target(character), strength)
     time = scene_time(scene, start_frame)
@@ -273,7 +275,9 @@ def key(
         UserError: there is no such character, or it cannot be keyed. Nothing has been changed then.
     """
     own = motion.options if isinstance(motion, Take) else SceneOptions()
+    check_options(options or own)
     chosen = replace(options or own, start_frame=start_frame)
+    check_options(chosen)
     if isinstance(motion, Take) and motion.recording is not None:
         return apply_motion(motion.content, motion.recording, chosen, _reference(character), motion.heard)
     scene, clip = scene_of(bpy.context), _clip(motion)
@@ -320,7 +324,8 @@ def _options(
     seed: int,
 ) -> SceneOptions:
     base = options or SceneOptions()
-    return replace(
+    check_options(base)
+    chosen = replace(
         base,
         audio=_file(recording),
         transcript=transcript or base.transcript,
@@ -328,6 +333,8 @@ def _options(
         model=model or base.model,
         seed=seed or base.seed,
     )
+    check_options(chosen)
+    return chosen
 
 
 def _file(recording: Path | str) -> Path:
@@ -370,7 +377,11 @@ def _take(made: Generated, number: int, options: SceneOptions) -> Take:
 
 
 def _clip(motion: Take | Clip) -> Clip:
-    return motion.clip if isinstance(motion, Take) else motion
+    if isinstance(motion, Take):
+        return motion.clip
+    if not isinstance(motion, Clip):
+        raise UserError("This is no motion.", "Give a take of generate, or a clip.")
+    return motion
 
 
 def _with_strength(target: Target, strength: Strength | None) -> Target:
@@ -395,6 +406,8 @@ def _panels_target() -> TargetRef:
 def _target(character: bpy.types.Object | str | None) -> Target:
     """The character that is meant; UserError where there is none, or it cannot be keyed."""
     scene = scene_of(bpy.context)
+    if character is not None and not isinstance(character, str | bpy.types.Object):
+        raise UserError("This is no character.", "Give its object, or the object's name.")
     if character is None:
         chosen = _panels_target()
         if chosen.target is None:

@@ -97,6 +97,12 @@ def run(zip_file, work, backend_python, examples):
         "style": error_of(lambda: api.generate("line.wav", style="furious")),
         "character": error_of(lambda: api.key(again, "Nobody")),
         "cube": error_of(lambda: api.key(again, cube)),
+        "options": error_of(lambda: api.generate("line.wav", options=api.SceneOptions(interpolation="FOO"))),
+        "keyed options": error_of(lambda: api.key(again, options=api.SceneOptions(interpolation="FOO"))),
+        "half a frame": error_of(lambda: api.key(again, start_frame=1.5)),
+        "a word for a frame": error_of(lambda: api.retarget(again, start_frame="x")),
+        "no object": error_of(lambda: api.key(again, 3)),
+        "no motion": error_of(lambda: api.key(None, head)),
         "clip": error_of(lambda: api.read_take("line.wav")),
         "folder": error_of(lambda: again.save(work / "nowhere" / "x.npz")),
     }
