@@ -173,9 +173,28 @@ def test_pauses_split_the_active_line(session, service, recordings):
     assert [line.segment for line in added] == ["0-0.55", "0.8-1.5"]
 
 
+@pytest.mark.parametrize("segment", ["", "0.2-0.9"])
+def test_without_a_pause_nothing_is_split(session, service, rig, recordings, segment):
+    added = add(recordings[:1])
+    added[0].segment = segment
+    key = added[0].key
+    assert generate_all(session).phase is Phase.DONE
+    service.phone_list = PhoneList(1.0, "heard", None, (PhoneMessage("AA", 0.1, 0.4),), (), ())
+    assert bpy.ops.elocute.split_at_pauses() == {"FINISHED"}
+    status = pump_to_the_end(session)
+    assert (status.phase, status.message) == (
+        Phase.FAILED,
+        "There is no pause of 0.5 s or more in one.wav, so it was not split.",
+    )
+    assert [(line.key, line.segment, line.problem) for line in added] == [(key, segment, "")]
+    assert generate_all(session).phase is Phase.DONE
+    assert len(spans(rig.keys)) == 1, "another take of the same line"
+
+
 def test_a_split_whose_line_is_removed_meanwhile_changes_nothing(session, service, recordings):
     add(recordings[:1])
-    service.phone_list = PhoneList(1.5, "heard", None, (PhoneMessage("AA", 0.1, 0.4),), (), ())
+    spoken = tuple(PhoneMessage("AA", *span) for span in ((0.1, 0.4), (0.95, 1.4)))
+    service.phone_list = PhoneList(1.5, "heard", None, spoken, (), ())
     bpy.ops.elocute.split_at_pauses()
     bpy.ops.elocute.lines_clear()
     status = pump_to_the_end(session)

@@ -10,7 +10,7 @@ from ...core.backend.generation import Generated, generate
 from ...core.errors import UserError
 from ...core.job import JobControl, Outcome
 from ...core.lines.part import SoundPart
-from ...core.lines.pauses import lines_of_pauses
+from ...core.lines.pauses import PAUSE, lines_of_pauses
 from ...core.options import job_settings
 from ..context import OperatorResult, scene_of
 from ..session import jobs
@@ -67,6 +67,11 @@ class ELOCUTE_OT_split_at_pauses(bpy.types.Operator):
                     raise UserError(
                         f"Nothing that is said was found in {audio.name}, so it was not split.",
                         "Choose another recording, or set its parts yourself.",
+                    )
+                if len(lines) == 1:
+                    raise UserError(
+                        f"There is no pause of {PAUSE:g} s or more in {audio.name}, so it was not split.",
+                        "Leave it one line, or set its parts yourself.",
                     )
                 split_line(scene, key, lines)
                 bpy.ops.ed.undo_push(message="Elocute: split at pauses")
