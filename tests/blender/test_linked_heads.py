@@ -6,19 +6,23 @@ import bpy
 import pytest
 
 import addon
-from addon.blender.heads.head_builder import build_head
+from addon.blender.heads.head_builder import HeadOptions, build_head
 from addon.blender.heads.library_override import linked_target
 from addon.blender.keys.keyframes import key_clip
 from addon.blender.keys.line_strips import placed_lines
 from addon.blender.session import jobs
+from addon.blender.session.status import Phase
 from addon.blender.targets.find import active_head, active_target
 from addon.blender.targets.head_rig import heads_in
 from addon.blender.ui.panels import ELOCUTE_PT_generate
+from addon.core.backend.environment import EnvironmentState
 from addon.core.clip.face_model import read_face_model
 from addon.core.clip.timebase import SceneTime
 from addon.core.retarget.controls.vocabulary import ARKIT
 from tests.blender.drawing import draw
 from tests.blender.made_up_rigs import mesh_with_keys
+from tests.blender.pumping import pump_to_the_end
+from tests.blender.speaking_service import SpeakingService
 from tests.core.synthetic_face import saved_face
 
 MODES = (
@@ -96,6 +100,30 @@ def test_generate_refuses_at_once_and_says_what_to_press(library, mode, monkeypa
     drawn = draw(ELOCUTE_PT_generate)
     assert "elocute.make_editable" in drawn.operators
     assert "Make editable" in drawn.text
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_fill_the_scene_says_the_same(library, mode, monkeypatch):
+    load(library, mode)
+    monkeypatch.setattr("addon.blender.operators.fill_scene.work_blocker", lambda: "")
+    monkeypatch.setattr(jobs, "service_client", lambda *_: pytest.fail("something was sent"))
+    with pytest.raises(RuntimeError, match=r'cannot be animated; press "Make editable" in the Elocute tab'):
+        bpy.ops.elocute.fill_scene()
+    assert not jobs.session().status.busy
+
+
+def test_fill_the_scene_fills_the_others_and_names_the_linked_one(library, tmp_path, monkeypatch):
+    load(library, "objects")
+    scene, client = bpy.context.scene, SpeakingService()
+    own = build_head(scene, read_face_model(saved_face(tmp_path)), HeadOptions(name="Own"))
+    jobs.session().environment = EnvironmentState.READY
+    monkeypatch.setattr(jobs, "service_client", lambda *_: client)
+    scene.frame_start, scene.frame_end = 1, 100
+    assert bpy.ops.elocute.fill_scene() == {"FINISHED"}
+    status = pump_to_the_end(jobs.session(), 60.0)
+    assert (status.phase, status.message) == (Phase.DONE, "1 part filled.")
+    assert any("linked from another file and cannot be animated" in note for note in status.notes)
+    assert [placed.idle for placed in placed_lines(own.keys)] == [True]
 
 
 @pytest.mark.parametrize("mode", MODES)

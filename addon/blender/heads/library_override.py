@@ -14,6 +14,7 @@ from ..context import scene_of, view_layer_of
 from ..targets.character import character_of
 from ..targets.find import active_target, targets_in
 from ..targets.head_rig import head_of
+from ..targets.target import Target
 
 _HOW: Final = 'press "Make editable" in the Elocute tab (library overrides of its objects and mesh data).'
 
@@ -44,11 +45,16 @@ def linked_target(context: bpy.types.Context) -> Linked | None:
         return Linked(active, True)
     target = active_target(context)
     if target is not None:
-        root = scene.objects[target.name]
-        return Linked(root, False) if _linked_parts(_parts(scene, root)) else None
+        return linked_character(scene, target)
     inside = (thing for thing in scene.objects if any(map(head_of, _instanced(scene, thing))))
     holder = next(inside, None)
     return Linked(holder, True) if holder is not None else None
+
+
+def linked_character(scene: bpy.types.Scene, target: Target) -> Linked | None:
+    """A target of a scene, if it is linked from another file and not overridden."""
+    root = scene.objects[target.name]
+    return Linked(root, False) if _linked_parts(_parts(scene, root)) else None
 
 
 def make_editable(scene: bpy.types.Scene, linked: Linked) -> bpy.types.Object:

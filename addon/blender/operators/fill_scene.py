@@ -19,6 +19,7 @@ from ...core.steps import Steps
 from ..apply_idle import idle_spans, wanted_frames
 from ..apply_motion import TargetRef
 from ..context import OperatorResult, scene_of
+from ..heads.library_override import linked_character, linked_target
 from ..scene_dialogue import places_in_steps, turns_in
 from ..session import jobs
 from ..session.jobs import APPLYING, Manner
@@ -46,7 +47,8 @@ class ELOCUTE_OT_fill_scene(bpy.types.Operator):
         """Whether the button works; its tooltip says why not."""
         reason = work_blocker()
         if not reason and not targets_in(scene_of(context)):
-            reason = "There is no character in the scene."
+            linked = linked_target(context)
+            reason = linked.sentence if linked is not None else "There is no character in the scene."
         if reason:
             cls.poll_message_set(reason)
         return not reason
@@ -70,6 +72,9 @@ class ELOCUTE_OT_fill_scene(bpy.types.Operator):
                 session.tell(Status(Phase.FAILED, message=error.message, hint=error.hint))
 
         try:
+            blocked = _blocked(scene)
+            if blocked and len(blocked) == len(targets_in(scene)):
+                raise UserError(blocked[0])
             manner = Manner(_LOOKING, after=go_on)
             session.start("Looking where everybody is", nothing_aside, look, manner)
         except UserError as error:
@@ -86,7 +91,7 @@ class _Piece:
 
 
 def _fill(scene: bpy.types.Scene, places: Mapping[str, FacePlace]) -> None:
-    session, uid, turns = jobs.session(), scene.session_uid, turns_in(scene)
+    session, uid, turns, blocked = jobs.session(), scene.session_uid, turns_in(scene), _blocked(scene)
     fps = scene.render.fps / scene.render.fps_base
     pieces = {
         f"{target.name} {piece.first}": _Piece(
@@ -106,8 +111,21 @@ def _fill(scene: bpy.types.Scene, places: Mapping[str, FacePlace]) -> None:
     def told(_key: str, _why: str) -> None:
         """Characters have nothing to note it at; the sentence at the end names them."""
 
+    def tell(status: Status) -> None:
+        session.tell(replace(status, notes=(*status.notes, *blocked)))
+
     waiting = [QueuedLine(key, piece.target.name) for key, piece in pieces.items()]
-    LineQueue(waiting, begin, told, session.tell, what="filled", one="part", many="parts").start()
+    LineQueue(waiting, begin, told, tell, what="filled", one="part", many="parts").start()
+
+
+def _blocked(scene: bpy.types.Scene) -> list[str]:
+    """Of each character that cannot be keyed, why."""
+    reasons = []
+    for target in targets_in(scene):
+        if reason := target.writable():
+            linked = linked_character(scene, target)
+            reasons.append(linked.sentence if linked is not None else reason)
+    return reasons
 
 
 def _work(
