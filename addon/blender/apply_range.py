@@ -41,6 +41,8 @@ class RangeOfTake:
         played: the options that the take was keyed with.
         facts: what the new take tells of its settings.
         settled: seconds in which edited words need not be made anew any more; None for all.
+        shown: the ranges in frames of the scene, in which the strip may have been moved and scaled; empty for
+            those of the actions.
     """
 
     line: str
@@ -49,6 +51,7 @@ class RangeOfTake:
     played: SceneOptions
     facts: Mapping[str, Any]
     settled: tuple[tuple[float, float], ...] | None = None
+    shown: tuple[tuple[int, int], ...] = ()
 
 
 def apply_range_in_steps(
@@ -128,7 +131,7 @@ def _apply(
         raise
     view_layer_of(bpy.context).update()
     bpy.ops.ed.undo_push(message="Elocute: make a range anew")
-    where = ", ".join(f"{first} to {last}" for first, last in what.frames)
+    where = ", ".join(f"{first} to {last}" for first, last in what.shown or what.frames)
     return Outcome(f"{target.name}: frames {where} made anew on {changed} channels.", notes)
 
 

@@ -418,6 +418,25 @@ def test_frames_are_made_anew_and_hand_keys_are_told(take, service):
     assert told[61.0] == 0.625
 
 
+def test_frames_of_a_scaled_strip_are_those_of_the_scene(take, service):
+    for block in (take.armature, take.keys):
+        for placed in placed_lines(block):
+            placed.strip.frame_start_ui = 1
+            placed.strip.scale = 2.0
+    bpy.context.scene.frame_set(51)
+    before = everything(take)
+    settings = bpy.context.scene.elocute
+    settings.range_source, settings.range_first, settings.range_last = "FRAMES", 51, 101
+    bpy.ops.elocute.range_anew()
+    assert "frames 51 to 101" in jobs.session().status.title
+    status = finished()
+    assert status.phase is Phase.DONE
+    assert "frames 51 to 101 made anew" in status.message
+    assert service.settings.ranges == ((pytest.approx(1.0), pytest.approx(2.0)),)
+    assert changed(before, everything(take))
+    assert {placed.strip.scale for placed in placed_lines(take.keys)} == {2.0}
+
+
 def test_edited_words_are_made_anew_with_the_takes_own_seed(take, service):
     bpy.ops.elocute.word_edit(index=1, text="map", start=59.0, end=73.5, phones="M AE")
     bpy.ops.elocute.words_anew()

@@ -82,6 +82,7 @@ def begin_range(
     frames = tuple(
         whole_frames(playing.action_frame(first), playing.action_frame(last)) for first, last in seconds
     )
+    shown = tuple(whole_frames(playing.frame_at(first), playing.frame_at(last)) for first, last in seconds)
     follows = "given_phones" in attached and "mouth" in parts
     what = RangeOfTake(
         playing.take.line,
@@ -90,6 +91,7 @@ def begin_range(
         own,
         _facts(own, options),
         tuple(seconds) if follows else (),
+        shown,
     )
     server = session.local_service(service) if service.place == "LOCAL" else None
 
@@ -110,7 +112,7 @@ def begin_range(
         outcome = yield from apply_range_in_steps(generated.clips[0], told, what, target)
         return Outcome(outcome.message, (*generated.summary.notes, *outcome.notes))
 
-    session.start(f"Making {_told(frames)} anew", work, finish)
+    session.start(f"Making {_told(shown)} anew", work, finish)
 
 
 def _told(frames: Sequence[tuple[int, int]]) -> str:
