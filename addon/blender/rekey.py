@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import bpy
 
-from ..core.clip.clip import read_clip
+from ..core.clip.clip import Clip, read_clip
 from ..core.clip.timebase import SceneTime
 from ..core.errors import UserError
 from ..core.job import Outcome
@@ -19,6 +19,7 @@ from ..core.steps import Steps, part_of
 from .apply_motion import TargetRef, find_target, found_target
 from .context import view_layer_of
 from .keys.hand_edits import edited_in_steps
+from .keys.idle_room import GaveWay, free_frames, gave_way, mark_gave_way
 from .keys.kept_clip import Kept, keep, kept_clip_file, kept_phones, kept_time
 from .keys.keyframes import Take, key_takes_in_steps, scene_time
 from .keys.line_strips import ADDED_KEY, LINE_KEY, Line, PlacedLine, marked_frames, placed_lines, play_part
@@ -143,24 +144,20 @@ def _rekey_one(
     if action is None:
         return (), 0
     first, last = marked_frames(action)
-    begin = round(placed.origin)
+    clock, own = scene_time(scene, round(placed.origin)), line.take
+    cuts = _cuts(found_target(chosen), own, first, last)
+    room = _room(found_target(chosen), line, action, clock.fps, cuts[0])
+    begin = room.begin
     # Idle motion may begin within its clip: behind a line that it was to leave alone.
     inside = (first - kept.time.start_frame) / kept.time.fps
-    clock = scene_time(scene, begin)
     time = SceneTime(clock.fps, round(begin - inside * clock.fps))
-    end = time.start_frame + time.frame_count(clip.frames, clip.fps) - 1
-    # The last frame of a whole clip lasts less than a frame: its count cannot be converted there and back.
-    if last < kept.time.start_frame + kept.time.frame_count(clip.frames, clip.fps) - 1:
-        end = min(end, begin + round((last - first + 1) / kept.time.fps * clock.fps) - 1)
-    end = max(begin, end)
+    end, gave = room.end(_last_frame(clip, time, kept.time, room, (first, last)), clock.fps)
     added = bool(action.get(ADDED_KEY))
     made = Line(
         placed.track.name, placed.recording, begin, end, added, placed.idle, placed.key, placed.skipped
     )
-    own = line.take
     waiting = pending_ranges(own.actions[0])
     name, facts, extra = own.name, _facts(own, options), {k: own.actions[0].get(k) for k in _OF_THE_TAKE}
-    cuts = _cuts(found_target(chosen), own, first, last)
     strength = strength_of(options, clip, time)
     idle = placed.idle
     joining = None
@@ -180,6 +177,7 @@ def _rekey_one(
     keyed = yield from part_of(steps, 0.1, 1.0)
     keep(keyed.actions, Kept(kept.clip_file, kept.phones, time))
     set_pending(keyed.actions[0], waiting)
+    mark_gave_way(keyed.actions, gave)
     for key, value in extra.items():
         if value is not None:
             keyed.actions[0][key] = value
@@ -195,6 +193,54 @@ def _rekey_one(
         for action, one in zip(new, names, strict=False):
             action.name = one
     return tuple(notes), keyed.keys
+
+
+@dataclass(frozen=True)
+class _Room:
+    """Where a line begins, and for idle motion the last frame that it may have.
+
+    ``gave`` is what it gave up so far; ``looked`` says whether that was looked at anew, for another rate.
+    """
+
+    begin: int
+    gave: GaveWay
+    last: int | None = None
+    looked: bool = False
+
+    def end(self, whole: int, fps: float) -> tuple[int, GaveWay]:
+        """The last frame of motion that would end at ``whole``, and what it then has given up."""
+        if not self.looked:
+            return whole, self.gave
+        end = whole if self.last is None else max(self.begin, min(whole, self.last))
+        return end, replace(self.gave, lost=(whole - end) / fps)
+
+
+def _room(target: Target, line: KeptLine, action: bpy.types.Action, fps: float, cut: float) -> _Room:
+    """Move idle motion behind the line that grew into its frames, or back; scaled strips stay."""
+    placed, before = line.placed, gave_way(action)
+    origin = round(placed.origin)
+    straight = placed.is_straight and placed.strip.scale == 1.0
+    if not (placed.idle and straight) or fps == line.kept.time.fps:
+        return _Room(origin, before)
+    skipped, wanted = round(cut * fps / line.kept.time.fps), origin - before.moved
+    blocks = [target.resolve(owner) for owner in dict.fromkeys(c.owner for c in target.channels())]
+    played, last = free_frames(blocks, wanted + skipped)
+    gave = replace(before, moved=played - skipped - wanted)
+    if by := wanted + gave.moved - origin:
+        for strip in list(_strips(target, line.take.actions)):
+            strip.frame_start_ui = strip.frame_start + by
+    mark_gave_way(line.take.actions, gave)
+    return _Room(wanted + gave.moved, gave, last, looked=True)
+
+
+def _last_frame(clip: Clip, time: SceneTime, old: SceneTime, room: _Room, keyed: tuple[float, float]) -> int:
+    """The last frame of a line that was keyed from one frame to another of an ``old`` clock."""
+    end = time.start_frame + time.frame_count(clip.frames, clip.fps) - 1
+    # The last frame of a whole clip lasts less than a frame: its count cannot be converted there and back.
+    if keyed[1] < old.start_frame + old.frame_count(clip.frames, clip.fps) - 1:
+        seconds = (keyed[1] - keyed[0] + 1) / old.fps + (room.gave.lost if room.looked else 0.0)
+        end = min(end, room.begin + round(seconds * time.fps) - 1)
+    return max(room.begin, end)
 
 
 def _facts(take: LineTake, options: SceneOptions) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import pytest
 
 import addon
 from addon.blender import version_compat
+from addon.blender.apply_idle import apply_idle_in_steps
 from addon.blender.apply_motion import apply_motion, current_target
 from addon.blender.keys.kept_clip import kept_clip_file
 from addon.blender.keys.line_strips import placed_lines
@@ -24,6 +25,7 @@ from addon.blender.ui.properties import read_options
 from addon.core.backend.environment import EnvironmentState
 from addon.core.clip.sampled import clip_content
 from addon.core.errors import UserError
+from addon.core.idle import Span
 from addon.core.steps import run
 from tests.blender.drawing import draw
 from tests.blender.lines import line_curves
@@ -99,6 +101,66 @@ def test_there_and_back_is_what_it_was(session, speak, scene, rig, frames):
     scene.render.fps = 24
     rekey(session)
     assert [[tuple(p.co) for p in c.keyframe_points] for c in line_curves(rig.keys)] == before
+
+
+def idle_around(speak, scene, tmp_path, make_clip, following):
+    """A line 1 to 96, idle motion from 97 on, and another line at 201 where one follows."""
+    speak(start=1, frames=99, name="one")
+    if following:
+        speak(start=201, frames=99, name="two", seed=2)
+    options = replace(read_options(scene), idle_span="RANGE")
+    content = clip_content(make_clip(frames=250, seed=3))
+    apply_idle(content, Span(1, 200), options, current_target(bpy.context))
+
+
+def apply_idle(*given):
+    return run(apply_idle_in_steps(*given))
+
+
+def strips_of(rig):
+    found = [
+        sorted((p.idle, p.strip.frame_start, p.strip.frame_end) for p in placed_lines(block))
+        for block in (rig.keys, rig.armature)
+    ]
+    assert found[0] == found[1]
+    return found[0]
+
+
+@pytest.mark.parametrize("following", [False, True])
+def test_idle_motion_gives_way_to_a_line_that_grows(
+    session, speak, scene, rig, tmp_path, make_clip, following
+):
+    idle_around(speak, scene, tmp_path, make_clip, following)
+    before = strips_of(rig)
+    assert before[-1] == (True, 97, 200)
+    keys = [[tuple(p.co) for p in c.keyframe_points] for c in line_curves(rig.keys)]
+    scene.render.fps = 30
+    rekey(session)
+    now = strips_of(rig)
+    assert now[0] == (False, 1, 119)
+    assert now[-1] == (True, 120, 200 if following else 249)
+    assert len(now) == len(before)
+    scene.render.fps = 24
+    rekey(session)
+    assert strips_of(rig) == before
+    rekey(session)
+    assert strips_of(rig) == before
+    assert [[tuple(p.co) for p in c.keyframe_points] for c in line_curves(rig.keys)] == keys
+
+
+def test_idle_motion_that_gave_way_stays_so_while_the_rate_stays(
+    session, speak, scene, rig, tmp_path, make_clip
+):
+    idle_around(speak, scene, tmp_path, make_clip, following=True)
+    before = strips_of(rig)
+    scene.render.fps = 30
+    rekey(session)
+    now = strips_of(rig)
+    rekey(session)
+    assert strips_of(rig) == now
+    scene.render.fps = 24
+    rekey(session)
+    assert strips_of(rig) == before
 
 
 def test_other_keys_and_strengths_without_generating(session, speak, scene, rig):
