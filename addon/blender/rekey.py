@@ -22,6 +22,7 @@ from .keys.hand_edits import edited_in_steps
 from .keys.idle_room import GaveWay, free_frames, gave_way, mark_gave_way
 from .keys.kept_clip import Kept, keep, kept_clip_file, kept_phones, kept_time
 from .keys.keyframes import Take, key_takes_in_steps, scene_time
+from .keys.library_tracks import from_library_error
 from .keys.line_strips import ADDED_KEY, LINE_KEY, Line, PlacedLine, marked_frames, placed_lines, play_part
 from .keys.line_takes import STAR_KEY, TAKE_KEY, LineTake, actions_of, remove_takes
 from .keys.pending_words import pending_ranges, set_pending
@@ -68,6 +69,19 @@ def kept_lines(target: Target) -> list[KeptLine]:
     return sorted(found.values(), key=lambda line: (line.placed.idle, line.placed.strip.frame_start))
 
 
+def nothing_to_key(target: Target, only_at: int | None) -> UserError:
+    """Why no line can be keyed anew: at a frame, or at all."""
+    for owner in dict.fromkeys(channel.owner for channel in target.channels()):
+        for placed in placed_lines(target.resolve(owner)):
+            here = only_at is None or placed.overlaps(only_at, only_at)
+            if here and placed.is_from_library:
+                return from_library_error(target.name, "it cannot be keyed again")
+    return UserError(
+        "There is no line here whose clip is kept.",
+        "Go to a frame of a line, or generate the line again.",
+    )
+
+
 def _take_of(action: bpy.types.Action) -> LineTake:
     key = action.get(TAKE_KEY)
     if not isinstance(key, str):
@@ -108,10 +122,7 @@ def _rekey(
 ) -> Steps[Outcome]:
     lines = _wanted(found_target(chosen), only_at)
     if not lines:
-        raise UserError(
-            "There is no line here whose clip is kept.",
-            "Go to a frame of a line, or generate the line again.",
-        )
+        raise nothing_to_key(found_target(chosen), only_at)
     keys, notes, counts = [line.take.key for line in lines], dict[str, None](), 0
     for number, key in enumerate(keys):
         share = 1 / len(keys)

@@ -27,6 +27,7 @@ class Drawn:
         labels: texts of the labels and progress bars.
         icons: what icons stand in them.
         alerts: labels and properties inside a layout that is marked red.
+        disabled: properties inside a layout that is switched off.
         placeholders: what the properties show while they are empty.
         menus: names of the submenus and of panels that open from a button.
         lists: names of the collections that are shown as lists.
@@ -38,6 +39,7 @@ class Drawn:
     labels: list[str] = field(default_factory=list)
     icons: list[str] = field(default_factory=list)
     alerts: list[str] = field(default_factory=list)
+    disabled: list[str] = field(default_factory=list)
     placeholders: list[str] = field(default_factory=list)
     menus: list[str] = field(default_factory=list)
     buttons: list[str] = field(default_factory=list)
@@ -85,6 +87,8 @@ class StandInLayout:
             getattr(data, prop)
             self.drawn.properties.append(prop)
             self.drawn.placeholders.append(kwargs.get("placeholder", ""))
+            if not self.set.get("enabled", True):
+                self.drawn.disabled.append(prop)
             if self.set.get("alert"):
                 self.drawn.alerts.append(prop)
             return None

@@ -20,6 +20,7 @@ from .. import version_compat
 from ..version_compat import ActionPart
 from .hand_edits import curve_digest
 from .idle_takes import IDLE_PATH
+from .library_tracks import from_library_error, is_from_library
 from .line_strips import PlacedLine, placed_lines, play_part
 from .range_strip import RANGE_PATH
 
@@ -53,6 +54,11 @@ class LayerStrip:
     strip: bpy.types.NlaStrip
     of: str
     line: str
+
+    @property
+    def is_from_library(self) -> bool:
+        """Whether it comes with a linked character: it cannot be changed."""
+        return is_from_library(self.track)
 
 
 def layer_strips(id_block: AnimatedBlock) -> list[LayerStrip]:
@@ -93,18 +99,27 @@ def lay(target: Target, title: str) -> int:
     Args:
         target: the character.
         title: name of the line's tracks.
+
+    Raises:
+        UserError: the line comes with a linked character.
     """
+    _check_own(target, title)
     count = 0
     for owner, id_block in blocks_of(target):
         _follow_names(id_block)
         for placed in placed_lines(id_block):
-            if placed.track.name == title and not placed.is_from_library:
+            if placed.track.name == title:
                 count += _lay(target.layers(), owner, id_block, placed)
     return count
 
 
 def flatten(target: Target, title: str) -> None:
-    """Let a line's own strips play again, and remove its layers."""
+    """Let a line's own strips play again, and remove its layers.
+
+    Raises:
+        UserError: the line comes with a linked character.
+    """
+    _check_own(target, title)
     for _, id_block in blocks_of(target):
         _follow_names(id_block)
         for placed in placed_lines(id_block):
@@ -117,17 +132,31 @@ def refresh_layers(target: Target) -> None:
     """Let the layers of every line follow what its strips play now; lines that are gone take theirs along."""
     for owner, id_block in blocks_of(target):
         _follow_names(id_block)
-        titles = {placed.track.name: placed for placed in placed_lines(id_block)}
-        for title in dict.fromkeys(one.of for one in layer_strips(id_block)):
+        lines = [placed for placed in placed_lines(id_block) if not placed.is_from_library]
+        titles = {placed.track.name: placed for placed in lines}
+        for title in dict.fromkeys(one.of for one in _own_layers(id_block)):
             if title in titles:
                 _lay(target.layers(), owner, id_block, titles[title])
             else:
                 _remove(id_block, title)
 
 
+def _check_own(target: Target, title: str) -> None:
+    """UserError where a line comes with a linked character on any data-block: then it is left on all."""
+    for _, id_block in blocks_of(target):
+        if any(placed.track.name == title and placed.is_from_library for placed in placed_lines(id_block)):
+            raise from_library_error(target.name, "its layers cannot be changed")
+
+
+def _own_layers(id_block: AnimatedBlock) -> list[LayerStrip]:
+    """The layers that can be changed."""
+    return [one for one in layer_strips(id_block) if not one.is_from_library]
+
+
 def _line_of(one: LayerStrip, lines: Sequence[PlacedLine]) -> PlacedLine | None:
     """The line that a layer is of: by its key and its track's name, by one of them, or where it has got
-    another of both, the silenced one in the layer's frames."""
+    another of both, the silenced one in the layer's frames. Layers from a library are of lines from there."""
+    lines = [line for line in lines if line.is_from_library == one.is_from_library]
     named = [line for line in lines if line.track.name == one.of]
     keyed = [line for line in lines if line.key and line.key == one.line]
     first, last = one.strip.frame_start, one.strip.frame_end
@@ -139,9 +168,9 @@ def _line_of(one: LayerStrip, lines: Sequence[PlacedLine]) -> PlacedLine | None:
 def _follow_names(id_block: AnimatedBlock) -> None:
     """Let layers know their line under the name that its track has now, which the user may have changed."""
     lines = placed_lines(id_block)
-    for one in layer_strips(id_block):
+    for one in _own_layers(id_block):
         line, action = _line_of(one, lines), one.strip.action
-        if line is None or action is None or line.is_from_library:
+        if line is None or action is None:
             continue
         title = line.track.name
         if one.of != title:
@@ -168,10 +197,10 @@ def _lay(
 ) -> int:
     source, title = placed.strip.action, placed.track.name
     anim = id_block.animation_data
-    if source is None or anim is None or placed.is_from_library:
+    if source is None or anim is None:
         return 0
     fade = [] if _is_silenced(placed.strip) else _influence(placed.strip)
-    there = {one.layer: one for one in layer_strips(id_block) if one.of == title}
+    there = {one.layer: one for one in _own_layers(id_block) if one.of == title}
     curves = [c for c in version_compat.strip_curves(placed.strip) if c.data_path not in _NO_MOTION]
     channels = {(c.data_path, c.array_index) for c in curves}
     wanted = [
@@ -267,7 +296,7 @@ def _digest(curves: Iterable[bpy.types.FCurve]) -> str:
 
 
 def _remove(id_block: AnimatedBlock, title: str) -> None:
-    for one in [one for one in layer_strips(id_block) if one.of == title]:
+    for one in [one for one in _own_layers(id_block) if one.of == title]:
         _drop(id_block, one)
 
 

@@ -20,6 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .. import version_compat
 from ..version_compat import ActionPart
+from .library_tracks import is_from_library
 
 if TYPE_CHECKING:
     from ..version_compat import AnimatedBlock
@@ -109,8 +110,7 @@ class PlacedLine:
     @property
     def is_from_library(self) -> bool:
         """Whether the strip comes with a linked character: it cannot be changed."""
-        owner = self.track.id_data
-        return owner is not None and owner.override_library is not None and self.track.is_override_data
+        return is_from_library(self.track)
 
     def starts_with(self, line: Line) -> bool:
         """Whether both start at the same frame."""
@@ -302,7 +302,13 @@ def play_part(strip: bpy.types.NlaStrip, first: float, last: float) -> None:
 
 
 def remove_strip(id_block: AnimatedBlock, placed: PlacedLine) -> None:
-    """Remove a line's strip, its track if nothing else is on it, and what animates nothing any more."""
+    """Remove a line's strip, its track if nothing else is on it, and what animates nothing any more.
+
+    Raises:
+        ValueError: the strip comes from a library.
+    """
+    if placed.is_from_library:
+        raise ValueError(f"{placed.strip.name} comes from a library and cannot be removed")
     track, anim = placed.track, id_block.animation_data
     track.strips.remove(placed.strip)
     if anim is None or track.strips:

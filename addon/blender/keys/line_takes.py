@@ -19,6 +19,7 @@ from .. import version_compat
 from ..version_compat import ActionPart
 from .idle_takes import is_used, mark_idle_takes, pointers
 from .layers import refresh_layers
+from .library_tracks import from_library_error
 from .line_strips import (
     CLIP_KEY,
     LINE_KEY,
@@ -171,15 +172,11 @@ def play_take(target: Target, take: LineTake) -> None:
     swaps: list[tuple[AnimatedBlock, PlacedLine, ActionPart]] = []
     for owner, id_block in _blocks(target):
         placed = [found for found in placed_lines(id_block) if found.key == take.line]
+        own = [found for found in placed if not found.is_from_library]
         part = take.part_for(owner, id_block)
-        if not placed or part is None:
-            continue
-        if any(found.is_from_library for found in placed):
-            raise UserError(
-                f"The line of {target.name} comes with the linked file, so its take cannot be changed here.",
-                "Generate the line here, or change it in its own file.",
-            )
-        swaps += [(id_block, found, part) for found in placed]
+        if placed and not own:
+            raise from_library_error(target.name, "its take cannot be changed")
+        swaps += [(id_block, found, part) for found in own if part is not None]
     if not swaps:
         raise UserError(
             f"{target.name} has no strip that could play {take.name}.",

@@ -23,6 +23,7 @@ from ..chosen_range import PlayingTake, playing_take, target_ref, whole_frames
 from ..context import OperatorResult, scene_of
 from ..keys.hand_keys import keys_by_hand, places_of
 from ..keys.kept_clip import kept_clip_file
+from ..keys.library_tracks import from_library_error
 from ..keys.pending_words import pending_ranges
 from ..session import jobs
 from ..shown_takes import shown_takes
@@ -52,6 +53,8 @@ def begin_range(
     """
     session, service = jobs.session(), read_settings()
     playing = playing_take(context)
+    if playing.placed.is_from_library:
+        raise from_library_error(playing.target.name, "no part of it can be made anew")
     target = target_ref(context, playing.target)
     base = kept_clip_file(playing.take.actions[0])
     if base is None:

@@ -15,7 +15,7 @@ from ...core.job import Outcome, nothing_aside
 from ...core.steps import Steps
 from ..apply_motion import current_target, found_target, listed
 from ..context import OperatorResult, scene_of
-from ..rekey import kept_lines, rekey_in_steps
+from ..rekey import kept_lines, nothing_to_key, rekey_in_steps
 from ..session import jobs
 from ..session.jobs import GENERATING, NOTHING_CHANGED
 from ..ui.lines import speaker_of
@@ -47,11 +47,13 @@ class ELOCUTE_OT_rekey(bpy.types.Operator):
         session, scene = jobs.session(), scene_of(context)
         try:
             target = current_target(context, speaker_of(active_line(scene)))
-            if target.target is None or not kept_lines(found_target(target)):
+            if target.target is None:
                 raise UserError(
                     "There is no line here whose clip is kept.",
                     "Select a character that speaks, or generate.",
                 )
+            if not kept_lines(found_target(target)):
+                raise nothing_to_key(found_target(target), None)
             options = read_options(scene)
             only_at = None if self.everything else scene.frame_current
             session.test_pose.leave()

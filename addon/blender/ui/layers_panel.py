@@ -42,7 +42,9 @@ class ELOCUTE_PT_layers(bpy.types.Panel):
                 if own:
                     row.label(text=TITLES[layer])
                 for one in own:
-                    _draw_influence(row, one.strip)
+                    cell = row.row()
+                    cell.enabled = not one.is_from_library  # Blender would forget what is set here
+                    _draw_influence(cell, one.strip)
 
 
 def _draw_influence(row: bpy.types.UILayout, strip: bpy.types.NlaStrip) -> None:
