@@ -172,13 +172,19 @@ class _Program:
         if self.shared is not None and not (self.folder / FEATURES).exists():
             (self.folder / FEATURES).symlink_to((self.shared / FEATURES).resolve())
         if self.own.kind:
-            self._run(1)
+            self.train(1)
         else:
             self._run(self.usual, "--stop-after", "lessons")
 
     def train(self, count: int) -> float:
-        """Go on to so many updates; its processor seconds."""
-        return self._run(count, *(["--resume"] if self.own.kind else []))
+        """Train so many updates; its processor seconds.
+
+        ``elocute train`` begins anew, because a resumed run keeps the settings that it began with; the
+        program of the bundled model goes on.
+        """
+        if self.own.kind:
+            self._forget()
+        return self._run(count)
 
     def made(self, count: int) -> Path:
         """The model after so many updates."""
@@ -193,16 +199,22 @@ class _Program:
             self.folder, trial, symlinks=True, ignore=shutil.ignore_patterns("trial", "checkpoints")
         )
         tried = _Program(self.own, self.corpus, trial)
-        if self.own.kind:
-            (trial / "training.json").unlink(missing_ok=True)
-            tried._run(1)
         once = tried.train(_FIRST)
-        short, long = tried.train(_FIRST + _SHORT), tried.train(_FIRST + _SHORT + _LONG)
+        if self.own.kind:
+            short, long = tried.train(_SHORT), tried.train(_LONG)
+        else:  # goes on from the updates before
+            short, long = tried.train(_FIRST + _SHORT), tried.train(_FIRST + _SHORT + _LONG)
         each = max((long - short) / (_LONG - _SHORT), _LEAST_SECONDS)
-        # Without what is done once before the first update, which is a part of the time.
+        # What is done before the first update is a part of the time.
         before = once - _FIRST * each
         shutil.rmtree(trial)
         return max(int((seconds - before) / each), 1)
+
+    def _forget(self) -> None:
+        """Remove what was trained, so that the next training begins anew; what is heard stays."""
+        (self.folder / "training.json").unlink(missing_ok=True)
+        for made in ("checkpoints", "log"):
+            shutil.rmtree(self.folder / made, ignore_errors=True)
 
     def _run(self, count: int, *words: str) -> float:
         settings = _settings(self.own, self.corpus)

@@ -28,7 +28,7 @@ def test_a_run_computes_what_is_heard_first_and_takes_the_time_of_the_rest(start
     first, rest = started
     assert first[first.index("--iterations") + 1] == "1"
     assert rest[rest.index("--iterations") + 1] == "480"
-    assert "--resume" in rest
+    assert "--resume" not in rest, "a resumed run keeps its own settings, and refuses others"
     config = json.loads((tmp_path / "out" / "dimitra" / "config.json").read_text())
     assert config["lines"]["corpus"] == str((tmp_path / "corpus").resolve())
     assert config["run"]["save_every"] == config["run"]["iterations"] == 480
@@ -66,7 +66,8 @@ def test_a_time_gives_as_many_updates_as_take_so_long(monkeypatch, tmp_path, nam
         settings = json.loads(Path(arguments[arguments.index("--config") + 1]).read_text())
         if "lessons" in arguments:
             return 100.0
-        count, before = settings["run"]["iterations"], done.get(folder, 0)
+        count = settings["run"]["iterations"]
+        before = done.get(folder, 0) if "--resume" in arguments else 0
         done[folder] = count
         once = 20.0 if before == 0 else 0.0
         return 8.0 + once + 0.5 * (count - before)
