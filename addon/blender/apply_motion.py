@@ -15,9 +15,10 @@ from ..core.clip.face_model import read_face_model
 from ..core.clip.sampled import clip_content
 from ..core.errors import UserError
 from ..core.job import Outcome
+from ..core.kept_options import SETTINGS, kept_values
 from ..core.known_characters import character_named
 from ..core.lines.part import SoundPart
-from ..core.options import SETTINGS, SceneOptions, kept_values
+from ..core.options import SceneOptions
 from ..core.played_options import finishing_of, spacing_of, strength_of
 from ..core.retarget.perform import Strength
 from ..core.steps import Steps, part_of, run

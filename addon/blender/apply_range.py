@@ -14,7 +14,8 @@ from ..core.channel import ChannelCurve
 from ..core.clip.clip import read_clip
 from ..core.errors import UserError
 from ..core.job import Outcome
-from ..core.options import SETTINGS, SceneOptions
+from ..core.kept_options import SETTINGS
+from ..core.options import SceneOptions
 from ..core.played_options import finishing_of, strength_of
 from ..core.steps import Steps, part_of
 from .apply_motion import TargetRef, found_target

@@ -13,7 +13,8 @@ from ..core.clip.clip import Clip, read_clip
 from ..core.clip.timebase import SceneTime
 from ..core.errors import UserError
 from ..core.job import Outcome
-from ..core.options import SETTINGS, SceneOptions, kept_with_keys
+from ..core.kept_options import SETTINGS, kept_with_keys
+from ..core.options import SceneOptions
 from ..core.played_options import finishing_of, spacing_of, strength_of
 from ..core.steps import Steps, part_of
 from .apply_motion import TargetRef, find_target, found_target

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from .errors import UserError
-from .options import OPTIONS, Option, SceneOptions
+from .option import Option
+from .options import OPTIONS, SceneOptions
 
 _TYPES: Final[dict[str, tuple[type, ...]]] = {
     "bool": (bool,),

@@ -17,111 +17,19 @@ from .clip.finishing import MOST_LEAD, MOST_SMOOTHING
 from .clip.key_spacing import KeyFrames
 from .idle import MOST_SECONDS
 from .known_characters import KNOWN_CHARACTERS, PLAIN
+from .option import Choice, Group, Option, row
 from .retarget.perform import MOST_STRENGTH
 
-Kind = Literal["bool", "int", "float", "text", "enum", "path"]
-Group = Literal[
-    "recording", "performance", "details", "style", "finish", "keys", "idle", "live", "strength", "head",
-    "range",
-]  # fmt: skip
-"""Part of the panel: above, below that, and in the sub-panels."""
-SCENE_GROUPS: Final[frozenset[Group]] = frozenset({"idle", "live", "head", "range"})
-"""What a scene has once, whatever lines it has; all else is a line's own."""
 Interpolation = Literal["LINEAR", "BEZIER"]
 LiveKind = Literal["LIVELINK", "VMC"]
 IdleSpan = Literal["SECONDS", "RANGE"]
 RangeSource = Literal["WORDS", "PREVIEW", "FRAMES"]
-SWITCH_PREFIX: Final = "use_"
 _PART_PREFIX: Final = "range_"
-TEXT_BLOCK_SUFFIX: Final = "_text"
-_DIGITS: Final = 6
-
-
-@dataclass(frozen=True)
-class Choice:
-    """A value of an ``enum`` option."""
-
-    id: str
-    label: str
-    tooltip: str
-
-
-@dataclass(frozen=True)
-class Option:
-    """A line of the table.
-
-    Attributes:
-        name: of the property, and of the field of :class:`SceneOptions`.
-        kind: what its values are.
-        label: what stands beside it.
-        tooltip: what it does; Blender adds the full stop.
-        group: part of the panel that shows it.
-        default: Blender's value for it to begin with.
-        lowest: smallest value of a number, or None.
-        highest: largest value of a number, or None.
-        unit: of a number, in words, or empty.
-        choices: values of an ``enum``.
-        wire: field of :class:`JobSettings` that carries it, ``options.NAME`` or ``choices.NAME`` for what the
-            model declares itself; empty for what the service is not told.
-        placeholder: what an empty text stands for.
-        suggestions: which names Blender offers while a text is typed.
-        may_be_off: a number with a switch, ``use_NAME``; None, and not sent, while that is off.
-        text_block: a text that can also come from a text data-block, ``NAME_text``; its lines are kept.
-    """
-
-    name: str
-    kind: Kind
-    label: str
-    tooltip: str
-    group: Group
-    default: bool | int | float | str
-    lowest: float | None = None
-    highest: float | None = None
-    unit: str = ""
-    choices: tuple[Choice, ...] = ()
-    wire: str = ""
-    placeholder: str = ""
-    suggestions: Literal["", "styles", "models"] = ""
-    may_be_off: bool = False
-    text_block: bool = False
-
-    @property
-    def switch(self) -> str:
-        """Property that turns the option on, or an empty string."""
-        return SWITCH_PREFIX + self.name if self.may_be_off else ""
-
-    @property
-    def text_block_name(self) -> str:
-        """Property that names a text data-block, or an empty string."""
-        return self.name + TEXT_BLOCK_SUFFIX if self.text_block else ""
-
-    @property
-    def description(self) -> str:
-        """The tooltip, with the unit."""
-        return f"{self.tooltip}, in {self.unit}" if self.unit else self.tooltip
-
-    def read(self, value: Any) -> Any:
-        """What the option's property holds as a value of :class:`SceneOptions`: an empty text is None, and a
-        number has the digits that a user typed, not those of Blender's single precision."""
-        if self.kind == "text":
-            return value.strip() or None
-        if self.kind == "path":
-            return Path(value) if value.strip() else None
-        if self.kind == "float" and value is not None:
-            return round(value, _DIGITS)
-        return value
-
-
-def _row(kind: Kind, group: Group, label: str, tooltip: str, default: Any, **more: Any) -> Any:
-    """A field of :class:`SceneOptions` that carries its line of the table; the name is the field's own."""
-    facts = {"kind": kind, "group": group, "label": label, "tooltip": tooltip, "default": default, **more}
-    option = Option(name="", **facts)
-    return field(default=None if option.may_be_off else option.read(default), metadata=facts)
 
 
 def _model_row(label: str, tooltip: str, default: float, lowest: float, highest: float, name: str) -> Any:
     """A line for a number that models of some families have; the service is told it while it is on."""
-    return _row(
+    return row(
         "float", "style", label, tooltip, default, lowest=lowest, highest=highest, wire=f"options.{name}",
         may_be_off=True,
     )  # fmt: skip
@@ -129,7 +37,7 @@ def _model_row(label: str, tooltip: str, default: float, lowest: float, highest:
 
 def _strength_row(label: str, what: str) -> Any:
     """A line for a region of a character's face."""
-    return _row(
+    return row(
         "float", "strength", label,
         f"How strongly {what}: 1 as it is performed, up to {MOST_STRENGTH:g} to exaggerate, "
         "within the limits of the rig",
@@ -139,7 +47,7 @@ def _strength_row(label: str, what: str) -> Any:
 
 def _part_row(label: str, what: str, *, on: bool = True) -> Any:
     """A line for a part of the face that a range is made anew of."""
-    return _row("bool", "range", label, f"Make {what} anew", on)
+    return row("bool", "range", label, f"Make {what} anew", on)
 
 
 @dataclass(frozen=True)
@@ -149,61 +57,61 @@ class SceneOptions:
     The order is that of the panel. To add an option, add a line.
     """
 
-    audio: Path | None = _row("path", "recording", "Recording", "A sound file with one person speaking", "")
-    transcript: str | None = _row(
+    audio: Path | None = row("path", "recording", "Recording", "A sound file with one person speaking", "")
+    transcript: str | None = row(
         "text", "recording", "Transcript (optional)",
         "Transcript of the recording, if you have it; it makes the lip sync more accurate. Subtitles, "
         "scripts and notes such as (laughs) are understood",
         "", wire="transcript", placeholder="Spoken words", text_block=True,
     )  # fmt: skip
-    segment: str | None = _row(
+    segment: str | None = row(
         "text", "recording", "Part of the recording (optional)",
         "The part that is meant, in seconds or minutes:seconds: 12.5-17, 1:02-1:07, 30-; @2 for one channel, "
         "or 12.5-17@2",
         "", wire="segment", placeholder="All of it",
     )  # fmt: skip
-    style: str | None = _row(
+    style: str | None = row(
         "text", "performance", "Style",
         "A style of the model, a style file (.npz), a clip or a recording of a face, or a blend such as "
         "calm:0.5,lively:0.5; for rules also an intensity and seconds, as sad@0,happy*0.8@2.5; "
         "empty for the model's default",
         "", wire="style", placeholder="Default", suggestions="styles",
     )  # fmt: skip
-    seed: int = _row(
+    seed: int = row(
         "int", "performance", "Seed", "Random seed; every seed gives a different take of the same line", 0,
         lowest=0, wire="seed",
     )  # fmt: skip
-    takes: int = _row(
+    takes: int = row(
         "int", "performance", "Takes", "How many takes are made at once, each with a seed of its own", 1,
         lowest=1, highest=16, wire="takes",
     )  # fmt: skip
-    new_head: str = _row(
+    new_head: str = row(
         "enum", "head", "Character", "Which head is added where there is none to speak", PLAIN,
         choices=(
             Choice(PLAIN, "Stand-in", "The head as it is"),
             *(Choice(known.name, known.name, known.words) for known in KNOWN_CHARACTERS),
         ),
     )  # fmt: skip
-    model: str | None = _row(
+    model: str | None = row(
         "text", "details", "Model", "Model that generates the motion; empty for the service's default",
         "", wire="model", suggestions="models",
     )  # fmt: skip
-    language: str | None = _row(
+    language: str | None = row(
         "text", "details", "Language",
         "Language of the recording as an ISO 639 code, such as en or de; auto takes that of the transcript",
         "auto", wire="language",
     )  # fmt: skip
-    words: str | None = _row(
+    words: str | None = row(
         "text", "details", "Words",
         "What recognises words where there is no transcript: auto, none, or a Whisper checkpoint that the "
         "service was started with",
         "auto", wire="words",
     )  # fmt: skip
-    audio_scale: float | None = _row(
+    audio_scale: float | None = row(
         "float", "details", "Audio guidance", "How strongly the motion follows the audio",
         1.0, lowest=0.0, highest=10.0, wire="options.audio_scale", may_be_off=True,
     )  # fmt: skip
-    style_scale: float | None = _row(
+    style_scale: float | None = row(
         "float", "details", "Style guidance", "How strongly the motion follows the style",
         1.0, lowest=0.0, highest=10.0, wire="options.style_scale", may_be_off=True,
     )  # fmt: skip
@@ -239,45 +147,45 @@ class SceneOptions:
         "Gaze", "How often and how far the eyes leave the camera, as a factor on the style's own",
         1.0, 0.0, 2.0, "gaze",
     )  # fmt: skip
-    energy: float = _row(
+    energy: float = row(
         "float", "finish", "Energy",
         "How large the whole performance is: jaw and lips by its root, brows, gaze and head in full",
         1.0, lowest=0.0, highest=2.0,
     )  # fmt: skip
-    lead: float = _row(
+    lead: float = row(
         "float", "finish", "Lead",
         "How long the face moves before the sound; where lips or lids touch they still touch",
         0.0, unit="milliseconds", lowest=-1000 * MOST_LEAD, highest=1000 * MOST_LEAD,
     )  # fmt: skip
-    smoothing: float = _row(
+    smoothing: float = row(
         "float", "finish", "Smoothing",
         "Over how long the motion is smoothed; where lips or lids touch they still touch",
         0.0, unit="milliseconds", lowest=0.0, highest=1000 * MOST_SMOOTHING,
     )  # fmt: skip
-    head_motion: bool = _row(
+    head_motion: bool = row(
         "bool", "details", "Head motion", "Animate the head's rotation", True, wire="head_motion"
     )  # fmt: skip
-    lip_contacts: bool = _row(
+    lip_contacts: bool = row(
         "bool", "details", "Exact lip contacts",
         "Correct the lips so that they close on P, B, M and touch the teeth on F, V",
         True, wire="lip_contacts",
     )  # fmt: skip
-    start_frame: int = _row(
+    start_frame: int = row(
         "int", "details", "Start frame", "Scene frame at which the recording starts", 1, unit="frames",
         lowest=-1_048_574, highest=1_048_574,
     )  # fmt: skip
-    speed: float = _row(
+    speed: float = row(
         "float", "details", "Speed", "How fast the recording plays in the scene, 1 as it was recorded; the "
         "motion keeps in step", 1.0, lowest=0.125, highest=8.0,
     )  # fmt: skip
-    interpolation: Interpolation = _row(
+    interpolation: Interpolation = row(
         "enum", "keys", "Interpolation", "Interpolation between keyframes", "LINEAR",
         choices=(
             Choice("LINEAR", "Linear", "Straight lines, one keyframe per frame where values change"),
             Choice("BEZIER", "Bezier", "Smooth curves between keyframes, easier to edit by hand"),
         ),
     )  # fmt: skip
-    keys: KeyFrames = _row(
+    keys: KeyFrames = row(
         "enum", "keys", "Keys", "Which frames get keyframes", "EVERY",
         choices=(
             Choice("EVERY", "Every frame", "The motion exactly; many keyframes"),
@@ -292,58 +200,58 @@ class SceneOptions:
             ),
         ),
     )  # fmt: skip
-    keys_step: int = _row(
+    keys_step: int = row(
         "int", "keys", "Step", "Distance of keyframes where every n-th frame gets one", 2, unit="frames",
         lowest=2, highest=50,
     )  # fmt: skip
-    keys_error: float = _row(
+    keys_error: float = row(
         "float", "keys", "Error",
         "The most that lips, lids, brows and chin are off where as few keyframes as needed are written, on a "
         "mouth of 50 mm",
         0.25, unit="millimetres", lowest=0.0625, highest=5.0,
     )  # fmt: skip
-    add_to_motion: bool = _row(
+    add_to_motion: bool = row(
         "bool", "details", "Add to body motion",
         "Turn head, neck and face bones on from what animates them already, instead of replacing it", False,
     )  # fmt: skip
-    continue_motion: bool = _row(
+    continue_motion: bool = row(
         "bool", "details", "Continue motion",
         "Start from the pose and the speed that the character has just before the start frame", False,
     )  # fmt: skip
-    look_at_others: bool = _row(
+    look_at_others: bool = row(
         "bool", "details", "Look at the others",
         "Look at whom a line is said to, where the lines of the list have several characters", True,
     )  # fmt: skip
-    extend_range: bool = _row(
+    extend_range: bool = row(
         "bool", "details", "Extend frame range",
         "Extend the scene's frame range to include the whole recording", True,
     )  # fmt: skip
-    idle_span: IdleSpan = _row(
+    idle_span: IdleSpan = row(
         "enum", "idle", "Fill", "Which frames idle motion fills, as far as no line plays in them", "SECONDS",
         choices=(
             Choice("SECONDS", "Seconds", "From the current frame, for so many seconds"),
             Choice("RANGE", "Frame range", "The scene's frame range, or its preview range"),
         ),
     )  # fmt: skip
-    idle_seconds: float = _row(
+    idle_seconds: float = row(
         "float", "idle", "Duration", "Length of the idle motion", 10.0, unit="seconds",
         lowest=0.5, highest=MOST_SECONDS,
     )  # fmt: skip
-    live_kind: LiveKind = _row(
+    live_kind: LiveKind = row(
         "enum", "live", "Send as", "How the other program listens", "LIVELINK",
         choices=(
             Choice("LIVELINK", "Live Link", "Live Link Face, for Unreal Engine and others"),
             Choice("VMC", "VMC", "VMC protocol over OSC with ARKit's names, for programs with VRM models"),
         ),
     )  # fmt: skip
-    live_port: int = _row(
+    live_port: int = row(
         "int", "live", "Port", "Port of this computer to send to; 0 for the usual one, 11111 or 39539", 0,
         lowest=0, highest=65535,
     )  # fmt: skip
-    live_loop: bool = _row(
+    live_loop: bool = row(
         "bool", "live", "Loop", "Begin anew at the end of the line, until stopped", False
     )  # fmt: skip
-    range_source: RangeSource = _row(
+    range_source: RangeSource = row(
         "enum", "range", "Range", "Which frames are made anew", "WORDS",
         choices=(
             Choice("WORDS", "Selected words", "From the first to the last word that is selected below"),
@@ -351,13 +259,13 @@ class SceneOptions:
             Choice("FRAMES", "Frames", "From one frame to another"),
         ),
     )  # fmt: skip
-    range_first: int = _row(
+    range_first: int = row(
         "int", "range", "First", "First frame that is made anew", 1, lowest=-1_048_574, highest=1_048_574
     )  # fmt: skip
-    range_last: int = _row(
+    range_last: int = row(
         "int", "range", "Last", "Last frame that is made anew", 50, lowest=-1_048_574, highest=1_048_574
     )  # fmt: skip
-    show_words: bool = _row(
+    show_words: bool = row(
         "bool", "range", "Words in the timeline",
         "Show words and phones of the line over the timeline, the dope sheet and the sequencer", True,
     )  # fmt: skip
@@ -388,46 +296,12 @@ VARYING: Final = tuple(
     and (option.group in ("strength", "finish", "style") or option.wire.startswith("options."))
 )
 """Options that may be keyed."""
-SETTINGS: Final = "options"
-"""Under this name the facts of a take hold :func:`kept_values`."""
-
-
-def kept_values(options: SceneOptions) -> dict[str, Any]:
-    """What a take was made with, as JSON: every option of a line that is not its default."""
-    kept = {}
-    for option in OPTIONS:
-        value = getattr(options, option.name)
-        if option.group not in SCENE_GROUPS and value != getattr(SceneOptions(), option.name):
-            kept[option.name] = str(value) if option.kind == "path" else value
-    return kept
-
-
-def kept_with_keys(kept: Mapping[str, Any], options: SceneOptions) -> dict[str, Any]:
-    """What a take tells after it was keyed anew: how keys are written is of ``options``, all else stays."""
-    now, groups = kept_values(options), ("finish", "strength", "keys")
-    keyed = {option.name for option in OPTIONS if option.group in groups}
-    stays = {name: value for name, value in kept.items() if name not in keyed}
-    return stays | {name: value for name, value in now.items() if name in keyed}
 
 
 def range_parts(options: SceneOptions) -> tuple[str, ...]:
     """Parts of the face that a range is made anew of, as the wire names them."""
     rows = (option for option in OPTIONS if option.name.startswith(_PART_PREFIX) and option.kind == "bool")
     return tuple(row.name.removeprefix(_PART_PREFIX) for row in rows if getattr(options, row.name))
-
-
-def options_of_take(kept: Mapping[str, Any], now: SceneOptions) -> SceneOptions:
-    """The options of a take: what was kept with it, with everything that only the scene has as it is now."""
-    values = {
-        option.name: getattr(now, option.name)
-        if option.group in SCENE_GROUPS
-        else kept.get(option.name, getattr(SceneOptions(), option.name))
-        for option in OPTIONS
-    }
-    for option in OPTIONS:
-        if option.kind == "path" and isinstance(values[option.name], str):
-            values[option.name] = Path(values[option.name])
-    return SceneOptions(**values, animated=now.animated)
 
 
 def options_in(group: Group) -> tuple[Option, ...]:

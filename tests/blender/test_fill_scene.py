@@ -18,8 +18,8 @@ from addon.blender.scene_dialogue import place_of, turns_in
 from addon.blender.session.status import Phase
 from addon.core.backend.messages import PhoneList, PhoneMessage
 from addon.core.idle import Span
+from tests.blender.lines_at_work import add, generate_all, recordings, service, session  # noqa: F401
 from tests.blender.pumping import pump_to_the_end
-from tests.blender.test_line_list import add, generate_all, recordings, service, session  # noqa: F401
 
 
 @pytest.fixture

@@ -1,96 +1,34 @@
+# ruff: noqa: F811 - fixtures
 """Idle motion and continuation: from the button to F-curves, and across the joins as Blender plays them."""
 
 from __future__ import annotations
-
-import io
-import wave
-from types import SimpleNamespace
 
 import bpy
 import numpy as np
 import pytest
 
-import addon
-from addon.blender import apply_motion, present_motion, version_compat
+from addon.blender import apply_motion, version_compat
 from addon.blender.apply_idle import apply_idle_in_steps
 from addon.blender.apply_motion import current_target
 from addon.blender.keys import fcurves
 from addon.blender.keys.keyframes import key_clip
 from addon.blender.keys.line_strips import placed_lines
-from addon.blender.keys.surroundings import values_at
-from addon.blender.present_motion import MotionBefore
-from addon.blender.session import jobs
-from addon.blender.session.status import Phase
 from addon.blender.ui.properties import read_options
-from addon.core.backend.environment import EnvironmentState
-from addon.core.backend.messages import ModelMessage, PhoneList
 from addon.core.clip.clip import read_clip
 from addon.core.clip.curves import signal_curves
 from addon.core.clip.timebase import SceneTime
 from addon.core.errors import UserError
-from addon.core.idle import SILENT_NOTE, Span
-from addon.core.retarget.controls.vocabulary import ARKIT, JAW_OPEN_RADIANS
+from addon.core.idle import Span
 from addon.core.steps import run
-from elocute.motion.clip import MotionClip
-from tests.blender.made_up_rigs import mesh_with_keys
-from tests.blender.pumping import pump_to_the_end
-
-
-@pytest.fixture
-def session(scene):
-    """The session of the registered add-on, ready to generate."""
-    addon.register()
-    jobs.session().environment = EnvironmentState.READY
-    yield jobs.session()
-    addon.unregister()
-
-
-def lively(frames, phase, fps=25.0):
-    """Bytes of a clip that moves everything smoothly, far from rest at both ends."""
-    t = np.arange(frames)[:, None] / fps
-    expression = 0.4 + 0.3 * np.sin(2.2 * t + phase + np.arange(43) * 0.4)
-    turns = [0.15 * np.sin(1.7 * t + phase + np.arange(width)) for width in (3, 3, 6)]
-    jaw, head, eyes = (turn.astype(np.float32) for turn in turns)
-    content = io.BytesIO()
-    MotionClip(fps, "elocute-head-1", expression.astype(np.float32), jaw, head, eyes=eyes).write(content)
-    return content.getvalue()
-
-
-def played(rig, first, last):
-    """(T, C) all channels of a rig as Blender plays them, rotations as they are keyed."""
-    scene, channels = bpy.context.scene, rig.channels()
-    return np.stack([values_at(scene, rig, channels, frame) for frame in range(first, last + 1)])
-
-
-def worst(track):
-    """Largest step of value, speed and acceleration in all channels."""
-    return [float(np.abs(np.diff(track, order, axis=0)).max()) for order in (1, 2, 3)]
-
-
-def key_by_hand(rig, first=1, last=50):
-    """The user's own keys on half of the shape keys and on the neck, as the current actions."""
-    blocks = list(rig.keys.key_blocks)[1:20]
-    neck = rig.armature.pose.bones["neck"]
-    for frame in range(first, last + 1):
-        for number, block in enumerate(blocks):
-            block.value = 0.4 + 0.3 * np.sin(0.09 * frame + number)
-            block.keyframe_insert("value", frame=frame)
-        turn = np.array([1.0, 0.2 * np.sin(0.08 * frame), 0.1 * np.cos(0.07 * frame), 0.05])
-        neck.rotation_quaternion = turn / np.linalg.norm(turn)
-        neck.keyframe_insert("rotation_quaternion", frame=frame)
-
-
-def keyed_channels(rig):
-    """Keys of the channels that :func:`key_by_hand` keys."""
-    names = [block.name for block in list(rig.keys.key_blocks)[1:20]]
-    return {c.key for c in rig.channels() if c.name in names or c.name == "neck"}
-
-
-def idle(clip, first, last, **settings):
-    for name, value in settings.items():
-        setattr(bpy.context.scene.elocute, name, value)
-    options = read_options(bpy.context.scene)
-    return run(apply_idle_in_steps(clip, Span(first, last), options, current_target(bpy.context)))
+from tests.blender.idle_at_work import (  # noqa: F401
+    idle,
+    key_by_hand,
+    keyed_channels,
+    played,
+    session,
+    worst,
+)
+from tests.blender.speaking_service import lively
 
 
 @pytest.mark.parametrize("rate", [(24, 1.0), (25, 1.0), (30, 1.001), (60, 1.0)])
@@ -305,217 +243,3 @@ def test_bones_that_are_added_to_a_body_are_not_joined(session, rig):
     curves = signal_curves(still.signals, still.layout, SceneTime(25.0, 51))
     own = [c.values[0] for c in curves if c.channel.data_path == path]
     assert np.abs(np.array(keys) - own).max() < 1e-5
-
-
-class SilentService:
-    """A client whose service makes a clip of whatever it is sent."""
-
-    def __init__(self, clip):
-        self.clip_file, self.heard, self.settings, self.before = clip, b"", None, None
-
-    def models(self):
-        rules = ModelMessage(
-            "rules", "rules", "Rules", "elocute-head-1", 25.0, (), {}, {}, True, False, True, 0, ""
-        )
-        return SimpleNamespace(models=(rules,))
-
-    def submit(self, audio, settings, attached=None, **_):
-        self.heard, self.settings, self.before = audio, settings, (attached or {}).get("before")
-        return SimpleNamespace(id="1")
-
-    def events(self, _job, windows=False):
-        summary = SimpleNamespace(
-            takes=1, notes=(SILENT_NOTE, "Another note."), phone_source="silence", transcript=None
-        )
-        yield SimpleNamespace(state="done", error=None, summary=summary, stage="", fraction=1.0, message="")
-
-    def clip(self, _job, _take):
-        return self.clip_file
-
-    def phones(self, _job):
-        return PhoneList(4.0, "silence", None, None, (), ())
-
-    def cancel(self, _job):
-        return None
-
-
-@pytest.fixture
-def service(session, monkeypatch):
-    client = SilentService(lively(250, 0.0))
-    monkeypatch.setattr(jobs, "service_client", lambda *_: client)
-    return client
-
-
-def heard_seconds(content):
-    with wave.open(io.BytesIO(content)) as sound:
-        assert not any(sound.readframes(sound.getnframes()))
-        return sound.getnframes() / sound.getframerate()
-
-
-def test_the_button_sends_silence_and_keys_what_comes_back(session, service, rig):
-    scene = bpy.context.scene
-    scene.render.fps = 24
-    scene.frame_set(30)
-    scene.elocute.idle_seconds, scene.elocute.style, scene.elocute.transcript = 4.0, "calm", "Not this."
-    assert bpy.ops.elocute.idle() == {"FINISHED"}
-    status = pump_to_the_end(session)
-    assert (status.phase, status.message) == (
-        Phase.DONE,
-        f"Idle motion on {rig.name}, frames 30 to 125.",
-    )
-    assert heard_seconds(service.heard) == pytest.approx(4.0, abs=1e-3)
-    told = service.settings
-    assert (told.model, told.style, told.transcript, told.words) == ("rules", "calm", None, "none")
-    assert SILENT_NOTE not in status.notes
-    assert "Another note." in status.notes
-    (placed,) = placed_lines(rig.keys)
-    assert (placed.strip.frame_start, placed.strip.frame_end) == (30, 125)
-    assert (scene.frame_start, scene.frame_end) == (1, 250)
-
-
-@pytest.mark.parametrize("rate", [24, 60])
-def test_the_model_is_told_the_motion_before(session, service, rig, rate, monkeypatch):
-    """Exactly, on a head that Elocute built: what was keyed comes back as a clip."""
-    monkeypatch.setattr(present_motion, "_PATIENCE", np.inf)  # however busy this machine is
-    scene = bpy.context.scene
-    scene.render.fps = rate
-    line = read_clip(lively(100, 0.0))
-    keyed = key_clip(rig, line, SceneTime(float(rate), 1), "line")
-    scene.frame_set(keyed.last_frame + 1)
-    assert bpy.ops.elocute.idle() == {"FINISHED"}
-    pump_to_the_end(session)
-    told = read_clip(service.before)
-    assert (told.basis, told.fps, told.frames) == ("elocute-head-1", rate, round(2.6 * rate))
-    assert np.abs(told.expression[-1, :43] - line.expression[-1]).max() < 0.02
-    assert np.abs(told.head[-1] - line.head[-1]).max() < 0.01
-    assert np.abs(told.eyes[-1] - line.eyes[-1]).max() < 0.01
-
-
-def test_a_line_that_continues_tells_it_too(session, service, rig, tmp_path):
-    scene = bpy.context.scene
-    scene.render.fps = 25
-    (tmp_path / "line.wav").write_bytes(b"sound")
-    scene.elocute.audio = str(tmp_path / "line.wav")
-    key_clip(rig, read_clip(lively(50, 0.0)), SceneTime(25.0, 1), "line")
-    scene.elocute.start_frame = 51
-    for continued in (False, True):
-        scene.elocute.continue_motion = continued
-        assert bpy.ops.elocute.generate() == {"FINISHED"}
-        pump_to_the_end(session)
-        assert (service.before is not None) is continued
-
-
-def test_a_character_tells_what_its_map_makes_of_its_pose(session, service, scene):
-    thing = mesh_with_keys(scene, "Ada", ARKIT)
-    thing.data.shape_keys.key_blocks["jawOpen"].value = 0.5
-    bpy.context.view_layer.objects.active = thing
-    assert bpy.ops.elocute.idle() == {"FINISHED"}
-    pump_to_the_end(session)
-    told = read_clip(service.before)
-    assert np.abs(told.jaw[:, 0] - 0.5 * JAW_OPEN_RADIANS).max() < 0.02
-
-
-def test_a_slow_scene_is_not_waited_for(session, rig, monkeypatch):
-    ticks = iter(range(0, 1000, 5))
-    monkeypatch.setattr(present_motion.time, "monotonic", lambda: float(next(ticks)))
-    before = MotionBefore(lambda: (bpy.context.scene, rig), 10)
-    run(before.look())
-    assert read_clip(before.motion.content).frames == 3
-
-
-def test_the_scene_is_looked_at_in_steps_and_shows_its_own_frame_between_them(session, rig, monkeypatch):
-    """Each step shows Blender one frame of those before and none else; then the work begins."""
-    monkeypatch.setattr(present_motion, "_PATIENCE", np.inf)
-    scene = bpy.context.scene
-    key_clip(rig, read_clip(lively(100, 0.0)), SceneTime(25.0, 1), "line")
-    scene.render.fps = 25
-    scene.frame_set(101)
-    shown, steps = [], 0
-    bpy.app.handlers.frame_change_post.append(lambda scene, *_: shown.append(scene.frame_current))
-    try:
-        before = MotionBefore(lambda: (scene, rig), 101)
-        for _ in before.look():
-            steps += 1
-            assert scene.frame_current == 101
-            assert len(shown) <= 2
-            shown.clear()
-    finally:
-        bpy.app.handlers.frame_change_post.pop()
-    assert steps == 66
-    assert read_clip(before.motion.content).frames == 65
-
-
-def test_work_can_be_cancelled_while_the_scene_is_looked_at(session, service, rig, monkeypatch):
-    monkeypatch.setattr("addon.blender.session.applying.SLICE_SECONDS", 5e-4)
-    assert bpy.ops.elocute.idle() == {"FINISHED"}
-    jobs.pump()
-    assert session.status.phase is Phase.RUNNING
-    assert bpy.ops.elocute.cancel() == {"FINISHED"}
-    jobs.pump()
-    assert session.status.phase is Phase.IDLE
-    assert service.before is None
-    assert not list(placed_lines(rig.keys))
-
-
-def test_a_character_that_goes_while_it_is_looked_at_is_named(session, service, rig, monkeypatch):
-    monkeypatch.setattr("addon.blender.session.applying.SLICE_SECONDS", 5e-4)
-    assert bpy.ops.elocute.idle() == {"FINISHED"}
-    jobs.pump()
-    bpy.data.objects.remove(rig.armature)
-    status = pump_to_the_end(session)
-    assert status.phase is Phase.FAILED
-    assert "was deleted" in status.message
-
-
-def test_undo_while_the_scene_is_looked_at_begins_the_look_anew(session, service, rig, monkeypatch):
-    monkeypatch.setattr("addon.blender.session.applying.SLICE_SECONDS", 5e-4)
-    key_clip(rig, read_clip(lively(100, 0.0)), SceneTime(24.0, 1), "line")
-    assert bpy.ops.elocute.idle() == {"FINISHED"}
-    jobs.pump()
-    jobs.pump()
-    session.scene_will_change()
-    assert pump_to_the_end(session).phase is Phase.DONE
-    assert service.before is not None
-
-
-@pytest.mark.parametrize("preview", [False, True])
-def test_the_button_fills_the_frame_range(session, service, rig, preview):
-    scene = bpy.context.scene
-    scene.frame_start, scene.frame_end = 10, 90
-    if preview:
-        scene.use_preview_range = True
-        scene.frame_preview_start, scene.frame_preview_end = 20, 60
-    scene.elocute.idle_span = "RANGE"
-    assert bpy.ops.elocute.idle() == {"FINISHED"}
-    assert pump_to_the_end(session).phase is Phase.DONE
-    (placed,) = placed_lines(rig.keys)
-    wanted = (20, 60) if preview else (10, 90)
-    assert (placed.strip.frame_start, placed.strip.frame_end) == wanted
-
-
-def test_what_cannot_be_idle_is_said(session, service, scene):
-    with pytest.raises(RuntimeError, match="no character"):
-        bpy.ops.elocute.idle()
-    assert service.heard == b""
-
-
-def test_a_range_that_is_too_long_is_said(session, service, rig):
-    scene = bpy.context.scene
-    scene.frame_end, scene.elocute.idle_span = 100_000, "RANGE"
-    with pytest.raises(RuntimeError, match="too long"):
-        bpy.ops.elocute.idle()
-
-
-def test_the_button_waits_for_the_set_up(session, rig):
-    session.environment = EnvironmentState.MISSING
-    assert not bpy.ops.elocute.idle.poll()
-
-
-def test_one_undo_takes_it_back(session, service, rig):
-    bpy.ops.ed.undo_push(message="before")
-    bpy.ops.elocute.idle()
-    pump_to_the_end(session)
-    name = rig.armature.name
-    assert placed_lines(bpy.data.objects[name])
-    bpy.ops.ed.undo()
-    assert not placed_lines(bpy.data.objects[name])

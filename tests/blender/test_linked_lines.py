@@ -14,8 +14,8 @@ from addon.blender.targets.find import target_of
 from addon.blender.ui.layers_panel import ELOCUTE_PT_layers
 from addon.core.errors import UserError
 from tests.blender.drawing import draw
+from tests.blender.lines_at_work import recordings, service, session  # noqa: F401
 from tests.blender.pumping import pump_to_the_end
-from tests.blender.test_line_list import recordings, service, session  # noqa: F401
 
 LATER = 200
 

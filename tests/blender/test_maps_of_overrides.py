@@ -38,7 +38,7 @@ from addon.core.retarget.presets import preset
 from addon.core.retarget.rig_map_file import write_map
 from addon.core.retarget.test_poses import TEST_POSES, pose_track
 from elocute.motion.clip import MotionClip
-from tests.blender.test_characters import FRAMES, clip, play
+from tests.blender.character_clips import FRAMES, clip, play
 from tests.blender.test_what_animators_keep import character, head
 
 __all__ = ["clip", "head"]

@@ -21,7 +21,7 @@ from scripts.bench.made_up_characters import (
     skin,
 )
 from scripts.bench.retarget import poses_of
-from tests.blender.test_characters import FRAMES, clip, compared, head, play
+from tests.blender.character_clips import FRAMES, clip, compared, head, play
 
 __all__ = ["clip", "head"]
 

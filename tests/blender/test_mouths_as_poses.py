@@ -15,7 +15,7 @@ from addon.core.errors import UserError
 from addon.core.retarget.presets import preset
 from scripts.bench.made_up_characters import head_mesh, picture_plane, pose_library, skeleton, skin
 from scripts.bench.retarget import poses_of
-from tests.blender.test_characters import FRAMES, clip, compared, head, play
+from tests.blender.character_clips import FRAMES, clip, compared, head, play
 
 __all__ = ["clip", "head"]
 

@@ -23,9 +23,9 @@ from addon.blender.ui.properties import read_options
 from addon.blender.ui.takes_panel import ELOCUTE_PT_takes
 from addon.core.retarget.controls.vocabulary import ARKIT
 from tests.blender.drawing import draw
+from tests.blender.lines_at_work import add, played, recordings, service, session, spans  # noqa: F401
 from tests.blender.made_up_rigs import mesh_with_keys
 from tests.blender.pumping import pump_to_the_end
-from tests.blender.test_line_list import add, played, recordings, service, session, spans  # noqa: F401
 
 
 @pytest.fixture

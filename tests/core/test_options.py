@@ -9,7 +9,8 @@ from typing import get_args, get_type_hints
 import pytest
 
 from addon.core.backend.messages import JobSettings, to_json
-from addon.core.options import OPTIONS, Group, SceneOptions, from_values, job_settings, options_in
+from addon.core.option import Group
+from addon.core.options import OPTIONS, SceneOptions, from_values, job_settings, options_in
 from tests.core.option_values import other_value, sent
 
 SENT = [option for option in OPTIONS if option.wire]

@@ -14,7 +14,8 @@ from ...core.backend.messages import MOST_PINS, ModelMessage
 from ...core.channel import ChannelKind
 from ...core.errors import UserError
 from ...core.job import JobControl, Outcome
-from ...core.options import SETTINGS, SceneOptions, kept_values, options_of_take, range_parts
+from ...core.kept_options import SETTINGS, kept_values, options_of_take
+from ...core.options import SceneOptions, range_parts
 from ...core.request import request_of
 from ...core.steps import Steps
 from ...core.words import given_file

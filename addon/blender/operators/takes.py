@@ -11,7 +11,9 @@ import bpy
 from bpy.props import StringProperty
 
 from ...core.errors import UserError
-from ...core.options import OPTIONS, SCENE_GROUPS, SETTINGS
+from ...core.kept_options import SETTINGS
+from ...core.option import SCENE_GROUPS
+from ...core.options import OPTIONS
 from ..context import OperatorResult, scene_of
 from ..keys.kept_clip import kept_time
 from ..keys.line_takes import LineTake, play_take, remove_takes

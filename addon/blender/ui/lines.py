@@ -12,7 +12,8 @@ import bpy
 from ...core.errors import UserError
 from ...core.lines.draft import LineDraft
 from ...core.lines.part import SoundPart
-from ...core.options import OPTIONS, SCENE_GROUPS
+from ...core.option import SCENE_GROUPS
+from ...core.options import OPTIONS
 from ..context import scene_of
 from ..line_keys import copy_keys, keys_that_follow
 from ..targets.find import target_of, targets_in

@@ -6,7 +6,8 @@ from typing import Any
 
 import bpy
 
-from ...core.options import Group, Option, options_in
+from ...core.option import Group, Option
+from ...core.options import options_in
 from ..session import jobs
 from .properties import MODEL_OPTION
 

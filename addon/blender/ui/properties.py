@@ -21,7 +21,8 @@ from bpy.props import (
     StringProperty,
 )
 
-from ...core.options import OPTIONS, SCENE_GROUPS, VARYING, Group, Option, SceneOptions, from_values
+from ...core.option import SCENE_GROUPS, Group, Option
+from ...core.options import OPTIONS, VARYING, SceneOptions, from_values
 from ..keyed_values import animated_values
 from ..session import jobs
 from ..targets.find import may_stand_for_a_target

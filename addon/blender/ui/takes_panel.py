@@ -7,7 +7,8 @@ from typing import Any
 
 import bpy
 
-from ...core.options import OPTIONS, SETTINGS
+from ...core.kept_options import SETTINGS
+from ...core.options import OPTIONS
 from ..context import layout_of
 from ..shown_takes import shown_takes
 from .panels import TAB
