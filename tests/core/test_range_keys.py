@@ -39,6 +39,21 @@ def test_keys_set_by_hand_are_gone_through(by_hand):
     assert np.interp(by_hand, np.arange(40, 61), values) == pytest.approx(0.7, abs=1e-9)
 
 
+def test_very_many_keys_set_by_hand_are_not_solved_for_together(monkeypatch):
+    """Of a minute in which every key was moved, the main thread would wait for that."""
+    frames = np.arange(1.0, 1501.0)
+    old, new = Track(frames, np.sin(frames / 9.0)), Track(frames, np.sin(frames / 9.0) + 0.2)
+    monkeypatch.setattr(np.linalg, "lstsq", None)
+    by_hand = np.concatenate([np.arange(60.0, 400.0), [420.5], np.arange(430.0, 700.0, 1.5)])
+    values = values_in_range(old, new, 40, 800, by_hand.tolist(), (1.0, 1500.0))
+    own = np.arange(40.0, 801.0)
+    assert values[20:360] == pytest.approx(old.values[59:399], abs=1e-9)
+    assert np.interp(by_hand, own, values) == pytest.approx(old.at(by_hand), abs=0.01)
+    joined = np.concatenate([old.values[30:39], values, old.values[800:810]])
+    assert np.abs(np.diff(joined)).max() < np.abs(np.diff(old.values)).max() + 0.08
+    assert values[720] == pytest.approx(new.values[759], abs=1e-9)
+
+
 def test_at_the_ends_of_the_line_nothing_is_met():
     new = Track(FRAMES, OLD.values + 1.0)
     values = values_in_range(OLD, new, 1, 100, [], LASTING)

@@ -24,6 +24,8 @@ _FADE: Final = 15
 _REACH: Final = 6
 _SAME: Final = 1e-6
 _SOLVED: Final = 1e-7
+_TOGETHER: Final = 150
+"""Hand keys of one channel that are solved for together."""
 
 
 @dataclass(frozen=True)
@@ -86,12 +88,31 @@ def values_in_range(
     at = np.array([frame for frame in by_hand if first <= frame <= last])
     if not len(at):
         return values
+    if len(at) > _TOGETHER:
+        lacking = keyed.at(at) - np.interp(at, frames, values)
+        return values + _stepping(frames, np.sort(at), lacking[np.argsort(at)], begins, ends)
     bumps = np.stack([_bump(frames, frame, first, last, begins, ends) for frame in at])
     felt = np.array([[np.interp(frame, frames, bump) for bump in bumps] for frame in at])
     lacking = keyed.at(at) - np.interp(at, frames, values)
     amounts, *_ = np.linalg.lstsq(felt, lacking, rcond=_SOLVED)
     met: Float64Array = values + amounts @ bumps
     return met
+
+
+def _stepping(
+    frames: Float64Array, at: Float64Array, lacking: Float64Array, begins: bool, ends: bool
+) -> Float64Array:
+    """What is lacking at frames, with steps without speed between: the time of solving for very many hand
+    keys together grows with their number cubed."""
+    low = min(float(_REACH), at[0] - frames[0] + 1.0) if begins else float(_REACH)
+    high = min(float(_REACH), frames[-1] - at[-1] + 1.0) if ends else float(_REACH)
+    places = np.concatenate([[at[0] - low], at, [at[-1] + high]])
+    heights = np.concatenate([[0.0], lacking, [0.0]])
+    after = np.clip(np.searchsorted(places, frames, side="right"), 1, len(places) - 1)
+    since = np.clip((frames - places[after - 1]) / (places[after] - places[after - 1]), 0.0, 1.0)
+    share = since**3 * (10.0 - 15.0 * since + 6.0 * since**2)
+    added: Float64Array = heights[after - 1] + share * (heights[after] - heights[after - 1])
+    return added
 
 
 def _bump(

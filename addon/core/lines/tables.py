@@ -26,9 +26,16 @@ COLUMNS: Final = (
     "model",
     "character",
     "notes",
+    "phones",
+    "base",
+    "range",
+    "channels",
+    "pinned",
     "start",
 )
 """Those of a batch, and ``start``: seconds from where the lines begin."""
+_OF_A_CHANGE: Final = ("phones", "base", "range", "channels", "pinned")
+"""Columns of rows that no line of a scene can be: a take of one is changed in the scene."""
 SOUNDS: Final = (".wav", ".wave", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".m4a", ".aac", ".aif", ".aiff")
 TRANSCRIPTS: Final = (".txt", ".srt", ".vtt", ".lrc")
 _LARGEST: Final = 16 * 1024 * 1024
@@ -120,6 +127,11 @@ def _line(given: Mapping[str, str], folder: Path) -> LineDraft:
         there = False
     if not there:
         raise UserError(f"There is no file {given['audio'][:80]}.", "Correct the column audio.")
+    if told := [name for name in _OF_A_CHANGE if name in given]:
+        raise UserError(
+            f"A line of a scene has no {told[0]}.",
+            "Generate it, and change it under Words and Ranges; or run elocute batch.",
+        )
     part = SoundPart.parse(given.get("segment"))
     values: dict[str, Any] = {name: given[name] for name in ("language", "style", "model") if name in given}
     for name, lowest in (("seed", 0), ("takes", 1)):

@@ -13,12 +13,13 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from elocute.audio.segment import Segment
 from elocute.batch.folder import TRANSCRIPT_ENDINGS, recordings_of
 from elocute.batch.row import RefusedRow, Row
 from elocute.errors import InputError, UserError, unreadable_file
+from elocute.revision_text import RangeText, divided, read_pin
 
 ENDINGS: Final = (".csv", ".jsonl")
 COLUMNS: Final = (*(field.name for field in fields(Row)), "transcript_file")
@@ -28,6 +29,7 @@ _ID: Final = re.compile(r"[^\W_][^<>:\"/\\|?*\x00-\x1f\x7f]{0,119}|_[^<>:\"/\\|?
 _NOT_IN_IDS: Final = re.compile(r"^[^\w]+|[<>:\"/\\|?*\x00-\x1f\x7f]|[ .]+$")
 _DEVICES: Final = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 _SHOWN: Final = 80
+_OF_A_BASE: Final = ("range", "channels", "pinned")
 _GOOD_ID: Final = (
     'Give an id that begins with a letter or a digit, at most 120 characters, none of <>:"/\\|?*.'
 )
@@ -204,7 +206,42 @@ def _checked_row(given: Mapping[str, str], folder: Path, name: str) -> Row:
         model=given.get("model"),
         character=given.get("character", ""),
         notes=given.get("notes", ""),
+        phones=_beside(given, "phones", folder),
+        **_revision(given, folder),
     )
+
+
+def _beside(given: Mapping[str, str], name: str, folder: Path) -> Path | None:
+    """The file that a column names, beside the table."""
+    if name not in given:
+        return None
+    path = (folder / Path(given[name]).expanduser()).absolute()
+    if not path.is_file():
+        raise _BadRow(f"There is no file {given[name][:_SHOWN]}.", f"Correct the column {name}.")
+    return path
+
+
+def _revision(given: Mapping[str, str], folder: Path) -> dict[str, Any]:
+    """What is made anew of which clip."""
+    base, told = _beside(given, "base", folder), [name for name in _OF_A_BASE if name in given]
+    if base is None and told:
+        raise _BadRow(
+            f"The column {told[0]} is for a clip that is changed.", "Name the clip in the column base."
+        )
+    if base is not None and "range" not in given:
+        raise _BadRow(
+            "The row names a clip, but not what is to be made anew of it.", "Fill in the column range."
+        )
+    try:
+        pinned = tuple(read_pin(one) for one in divided(given.get("pinned", "")))
+    except ValueError as error:
+        raise _BadRow(f"{error}.", "Correct the column pinned.") from None
+    return {
+        "base": base,
+        "range": tuple(RangeText(one) for one in divided(given.get("range", ""))),
+        "channels": divided(given.get("channels", ""), ","),
+        "pinned": pinned,
+    }
 
 
 def _name_of(audio: str) -> str:

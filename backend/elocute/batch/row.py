@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from elocute.audio.segment import Segment
+from elocute.motion.revision import Pin
+from elocute.revision_text import RangeText
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,11 @@ class Row:
         model: id, checkpoint folder or hub id.
         character: who speaks; not used here, handed on to what renders.
         notes: what its writer noted; not used here, handed on to the table and the report.
+        phones: file that tells what is said and when, None where it is to be found.
+        base: clip of the recording that is changed, None where one is made.
+        range: what is made anew of it, as somebody wrote it.
+        channels: parts of the face that are made anew; none for all.
+        pinned: numbers that are met.
     """
 
     id: str
@@ -38,6 +45,11 @@ class Row:
     model: str | None = None
     character: str = ""
     notes: str = ""
+    phones: Path | None = None
+    base: Path | None = None
+    range: tuple[RangeText, ...] = ()
+    channels: tuple[str, ...] = ()
+    pinned: tuple[Pin, ...] = ()
 
     @property
     def cells(self) -> dict[str, str]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, Protocol
 
+from elocute.audio import given_phones
 from elocute.batch.crew import Crew, run_tasks
 from elocute.batch.fingerprint import row_key
 from elocute.batch.names import output_names
@@ -19,9 +20,11 @@ from elocute.batch.row import RefusedRow, Row
 from elocute.batch.settings import BatchSettings, Endurance
 from elocute.batch.work import Task
 from elocute.errors import Cancelled, InputError, UserError
-from elocute.generator import MOST_TAKES
+from elocute.generator import MOST_TAKES, GenerationSettings
+from elocute.motion import revision
 from elocute.pipeline import PerformanceRequest, Pipeline
 from elocute.progress import Progress
+from elocute.storage.file_content import file_content
 from elocute.storage.style_files import read_style_files
 
 _TABLE_SECONDS: Final = 10.0
@@ -139,8 +142,8 @@ def row_request(row: Row, usual: PerformanceRequest, folder: Path) -> Performanc
         folder: where style files that the row names are looked for.
 
     Raises:
-        InputError: a style file cannot be read.
-        SettingsError: the style's text makes no sense.
+        InputError: a style file, the clip to change or the file of phones cannot be read.
+        SettingsError: the style's text makes no sense, or a range names words that are not said.
     """
     settings = usual.settings
     if row.style is not None:
@@ -150,6 +153,9 @@ def row_request(row: Row, usual: PerformanceRequest, folder: Path) -> Performanc
         seed=settings.seed if row.seed is None else row.seed,
         takes=settings.takes if row.takes is None else row.takes,
     )
+    given = None if row.phones is None else file_content(row.phones, given_phones.LARGEST + 1)
+    if row.base is not None:
+        settings = _changed(settings, row, given)
     return replace(
         usual,
         model=row.model or usual.model,
@@ -157,7 +163,18 @@ def row_request(row: Row, usual: PerformanceRequest, folder: Path) -> Performanc
         language=row.language or usual.language,
         segment=row.segment,
         settings=settings,
+        given_phones=given,
     )
+
+
+def _changed(settings: GenerationSettings, row: Row, given: bytes | None) -> GenerationSettings:
+    """The settings with the clip that a row changes, and what of it."""
+    if row.base is None:
+        return settings
+    base = file_content(row.base, revision.LARGEST + 1)
+    words = () if given is None else given_phones.read_given_phones(given).words
+    ranges = tuple(one.seconds(base, words) for one in row.range)
+    return replace(settings, base=base, ranges=ranges, channels=row.channels, pinned=row.pinned)
 
 
 def _write_early(batch: Batch, results: Sequence[RowResult]) -> float:
@@ -182,6 +199,9 @@ def _prepared(
         return replace(waiting, status="failed", error=f"{entry.error} {entry.hint}".strip())
     if entry.id in sharing:
         return replace(waiting, status="failed", error=sharing[entry.id])
+    if entry.base is not None and _is_own_output(entry, batch):
+        error = "The row would write over the clip that it changes. Give the row another id."
+        return replace(waiting, status="failed", error=error)
     try:
         request = row_request(entry, batch.settings.request, entry.audio.parent)
         model = pipeline.fingerprint(pipeline.check(request))
@@ -192,6 +212,15 @@ def _prepared(
     if done is not None:
         return replace(done, status="unchanged", character=entry.character, row_notes=entry.notes)
     return Task(entry, request, batch.settings, batch.out, key, batch.part)
+
+
+def _is_own_output(row: Row, batch: Batch) -> bool:
+    """Whether a row changes a clip that stands where its own will be: made again, it would change that."""
+    if row.base is None:
+        return False
+    takes = batch.settings.request.settings.takes if row.takes is None else row.takes
+    own = output_names(row.id, min(max(takes, 1), MOST_TAKES), batch.settings)
+    return any((batch.out / name).resolve() == row.base.resolve() for name in own)
 
 
 def _sharing_rows(batch: Batch) -> dict[str, str]:

@@ -7,10 +7,10 @@ from io import BytesIO
 from pathlib import Path
 
 from elocute.cli.argument_types import file_name
-from elocute.cli.file_content import file_content
 from elocute.errors import SettingsError
 from elocute.motion.continuation import LARGEST
 from elocute.motion.track_files import is_track, load_track
+from elocute.storage.file_content import file_content
 
 
 def add_continue_argument(parser: argparse.ArgumentParser) -> None:

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import re
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
 from elocute.audio import given_phones
 from elocute.cli.argument_types import file_name, names
-from elocute.cli.file_content import file_content
 from elocute.errors import SettingsError
 from elocute.generator import GenerationSettings
 from elocute.motion import revision
 from elocute.motion.face_parts import PARTS
-
-_SECONDS: Final = r"\s*(\d+(?:\.\d+)?)\s*"
-_RANGE: Final = re.compile(rf"{_SECONDS}-{_SECONDS}")
-_PIN: Final = re.compile(rf"\s*([\w.]+)\s*@{_SECONDS}=\s*([-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)\s*")
+from elocute.revision_text import RANGE_FORMS, RangeText, read_pin
+from elocute.storage.file_content import file_content
 
 
 def add_revising_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,9 +30,9 @@ def add_revising_arguments(parser: argparse.ArgumentParser) -> None:
         dest="ranges",
         action="append",
         default=[],
-        type=_range,
-        metavar="SECONDS",
-        help="first and last second to make anew, as 2.0-3.6; may be repeated",
+        type=RangeText,
+        metavar="RANGE",
+        help=f"what to make anew: {RANGE_FORMS} (with --phones); may be repeated",
     )
     group.add_argument(
         "--channels",
@@ -69,16 +65,13 @@ def with_revision(settings: GenerationSettings, options: argparse.Namespace) -> 
     """The settings with the clip that the arguments name.
 
     Raises:
-        InputError: it cannot be read.
-        SettingsError: there is a range, a part or a pin, but no clip; or a clip without a range.
+        InputError: it, or the file of phones, cannot be read.
+        SettingsError: a range names words that are not said; there is a range, a part or a pin, but no
+            clip; or a clip without a range.
     """
-    told: dict[str, Any] = {
-        "ranges": tuple(options.ranges),
-        "channels": options.channels,
-        "pinned": tuple(options.pinned),
-    }
+    told: dict[str, Any] = {"channels": options.channels, "pinned": tuple(options.pinned)}
     if options.base is None:
-        if any(told.values()):
+        if options.ranges or any(told.values()):
             raise SettingsError(
                 "--range, --channels and --pin are for a clip that is changed.", "Name it with --base."
             )
@@ -86,7 +79,10 @@ def with_revision(settings: GenerationSettings, options: argparse.Namespace) -> 
     if not options.ranges:
         raise SettingsError("--base needs what is to be made anew.", "Give --range, as 2.0-3.6.")
     # One byte more than is allowed is refused as too large by whoever reads the clip.
-    return replace(settings, base=file_content(options.base, revision.LARGEST + 1), **told)
+    base, given = file_content(options.base, revision.LARGEST + 1), given_content(options)
+    words = () if given is None else given_phones.read_given_phones(given).words
+    ranges = tuple(one.seconds(base, words) for one in options.ranges)
+    return replace(settings, base=base, ranges=ranges, **told)
 
 
 def given_content(options: argparse.Namespace) -> bytes | None:
@@ -100,15 +96,8 @@ def given_content(options: argparse.Namespace) -> bytes | None:
     return file_content(options.given_phones, given_phones.LARGEST + 1)
 
 
-def _range(text: str) -> tuple[float, float]:
-    match = _RANGE.fullmatch(text)
-    if match is None:
-        raise argparse.ArgumentTypeError(f"{text!r} is not of the form 2.0-3.6")
-    return float(match[1]), float(match[2])
-
-
 def _pin(text: str) -> revision.Pin:
-    match = _PIN.fullmatch(text)
-    if match is None:
-        raise argparse.ArgumentTypeError(f"{text!r} is not of the form NAME@SECONDS=VALUE")
-    return match[1], float(match[2]), float(match[3])
+    try:
+        return read_pin(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error

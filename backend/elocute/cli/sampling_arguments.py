@@ -13,11 +13,11 @@ from typing import Any, Final
 
 from elocute.behaviour.attention import read_attention
 from elocute.cli.argument_types import file_name, number, whole_number
-from elocute.cli.file_content import file_content
 from elocute.errors import SettingsError
 from elocute.generator import GenerationSettings, check_seed_and_takes
 from elocute.models.family import LoadOptions
 from elocute.option_curve import OptionCurve, parse_option_curve
+from elocute.storage.file_content import file_content
 from elocute.storage.style_files import read_style_files
 
 _NUMBERS: Final = ("steps", "audio_scale", "style_scale", "threshold")

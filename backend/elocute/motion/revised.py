@@ -4,14 +4,11 @@ What a model made for a range lies in a whole clip that also has frames before a
 was held to the old motion (:mod:`elocute.diffusion.constraints`) those are the old frames, where it cannot be
 held they are what it would have done. :mod:`elocute.motion.seams` carries what differs into the range. Where
 the edge would cut through a quick movement, a glance or a blink, what moves together stays old for up to
-.24 s more. Pins are met by what rises and falls with speed and acceleration 0 at both ends.
+.24 s more. :mod:`elocute.motion.pins` meets pins.
 """
 
 from __future__ import annotations
 
-import itertools
-import math
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
@@ -21,8 +18,9 @@ from numpy.typing import NDArray
 from elocute.motion.basis import basis_of
 from elocute.motion.clip import MotionClip
 from elocute.motion.face_parts import GAZE, JAW, LIDS, MOUTH
+from elocute.motion.pins import pinned
 from elocute.motion.revision import HeldMotion, rows_of, tracks_of
-from elocute.motion.seams import SHORTEST, Limits, Steps, joined, rising
+from elocute.motion.seams import SHORTEST, Limits, Steps, joined
 
 FloatArray = NDArray[np.float64]
 
@@ -31,7 +29,6 @@ _LATEST_SECONDS: Final = 0.24
 _PIN_SECONDS: Final = 0.24
 _QUICK: Final = (LIDS, GAZE)
 _TOUCHING: Final = (MOUTH, JAW)
-_SOLVED: Final = 1e-7
 
 
 def revised(held: HeldMotion, made: MotionClip, contacts: FloatArray | None = None) -> MotionClip:
@@ -73,50 +70,6 @@ def _as_wide(clip: MotionClip, expressions: int) -> MotionClip:
     """The clip with so many expressions: what it lacks of the tongue's is at rest."""
     own = clip.expression[:, :expressions]
     return replace(clip, expression=np.pad(own, ((0, 0), (0, expressions - own.shape[1]))))
-
-
-def pinned(
-    told: FloatArray, pins: list[tuple[float, float]], reach: int, begins: bool, ends: bool
-) -> FloatArray:
-    """A run of frames that goes through values at frames between or on its own.
-
-    Args:
-        told: (n,) the run.
-        pins: frame from the run's beginning, and value.
-        reach: frames on both sides within which a value pulls the motion along.
-        begins: whether old motion stands before the run, which must be met.
-        ends: whether it stands behind.
-    """
-    if not pins:
-        return told
-    met, frames = told.copy(), len(told)
-    for group in _near(sorted(pins), reach + 1):
-        at, values = np.array(group).T
-        low = np.minimum(reach, at + 1.0) if begins else np.full(len(at), float(reach))
-        high = np.minimum(reach, frames - at) if ends else np.full(len(at), float(reach))
-        first, last = max(math.floor(at[0]) - reach, 0), min(math.ceil(at[-1]) + reach + 1, frames)
-        since = np.arange(first, last) - at[:, None]
-        distance = np.where(since < 0, -since / low[:, None], since / high[:, None])
-        bumps = rising(np.clip(1.0 - distance, 0.0, 1.0))
-        below = np.floor(at).astype(np.intp) - first
-        above = np.minimum(below + 1, last - first - 1)
-        share = (at - np.floor(at))[:, None]
-        felt = (1.0 - share) * bumps[:, below].T + share * bumps[:, above].T
-        lacking = values - np.interp(at, np.arange(frames), told)
-        amounts, *_ = np.linalg.lstsq(felt, lacking, rcond=_SOLVED)
-        met[first:last] += amounts @ bumps
-    return met
-
-
-def _near(pins: list[tuple[float, float]], apart: int) -> Iterator[list[tuple[float, float]]]:
-    """Groups of pins, in order of time, that do not feel each other: so many frames lie between them."""
-    group = pins[:1]
-    for one, other in itertools.pairwise(pins):
-        if other[0] - one[0] >= apart:
-            yield group
-            group = []
-        group.append(other)
-    yield group
 
 
 def _runs(free: NDArray[np.bool_]) -> list[tuple[int, int]]:

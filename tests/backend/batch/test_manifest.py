@@ -13,6 +13,7 @@ from elocute.audio.segment import Segment
 from elocute.batch.manifest import read_manifest
 from elocute.batch.row import RefusedRow, Row
 from elocute.errors import InputError
+from elocute.revision_text import RangeText
 
 
 @pytest.fixture
@@ -217,3 +218,40 @@ def test_a_name_that_no_file_can_have_is_a_refused_row(tmp_path, name):
     (row,) = read_manifest(table)
     assert isinstance(row, RefusedRow)
     assert "cannot exist" in row.error
+
+
+def test_what_is_made_anew_of_a_clip(folder):
+    for name in ("a.npz", "a.json"):
+        (folder / name).write_bytes(b"x")
+    (row,) = _csv(
+        folder,
+        "audio;base;range;channels;pinned;phones\n"
+        'a.wav;a.npz;"2.0-3.6; big maps #2";mouth, jaw;jaw.0@2.4=0.1;a.json\n',
+    )
+    assert (row.base, row.phones) == (folder / "a.npz", folder / "a.json")
+    assert row.range == (RangeText("2.0-3.6"), RangeText("big maps #2"))
+    assert (row.channels, row.pinned) == (("mouth", "jaw"), (("jaw.0", 2.4, 0.1),))
+
+
+@pytest.mark.parametrize(
+    ("cells", "message"),
+    [
+        ("base=none.npz;range=1-2", "no file none.npz"),
+        ("phones=none.json", "no file none.json"),
+        ("range=1-2", "column range is for a clip"),
+        ("channels=mouth", "column channels is for a clip"),
+        ("pinned=jaw.0@1=1", "column pinned is for a clip"),
+        ("base=a.npz", "what is to be made anew"),
+        ("base=a.npz;range=1-2;pinned=jaw", "NAME@SECONDS=VALUE"),
+    ],
+)
+def test_changes_that_cannot_be_made_refuse_their_row_alone(folder, cells, message):
+    (folder / "a.npz").write_bytes(b"x")
+    told = dict(cell.split("=", 1) for cell in cells.split(";"))
+    path = folder / "lines.jsonl"
+    lines = [{"audio": "a.wav", **told}, {"audio": "b.flac"}]
+    path.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    refused, good = read_manifest(path)
+    assert isinstance(refused, RefusedRow)
+    assert message in refused.error
+    assert isinstance(good, Row)

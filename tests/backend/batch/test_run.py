@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 
 from elocute.audio.decoding.pool import DECODER_ENDED, NO_DECODER
+from elocute.audio.phone import Phone, Word
+from elocute.audio.phone_json import write_phone_json
 from elocute.audio.phones.processes import INTERRUPTED
 from elocute.audio.segment import Segment
 from elocute.batch import work
@@ -26,6 +28,7 @@ from elocute.installation import standard_pipeline
 from elocute.motion.clip import MotionClip
 from elocute.pipeline import PerformanceRequest
 from elocute.progress import Progress
+from elocute.revision_text import RangeText
 
 
 def _statuses(results) -> list[str]:
@@ -213,3 +216,38 @@ def test_a_cell_is_no_formula(tmp_path):
     with (tmp_path / "results.csv").open(encoding="utf-8", newline="") as file:
         (line,) = csv.DictReader(file)
     assert (line["transcript"], line["notes"], line["seconds"]) == ("'=cmd()", "'@x", "-1.5")
+
+
+def test_a_range_of_a_clip_is_made_anew_as_the_command_line_does(recording, run_rows, tmp_path):
+    path, out = recording(seconds=2.0), tmp_path / "out"
+    phones = tmp_path / "told.json"
+    write_phone_json(
+        phones, (Phone("AA", 0.4, 1.0), Phone("M", 1.0, 1.6)), (Word("ah", 0.4, 1.0), Word("mm", 1.0, 1.6)),
+        2.0, source="given", transcript=None,
+    )  # fmt: skip
+    run_rows([Row("old", path, phones=phones)])
+    new = Row(
+        "new", path, seed=3, phones=phones, base=out / "old.npz", range=(RangeText("mm"),),
+        channels=("brows", "head"), pinned=(("head.1", 1.28, 0.2),),
+    )  # fmt: skip
+    (result,) = run_rows([new])
+    assert result.status == "done", result.error
+    old, made = (MotionClip.load(out / f"{name}.npz") for name in ("old", "new"))
+    request = PerformanceRequest(
+        model="rules",
+        given_phones=phones.read_bytes(),
+        settings=GenerationSettings(
+            seed=3, base=(out / "old.npz").read_bytes(), ranges=((1.0, 1.6),), channels=("brows", "head"),
+            pinned=(("head.1", 1.28, 0.2),),
+        ),
+    )  # fmt: skip
+    (expected,) = standard_pipeline().perform(path, request, Progress()).clips
+    np.testing.assert_array_equal(made.head, expected.head)
+    np.testing.assert_array_equal(made.expression, expected.expression)
+    np.testing.assert_array_equal(made.jaw, old.jaw)
+    assert made.head[32, 1] == pytest.approx(0.2, abs=1e-4)
+    assert _statuses(run_rows([new])) == ["unchanged"]
+    assert _statuses(run_rows([replace(new, range=(RangeText("25f-39f"),))])) == ["done"]
+    assert "moon" in run_rows([replace(new, range=(RangeText("moon"),))])[0].error
+    own = run_rows([replace(new, id="old")])
+    assert "write over the clip" in own[0].error

@@ -14,7 +14,9 @@ from elocute.motion.basis import DEEP3D, ELOCUTE_HEAD_1, FLAME2020, basis_of
 from elocute.motion.clip import MotionClip
 from elocute.motion.face_parts import PARTS, chosen_parts
 from elocute.motion.head1_basis import EXPRESSION_INDEX, HEAD_NAMES
-from elocute.motion.revised import pinned, revised
+from elocute.motion.pin_notes import pin_notes
+from elocute.motion.pins import pinned
+from elocute.motion.revised import revised
 from elocute.motion.revision import Revision, columns_of, rows_of, tracks_of
 
 JAW = EXPRESSION_INDEX["jawForward"]
@@ -179,6 +181,60 @@ def test_many_pins_in_a_long_clip_take_little_memory():
     tracemalloc.stop()
     assert most < 20e6, "each pin is felt by a few frames, not by all"
     assert np.interp([at for at, _ in pins], np.arange(20_000), met) == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("apart", [1.0, 0.25, 1.75])
+def test_very_many_pins_beside_each_other_are_met_in_a_moment(apart, monkeypatch):
+    """4000 of them took 18 s of the processor."""
+
+    def refused(*_, **__):
+        raise AssertionError("nothing so large is solved for")
+
+    monkeypatch.setattr(np.linalg, "lstsq", refused)
+    at = 20.0 + np.arange(1500) * apart
+    frames = round(at[-1]) + 41
+    meant = 0.3 * np.sin(np.arange(frames) * 0.21)
+    told = np.full(frames, 0.1)
+    met = pinned(told, list(zip(at, np.interp(at, np.arange(frames), meant), strict=True)), 6, True, True)
+    assert np.interp(at, np.arange(frames), met) == pytest.approx(
+        np.interp(at, np.arange(frames), meant), abs=1e-6
+    )
+    untouched = np.r_[0:14, frames - 14 : frames]
+    assert np.array_equal(met[untouched], told[untouched])
+    assert np.abs(np.diff(met)).max() < 0.15
+
+
+def test_a_dense_run_that_begins_and_ends_with_pins_meets_what_stands_beside_it():
+    frames = np.arange(400)
+    met = pinned(np.zeros(400), [(float(frame), 1.0) for frame in frames[40:360]], 6, True, True)
+    assert met[40:360] == pytest.approx(1.0, abs=1e-6)
+    rise = met[33:41]
+    assert (np.diff(rise) >= 0).all()
+    assert (rise[0], met[359 + 7]) == (0.0, 0.0)
+    short = pinned(np.zeros(300), [(float(frame), 1.0) for frame in range(1, 299)], 6, True, True)
+    assert 0.0 < short[0] < 1.0, "from the frame before the run it rises"
+
+
+def test_pins_that_come_to_nothing_are_told():
+    base = clip_of(1)
+    pins = (
+        ("mouthSmileLeft", 2.0, 0.5),
+        ("mouthSmileLeft", 2.0, 0.7),
+        ("mouthSmileLeft", 3.2, 0.5),
+        ("jaw.0", 1.0, 0.1),
+        ("mouthSmileLeft", 3.21, 0.5),
+        ("browInnerUp", 2.0, 0.5),
+        ("head.1", 2.0, 0.5),
+        ("mouthSmileLeft", 900.0, 0.5),
+    )
+    told = pin_notes(held_of(base, parts=("mouth", "jaw"), pins=pins), pins)
+    assert len(told) == 3
+    assert told[0].endswith("reach there: jaw.0 at 1 s, mouthSmileLeft at 3.21 s, mouthSmileLeft at 900 s.")
+    assert told[1].endswith("not made anew: browInnerUp at 2 s, head.1 at 2 s.")
+    assert told[2].endswith("is met: mouthSmileLeft at 2 s.")
+    new = revised(held_of(base, parts=("mouth", "jaw"), pins=pins), clip_of(2))
+    assert new.expression[50, EXPRESSION_INDEX["mouthSmileLeft"]] == pytest.approx(0.6, abs=1e-5)
+    assert not pin_notes(held_of(base, pins=pins[:1]), pins[:1])
 
 
 def test_a_pin_beyond_the_bounds_is_met_and_others_stay_within():

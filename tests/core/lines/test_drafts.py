@@ -227,3 +227,13 @@ def test_lines_near_each_other_never_overlap():
 
 def test_nothing_said_is_no_line():
     assert lines_of_pauses(Path("a.wav"), PhoneList(3.0, "none", None, None, (), ()), SoundPart()) == ()
+
+
+@pytest.mark.parametrize("column", ["phones", "base", "range", "channels", "pinned"])
+def test_rows_that_change_a_clip_are_left_out_and_the_others_are_lines(tmp_path, column):
+    (tmp_path / "a.wav").write_bytes(b"sound")
+    found = lines_of_table(table(tmp_path, f"audio,{column}\na.wav,\na.wav,told\n"))
+    assert len(found.lines) == 1
+    (sentence,) = found.refused
+    assert "Line 3" in sentence
+    assert column in sentence

@@ -1,4 +1,4 @@
-"""Files that an argument names, as bytes."""
+"""Files that an argument or a table names, as bytes."""
 
 from __future__ import annotations
 

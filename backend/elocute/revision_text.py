@@ -1,0 +1,114 @@
+"""Ranges, parts and pins of a clip that is changed, as people write them in arguments and tables."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from elocute.audio.phone import Word
+from elocute.errors import SettingsError
+from elocute.motion.clip import MotionClip
+from elocute.motion.revision import Pin
+
+_NUMBER: Final = r"\s*(\d+(?:\.\d+)?)\s*"
+_SECONDS: Final = re.compile(rf"{_NUMBER}-{_NUMBER}")
+_FRAMES: Final = re.compile(r"\s*(\d{1,8})\s*f\s*-\s*(\d{1,8})\s*f\s*", re.IGNORECASE)
+_WORDS: Final = re.compile(r"(.*?)\s*(?:#\s*(\d{1,4}))?\s*", re.DOTALL)
+_PIN: Final = re.compile(rf"\s*([\w.]+)\s*@{_NUMBER}=\s*([-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)\s*")
+_NO_LETTERS: Final = re.compile(r"[\W_]+")
+RANGE_FORMS: Final = "2.0-3.6 in seconds, 50f-90f in frames of the clip, or some of its words"
+
+
+@dataclass(frozen=True)
+class RangeText:
+    """A range as somebody wrote it.
+
+    Attributes:
+        text: seconds (``2.0-3.6``), frames of the clip from 0 on (``50f-90f``), or words that follow each
+            other (``big maps``, the second time that they are said ``big maps #2``).
+    """
+
+    text: str
+
+    def seconds(self, clip: bytes, words: Sequence[Word]) -> tuple[float, float]:
+        """First and last second.
+
+        Args:
+            clip: content of the clip that is changed; frames are its own.
+            words: what is said in it, as far as that is known.
+
+        Raises:
+            InputError: frames are meant and the clip cannot be read.
+            SettingsError: words are meant that are not said, or nobody told what is said.
+        """
+        if match := _SECONDS.fullmatch(self.text):
+            return float(match[1]), float(match[2])
+        if match := _FRAMES.fullmatch(self.text):
+            fps = MotionClip.load(clip).fps
+            # Half a frame to each side, so that one frame is a range too.
+            return max((int(match[1]) - 0.5) / fps, 0.0), (int(match[2]) + 0.5) / fps
+        return _of_words(self.text, words)
+
+
+def read_pin(text: str) -> Pin:
+    """A number that is met, as ``mouthSmileLeft@2.4=0.6``.
+
+    Raises:
+        ValueError: it is not of that form.
+    """
+    match = _PIN.fullmatch(text)
+    if match is None:
+        raise ValueError(f"{text!r} is not of the form NAME@SECONDS=VALUE")
+    return match[1], float(match[2]), float(match[3])
+
+
+def divided(text: str, at: str = ";") -> tuple[str, ...]:
+    """The parts of a cell of a table, without those that are empty."""
+    return tuple(part.strip() for part in text.split(at) if part.strip())
+
+
+def _of_words(text: str, words: Sequence[Word]) -> tuple[float, float]:
+    match = _WORDS.fullmatch(text)
+    wanted = [plain for one in (match[1] if match else "").split() if (plain := _plain(one))]
+    if not wanted:
+        raise SettingsError(f"{text!r} is no range.", f"Give it as {RANGE_FORMS}.", code="bad_range")
+    if not words:
+        raise SettingsError(
+            f"{text!r} names words, and nothing tells when they are said.",
+            "Give the phones and words of the recording too, as elocute phones writes them, or seconds.",
+            code="bad_range",
+        )
+    said = [_plain(word.text) for word in words]
+    places = [at for at in range(len(said) - len(wanted) + 1) if said[at : at + len(wanted)] == wanted]
+    if not places:
+        raise SettingsError(
+            f"{' '.join(wanted)!r} is not said in the recording.",
+            f"Give words that follow each other there: {_shown(words)}",
+            code="bad_range",
+        )
+    number = int(match[2]) if match is not None and match[2] else 0
+    if (number or 1) > len(places) or (match is not None and match[2] and number < 1):
+        raise SettingsError(
+            f"{' '.join(wanted)!r} is said {len(places)} times, not {number}.",
+            f"Give #1 to #{len(places)}.",
+            code="bad_range",
+        )
+    if len(places) > 1 and not number:
+        raise SettingsError(
+            f"{' '.join(wanted)!r} is said {len(places)} times.",
+            f"Say which is meant: {' '.join(wanted)} #1 to #{len(places)}.",
+            code="bad_range",
+        )
+    first = places[max(number, 1) - 1]
+    return words[first].start, words[first + len(wanted) - 1].end
+
+
+def _plain(text: str) -> str:
+    return _NO_LETTERS.sub("", text.casefold())
+
+
+def _shown(words: Sequence[Word]) -> str:
+    text = " ".join(word.text for word in words[:12])
+    return f"{text} ..." if len(words) > 12 else f"{text}."
