@@ -10,9 +10,11 @@ import bpy
 import numpy as np
 from mathutils import Vector
 
-from ..core.dialogue import FacePlace, Turn, phrase_ends
+from ..core.backend.messages import AttentionMessage
+from ..core.dialogue import FacePlace, Turn, attention_of, phrase_ends
 from ..core.errors import UserError
 from ..core.lines.part import SoundPart
+from ..core.options import SceneOptions
 from ..core.steps import Steps
 from .data_of import armature_of
 from .heads.sitter import sitter_of_character
@@ -92,22 +94,46 @@ def _phrase_ends(placed: PlacedLine, fps: float) -> tuple[float, ...]:
     return tuple(ends)
 
 
-def turns_of_list(scene: bpy.types.Scene, own: str) -> tuple[Turn, ...]:
-    """The lines of a scene's list whose characters are known, in seconds from frame 0.
+def attention_of_line(
+    scene: bpy.types.Scene, line: Any | None, options: SceneOptions, speaker: str
+) -> AttentionMessage | None:
+    """Whom the speaker of a line looks at: those of the scene's list whom it is said to.
 
     Args:
         scene: the scene.
-        own: key of the line whose length matters; the others' are not looked at, for that takes time.
+        line: of its list; None for one that is in none, which is said to nobody.
+        options: of the line.
+        speaker: name of who speaks it.
     """
+    if line is None or not options.look_at_others:
+        return None
+    turns, own = _turns_of_list(scene, line, speaker)
+    if own is None or len({turn.speaker for turn in turns} | {speaker}) < 2:
+        return None
+    places = {}
+    for name in {turn.speaker for turn in turns}:
+        found = target_of(scene.objects.get(name))
+        if found is not None and (place := place_of(found)) is not None:
+            places[name] = place
+    attention = attention_of(speaker, turns, places, own.start, own.end)
+    return None if attention is None else attention.at_speed(1.0 / options.speed)
+
+
+def _turns_of_list(scene: bpy.types.Scene, own: Any, speaker: str) -> tuple[tuple[Turn, ...], Turn | None]:
+    """The lines of a scene's list whose characters are known, in seconds from frame 0, and the line of them
+    whose length matters: the others' are not looked at, for that takes time."""
     fps = scene.render.fps / scene.render.fps_base
-    turns = []
+    turns, found = list[Turn](), None
     for line in scene_lines(scene):
         target = target_of(line.character) if line.character is not None else None
-        seconds = _seconds(line) if line.key == own else _A_MOMENT
+        mine = line.key == own.key
+        seconds = _seconds(line) if mine else _A_MOMENT
         if target is not None and seconds > 0:
             start = line.start_frame / fps
             turns.append(Turn(target.name, start, start + seconds))
-    return tuple(turns)
+            if mine and target.name == speaker:
+                found = turns[-1]
+    return tuple(turns), found
 
 
 def _seconds(line: Any) -> float:

@@ -125,6 +125,23 @@ def test_speakers_look_at_whom_they_speak_to(session, service, talk):
     assert all(settings.attention is None for settings in service.settings[-3:])
 
 
+def test_a_range_made_anew_looks_at_whom_its_line_is_said_to(session, service, talk):
+    generate_all(session)
+    scene, whole = bpy.context.scene, service.settings[1].attention
+    scene.elocute_active_line = 1
+    scene.frame_set(110)
+    scene.elocute.range_source, scene.elocute.range_first, scene.elocute.range_last = "FRAMES", 105, 115
+    scene.elocute.range_head = scene.elocute.range_gaze = True
+    bpy.ops.elocute.range_anew()
+    assert pump_to_the_end(session).phase is Phase.DONE
+    assert service.settings[-1].ranges
+    assert service.settings[-1].attention == whole
+    scene.elocute_lines[1].look_at_others = False
+    bpy.ops.elocute.range_anew()
+    pump_to_the_end(session)
+    assert service.settings[-1].attention is None
+
+
 def test_a_monologue_looks_at_nobody(session, service, rig, recordings):
     add(recordings)
     generate_all(session)

@@ -232,6 +232,10 @@ def test_frames_are_made_anew_and_hand_keys_are_told(take, service):
     assert finished().phase is Phase.DONE
     assert service.settings.ranges == ((pytest.approx(1.56), pytest.approx(2.76)),)
     assert service.settings.pinned == (("mouthSmileLeft", pytest.approx(2.0), 0.625),)
+    settings.range_mouth, settings.range_brows = False, True
+    bpy.ops.elocute.range_anew()
+    finished()
+    assert service.settings.pinned == (), "what is not made anew needs no pin"
     told = dict(everything(take)['key_blocks["mouthSmileLeft"].value', 0][0].tolist())
     assert told[61.0] == 0.625
 

@@ -5,32 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import bpy
 
 from ...core.backend.generation import Generated, generate, styles_of
-from ...core.backend.messages import AttentionMessage, ModelMessage
-from ...core.dialogue import attention_of
+from ...core.backend.messages import ModelMessage
 from ...core.errors import UserError
 from ...core.heard_words import heard_words
 from ...core.job import JobControl, Outcome
 from ...core.lines.part import SoundPart
-from ...core.options import SceneOptions
 from ...core.request import request_of
 from ...core.steps import Steps
 from ..apply_motion import LineName, TargetRef, apply_motion_in_steps, current_target, scene_and_target
 from ..context import OperatorResult, scene_of
 from ..heads.library_override import linked_target
 from ..present_motion import MotionBefore
-from ..scene_dialogue import place_of, turns_of_list
+from ..scene_dialogue import attention_of_line
 from ..session import jobs
 from ..session.jobs import GENERATING
 from ..session.known_lines import KnownLine
 from ..session.line_queue import LineQueue, QueuedLine, queued
 from ..session.status import Phase, Status
 from ..targets.clip_track import unnamed_head_points
-from ..targets.find import target_of
 from ..ui.lines import line_with, speaker_of
 from ..ui.preferences import read_settings
 from ..ui.properties import active_line, read_options, scene_lines
@@ -86,7 +83,7 @@ def begin_line(
     if options.audio is None:
         raise UserError("The line has no recording.", "Choose its recording.")
     request = request_of(options, lambda name: Path(bpy.path.abspath(name)))
-    settings = replace(request.settings, attention=_attention(scene, options, target, named))
+    settings = replace(request.settings, attention=attention_of_line(scene, line, options, target.name))
     SoundPart.parse(options.segment)
     head = unnamed_head_points() if session.live.on else b""
     before = None
@@ -141,28 +138,6 @@ def begin_line(
     session.start(title, work, finish, manner, look=None if before is None else before.look)
 
 
-def _attention(
-    scene: bpy.types.Scene, options: SceneOptions, target: TargetRef, named: LineName | None
-) -> AttentionMessage | None:
-    """Whom the speaker of a line looks at: those of the scene's list whom it is said to."""
-    if named is None or not options.look_at_others:
-        return None
-    turns = turns_of_list(scene, named.key)
-    if len({turn.speaker for turn in turns} | {target.name}) < 2:
-        return None
-    places = {}
-    for name in {turn.speaker for turn in turns}:
-        found = target_of(scene.objects.get(name))
-        if found is not None and (place := place_of(found)) is not None:
-            places[name] = place
-    start = options.start_frame / (scene.render.fps / scene.render.fps_base)
-    own = next((t for t in turns if t.speaker == target.name and abs(t.start - start) < _SAME_MOMENT), None)
-    if own is None:
-        return None
-    attention = attention_of(target.name, turns, places, start, own.end)
-    return None if attention is None else attention.at_speed(1.0 / options.speed)
-
-
 def _check_line(target: TargetRef, named: LineName) -> None:
     """UserError where the line was taken out of the list meanwhile."""
     scene = next((scene for scene in bpy.data.scenes if scene.session_uid == target.scene), None)
@@ -201,9 +176,6 @@ def open_scene(uid: int) -> bpy.types.Scene:
     if scene.session_uid != uid:
         raise UserError("Another scene is open now.", "Go back to the line's scene and generate again.")
     return scene
-
-
-_SAME_MOMENT: Final = 1e-3
 
 
 class ELOCUTE_OT_generate(bpy.types.Operator):

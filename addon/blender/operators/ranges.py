@@ -17,6 +17,7 @@ from ...core.job import JobControl, Outcome
 from ...core.kept_options import SETTINGS, kept_values, options_of_take
 from ...core.options import SceneOptions, range_parts
 from ...core.request import request_of
+from ...core.retarget.perform import region_of
 from ...core.steps import Steps
 from ...core.words import given_file
 from ..apply_range import RangeOfTake, apply_range_in_steps
@@ -26,9 +27,11 @@ from ..keys.hand_keys import keys_by_hand, places_of
 from ..keys.kept_clip import kept_clip_file
 from ..keys.library_tracks import from_library_error
 from ..keys.pending_words import pending_ranges
+from ..scene_dialogue import attention_of_line
 from ..session import jobs
 from ..shown_takes import shown_takes
 from ..targets.head_rig import HeadRig
+from ..ui.lines import line_with
 from ..ui.preferences import read_settings
 from ..ui.properties import read_options
 from ..ui.words import chosen_words
@@ -52,7 +55,7 @@ def begin_range(
     Raises:
         UserError: it cannot be done.
     """
-    session, service = jobs.session(), read_settings()
+    session, service, scene = jobs.session(), read_settings(), scene_of(context)
     playing = playing_take(context)
     if playing.placed.is_from_library:
         raise from_library_error(playing.target.name, "no part of it can be made anew")
@@ -62,7 +65,7 @@ def begin_range(
         raise UserError("The take that plays does not keep its clip.", "Generate the line again.")
     if not parts:
         raise UserError("No part of the face is chosen.", "Choose mouth and jaw, for example.")
-    now = read_options(scene_of(context))
+    now = read_options(scene)
     kept: Any = playing.take.facts.get(SETTINGS)
     own = options_of_take(kept if isinstance(kept, dict) else {}, now)
     options = _options(context, playing, (own, now), same_seed=same_seed)
@@ -78,7 +81,8 @@ def begin_range(
         takes=1,
         ranges=tuple(seconds),
         channels=parts,
-        pinned=_pins(playing, seconds),
+        pinned=_pins(playing, seconds, parts),
+        attention=attention_of_line(scene, line_with(scene, playing.take.line), options, playing.target.name),
     )
     attached = {"base": base}
     if phones is not None and phones.phones is not None:
@@ -154,10 +158,10 @@ def _options(
 
 
 def _pins(
-    playing: PlayingTake, seconds: Sequence[tuple[float, float]]
+    playing: PlayingTake, seconds: Sequence[tuple[float, float]], parts: Sequence[str]
 ) -> tuple[tuple[str, float, float], ...]:
     """Keys of an Elocute head's expressions that were set by hand, as numbers of the clip; of other rigs and
-    of joints the keys alone are kept."""
+    of joints the keys alone are kept, and so are those of parts that are not made anew."""
     if not isinstance(playing.target, HeadRig):
         return ()
     names = {
@@ -169,7 +173,7 @@ def _pins(
     for action in playing.take.actions:
         for curve, by_hand in keys_by_hand(action):
             name = names.get((curve.data_path, curve.array_index))
-            if name is None or not by_hand.any():
+            if name is None or region_of(name) not in parts or not by_hand.any():
                 continue
             for frame, value in places_of(curve)[by_hand].tolist():
                 at = (frame - playing.time.start_frame) / playing.time.fps
