@@ -81,6 +81,32 @@ def test_only_what_the_clip_changes_changes(take):
     assert set(before) == set(after)
 
 
+@pytest.mark.parametrize(
+    "keys", [{"keys": "THIN"}, {"keys": "NTH", "keys_step": 7, "interpolation": "BEZIER"}]
+)
+def test_a_line_of_few_keys_plays_on_outside_as_it_did(take, tmp_path, keys):
+    """The next key of a curve beside the range may lie in it: without one at the edge others moved by .3."""
+    options = SceneOptions(start_frame=301, **keys)
+    apply_motion(content(smooth(1)), tmp_path / "few.wav", options, current_target(bpy.context), PHONES)
+    bpy.context.scene.frame_set(320)
+    frames = np.arange(301.0, 400.0, 0.5)
+    outside = (frames <= 329) | (frames >= 351)
+
+    def played():
+        actions = playing_take(bpy.context).take.actions
+        return {
+            (curve.data_path, curve.array_index): np.array([curve.evaluate(frame) for frame in frames])
+            for action in actions
+            for curve in curves_in(action)
+        }
+
+    old = played()
+    make(take, content(bump(smooth(1), columns=tuple(range(20)))), frames=((330, 350),))
+    new = played()
+    assert max(np.abs(new[name] - old[name])[outside].max() for name in old) < 1e-5
+    assert max(np.abs(new[name] - old[name]).max() for name in old) > 0.3
+
+
 def test_keys_set_by_hand_stay_and_the_new_ones_go_through_them(take):
     (curve,) = [
         c

@@ -12,17 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.channel import ChannelCurve, ChannelKind
-from ...core.clip.range_keys import Track, changes, turned_alike, values_in_range
+from ...core.clip.curve_keys import CONSTANT, FLOATS, LINEAR, WORDS, CurveKeys
+from ...core.clip.range_keys import LOOKED_AT, Track, changes, turned_alike, values_in_range
 from ...core.steps import Steps, part_of
 from ..targets.target import Target
 from .hand_keys import HandKeys, keys_by_hand_in_steps, places_of, remember_written_in_steps
 from .line_takes import TAKE_KEY, LineTake
 
-_LINEAR: Final = 1
-_CONSTANT: Final = 0
 _QUATERNION: Final = 4
-_FLOATS: Final = ("co", "handle_left", "handle_right")
-_WORDS: Final = ("interpolation", "handle_left_type", "handle_right_type", "easing")
 _HALF: Final = 0.5
 
 
@@ -119,46 +116,55 @@ def _flips(target: Target, take: LineTake, keys: NewKeys) -> Mapping[str, float]
 def _rewrite(
     curve: bpy.types.FCurve, new: Track, keys: NewKeys, by_hand: NDArray[np.bool_], *, stepped: bool
 ) -> None:
-    points = curve.keyframe_points
-    count = len(points)
-    numbers = {name: _read(points, name, count, 2, np.float32) for name in _FLOATS}
-    kinds = {name: _read(points, name, count, 1, np.int32) for name in _WORDS}
-    frames = numbers["co"][:, 0].astype(np.float64)
-    within = (frames > keys.first - _HALF) & (frames < keys.last + _HALF)
-    stays = ~within | by_hand
-    lasting = (float(frames[0]), float(frames[-1]))
+    told = _read(curve)
+    lasting = (float(told.frames[0]), float(told.frames[-1]))
     first, last = max(keys.first, int(np.ceil(lasting[0]))), min(keys.last, int(np.floor(lasting[1])))
     if last < first:
         return
+    hands = told.frames[by_hand]
+    # A thinned curve goes on beside the range as it went, though the next of its keys lay within.
+    told = told.with_key_at(first - 1).with_key_at(last + 1)
+    frames, numbers = told.frames, told.numbers
+    by_hand = np.isin(frames, hands)
+    within = (frames > keys.first - _HALF) & (frames < keys.last + _HALF)
+    stays = ~within | by_hand
     own = np.arange(first, last + 1, dtype=np.float64)
     if stepped:
         values = new.at(own)
     else:
-        keyed = Track(frames, numbers["co"][:, 1].astype(np.float64))
-        values = values_in_range(keyed, new, first, last, frames[within & by_hand].tolist(), lasting)
+        moments = frames[within & by_hand]
+        looked = np.arange(max(first - LOOKED_AT, lasting[0]), min(last + LOOKED_AT, lasting[1]) + 1)
+        seen = np.unique(np.concatenate([looked, moments]))
+        keyed = Track(seen, np.array([curve.evaluate(frame) for frame in seen]))
+        values = values_in_range(keyed, new, first, last, moments.tolist(), lasting)
     free = ~np.isin(own, frames[stays])
     own, values = own[free], values[free]
     fresh = np.column_stack([own, values]).astype(np.float32)
     order = np.argsort(np.concatenate([frames[stays], own]), kind="stable")
-    interpolation = _CONSTANT if stepped else _LINEAR
-    written: dict[str, NDArray[np.generic]] = {}
+    interpolation = CONSTANT if stepped else LINEAR
+    points = curve.keyframe_points
+    points.clear()
+    points.add(len(order))
+    for name, kind in told.words.items():
+        usual = interpolation if name == "interpolation" else int(kind[0])
+        written = np.concatenate([kind[stays], np.full(len(own), usual, np.int32)])[order]
+        points.foreach_set(name, np.ascontiguousarray(written))
     for name, old in numbers.items():
         offset = {"co": 0.0, "handle_left": -1 / 3, "handle_right": 1 / 3}[name]
         placed = fresh + np.array([offset, 0.0], np.float32)
-        written[name] = np.concatenate([old[stays], placed])[order]
-    for name, kind in kinds.items():
-        usual = interpolation if name == "interpolation" else int(kind[0]) if len(kind) else 0
-        written[name] = np.concatenate([kind[stays], np.full(len(own), usual, np.int32)])[order]
-    points.clear()
-    points.add(len(order))
-    for name in (*_WORDS, *_FLOATS):
-        points.foreach_set(name, np.ascontiguousarray(written[name]).ravel())
+        points.foreach_set(name, np.ascontiguousarray(np.concatenate([old[stays], placed])[order]).ravel())
     curve.update()
 
 
-def _read(
-    points: bpy.types.FCurveKeyframePoints, name: str, count: int, width: int, kind: type
-) -> NDArray[np.generic]:
-    values: NDArray[np.generic] = np.empty(count * width, kind)
-    points.foreach_get(name, values)
-    return values.reshape(count, width) if width > 1 else values
+def _read(curve: bpy.types.FCurve) -> CurveKeys:
+    points, count = curve.keyframe_points, len(curve.keyframe_points)
+
+    def read(name: str, width: int, kind: type) -> NDArray[np.generic]:
+        values: NDArray[np.generic] = np.empty(count * width, kind)
+        points.foreach_get(name, values)
+        return values.reshape(count, width) if width > 1 else values
+
+    return CurveKeys(
+        {name: read(name, 2, np.float32) for name in FLOATS},
+        {name: read(name, 1, np.int32) for name in WORDS},
+    )
