@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from elocute.motion.revision import HeldMotion, Pin
 
@@ -24,7 +23,7 @@ def pin_notes(held: HeldMotion, pins: Sequence[Pin]) -> tuple[str, ...]:
         held: the clip with what of it is made anew.
         pins: as they were given, in the order of those of ``held``.
     """
-    free: NDArray[np.bool_] = held.free.any(axis=0)
+    free = np.asarray(held.free.any(axis=0))
     outside, elsewhere = list[str](), list[str]()
     met: dict[int, list[tuple[float, float, str]]] = {}
     for (name, seconds, _), (frame, column, value) in zip(pins, held.pins, strict=True):
