@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
 import bpy
 
@@ -67,6 +68,18 @@ class TargetRef:
     target: int | None
     name: str = ""
     passed_over: str = ""
+
+
+class Shown(Protocol):
+    """What of a line is on its character's face already."""
+
+    def take_head(self) -> HeadRig | None:
+        """The stand-in head that was added for it and is still there, which is the caller's from now on."""
+        ...
+
+    def clear(self) -> None:
+        """Show nothing any more."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -147,13 +160,13 @@ def add_stand_in_head(
         UserError: its file is missing or damaged, it has no such character, or ``clip`` would not fit it.
             Nothing is built then.
     """
-    rig = run(_stand_in_head(scene, clip, character))
+    rig = run(stand_in_head_in_steps(scene, clip, character))
     if portrait:
         add_portrait(scene, sitter_of_head(rig))
     return rig
 
 
-def _stand_in_head(scene: bpy.types.Scene, clip: Clip | None, character: str = "") -> Steps[HeadRig]:
+def stand_in_head_in_steps(scene: bpy.types.Scene, clip: Clip | None, character: str = "") -> Steps[HeadRig]:
     """Build the stand-in head in steps; UserError before anything is built."""
     face = read_face_model(STAND_IN_HEAD)
     options = HeadOptions()
@@ -194,6 +207,7 @@ def apply_motion_in_steps(
     phones: PhoneList | None = None,
     named: LineName | None = None,
     more: Sequence[bytes] = (),
+    shown: Shown | None = None,
 ) -> Steps[Outcome]:
     """Key a received clip on its target in steps, add the sound, and make that one undo step.
 
@@ -208,13 +222,14 @@ def apply_motion_in_steps(
         phones: what is said in it, None where that is not known.
         named: the line of the scene's list that it is; None without one.
         more: clips of further takes, which are kept beside it.
+        shown: what of it is shown already, until the motion plays.
 
     Raises:
         UserError: the clip is damaged or does not fit the target, or the target is gone. Nothing has
             been changed then.
     """
     try:
-        return (yield from _apply([clip_file, *more], audio, options, chosen, phones, named))
+        return (yield from _apply([clip_file, *more], audio, options, chosen, phones, named, shown))
     except ReferenceError as error:
         raise UserError(
             "What the motion was being written to was deleted meanwhile, so nothing was keyed.",
@@ -229,10 +244,11 @@ def _apply(
     chosen: TargetRef,
     phones: PhoneList | None,
     named: LineName | None,
+    shown: Shown | None,
 ) -> Steps[Outcome]:
     clips, contents = list[Clip](), list[bytes]()
     for content in clip_files:
-        clips.append(_at_speed(read_clip(content), options.speed))
+        clips.append(at_speed(read_clip(content), options.speed))
         contents.append(content if options.speed == 1.0 else clip_content(clips[-1]))
         yield 0.05 * len(clips) / len(clip_files)
     clip, part = clips[0], SoundPart.parse(options.segment)
@@ -243,7 +259,9 @@ def _apply(
     try:
         if target is None:
             character = character_named(options.new_head)
-            built = yield from part_of(_stand_in_head(scene, clip, character), 0.05, 0.4)
+            built = None if shown is None else shown.take_head()
+            if built is None:
+                built = yield from part_of(stand_in_head_in_steps(scene, clip, character), 0.05, 0.4)
             head = built.armature.session_uid
             chosen = TargetRef(scene.session_uid, head, built.name, chosen.passed_over)
             yield 0.4
@@ -261,6 +279,7 @@ def _apply(
             _joining(chosen, line, options),
             spacing_of(options),
             finishing_of(options, clip, time),
+            (lambda: None) if shown is None else shown.clear,
         )
         keyed = yield from part_of(steps, 0.4, 0.95)
     except BaseException:
@@ -291,7 +310,7 @@ def _apply(
     )
 
 
-def _at_speed(clip: Clip, speed: float) -> Clip:
+def at_speed(clip: Clip, speed: float) -> Clip:
     """The clip as it plays with its recording at a speed."""
     return clip if speed == 1.0 else replace(clip, fps=min(max(clip.fps * speed, LOWEST_FPS), HIGHEST_FPS))
 

@@ -7,7 +7,7 @@ import threading
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from .errors import Cancelled, UserError
 from .heard_words import HeardWords
@@ -22,6 +22,13 @@ class JobProgress:
     stage: str
     fraction: float
     message: str = ""
+
+
+@dataclass(frozen=True)
+class JobPart:
+    """Something of the result that is there before the rest."""
+
+    part: Any
 
 
 @dataclass(frozen=True)
@@ -54,15 +61,20 @@ class Outcome:
     heard: HeardWords | None = None
 
 
-JobEvent = JobProgress | JobDone[R] | JobFailed | JobCancelled
+JobEvent = JobProgress | JobPart | JobDone[R] | JobFailed | JobCancelled
 
 
 class JobControl:
     """What the work is given: it tells where it stands and learns that it should stop."""
 
-    def __init__(self, listener: Callable[[JobProgress], None] | None = None) -> None:
+    def __init__(
+        self,
+        listener: Callable[[JobProgress], None] | None = None,
+        taker: Callable[[JobPart], None] | None = None,
+    ) -> None:
         self.cancelled = threading.Event()
         self._listener = listener
+        self._taker = taker
 
     def report(self, stage: str, fraction: float, message: str = "") -> None:
         """Say where the work stands.
@@ -74,6 +86,16 @@ class JobControl:
         if self._listener is not None:
             self._listener(JobProgress(stage, min(max(fraction, 0.0), 1.0), message))
 
+    def hand_over(self, part: object) -> None:
+        """Give whoever takes it something of the result before the rest is there.
+
+        Raises:
+            Cancelled: the user asked to stop.
+        """
+        self.check()
+        if self._taker is not None:
+            self._taker(JobPart(part))
+
     def check(self) -> None:
         """Raise ``Cancelled`` if the user asked to stop."""
         if self.cancelled.is_set():
@@ -83,8 +105,8 @@ class JobControl:
 class Job(Generic[R]):
     """One piece of work.
 
-    :meth:`start` it and :meth:`drain` its events until one of them is not a :class:`JobProgress`,
-    or :meth:`run` it on the spot. Either is done once.
+    :meth:`start` it and :meth:`drain` its events until one of them is neither a :class:`JobProgress` nor a
+    :class:`JobPart`, or :meth:`run` it on the spot. Either is done once.
 
     Args:
         work: does it; told to stop through its control.
@@ -94,7 +116,7 @@ class Job(Generic[R]):
     def __init__(self, work: Callable[[JobControl], R], name: str = "elocute-job") -> None:
         self._work = work
         self._events: queue.SimpleQueue[JobEvent[R]] = queue.SimpleQueue()
-        self._control = JobControl(self._events.put)
+        self._control = JobControl(self._events.put, self._events.put)
         self._thread = threading.Thread(target=self._run_in_thread, name=name, daemon=True)
 
     def start(self) -> None:

@@ -57,6 +57,7 @@ GENERATE_STAGES: Final = (
     Stage("queue", "Waiting for other work", 0.0, tells=False),
     Stage("model", "Loading the model", 3.0, silent=True, tells=False),
     Stage("decode", "Reading the recording", 0.3),
+    Stage("opening", "Making the beginning", 0.3),
     Stage("mel", "Analysing the voice", 0.3),
     Stage("pitch", "Analysing the voice", 0.5),
     Stage("phones", "Finding speech sounds", 60.0),

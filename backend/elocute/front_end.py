@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from elocute.audio.speech_features import SpeechFeatures
 from elocute.progress import Progress
 
 if TYPE_CHECKING:
     from elocute.audio.analysis_cache import AnalysisCache
+    from elocute.audio.decode import Audio
+    from elocute.audio.phones.request import PhoneSettings
     from elocute.audio.segment import Segment
+
+HearOpening: TypeAlias = Callable[[SpeechFeatures], None]
+"""Gets the features of the beginning of a recording while the rest is still to be heard."""
 
 
 class SpeechAnalyser(Protocol):
@@ -27,8 +33,12 @@ class SpeechAnalyser(Protocol):
         words: str,
         phones: bool,
         progress: Progress,
+        opening: HearOpening | None = None,
     ) -> SpeechFeatures:
         """Return the features of ``audio``, or of the part ``segment``; phones only if they are wanted.
+
+        ``opening`` is called before, at most once, where looking for phones takes long enough to be worth it
+        (:mod:`elocute.audio.opening`); what is returned does not depend on it.
 
         Raises:
             InputError: this is no usable sound.
@@ -103,16 +113,20 @@ class RememberingAnalyser:
         words: str,
         phones: bool,
         progress: Progress,
+        opening: HearOpening | None = None,
     ) -> SpeechFeatures:
         """Decode and analyse; arguments and errors of :class:`SpeechAnalyser`."""
         from elocute.audio.analysis import analyse_speech
         from elocute.audio.decode import load_audio
+        from elocute.audio.phones.request import PhoneSettings
         from elocute.audio.segment import cut
 
         channel = None if segment is None else segment.channel
         sound = load_audio(audio, max_seconds=self._longest_seconds, progress=progress, channel=channel)
         if segment is not None:
             sound = cut(sound, segment)
+        if opening is not None:
+            self._hear_opening(sound, PhoneSettings(transcript, language, "auto", words), progress, opening)
         return analyse_speech(
             sound,
             transcript=transcript,
@@ -122,3 +136,22 @@ class RememberingAnalyser:
             progress=progress,
             cache=self._cache,
         )
+
+    def _hear_opening(
+        self, sound: Audio, settings: PhoneSettings, progress: Progress, opening: HearOpening
+    ) -> None:
+        from elocute.audio.analysis import analyse_opening
+        from elocute.audio.opening import opening_of
+
+        first = opening_of(sound)
+        if first is None or self._cache.knows(sound, settings):
+            return
+        progress.report("opening", 0.0)
+        speech = analyse_opening(
+            first,
+            transcript=settings.transcript,
+            language=settings.language,
+            progress=progress.silent(),
+        )
+        if speech is not None:
+            opening(speech)

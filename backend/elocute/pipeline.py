@@ -15,7 +15,7 @@ from elocute.audio.text.formats import refuse_what_is_no_text
 from elocute.audio.text.plain import MAX_CHARACTERS
 from elocute.clips_in_the_making import ClipsInTheMaking
 from elocute.errors import SettingsError, UserError
-from elocute.front_end import NothingToPrepare, Preparation, SpeechAnalyser
+from elocute.front_end import HearOpening, NothingToPrepare, Preparation, SpeechAnalyser
 from elocute.generator import (
     ClipSink,
     GenerationSettings,
@@ -28,6 +28,7 @@ from elocute.models.catalogue import ChosenModel
 from elocute.models.family import PYTORCH, ExtractedStyle, LoadOptions
 from elocute.motion.clip import MotionClip
 from elocute.motion.continuation import earlier_motion
+from elocute.opening_motion import has_opening, opening_motion
 from elocute.progress import Progress
 from elocute.style_notes import style_notes
 
@@ -267,8 +268,10 @@ class Pipeline:
         segment: Segment | None = None,
         words: str = AUTO_WORDS,
         phones: bool = True,
+        opening: HearOpening | None = None,
     ) -> SpeechFeatures:
-        """Return the features of ``audio``, and its phones unless they are not wanted.
+        """Return the features of ``audio``, and its phones unless they are not wanted; ``opening`` as of
+        :class:`SpeechAnalyser`.
 
         Raises:
             SettingsError: as :meth:`check_speech`.
@@ -286,6 +289,7 @@ class Pipeline:
             words=words,
             phones=phones,
             progress=progress,
+            opening=opening,
         )
 
     def perform(
@@ -294,17 +298,20 @@ class Pipeline:
         request: PerformanceRequest,
         progress: Progress,
         sink: ClipSink | None = None,
+        opening: ClipSink | None = None,
     ) -> Performance:
         """Return the clips ``request`` asks for; ``sink`` gets their windows as they become final.
 
-        Everything that can be refused is refused before ``audio`` is opened.
+        Everything that can be refused is refused before ``audio`` is opened. In a recording whose phones take
+        a while to be found, ``opening`` first gets a window that is *not* final: how the first take begins,
+        made of the first seconds alone. The clips are the same with it and without.
 
         Raises:
             InputError: this is no usable sound, or a style file or the noise cannot be used.
             SettingsError: the model cannot do what is asked.
             Cancelled: ``progress`` was cancelled.
         """
-        heard = self._hear(audio, request, progress)
+        heard = self._hear(audio, request, progress, opening)
         making = ClipsInTheMaking(heard.generator, heard.speech, request.settings, progress, sink)
         heard.generator.stream(heard.speech, request.settings, progress, making.add)
         return heard.performance(making)
@@ -373,7 +380,13 @@ class Pipeline:
         options = self.load_options(self._models.choose(request.model), request.compute)
         return 1 if options.device.startswith("cpu") else _TOGETHER
 
-    def _hear(self, audio: Path | bytes, request: PerformanceRequest, progress: Progress) -> _Heard:
+    def _hear(
+        self,
+        audio: Path | bytes,
+        request: PerformanceRequest,
+        progress: Progress,
+        opening: ClipSink | None = None,
+    ) -> _Heard:
         """Everything before the model: the checks, the model loaded, the recording analysed."""
         chosen = self.check(request)
         self._preparation.start()
@@ -383,6 +396,12 @@ class Pipeline:
         progress.report("decode", 0.0)
         told = None if request.given_phones is None else read_given_phones(request.given_phones)
         wanted = told is None and (request.phones or chosen.info.hears_phones or contacts)
+
+        def begin(beginning: SpeechFeatures) -> None:
+            window = opening_motion(generator, beginning, settings, progress)
+            if window is not None and opening is not None:
+                opening(window)
+
         speech = self.analyse(
             audio,
             request.transcript,
@@ -391,6 +410,7 @@ class Pipeline:
             segment=request.segment,
             words=request.words,
             phones=wanted,
+            opening=begin if opening is not None and wanted and has_opening(settings) else None,
         )
         if told is not None:
             speech = told.told_to(speech, request.language)

@@ -49,6 +49,10 @@ class Progress:
 
         return Progress(tell, self._cancelled)
 
+    def silent(self) -> Progress:
+        """Progress of work beside this one, whose stages nobody is told. The same flag cancels both."""
+        return Progress(None, self._cancelled)
+
     def side_by_side(self, count: int) -> list[Progress]:
         """Progress of ``count`` pieces of work at the same time on threads of their own; this one is told the
         mean of what they have done of a stage. The same flag cancels all."""

@@ -87,6 +87,7 @@ class Studio:
         takes: int = 1,
         progress: Progress | None = None,
         sink: ClipSink | None = None,
+        opening: ClipSink | None = None,
     ) -> Performance:
         """Clips for a recording, with the model's own settings. :meth:`perform` takes every setting.
 
@@ -103,6 +104,8 @@ class Studio:
             takes: how many clips.
             progress: told about the work; may cancel it.
             sink: gets windows of the clips as they become final.
+            opening: see :meth:`Pipeline.perform <elocute.pipeline.Pipeline.perform>`: how a long line begins,
+                soon, to be looked at.
 
         Raises:
             InputError: the recording or a style file cannot be used.
@@ -121,13 +124,17 @@ class Studio:
             settings=settings,
         )
         source = audio if isinstance(audio, bytes) else Path(audio)
-        return self.perform(Line(source, request), progress, sink)
+        return self.perform(Line(source, request), progress, sink, opening)
 
     def perform(
-        self, line: Line, progress: Progress | None = None, sink: ClipSink | None = None
+        self,
+        line: Line,
+        progress: Progress | None = None,
+        sink: ClipSink | None = None,
+        opening: ClipSink | None = None,
     ) -> Performance:
-        """Clips for a line; errors as :meth:`generate`."""
-        return self._pipeline.perform(line.audio, line.request, progress or Progress(), sink)
+        """Clips for a line; arguments and errors as :meth:`generate`."""
+        return self._pipeline.perform(line.audio, line.request, progress or Progress(), sink, opening)
 
     def idle(
         self,

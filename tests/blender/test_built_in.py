@@ -11,7 +11,7 @@ import pytest
 import addon
 from addon.blender.operators import set_up
 from addon.blender.operators.generate import generate_blocker, work_blocker
-from addon.blender.session import jobs
+from addon.blender.session import jobs, own_service
 from addon.blender.session.status import Phase
 from addon.blender.ui.panels import ELOCUTE_PT_generate
 from addon.blender.ui.preferences import read_settings
@@ -28,7 +28,7 @@ PACKAGES = BuiltInPackages(Path(sys.executable), (Path("/own"),))
 @pytest.fixture
 def session(scene, monkeypatch):
     """The session of an extension that carries its packages; nothing else is set up."""
-    monkeypatch.setattr(jobs, "find_built_in", lambda *_: PACKAGES)
+    monkeypatch.setattr(own_service, "find_built_in", lambda *_: PACKAGES)
     monkeypatch.setattr(set_up, "setup_blocker", lambda _: "")
     addon.register()
     jobs.session().environment = EnvironmentState.MISSING
@@ -45,7 +45,7 @@ def test_nothing_stands_between_a_new_user_and_generate(session):
 
 
 def test_packages_that_are_gone_are_missed(session, monkeypatch):
-    monkeypatch.setattr(jobs, "find_built_in", lambda *_: None)
+    monkeypatch.setattr(own_service, "find_built_in", lambda *_: None)
     bpy.ops.elocute.check_setup()
     assert not session.ready
     assert "Set up" in generate_blocker(bpy.context)

@@ -11,6 +11,7 @@ import pytest
 
 import addon
 from addon.blender.session import applying, jobs
+from addon.blender.session.manner import NOTHING_CHANGED
 from addon.blender.session.status import Phase, Status
 from addon.core.errors import UserError
 from addon.core.job import Outcome
@@ -113,7 +114,7 @@ def test_cancelling_between_steps_takes_back_what_was_done(session, one_step_a_s
     assert len(made()) == 2
     assert bpy.ops.elocute.cancel() == {"FINISHED"}
     status = pump_to_the_end(session)
-    assert (status.phase, status.message) == (Phase.IDLE, jobs.NOTHING_CHANGED)
+    assert (status.phase, status.message) == (Phase.IDLE, NOTHING_CHANGED)
     assert made() == []
 
 

@@ -13,7 +13,7 @@ import addon
 from addon.blender.operators import set_up
 from addon.blender.operators.generate import generate_blocker
 from addon.blender.package import FOLDER
-from addon.blender.session import jobs
+from addon.blender.session import jobs, own_service
 from addon.blender.session.status import Phase, Status
 from addon.blender.ui import properties
 from addon.blender.ui.preferences import read_settings
@@ -70,7 +70,7 @@ def test_a_cancelled_set_up_says_what_is_left(session, monkeypatch, left, senten
     monkeypatch.setattr(set_up, "prepare_environment", prepare)
     bpy.ops.elocute.set_up()
     session.environment = EnvironmentState.OUTDATED
-    monkeypatch.setattr(jobs, "check_environment", lambda _: left)
+    monkeypatch.setattr(own_service, "check_environment", lambda _: left)
     bpy.ops.elocute.cancel()
     status = pump_to_the_end(session)
     assert status.phase is Phase.IDLE
@@ -140,7 +140,7 @@ def test_online_access_is_a_button(session):
 
 def test_setting_up_ends_ready(session, monkeypatch):
     monkeypatch.setattr(set_up, "prepare_environment", lambda *_, **__: None)
-    monkeypatch.setattr(jobs, "check_environment", lambda _: EnvironmentState.READY)
+    monkeypatch.setattr(own_service, "check_environment", lambda _: EnvironmentState.READY)
     assert bpy.ops.elocute.set_up() == {"FINISHED"}
     status = pump_to_the_end(session)
     assert status.phase is Phase.DONE
@@ -154,7 +154,7 @@ def test_a_failed_set_up_is_one_sentence(session, monkeypatch):
 
     monkeypatch.setattr(set_up, "prepare_environment", prepare)
     bpy.ops.elocute.set_up()
-    monkeypatch.setattr(jobs, "check_environment", lambda _: EnvironmentState.HALF_MADE)
+    monkeypatch.setattr(own_service, "check_environment", lambda _: EnvironmentState.HALF_MADE)
     status = pump_to_the_end(session)
     assert session.environment is EnvironmentState.HALF_MADE, "looked at again after a failure too"
     assert (status.phase, status.message, status.hint) == (
@@ -173,7 +173,7 @@ def test_setting_up_twice_at_once_is_refused(session):
 
 @pytest.mark.parametrize("state", EnvironmentState)
 def test_checking_again_looks_at_the_folder(session, monkeypatch, state):
-    monkeypatch.setattr(jobs, "check_environment", lambda _: state)
+    monkeypatch.setattr(own_service, "check_environment", lambda _: state)
     assert bpy.ops.elocute.check_setup() == {"FINISHED"}
     assert session.environment is state
 
@@ -182,7 +182,7 @@ def test_a_folder_that_cannot_be_read_is_foreign(session, monkeypatch):
     def fail(_):
         raise OSError("no permission")
 
-    monkeypatch.setattr(jobs, "check_environment", fail)
+    monkeypatch.setattr(own_service, "check_environment", fail)
     bpy.ops.elocute.check_setup()
     assert session.environment is EnvironmentState.FOREIGN
 

@@ -24,7 +24,7 @@ NAMES = sorted(
 
 EXAMPLES: dict[str, dict[str, Any]] = {
     "ErrorMessage": {"code": "busy", "message": "Wait.", "hint": ""},
-    "Health": {"service": "elocute", "version": "1", "wire": 5, "max_upload_bytes": 5, "engine": "NumPy"},
+    "Health": {"service": "elocute", "version": "1", "wire": 6, "max_upload_bytes": 5, "engine": "NumPy"},
     "OptionMessage": {"lowest": 0.0, "default": 0.5, "highest": 1.0, "whole": False, "varies": True},
     "ModelMessage": {
         "id": "a", "family": "b", "title": "c", "basis": "d", "fps": 25.0, "styles": ["x", "y"],
@@ -44,6 +44,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
             "regards": [{"start": 0.5, "end": 2.0, "yaw": -30.5, "pitch": 4.0, "role": "speak"}],
             "nods": [1.5],
         },
+        "opening": True,
     },
     "RegardMessage": {"start": 0.0, "end": 1.0, "yaw": 180.0, "pitch": -90.0, "role": "listen"},
     "AttentionMessage": {"regards": [], "nods": [0.25]},

@@ -20,6 +20,7 @@ from elocute.audio.speech_features import SpeechFeatures
 from elocute.behaviour.attention import Attention, Regard
 from elocute.cli.main import main
 from elocute.errors import InputError
+from elocute.front_end import HearOpening
 from elocute.generator import ClipSink, GenerationSettings
 from elocute.models.catalogue import ChosenModel
 from elocute.pipeline import Performance, PerformanceRequest, Pipeline
@@ -49,11 +50,14 @@ FULL = JobSettings(
     channels=("mouth", "jaw"),
     pinned=(("jaw.0", 0.75, 0.125), ("mouthSmileLeft", 1.0, -0.5)),
     attention=AttentionMessage((RegardMessage(0.5, 2.0, 30.0, -4.0, "speak"),), (1.75,)),
+    opening=True,
 )
 """Every field but ``kind`` has a value that is not its default."""
 NOT_ON_THE_WIRE = {"noise", "compute"}
 """Recorded noise serves to repeat runs of other programs, has no bound, and is the command line's alone; what
 the service computes with is its operator's choice."""
+NOT_OF_THE_REQUEST = {"kind", "opening"}
+"""What is done, and whether its beginning is shown before, says nothing of what is made."""
 FILES = {
     "before": b"a clip\x00\r\n--",
     "base": b"another clip\x00\r\n--",
@@ -70,6 +74,7 @@ class Recorder(Pipeline):
         super().__init__(analyse, FakeModels())
         self.checked: list[PerformanceRequest] = []
         self.asked: list[PerformanceRequest] = []
+        self.opened: list[bool] = []
         self.analysed: list[tuple[str | None, str, Segment | None, str]] = []
 
     def check(self, request: PerformanceRequest) -> ChosenModel:
@@ -82,8 +87,10 @@ class Recorder(Pipeline):
         request: PerformanceRequest,
         progress: Progress,
         sink: ClipSink | None = None,
+        opening: ClipSink | None = None,
     ) -> Performance:
         self.asked.append(request)
+        self.opened.append(opening is not None)
         raise InputError("Only recorded.")
 
     def analyse(
@@ -96,6 +103,7 @@ class Recorder(Pipeline):
         segment: Segment | None = None,
         words: str = "auto",
         phones: bool = True,
+        opening: HearOpening | None = None,
     ) -> SpeechFeatures:
         self.analysed.append((transcript, language, segment, words))
         raise InputError("Only recorded.")
@@ -142,10 +150,11 @@ def test_the_example_leaves_no_field_at_its_default() -> None:
 def test_every_field_arrives_in_the_pipeline_with_its_value(client: Client, recorder: Recorder) -> None:
     send(client, FULL, STYLES, FILES)
     (asked,) = recorder.asked
-    sent = {name: value for name, value in values(FULL).items() if name != "kind"}
+    sent = {name: value for name, value in values(FULL).items() if name not in NOT_OF_THE_REQUEST}
     # The same names on both sides: a field that one side adds and nobody passes on is missing here.
     assert flat(asked) == sent | {"style_files": STYLES, **FILES, "attention": ATTENTION}
     assert recorder.checked == [asked]
+    assert recorder.opened == [True], "the beginning is given out beside the clip, and changes nothing of it"
 
 
 def test_the_command_line_asks_for_the_same(
@@ -194,5 +203,5 @@ def test_a_phones_job_asks_for_the_analysis_only(client: Client, recorder: Recor
 
 
 def test_fields_of_the_services_message_are_those_of_the_request() -> None:
-    ours = set(theirs.JobSettings.model_fields) - {"kind"}
+    ours = set(theirs.JobSettings.model_fields) - NOT_OF_THE_REQUEST
     assert ours | {"style_files", *FILES} == set(flat(PerformanceRequest()))

@@ -9,7 +9,7 @@ import json
 import pytest
 
 from addon.core.backend import event_stream
-from addon.core.backend.event_stream import Window, read_events
+from addon.core.backend.event_stream import Opening, Window, read_events
 from addon.core.backend.messages import BadMessageError
 
 STATE = {
@@ -75,3 +75,12 @@ def test_a_line_as_long_as_allowed_is_read(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(event_stream, "LONGEST_LINE", max(map(len, lines.splitlines(keepends=True))))
     (event,) = read_events(io.BytesIO(lines).readline)
     assert event == Window(4, 2, (bytes(3000),))
+
+
+def test_how_a_line_begins_is_told_from_windows() -> None:
+    first, second = read_events(stream(("opening", window(first=0)), ("window", window())).readline)
+    assert first == Opening(0, 2, (b"PK",))
+    assert isinstance(second, Window)
+    assert not isinstance(second, Opening)
+    with pytest.raises(BadMessageError):
+        list(read_events(stream(("opening", window(frames=0))).readline))

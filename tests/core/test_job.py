@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from addon.core.errors import Cancelled, UserError
-from addon.core.job import Job, JobCancelled, JobControl, JobDone, JobFailed, JobProgress
+from addon.core.job import Job, JobCancelled, JobControl, JobDone, JobFailed, JobPart, JobProgress
 
 
 def events_of(work) -> list:
@@ -28,6 +28,18 @@ def test_progress_then_the_result() -> None:
         JobProgress("count", 1.0),
         JobDone(42),
     ]
+
+
+def test_parts_come_in_order_before_the_result_and_none_after_it_was_cancelled() -> None:
+    def work(control: JobControl) -> int:
+        control.hand_over("a part")
+        control.report("count", 1.0)
+        control.cancelled.set()
+        control.hand_over("another")
+        return 42
+
+    assert events_of(work) == [JobPart("a part"), JobProgress("count", 1.0), JobCancelled()]
+    JobControl().hand_over("nobody listens")
 
 
 def test_drain_never_waits_and_gives_each_event_once() -> None:

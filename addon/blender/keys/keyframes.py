@@ -169,6 +169,7 @@ def key_takes_in_steps(
     joining: Joining | None = None,
     spacing: KeySpacing | None = None,
     finishing: Finishing | None = None,
+    placing: Callable[[], None] = lambda: None,
 ) -> Steps[KeyedMotion]:
     """Key several takes of a line in steps; the first plays, the others wait as actions with a fake user.
 
@@ -181,6 +182,7 @@ def key_takes_in_steps(
         joining: as of :func:`key_clip_in_steps`.
         spacing: as of that.
         finishing: as of that.
+        placing: called right before the first take begins to play.
 
     Raises:
         UserError: as of that. Nothing has been changed then.
@@ -199,6 +201,7 @@ def key_takes_in_steps(
             count += sum(len(curve.frames) for curve in curves)
         for keys in written[1:]:
             keys.check()
+        placing()
     except BaseException:
         for keys in written:
             keys.drop()

@@ -15,7 +15,7 @@ from ..apply_motion import apply_motion_in_steps, current_target
 from ..context import OperatorResult, scene_of
 from ..session import jobs
 from ..session.edited_map import edited_root
-from ..session.jobs import GENERATING
+from ..session.manner import GENERATING
 from ..ui.properties import shown_settings
 from .report import report_error
 

@@ -13,7 +13,7 @@ from ...core.steps import Steps, part_of
 from ..context import OperatorResult
 from ..session import jobs
 from ..session.edited_map import edited_root, show_edit
-from ..session.jobs import GENERATING
+from ..session.manner import GENERATING
 from ..targets.character import character_of
 from ..targets.character_rig import decision_of
 from ..targets.measure_face import measure_face_in_steps

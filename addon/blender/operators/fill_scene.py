@@ -22,8 +22,8 @@ from ..context import OperatorResult, scene_of
 from ..heads.library_override import linked_character, linked_target
 from ..scene_dialogue import places_in_steps, turns_in
 from ..session import jobs
-from ..session.jobs import APPLYING, Manner
 from ..session.line_queue import LineQueue, QueuedLine
+from ..session.manner import APPLYING, Manner
 from ..session.status import Phase, Status
 from ..targets.find import targets_in
 from ..targets.target import Target

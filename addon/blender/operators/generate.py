@@ -21,11 +21,12 @@ from ..apply_motion import LineName, TargetRef, apply_motion_in_steps, current_t
 from ..context import OperatorResult, scene_of
 from ..heads.library_override import linked_target
 from ..present_motion import MotionBefore
+from ..preview_motion import PreviewMotion
 from ..scene_dialogue import attention_of_line
 from ..session import jobs
-from ..session.jobs import GENERATING
 from ..session.known_lines import KnownLine
 from ..session.line_queue import LineQueue, QueuedLine, queued
+from ..session.manner import GENERATING
 from ..session.status import Phase, Status
 from ..targets.clip_track import unnamed_head_points
 from ..ui.lines import line_with, speaker_of
@@ -89,6 +90,7 @@ def begin_line(
     before = None
     if options.continue_motion and target.target is not None:
         before = MotionBefore(lambda: scene_and_target(target), options.start_frame)
+    preview = PreviewMotion(options, target)
     server = session.local_service(service) if service.place == "LOCAL" else None
 
     def work(control: JobControl) -> tuple[Generated, tuple[ModelMessage, ...]]:
@@ -105,6 +107,8 @@ def begin_line(
             control,
             styles=styles,
             attached=before.attached_for(settings, models) if before is not None else None,
+            on_window=control.hand_over,
+            on_opening=control.hand_over,
             live=session.live.begin_line(head),
         )
         return made, models
@@ -123,6 +127,7 @@ def begin_line(
             generated.phones,
             named,
             generated.clips[1:],
+            preview,
         )
         if target.target is not None:
             known = KnownLine(generated.clips[0], request.audio, options, generated.phones)
@@ -135,7 +140,8 @@ def begin_line(
     if after is None and line is not None:
         after = _noted(scene.session_uid, line.key)
     manner = GENERATING if after is None else replace(GENERATING, after=after)
-    session.start(title, work, finish, manner, look=None if before is None else before.look)
+    look = None if before is None else before.look
+    session.start(title, work, finish, manner, look=look, shows=preview)
 
 
 def _check_line(target: TargetRef, named: LineName) -> None:

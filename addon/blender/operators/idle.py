@@ -22,7 +22,7 @@ from ..context import OperatorResult, scene_of
 from ..heads.library_override import linked_target
 from ..present_motion import MotionBefore
 from ..session import jobs
-from ..session.jobs import GENERATING
+from ..session.manner import GENERATING
 from ..session.status import Status
 from ..ui.preferences import read_settings
 from ..ui.properties import read_options

@@ -17,7 +17,7 @@ from ..apply_motion import current_target, found_target, listed
 from ..context import OperatorResult, scene_of
 from ..rekey import kept_lines, nothing_to_key, rekey_in_steps
 from ..session import jobs
-from ..session.jobs import GENERATING, NOTHING_CHANGED
+from ..session.manner import GENERATING, NOTHING_CHANGED
 from ..ui.lines import speaker_of
 from ..ui.properties import active_line, read_options
 from .report import report_error

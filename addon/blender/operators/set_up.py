@@ -15,6 +15,7 @@ from ...core.service_settings import ServiceSettings
 from ...core.stages import REMOVE_STAGES, SETUP_STAGES, SETUP_WITHOUT_PYTORCH, Stage
 from ..context import OperatorResult, window_manager_of
 from ..session import jobs
+from ..session.manner import Manner
 from ..ui.preferences import read_settings
 from .report import report_error
 
@@ -82,7 +83,7 @@ def _start(
             title,
             work_alone,
             lambda _: Outcome(done),
-            jobs.Manner(stages, _after_cancelling, ended, of_scene=False),
+            Manner(stages, _after_cancelling, ended, of_scene=False),
         )
     except UserError as error:
         return report_error(operator, error)

@@ -25,7 +25,7 @@ from ..context import OperatorResult, scene_of
 from ..face_motion import face_clip_in_steps
 from ..package import user_folder
 from ..session import jobs
-from ..session.jobs import Manner
+from ..session.manner import Manner
 from ..ui.preferences import read_settings
 from ..ui.properties import read_options, shown_settings
 from .generate import work_blocker

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import bpy
 
+from ..keys.preview_strips import remove_previews
 from ..keys.range_strip import has_ranges, settle_ranges
 from ..targets.kept_text import let_go_of_deleted, mark_overrides, settle_copies
 from . import jobs
@@ -19,12 +20,14 @@ def _will_change(*_: object) -> None:
 
 @bpy.app.handlers.persistent  # type: ignore[untyped-decorator]
 def _undone(*_: object) -> None:
+    remove_previews({})
     jobs.session().scene_was_undone()
 
 
 @bpy.app.handlers.persistent  # type: ignore[untyped-decorator]
 def _loaded(*_: object) -> None:
     jobs.session().mouth_marks.hide()
+    remove_previews({})  # of a Blender that ended while it showed one
     mark_overrides()
     jobs.session().file_was_loaded()
 
@@ -36,6 +39,7 @@ def _pause(*_: object) -> None:
 
 @bpy.app.handlers.persistent  # type: ignore[untyped-decorator]
 def _will_save(*_: object) -> None:
+    jobs.session().show_nothing_early()
     jobs.session().test_pose.pause()
     settle_copies()
     let_go_of_deleted()

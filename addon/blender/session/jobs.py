@@ -7,7 +7,6 @@ main thread (and tests call themselves, for timers do not run without a window).
 from __future__ import annotations
 
 import logging
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -15,61 +14,42 @@ from typing import Any, Final, Generic, TypeVar
 
 import bpy
 
-from ...core.backend.built_in import BuiltInPackages, blenders_python, find_built_in
 from ...core.backend.client import Client
-from ...core.backend.environment import EnvironmentState, check_environment
 from ...core.backend.live_out import LiveOut
-from ...core.backend.messages import ModelMessage
 from ...core.backend.server_process import ServerProcess
 from ...core.errors import UserError
-from ...core.job import Job, JobCancelled, JobControl, JobDone, JobFailed, JobProgress, Outcome
-from ...core.known_models import KNOWN_MODELS, KNOWN_STYLES
+from ...core.job import (
+    Job,
+    JobCancelled,
+    JobControl,
+    JobDone,
+    JobFailed,
+    JobPart,
+    JobProgress,
+    Outcome,
+)
 from ...core.service_settings import ServiceSettings
-from ...core.stages import GENERATE_STAGES, OverallProgress, Stage, Standing
+from ...core.stages import OverallProgress, Standing
 from ...core.steps import Steps
-from ..package import FOLDER
 from .applying import Applying
 from .early_service import EarlyService
 from .known_lines import KnownLines
+from .manner import APPLYING, GENERATING, Manner
 from .mouth_marks import MouthMarks
+from .own_service import OwnService
+from .preview import Preview, ShowsParts
 from .status import Phase, Status
 from .test_pose import TestPosing
 from .windows import redraw
 
-APPLYING: Final = "keys"
-"""The last of :data:`~addon.core.stages.GENERATE_STAGES`: the result comes into the scene."""
 TICK_SECONDS: Final = 0.1
 BETWEEN_SLICES: Final = 0.001
 BETWEEN_DRAWINGS: Final = 0.1
 """Seconds between two drawings of the progress."""
-NOTHING_CHANGED: Final = "Cancelled. Nothing was changed."
 _log = logging.getLogger(__name__)
 
 
 R = TypeVar("R")
-
-
-@dataclass(frozen=True)
-class Manner:
-    """What belongs to a kind of work on the main thread.
-
-    Attributes:
-        stages: what the work reports.
-        cancelled: the sentence on what is left after it was cancelled.
-        ended: called on the main thread when it has ended, however that was.
-        of_scene: whether it is for the scene that is open: another file cancels it, undo makes its message
-            untrue.
-        after: called with the status that it ended with; may start further work. Not after a bug.
-    """
-
-    stages: tuple[Stage, ...]
-    cancelled: Callable[[], str] = lambda: NOTHING_CHANGED
-    ended: Callable[[], None] = lambda: None
-    of_scene: bool = True
-    after: Callable[[Status], None] = lambda _: None
-
-
-GENERATING: Final = Manner(GENERATE_STAGES)
 
 
 @dataclass
@@ -80,18 +60,26 @@ class _Running(Generic[R]):
     progress: OverallProgress
     looking: Applying[None] | None = None
     applying: Applying[R] | None = None
+    preview: Preview | None = None
+
+    @property
+    def in_slices(self) -> bool:
+        """Whether there is something to do on the main thread."""
+        shows = self.preview is not None and self.preview.busy
+        return shows or self.looking is not None or self.applying is not None
+
+    def show_nothing(self) -> None:
+        """Take back what is shown before the result."""
+        if self.preview is not None:
+            self.preview.remove()
 
 
 @dataclass
-class Session:
+class Session(OwnService):
     """Everything that lives as long as the add-on is enabled.
 
     Attributes:
         status: what the panel shows.
-        environment: state of the local service's environment when last looked at.
-        built_in: what the service needs, where the extension has brought it.
-        models: what the service can run, the default first, once it has told.
-        added_models: names of the models that the preferences add to them.
         live: lines on their way to another program.
         lines: what was generated for the open file.
         test_pose: the test poses that its scenes show.
@@ -99,20 +87,13 @@ class Session:
     """
 
     status: Status = field(default_factory=Status)
-    environment: EnvironmentState = EnvironmentState.MISSING
-    built_in: BuiltInPackages | None = None
-    models: tuple[ModelMessage, ...] = ()
-    added_models: tuple[str, ...] = ()
     live: LiveOut = field(default_factory=LiveOut)
     lines: KnownLines = field(default_factory=KnownLines)
     mouth_marks: MouthMarks = field(default_factory=MouthMarks)
     test_pose: TestPosing = field(init=False)
-    _early: EarlyService | None = None
     _running: _Running[Any] | None = None
     _told: Manner | None = None
     _drawn: float = 0.0
-    _server: ServerProcess | None = None
-    _server_settings: ServiceSettings | None = None
 
     def __post_init__(self) -> None:
         self.test_pose = TestPosing(self.lines, _start_posing)
@@ -123,40 +104,6 @@ class Session:
         """Whether the status tells what became of work for a scene, not of Elocute's own packages."""
         return self._told is not None and self._told.of_scene
 
-    @property
-    def ready(self) -> bool:
-        """Whether a local service can be started."""
-        return self.built_in is not None or self.environment is EnvironmentState.READY
-
-    def model_names(self) -> tuple[str, ...]:
-        """Ids of the models that the service has listed; before that, those known without it."""
-        return tuple(model.id for model in self.models) or (*KNOWN_MODELS, *self.added_models)
-
-    def model(self, model_id: str) -> ModelMessage | None:
-        """What the service has said of a model, of its default for an empty id; None while it has not."""
-        wanted = model_id or (self.models[0].id if self.models else "")
-        return next((model for model in self.models if model.id == wanted), None)
-
-    def styles(self, model_id: str) -> tuple[str, ...]:
-        """Names of a model's styles, of the default's for an empty id; as far as they are known."""
-        if not self.models:
-            return KNOWN_STYLES if model_id in ("", *KNOWN_MODELS) else ()
-        model = self.model(model_id)
-        return model.styles if model is not None else ()
-
-    def look_for_packages(self) -> None:
-        """Look anew whether the extension has brought what the service needs."""
-        self.built_in = find_built_in(FOLDER, sys.path, blenders_python(sys.executable, sys.prefix))
-
-    def service_changed(self, settings: ServiceSettings) -> None:
-        """Take over the preferences, and look at the environment; cheap, but not for every redraw."""
-        self.models, self.added_models = (), settings.model_names()
-        try:
-            self.environment = check_environment(settings.plan())
-        except (UserError, OSError) as error:
-            self.environment = EnvironmentState.FOREIGN
-            _log.warning("environment: %s", error)
-
     def start(
         self,
         title: str,
@@ -164,6 +111,7 @@ class Session:
         finish: Callable[[R], Outcome | Steps[Outcome]],
         manner: Manner = GENERATING,
         look: Callable[[], Steps[None]] | None = None,
+        shows: ShowsParts | None = None,
     ) -> None:
         """Begin work on a thread.
 
@@ -173,6 +121,7 @@ class Session:
             finish: gets its result on the main thread, and uses it there at once or in steps.
             manner: what else belongs to it.
             look: looks at the scene on the main thread, in steps, before the work begins.
+            shows: shows what the work hands over before its result.
 
         Raises:
             UserError: other work is going on.
@@ -180,7 +129,8 @@ class Session:
         if self.status.busy:
             raise UserError("Elocute is still working.", "Wait for it to finish, or cancel it.")
         job = Job(work)
-        self._running = _Running(manner, job, finish, OverallProgress(manner.stages))
+        preview = None if shows is None else Preview(shows)
+        self._running = _Running(manner, job, finish, OverallProgress(manner.stages), preview=preview)
         self.status = Status(Phase.RUNNING, title, words="Starting")
         if look is None:
             job.start()
@@ -200,39 +150,13 @@ class Session:
             self._running.job.cancel()
             self.status = replace(self.status, phase=Phase.CANCELLING, words="Cancelling", seconds_left=None)
 
-    def local_service(self, settings: ServiceSettings) -> ServerProcess:
-        """The service process for these settings; not started yet if it is new."""
-        wanted = settings.of_process()
-        if self._server is None or self._server_settings != wanted:
-            self.stop_service()
-            self._server, self._server_settings = wanted.process(), wanted
-        return self._server
-
-    def service(self) -> ServerProcess | None:
-        """The service process, if there has been one; a thread may stop it and wait until it has ended."""
-        return self._server
-
     def early_service(self, settings_now: Callable[[], ServiceSettings]) -> EarlyService:
         """What starts the local service before it is needed.
 
         Args:
             settings_now: gives the preferences as they are then.
         """
-
-        def service() -> ServerProcess | None:
-            settings = settings_now()
-            wanted = settings.place == "LOCAL" and self.ready and not self.status.busy
-            return self.local_service(settings) if wanted else None
-
-        if self._early is None:
-            self._early = EarlyService(service)
-        return self._early
-
-    def stop_service(self) -> None:
-        """Let the service process end, if there is one; does not wait for it."""
-        if self._server is not None:
-            self._server.give_up()
-            self._server = None
+        return self.started_early(settings_now, lambda: self.status.busy)
 
     def advance(self) -> float | None:
         """Take what the work's thread has sent, or bring a slice of its result into the scene.
@@ -253,8 +177,7 @@ class Session:
             self._listen(running)
         if self._running is None:
             return None
-        in_slices = self._running.looking is not None or self._running.applying is not None
-        return BETWEEN_SLICES if in_slices else TICK_SECONDS
+        return BETWEEN_SLICES if self._running.in_slices else TICK_SECONDS
 
     def _look(self, running: _Running[R], looking: Applying[None]) -> None:
         if self.status.phase is Phase.CANCELLING:
@@ -269,13 +192,20 @@ class Session:
         for event in running.job.drain():
             if isinstance(event, JobProgress):
                 stage, standing = event.stage, running.progress.at(event.stage, event.fraction)
+            elif isinstance(event, JobPart):
+                if running.preview is not None:
+                    running.preview.add(event.part)
             elif isinstance(event, JobDone) and self.status.phase is Phase.RUNNING:
+                if running.preview is not None:
+                    running.preview.settle()
                 running.applying = Applying(running.finish, event.result)
                 stage, standing = APPLYING, running.progress.at(APPLYING, 0.0)
             else:
                 self._end(running, event if isinstance(event, JobFailed) else JobCancelled())
                 return
         self._show(stage, standing)
+        if running.preview is not None and self.status.phase is Phase.RUNNING:
+            running.preview.advance()
 
     def _show(self, stage: str, standing: Standing) -> None:
         if self.status.phase is Phase.RUNNING:
@@ -316,6 +246,7 @@ class Session:
 
     def _done(self, running: _Running[Any], outcome: Outcome) -> None:
         self._running, self._told = None, running.manner
+        running.show_nothing()
         running.manner.ended()
         title = self.status.title
         self.status = Status(
@@ -325,6 +256,7 @@ class Session:
 
     def _end(self, running: _Running[R], event: JobFailed | JobCancelled, *, go_on: bool = True) -> None:
         self._running, self._told = None, running.manner
+        running.show_nothing()
         running.manner.ended()
         title = self.status.title
         if isinstance(event, JobFailed) and self.status.phase is not Phase.CANCELLING:
@@ -350,6 +282,7 @@ class Session:
     def scene_will_change(self) -> None:
         """Undo, redo or another file is about to replace the data-blocks: leave nothing half done in them."""
         self.test_pose.stop()
+        self.show_nothing_early()
         running = self._running
         if running is not None and running.looking is not None:
             running.looking.settle()
@@ -357,6 +290,11 @@ class Session:
             outcome = running.applying.settle()
             if outcome is not None:
                 self._done(running, outcome)
+
+    def show_nothing_early(self) -> None:
+        """Take back what is shown of a result that is not there: the scene is to be saved, or will change."""
+        if self._running is not None:
+            self._running.show_nothing()
 
     def scene_was_undone(self) -> None:
         """What was told of a result that undo or redo may have changed is no longer true."""
@@ -380,13 +318,12 @@ class Session:
         running, self._running = self._running, None
         if running is not None:
             running.job.cancel()
+            running.show_nothing()
             for steps in (running.looking, running.applying):
                 if steps is not None:
                     steps.settle()
         self.live.forget()
-        if self._early is not None:
-            self._early.close()
-        self.stop_service()
+        self.close_service()
         self.status = Status()
 
 

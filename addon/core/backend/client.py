@@ -21,7 +21,7 @@ from urllib.parse import quote
 
 from ..errors import UserError
 from .address import parse_address
-from .event_stream import Window, read_events
+from .event_stream import Opening, Window, read_events
 from .messages import (
     WIRE_VERSION,
     BadMessageError,
@@ -200,8 +200,9 @@ class Client:
     def events(self, job_id: str, *, windows: bool = True) -> Iterator[JobState | Window | None]:
         """Yield a job's windows and states until it has ended; None is a sign of life.
 
-        The windows that are there come first, then each as it becomes final, in order and without gaps,
-        all of them before a final state. A lost connection is made again a few times; no window comes twice.
+        How the motion begins, where the job was asked for it, comes first, as :class:`Opening`. The windows
+        that are there come next, then each as it becomes final, in order and without gaps, all of them before
+        a final state. A lost connection is made again a few times; no window comes twice.
 
         Args:
             job_id: which job.
@@ -212,14 +213,15 @@ class Client:
             BadMessageError: the service sent an event that cannot be read.
         """
         lost: ServiceError | None = None
-        frames = 0
+        frames: dict[type[Window], int] = {Opening: 0, Window: 0}
         for _ in range(RECONNECTS):
             try:
                 for event in self._stream(job_id, windows):
                     if isinstance(event, Window):
-                        if event.first < frames:
+                        kind = type(event)
+                        if event.first < frames[kind]:
                             continue  # known from before the connection was lost
-                        frames = _next_frame(event, frames)
+                        frames[kind] = _next_frame(event, frames[kind])
                     yield event
                     if isinstance(event, JobState) and event.ended:
                         return

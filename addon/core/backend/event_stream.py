@@ -28,6 +28,11 @@ class Window:
     clips: tuple[bytes, ...]
 
 
+@dataclass(frozen=True)
+class Opening(Window):
+    """How the first take begins, made before the rest is known: none of it is final."""
+
+
 def read_events(read_line: Callable[[int], bytes]) -> Iterator[JobState | Window | None]:
     """Yield the events of a stream until it ends; None is a sign of life.
 
@@ -54,18 +59,20 @@ def read_events(read_line: Callable[[int], bytes]) -> Iterator[JobState | Window
             if data and name == b"state":
                 yield from_json(JobState, data)
             elif data and name == b"window":
-                yield _window(from_json(WindowMessage, data))
+                yield _window(from_json(WindowMessage, data), Window)
+            elif data and name == b"opening":
+                yield _window(from_json(WindowMessage, data), Opening)
             name, data = b"", b""
 
 
-def _window(message: WindowMessage) -> Window:
+def _window(message: WindowMessage, kind: type[Window]) -> Window:
     try:
         clips = tuple(base64.b64decode(clip, validate=True) for clip in message.clips)
     except (binascii.Error, ValueError) as error:
         raise _bad("a window is not valid base64") from error
     if message.first < 0 or message.frames < 1 or not clips:
         raise _bad("a window is empty")
-    return Window(message.first, message.frames, clips)
+    return kind(message.first, message.frames, clips)
 
 
 def _bad(reason: str) -> BadMessageError:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..errors import Cancelled, UserError
 from ..job import JobControl
 from .client import Client, ServiceError
-from .event_stream import Window
+from .event_stream import Opening, Window
 from .live_out import LiveLine
 from .messages import JobSettings, JobState, JobSummary, PhoneList, StyleSettings
 
@@ -29,6 +29,18 @@ class Generated:
     summary: JobSummary
 
 
+@dataclass(frozen=True)
+class _Listeners:
+    """Who is told of motion before all of it is there."""
+
+    window: Callable[[Window], None] | None
+    opening: Callable[[Opening], None] | None
+
+    @property
+    def any(self) -> bool:
+        return self.window is not None or self.opening is not None
+
+
 def generate(
     connect: Callable[[], Client],
     audio: Path | bytes,
@@ -38,6 +50,7 @@ def generate(
     styles: Mapping[str, bytes] | None = None,
     attached: Mapping[str, bytes] | None = None,
     on_window: Callable[[Window], None] | None = None,
+    on_opening: Callable[[Opening], None] | None = None,
     live: LiveLine | None = None,
 ) -> Generated:
     """Send ``audio``, wait, and fetch the result.
@@ -50,14 +63,18 @@ def generate(
         styles: contents of style files by the names that ``settings.style`` uses.
         attached: contents of further files, see :meth:`Client.submit`.
         on_window: called on this thread with each window of motion, in order, as it becomes final.
+        on_opening: called so with how a long line begins, before the first of them; asks the service for it.
         live: sends the first take to another program while it is made.
 
     Raises:
         UserError: the recording or settings cannot be used, or the service failed.
         Cancelled: the user stopped it.
     """
+    if on_opening is not None:
+        settings = replace(settings, opening=True)
+    listeners = _Listeners(on_window, on_opening)
     if live is None:
-        return _generate(connect, audio, settings, control, styles, attached, on_window)
+        return _generate(connect, audio, settings, control, styles, attached, listeners)
 
     def play_too(window: Window) -> None:
         live.add(window.clips[0])
@@ -65,7 +82,9 @@ def generate(
             on_window(window)
 
     try:
-        generated = _generate(connect, audio, settings, control, styles, attached, play_too)
+        generated = _generate(
+            connect, audio, settings, control, styles, attached, _Listeners(play_too, on_opening)
+        )
     except BaseException:
         live.failed()
         raise
@@ -80,7 +99,7 @@ def _generate(
     control: JobControl,
     styles: Mapping[str, bytes] | None,
     attached: Mapping[str, bytes] | None,
-    on_window: Callable[[Window], None] | None,
+    listeners: _Listeners,
 ) -> Generated:
     control.report("service", 0.0, "Starting the service")
     client = connect()
@@ -93,7 +112,7 @@ def _generate(
         cancelled=control.cancelled,
     )
     try:
-        final = _follow(client, state, control, on_window)
+        final = _follow(client, state, control, listeners)
         summary = _summary(final)
         clips = []
         for take in range(summary.takes):
@@ -126,15 +145,16 @@ def styles_of(
     return made
 
 
-def _follow(
-    client: Client, state: JobState, control: JobControl, on_window: Callable[[Window], None] | None
-) -> JobState:
+def _follow(client: Client, state: JobState, control: JobControl, listeners: _Listeners) -> JobState:
     final = state
-    for event in client.events(state.id, windows=on_window is not None):
+    for event in client.events(state.id, windows=listeners.any):
         control.check()
-        if isinstance(event, Window):
-            if on_window is not None:
-                on_window(event)
+        if isinstance(event, Opening):
+            if listeners.opening is not None:
+                listeners.opening(event)
+        elif isinstance(event, Window):
+            if listeners.window is not None:
+                listeners.window(event)
         elif event is not None:
             final = event
             _report(event, control)

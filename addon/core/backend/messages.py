@@ -10,7 +10,7 @@ from typing import Any, Final, Literal, TypeVar, Union, get_args, get_origin, ge
 
 from ..errors import UserError
 
-WIRE_VERSION: Final = 5
+WIRE_VERSION: Final = 6
 MOST_TAKES: Final = 64
 """Takes that one job may ask for."""
 LARGEST_SEED: Final = 2**32 - 1
@@ -142,6 +142,7 @@ class JobSettings:
     channels: tuple[str, ...] = ()
     pinned: tuple[tuple[str, float, float], ...] = ()
     attention: AttentionMessage | None = None
+    opening: bool = False
 
 
 @dataclass(frozen=True)

@@ -96,6 +96,19 @@ class Clip:
             return self
         return replace(self, expression=np.pad(self.expression, ((0, 0), (0, missing))))
 
+    def since(self, first: int) -> Clip:
+        """The clip from a frame on."""
+        if not first:
+            return self
+        return replace(
+            self,
+            expression=self.expression[first:],
+            jaw=self.jaw[first:],
+            head=self.head[first:],
+            neck=None if self.neck is None else self.neck[first:],
+            eyes=None if self.eyes is None else self.eyes[first:],
+        )
+
     @property
     def seconds(self) -> float:
         """Length in seconds."""

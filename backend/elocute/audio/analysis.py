@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Literal
 
 from elocute.audio.analysis_cache import AnalysisCache
@@ -10,8 +12,8 @@ from elocute.audio.decode import Audio
 from elocute.audio.languages import AUTO
 from elocute.audio.mel import log_mel
 from elocute.audio.nothing_said import without_what_is_not_said
-from elocute.audio.phones.finder import PhoneSettings, find_phones
-from elocute.audio.phones.request import AUTO_WORDS
+from elocute.audio.phones.finder import PhoneResult, PhoneSettings, find_phones, hear_at_once
+from elocute.audio.phones.request import AUTO_WORDS, NO_WORDS
 from elocute.audio.prosody import energy_db, pitch_and_voicing
 from elocute.audio.speech_features import FPS, SpeechFeatures
 from elocute.progress import Progress
@@ -52,6 +54,43 @@ def analyse_speech(
     """
     progress = progress or Progress()
     settings = PhoneSettings(transcript=transcript, language=language, mode=phones, words=words)
+
+    def find(audio: Audio) -> PhoneResult:
+        if cache is None:
+            return find_phones(audio, settings, progress)
+        return cache.find(audio, settings, progress)
+
+    return _features(audio, settings, progress, find)
+
+
+def analyse_opening(
+    audio: Audio, *, transcript: str | None, language: str, progress: Progress
+) -> SpeechFeatures | None:
+    """The features of the beginning of a recording (:mod:`elocute.audio.opening`), without notes.
+
+    Phones are those of :func:`hear_at_once`.
+
+    Args:
+        audio: the beginning.
+        transcript: what is said in the whole recording, if known.
+        language: as of :func:`analyse_speech`.
+        progress: may be cancelled.
+
+    Returns:
+        None where nothing here hears phones so quickly.
+
+    Raises:
+        SettingsError: a malformed language code.
+        Cancelled: ``progress`` was cancelled.
+    """
+    settings = PhoneSettings(transcript=transcript, language=language, words=NO_WORDS)
+    speech = _features(audio, settings, progress, lambda heard: hear_at_once(heard, settings, progress))
+    return None if speech.phones is None else replace(speech, notes=(), sound_notes=())
+
+
+def _features(
+    audio: Audio, settings: PhoneSettings, progress: Progress, find: Callable[[Audio], PhoneResult]
+) -> SpeechFeatures:
     frames = frame_count(audio.seconds)
     progress.report("mel", 0.0)
     sounds = bool(audio.samples.any())
@@ -59,7 +98,7 @@ def analyse_speech(
     mel = log_mel(audio.samples, frames)
     level = energy_db(audio.samples, frames)
     pitch, voicing = pitch_and_voicing(audio.samples, frames, progress)
-    found = find_phones(audio, settings, progress) if cache is None else cache.find(audio, settings, progress)
+    found = find(audio)
     return SpeechFeatures(
         seconds=audio.seconds,
         log_mel=mel,

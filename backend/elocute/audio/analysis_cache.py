@@ -86,6 +86,10 @@ class AnalysisCache:
             self._keep(key, found)
         return found
 
+    def knows(self, audio: Audio, settings: PhoneSettings) -> bool:
+        """Whether phones need not be looked for."""
+        return settings.mode != "off" and self._recall(entry_key(audio, settings)) is not None
+
     def _recall(self, key: str) -> PhoneResult | None:
         with self._lock:
             content = self._kept.get(key)

@@ -21,11 +21,11 @@ async def job_events(
 ) -> AsyncIterator[str]:
     """Yield the job's windows and state now, then what is new after each change, until it has ended.
 
-    Windows come in order, each before the first state that was read after it was made, so that none
-    follows a final state. State changes that follow each other closely are sent as one. A comment line
-    is the sign of life between events. A job that is deleted meanwhile is followed to its end all the same;
-    one that is deleted before has no events. Where a service that ends keeps its jobs, the stream ends
-    without a final state.
+    What there is of the opening comes first. Windows come in order, each before the first state that was read
+    after it was made, so that none follows a final state. State changes that follow each other closely are
+    sent as one. A comment line is the sign of life between events. A job that is deleted meanwhile is
+    followed to its end all the same; one that is deleted before has no events. Where a service that ends
+    keeps its jobs, the stream ends without a final state.
     """
     loop = asyncio.get_running_loop()
     changed = asyncio.Event()
@@ -39,11 +39,14 @@ async def job_events(
         job = await run_in_threadpool(jobs.follow, job_id, notice, windows=windows)  # it may read a file
     except RequestRefused:
         return
-    sent = 0
+    sent = begun = 0
     try:
         while True:
             changed.clear()
-            news = job.news(sent)
+            news = job.news(sent, begun)
+            for window in news.opening:
+                yield _event("opening", window)
+            begun += len(news.opening)
             for window in news.windows:
                 yield _event("window", window)
             sent += len(news.windows)

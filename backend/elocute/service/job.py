@@ -29,6 +29,7 @@ class Work:
         stop: why it was asked to stop.
         stage, fraction, message: where it stands.
         windows: the motion that is final.
+        opening: how the motion begins, until some is final.
     """
 
     key: str
@@ -41,6 +42,7 @@ class Work:
     fraction: float = 0.0
     message: str = ""
     windows: list[WindowMessage] = field(default_factory=list)
+    opening: list[WindowMessage] = field(default_factory=list)
 
     def ask_to_stop(self, why: Stop) -> None:
         """Let it end at its next step; the first reason counts."""

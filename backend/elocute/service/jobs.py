@@ -201,12 +201,15 @@ class JobQueue:
             with self._files_of(result):
                 made = self._ledger.windows(result)
 
-        def news(seen: int) -> News:
+        def news(seen: int, seen_of_opening: int) -> News:
             with self._lock:
                 source = made if result is not None or work is None else work.windows
                 new = tuple(source[seen:]) if windows else ()
+                opening: tuple[WindowMessage, ...] = ()
+                if windows and work is not None and not work.windows:
+                    opening = tuple(work.opening[seen_of_opening:])
                 over = job.ended or (self._closed and self._ledger.lasting)
-                return News(self._snapshot(job), new, over)
+                return News(self._snapshot(job), new, opening, over)
 
         def end() -> None:
             with self._lock:
@@ -324,6 +327,7 @@ class JobQueue:
             self._observer.worked(kind, "returned" if back else ending.end, seconds, ending.audio_seconds)
             if not back:
                 self._admission.rate.job_took(seconds)
+            work.opening.clear()
             if ending.end != "done":
                 work.windows.clear()
             for job in self._works.ended(work):

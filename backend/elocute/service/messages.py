@@ -13,7 +13,7 @@ from elocute.generator import LARGEST_SEED, MOST_TAKES
 from elocute.motion import continuation, revision
 from elocute.motion.revision import MOST_PINS, MOST_RANGES
 
-WIRE_VERSION: Final = 5
+WIRE_VERSION: Final = 6
 MOST_STYLE_FILES: Final = 8
 """Style files that may come with one job."""
 LARGEST_STYLE_FILE: Final = 1024 * 1024
@@ -134,6 +134,7 @@ class JobSettings(Message):
     channels: Annotated[tuple[Name, ...], Field(max_length=100)] = ()
     pinned: Annotated[tuple[tuple[Name, FiniteFloat, FiniteFloat], ...], Field(max_length=MOST_PINS)] = ()
     attention: AttentionMessage | None = None
+    opening: bool = False
 
 
 class StyleSettings(Message):

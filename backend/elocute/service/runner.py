@@ -90,9 +90,14 @@ class Runner:
                 work.windows.append(window)
                 self._tell(work)
 
+        def begin(window: WindowMessage) -> None:
+            with self._lock:
+                work.opening.append(window)
+                self._tell(work)
+
         clock = StageClock(listen)
         work.progress.listener = clock
-        result = run_job(self._pipeline, self._ledger.request(work.inputs), work.progress, take)
+        result = run_job(self._pipeline, self._ledger.request(work.inputs), work.progress, take, begin)
         self._keep(work, result, clock.seconds)
         return Ending("done", audio_seconds=result.summary.seconds)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 from elocute.audio.segment import Segment
@@ -124,10 +125,24 @@ class JobResult:
     makeshift: bool = False
 
 
+TakeWindow = Callable[[WindowMessage], None]
+
+
 def run_job(
-    pipeline: Pipeline, request: JobRequest, progress: Progress, sink: Callable[[WindowMessage], None]
+    pipeline: Pipeline,
+    request: JobRequest,
+    progress: Progress,
+    sink: TakeWindow,
+    opening: TakeWindow | None = None,
 ) -> JobResult:
-    """Do one job; ``sink`` gets its motion in order as it becomes final.
+    """Do one job.
+
+    Args:
+        pipeline: does it.
+        request: the job.
+        progress: told about it; may cancel it.
+        sink: gets its motion in order as it becomes final.
+        opening: gets how it begins before that, where the job asks for it.
 
     Raises:
         UserError: the sound or the settings cannot be used.
@@ -136,10 +151,14 @@ def run_job(
     clips: tuple[MotionClip, ...] = ()
     settings = request.settings
 
-    def send(window: MotionWindow) -> None:
+    def send(window: MotionWindow, to: TakeWindow = sink) -> None:
         for message in window_messages(window):
             progress.check()
-            sink(message)
+            to(message)
+
+    begin = None
+    if opening is not None and settings.opening:
+        begin = partial(send, to=opening)
 
     if settings.kind == "phones":
         speech = pipeline.analyse(
@@ -152,7 +171,7 @@ def run_job(
         )
         notes = speech.notes
     else:
-        performance = pipeline.perform(request.audio, request.performance(), progress, send)
+        performance = pipeline.perform(request.audio, request.performance(), progress, send, begin)
         speech, clips, notes = performance.speech, performance.clips, performance.notes
     packed = []
     for index, clip in enumerate(clips):

@@ -18,6 +18,7 @@ from elocute.audio.segment import Segment
 from elocute.audio.speech_features import FPS, MEL_BANDS, SUBFRAMES, SpeechFeatures
 from elocute.errors import InputError, SettingsError, UserError
 from elocute.finishing.needs import FinishingNeeds
+from elocute.front_end import HearOpening
 from elocute.generator import (
     ClipSink,
     GenerationSettings,
@@ -47,8 +48,9 @@ def analyse(
     words: str,
     phones: bool,
     progress: Progress,
+    opening: HearOpening | None = None,
 ) -> SpeechFeatures:
-    """Decode for real, then call everything one long AA."""
+    """Decode for real, then call everything one long AA; its opening is its first second."""
     if isinstance(audio, Path):
         audio = audio.read_bytes()
     progress.report("phones", 0.0, "Listening")
@@ -57,8 +59,14 @@ def analyse(
     except soundfile.LibsndfileError as error:
         raise InputError("This is not a sound file.", "Choose a recording.", code="not_audio") from error
     seconds = len(samples) / rate
-    frames = max(1, int(np.ceil(seconds * FPS)))
+    if opening is not None and seconds > 1.0:
+        opening(_one_sound(audio, 1.0, transcript, language))
     progress.report("phones", 1.0, "Listening")
+    return _one_sound(audio, seconds, transcript, language)
+
+
+def _one_sound(audio: bytes, seconds: float, transcript: str | None, language: str) -> SpeechFeatures:
+    frames = max(1, int(np.ceil(seconds * FPS)))
     return SpeechFeatures(
         seconds=seconds,
         log_mel=np.zeros((frames, SUBFRAMES, MEL_BANDS), np.float32),
@@ -181,11 +189,12 @@ class GatedPipeline(Pipeline):
         request: PerformanceRequest,
         progress: Progress,
         sink: ClipSink | None = None,
+        opening: ClipSink | None = None,
     ) -> Performance:
         self.begun.append(request.settings.seed)
         while not self.gate.wait(0.01):
             progress.report("motion", 0.0, "Waiting")
-        performance = super().perform(audio, request, progress, sink)
+        performance = super().perform(audio, request, progress, sink, opening)
         return replace(performance, speech=replace(performance.speech, makeshift=self.makeshift))
 
 

@@ -123,12 +123,12 @@ def test_who_follows_a_job_hears_that_the_service_ends(data: Path) -> None:
         until(queue, jobs[0], "running")
         heard: list[int] = []
         following = [queue.follow(job, lambda: heard.append(1)) for job in jobs]
-        assert not any(one.news(0).over for one in following)
+        assert not any(one.news(0, 0).over for one in following)
         heard.clear()
         queue.close()
         assert len(heard) >= len(jobs)
-        assert all(one.news(0).over for one in following)
-        assert not any(one.news(0).state.state in {"cancelled", "failed"} for one in following)
+        assert all(one.news(0, 0).over for one in following)
+        assert not any(one.news(0, 0).state.state in {"cancelled", "failed"} for one in following)
 
 
 def test_turns_and_order_are_kept(data: Path) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from addon.core.backend.client import Client, ServiceError
-from addon.core.backend.event_stream import LONGEST_LINE, Window
+from addon.core.backend.event_stream import LONGEST_LINE, Opening, Window
 from addon.core.backend.generation import generate
 from addon.core.backend.messages import JobSettings, JobState
 from addon.core.clip.clip import Clip, read_clip
@@ -23,10 +23,13 @@ from elocute.generator import MOST_TAKES, ClipSink, MotionWindow, joined
 from elocute.motion.clip import MotionClip
 from elocute.pipeline import Performance, PerformanceRequest, Pipeline
 from elocute.progress import Progress
+from elocute.service import messages as theirs
 from elocute.service.config import Limits
-from elocute.service.windows import window_messages
+from elocute.service.job_key import job_key
+from elocute.service.windows import pack, window_messages
+from elocute.service.work import JobRequest
 from tests.backend.service.conftest import client_of, running
-from tests.backend.service.fakes import FakeModels, analyse, tone
+from tests.backend.service.fakes import FakeModels, analyse, fake_pipeline, tone
 
 TRACKS = ("expression", "jaw", "head", "neck", "eyes")
 
@@ -66,9 +69,12 @@ class StepwisePipeline(Pipeline):
         request: PerformanceRequest,
         progress: Progress,
         sink: ClipSink | None = None,
+        opening: ClipSink | None = None,
     ) -> Performance:
         speech = self.analyse(audio, request.transcript, request.language, progress)
         windows = []
+        if opening is not None:
+            opening(MotionWindow(0, (clip(100, 7),)))
         try:
             for index in range(self._windows):
                 while not self._allowed.acquire(timeout=0.01):
@@ -163,6 +169,56 @@ def test_a_late_listener_gets_the_windows_made_so_far(client: Client, pipeline: 
     assert [event for event in after if isinstance(event, Window)] == late
     assert isinstance(after[-1], JobState)
     assert after[-1].state == "done"
+
+
+def test_how_it_begins_comes_before_the_windows_where_it_is_asked_for(
+    client: Client, pipeline: StepwisePipeline
+) -> None:
+    job = client.submit(tone(), JobSettings(takes=2, opening=True))
+    events = client.events(job.id)
+    (begin,) = until(events, 1)
+    assert isinstance(begin, Opening)
+    assert (begin.first, begin.frames, len(begin.clips)) == (0, 7, 1)
+    assert_same(read_clip(begin.clips[0]), read_clip(pack(clip(100, 7))))
+    assert until(client.events(job.id), 1) == [begin], "a late listener gets it too"
+    pipeline.allow(1)
+    (window,) = until(events, 1)
+    assert not isinstance(window, Opening)
+    assert until(client.events(job.id), 1) == [window], "now there is something better"
+    pipeline.allow(3)
+    rest = [event for event in events if isinstance(event, Window)]
+    assert_same(together([window, *rest]), read_clip(client.clip(job.id)))
+    assert not [event for event in client.events(job.id) if isinstance(event, Opening)]
+
+
+def test_nothing_is_begun_for_who_does_not_ask_or_wants_no_windows(
+    client: Client, pipeline: StepwisePipeline
+) -> None:
+    pipeline.allow(8)
+    for seed, (asked, wanted) in enumerate([(False, True), (True, False)]):
+        job = client.submit(tone(), JobSettings(seed=seed, opening=asked))
+        events = list(client.events(job.id, windows=wanted))
+        assert not [event for event in events if isinstance(event, Opening)]
+
+
+def test_the_add_ons_call_passes_on_how_it_begins(client: Client, pipeline: StepwisePipeline) -> None:
+    begun: list[Opening] = []
+
+    def on_opening(opening: Opening) -> None:
+        begun.append(opening)
+        pipeline.allow(4)
+
+    result = generate(lambda: client, tone(), JobSettings(), JobControl(), on_opening=on_opening)
+    assert [opening.frames for opening in begun] == [7]
+    assert read_clip(result.clips[0]).frames == 30
+
+
+def test_asking_for_the_beginning_makes_no_other_job() -> None:
+    keys = {
+        job_key(fake_pipeline(), JobRequest(b"sound", theirs.JobSettings(opening=asked)), "digest")
+        for asked in (False, True)
+    }
+    assert len(keys) == 1
 
 
 def test_windows_can_be_left_out(client: Client, pipeline: StepwisePipeline) -> None:

@@ -20,7 +20,7 @@ from elocute.audio.phones.request import AUTO_WORDS, PhoneResult, PhoneSettings
 from elocute.audio.words.choice import choose_words
 from elocute.progress import Progress
 
-__all__ = ["PhoneResult", "PhoneSettings", "find_phones", "load_engines", "start_hearing"]
+__all__ = ["PhoneResult", "PhoneSettings", "find_phones", "hear_at_once", "load_engines", "start_hearing"]
 
 
 def find_phones(
@@ -63,6 +63,20 @@ def find_phones(
             refuse_what_may_go_well(error)
             reason = f"The phone process crashed on this recording ({error}), so there are no phones."
             return PhoneResult(None, (), "none", text, (*finder.notes, reason), makeshift=True)
+
+
+def hear_at_once(audio: Audio, settings: PhoneSettings, progress: Progress | None = None) -> PhoneResult:
+    """Phones of ``audio`` with the least waiting: no phone process makes their edges exact.
+
+    Where nothing but pocketsphinx hears here, ``phones`` is None and ``source`` is ``none``.
+
+    Raises:
+        Cancelled: ``progress`` was cancelled.
+    """
+    chosen = choose_recogniser()
+    if chosen.recogniser is None:
+        return PhoneResult(None, (), "none", settings.known_text, ())
+    return HearingFinder(audio, settings, progress or Progress(), None, chosen.recogniser).find()
 
 
 def _without_pocketsphinx(

@@ -1,0 +1,155 @@
+"""The beginning of a line on a character's face while the rest of it is made.
+
+Its keys lie on actions and NLA tracks of their own, above all others, and are nobody's take. They never stay:
+what is removed leaves the tracks, and the values that they animated, as they were.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Final
+
+import bpy
+
+from ...core.channel import Channel
+from ...core.steps import Steps
+from .. import version_compat
+from ..targets.channel_value import set_at_path, value_of
+from ..targets.target import Target
+from .fcurves import Interpolation
+from .keyframes import WrittenKeys, write_keys_in_steps
+from .line_curves import Manner, line_curves_in_steps
+from .line_strips import Line
+from .rest_track import hold_rest, is_rest
+
+if TYPE_CHECKING:
+    from ...core.clip.clip import Clip
+    from ...core.clip.timebase import SceneTime
+    from ..version_compat import AnimatedBlock
+
+TRACK: Final = "Elocute preview"
+PREVIEW_KEY: Final = "elocute_preview"
+"""Custom property of actions that show the beginning of a line."""
+
+Before = dict[tuple[int, str, int], float]
+"""(session id of a data-block, path, index) -> value before the first preview."""
+
+
+def preview_in_steps(
+    find: Callable[[], Target],
+    clip: Clip,
+    time: SceneTime,
+    line: Line,
+    interpolation: Interpolation,
+    manner: Manner,
+    before: Before,
+) -> Steps[None]:
+    """Let a character show a piece of motion, in steps.
+
+    Args:
+        find: finds the rig, in every step again.
+        clip: the piece, of the target's basis.
+        time: the scene's clock; frame 0 of the piece stands at its start.
+        line: the piece's place.
+        interpolation: between keys.
+        manner: how it becomes keys.
+        before: gets the values that it changes, where they are not there yet.
+
+    Raises:
+        UserError: the clip is for another basis, or the target is damaged or cannot be keyed. Nothing has
+            been changed then.
+    """
+    (curves,), _ = yield from line_curves_in_steps(find, clip, time, [line], None, manner)
+    written = yield from write_keys_in_steps(find, curves, TRACK, interpolation, line)
+    _place(find, written, before)
+
+
+def _place(find: Callable[[], Target], written: WrittenKeys, before: Before) -> None:
+    try:
+        written.check()
+        target = find()
+        owners = {owner: target.resolve(owner) for owner in written.parts}
+    except BaseException:
+        written.drop()
+        raise
+    for owner, part in written.parts.items():
+        block = owners[owner]
+        channels = [curve.channel for curve in written.curves if curve.channel.owner == owner]
+        _remember(block, channels, before)
+        known = _actions_of(block)
+        hold_rest(block, channels)
+        for action in _actions_of(block) - known:
+            action[PREVIEW_KEY] = True
+        part.action[PREVIEW_KEY] = True
+        strip = version_compat.add_strip(_track_of(block), TRACK, written.line.first_frame, part)
+        strip.extrapolation = "NOTHING"
+        strip.blend_type = "COMBINE" if written.line.is_added_on(block) else "REPLACE"
+
+
+def _remember(block: AnimatedBlock, channels: Iterable[Channel], before: Before) -> None:
+    for channel in channels:
+        before.setdefault((block.session_uid, channel.data_path, channel.index), value_of(block, channel))
+
+
+def _track_of(block: AnimatedBlock) -> bpy.types.NlaTrack:
+    """The top track where it is a preview's, or a new one."""
+    anim = block.animation_data or block.animation_data_create()
+    top = anim.nla_tracks[-1] if anim.nla_tracks else None
+    if top is not None and top.strips and all(_is_preview(s) and not is_rest(s) for s in top.strips):
+        return top
+    track = anim.nla_tracks.new()
+    track.name = TRACK
+    return track
+
+
+def remove_previews(before: Mapping[tuple[int, str, int], float]) -> None:
+    """Take back every preview in the file.
+
+    Args:
+        before: as :func:`preview_in_steps` has filled it; empty where nothing is known.
+    """
+    shown = [action for action in bpy.data.actions if _shows_preview(action)]
+    if not shown:
+        return
+    for block in list(_animated()):
+        _clear(block)
+        for (uid, path, index), value in before.items():
+            if uid == block.session_uid:
+                with contextlib.suppress(ValueError, KeyError):  # the user has removed it
+                    set_at_path(block, path, index, value)
+    for action in shown:
+        bpy.data.actions.remove(action)
+
+
+def _clear(block: AnimatedBlock) -> None:
+    anim = block.animation_data
+    if anim is None:
+        return
+    for track in list(anim.nla_tracks):
+        own = [strip for strip in track.strips if _is_preview(strip)]
+        for strip in own:
+            track.strips.remove(strip)
+        if own and not track.strips:
+            anim.nla_tracks.remove(track)
+    if not anim.nla_tracks and not anim.drivers and anim.action is None:
+        block.animation_data_clear()
+
+
+def _animated() -> Iterator[AnimatedBlock]:
+    for collection in (bpy.data.objects, bpy.data.shape_keys):
+        yield from (block for block in collection if block.animation_data is not None)
+
+
+def _actions_of(block: AnimatedBlock) -> set[bpy.types.Action]:
+    anim = block.animation_data
+    strips = (strip for track in anim.nla_tracks for strip in track.strips) if anim is not None else ()
+    return {strip.action for strip in strips if strip.action is not None}
+
+
+def _is_preview(strip: bpy.types.NlaStrip) -> bool:
+    return strip.action is not None and _shows_preview(strip.action)
+
+
+def _shows_preview(action: bpy.types.Action) -> bool:
+    return action.get(PREVIEW_KEY) is not None

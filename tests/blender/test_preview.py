@@ -1,0 +1,303 @@
+"""How a long line begins plays while the rest is made: in the place of no keys, and nothing of it stays."""
+
+from __future__ import annotations
+
+import threading
+import time
+from itertools import pairwise
+
+import bpy
+import numpy as np
+import pytest
+
+import addon
+from addon.blender import apply_motion
+from addon.blender.heads.head_builder import build_head
+from addon.blender.keys.line_strips import is_generated, placed_lines
+from addon.blender.keys.preview_strips import PREVIEW_KEY, TRACK
+from addon.blender.session import jobs, preview
+from addon.blender.session.status import Phase
+from addon.core.backend.client import ServiceError
+from addon.core.backend.environment import EnvironmentState
+from addon.core.backend.event_stream import Opening, Window
+from addon.core.clip.clip import read_clip
+from addon.core.clip.face_model import read_face_model
+from tests.blender.pumping import pump_to_the_end
+from tests.blender.speaking_service import SpeakingService, lively
+from tests.blender.test_sound import write_tone
+from tests.core.synthetic_face import saved_face
+
+BLOCKS = ("objects", "meshes", "armatures", "materials", "actions", "shape_keys")
+
+
+class SlowService(SpeakingService):
+    """Sends pieces of motion one by one, each once :attr:`allowed` was released for it, then ends."""
+
+    def __init__(self, *pieces, frames=25):
+        super().__init__(frames)
+        self.pieces, self.failure = pieces, None
+        self.allowed = threading.Semaphore(0)
+
+    def events(self, job, windows=False):
+        assert windows
+        for piece in self.pieces:
+            yield piece
+            while not self.allowed.acquire(timeout=0.01):
+                yield None
+        if self.failure is not None:
+            raise self.failure
+        yield from super().events(job)
+
+
+BEGINNING = lively(10, 2.0)
+OPENING = Opening(0, 10, (BEGINNING,))
+
+
+@pytest.fixture
+def session(scene, tmp_path, monkeypatch):
+    """The session of the registered add-on, ready to generate, with the synthetic face as its own head."""
+    monkeypatch.setattr(apply_motion, "STAND_IN_HEAD", saved_face(tmp_path))
+    addon.register()
+    jobs.session().environment = EnvironmentState.READY
+    bpy.context.scene.render.fps = 25
+    bpy.context.scene.elocute.audio = str(write_tone(tmp_path / "line.wav", 1.0))
+    yield jobs.session()
+    addon.unregister()
+
+
+@pytest.fixture
+def serve(session, monkeypatch):
+    """A function that makes a service the session's."""
+
+    def use(*pieces, frames=25):
+        client = SlowService(*pieces, frames=frames)
+        monkeypatch.setattr(jobs, "service_client", lambda *_: client)
+        return client
+
+    return use
+
+
+@pytest.fixture(params=["a new head", "a head with a take"])
+def whose(request, session, serve, tmp_path):
+    if request.param == "a new head":
+        return None
+    rig = build_head(bpy.context.scene, read_face_model(saved_face(tmp_path)))
+    serve()
+    assert bpy.ops.elocute.generate() == {"FINISHED"}
+    pump_to_the_end(session)
+    bpy.ops.ed.undo_push(message="a take")
+    return rig
+
+
+def shown():
+    """Frames at which strips of the preview play, by the data-block."""
+    blocks = [*bpy.data.objects, *bpy.data.shape_keys]
+    tracks = [(block, t) for block in blocks if block.animation_data for t in block.animation_data.nla_tracks]
+    return {
+        block.name: [(strip.frame_start, strip.frame_end) for strip in track.strips]
+        for block, track in tracks
+        if track.name == TRACK
+    }
+
+
+def begin(session, until=1):
+    """Generate until so many strips of a preview play."""
+    assert bpy.ops.elocute.generate() == {"FINISHED"}
+    pump_until(lambda: max(map(len, shown().values()), default=0) >= until)
+    assert session.status.phase is Phase.RUNNING
+
+
+def pump_until(reached, seconds=20.0):
+    deadline = time.monotonic() + seconds
+    while not reached():
+        assert time.monotonic() < deadline, jobs.session().status
+        jobs.pump()
+        time.sleep(0.005)
+
+
+def everything():
+    """What there is in the file, what plays, and how every face stands."""
+    bpy.context.scene.frame_set(bpy.context.scene.frame_current)
+    found = {kind: sorted(block.name for block in getattr(bpy.data, kind)) for kind in BLOCKS}
+    for block in (*bpy.data.objects, *bpy.data.shape_keys):
+        anim = block.animation_data
+        found[block.name] = anim and [
+            (track.name, [(strip.name, strip.action.name, strip.frame_start) for strip in track.strips])
+            for track in anim.nla_tracks
+        ]
+    for keys in bpy.data.shape_keys:
+        found[f"{keys.name} values"] = [round(key.value, 4) for key in keys.key_blocks]
+    found["bones"] = [
+        (thing.name, bone.name, *map(lambda number: round(number, 4), bone.rotation_quaternion))
+        for thing in bpy.data.objects
+        if thing.type == "ARMATURE"
+        for bone in thing.pose.bones
+    ]
+    return found
+
+
+def cancel(session, _service, _folder):
+    bpy.ops.elocute.cancel()
+    assert pump_to_the_end(session).message == "Cancelled. Nothing was changed."
+
+
+def fail(session, service, _folder):
+    service.failure = ServiceError("It is gone.", code="connection_lost")
+    service.allowed.release(9)
+    assert pump_to_the_end(session).message == "It is gone."
+
+
+def save(session, _service, folder):
+    bpy.ops.wm.save_as_mainfile(filepath=str(folder / "saved.blend"))
+    assert session.status.phase is Phase.RUNNING
+
+
+def disable(_session, _service, _folder):
+    jobs.session().close()
+
+
+@pytest.mark.parametrize("end", [cancel, fail, save, disable])
+def test_nothing_of_it_stays(session, serve, whose, tmp_path, end):
+    service = serve(OPENING)
+    bpy.context.scene.frame_set(6)
+    before = everything()
+    begin(session)
+    assert everything() != before
+    end(session, service, tmp_path)
+    assert everything() == before
+    service.allowed.release(9)
+
+
+def test_the_line_takes_its_place(session, serve, whose, tmp_path):
+    service = serve(OPENING)
+    begin(session)
+    spans = list(shown().values())
+    assert len(spans) == 2, "bones and shape keys"
+    assert all(own == [(1.0, 10.0)] for own in spans)
+    keys = bpy.data.shape_keys[0]
+    bpy.context.scene.frame_set(5)
+    played = read_clip(BEGINNING).expression[4]
+    names = read_face_model(saved_face(tmp_path)).expression_names
+    face = [keys.key_blocks[name].value for name in names[: len(played)]]
+    assert np.allclose(face, played, atol=1e-3)
+    heads = [thing.name for thing in bpy.data.objects]
+    service.allowed.release(9)
+    status = pump_to_the_end(session)
+    assert (status.phase, "Elocute head" in status.message) == (Phase.DONE, True)
+    assert not shown()
+    assert not [action for action in bpy.data.actions if PREVIEW_KEY in action]
+    assert [thing.name for thing in bpy.data.objects] == heads, "the head that was added is the line's"
+    (line,) = placed_lines(keys)
+    assert (line.strip.frame_start, line.strip.frame_end) == (1.0, 25.0)
+
+
+def test_the_take_is_the_same_as_without(session, serve, tmp_path):
+    def keys():
+        actions = [action for action in bpy.data.actions if is_generated(action)]
+        return sorted(
+            (curve.data_path, curve.array_index, *[tuple(point.co) for point in curve.keyframe_points])
+            for action in actions
+            for curve in addon.blender.version_compat.curves_in(action)
+        )
+
+    found = []
+    for pieces in ((), (OPENING, Window(0, 12, (lively(12, 0.3),)))):
+        for thing in list(bpy.data.objects):
+            bpy.data.objects.remove(thing)
+        for action in list(bpy.data.actions):
+            bpy.data.actions.remove(action)
+        build_head(bpy.context.scene, read_face_model(saved_face(tmp_path)))
+        serve(*pieces).allowed.release(9)
+        assert bpy.ops.elocute.generate() == {"FINISHED"}
+        assert pump_to_the_end(session).phase is Phase.DONE
+        found.append(keys())
+    assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("fps", [24, 30, 60])
+def test_the_rest_follows_as_it_comes_without_overlap(session, serve, fps):
+    rest = Window(0, 18, (lively(18, 2.0),)), Window(18, 7, (lively(7, 1.0),))
+    service = serve(OPENING, *rest)
+    bpy.context.scene.render.fps = fps
+    begin(session)
+    for count in (2, 3):
+        service.allowed.release()
+        pump_until(lambda count=count: max(map(len, shown().values())) >= count)
+    for strips in shown().values():
+        assert len(strips) == 3
+        assert all(0 < b[0] - a[1] <= 2 for a, b in pairwise(strips))
+        assert strips[-1][1] == pytest.approx(25 * fps / 25, abs=1)
+    service.allowed.release(9)
+    assert pump_to_the_end(session).phase is Phase.DONE
+    assert not shown()
+
+
+def test_undo_takes_it_back_and_the_line_comes_all_the_same(session, serve, whose):
+    service = serve(OPENING)
+    bpy.context.scene.cursor.location.x = 1.0
+    bpy.ops.ed.undo_push(message="before")
+    begin(session)
+    bpy.context.scene.cursor.location.x = 2.0
+    bpy.ops.ed.undo_push(message="with the beginning in it")
+    bpy.ops.ed.undo_push(message="again")
+    bpy.ops.ed.undo()
+    assert not shown(), "the state that undo brought back held it"
+    assert not [action for action in bpy.data.actions if PREVIEW_KEY in action]
+    service.allowed.release(9)
+    assert pump_to_the_end(session).phase is Phase.DONE
+    heads = [thing for thing in bpy.data.objects if thing.type == "ARMATURE"]
+    assert len([head for head in heads if placed_lines(head)]) == 1
+
+
+def test_a_file_that_was_left_with_one_is_opened_without(session, serve, tmp_path, monkeypatch):
+    serve(OPENING)
+    begin(session)
+    monkeypatch.setattr(jobs.Session, "show_nothing_early", lambda _: None)  # as a crash would
+    path = str(tmp_path / "left.blend")
+    bpy.ops.wm.save_as_mainfile(filepath=path)
+    jobs.session().cancel()
+    bpy.ops.wm.open_mainfile(filepath=path)
+    assert not shown()
+    assert not [action for action in bpy.data.actions if PREVIEW_KEY in action]
+
+
+@pytest.mark.parametrize("piece", [b"damaged", lively(10, 0.0).replace(b"expression", b"expressiom")])
+def test_a_beginning_that_cannot_be_shown_costs_nothing(session, serve, piece):
+    serve(Opening(0, 10, (piece,))).allowed.release(9)
+    assert bpy.ops.elocute.generate() == {"FINISHED"}
+    assert pump_to_the_end(session).phase is Phase.DONE
+
+
+def test_a_bug_in_showing_it_costs_nothing_and_is_logged(session, serve, monkeypatch, caplog):
+    def broken(_self, _window):
+        yield 0.5
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("addon.blender.preview_motion.PreviewMotion.show_in_steps", broken)
+    service = serve(OPENING)
+    assert bpy.ops.elocute.generate() == {"FINISHED"}
+    pump_until(lambda: "ZeroDivisionError" in caplog.text)
+    service.allowed.release(9)
+    assert pump_to_the_end(session).phase is Phase.DONE
+
+
+def test_what_waits_is_dropped_when_the_result_is_there():
+    class Shows:
+        removed = 0
+
+        def show_in_steps(self, part):
+            yield from np.linspace(0.0, 1.0, 10**6)
+
+        def remove(self):
+            self.removed += 1
+
+    shows = Shows()
+    parts = preview.Preview(shows)
+    parts.add("one")
+    parts.add("two")
+    parts.advance()
+    assert parts.busy
+    parts.settle()
+    assert (parts.busy, shows.removed) == (False, 0)
+    parts.add("three")
+    assert not parts.busy
