@@ -3,6 +3,8 @@
     python -m scripts.bench.style_changes RECORDINGS [--model elocute-lite] [--json FILE]
 
 Every pair of styles on every recording: the first held for two fifths, then a change over a fifth of it.
+*Jump* is the mean of ratios, each over that line's own 99th percentile; *over the mean line's* the ratio of
+means, which lines whose brows hardly move do not blow up.
 Beside the model's own line stand controls: a line that never changes, and one that changes all at once.
 """
 
@@ -97,6 +99,9 @@ def _summary(changes: Sequence[StyleChange]) -> dict[str, float]:
                 continue
             jumps, usual = np.array(ratios).T
             told[f"{part} {order} jump"] = float(jumps.mean())
+            steps = [c.largest[part][order] for c in changes if order in c.largest[part]]
+            ordinary = [c.ordinary[part][order] for c in changes if order in c.ordinary[part]]
+            told[f"{part} {order} jump over the mean line's"] = float(np.sum(steps) / np.sum(ordinary))
             told[f"{part} {order} jump, largest"] = float(jumps.max())
             told[f"{part} {order} of constant lines"] = float(usual.mean())
             told[f"{part} {order} of constant lines, largest"] = float(usual.max())

@@ -13,16 +13,14 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from scripts.backend_path import ROOT
+from scripts.bench.idle_program import done
 from scripts.terminal import exit_code
 
 FEATURES: Final = "features"
@@ -229,7 +227,7 @@ class _Program:
             command = ["-m", "scripts.train.train_default", "--config", str(config)]
             command += ["--corpus", str(self.corpus), "--out", str(self.folder), "--device", "cpu"]
             command += ["--processes", "1", "--resume", *words]
-        return _done(command)
+        return done(command)
 
 
 def _settings(own: SmallRun, corpus: Path) -> dict[str, Any]:
@@ -240,18 +238,6 @@ def _settings(own: SmallRun, corpus: Path) -> dict[str, Any]:
     for place, value in own.changes:
         settings["network"][place] = value
     return settings
-
-
-def _done(arguments: Sequence[str]) -> float:
-    """Run a program of this Python at idle priority; its processor seconds."""
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": f"{ROOT / 'backend'}:{ROOT}"}
-    command = ["nice", "-n", "19", sys.executable, *arguments]
-    process = subprocess.Popen(command, cwd=ROOT, env=environment)
-    _, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise RuntimeError(f"failed: {' '.join(command)}")
-    return used.ru_utime + used.ru_stime
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ def started(monkeypatch):
         commands.append(list(arguments))
         return 10.0
 
-    monkeypatch.setattr(train_small, "_done", done)
+    monkeypatch.setattr(train_small, "done", done)
     return commands
 
 
@@ -72,7 +72,7 @@ def test_a_time_gives_as_many_updates_as_take_so_long(monkeypatch, tmp_path, nam
         once = 20.0 if before == 0 else 0.0
         return 8.0 + once + 0.5 * (count - before)
 
-    monkeypatch.setattr(train_small, "_done", run)
+    monkeypatch.setattr(train_small, "done", run)
     trained(name, tmp_path / "corpus", tmp_path / "out", {}, 200.0)
     told = json.loads((tmp_path / "out" / name / "seconds.json").read_text())
     assert told["processor_seconds"] == pytest.approx(200.0, abs=1.0)
@@ -117,5 +117,5 @@ def test_the_small_settings_of_the_bundled_kind_are_valid():
 
 def test_a_failed_program_is_an_error():
     with pytest.raises(RuntimeError, match="failed"):
-        train_small._done(["-c", "raise SystemExit(3)"])
-    assert train_small._done(["-c", "sum(range(10**6))"]) > 0
+        train_small.done(["-c", "raise SystemExit(3)"])
+    assert train_small.done(["-c", "sum(range(10**6))"]) > 0

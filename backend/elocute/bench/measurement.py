@@ -121,16 +121,16 @@ def measure_speech(
                 for one, speech in zip(recordings, heard, strict=True)
                 for clip in variant.make(speech, style, _TAKES_SEED, contest.takes)
             ]
-            rows[f"{variant.name}: {way}"] = _spoken_row(performances, face)
+            rows[f"{variant.name}: {way}"] = spoken_row(performances, face)
             if index == 0 and number == 0:
                 for name, dumb in dumb_performances(performances).items():
-                    rows[f"{name}: {way}"] = _spoken_row(dumb, face)
+                    rows[f"{name}: {way}"] = spoken_row(dumb, face)
                 if len(kinds_of_reference) > 1:
                     for kind in kinds_of_reference:
                         stems = {one.path.stem for one in recordings if one.reference == kind}
                         part = [p for p in performances if p.line in stems]
                         label = kind or "of unknown kind"
-                        rows[f"{variant.name}, references {label}: {way}"] = _spoken_row(part, face)
+                        rows[f"{variant.name}, references {label}: {way}"] = spoken_row(part, face)
     _add_jerk_ratio(rows)
     counts = next(iter(rows.values()))
     kinds = (
@@ -209,7 +209,7 @@ def measure_corpus(
     )
 
 
-def _spoken_row(performances: Sequence[Performance], face: FaceModel) -> dict[str, float | None]:
+def spoken_row(performances: Sequence[Performance], face: FaceModel) -> dict[str, float | None]:
     """Scores of clips, and how much takes of one line differ."""
     apart = takes_apart(performances, face)
     return {

@@ -52,11 +52,14 @@ class LessonPlan:
         styles: number of speaking styles.
         per_line: styles a line K.
         seed: of styles, their spread over lines, and takes.
+        listens: vowels open as far as first formant and effort of the sound say; False for as far as the
+            phones alone do.
     """
 
     styles: int = 480
     per_line: int = 5
     seed: int = 1
+    listens: bool = True
 
     def __post_init__(self) -> None:
         if not 1 <= self.per_line <= min(self.styles // 2, len(NAMED)):
@@ -171,7 +174,10 @@ def _teach_line(entry: CorpusEntry, folder: Path, styles: Sequence[RulesStyle], 
     named = rng.uniform(size=plan.per_line) < _NAMED_SHARE
     chosen = np.where(named, rng.permutation(plan.named)[: plan.per_line], chosen)
     seeds = rng.integers(2**31, size=plan.per_line)
-    lessons = [teach(speech, styles[s], int(seed)) for s, seed in zip(chosen, seeds, strict=True)]
+    lessons = [
+        teach(speech, styles[s], int(seed), listens=plan.listens)
+        for s, seed in zip(chosen, seeds, strict=True)
+    ]
     with (
         write_atomically(folder / MOTION / f"{entry.facts.name}.npz") as temporary,
         temporary.open("wb") as stream,

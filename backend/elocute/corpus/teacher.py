@@ -127,13 +127,14 @@ def sample_styles(count: int, seed: int) -> tuple[RulesStyle, ...]:
     return tuple(styles)
 
 
-def teach(speech: SpeechFeatures, style: RulesStyle, seed: int) -> Lesson:
+def teach(speech: SpeechFeatures, style: RulesStyle, seed: int, *, listens: bool = True) -> Lesson:
     """The motion of the ``rules`` model for a line, with eyes still and lids that do not follow any.
 
     Args:
         speech: T frames with the phones that were said.
         style: ``gaze_amount`` has no effect.
         seed: the take.
+        listens: see :class:`~elocute.corpus.lessons.LessonPlan`.
 
     Raises:
         ValueError: the speech has no phones; a teacher who only listens would teach guesses.
@@ -141,7 +142,7 @@ def teach(speech: SpeechFeatures, style: RulesStyle, seed: int) -> Lesson:
     if speech.phones is None:
         raise ValueError("the teacher needs phones")
     track = StyleTrack.constant(style, speech.frames)
-    face = perform(speech, analyse_prosody(speech), track, seed, Progress())
+    face = perform(speech, analyse_prosody(speech), track, seed, Progress(), listens=listens)
     still = np.zeros((speech.frames, 2))
     return Lesson(
         expression=expressions_with_gaze(face, still, track).astype(np.float32),

@@ -120,6 +120,15 @@ def test_lids_do_not_follow_eyes_that_are_not_there(speech):
         assert not lesson.expression[:, EXPRESSION_INDEX[name]].any()
 
 
+def test_a_teacher_that_does_not_listen_measures_nothing(speech, monkeypatch):
+    heard = teach(speech, PRESETS["neutral"], 3).jaw
+    monkeypatch.setattr("elocute.models.rules.performance.listen", None)
+    deaf = teach(speech, PRESETS["neutral"], 3, listens=False).jaw
+    assert np.abs(heard - deaf).max() > 0.01, "the sound says nothing of how far vowels open"
+    with pytest.raises(TypeError):
+        teach(speech, PRESETS["neutral"], 3)
+
+
 def test_the_same_take_is_the_same_lesson(speech):
     style = sample_styles(30, 0)[-1]
     one, same, other = (teach(speech, style, seed) for seed in (1, 1, 2))

@@ -43,6 +43,11 @@ def test_a_mixture_follows_and_does_not_jump():
     assert found.shares[-1] == pytest.approx(1.0, abs=1e-5)
     assert found.error < found.worst < 0.02
     assert found.usual["brows"]["acceleration"] < 1.2
+    for part in ("head", "brows"):
+        for order, ratio in found.jumps[part].items():
+            assert found.largest[part][order] == pytest.approx(ratio * found.ordinary[part][order])
+    step = np.linalg.norm(np.diff(one.head, axis=0), axis=1)
+    assert np.percentile(step, 99) * 0.9 < found.ordinary["head"]["value"] < np.percentile(step, 99) * 1.1
 
 
 def test_what_changes_early_not_at_all_or_at_once_is_told_apart():

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import torch
 
+from elocute.checkpoint.weights import read_weights
 from elocute.corpus.corpus import read_corpus
 from elocute.corpus.lessons import LessonPlan, make_lessons, read_lessons
 from elocute.corpus.teacher import NAMED
@@ -31,7 +32,7 @@ from elocute.training.elocute_lite.objective import (
     draw_phonetic,
 )
 from elocute.training.elocute_lite.package import package_model
-from elocute.training.elocute_lite.resident import LessonBatches, ResidentLines, StylePairs
+from elocute.training.elocute_lite.resident import LessonBatches, ResidentLines, StylePairs, Withheld
 from elocute.training.elocute_lite.settings import PhoneticSettings
 from elocute.training.elocute_lite.training import (
     lesson_styles,
@@ -147,6 +148,21 @@ def test_what_lies_after_a_clips_end_is_silent_and_unnamed(world):
             else:
                 assert batch.phones[k, :end].sum(dim=1).eq(4).all()  # one phone a sub-frame
     assert seen_end
+
+
+def test_what_is_withheld_is_missing_as_often_as_asked(world):
+    never = batches(world, withheld=Withheld(phones=1.0, sound=1.0)).batch(0)
+    assert not never.source.any()
+    assert not never.phones.any()
+    assert never.heard.all(), "a sample without phones has the sound"
+    told = batches(world, withheld=Withheld(phones=0.0, sound=1.0)).batch(0)
+    assert told.source.any(dim=1).all()
+    assert not told.heard.any()
+    both = batches(world, withheld=Withheld(phones=0.0, sound=0.0)).batch(0)
+    assert both.source.any(dim=1).all()
+    assert both.heard.all()
+    with pytest.raises(SettingsError, match="shares"):
+        Withheld(phones=1.5)
 
 
 def test_a_crop_is_the_lines_own_sound_motion_and_phones(world):
@@ -299,6 +315,28 @@ def test_training_learns_resumes_to_the_same_numbers_and_makes_a_folder(world, t
     assert (tmp_path / "finished" / "model.safetensors").stat().st_size < last.joinpath(
         "model.safetensors"
     ).stat().st_size * 0.6
+
+
+def test_what_shapes_a_training_reaches_it(world, tmp_path):
+    """Without a direct path its weights stay 0; what is withheld is another curve."""
+    stats = world[2]
+    encoder = untrained_model(SETTINGS, stats).style_encoder
+
+    def train(name, settings):
+        return train_model(
+            settings, world[3], stats, encoder, np.zeros((12, 8), np.float32), FACE, tmp_path / name,
+            resume=False, progress=Progress(), device="cpu",
+        )  # fmt: skip
+
+    def direct(folder):
+        weights = read_weights(folder / "model.safetensors")
+        return torch.cat([v.flatten() for name, v in weights.items() if "asked_out" in name])
+
+    short = replace(SETTINGS, run=replace(RUN, iterations=2))
+    assert direct(train("whole", short)).any()
+    assert not direct(train("indirect", replace(short, direct=False))).any()
+    train("untold", replace(short, withheld=Withheld(phones=1.0)))
+    assert read_losses(tmp_path / "untold") != read_losses(tmp_path / "whole")
 
 
 def test_a_long_run_lowers_the_loss(world, tmp_path):

@@ -34,12 +34,17 @@ class StyleChange:
         jumps: part (head, brows, lips) -> largest step of value, speed and acceleration from frame to frame
             while the style changes, over the 99th percentile of the two constant lines' own.
         usual: the same of those lines themselves, the larger of both, over the same frames.
+        largest: those steps while the style changes as they are.
+        ordinary: that 99th percentile. A short line whose brows hardly move has a tiny one, and any change is
+            a large multiple of it; over many lines, the largest steps over the mean of these say more.
     """
 
     shares: FloatArray
     wanted: FloatArray
     jumps: Mapping[str, Mapping[str, float]]
     usual: Mapping[str, Mapping[str, float]]
+    largest: Mapping[str, Mapping[str, float]]
+    ordinary: Mapping[str, Mapping[str, float]]
 
     @property
     def error(self) -> float:
@@ -77,16 +82,20 @@ def style_change(
     moving = [velocities(clip, face) for clip in (changing, first, second)]
     jumps: dict[str, dict[str, float]] = {}
     usual: dict[str, dict[str, float]] = {}
+    largest: dict[str, dict[str, float]] = {}
+    ordinary: dict[str, dict[str, float]] = {}
     for part in PARTS:
         steps = [_steps(each[part]) for each in moving]
-        jumps[part], usual[part] = {}, {}
+        jumps[part], usual[part], largest[part], ordinary[part] = {}, {}, {}, {}
         for order, (made, one, other) in zip(_ORDERS, zip(*steps, strict=True), strict=True):
             own = float(np.percentile(np.concatenate([one, other]), 99))
             inside = between[between < len(made)]
             if own > 0.0 and len(inside):
+                largest[part][order], ordinary[part][order] = float(made[inside].max()), own
                 jumps[part][order] = float(made[inside].max()) / own
                 usual[part][order] = float(max(one[inside].max(), other[inside].max())) / own
-    return StyleChange(_shares(changing, first, second), _in_windows(share), jumps, usual)
+    found = _shares(changing, first, second)
+    return StyleChange(found, _in_windows(share), jumps, usual, largest, ordinary)
 
 
 def _steps(velocity: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:

@@ -78,6 +78,11 @@ def listen(speech: SpeechFeatures, phones: Sequence[Phone]) -> Heard:
     return Heard(openness, _effort(speech, phones))
 
 
+def unheard(frames: int) -> Heard:
+    """Nothing measured in a line of so many frames: its phones alone say how far the mouth opens."""
+    return Heard({}, np.zeros(frames))
+
+
 def _effort(speech: SpeechFeatures, phones: Sequence[Phone]) -> FloatArray:
     level = np.maximum(speech.energy_db.astype(np.float64), -70.0)
     middles = [0.5 * (p.start + p.end) for p in phones if p.label in VOWELS]

@@ -18,7 +18,7 @@ from elocute.behaviour.random_stream import random_stream
 from elocute.models.rules.articulation import mouth_from_phones
 from elocute.models.rules.brows import BrowMotion, brow_motion
 from elocute.models.rules.head import head_motion
-from elocute.models.rules.heard import listen
+from elocute.models.rules.heard import listen, unheard
 from elocute.models.rules.idle import LEAST_SECONDS, idle_head, idle_mouth, raised
 from elocute.models.rules.mood import mouth_mood
 from elocute.models.rules.mouth import MouthCurves, apply_mouth
@@ -55,7 +55,13 @@ class Face:
 
 
 def perform(
-    speech: SpeechFeatures, prosody: Prosody, style: StyleTrack, seed: int, progress: Progress
+    speech: SpeechFeatures,
+    prosody: Prosody,
+    style: StyleTrack,
+    seed: int,
+    progress: Progress,
+    *,
+    listens: bool = True,
 ) -> Face:
     """Move the face and head for a line.
 
@@ -65,6 +71,7 @@ def perform(
         style: how it is said, for the speech's T frames.
         seed: the take.
         progress: only asked whether it was cancelled.
+        listens: with phones, the sound says how far vowels open; False leaves it to the phones.
 
     Raises:
         Cancelled: ``progress`` was cancelled.
@@ -75,7 +82,7 @@ def perform(
     lean = random_stream(speech, seed, "side")
     side = style.curve("asymmetry") * (0.14 * lean.choice([-1.0, 1.0]) + 0.10 * drift(lean, frames, 1.2))
     side = np.clip(side, -0.45, 0.45)
-    mouth = _mouth(speech, prosody, style, seed)
+    mouth = _mouth(speech, prosody, style, seed, listens)
     progress.check()
     mood = mouth_mood(prosody, style, random_stream(speech, seed, "mood"))
     idle = speech.silent and frames >= LEAST_SECONDS * FPS
@@ -102,14 +109,16 @@ def expressions_with_gaze(face: Face, gaze: FloatArray, style: StyleTrack) -> Fl
     return expression
 
 
-def _mouth(speech: SpeechFeatures, prosody: Prosody, style: StyleTrack, seed: int) -> MouthCurves:
+def _mouth(
+    speech: SpeechFeatures, prosody: Prosody, style: StyleTrack, seed: int, listens: bool
+) -> MouthCurves:
     if speech.phones is None:
         return mouth_from_sound(speech, prosody.phrases, style)
     # Takes differ a little in how far each vowel opens, as repeated readings of a line do.
     rng = random_stream(speech, seed, "vowels")
     varied = [_vary(syllable, rng) for syllable in prosody.syllables]
     prominence = replace(prosody, syllables=tuple(varied)).prominence_of_phones()
-    heard = listen(speech, speech.phones)
+    heard = listen(speech, speech.phones) if listens else unheard(speech.frames)
     return mouth_from_phones(speech.phones, prominence, prosody, heard, style)
 
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from elocute.errors import InputError
+from elocute.errors import InputError, SettingsError
 from elocute.models.diffposetalk.stats import MotionStats
 from elocute.speech_encoders.phonetic_input import LABELS, SOURCES
 from elocute.training.core.batches import torch_stream
@@ -29,11 +29,24 @@ _STYLE: Final = 5
 _FROM_START: Final = 0.15
 """Share of the crops that begin where the clip does, as clips do."""
 _CUT_SHORT: Final = 0.06
-_UNTOLD: Final = 0.22
-"""Share of the samples without phones."""
-_UNHEARD: Final = 0.08
-"""Share of those with phones that do without the sound."""
 _MOST_OTHERS: Final = 4
+
+
+@dataclass(frozen=True)
+class Withheld:
+    """What samples are not given, so that a model learns to do without.
+
+    Attributes:
+        phones: share of the samples without phones.
+        sound: share of those with phones that do without the sound.
+    """
+
+    phones: float = 0.22
+    sound: float = 0.08
+
+    def __post_init__(self) -> None:
+        if not (0.0 <= self.phones <= 1.0 and 0.0 <= self.sound <= 1.0):
+            raise SettingsError("The shares of what is withheld are not between 0 and 1.")
 
 
 @dataclass(frozen=True)
@@ -110,12 +123,21 @@ class LessonBatches:
         frames: of a crop L.
         batch: samples N.
         seed: of everything drawn.
+        withheld: how often phones or sound are missing.
     """
 
     def __init__(
-        self, lines: ResidentLines, styles: NDArray[np.float32], *, frames: int, batch: int, seed: int
+        self,
+        lines: ResidentLines,
+        styles: NDArray[np.float32],
+        *,
+        frames: int,
+        batch: int,
+        seed: int,
+        withheld: Withheld = Withheld(),
     ) -> None:
         self._lines, self._frames, self._size, self._seed = lines, frames, batch, seed
+        self._withheld = withheld
         device = lines.device
         self._styles = _on(styles, device)
         self._chances = lines.frames.float()
@@ -144,8 +166,8 @@ class LessonBatches:
         inside = steps < end[:, None]
         rows = lines.first[pick][:, None] + start[:, None] + torch.minimum(steps, end[:, None] - 1)
         telling = torch.multinomial(self._shares, size, replacement=True, generator=generator)
-        told = uniform(size) >= _UNTOLD
-        heard = ~told | (uniform(size) >= _UNHEARD)
+        told = uniform(size) >= self._withheld.phones
+        heard = ~told | (uniform(size) >= self._withheld.sound)
         source = functional.one_hot(lines.sources[pick, telling], len(SOURCES)).float() * told[:, None]
         known = (inside & told[:, None])[..., None]
         labels = lines.labels[telling[:, None], rows].long()

@@ -19,6 +19,7 @@ from elocute.models.diffposetalk.config import (
 from elocute.speech_encoders.phonetic_encoder import PhoneticEncoderConfig
 from elocute.training.core.settings import RunSettings
 from elocute.training.elocute_lite.objective import PhoneticOptions
+from elocute.training.elocute_lite.resident import Withheld
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,9 @@ class PhoneticSettings:
         schedule: noise schedule.
         guiding: conditions that are dropped at random.
         guidance: which are dropped together.
+        direct: what the phones ask of the mouth also goes to the result directly; False holds that path at
+            zero.
+        withheld: how often phones or sound are missing in training.
         objective: losses.
         sampling: what the model's folder says about sampling.
     """
@@ -85,6 +89,8 @@ class PhoneticSettings:
     schedule: ScheduleKind = "cosine"
     guiding: tuple[str, ...] = ("audio", "style")
     guidance: GuidanceMode = "incremental"
+    direct: bool = True
+    withheld: Withheld = field(default_factory=Withheld)
     objective: PhoneticOptions = field(default_factory=PhoneticOptions)
     sampling: SamplingDefaults = field(
         default_factory=lambda: SamplingDefaults(

@@ -16,12 +16,13 @@ import numpy as np
 import torch
 from accelerate.utils import set_seed
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from elocute.diffusion.schedule import NoiseSchedule
 from elocute.face.model import FaceModel
 from elocute.models.diffposetalk.config import DiffPoseTalkConfig, MotionLayout
 from elocute.models.diffposetalk.folder import LoadedModel, finish, save_folder
+from elocute.models.diffposetalk.local_denoiser import LocalDenoiser
 from elocute.models.diffposetalk.model import DiffPoseTalk
 from elocute.models.diffposetalk.stats import MotionStats
 from elocute.models.diffposetalk.style_encoder import StyleEncoder
@@ -143,6 +144,8 @@ def train_model(
     with start_run(folder, run, resume=resume, device=device) as accelerator:
         set_seed(run.seed)
         network = DiffPoseTalk(config)
+        if not settings.direct:
+            _hold_at_zero(network)
         schedule = NoiseSchedule.make(config.schedule, config.steps)
         frozen = copy.deepcopy(encoder).eval()
 
@@ -167,7 +170,12 @@ def train_model(
             objective=PhoneticObjective(network, schedule, stats, LipVertices(face), settings.objective),
             network=network,
             batches=LessonBatches(
-                lines, styles, frames=config.denoiser.motions, batch=run.batch, seed=run.seed
+                lines,
+                styles,
+                frames=config.denoiser.motions,
+                batch=run.batch,
+                seed=run.seed,
+                withheld=settings.withheld,
             ),
             validation=None,
             arguments=arguments,
@@ -176,6 +184,16 @@ def train_model(
             inputs=[],
         )
         return train(training, run, folder, accelerator, progress)
+
+
+def _hold_at_zero(network: DiffPoseTalk) -> None:
+    """Take away what the phones ask for from the result: a path of zeros that nothing is learned for."""
+    denoiser = network.denoising_net
+    assert isinstance(denoiser, LocalDenoiser)  # noqa: S101 - the settings say so
+    if denoiser.asked_out is not None:
+        for parameter in denoiser.asked_out.parameters():
+            nn.init.zeros_(parameter)
+            parameter.requires_grad_(False)
 
 
 def model_config(settings: PhoneticSettings) -> DiffPoseTalkConfig:
