@@ -1,7 +1,8 @@
-"""What comes with Elocute needs neither PyTorch nor SciPy: hidden, a recording still becomes a clip."""
+"""What comes with Elocute needs no PyTorch, SciPy or web framework: without them a line becomes a clip."""
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,11 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 DEMO = ROOT / "flame_assets" / "demo"
-HIDDEN = ("torch", "diffusers", "transformers", "scipy", "huggingface_hub", "matplotlib", "onnx", "PIL")
+SERVICE = ("fastapi", "starlette", "uvicorn", "pydantic", "prometheus_client", "python_multipart")
+HIDDEN = (
+    *("torch", "diffusers", "transformers", "scipy", "huggingface_hub", "matplotlib", "onnx", "PIL"),
+    *SERVICE,
+)
 HIDE = f"""
 import importlib.util, sys
 
@@ -30,14 +35,18 @@ importlib.util.find_spec = lambda name, package=None: (
 
 @pytest.fixture
 def run(tmp_path):
+    """Runs a command without the hidden packages; where one is to fail, its sentences are returned."""
     (tmp_path / "sitecustomize.py").write_text(HIDE)
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT / "backend")])}
 
-    def elocute(*arguments):
+    def elocute(*arguments, fails=False):
         done = subprocess.run(
-            [sys.executable, "-m", "elocute", *arguments, "--json"],
+            [sys.executable, "-m", "elocute", *arguments, *(() if fails else ("--json",))],
             env=environment, capture_output=True, text=True, check=False, timeout=200, cwd=tmp_path,
         )  # fmt: skip
+        if fails:
+            assert (done.returncode, done.stdout) == (2, "")
+            return done.stderr
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout.splitlines()[-1])
 
@@ -52,6 +61,14 @@ def test_the_hiding_hides(run, tmp_path):
     )  # fmt: skip
     assert done.stdout == "None\n"
     assert "No module named 'torch'" in done.stderr
+
+
+def test_the_service_says_in_one_sentence_what_it_lacks(run):
+    said = run("serve", fails=True)
+    assert re.search(r"needs the Python package (fastapi|pydantic|uvicorn|starlette), which is not", said)
+    assert "Install it with: " in said
+    assert "requirements/backend.txt" in said.replace("\\", "/")
+    assert "Traceback" not in said
 
 
 @pytest.mark.parametrize("model", ["elocute-lite", "rules"])

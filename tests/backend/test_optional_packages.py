@@ -52,6 +52,29 @@ def test_without_the_repository_the_packages_are_named(monkeypatch, tmp_path, pa
     assert install_command(package) == said.replace("PY", '"/a folder/python"')
 
 
+@pytest.mark.parametrize(
+    ("package", "named"),
+    [
+        ("pydantic", "fastapi pydantic"),
+        ("starlette", "fastapi pydantic"),
+        ("skimage", "scikit-image"),
+        ("other", "other"),
+    ],
+)
+def test_without_the_repository_all_of_an_extra_is_named(monkeypatch, tmp_path, package, named):
+    monkeypatch.setattr(optional_packages, "REPOSITORY", tmp_path)
+    lines = [
+        "numpy",
+        "fastapi==1.0; extra == 'service'",
+        'pydantic>=2; extra == "service"',
+        "elocute[torch]; extra == 'train'",
+        "pydantic>=2; extra == 'train'",
+        "lmdb==3; extra == 'train'",
+    ]
+    monkeypatch.setattr("importlib.metadata.requires", lambda name: {"elocute": lines}[name])
+    assert install_command(package).endswith(f"-m pip install {named}")
+
+
 @pytest.mark.parametrize("module", ["numpy", "elocute.typo", None])
 def test_other_failed_imports_are_bugs_and_stay_as_they_are(module):
     with pytest.raises(ModuleNotFoundError), missing_packages_as_sentence():
