@@ -10,7 +10,8 @@ import pytest
 
 import addon
 from addon.blender.operators import set_up
-from addon.blender.operators.generate import generate_blocker, work_blocker
+from addon.blender.operators.generate import generate_blocker
+from addon.blender.operators.work import work_blocker
 from addon.blender.session import jobs, own_service
 from addon.blender.session.status import Phase
 from addon.blender.ui.panels import ELOCUTE_PT_generate

@@ -105,7 +105,7 @@ def test_generate_refuses_at_once_and_says_what_to_press(library, mode, monkeypa
 @pytest.mark.parametrize("mode", MODES)
 def test_fill_the_scene_says_the_same(library, mode, monkeypatch):
     load(library, mode)
-    monkeypatch.setattr("addon.blender.operators.fill_scene.work_blocker", lambda: "")
+    monkeypatch.setattr("addon.blender.operators.work.work_blocker", lambda: "")
     monkeypatch.setattr(jobs, "service_client", lambda *_: pytest.fail("something was sent"))
     with pytest.raises(RuntimeError, match=r'cannot be animated; press "Make editable" in the Elocute tab'):
         bpy.ops.elocute.fill_scene()

@@ -28,30 +28,28 @@ from ..session.status import Phase, Status
 from ..targets.find import targets_in
 from ..targets.target import Target
 from ..ui.properties import read_options, scene_lines
-from .generate import open_scene, work_blocker
+from .generate import open_scene
 from .idle import IdleWork, begin_idle
 from .report import report_error
+from .work import WorkOperator
 
 _PIECE_SECONDS: Final = 0.5 * MOST_SECONDS
 _LOOKING: Final = (Stage(APPLYING, "Looking where everybody is", 1.0),)
 
 
-class ELOCUTE_OT_fill_scene(bpy.types.Operator):
+class ELOCUTE_OT_fill_scene(WorkOperator, bpy.types.Operator):
     """Let every character listen to who speaks, and wait where nobody does, over the scene's frame range"""
 
     bl_idname = "elocute.fill_scene"
     bl_label = "Fill the scene"
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Whether the button works; its tooltip says why not."""
-        reason = work_blocker()
-        if not reason and not targets_in(scene_of(context)):
-            linked = linked_target(context)
-            reason = linked.sentence if linked is not None else "There is no character in the scene."
-        if reason:
-            cls.poll_message_set(reason)
-        return not reason
+    def blocker(cls, context: bpy.types.Context) -> str:
+        """Nobody who could be filled."""
+        if targets_in(scene_of(context)):
+            return ""
+        linked = linked_target(context)
+        return linked.sentence if linked is not None else "There is no character in the scene."
 
     def execute(self, context: bpy.types.Context) -> OperatorResult:
         """Look where the faces are; then make the motion of one character after the other."""

@@ -17,11 +17,12 @@ from ..package import EXAMPLE, FOLDER, user_folder
 from ..session import jobs
 from ..ui.preferences import read_settings
 from ..ui.properties import active_line, read_options, scene_settings
-from .generate import begin_line, work_blocker
+from .generate import begin_line
 from .report import report_error
+from .work import WorkOperator
 
 
-class ELOCUTE_OT_try_example(bpy.types.Operator):
+class ELOCUTE_OT_try_example(WorkOperator, bpy.types.Operator):
     """Generate a line that comes with Elocute, on the selected character or on a head that is added"""
 
     bl_idname = "elocute.try_example"
@@ -29,14 +30,9 @@ class ELOCUTE_OT_try_example(bpy.types.Operator):
     bl_options = {"INTERNAL"}  # noqa: RUF012 - Blender's way
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Whether the button works; its tooltip says why not."""
-        reason = work_blocker()
-        if not reason and active_line(scene_of(context)) is not None:
-            reason = "The scene has lines of its own."
-        if reason:
-            cls.poll_message_set(reason)
-        return not reason
+    def blocker(cls, context: bpy.types.Context) -> str:
+        """Lines of the user's."""
+        return "" if active_line(scene_of(context)) is None else "The scene has lines of its own."
 
     def execute(self, context: bpy.types.Context) -> OperatorResult:
         """Choose it as if it were the user's, and begin."""

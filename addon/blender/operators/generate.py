@@ -33,19 +33,7 @@ from ..ui.lines import line_with, speaker_of
 from ..ui.preferences import read_settings
 from ..ui.properties import active_line, read_options, scene_lines
 from .report import report_error
-
-
-def work_blocker() -> str:
-    """Why nothing can be generated now, or an empty string. Looks at nothing outside memory."""
-    session = jobs.session()
-    if session.status.busy:
-        return "Elocute is still working. Wait for it to finish, or cancel it."
-    settings = read_settings()
-    if settings.place == "REMOTE":
-        return "" if settings.url else "Enter the service's address in the add-on's preferences."
-    if not session.ready:
-        return "Set up Elocute first, with the button above."
-    return ""
+from .work import WorkOperator, work_blocker
 
 
 def generate_blocker(context: bpy.types.Context) -> str:
@@ -206,21 +194,16 @@ class ELOCUTE_OT_generate(bpy.types.Operator):
         return {"FINISHED"}
 
 
-class ELOCUTE_OT_generate_all(bpy.types.Operator):
+class ELOCUTE_OT_generate_all(WorkOperator, bpy.types.Operator):
     """Generate the lines of the list one after the other; one that fails is marked and the others go on"""
 
     bl_idname = "elocute.generate_all"
     bl_label = "Generate all"
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Whether the button works; its tooltip says why not."""
-        reason = work_blocker()
-        if not reason and active_line(scene_of(context)) is None:
-            reason = "There are no lines yet."
-        if reason:
-            cls.poll_message_set(reason)
-        return not reason
+    def blocker(cls, context: bpy.types.Context) -> str:
+        """An empty list."""
+        return "" if active_line(scene_of(context)) is not None else "There are no lines yet."
 
     def execute(self, context: bpy.types.Context) -> OperatorResult:
         """Start with the first."""

@@ -26,22 +26,15 @@ from ..session.manner import GENERATING
 from ..session.status import Status
 from ..ui.preferences import read_settings
 from ..ui.properties import read_options
-from .generate import work_blocker
 from .report import report_error
+from .work import WorkOperator
 
 
-class ELOCUTE_OT_idle(bpy.types.Operator):
+class ELOCUTE_OT_idle(WorkOperator, bpy.types.Operator):
     """Let the character wait or listen where it does not speak, going on from what it does before"""
 
     bl_idname = "elocute.idle"
     bl_label = "Idle"
-
-    @classmethod
-    def poll(cls, _context: bpy.types.Context) -> bool:
-        """Whether the button works; its tooltip says why not."""
-        if reason := work_blocker():
-            cls.poll_message_set(reason)
-        return not reason
 
     def execute(self, context: bpy.types.Context) -> OperatorResult:
         """Start the job; the session's pump finishes it."""

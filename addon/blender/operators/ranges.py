@@ -35,9 +35,9 @@ from ..ui.lines import line_with
 from ..ui.preferences import read_settings
 from ..ui.properties import read_options
 from ..ui.words import chosen_words
-from .generate import work_blocker
 from .report import report_error
 from .takes import take_seed
+from .work import WorkOperator
 
 _EDITED_PARTS = ("mouth", "jaw")
 _HIGHEST_SEED = 2**31 - 1
@@ -210,24 +210,17 @@ def wanted_seconds(context: bpy.types.Context, playing: PlayingTake) -> tuple[fl
     return max(begin, 0.0), max(end, begin + 1e-3)
 
 
-class ELOCUTE_OT_range_anew(bpy.types.Operator):
+class ELOCUTE_OT_range_anew(WorkOperator, bpy.types.Operator):
     """Make these frames of the line anew; all else, and keys that you set by hand, stay as they are"""
 
     bl_idname = "elocute.range_anew"
     bl_label = "Make range anew"
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Whether the button works; its tooltip says why not."""
-        reason = work_blocker()
-        if not reason:
-            shown = shown_takes(context)
-            reason = (
-                "" if shown.take(shown.playing) is not None else "Go to a line's frames, or generate one."
-            )
-        if reason:
-            cls.poll_message_set(reason)
-        return not reason
+    def blocker(cls, context: bpy.types.Context) -> str:
+        """No take that plays."""
+        shown = shown_takes(context)
+        return "" if shown.take(shown.playing) is not None else "Go to a line's frames, or generate one."
 
     def execute(self, context: bpy.types.Context) -> OperatorResult:
         """Start."""
@@ -239,18 +232,11 @@ class ELOCUTE_OT_range_anew(bpy.types.Operator):
         return {"FINISHED"}
 
 
-class ELOCUTE_OT_words_anew(bpy.types.Operator):
+class ELOCUTE_OT_words_anew(WorkOperator, bpy.types.Operator):
     """Make the mouth anew where words were edited; all else stays as it is"""
 
     bl_idname = "elocute.words_anew"
     bl_label = "Make edited words anew"
-
-    @classmethod
-    def poll(cls, _context: bpy.types.Context) -> bool:
-        """Whether nothing else is going on."""
-        if reason := work_blocker():
-            cls.poll_message_set(reason)
-        return not reason
 
     def execute(self, context: bpy.types.Context) -> OperatorResult:
         """Start."""

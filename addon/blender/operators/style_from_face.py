@@ -28,26 +28,19 @@ from ..session import jobs
 from ..session.manner import Manner
 from ..ui.preferences import read_settings
 from ..ui.properties import read_options, shown_settings
-from .generate import work_blocker
 from .report import report_error
+from .work import WorkOperator
 
 FOLDER = "elocute_styles"
 MOST_SECONDS = 60
 LEAST_SECONDS = 1.0
 
 
-class ELOCUTE_OT_style_from_face(bpy.types.Operator):
+class ELOCUTE_OT_style_from_face(WorkOperator, bpy.types.Operator):
     """Take the style from how the selected character moves in the frame range, whatever animates it"""
 
     bl_idname = "elocute.style_from_face"
     bl_label = "Style from this face"
-
-    @classmethod
-    def poll(cls, _context: bpy.types.Context) -> bool:
-        """Whether the button works; its tooltip says why not."""
-        if reason := work_blocker():
-            cls.poll_message_set(reason)
-        return not reason
 
     def execute(self, context: bpy.types.Context) -> OperatorResult:
         """Begin: the service is asked first, then the frames are looked at in slices."""

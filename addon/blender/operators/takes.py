@@ -19,8 +19,9 @@ from ..keys.kept_clip import kept_time
 from ..keys.line_takes import LineTake, play_take, remove_takes
 from ..shown_takes import shown_takes, target_that_plays
 from ..ui.properties import active_line, shown_settings
-from .generate import begin_line, work_blocker
+from .generate import begin_line
 from .report import report_error
+from .work import WorkOperator
 
 _HIGHEST_SEED = 2**31 - 1
 _SAME_RATE = 1e-3
@@ -114,23 +115,20 @@ class ELOCUTE_OT_takes_clean(bpy.types.Operator):
         return {"FINISHED"}
 
 
-class ELOCUTE_OT_take_again(bpy.types.Operator):
+class ELOCUTE_OT_take_again(WorkOperator, bpy.types.Operator):
     """Set every option as it was for the take that plays, and generate one more with another seed"""
 
     bl_idname = "elocute.take_again"
     bl_label = "Generate like this"
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Whether there is a take that tells how it was made, and somebody to make another."""
-        reason = work_blocker()
+    def blocker(cls, context: bpy.types.Context) -> str:
+        """No take that tells how it was made."""
         shown = shown_takes(context)
         take = shown.take(shown.playing)
-        if not reason and (take is None or not isinstance(take.facts.get(SETTINGS), Mapping)):
-            reason = "The take that plays does not tell how it was made."
-        if reason:
-            cls.poll_message_set(reason)
-        return not reason
+        if take is not None and isinstance(take.facts.get(SETTINGS), Mapping):
+            return ""
+        return "The take that plays does not tell how it was made."
 
     def execute(self, context: bpy.types.Context) -> OperatorResult:
         """Start."""

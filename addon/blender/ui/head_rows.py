@@ -11,6 +11,7 @@ from ..targets.find import active_head, active_target, names_to_choose_from, tar
 from .head_pictures import ELOCUTE_PT_cast
 from .option_rows import draw_options
 from .properties import active_line, scene_settings
+from .sub_panel import SubPanel
 from .wrapped_text import draw_wrapped
 
 
@@ -57,16 +58,11 @@ def draw_character(layout: bpy.types.UILayout, context: bpy.types.Context, chara
         draw_wrapped(layout, context, character.question, icon="QUESTION")
 
 
-class ELOCUTE_PT_head(bpy.types.Panel):
+class ELOCUTE_PT_head(SubPanel, bpy.types.Panel):
     """What can be done with a head beside making it speak"""
 
     bl_label = "Head tools"
     bl_idname = "ELOCUTE_PT_head"
-    bl_parent_id = "ELOCUTE_PT_generate"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Elocute"
-    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012 - Blender's way
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:

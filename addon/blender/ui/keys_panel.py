@@ -5,21 +5,16 @@ from __future__ import annotations
 import bpy
 
 from ..context import layout_of, scene_of
-from .panels import TAB
 from .properties import shown_settings
 from .style_panel import draw_apply
+from .sub_panel import SubPanel
 
 
-class ELOCUTE_PT_keys(bpy.types.Panel):
+class ELOCUTE_PT_keys(SubPanel, bpy.types.Panel):
     """Which frames get keyframes, and what lies between them"""
 
     bl_label = "Keys"
     bl_idname = "ELOCUTE_PT_keys"
-    bl_parent_id = "ELOCUTE_PT_generate"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = TAB
-    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012 - Blender's way
 
     def draw(self, context: bpy.types.Context) -> None:
         """Show what matters for the choice of frames."""

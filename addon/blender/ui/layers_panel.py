@@ -9,19 +9,14 @@ from ...core.retarget.layers import LAYERS, TITLES
 from ..context import layout_of
 from ..keys.layers import LayerStrip, blocks_of, layer_strips
 from ..targets.find import active_target
-from .panels import TAB
+from .sub_panel import SubPanel
 
 
-class ELOCUTE_PT_layers(bpy.types.Panel):
+class ELOCUTE_PT_layers(SubPanel, bpy.types.Panel):
     """Parts of a line on NLA tracks of their own, each with its influence"""
 
     bl_label = "Layers"
     bl_idname = "ELOCUTE_PT_layers"
-    bl_parent_id = "ELOCUTE_PT_generate"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = TAB
-    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012 - Blender's way
 
     def draw(self, context: bpy.types.Context) -> None:
         """Show the button, and the influence of each layer on keys and on bones."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import bpy
 
 from ..context import layout_of, scene_of
@@ -16,9 +14,8 @@ from .preferences import read_settings
 from .properties import shown_settings
 from .setup_box import draw_setup
 from .status_box import draw_progress, draw_result
+from .sub_panel import TAB, SubPanel
 from .wrapped_text import draw_wrapped
-
-TAB: Final = "Elocute"
 
 
 class ELOCUTE_PT_generate(bpy.types.Panel):
@@ -53,16 +50,11 @@ class ELOCUTE_PT_generate(bpy.types.Panel):
             draw_result(layout, context, session.status)
 
 
-class ELOCUTE_PT_options(bpy.types.Panel):
+class ELOCUTE_PT_options(SubPanel, bpy.types.Panel):
     """What is made, and where and how the keys are written"""
 
     bl_label = "Options"
     bl_idname = "ELOCUTE_PT_options"
-    bl_parent_id = "ELOCUTE_PT_generate"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = TAB
-    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012 - Blender's way
 
     def draw(self, context: bpy.types.Context) -> None:
         """Show the options."""
@@ -72,16 +64,11 @@ class ELOCUTE_PT_options(bpy.types.Panel):
         draw_options(layout, shown_settings(scene_of(context), "details"), "details")
 
 
-class ELOCUTE_PT_idle(bpy.types.Panel):
+class ELOCUTE_PT_idle(SubPanel, bpy.types.Panel):
     """What the character does while it listens or waits"""
 
     bl_label = "Idle"
     bl_idname = "ELOCUTE_PT_idle"
-    bl_parent_id = "ELOCUTE_PT_generate"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = TAB
-    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012 - Blender's way
 
     def draw(self, context: bpy.types.Context) -> None:
         """Show which frames, and the button."""
@@ -93,16 +80,11 @@ class ELOCUTE_PT_idle(bpy.types.Panel):
         layout.operator("elocute.fill_scene", icon="COMMUNITY")
 
 
-class ELOCUTE_PT_live(bpy.types.Panel):
+class ELOCUTE_PT_live(SubPanel, bpy.types.Panel):
     """Lines on their way to another program"""
 
     bl_label = "Live"
     bl_idname = "ELOCUTE_PT_live"
-    bl_parent_id = "ELOCUTE_PT_generate"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = TAB
-    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012 - Blender's way
 
     def draw(self, context: bpy.types.Context) -> None:
         """Show where to, the button, and what became of it."""

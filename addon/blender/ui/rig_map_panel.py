@@ -17,6 +17,7 @@ from ..targets.find import target_of
 from ..targets.rig_state import held_map, held_points, held_shapes
 from .rig_map_rows import draw_rows
 from .rig_map_settings import rig_settings
+from .sub_panel import SubPanel
 from .test_pose_fields import OFF
 from .wrapped_text import draw_wrapped
 
@@ -33,16 +34,11 @@ class _OfCharacter:
         return edited_root(context) is not None
 
 
-class ELOCUTE_PT_rig_map(_OfCharacter, bpy.types.Panel):
+class ELOCUTE_PT_rig_map(_OfCharacter, SubPanel, bpy.types.Panel):
     """What plays which control"""
 
     bl_label = "Rig map"
     bl_idname = "ELOCUTE_PT_rig_map"
-    bl_parent_id = "ELOCUTE_PT_generate"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Elocute"
-    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012 - Blender's way
 
     def draw(self, context: bpy.types.Context) -> None:
         """Show the map, or how to get one."""
@@ -65,16 +61,11 @@ class ELOCUTE_PT_rig_map(_OfCharacter, bpy.types.Panel):
         _draw_files(layout)
 
 
-class ELOCUTE_PT_test_pose(_OfCharacter, bpy.types.Panel):
+class ELOCUTE_PT_test_pose(_OfCharacter, SubPanel, bpy.types.Panel):
     """Shapes of the face that show whether the map is right"""
 
     bl_label = "Test poses"
     bl_idname = "ELOCUTE_PT_test_pose"
-    bl_parent_id = "ELOCUTE_PT_generate"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Elocute"
-    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012 - Blender's way
 
     def draw(self, context: bpy.types.Context) -> None:
         """Show the poses."""
@@ -91,16 +82,11 @@ class ELOCUTE_PT_test_pose(_OfCharacter, bpy.types.Panel):
             draw_wrapped(layout, context, posing.error, icon="ERROR")
 
 
-class ELOCUTE_PT_mouth_points(_OfCharacter, bpy.types.Panel):
+class ELOCUTE_PT_mouth_points(_OfCharacter, SubPanel, bpy.types.Panel):
     """Where the mouth is, where that is not found"""
 
     bl_label = "Mouth points"
     bl_idname = "ELOCUTE_PT_mouth_points"
-    bl_parent_id = "ELOCUTE_PT_generate"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Elocute"
-    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012 - Blender's way
 
     def draw(self, context: bpy.types.Context) -> None:
         """Say what to mark, and what is marked."""
@@ -122,16 +108,11 @@ class ELOCUTE_PT_mouth_points(_OfCharacter, bpy.types.Panel):
             row.operator("elocute.forget_mouth", text="", icon="X")
 
 
-class ELOCUTE_PT_calibration(_OfCharacter, bpy.types.Panel):
+class ELOCUTE_PT_calibration(_OfCharacter, SubPanel, bpy.types.Panel):
     """A map from poses: pose the rig once for each shape"""
 
     bl_label = "Calibration"
     bl_idname = "ELOCUTE_PT_calibration"
-    bl_parent_id = "ELOCUTE_PT_generate"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Elocute"
-    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012 - Blender's way
 
     def draw(self, context: bpy.types.Context) -> None:
         """Show the shapes, and which of them are recorded."""

@@ -11,20 +11,15 @@ from ...core.style_changes import read_changes
 from ..context import layout_of, scene_of
 from ..session import jobs
 from .option_rows import draw_options
-from .panels import TAB
 from .properties import MODEL_OPTION, shown_settings
+from .sub_panel import SubPanel
 
 
-class ELOCUTE_PT_style(bpy.types.Panel):
+class ELOCUTE_PT_style(SubPanel, bpy.types.Panel):
     """How a line is performed, and how that changes within it"""
 
     bl_label = "Style"
     bl_idname = "ELOCUTE_PT_style"
-    bl_parent_id = "ELOCUTE_PT_generate"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = TAB
-    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012 - Blender's way
 
     def draw(self, context: bpy.types.Context) -> None:
         """Show the changes in time, and the model's sliders."""
@@ -73,16 +68,11 @@ def draw_apply(layout: bpy.types.UILayout) -> None:
     row.operator("elocute.rekey", text="All lines").everything = True
 
 
-class ELOCUTE_PT_finish(bpy.types.Panel):
+class ELOCUTE_PT_finish(SubPanel, bpy.types.Panel):
     """What is done to a performance after it was generated: nothing is generated again"""
 
     bl_label = "After generating"
     bl_idname = "ELOCUTE_PT_finish"
-    bl_parent_id = "ELOCUTE_PT_generate"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = TAB
-    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012 - Blender's way
 
     def draw(self, context: bpy.types.Context) -> None:
         """Show the sliders, each with a dot to key it."""

@@ -11,23 +11,18 @@ from ...core.kept_options import SETTINGS
 from ...core.options import OPTIONS
 from ..context import layout_of
 from ..shown_takes import shown_takes
-from .panels import TAB
+from .sub_panel import SubPanel
 from .wrapped_text import draw_wrapped
 
 _NOT_SHOWN = ("audio", "transcript", "start_frame", "takes")
 """Options that all takes of a line have in common."""
 
 
-class ELOCUTE_PT_takes(bpy.types.Panel):
+class ELOCUTE_PT_takes(SubPanel, bpy.types.Panel):
     """Several versions of one line: listen to them, name them, keep the best"""
 
     bl_label = "Takes"
     bl_idname = "ELOCUTE_PT_takes"
-    bl_parent_id = "ELOCUTE_PT_generate"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = TAB
-    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012 - Blender's way
 
     def draw(self, context: bpy.types.Context) -> None:
         """Show them."""

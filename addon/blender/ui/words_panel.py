@@ -10,8 +10,8 @@ from ...core.errors import UserError
 from ..chosen_range import PlayingTake, playing_take
 from ..context import layout_of, scene_of
 from ..keys.pending_words import pending_ranges
-from .panels import TAB
 from .properties import shown_settings
+from .sub_panel import SubPanel
 from .words import choice
 from .wrapped_text import draw_wrapped
 
@@ -20,16 +20,11 @@ _SHOWN: Final = 12
 _PARTS: Final = (("range_mouth", "range_jaw"), ("range_brows", "range_lids"), ("range_gaze", "range_head"))
 
 
-class ELOCUTE_PT_words(bpy.types.Panel):
+class ELOCUTE_PT_words(SubPanel, bpy.types.Panel):
     """What is said and when; frames or words made anew"""
 
     bl_label = "Words and Ranges"
     bl_idname = "ELOCUTE_PT_words"
-    bl_parent_id = "ELOCUTE_PT_generate"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = TAB
-    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012 - Blender's way
 
     def draw(self, context: bpy.types.Context) -> None:
         """Show them."""
