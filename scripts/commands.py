@@ -19,7 +19,7 @@ from addon.core.backend.environment import EnvironmentPlan, backend_plan, prepar
 from addon.core.backend.setup_steps import SetupStep
 from addon.core.errors import UserError
 from scripts.build_extension import zip_name
-from scripts.steps import ROOT, Step, run_step, run_steps
+from scripts.steps import ROOT, SIDE_BY_SIDE, Step, run_step, run_steps
 from scripts.system_libraries import missing_libraries, missing_sentence
 
 ENVIRONMENTS: Final = ROOT / ".venv"
@@ -47,6 +47,8 @@ BLENDER_VERSIONS: Final = tuple(PYTHON_OF_BLENDER)
 DEMO_BLENDER: Final = "5.0"
 NEEDS_EVERY_BLENDER: Final = "ELOCUTE_NEEDS_EVERY_BLENDER"
 """Environment variable: when it is set, a missing Python fails the tests instead of skipping its Blenders."""
+COVERAGE_BLENDER: Final = DEMO_BLENDER
+"""The Blender whose tests count coverage, which costs time: all of them run the same code."""
 EXTENSION_PLATFORM: Final = "linux-x64"
 EXTENSION_ZIP: Final = "ELOCUTE_EXTENSION_ZIP"
 """Environment variable: the extension that carries its packages, which tests inside Blender install."""
@@ -204,17 +206,39 @@ def check_steps(python: Path) -> list[Step]:
     ]  # fmt: skip
 
 
-def blender_step(version: str, python: Path) -> Step:
-    """Return the tests inside one Blender version."""
+def blender_test_files() -> list[str]:
+    """Return the files of tests that run inside every Blender, relative to the repository."""
+    folders = (ROOT / "tests" / "blender", ROOT / "tests" / "e2e")
+    files = [path for folder in folders for path in sorted(folder.rglob("test_*.py"))]
+    return [path.relative_to(ROOT).as_posix() for path in files]
+
+
+def blender_steps(versions: Sequence[str], pythons: Sequence[Path]) -> list[Step]:
+    """Return the tests inside these Blender versions, for :data:`SIDE_BY_SIDE` at a time.
+
+    Where one would be left to run alone at the end, the last one's files are dealt out to steps of their own.
+    """
+    files = blender_test_files()
+    parts = [1] * len(versions)
+    if len(versions) % SIDE_BY_SIDE:
+        parts[-1] = SIDE_BY_SIDE
+    steps: list[Step] = []
+    for version, python, count in zip(versions, pythons, parts, strict=True):
+        for part in range(count):
+            name = f", part {part + 1} of {count}" if count > 1 else ""
+            steps.append(blender_step(version, python, files[part::count], name))
+    return steps
+
+
+def blender_step(version: str, python: Path, files: Sequence[str], part: str = "") -> Step:
+    """Return these tests inside one Blender version."""
     # bpy can hang while the interpreter ends, where no test timeout sees it.
     guard = ("timeout", "-s", "KILL", str(BLENDER_TEST_SECONDS)) if shutil.which("timeout") else ()
-    command = (
-        *(*guard, str(python), "-m", "pytest", "-q", *SLOWEST),
-        *("--cov=addon.blender", "--cov-report=term:skip-covered", "tests/blender", "tests/e2e"),
-    )
+    coverage = ("--cov=addon.blender", "--cov-report=term:skip-covered")
+    counted = coverage if version == COVERAGE_BLENDER and not part else ()
     return Step(
-        f"Blender {version} tests",
-        command,
+        f"Blender {version} tests{part}",
+        (*guard, str(python), "-m", "pytest", "-q", *SLOWEST, *counted, *files),
         counts_tests=True,
         # Blender 4.2 was seen to crash once in several runs, in its own code for a window's scene.
         host_may_crash=True,
@@ -245,7 +269,7 @@ def run_tests(arguments: Sequence[str]) -> int:
     print("environments", flush=True)
     backend = prepare(checks_plan())
     checks = check_steps(backend) if only in (None, "backend") else []
-    in_blender = [blender_step(version, prepare(blender_plan(version))) for version in versions]
+    in_blender = blender_steps(versions, [prepare(blender_plan(version)) for version in versions])
     # Tests inside Blender start the real service, which needs the backend's interpreter.
     variables = {"ELOCUTE_BACKEND_PYTHON": str(backend), **ONE_THREAD}
     results = {step.name: run_step(step, variables) for step in checks}

@@ -18,7 +18,8 @@ from scripts.commands import (
     NEEDS_EVERY_BLENDER,
     PYTHON_OF_BLENDER,
     blender_plan,
-    blender_step,
+    blender_steps,
+    blender_test_files,
     blenders_to_test,
     check_steps,
     checks_plan,
@@ -129,15 +130,32 @@ def test_continuous_integration_skips_no_blender(monkeypatch):
     assert f"export {NEEDS_EVERY_BLENDER}=1" in (ROOT / ".ci" / "run").read_text()
 
 
-def test_every_test_run_counts_coverage_and_names_its_slowest_tests():
-    steps = [
-        check_steps(Path("bin/python"))[-1],
-        *(blender_step(v, Path("python")) for v in BLENDER_VERSIONS),
-    ]
-    for step in steps:
+def in_blenders(versions):
+    return blender_steps(versions, [Path(f"python-{version}") for version in versions])
+
+
+@pytest.mark.parametrize("versions", [BLENDER_VERSIONS, ("4.2", "5.0"), ("5.3",)])
+def test_every_file_is_run_once_in_every_blender_and_no_core_waits_for_the_last(versions):
+    files = blender_test_files()
+    assert len(files) > 50
+    assert any(file.startswith("tests/e2e/") for file in files)
+    steps = in_blenders(versions)
+    for version in versions:
+        own = [step for step in steps if f"python-{version}" in step.command]
+        run = [word for step in own for word in step.command if word.endswith(".py")]
+        assert sorted(run) == sorted(files)
+    assert len(steps) % 2 == 0
+    assert len({step.name for step in steps}) == len(steps)
+
+
+def test_every_test_run_names_its_slowest_tests_and_coverage_is_counted_once():
+    backend = check_steps(Path("bin/python"))[-1]
+    blenders = in_blenders(BLENDER_VERSIONS)
+    for step in (backend, *blenders):
         assert any(word.startswith("--durations=") for word in step.command), step.name
-        assert any(word.startswith("--cov=") for word in step.command), step.name
-    assert "--cov=addon.blender" in steps[-1].command
+    assert {"--cov=elocute", "--cov=addon.core"} <= set(backend.command)
+    counted = [step.name for step in blenders if "--cov=addon.blender" in step.command]
+    assert counted == ["Blender 5.0 tests"]
 
 
 def pinned(name):
