@@ -31,17 +31,19 @@ class PlayingTake:
         take: the take.
         placed: one of its strips.
         time: where its clip stands in its actions.
+        shown: words and phones that are shown in place of its own, while they are moved with the mouse.
     """
 
     target: Target
     take: LineTake
     placed: PlacedLine
     time: SceneTime
+    shown: PhoneList | None = None
 
     @property
     def phones(self) -> PhoneList | None:
         """What is said in it."""
-        return kept_phones(self.take.actions[0])
+        return self.shown or kept_phones(self.take.actions[0])
 
     def seconds_at(self, frame: float) -> float:
         """Second of the clip that plays at a frame of the scene."""

@@ -38,6 +38,7 @@ from .operators import (
     style_from_face,
     takes,
     use_words,
+    word_drag,
     words,
 )
 from .session import handlers, jobs
@@ -81,6 +82,7 @@ CLASSES: Final = (
     *style_from_face.CLASSES,
     *ranges.CLASSES,
     *words.CLASSES,
+    *word_drag.CLASSES,
     *live_out.CLASSES,
     *add_head.CLASSES,
     *add_head_file.CLASSES,
@@ -126,6 +128,7 @@ def register() -> None:
     properties.register()
     selected_words.register()
     word_overlay.register()
+    word_drag.register()
     rig_map_settings.register()
     handlers.register()
     menus.register()
@@ -138,6 +141,7 @@ def unregister() -> None:
     jobs.shutdown()
     menus.unregister()
     rig_map_settings.unregister()
+    word_drag.unregister()
     word_overlay.unregister()
     selected_words.unregister()
     properties.unregister()

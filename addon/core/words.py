@@ -15,8 +15,11 @@ from .errors import UserError
 
 AROUND: Final = 0.24
 """Seconds on both sides in which a sound is felt."""
-_SHORTEST: Final = 0.03
+SHORTEST: Final = 0.03
+"""Seconds of a word at least."""
 _SILENCE: Final = "SIL"
+_TOUCHING: Final = 1e-4
+_ROUNDING: Final = 1e-9
 _FORMAT: Final = 1
 _LABELS: Final = frozenset(
     {
@@ -51,18 +54,18 @@ def moved(told: PhoneList, index: int, start: float, end: float) -> Edited:
         UserError: no room is left for it or for a neighbour.
     """
     word = _word(told, index)
-    if not (0 <= start and start + _SHORTEST <= end <= told.seconds + 1e-6):
+    if not (0 <= start and start + SHORTEST - _ROUNDING <= end <= told.seconds + 1e-6):
         raise UserError(
             f"{word.text} cannot be from {start:.2f} to {end:.2f} s.",
-            f"Give it {_SHORTEST:.2f} s or more within the line.",
+            f"Give it {SHORTEST:.2f} s or more within the line.",
         )
     words, changed = list(told.words), {index: (start, end)}
-    if index > 0 and (words[index - 1].end > start or words[index - 1].end == word.start):
+    if index > 0 and (words[index - 1].end > start or _touch(words[index - 1], word)):
         changed[index - 1] = (words[index - 1].start, start)
-    if index + 1 < len(words) and (words[index + 1].start < end or words[index + 1].start == word.end):
+    if index + 1 < len(words) and (words[index + 1].start < end or _touch(word, words[index + 1])):
         changed[index + 1] = (end, words[index + 1].end)
     for number, (first, last) in changed.items():
-        if last - first < _SHORTEST:
+        if last - first < SHORTEST - _ROUNDING:
             raise UserError(
                 f"No time is left for {words[number].text}.", "Move its own boundary first, or move less far."
             )
@@ -84,9 +87,9 @@ def moved(told: PhoneList, index: int, start: float, end: float) -> Edited:
             for i in own
         ]
         words[number] = replace(old, start=first, end=last)
-        touched += [old.start, old.end] if number == index else [first if number > index else last]
+        touched += [old.start, old.end]  # a neighbour's sounds move too, each by its share
     rest = [phone for i, phone in enumerate(phones) if i not in gone and phone.label != _SILENCE]
-    return _edited(told, words, [*rest, *placed], touched)
+    return edited(told, words, [*rest, *placed], touched)
 
 
 def retyped(told: PhoneList, index: int, text: str) -> Edited:
@@ -101,7 +104,7 @@ def retyped(told: PhoneList, index: int, text: str) -> Edited:
     own = set(phones_of(told, word))
     words = [*told.words[:index], replace(word, text=text.strip()), *told.words[index + 1 :]]
     rest = [phone for i, phone in enumerate(told.phones or ()) if i not in own and phone.label != _SILENCE]
-    return _edited(told, words, rest, [word.start, word.end])
+    return edited(told, words, rest, [word.start, word.end])
 
 
 def rephoned(told: PhoneList, index: int, labels: Sequence[str]) -> Edited:
@@ -126,7 +129,7 @@ def rephoned(told: PhoneList, index: int, labels: Sequence[str]) -> Edited:
             for n, label in enumerate(plain)
         ]
     rest = [phone for i, phone in enumerate(phones) if i not in set(own) and phone.label != _SILENCE]
-    return _edited(told, list(told.words), [*rest, *placed], [word.start, word.end])
+    return edited(told, list(told.words), [*rest, *placed], [word.start, word.end])
 
 
 def paused(told: PhoneList, index: int, seconds: float) -> Edited:
@@ -136,7 +139,7 @@ def paused(told: PhoneList, index: int, seconds: float) -> Edited:
         UserError: the word is too short for it.
     """
     word = _word(told, index)
-    if not 0 < seconds <= word.end - word.start - _SHORTEST:
+    if not 0 < seconds <= word.end - word.start - SHORTEST:
         raise UserError(
             f"{word.text} is too short for a silence of {seconds:.2f} s behind it.",
             "Give a shorter silence, or move the word first.",
@@ -164,19 +167,32 @@ def given_file(told: PhoneList) -> bytes:
     ).encode()
 
 
+def _touch(one: WordMessage, other: WordMessage) -> bool:
+    return abs(other.start - one.end) < _TOUCHING
+
+
 def _word(told: PhoneList, index: int) -> WordMessage:
     if not 0 <= index < len(told.words):
         raise UserError("There is no such word any more.", "Choose it again.")
     return told.words[index]
 
 
-def _edited(
+def edited(
     told: PhoneList, words: Sequence[WordMessage], sounds: Sequence[PhoneMessage], touched: Sequence[float]
 ) -> Edited:
-    """With silence wherever no sound is, and the time around what is touched."""
+    """A list with other words and sounds.
+
+    Args:
+        told: the list before.
+        words: all words.
+        sounds: all phones; silence is put wherever there is none.
+        touched: seconds that were changed: the first and the last, with what is around them, are noted.
+    """
     filled: list[PhoneMessage] = []
     now = 0.0
     for phone in sorted(sounds, key=lambda one: (one.start, one.end)):
+        if phone.label == _SILENCE:
+            continue
         start = max(phone.start, now)
         if phone.end - start <= 1e-6:
             continue

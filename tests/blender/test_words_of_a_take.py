@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from functools import partial
 from types import SimpleNamespace
 
 import bpy
@@ -13,12 +14,14 @@ from addon.blender import registry
 from addon.blender.chosen_range import playing_take
 from addon.blender.keys import kept_clip
 from addon.blender.keys.kept_clip import keep_phones, kept_phones
+from addon.blender.keys.line_strips import placed_lines
 from addon.blender.keys.pending_words import pending_ranges, set_pending
+from addon.blender.operators.word_drag import ELOCUTE_OT_word_drag
 from addon.blender.session import jobs
 from addon.blender.session.status import Phase
 from addon.blender.ui import word_overlay
 from addon.blender.ui.word_overlay import draw_words, spans_of
-from addon.blender.ui.words import choice, chosen_words
+from addon.blender.ui.words import being_dragged, choice, chosen_words
 from addon.blender.ui.words_panel import ELOCUTE_PT_words
 from addon.core.backend.messages import from_json
 from tests.blender.changed_takes import PHONES, bump, content, finished, make, serve, smooth, speak
@@ -168,17 +171,25 @@ def test_words_are_read_once_while_nothing_changes(take, monkeypatch):
     assert kept_phones(action).transcript == "read again"
 
 
-def test_the_overlay_draws_what_its_region_shows(take, monkeypatch):
-    """Of a region 400 pixels wide that shows the frames 20 to 120."""
+REGION = SimpleNamespace(
+    width=400,
+    view2d=SimpleNamespace(
+        region_to_view=lambda x, _: (20.0 + x / 4.0, 0.0),
+        view_to_region=lambda frame, _, clip: ((frame - 20.0) * 4.0, 0),
+    ),
+)
+"""400 pixels wide; it shows the frames 20 to 120."""
 
+
+@pytest.fixture
+def blf(monkeypatch):
+    told = SimpleNamespace(size=lambda *_: None, dimensions=lambda _, text: (6.0 * len(text), 10.0))
+    monkeypatch.setitem(sys.modules, "blf", told)
+
+
+def test_the_overlay_draws_what_its_region_shows(take, monkeypatch, blf):
     class Context:
-        region = SimpleNamespace(
-            width=400,
-            view2d=SimpleNamespace(
-                region_to_view=lambda x, _: (20.0 + x / 4.0, 0.0),
-                view_to_region=lambda frame, _, clip: ((frame - 20.0) * 4.0, 0),
-            ),
-        )
+        region = REGION
         preferences = None
 
         def __getattr__(self, name):
@@ -187,7 +198,99 @@ def test_the_overlay_draws_what_its_region_shows(take, monkeypatch):
     rows = []
     monkeypatch.setattr(word_overlay, "bpy", SimpleNamespace(context=Context()))
     monkeypatch.setattr(word_overlay, "_draw_row", lambda row, *_: rows.append([box.text for box in row]))
-    blf = SimpleNamespace(size=lambda *_: None, dimensions=lambda _, text: (6.0 * len(text), 10.0))
-    monkeypatch.setitem(sys.modules, "blf", blf)
     draw_words()
     assert rows[-1] == ["bomb", "map"]
+
+
+def x_of(frame):
+    return (frame - 20.0) * 4.0
+
+
+class Mouse:
+    """The operator in a window, as Blender would call it."""
+
+    def __init__(self):
+        self.texts, self.reports = [], []
+        self.operator = SimpleNamespace(_held=None, report=lambda *told: self.reports.append(told))
+        for name in ("invoke", "modal", "cancel", "_end"):
+            bound = partial(getattr(ELOCUTE_OT_word_drag, name), self.operator)
+            setattr(self.operator, name, bound)
+        area = SimpleNamespace(header_text_set=self.texts.append, tag_redraw=lambda: None)
+        manager = SimpleNamespace(modal_handler_add=lambda _: None)
+
+        class Context:
+            region, window, preferences, window_manager = REGION, None, None, manager
+
+            def __getattr__(self, name):
+                return area if name == "area" else getattr(bpy.context, name)
+
+        self.context = Context()
+
+    def press(self, frame, y=47.0):
+        return self.operator.invoke(self.context, self.event("LEFTMOUSE", frame, y=y))
+
+    def send(self, kind, frame=0.0, value="NOTHING", shift=False):
+        return self.operator.modal(self.context, self.event(kind, frame, value, shift))
+
+    @staticmethod
+    def event(kind, frame, value="PRESS", shift=False, y=47.0):
+        return SimpleNamespace(
+            type=kind, value=value, shift=shift, mouse_region_x=x_of(frame), mouse_region_y=y
+        )
+
+
+def test_the_end_of_a_word_is_moved_with_the_mouse(take, blf):
+    action, mouse = playing_take(bpy.context).take.actions[0], Mouse()
+    assert mouse.press(73.4) == {"RUNNING_MODAL"}
+    assert mouse.send("MOUSEMOVE", 80.3) == {"RUNNING_MODAL"}
+    assert kept_phones(action) == PHONES, "nothing is kept while the button is down"
+    assert being_dragged(playing_take(bpy.context).take.key).words[1].end == pytest.approx(2.76)
+    assert "Frame 80.0" in mouse.texts[-1]
+    mouse.send("MOUSEMOVE", 81.25, shift=True)
+    assert mouse.send("LEFTMOUSE", 81.25, "RELEASE") == {"FINISHED"}
+    assert kept_phones(action).words[1].end == pytest.approx((81.25 - 11) / 25)
+    ((first, last),) = pending_ranges(action)
+    assert (first, last) == (pytest.approx(1.76), pytest.approx(3.05))
+    assert being_dragged(playing_take(bpy.context).take.key) is None
+    assert mouse.texts[-1] is None
+
+
+def test_escape_puts_an_edge_back_and_other_clicks_are_blenders(take, blf):
+    action = playing_take(bpy.context).take.actions[0]
+    for kind in ("ESC", "RIGHTMOUSE"):
+        mouse = Mouse()
+        mouse.press(61.1)
+        mouse.send("MOUSEMOVE", 50.0)
+        assert mouse.send(kind) == {"CANCELLED"}
+        assert kept_phones(action) == PHONES
+        assert being_dragged(playing_take(bpy.context).take.key) is None
+    mouse = Mouse()
+    assert mouse.press(68.0) == {"PASS_THROUGH"}, "within a word"
+    assert mouse.press(61.0, y=300.0) == {"PASS_THROUGH"}, "above the words"
+    assert mouse.press(61.0) == {"RUNNING_MODAL"}
+    assert mouse.send("LEFTMOUSE", 61.0, "RELEASE") == {"CANCELLED"}, "it was not moved"
+    assert pending_ranges(action) == ()
+    bpy.context.scene.frame_set(61)
+    for placed in placed_lines(take.keys):
+        placed.strip.mute = placed.track.mute = True
+    bpy.data.actions.remove(action)
+    assert mouse.press(61.0) == {"PASS_THROUGH"}
+
+
+def test_words_that_were_changed_while_one_was_moved_stay(take, blf):
+    action, mouse = playing_take(bpy.context).take.actions[0], Mouse()
+    mouse.press(73.5)
+    mouse.send("MOUSEMOVE", 80.0)
+    other = replace(PHONES, transcript="other")
+    keep_phones(action, other)
+    assert mouse.send("LEFTMOUSE", 80.0, "RELEASE") == {"CANCELLED"}
+    assert kept_phones(action) == other
+    assert being_dragged(playing_take(bpy.context).take.key) is None
+
+
+def test_what_the_front_end_says_of_the_words_is_told_beside_them(take):
+    action = playing_take(bpy.context).take.actions[0]
+    keep_phones(
+        action, replace(PHONES, notes=("Only 2 of the transcript's 3 words are said. Left out: moon.",))
+    )
+    assert "Left out: moon." in draw(ELOCUTE_PT_words).text

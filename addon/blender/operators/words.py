@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import bpy
 from bpy.props import BoolProperty, FloatProperty, IntProperty, StringProperty
@@ -20,6 +20,19 @@ from ..ui.words import choose
 from .report import report_error
 
 _CLOSE = 1e-4
+
+
+def keep_edits(playing: PlayingTake, edits: Sequence[Edited]) -> None:
+    """Keep edited words with a take, and note where it has to be made anew.
+
+    Raises:
+        UserError: the take comes from another file.
+    """
+    action = playing.take.actions[0]
+    if action.library is not None:
+        raise UserError("This take comes from another file.", "Generate the line here.")
+    keep_phones(action, edits[-1].phones)
+    set_pending(action, (*pending_ranges(action), *(edited.touched for edited in edits)))
 
 
 class _OfWord(bpy.types.Operator):
@@ -42,11 +55,7 @@ class _OfWord(bpy.types.Operator):
             edits = change(self._told(playing))
             if not edits:
                 return {"CANCELLED"}
-            action = playing.take.actions[0]
-            if action.library is not None:
-                raise UserError("This take comes from another file.", "Generate the line here.")
-            keep_phones(action, edits[-1].phones)
-            set_pending(action, (*pending_ranges(action), *(edited.touched for edited in edits)))
+            keep_edits(playing, edits)
         except UserError as error:
             return report_error(self, error)
         return {"FINISHED"}

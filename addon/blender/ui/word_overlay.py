@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import bpy
@@ -12,10 +12,11 @@ import bpy
 from ...core.backend.messages import PhoneMessage, WordMessage
 from ...core.errors import UserError
 from ...core.word_boxes import NARROWEST, Box, Span, boxes
+from ...core.word_drag import Row
 from ..chosen_range import PlayingTake, playing_take
 from ..context import scene_of
 from .properties import shown_settings
-from .words import choice
+from .words import being_dragged, choice
 
 _SPACES: Final = ("SpaceDopeSheetEditor", "SpaceSequenceEditor")
 _SILENCE: Final = "SIL"
@@ -63,6 +64,50 @@ def spans_of(
     return words, phones
 
 
+@dataclass(frozen=True)
+class ShownRow:
+    """A row of the overlay: what it shows, its boxes, and where it lies in its region, in pixels."""
+
+    name: Row
+    boxes: list[Box]
+    bottom: float
+    top: float
+
+
+def rows_in(
+    playing: PlayingTake, region: bpy.types.Region, scale: float, chosen: tuple[int, int]
+) -> list[ShownRow]:
+    """The rows that a region shows: phones where they can be read, and words above."""
+    import blf  # there is no drawing without a window
+
+    blf.size(0, _SIZE * scale)
+
+    def to_x(frame: float) -> float:
+        return float(region.view2d.view_to_region(frame, 0.0, clip=False)[0])
+
+    def wide(text: str) -> float:
+        return float(blf.dimensions(0, text)[0])
+
+    seen = tuple(frame_at_x(region, x) for x in (0.0, region.width))
+    spans = spans_of(playing, chosen, (seen[0], seen[1]), region.width / NARROWEST)
+    words, phones = (boxes(row, to_x, region.width, wide) for row in spans)
+    bottom, height, shown = _ABOVE_SCROLLER * scale, _ROW * scale, list[ShownRow]()
+    if all(box.text for box in phones):  # only where they can be read
+        shown.append(ShownRow("phones", phones, bottom, bottom + height))
+        bottom += (_ROW + 1.0) * scale
+    return [*shown, ShownRow("words", words, bottom, bottom + height)]
+
+
+def frame_at_x(region: bpy.types.Region, x: float) -> float:
+    """The frame of the scene that a region shows so many pixels from its left edge."""
+    return float(region.view2d.region_to_view(x, 0.0)[0])
+
+
+def ui_scale(context: bpy.types.Context) -> float:
+    """How large Blender draws."""
+    return context.preferences.system.ui_scale if context.preferences is not None else 1.0
+
+
 def draw_words() -> None:
     """Draw into the region that Blender is drawing; nothing where no line plays."""
     context = bpy.context
@@ -73,25 +118,11 @@ def draw_words() -> None:
         playing = playing_take(context)
     except UserError:
         return
-    import blf  # there is no drawing without a window
-
-    scale = context.preferences.system.ui_scale if context.preferences is not None else 1.0
-    blf.size(0, _SIZE * scale)
-
-    def to_x(frame: float) -> float:
-        return float(region.view2d.view_to_region(frame, 0.0, clip=False)[0])
-
-    def wide(text: str) -> float:
-        return float(blf.dimensions(0, text)[0])
-
-    seen = tuple(float(region.view2d.region_to_view(x, 0.0)[0]) for x in (0.0, region.width))
-    spans = spans_of(playing, choice(context), (seen[0], seen[1]), region.width / NARROWEST)
-    words, phones = (boxes(row, to_x, region.width, wide) for row in spans)
-    bottom = _ABOVE_SCROLLER * scale
-    if all(box.text for box in phones):  # only where they can be read
-        _draw_row(phones, bottom, scale, _PHONE)
-        bottom += (_ROW + 1.0) * scale
-    _draw_row(words, bottom, scale, _FILL)
+    scale = ui_scale(context)
+    held = being_dragged(playing.take.key)
+    shown = replace(playing, shown=held) if held is not None else playing
+    for row in rows_in(shown, region, scale, choice(context)):
+        _draw_row(row.boxes, row.bottom, scale, _FILL if row.name == "words" else _PHONE)
 
 
 def _draw_row(row: Sequence[Box], bottom: float, scale: float, fill: tuple[float, ...]) -> None:

@@ -1,7 +1,9 @@
-"""Which words of a line are selected: the window manager holds it, no file and no undo does."""
+"""Which words of a line are selected, and where they stand while one of their edges is moved with the mouse:
+no file and no undo holds that."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Final
 
 import bpy
@@ -14,6 +16,27 @@ FIRST: Final = "elocute_first_word"
 LAST: Final = "elocute_last_word"
 _MAKE: Final[Any] = IntProperty
 """The stubs say that it gives nothing."""
+
+
+@dataclass
+class _Dragged:
+    """The words of a take while they are moved; ``take`` is its key."""
+
+    take: str = ""
+    told: PhoneList | None = None
+
+
+_DRAGGED: Final = _Dragged()
+
+
+def show_dragged(take: str, told: PhoneList | None) -> None:
+    """Show other words with a take, or None for its own again."""
+    _DRAGGED.take, _DRAGGED.told = take, told
+
+
+def being_dragged(take: str) -> PhoneList | None:
+    """The words that are shown with a take in place of its own."""
+    return _DRAGGED.told if _DRAGGED.take == take else None
 
 
 def choice(context: bpy.types.Context) -> tuple[int, int]:

@@ -17,6 +17,8 @@ from .wrapped_text import draw_wrapped
 
 _SHOWN: Final = 12
 """Words around the playhead; a whole line's would not fit."""
+_NOTES: Final = 4
+"""Sentences on the words, such as which of the transcript are not said."""
 _PARTS: Final = (("range_mouth", "range_jaw"), ("range_brows", "range_lids"), ("range_gaze", "range_head"))
 
 
@@ -51,6 +53,8 @@ class ELOCUTE_PT_words(SubPanel, bpy.types.Panel):
 
 def _draw_words(layout: bpy.types.UILayout, context: bpy.types.Context, playing: PlayingTake) -> None:
     told = playing.phones
+    for note in told.notes[:_NOTES] if told is not None else ():
+        draw_wrapped(layout, context, note, icon="INFO")
     if told is None or not told.words:
         draw_wrapped(layout, context, "No words are known: give a transcript, and generate the line again.")
         return
