@@ -92,7 +92,7 @@ def _take_of(action: bpy.types.Action) -> LineTake:
 
 def rekey_in_steps(
     chosen: TargetRef,
-    options: SceneOptions,
+    options: Callable[[str], SceneOptions],
     only_at: int | None,
     done: Callable[[str], None] = lambda _: None,
 ) -> Steps[Outcome]:
@@ -103,7 +103,7 @@ def rekey_in_steps(
 
     Args:
         chosen: the character.
-        options: how keys are written and what is done to the motion.
+        options: key of a line -> how its keys are written and what is done to its motion.
         only_at: only the line that plays at this frame; None for all.
         done: called with the name of each take that was keyed; closed early, those stay keyed.
 
@@ -119,7 +119,10 @@ def rekey_in_steps(
 
 
 def _rekey(
-    chosen: TargetRef, options: SceneOptions, only_at: int | None, done: Callable[[str], None]
+    chosen: TargetRef,
+    options: Callable[[str], SceneOptions],
+    only_at: int | None,
+    done: Callable[[str], None],
 ) -> Steps[Outcome]:
     lines = _wanted(found_target(chosen), only_at)
     if not lines:
@@ -130,7 +133,7 @@ def _rekey(
         line = next((one for one in kept_lines(found_target(chosen)) if one.take.key == key), None)
         if line is None:  # removed by the user meanwhile
             continue
-        name, steps = line.take.name, _rekey_one(chosen, line, options)
+        name, steps = line.take.name, _rekey_one(chosen, line, options(line.take.line))
         told, count = yield from part_of(steps, number * share * 0.99, (number + 1) * share * 0.99)
         notes |= dict.fromkeys(told)
         counts += count

@@ -11,7 +11,7 @@ import pytest
 import addon
 from addon.blender import version_compat
 from addon.blender.apply_idle import apply_idle_in_steps
-from addon.blender.apply_motion import apply_motion, current_target
+from addon.blender.apply_motion import LineName, apply_motion, current_target
 from addon.blender.keys.kept_clip import kept_clip_file
 from addon.blender.keys.line_strips import placed_lines
 from addon.blender.keys.line_takes import STAR_KEY, takes_of
@@ -220,6 +220,39 @@ def test_only_the_line_at_the_current_frame(session, speak, scene, rig):
     assert "no line here" in status.message
 
 
+def test_every_line_of_a_list_is_keyed_as_its_own_options_say(session, scene, rig, make_clip, tmp_path):
+    scene.render.fps = 25
+    bpy.context.view_layer.objects.active = rig.armature
+    for number, name in enumerate(("one", "two")):
+        line = scene.elocute_lines.add()
+        line.key, line.name, line.start_frame = name, name, 11 + 200 * number
+        (tmp_path / f"{name}.wav").write_bytes(b"RIFF")
+        options = replace(read_options(scene, line), audio=tmp_path / f"{name}.wav")
+        clip = clip_content(make_clip(frames=50, seed=number))
+        apply_motion(
+            clip, options.audio, options, current_target(bpy.context), None, LineName(name, name)
+        )  # fmt: skip
+    scene.elocute_lines[0].brows_strength = 0.0
+    scene.elocute_active_line = 1
+    path = rig.keys.key_blocks["browInnerUp"].path_from_id("value")
+
+    def most():
+        strips = sorted((placed.strip for placed in placed_lines(rig.keys)), key=lambda s: s.frame_start)
+        return [
+            max(abs(point.co.y) for c in version_compat.strip_curves(strip) if c.data_path == path
+                for point in c.keyframe_points)
+            for strip in strips
+        ]  # fmt: skip
+
+    rekey(session)
+    assert most()[0] == 0.0
+    assert most()[1] > 0.1
+    scene.elocute_lines[0].brows_strength, scene.elocute_lines[1].brows_strength = 1.0, 0.0
+    scene.frame_set(20)
+    rekey(session, everything=False)
+    assert min(most()) > 0.1, "the line at the frame, with its own options"
+
+
 def test_keys_that_were_changed_by_hand_stay_in_the_file(session, speak, scene, rig):
     speak()
     name = placed_lines(rig.keys)[0].strip.action.name
@@ -289,7 +322,7 @@ def test_the_take_tells_how_it_was_keyed_last(session, speak, scene, rig):
 
 def test_a_take_that_is_deleted_meanwhile_ends_in_a_sentence(session, speak, scene, rig):
     speak()
-    steps = rekey_in_steps(current_target(bpy.context), read_options(scene), None)
+    steps = rekey_in_steps(current_target(bpy.context), lambda _: read_options(scene), None)
     next(steps)
     bpy.data.actions.remove(placed_lines(rig.keys)[0].strip.action)
     with pytest.raises(UserError, match="deleted meanwhile"):

@@ -153,6 +153,29 @@ def test_one_more_like_it_has_its_settings_and_a_seed_of_its_own(three, session,
     assert again.facts["options"]["seed"] == 10
 
 
+def test_one_more_like_it_has_what_was_keyed_for_it(three, session, service, rig):
+    scene = bpy.context.scene
+    line = scene.elocute_lines[0]
+    line.use_intensity = True
+    for frame, value in ((line.start_frame, 0.25), (line.start_frame + 20, 1.25)):
+        line.intensity = value
+        line.keyframe_insert("intensity", frame=frame)
+    bpy.ops.elocute.generate()
+    assert pump_to_the_end(session).phase is Phase.DONE
+    keyed = service.settings[-1].curves["intensity"]
+    path = line.path_from_id("intensity")
+    line.keyframe_insert("energy", frame=1)
+    for curve in version_compat.curves_of(scene):
+        if curve.data_path == path:
+            version_compat.curve_owner(scene).fcurves.remove(curve)
+    line.intensity = 1.0
+    assert bpy.ops.elocute.take_again() == {"FINISHED"}
+    assert pump_to_the_end(session).phase is Phase.DONE
+    again = service.settings[-1].curves["intensity"]
+    assert [again[0], again[-1]] == [pytest.approx(keyed[0], abs=1e-4), pytest.approx(keyed[-1], abs=1e-4)]
+    assert {curve.data_path for curve in version_compat.curves_of(scene)} == {path}, "nor others' keys"
+
+
 def test_settings_are_shown(three):
     drawn = draw(ELOCUTE_PT_takes)
     assert drawn.operators.count("elocute.take_play") == 3

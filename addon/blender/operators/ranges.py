@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -66,8 +66,10 @@ def begin_range(
     if not parts:
         raise UserError("No part of the face is chosen.", "Choose mouth and jaw, for example.")
     now = read_options(scene)
-    kept: Any = playing.take.facts.get(SETTINGS)
-    own = options_of_take(kept if isinstance(kept, dict) else {}, now)
+    told: Any = playing.take.facts.get(SETTINGS)
+    kept = told if isinstance(told, dict) else {}
+    time = playing.time
+    own = options_of_take(kept, now, time.start_frame, time.fps)
     options = _options(context, playing, (own, now), same_seed=same_seed)
     if options.speed != 1.0:
         raise UserError(
@@ -97,7 +99,7 @@ def begin_range(
         playing.take.key,
         frames,
         own,
-        _facts(own, options),
+        _facts(kept, options),
         tuple(seconds) if follows else (),
         shown,
     )
@@ -128,9 +130,9 @@ def _told(frames: Sequence[tuple[int, int]]) -> str:
     return f"frames {first} to {last}" if len(frames) == 1 else f"{len(frames)} ranges"
 
 
-def _facts(own: SceneOptions, options: SceneOptions) -> dict[str, Any]:
+def _facts(kept: Mapping[str, Any], options: SceneOptions) -> dict[str, Any]:
     """What the new take tells of its settings: those of the old one, as most of it is, and its seed."""
-    return kept_values(replace(own, audio=options.audio, seed=options.seed))
+    return {**kept, **kept_values(replace(SceneOptions(), audio=options.audio, seed=options.seed))}
 
 
 def _options(
@@ -151,10 +153,11 @@ def _options(
     own, now = known
     seeds = [take_seed(take) for take in shown_takes(context).takes]
     seed = own.seed if same_seed else min(max([*seeds, own.seed]) + 1, _HIGHEST_SEED)
+    start = playing.time.start_frame if same_seed else round(playing.frame_at(0.0))
     changed = own if same_seed else replace(now, segment=own.segment, speed=own.speed)
     recording = playing.placed.recording
     audio = own.audio or (Path(recording) if recording else now.audio)
-    return replace(changed, seed=seed, audio=audio, start_frame=own.start_frame)
+    return replace(changed, seed=seed, audio=audio, start_frame=start)
 
 
 def _pins(

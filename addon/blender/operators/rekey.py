@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import bpy
@@ -12,6 +12,7 @@ from bpy.props import BoolProperty
 
 from ...core.errors import UserError
 from ...core.job import Outcome, nothing_aside
+from ...core.options import SceneOptions
 from ...core.steps import Steps
 from ..apply_motion import current_target, found_target, listed
 from ..context import OperatorResult, scene_of
@@ -19,7 +20,7 @@ from ..rekey import kept_lines, nothing_to_key, rekey_in_steps
 from ..session import jobs
 from ..session.manner import GENERATING, NOTHING_CHANGED
 from ..ui.lines import speaker_of
-from ..ui.properties import active_line, read_options
+from ..ui.properties import active_line, read_options, scene_lines
 from .report import report_error
 
 
@@ -54,7 +55,7 @@ class ELOCUTE_OT_rekey(bpy.types.Operator):
                 )
             if not kept_lines(found_target(target)):
                 raise nothing_to_key(found_target(target), None)
-            options = read_options(scene)
+            options = _options_of_lines(scene)
             only_at = None if self.everything else scene.frame_current
             session.test_pose.leave()
 
@@ -69,6 +70,14 @@ class ELOCUTE_OT_rekey(bpy.types.Operator):
         except UserError as error:
             return report_error(self, error)
         return {"FINISHED"}
+
+
+def _options_of_lines(scene: bpy.types.Scene) -> Callable[[str], SceneOptions]:
+    """Key of a line -> its own options, as they are now; what the panel shows for what is in no list, such as
+    idle motion."""
+    own = {line.key: read_options(scene, line) for line in scene_lines(scene)}
+    shown = read_options(scene)
+    return lambda key: own.get(key, shown)
 
 
 def _cancelled(done: Sequence[str]) -> str:

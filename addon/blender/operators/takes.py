@@ -11,10 +11,11 @@ import bpy
 from bpy.props import StringProperty
 
 from ...core.errors import UserError
-from ...core.kept_options import SETTINGS
+from ...core.kept_options import SETTINGS, kept_curves
 from ...core.option import SCENE_GROUPS
-from ...core.options import OPTIONS
+from ...core.options import OPTIONS, VARYING
 from ..context import OperatorResult, scene_of
+from ..keyed_values import set_animated
 from ..keys.kept_clip import kept_time
 from ..keys.line_takes import LineTake, play_take, remove_takes
 from ..shown_takes import shown_takes, target_that_plays
@@ -138,7 +139,10 @@ class ELOCUTE_OT_take_again(WorkOperator, bpy.types.Operator):
             return {"CANCELLED"}
         seeds = [take_seed(other) for other in shown.takes]
         settings = shown_settings(scene, "performance")
-        set_options(settings, take.facts[SETTINGS])
+        kept = take.facts[SETTINGS]
+        set_options(settings, kept)
+        rate = scene.render.fps / scene.render.fps_base
+        set_animated(settings, VARYING, kept_curves(kept, settings.start_frame, rate))
         settings.seed, settings.takes = min(max(seeds) + 1, _HIGHEST_SEED), 1
         try:
             begin_line(context, active_line(scene))
