@@ -45,13 +45,12 @@ def kept_curves(kept: Mapping[str, Any], start_frame: float, fps: float) -> Mapp
         start_frame: where the line begins now.
         fps: the scene's rate.
     """
-    told, speed = kept.get(OVER_TIME), kept.get("speed", SceneOptions.speed)
+    told, speed = _over_time(kept), kept.get("speed", SceneOptions.speed)
     found: dict[str, Points] = {}
-    for name in VARYING if isinstance(told, Mapping) else ():
+    for name in VARYING:
         try:
-            points = [
-                (start_frame + float(at) * fps / speed, float(value)) for at, value in told.get(name, ())
-            ]
+            own = [(float(at), float(value)) for at, value in told.get(name, ())]
+            points = [(start_frame + at * fps / speed, value) for at, value in own]
         except (TypeError, ValueError, ZeroDivisionError):  # changed by something else than Elocute
             continue
         if points and np.isfinite(points).all() and (np.diff(points, axis=0)[:, 0] > 0).all():
