@@ -1,8 +1,9 @@
 """How well a model's style follows its times within a line, and whether the change jumps.
 
-    python -m scripts.bench.style_changes RECORDINGS [--model elocute-lite] [--json FILE]
+    python -m scripts.bench.style_changes RECORDINGS [--model elocute-lite] [--keyed sad] [--json FILE]
 
 Every pair of styles on every recording: the first held for two fifths, then a change over a fifth of it.
+With --keyed, one style throughout whose strength is keyed from 0 to 1.5 instead.
 *Jump* is the mean of ratios, each over that line's own 99th percentile; *over the mean line's* the ratio of
 means, which lines whose brows hardly move do not blow up.
 Beside the model's own line stand controls: a line that never changes, and one that changes all at once.
@@ -28,11 +29,14 @@ from elocute.face.model import FaceModel
 from elocute.generator import GenerationSettings
 from elocute.models.catalogue import DEFAULT_MODEL
 from elocute.motion.clip import MotionClip
+from elocute.option_curve import OptionCurve
 from elocute.pipeline import make_clips
 from elocute.progress import Progress
 from scripts.bench.data import HEAD
 
 PAIRS: Final = "sad-happy,angry-happy,calm-lively,neutral-afraid,tired-surprised,happy-disgusted"
+KEYED: Final = (0.0, 1.5)
+"""Style strengths before and after."""
 ORDERS: Final = ("value", "speed", "acceleration")
 
 
@@ -44,6 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("recordings", type=Path, help="folder of recordings with phones")
     parser.add_argument("--model", default=DEFAULT_MODEL, help=f"id or folder (default {DEFAULT_MODEL})")
     parser.add_argument("--pairs", default=PAIRS, help=f"styles (default {PAIRS})")
+    parser.add_argument("--keyed", help="key the strength of these styles, with commas, instead of pairs")
     parser.add_argument("--every", type=int, default=1, help="take every so many recordings")
     parser.add_argument("--from", dest="start", type=int, default=0, help="beginning with this one")
     parser.add_argument("--json", type=Path, help="also write the numbers here")
@@ -54,14 +59,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
         speech = recording.heard("transcript")
         at = (0.4 * speech.seconds, 0.6 * speech.seconds)
         share = style_shares(at, speech.frames, 25.0)[:, 1]
+        if options.keyed:  # keys go straight from one to the next
+            share = np.interp((np.arange(speech.frames) + 0.5) / 25.0, at, (0.0, 1.0))
 
-        def made(style: str, speech: SpeechFeatures = speech) -> MotionClip:
-            return make_clips(generator, speech, GenerationSettings(style=style, seed=1), Progress())[0]
+        def made(style: str, curve: OptionCurve | None = None, speech: SpeechFeatures = speech) -> MotionClip:
+            curves = {} if curve is None else {"intensity": curve}
+            settings = GenerationSettings(style=style, seed=1, curves=curves)
+            return make_clips(generator, speech, settings, Progress())[0]
 
-        for pair in options.pairs.split(","):
-            one, other = pair.split("-")
-            first, second = made(one), made(other)
-            changing = made(f"{one}@{at[0]:.3f},{other}@{at[1]:.3f}")
+        for pair in (options.keyed or options.pairs).split(","):
+            if options.keyed:
+                first, second = (made(pair, ((0.0, strength),)) for strength in KEYED)
+                changing = made(pair, tuple(zip(at, KEYED, strict=True)))
+            else:
+                one, other = pair.split("-")
+                first, second = made(one), made(other)
+                changing = made(f"{one}@{at[0]:.3f},{other}@{at[1]:.3f}")
             cut = speech.frames // 2
             expression = np.concatenate([first.expression[:cut], second.expression[cut:]])
             head = np.concatenate([first.head[:cut], second.head[cut:]])

@@ -27,6 +27,7 @@ from addon.blender.ui.panels import ELOCUTE_PT_generate
 from addon.blender.ui.words import choose
 from addon.blender.ui.words_panel import ELOCUTE_PT_words
 from addon.blender.version_compat import curves_in
+from addon.core.backend.client import ServiceError
 from addon.core.backend.environment import EnvironmentState
 from addon.core.clip.clip import read_clip
 from addon.core.errors import UserError
@@ -396,3 +397,74 @@ def test_what_was_written_is_packed_beside_blenders_own_thread(take, monkeypatch
     assert threads
     assert threading.main_thread() not in threads
     assert not any(mask.any() for _, mask in keys_by_hand(action))
+
+
+def begun(service, monkeypatch):
+    """A range whose service waits until it is let go."""
+    go, events = threading.Event(), service.events
+
+    def waiting(job, **more):
+        assert go.wait(20)
+        yield from events(job, **more)
+
+    monkeypatch.setattr(service, "events", waiting)
+    frames_of(bpy.context.scene.elocute, 80)
+    assert bpy.ops.elocute.range_anew() == {"FINISHED"}
+    return go
+
+
+def test_the_extension_is_updated_while_a_range_is_made(take, service, monkeypatch):
+    """Disabled and enabled again: nothing of the old one comes into the scene, and the new one works."""
+    before, actions = everything(take), set(bpy.data.actions.keys())
+    go = begun(service, monkeypatch)
+    job = jobs.session()._running.job
+    registry.unregister()
+    registry.register()
+    go.set()
+    assert job.wait(10)
+    session = jobs.session()
+    assert session.status.phase is Phase.IDLE
+    for _ in range(5):
+        jobs.pump()
+    assert not changed(before, everything(take))
+    assert set(bpy.data.actions.keys()) == actions
+    session.environment = EnvironmentState.READY
+    session.local_service = lambda _: None
+    frames_of(bpy.context.scene.elocute, 80)
+    assert bpy.ops.elocute.range_anew() == {"FINISHED"}
+    assert finished().phase is Phase.DONE
+    assert changed(before, everything(take))
+
+
+@pytest.mark.parametrize("end", ["killed", "cancelled"])
+def test_a_range_whose_service_is_killed_or_that_is_cancelled_leaves_the_take(
+    take, service, monkeypatch, end
+):
+    before, actions = everything(take), set(bpy.data.actions.keys())
+
+    def dying(*_, **__):
+        raise ServiceError("The service ended.", "Generate again.", code="gone")
+        yield
+
+    if end == "killed":
+        monkeypatch.setattr(service, "events", dying)
+        frames_of(bpy.context.scene.elocute, 80)
+        bpy.ops.elocute.range_anew()
+    else:
+        go = begun(service, monkeypatch)
+        bpy.ops.elocute.cancel()
+        go.set()
+    status = finished()
+    if end == "killed":
+        assert (status.phase, status.message) == (Phase.FAILED, "The service ended.")
+    assert not changed(before, everything(take))
+    assert set(bpy.data.actions.keys()) == actions
+
+
+def test_a_recording_that_is_gone_is_told_before_anything_is_sent(take, service, tmp_path):
+    (tmp_path / "line.wav").unlink()
+    frames_of(bpy.context.scene.elocute)
+    with pytest.raises(RuntimeError, match=r"There is no file .*line\.wav"):
+        bpy.ops.elocute.range_anew()
+    assert service.settings is None
+    assert not jobs.session().status.busy
