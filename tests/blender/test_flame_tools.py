@@ -12,8 +12,10 @@ from addon.blender.export.vertex_cache import frame_vertices, write_vertex_cache
 from addon.blender.heads.head_builder import build_head
 from addon.blender.keys.baking import bake_live_parts
 from addon.blender.keys.keyframes import key_clip
+from addon.blender.keys.line_strips import PlacedLine, placed_lines
 from addon.blender.operators.head_tools import head_blocker
 from addon.blender.targets.head_rig import head_of
+from addon.blender.version_compat import curves_in
 from addon.core.clip.clip import Clip
 from addon.core.clip.face_model import read_face_model
 from addon.core.clip.identity import read_identity
@@ -94,6 +96,18 @@ def test_a_head_that_moves_outside_of_its_lines_is_baked_into_its_own_action(sce
     for frame, vertices in zip(frames, wanted, strict=True):
         scene.frame_set(frame)
         assert np.abs(frame_vertices(rig) - vertices).max() < 1e-6, frame
+
+
+def test_lines_that_come_with_a_linked_head_are_not_written_to(scene, keyed, monkeypatch):
+    rig, shown = keyed
+    monkeypatch.setattr(PlacedLine, "is_from_library", True)
+    actions = [placed.strip.action for block in (rig.keys, rig.armature) for placed in placed_lines(block)]
+    before = [len(curves_in(action)) for action in actions]
+    bake_live_parts(scene, rig, range(1, 1 + FRAMES))
+    assert [len(curves_in(action)) for action in actions] == before
+    assert version_compat.current_action(rig.keys) is not None
+    scene.frame_set(5)
+    assert np.abs(frame_vertices(rig) - shown[4]).max() < 1e-6
 
 
 def test_heads_without_motion_and_heads_without_live_parts_bake_too(scene, path, tmp_path):

@@ -97,9 +97,15 @@ def _homes(
 
 
 def _plain_lines(id_block: AnimatedBlock) -> list[PlacedLine]:
-    """The lines that play on a data-block; none at all if one of them runs backwards, repeats or is bent."""
+    """The lines that play on a data-block; none at all if one of them runs backwards, repeats, is bent, or is
+    of another file, as those of a linked character."""
     lines = [line for line in placed_lines(id_block) if not line.strip.mute and not line.track.mute]
-    return lines if all(line.is_straight for line in lines) else []
+    return lines if all(line.is_straight and not _is_linked(line) for line in lines) else []
+
+
+def _is_linked(line: PlacedLine) -> bool:
+    action = line.strip.action
+    return line.is_from_library or (action is not None and action.library is not None)
 
 
 def _remove_live_parts(rig: HeadRig, driven: list[str], moved: list[str]) -> None:

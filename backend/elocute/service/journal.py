@@ -217,7 +217,11 @@ class SqliteJournal:
             try:
                 yield kind.model_validate_json(text, strict=True)
             except ValidationError as error:
-                _log.warning("an entry of the journal cannot be read and is left out: %s", error.errors()[:1])
+                _log.warning(
+                    "an entry of the journal is of another version of Elocute, or damaged, and is left out; "
+                    "a job that had not ended must be sent again: %s",
+                    error.errors()[:1],
+                )
 
 
 def _open(path: Path) -> sqlite3.Connection:

@@ -10,6 +10,7 @@ from typing import Final
 from elocute.audio.segment import Segment
 from elocute.audio.speech_features import SpeechFeatures
 from elocute.behaviour.attention import Attention, Regard
+from elocute.errors import SettingsError
 from elocute.generator import GenerationSettings, ModelInfo, MotionWindow
 from elocute.motion.clip import MotionClip
 from elocute.pipeline import PerformanceRequest, Pipeline
@@ -125,6 +126,21 @@ class JobResult:
     makeshift: bool = False
 
 
+def _check_phones_job(request: JobRequest) -> None:
+    """Refuse what would come to nothing, for no motion is made.
+
+    Raises:
+        SettingsError: it has something of a clip, or phones of its own.
+    """
+    named = ("options", "curves", "choices", "ranges", "channels", "pinned", "attention")
+    unused = [*request.attached, *(name for name in named if getattr(request.settings, name))]
+    if unused:
+        raise SettingsError(
+            f"A job of the kind phones makes no motion, so it takes no {unused[0]}.",
+            "Leave it out, or ask for the kind generate.",
+        )
+
+
 TakeWindow = Callable[[WindowMessage], None]
 
 
@@ -161,6 +177,7 @@ def run_job(
         begin = partial(send, to=opening)
 
     if settings.kind == "phones":
+        _check_phones_job(request)
         speech = pipeline.analyse(
             request.audio,
             settings.transcript,
