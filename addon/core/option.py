@@ -43,8 +43,8 @@ class Option:
         highest: largest value of a number, or None.
         unit: of a number, in words, or empty.
         choices: values of an ``enum``.
-        wire: field of :class:`JobSettings` that carries it, ``options.NAME`` or ``choices.NAME`` for what the
-            model declares itself; empty for what the service is not told.
+        wire: field of :class:`~addon.core.backend.messages.JobSettings` that carries it, ``options.NAME`` or
+            ``choices.NAME`` for what the model declares itself; empty for what the service is not told.
         placeholder: what an empty text stands for.
         suggestions: which names Blender offers while a text is typed.
         may_be_off: a number with a switch, ``use_NAME``; None, and not sent, while that is off.

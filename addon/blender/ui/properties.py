@@ -1,7 +1,7 @@
 """Blender's properties for the table of options, and how they are read.
 
 A scene has one set of them, and each line in its list of lines has one of its own; what stands in
-:data:`~addon.core.options.SCENE_GROUPS` is the scene's in any case. With an empty list all are the scene's.
+:data:`~addon.core.option.SCENE_GROUPS` is the scene's in any case. With an empty list all are the scene's.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ TAB: Final = "Elocute"
 
 
 class SubPanel(_Mixin):
-    """A mixin of panels below :class:`ELOCUTE_PT_generate`, closed at first."""
+    """A mixin of panels below :class:`~addon.blender.ui.panels.ELOCUTE_PT_generate`, closed at first."""
 
     bl_parent_id = "ELOCUTE_PT_generate"
     bl_space_type = "VIEW_3D"
