@@ -173,6 +173,7 @@ def test_words_are_read_once_while_nothing_changes(take, monkeypatch):
 
 REGION = SimpleNamespace(
     width=400,
+    height=300,
     view2d=SimpleNamespace(
         region_to_view=lambda x, _: (20.0 + x / 4.0, 0.0),
         view_to_region=lambda frame, _, clip: ((frame - 20.0) * 4.0, 0),
@@ -200,6 +201,20 @@ def test_the_overlay_draws_what_its_region_shows(take, monkeypatch, blf):
     monkeypatch.setattr(word_overlay, "_draw_row", lambda row, *_: rows.append([box.text for box in row]))
     draw_words()
     assert rows[-1] == ["bomb", "map"]
+
+
+@pytest.mark.parametrize(
+    ("height", "rows"),
+    [(300, {"phones": 22, "words": 39}), (76, {"words": 22}), (50, {"words": 12}), (38, {"words": 0})],
+)
+def test_a_low_timeline_shows_words_alone(take, blf, height, rows):
+    """Blender's own timeline is some 40 pixels high in a small window."""
+    region = SimpleNamespace(width=2000, height=height, view2d=SimpleNamespace(
+        region_to_view=lambda x, _: (20.0 + x / 20.0, 0.0),
+        view_to_region=lambda frame, _, clip: ((frame - 20.0) * 20.0, 0),
+    ))  # fmt: skip
+    shown = word_overlay.rows_in(playing_take(bpy.context), region, 1.0, (-1, -1))
+    assert {row.name: row.bottom for row in shown} == rows
 
 
 def x_of(frame):

@@ -23,6 +23,8 @@ _SILENCE: Final = "SIL"
 _ROW: Final = 16.0
 _SIZE: Final = 11.0
 _ABOVE_SCROLLER: Final = 22.0
+_NUMBERS: Final = 22.0
+"""Pixels of the frame numbers at the top."""
 _FILL: Final = (0.10, 0.22, 0.32, 0.85)
 _MARKED: Final = (0.20, 0.45, 0.65, 0.95)
 _PHONE: Final = (0.08, 0.08, 0.08, 0.7)
@@ -92,7 +94,10 @@ def rows_in(
     spans = spans_of(playing, chosen, (seen[0], seen[1]), region.width / NARROWEST)
     words, phones = (boxes(row, to_x, region.width, wide) for row in spans)
     bottom, height, shown = _ABOVE_SCROLLER * scale, _ROW * scale, list[ShownRow]()
-    if all(box.text for box in phones):  # only where they can be read
+    # A timeline may be as low as two rows: its frame numbers matter more than its scroller.
+    bottom = max(min(bottom, region.height - height - _NUMBERS * scale), 0.0)
+    readable = all(box.text for box in phones)
+    if readable and bottom + 2 * height + (1.0 + _NUMBERS) * scale <= region.height:
         shown.append(ShownRow("phones", phones, bottom, bottom + height))
         bottom += (_ROW + 1.0) * scale
     return [*shown, ShownRow("words", words, bottom, bottom + height)]
