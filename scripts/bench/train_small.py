@@ -24,8 +24,8 @@ from scripts.bench.idle_program import done
 from scripts.terminal import exit_code
 
 FEATURES: Final = "features"
-MODEL: Final = "model"
-"""A link in each run's folder to what it made."""
+MODEL: Final = "trained_model"
+"""A link in each run's folder to what it made; the program of the bundled model has a folder ``model``."""
 TIMES: Final = "seconds.json"
 _PARTS: Final = ("phones", "text", "groups", "averages", "efficient-attention")
 _PARTS_OF_THMM: Final = ("clue", "spatial", "averages", "efficient-attention")

@@ -80,11 +80,13 @@ def test_a_time_gives_as_many_updates_as_take_so_long(monkeypatch, tmp_path, nam
 
 
 def test_the_bundled_kind_has_a_program_of_its_own(started, tmp_path):
+    (tmp_path / "out" / "diffposetalk" / "model").mkdir(parents=True)  # as the program itself makes it
     trained("diffposetalk", tmp_path / "corpus", tmp_path / "out", {"diffposetalk": 9})
     assert all(command[1] == "scripts.train.train_default" for command in started)
     assert started[0][-1] == "lessons"
     settings = json.loads((tmp_path / "out" / "diffposetalk" / "config.json").read_text())
     assert settings["run"]["iterations"] == 9
+    assert (tmp_path / "out" / "diffposetalk" / MODEL).readlink().name == "elocute-lite"
 
 
 def test_unknown_names_are_refused(started, tmp_path, capsys):

@@ -30,6 +30,7 @@ from elocute.diffusion.sampler import Sampler
 from elocute.errors import SettingsError
 
 _LONGEST_EDGE: Final = 16
+_LONGEST_TAIL: Final = 4
 
 
 @dataclass(frozen=True)
@@ -117,6 +118,14 @@ def edge_of(length: int) -> int:
     minutes comes back twice as fast as it moves elsewhere.
     """
     return min(_LONGEST_EDGE, max(length // 4, 1))
+
+
+def usual_tail(length: int) -> int:
+    """Frames at the end of a window of so many that the next makes again, unless a model says otherwise.
+
+    4, and of windows under 16 frames a quarter, which is the most that a model may say.
+    """
+    return min(_LONGEST_TAIL, length // 4)
 
 
 @dataclass(frozen=True)

@@ -176,6 +176,14 @@ def test_configurations_from_before_some_options_mean_their_defaults():
     assert found.network.averages
 
 
+@pytest.mark.parametrize(("frames", "tail"), [(3, 0), (7, 1), (12, 3), (15, 3), (16, 4), (100, 4)])
+def test_older_folders_with_short_windows_lose_what_these_can(frames, tail):
+    content = config().to_json() | {"overlap": 1}
+    del content["tail"]
+    content["network"] = {**content["network"], "frames": frames}
+    assert DimitraConfig.from_json(content, "config.json").tail == tail
+
+
 def test_published_sizes_are_the_default():
     own = NetworkConfig()
     assert (own.width, own.layers, own.heads, own.hidden, own.frames) == (512, 8, 8, 1024, 100)

@@ -156,6 +156,8 @@ def test_without_averages_time_alone_is_what_stylizes():
     del content["network"]["averages"], content["tail"]
     older = ThmmConfig.from_json(content, "config.json")
     assert (older.network.averages, older.tail) == (True, 4)
+    content["network"]["frames"] = 12
+    assert ThmmConfig.from_json(content, "config.json").tail == 3
 
 
 def test_a_layer_is_its_blocks_in_the_order_of_the_pattern():

@@ -151,10 +151,11 @@ def started(tmp_path, own, *words, run="run"):
 
 
 def test_a_run_and_what_it_leaves(corpus, tmp_path, capsys):
-    assert started(tmp_path, settings(corpus), "--json") == 0
+    short = replace(SMALL, frames=12)
+    assert started(tmp_path, settings(corpus, network=short), "--json") == 0
     folder = Path(json.loads(capsys.readouterr().out)["checkpoint"])
     model = load_folder(folder)
-    assert model.config.network == SMALL
+    assert (model.config.network, model.config.tail) == (short, 3)  # a quarter of the window
     assert (model.config.basis, model.config.expressions) == (ELOCUTE_HEAD_1.name, 43)
     assert model.phonetic is not None
     assert "lips 28, face 16, head 3" in (folder / "README.md").read_text()

@@ -166,8 +166,10 @@ def test_a_run_and_what_it_leaves(corpus, tmp_path, capsys):
 
 
 def test_a_run_on_silence(tmp_path, capsys):
-    assert started(tmp_path, mute(), "--json") == 0
+    short = mute(network=replace(MUTE, frames=12))
+    assert started(tmp_path, short, "--json") == 0
     model = load_folder(Path(json.loads(capsys.readouterr().out)["checkpoint"]))
+    assert model.config.tail == 3  # a quarter of the window
     assert (model.config.motion, model.config.listens, model.phonetic) == ("coefficients", False, None)
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final, Literal, get_args
 
 from elocute.checkpoint.config_fields import LATER, built, fields_of
 from elocute.diffusion.kinds import SCHEDULE_KINDS, ScheduleKind, Target
+from elocute.diffusion.windows import usual_tail
 from elocute.errors import InputError, named
 from elocute.motion.basis import ELOCUTE_HEAD_1
 from elocute.motion.channels import MotionChannels
@@ -112,7 +113,7 @@ class DimitraConfig:
         guidance: weight of the conditions unless the user says otherwise; 1 is none.
         overlap: frames that a window shares with the one before, where they are held.
         tail: frames at the end of each window that the next one makes again, for a network lacks there what
-            lies behind them.
+            lies behind them. Files that do not name it mean 4, or what windows under 16 frames allow.
         head_smoothing: see :class:`~elocute.finishing.needs.FinishingNeeds`.
         schedule: noise schedule.
         target: what the networks predict: ``sample``, the clean motion, or ``noise``.
@@ -197,4 +198,5 @@ class DimitraConfig:
         parts: dict[str, type] = {"network": NetworkConfig, "speech": SpeechConfig, "text": TextConfig}
         for name, kind in parts.items():
             fields[name] = built(kind, fields.pop(name, None), f"{source} ({name})")
+        fields.setdefault("tail", usual_tail(fields["network"].frames))
         return built(cls, fields, source)

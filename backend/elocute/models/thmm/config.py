@@ -8,6 +8,7 @@ from typing import Any, Final, Literal, get_args
 
 from elocute.checkpoint.config_fields import LATER, built, fields_of
 from elocute.diffusion.kinds import SAMPLER_KINDS, SCHEDULE_KINDS, SamplerKind, ScheduleKind, Target
+from elocute.diffusion.windows import usual_tail
 from elocute.errors import InputError, named
 from elocute.motion.basis import ELOCUTE_HEAD_1
 from elocute.motion.channels import MotionChannels
@@ -149,7 +150,7 @@ class ThmmConfig:
         guidance: weight of the sound unless the user says otherwise; 1 is none.
         overlap: frames of the motion before that a window begins with, where they are held.
         tail: frames at the end of each window that the next one makes again, for a network lacks there what
-            lies behind them.
+            lies behind them. Files that do not name it mean 4, or what windows under 16 frames allow.
         head_smoothing: see :class:`~elocute.finishing.needs.FinishingNeeds`.
 
     Raises:
@@ -270,4 +271,5 @@ class ThmmConfig:
         parts: dict[str, type] = {"network": NetworkConfig, "speech": SpeechConfig}
         for name, kind in parts.items():
             fields[name] = built(kind, fields.pop(name, None), f"{source} ({name})")
+        fields.setdefault("tail", usual_tail(fields["network"].frames))
         return built(cls, fields, source)

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from elocute.checkpoint.row_stats import RowStats
+from elocute.diffusion.windows import usual_tail
 from elocute.errors import InputError
 from elocute.face.model import FaceModel
 from elocute.face.transfer.carrier import Carrier
@@ -108,7 +109,7 @@ def _config(
         steps=settings.steps,
         sampling_steps=settings.sampling_steps,
         overlap=settings.overlap,
-        tail=settings.tail,
+        tail=usual_tail(settings.network.frames) if settings.tail is None else settings.tail,
         schedule=settings.schedule,
         target=settings.target,
         lips=settings.lips,

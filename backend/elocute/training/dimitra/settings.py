@@ -41,7 +41,7 @@ class DimitraSettings:
         steps: diffusion steps.
         sampling_steps: how many of them are taken at generation unless the user says otherwise.
         overlap: frames that windows share at generation.
-        tail: frames at the end of each that the next one makes again.
+        tail: frames at the end of each that the next one makes again; None for 4, or what shorter ones allow.
         schedule, target, lips: see :class:`~elocute.models.dimitra.config.DimitraConfig`.
         head_smoothing: see :class:`~elocute.finishing.needs.FinishingNeeds`.
     """
@@ -70,7 +70,7 @@ class DimitraSettings:
     steps: int = 1000
     sampling_steps: int = 50
     overlap: int = 10
-    tail: int = 4
+    tail: int | None = None
     schedule: ScheduleKind = "cosine"
     target: Target = "sample"
     lips: tuple[int, ...] = ()

@@ -14,6 +14,7 @@ from torch.optim import Optimizer
 
 from elocute.audio.speech_features import SpeechFeatures
 from elocute.checkpoint.row_stats import RowStats
+from elocute.diffusion.windows import usual_tail
 from elocute.face.model import FaceModel
 from elocute.models.thmm.config import FPS, ThmmConfig
 from elocute.models.thmm.folder import LoadedModel, save_folder
@@ -110,7 +111,7 @@ def _config(settings: ThmmSettings, channels: MotionChannels, speech: SpeechConf
         sampler=settings.sampler,
         sampling_steps=settings.sampling_steps,
         overlap=settings.overlap,
-        tail=settings.tail,
+        tail=usual_tail(settings.network.frames) if settings.tail is None else settings.tail,
         head_smoothing=settings.head_smoothing,
     )
 

@@ -63,7 +63,8 @@ class ThmmSettings:
         variance_weight: of the variational bound, for learned variances.
         clip: largest norm of the gradient, 0 for none.
         schedule, steps, target, variance: see :class:`~elocute.models.thmm.config.ThmmConfig`.
-        sampler, sampling_steps, overlap, tail, head_smoothing: at generation, see there.
+        tail: see there; None for 4, or what windows under 16 frames allow.
+        sampler, sampling_steps, overlap, head_smoothing: at generation, see there.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
@@ -94,7 +95,7 @@ class ThmmSettings:
     sampler: SamplerKind = "ddpm"
     sampling_steps: int = 1000
     overlap: int = 8
-    tail: int = 4
+    tail: int | None = None
     head_smoothing: float = 0.0
 
     def __post_init__(self) -> None:
