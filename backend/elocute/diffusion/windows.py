@@ -136,10 +136,12 @@ class WindowModel:
         predict: guided prediction for (K, L, D).
         origin: (K, 1, D) what is added to the window's numbers to get the clip's, for models whose numbers
             are relative to a frame of the window; None for 0.
+        shift: (K, L, D) what is added to the window once it is made, 0 where it is held; None for 0.
     """
 
     predict: Predict
     origin: Array | None = None
+    shift: Array | None = None
 
 
 Agreement = Literal["hand_over", "blend"]
@@ -287,6 +289,8 @@ def _in_turn(
             motion = held.towards  # there is nothing to sample
         else:
             motion = _one_window(made_by, x, window, sampling, held)
+        if made_by.shift is not None:
+            motion = motion + like(made_by.shift, motion)
         new = motion[:, window.fresh : window.kept]
         made.append(new)
         sampling.hand_over(window.first + window.fresh, new)

@@ -46,6 +46,8 @@ _MOST_FRAMES: Final = 2_000
 _MOST_STEPS: Final = 100_000
 _STRONGEST: Final = 100.0
 _MOST_SMOOTHING: Final = 25.0
+_FASTEST_SETTLING: Final = 1.0
+_SLOWEST_SETTLING: Final = 3600.0
 
 
 @dataclass(frozen=True)
@@ -152,6 +154,8 @@ class ThmmConfig:
         tail: frames at the end of each window that the next one makes again, for a network lacks there what
             lies behind them. Files that do not name it mean 4, or what windows under 16 frames allow.
         head_smoothing: see :class:`~elocute.finishing.needs.FinishingNeeds`.
+        settling: seconds in which the motion of a model that does not listen comes back to the mean of its
+            training where it has wandered off (:mod:`~elocute.models.thmm.settling`); 0 for never.
 
     Raises:
         InputError: a value is out of range, or two contradict each other.
@@ -174,11 +178,13 @@ class ThmmConfig:
     overlap: int = 8
     head_smoothing: float = 0.0
     tail: int = field(default=4, metadata={LATER: True})
+    settling: float = field(default=16.0, metadata={LATER: True})
 
     def __post_init__(self) -> None:
         counts = 1 <= self.sampling_steps <= self.steps <= _MOST_STEPS
         numbers = 0 <= self.guidance <= _STRONGEST and 0 <= self.head_smoothing <= _MOST_SMOOTHING
-        if not counts or not numbers or not self._joins_fit:
+        slow = self.settling == 0 or _FASTEST_SETTLING <= self.settling <= _SLOWEST_SETTLING
+        if not counts or not numbers or not slow or not self._joins_fit:
             raise InputError("The model's sampling settings are out of range.", code="bad_checkpoint")
         allowed = (
             (self.motion, get_args(Motion)),
@@ -246,6 +252,11 @@ class ThmmConfig:
     def encodes(self) -> bool:
         """Whether it hears through an encoder."""
         return self.sound in ("encoder", "both")
+
+    @property
+    def settles(self) -> bool:
+        """Whether what wanders is led back. What is heard has a say in where a speaking face goes."""
+        return self.settling > 0 and not self.listens
 
     @property
     def joins(self) -> tuple[Join, ...]:

@@ -34,6 +34,7 @@ from elocute.diffusion.windows import (
 from elocute.models.family import Precision
 from elocute.models.thmm.config import CLUE, SPEECH, Join, ThmmConfig
 from elocute.models.thmm.network import Keep, Thmm, Told
+from elocute.models.thmm.settling import Settling
 
 
 @dataclass(frozen=True)
@@ -119,6 +120,7 @@ class ThmmSampler:
         device = next(self._network.parameters()).device
         start = noise.start(layout.count * layout.length, before.shape[1]).to(device)
         takes = len(start)
+        settling = Settling(layout, self._config.settling) if self._config.settles else None
         # The sound before the line is not known; that of its first frame stands in.
         sound = torch.cat([heard[:1].expand(own, -1), heard])
 
@@ -128,7 +130,8 @@ class ThmmSampler:
                 clue = given[:, : self._clue].cpu()
             told = self._told(window, layout.length, sound, clue)
             denoise = self._denoiser(told, guidance, start.shape[2] * parts)
-            return WindowModel(Guided(denoise, guidance, sampler.timesteps))
+            shift = None if settling is None or given is None else settling.shift(given)
+            return WindowModel(Guided(denoise, guidance, sampler.timesteps), shift=shift)
 
         def hand_over(at: int, motion: Tensor) -> None:
             if on_window is not None:

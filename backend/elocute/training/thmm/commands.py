@@ -113,6 +113,7 @@ def _config(settings: ThmmSettings, channels: MotionChannels, speech: SpeechConf
         overlap=settings.overlap,
         tail=usual_tail(settings.network.frames) if settings.tail is None else settings.tail,
         head_smoothing=settings.head_smoothing,
+        settling=settings.settling,
     )
 
 

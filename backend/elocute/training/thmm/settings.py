@@ -64,7 +64,7 @@ class ThmmSettings:
         clip: largest norm of the gradient, 0 for none.
         schedule, steps, target, variance: see :class:`~elocute.models.thmm.config.ThmmConfig`.
         tail: see there; None for 4, or what windows under 16 frames allow.
-        sampler, sampling_steps, overlap, head_smoothing: at generation, see there.
+        sampler, sampling_steps, overlap, head_smoothing, settling: at generation, see there.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
@@ -97,6 +97,7 @@ class ThmmSettings:
     overlap: int = 8
     tail: int | None = None
     head_smoothing: float = 0.0
+    settling: float = 16.0
 
     def __post_init__(self) -> None:
         shares = all(0 <= share < 1 for share in (self.drop_clue, self.drop_speech, self.beginnings))
