@@ -1,7 +1,7 @@
 """Films of one held-out line by several models on the same head, and a sheet of the same moments of all.
 
     python -m scripts.bench.family_films --corpus CORPUS --blender-python .venv/blender-5.0/bin/python \\
-        --out FOLDER rules elocute-lite runs/dimitra/model
+        --out FOLDER rules elocute-lite runs/dimitra/trained_model
 
 The first row is the teacher's own motion from the exact phones. Small and plain (Workbench), to be looked at.
 """
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from scripts.backend_path import ROOT
+from scripts.bench.train_small import MODEL
 from scripts.terminal import exit_code
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def run(options: argparse.Namespace) -> None:
 
 def _title(model: str) -> str:
     path = Path(model)
-    return path.parent.name if path.name == "model" else path.name
+    return path.parent.name if path.name == MODEL else path.name
 
 
 def _sheet(folder: Path, names: Sequence[str], line: HeldOutLine) -> None:

@@ -15,6 +15,8 @@ from tests.backend.diffusion.markov_motion import noise_of
 from tests.backend.thmm.tiny_thmm import spoken, unspoken
 
 HELD_AT = 1.5
+HEAD = unspoken().channels.head
+ALL = slice(0, 3)
 
 
 class Stuck(nn.Module):
@@ -34,10 +36,8 @@ class Stuck(nn.Module):
 def performed(own, seconds, join="held"):
     sampler = ThmmSampler(Stuck(), own)
     settings = SamplingSettings(steps=2, join=join)
-    silence = torch.zeros(round(seconds * FPS), own.heard)
-    return sampler.sample(silence, torch.full((1, 1), HELD_AT), settings, noise_of(1), lambda *_: None)[
-        0, :, 0
-    ]
+    silence, before = torch.zeros(round(seconds * FPS), own.heard), torch.full((1, 47), HELD_AT)
+    return sampler.sample(silence, before, settings, noise_of(1), lambda *_: None)[0]
 
 
 def unsettled(**more):
@@ -47,7 +47,10 @@ def unsettled(**more):
 @pytest.mark.parametrize("join", ["held", "clue"])
 def test_a_posture_that_is_held_for_good_is_left_without_a_step(join):
     assert torch.allclose(performed(unsettled(settling=0.0), 60, join), torch.tensor(HELD_AT))
-    clip = performed(unsettled(settling=8.0), 60, join)
+    whole = performed(unsettled(settling=8.0), 60, join)
+    assert torch.allclose(whole[:, : HEAD.start], torch.tensor(HELD_AT)), "the face is left alone"
+    assert torch.allclose(whole[:, HEAD], whole[:, -1:].expand(-1, 3))
+    clip = whole[:, -1]
     seconds = torch.arange(len(clip)) / FPS
     assert float(clip[0]) == pytest.approx(HELD_AT, abs=0.02)
     assert clip[seconds > 30].abs().max() < 0.15 * HELD_AT
@@ -61,13 +64,13 @@ def test_a_posture_that_is_held_for_good_is_left_without_a_step(join):
 
 
 def test_slower_settling_takes_longer():
-    quick, slow = (performed(unsettled(settling=s), 40) for s in (4.0, 16.0))
+    quick, slow = (performed(unsettled(settling=s), 40)[:, -1] for s in (4.0, 16.0))
     assert float(quick[250]) < 0.5 * float(slow[250])
 
 
 def test_the_shift_of_a_window_is_nothing_where_it_is_held_and_whole_where_the_next_begins():
     layout = WindowLayout(400, 20, 5, 2)
-    settling = Settling(layout, 8.0)
+    settling = Settling(layout, 8.0, ALL)
     given = torch.full((2, 17, 3), HELD_AT)
     assert settling.shift(given) is None, "before the first window nothing was made"
     shift = settling.shift(given)
@@ -81,7 +84,7 @@ def test_the_shift_of_a_window_is_nothing_where_it_is_held_and_whole_where_the_n
 
 
 def test_takes_settle_each_by_itself():
-    settling = Settling(WindowLayout(400, 20, 5), 8.0)
+    settling = Settling(WindowLayout(400, 20, 5), 8.0, ALL)
     given = torch.stack([torch.full((20, 1), 1.0), torch.full((20, 1), -2.0)])
     settling.shift(given)
     shift = settling.shift(given)
@@ -90,6 +93,8 @@ def test_takes_settle_each_by_itself():
 
 def test_a_face_that_speaks_goes_where_its_sound_leads():
     assert not spoken().settles
+    assert not spoken(motion="coefficients", network=unspoken().network).settles
+    assert not unspoken(motion="landmarks").settles
     assert unspoken().settles
     assert not unspoken(settling=0.0).settles
 

@@ -154,7 +154,7 @@ class ThmmConfig:
         tail: frames at the end of each window that the next one makes again, for a network lacks there what
             lies behind them. Files that do not name it mean 4, or what windows under 16 frames allow.
         head_smoothing: see :class:`~elocute.finishing.needs.FinishingNeeds`.
-        settling: seconds in which the motion of a model that does not listen comes back to the mean of its
+        settling: seconds in which the head of a model that does not listen comes back to the mean of its
             training where it has wandered off (:mod:`~elocute.models.thmm.settling`); 0 for never.
 
     Raises:
@@ -255,8 +255,8 @@ class ThmmConfig:
 
     @property
     def settles(self) -> bool:
-        """Whether what wanders is led back. What is heard has a say in where a speaking face goes."""
-        return self.settling > 0 and not self.listens
+        """Whether the head is led back; among landmarks it has no numbers of its own."""
+        return self.settling > 0 and not self.listens and self.motion == "coefficients"
 
     @property
     def joins(self) -> tuple[Join, ...]:

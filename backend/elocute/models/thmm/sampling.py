@@ -120,7 +120,8 @@ class ThmmSampler:
         device = next(self._network.parameters()).device
         start = noise.start(layout.count * layout.length, before.shape[1]).to(device)
         takes = len(start)
-        settling = Settling(layout, self._config.settling) if self._config.settles else None
+        own_head = self._config.channels.head
+        settling = Settling(layout, self._config.settling, own_head) if self._config.settles else None
         # The sound before the line is not known; that of its first frame stands in.
         sound = torch.cat([heard[:1].expand(own, -1), heard])
 
