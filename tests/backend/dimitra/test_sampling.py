@@ -104,6 +104,7 @@ def test_each_window_begins_with_the_last_frames_of_the_one_before():
         assert torch.equal(told.first, clip[:, window.first])
         part = slice(window.first, window.first + window.end)
         assert told.audio[0, : window.end, 0].tolist() == list(range(40))[part]
+        assert told.phones[0, : window.end].tolist() == list(range(40))[part]
         assert told.inside.sum(dim=1).tolist() == [window.end] * 3
         assert (told.phones[:, window.end :] == UNKNOWN).all()
 
