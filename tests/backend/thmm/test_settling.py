@@ -102,7 +102,7 @@ def test_a_face_that_speaks_goes_where_its_sound_leads():
 def test_folders_from_before_settle_too_and_impossible_times_are_refused():
     content = unspoken().to_json()
     del content["settling"]
-    assert ThmmConfig.from_json(content, "config.json").settling == 16.0
+    assert ThmmConfig.from_json(content, "config.json").settling == 8.0
     for wrong in (-1.0, 0.5, 4000.0):
         with pytest.raises(InputError, match="sampling settings"):
             unspoken(settling=wrong)

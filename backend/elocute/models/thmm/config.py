@@ -178,7 +178,7 @@ class ThmmConfig:
     overlap: int = 8
     head_smoothing: float = 0.0
     tail: int = field(default=4, metadata={LATER: True})
-    settling: float = field(default=16.0, metadata={LATER: True})
+    settling: float = field(default=8.0, metadata={LATER: True})
 
     def __post_init__(self) -> None:
         counts = 1 <= self.sampling_steps <= self.steps <= _MOST_STEPS

@@ -97,7 +97,7 @@ class ThmmSettings:
     overlap: int = 8
     tail: int | None = None
     head_smoothing: float = 0.0
-    settling: float = 16.0
+    settling: float = 8.0
 
     def __post_init__(self) -> None:
         shares = all(0 <= share < 1 for share in (self.drop_clue, self.drop_speech, self.beginnings))
