@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from elocute.errors import InputError
+from elocute.models.thmm import sampling
 from elocute.models.thmm.sampling import SamplingSettings, ThmmSampler, extended
 from tests.backend.diffusion.markov_motion import RHO, Process, correlation, noise_of, seam_ratio
 from tests.backend.thmm.tiny_thmm import SIZES, network, published, spoken, unspoken
@@ -204,3 +205,16 @@ def test_bfloat16_is_near():
 def test_a_model_without_a_clue_has_one_way_to_go_on():
     assert published().joins == ("held",)
     assert replace(published(), network=SIZES, motion="landmarks", sound="mel").joins == ("held", "clue")
+
+
+def test_an_edge_is_no_longer_than_what_is_held_before_it(monkeypatch):
+    seen, real = [], sampling.sample_recursively
+
+    def watched(*arguments, **named):
+        seen.append(named["edge"])
+        return real(*arguments, **named)
+
+    monkeypatch.setattr(sampling, "sample_recursively", watched)
+    for overlap in (2, 5, 10):
+        sampled(unspoken(overlap=overlap), 30, torch.zeros(1, 47), SamplingSettings(steps=1))
+    assert seen == [2, 5, 5]
