@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from .errors import UserError
@@ -91,6 +91,17 @@ def with_change(text: str, row: StyleChange) -> str:
         raise UserError(f"A style can change {MOST_CHANGES} times at most.", "Remove a change first.")
     rows = [one for one in rows if abs(one.seconds - row.seconds) > _SAME_MOMENT]
     return write_changes([*rows, row])
+
+
+def from_second(text: str, seconds: float) -> str:
+    """The text for a line that begins so much later: the style that it is in then, and the changes behind.
+
+    A style without times, and a blend, stay as they are.
+    """
+    rows = read_changes(text)
+    before = [row for row in rows if row.seconds <= seconds]
+    after = [replace(row, seconds=row.seconds - seconds) for row in rows if row.seconds > seconds]
+    return write_changes([*(replace(row, seconds=0.0) for row in before[-1:]), *after]) if rows else text
 
 
 def _written(row: StyleChange) -> str:

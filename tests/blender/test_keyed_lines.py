@@ -62,10 +62,11 @@ def test_the_parts_of_a_line_are_keyed_as_it_was(session, recordings):
 
 def test_parts_of_a_faster_line_play_as_fast_and_where_they_did(session, recordings):
     added = add(recordings[:1])
-    added[0].speed, added[0].start_frame = 2.0, 11
+    added[0].speed, added[0].start_frame, added[0].style = 2.0, 11, "calm@0,angry@0.7"
     drafts = [LineDraft(recordings[0], name, part, start, 0.4) for name, part, start in (
         ("a", "0-0.4", 0.0), ("b", "0.6-1", 0.6)
     )]  # fmt: skip
     bpy.context.scene.render.fps = 50
     split_line(bpy.context.scene, added[0].key, drafts)
     assert [(line.name, line.speed, line.start_frame) for line in added] == [("a", 2.0, 11), ("b", 2.0, 26)]
+    assert [line.style for line in added] == ["calm@0,angry@0.7", "calm@0,angry@0.1"]

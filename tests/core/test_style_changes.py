@@ -8,6 +8,7 @@ from addon.core.errors import UserError
 from addon.core.style_changes import (
     MOST_CHANGES,
     StyleChange,
+    from_second,
     read_changes,
     split_row,
     with_change,
@@ -74,3 +75,20 @@ def test_no_more_rows_than_the_service_takes():
 )
 def test_a_name_and_what_follows_it(part, split):
     assert split_row(part) == split
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds", "wanted"),
+    [
+        ("calm@0,angry*0.8@3.2,sad@10", 4.0, "angry*0.8@0,sad@6"),
+        ("calm@0,angry@3.2", 3.2, "angry"),
+        ("calm@0,angry@3.2", 0.0, "calm@0,angry@3.2"),
+        ("angry@3.2", 2.0, "angry@1.2"),
+        ("calm", 9.0, "calm"),
+        ("calm*0.5", 9.0, "calm*0.5"),
+        ("calm:0.5,lively:0.5", 9.0, "calm:0.5,lively:0.5"),
+        ("", 9.0, ""),
+    ],
+)
+def test_a_part_of_a_line_goes_on_in_the_style_that_the_line_is_in(text, seconds, wanted):
+    assert from_second(text, seconds) == wanted

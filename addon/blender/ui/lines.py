@@ -14,6 +14,7 @@ from ...core.lines.draft import LineDraft
 from ...core.lines.part import SoundPart
 from ...core.option import SCENE_GROUPS
 from ...core.options import OPTIONS
+from ...core.style_changes import from_second
 from ..context import scene_of
 from ..line_keys import copy_keys, keys_that_follow
 from ..targets.find import target_of, targets_in
@@ -102,7 +103,7 @@ def split_line(scene: bpy.types.Scene, key: str, parts: Sequence[LineDraft]) -> 
     lines, speaker = scene_lines(scene), line.speaker
     index = next(index for index, other in enumerate(lines) if other.key == key)
     setattr(scene, ACTIVE_LINE_PROPERTY, index)
-    drafts = [_at_speed(part, line.speed) for part in parts]
+    drafts = [_at_speed(_in_style(part, line.style), line.speed) for part in parts]
     for made, draft in zip(add_lines(scene, drafts, line.start_frame, line.character), drafts, strict=True):
         if not draft.character.strip():
             made.speaker = speaker  # also where that was deleted
@@ -113,6 +114,11 @@ def split_line(scene: bpy.types.Scene, key: str, parts: Sequence[LineDraft]) -> 
             lines.move(len(lines) - len(parts) + number, index + 1 + number)
         lines.remove(index)
     setattr(scene, ACTIVE_LINE_PROPERTY, index)
+
+
+def _in_style(part: LineDraft, style: str) -> LineDraft:
+    """A part of a line whose style changes in time: the changes stay where they are in the recording."""
+    return replace(part, values={"style": from_second(style, part.start or 0.0), **part.values})
 
 
 def _at_speed(part: LineDraft, speed: float) -> LineDraft:
