@@ -17,7 +17,7 @@ from torch import Tensor
 
 from elocute.audio.phone import Phone
 from elocute.audio.speech_features import SUBFRAMES
-from elocute.corpus.corpus import CorpusEntry, read_corpus
+from elocute.corpus.corpus import CorpusEntry, CorpusUtterance, read_corpus
 from elocute.corpus.lessons import EXACT, Lessons, LineLessons
 from elocute.errors import InputError
 from elocute.models.diffposetalk.stats import MotionStats
@@ -83,8 +83,11 @@ def load_lines(
 
 def _load_line(entry: CorpusEntry, lessons: Lessons, least_frames: int) -> SpokenLine | None:
     speech = entry.load()
-    if speech.frames < least_frames:
-        return None
+    return None if speech.frames < least_frames else spoken_line(speech, lessons.load(entry.facts.name))
+
+
+def spoken_line(speech: CorpusUtterance, lessons: LineLessons) -> SpokenLine:
+    """A line as the model hears it, with what the teacher made of it."""
     heard = speech.heard
     rows = sound_rows(speech.log_mel, heard.energy_db, heard.pitch_hz, heard.voicing)
     phones = {EXACT: phone_arrays(speech.phones[EXACT])}
@@ -95,8 +98,8 @@ def _load_line(entry: CorpusEntry, lessons: Lessons, least_frames: int) -> Spoke
     return SpokenLine(
         rows.astype(np.float16),
         spoken_of_frames(*phones[EXACT], speech.frames),
-        tell(phones, speech.frames, [_TOLD, int(entry.facts.audio_sha256[:8], 16)]),
-        lessons.load(entry.facts.name),
+        tell(phones, speech.frames, [_TOLD, int(speech.facts.audio_sha256[:8], 16)]),
+        lessons,
     )
 
 
