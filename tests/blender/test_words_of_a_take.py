@@ -85,6 +85,17 @@ def test_a_word_is_edited_and_undone(take):
         bpy.ops.elocute.word_pause(index=1, seconds=2.0)
     assert bpy.ops.elocute.word_edit(index=1, text="map", start=56.0, end=68.5, phones="P AE") == {"FINISHED"}
     assert [phone.label for phone in kept_phones(action).phones] == ["SIL", "P", "AE", "SIL"]
+    edited = kept_phones(action)
+    with pytest.raises(RuntimeError, match="XX is no ARPAbet phone"):
+        bpy.ops.elocute.word_edit(index=1, text="nap", start=56.0, end=68.5, phones="XX YY")
+    with pytest.raises(RuntimeError, match="map cannot be from"):
+        bpy.ops.elocute.word_edit(index=1, text="map", start=56.0, end=float("nan"), phones="")
+    assert kept_phones(action) == edited
+    assert bpy.ops.elocute.word_edit(index=1, text="nap", start=56.0, end=68.5, phones="N AE P") == {
+        "FINISHED"
+    }
+    assert kept_phones(action).words[1].text == "nap"
+    assert [phone.label for phone in kept_phones(action).phones] == ["SIL", "N", "AE", "P", "SIL"]
 
 
 def test_words_survive_saving(take, tmp_path):

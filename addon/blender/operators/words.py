@@ -129,13 +129,12 @@ class ELOCUTE_OT_word_edit(_OfWord):
             playing, edits = playing_take(context), list[Edited]()
             word, labels = told.words[self.index], self.phones.split()
             times = [playing.seconds_at(self.start), playing.seconds_at(self.end)]
-            if abs(times[0] - word.start) > _CLOSE or abs(times[1] - word.end) > _CLOSE:
+            if not (abs(times[0] - word.start) <= _CLOSE and abs(times[1] - word.end) <= _CLOSE):
                 edits.append(moved(told, self.index, max(times[0], 0.0), min(times[1], told.seconds)))
-            now = edits[-1].phones if edits else told
             if self.text.strip() != word.text:
-                edits.append(retyped(now, self.index, self.text))
-            elif labels and self.phones.split() != _phones(told, self.index).split():
-                edits.append(rephoned(now, self.index, labels))
+                edits.append(retyped(edits[-1].phones if edits else told, self.index, self.text))
+            if labels and labels != _phones(told, self.index).split():
+                edits.append(rephoned(edits[-1].phones if edits else told, self.index, labels))
             return edits
 
         return self._edit(context, change)

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
+from elocute.audio.given_fit import notes_on_fit, tell_other_words
 from elocute.audio.languages import AUTO
 from elocute.audio.phone import ARPABET, SILENCE, Phone, Word
 from elocute.audio.phone_classes import DIPHTHONGS, VOWELS
@@ -33,6 +34,7 @@ LARGEST: Final = 8 * 2**20
 GIVEN: Final = "given"
 """What ``SpeechFeatures.phone_source`` says of them."""
 _CODE: Final = "bad_phone_file"
+_ADVICE: Final = "Give a TextGrid, the .json of elocute phones, or a table with start, end and label."
 _SHORTEST: Final = 1e-3
 _MOST: Final = 200_000
 _MOST_WORDS: Final = 20_000
@@ -58,11 +60,13 @@ class GivenSpeech:
         phones: in order of time; there may be gaps, which are silence.
         words: likewise.
         transcript: what is said, None where the words tell.
+        seconds: length of the sound that it was made of, None where the file does not say it.
     """
 
     phones: tuple[Phone, ...]
     words: tuple[Word, ...]
     transcript: str | None = None
+    seconds: float | None = None
 
     def told_to(self, speech: SpeechFeatures, language: str = AUTO) -> SpeechFeatures:
         """The features of a recording with these phones in place of its own.
@@ -71,6 +75,9 @@ class GivenSpeech:
             speech: of the recording.
             language: code of the language that words without phones are read in; ``auto`` for that which
                 all that is said is in most likely.
+
+        Raises:
+            InputError: all of it lies behind the end of the recording.
         """
         words = tuple(word for word in self.words if word.start < speech.seconds)
         # Silence would keep out the sounds of a word that is put into it; gaps become silence again.
@@ -84,12 +91,17 @@ class GivenSpeech:
             told, own = _pronounced(word, language)
             phones += told
             notes |= dict.fromkeys(own)
+        filled = contiguous(phones, speech.seconds)
+        sounds = [(one.start, one.end) for one in (*self.words, *self.phones) if not _is_silence(one)]
+        notes |= dict.fromkeys(notes_on_fit(sounds, filled, self.seconds, speech))
+        if said and speech.transcript and tell_other_words(said, speech.transcript):
+            notes["The transcript was not used: the file of phones tells other words."] = None
         return replace(
             speech,
-            phones=contiguous(phones, speech.seconds),
+            phones=filled,
             words=words,
             phone_source=GIVEN,
-            transcript=said or None,
+            transcript=said or speech.transcript,
             notes=(*speech.sound_notes, *notes),
         )
 
@@ -105,7 +117,9 @@ def read_given_phones(content: bytes) -> GivenSpeech:
         raise InputError(
             f"The file of phones is larger than {LARGEST // 2**20} MB.", "Give that of one line.", code=_CODE
         )
-    with guarded(lambda reason: InputError(f"The file of phones cannot be read: {reason}.", code=_CODE)):
+    with guarded(
+        lambda reason: InputError(f"The file of phones cannot be read: {reason}.", _ADVICE, code=_CODE)
+    ):
         told = _told(_decoded(content))
         said = max(sum(len(word.text) for word in told.words), len(told.transcript or ""))
         if said <= MAX_CHARACTERS and len(told.words) <= _MOST_WORDS:
@@ -121,8 +135,12 @@ def read_given_phones(content: bytes) -> GivenSpeech:
 def _told(text: str) -> GivenSpeech:
     if text.lstrip().startswith("{"):
         file = parse_phone_json(text, "The file of phones")
-        return GivenSpeech(_ordered(file.phones), file.words, file.transcript)
-    return _of_tiers(dict(_tiers_of_textgrid(text)) if "IntervalTier" in text else _tiers_of_table(text))
+        return GivenSpeech(_ordered(file.phones), file.words, file.transcript, file.seconds)
+    if "IntervalTier" not in text:
+        return _of_tiers(_tiers_of_table(text))
+    tiers = dict(_tiers_of_textgrid(text))  # which fill the whole of their recording
+    ends = [end for tier in tiers.values() for _, end, _ in tier]
+    return replace(_of_tiers(tiers), seconds=max(ends, default=None))
 
 
 def contiguous(phones: Sequence[Phone], seconds: float) -> tuple[Phone, ...]:
@@ -144,6 +162,10 @@ def contiguous(phones: Sequence[Phone], seconds: float) -> tuple[Phone, ...]:
     else:
         filled[-1] = replace(filled[-1], end=seconds)
     return tuple(filled)
+
+
+def _is_silence(one: Phone | Word) -> bool:
+    return isinstance(one, Phone) and one.label == SILENCE
 
 
 def _any_within(times: Sequence[float], word: Word) -> bool:

@@ -17,6 +17,7 @@ from elocute.storage.json_text import parse_json, read_json
 _FORMAT: Final = 1
 _CODE: Final = "bad_phone_file"
 _LONGEST_SECONDS: Final = 1e6
+_ADVICE: Final = "Give one that elocute phones has written, with the ending .json."
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def read_phone_json(path: Path) -> PhoneFile:
     Raises:
         InputError: no such file, or not a phone file.
     """
-    with guarded(lambda _: InputError(f"{path} is not a phone file.", code=_CODE)):
+    with guarded(lambda _: InputError(f"{path} is not a phone file.", _ADVICE, code=_CODE)):
         try:
             data = read_json(Path(path))
         except OSError as error:
@@ -96,13 +97,13 @@ def parse_phone_json(text: str, name: str) -> PhoneFile:
     Raises:
         InputError: it is not a phone file.
     """
-    with guarded(lambda _: InputError(f"{name} is not a phone file.", code=_CODE)):
+    with guarded(lambda _: InputError(f"{name} is not a phone file.", _ADVICE, code=_CODE)):
         data = parse_json(text)
     return _file_of(data, name)
 
 
 def _file_of(data: Any, name: str) -> PhoneFile:
-    with guarded(lambda _: InputError(f"{name} is not a phone file.", code=_CODE)):
+    with guarded(lambda _: InputError(f"{name} is not a phone file.", _ADVICE, code=_CODE)):
         phones = tuple(
             Phone(_text(p["phone"]), *_span(p), _share(p.get("confidence", 1.0)), _text(p.get("ipa", "")))
             for p in data["phones"]
@@ -112,7 +113,7 @@ def _file_of(data: Any, name: str) -> PhoneFile:
         file = PhoneFile(phones, words, _seconds(data["seconds"]), _text(data["source"]), transcript)
         if data["format"] == _FORMAT and all(p.label in {SILENCE, *ARPABET} for p in phones):
             return file
-    raise InputError(f"{name} is not a phone file of this version.", code=_CODE)
+    raise InputError(f"{name} is not a phone file of this version.", _ADVICE, code=_CODE)
 
 
 def _text(value: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from elocute.audio.given_phones import GIVEN, GivenSpeech, contiguous, read_given_phones
@@ -144,6 +145,7 @@ def test_other_files_are_refused_in_a_sentence(content, message):
     with pytest.raises(InputError, match=message) as refused:
         read_given_phones(content)
     assert refused.value.code == "bad_phone_file"
+    assert refused.value.hint.startswith("Give ")
 
 
 def test_phones_fill_the_recording():
@@ -190,6 +192,72 @@ def test_a_word_is_pronounced_in_the_language_of_the_line_that_it_stands_in():
     heard = tuple(Phone("AA", word.start, word.end) for word in words if word.text != "Vater")
     line = GivenSpeech(heard, words).told_to(silent_speech(5.0))
     assert next(phone.label for phone in line.phones if phone.label != "AA") == "F"
+
+
+def told(phones=(), words=(), seconds=None, *, of=1.0, transcript=None, loud=None):
+    """Notes on what is given with a recording of ``of`` seconds that is loud in ``loud``."""
+    speech = replace(silent_speech(of), transcript=transcript)
+    if loud is not None:
+        energy = np.full_like(speech.energy_db, -60.0)
+        energy[round(loud[0] * 25) : round(loud[1] * 25)] = -20.0
+        speech = replace(speech, energy_db=energy)
+    return GivenSpeech(phones, words, None, seconds).told_to(speech, "en")
+
+
+@pytest.mark.parametrize("given", [{"phones": PHONES[1:]}, {"words": WORDS}, {"phones": PHONES}])
+def test_what_lies_behind_the_recordings_end_is_refused(given):
+    moved = {
+        name: tuple(replace(one, start=one.start + 5, end=one.end + 5) for one in each)
+        for name, each in given.items()
+    }
+    with pytest.raises(InputError, match=r"ends after 1\.00 s, before all") as refused:
+        told(**moved)
+    assert refused.value.code == "bad_phone_file"
+    assert "this recording" in refused.value.hint
+    assert told(**moved, of=6.0).notes == ()
+
+
+def test_silence_alone_and_nothing_at_all_are_a_silent_line():
+    assert told(PHONES[:1]).notes == told().notes == ()
+
+
+def test_what_begins_behind_the_end_is_counted():
+    notes = told((*PHONES, Phone("B", 1.0, 1.2), Phone("AA", 3.0, 3.1)), WORDS).notes
+    assert notes == (
+        "2 of the 6 words and phones given begin after the end of the recording and are left out.",
+    )
+
+
+@pytest.mark.parametrize(("seconds", "noted"), [(1.0, False), (1.29, False), (1.31, True), (0.6, True)])
+def test_phones_of_another_length_have_a_note(seconds, noted):
+    notes = told(PHONES, seconds=seconds).notes
+    assert [f"those of {seconds:.2f} s of sound, but the recording lasts 1.00 s" in n for n in notes] == (
+        [True] if noted else []
+    )
+
+
+def test_the_length_is_that_of_the_file():
+    text = phone_json_text(PHONES[:3], (), 1.0, source="transcript")
+    assert read_given_phones(text.encode()).seconds == 1.0
+    assert read_given_phones(textgrid_text(PHONES, WORDS, 1.0).encode()).seconds == 1.0
+    assert read_given_phones(b"start,end,phone\n0,.2,AA\n").seconds is None
+
+
+def test_sounds_where_the_recording_is_silent_have_a_note():
+    assert told(PHONES, loud=(0.2, 0.6)).notes == ()
+    assert "louder where the phones given have silence" in told(PHONES, loud=(0.7, 1.0)).notes[0]
+    assert told(PHONES[1:2], loud=(0.7, 1.0)).notes == ()  # too few frames to tell
+
+
+@pytest.mark.parametrize(
+    ("transcript", "noted"),
+    [("Bomb!", False), ("The bomb, 1.", False), ("Something else", True), (None, False)],
+)
+def test_a_transcript_with_other_words_is_not_used_and_a_note_says_it(transcript, noted):
+    speech = told(PHONES, WORDS, transcript=transcript)
+    assert speech.transcript == "bomb"
+    assert ["The transcript was not used" in note for note in speech.notes] == ([True] if noted else [])
+    assert told(PHONES, transcript="Bomb!").transcript == "Bomb!"  # the file has no words of its own
 
 
 class _Counted(tuple):

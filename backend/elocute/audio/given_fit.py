@@ -1,0 +1,81 @@
+"""Whether phones that were given belong to the recording that they are given with."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from elocute.audio.phone import SILENCE, Phone
+from elocute.audio.speech_features import FPS, SpeechFeatures
+from elocute.errors import InputError
+
+_OTHER_LENGTH_S: Final = 0.3
+_OTHER_LENGTH_SHARE: Final = 0.05
+_FEWEST_FRAMES: Final = 5
+_IN_COMMON: Final = 0.5
+_LETTERS: Final = re.compile(r"[^\W\d_]+")
+
+Span = tuple[float, float]
+
+
+def notes_on_fit(
+    sounds: Sequence[Span], phones: Sequence[Phone], length: float | None, speech: SpeechFeatures
+) -> list[str]:
+    """Sentences that say in what the phones and the recording differ; none where they fit.
+
+    Args:
+        sounds: start and end of each phone and of each word that was given, silence apart.
+        phones: as they fill the recording.
+        length: seconds of the sound that they were made of, None where nobody says it.
+        speech: of the recording.
+
+    Raises:
+        InputError: all that is said lies behind the end of the recording.
+    """
+    late = sum(start >= speech.seconds for start, _ in sounds)
+    if sounds and late == len(sounds):
+        raise InputError(
+            f"The recording ends after {speech.seconds:.2f} s, before all that the file of phones holds.",
+            "Give the phones of this recording, with times from its beginning.",
+            code="bad_phone_file",
+        )
+    notes = []
+    if late:
+        notes.append(
+            f"{late} of the {len(sounds)} words and phones given begin after the end of the recording "
+            "and are left out."
+        )
+    if length is not None and abs(length - speech.seconds) > max(
+        _OTHER_LENGTH_S, _OTHER_LENGTH_SHARE * speech.seconds
+    ):
+        notes.append(
+            f"The phones given are those of {length:.2f} s of sound, but the recording lasts "
+            f"{speech.seconds:.2f} s: they may be another recording's."
+        )
+    elif _louder_in_its_pauses(phones, speech):
+        notes.append(
+            "The recording is louder where the phones given have silence than where they have sounds: they "
+            "may be another recording's."
+        )
+    return notes
+
+
+def tell_other_words(one: str, other: str) -> bool:
+    """Whether two texts have less than half of their words in common: not so where a few were corrected,
+    or numbers were written out."""
+    words, others = (Counter(_LETTERS.findall(text.casefold())) for text in (one, other))
+    return (words & others).total() < _IN_COMMON * min(words.total(), others.total())
+
+
+def _louder_in_its_pauses(phones: Sequence[Phone], speech: SpeechFeatures) -> bool:
+    said = np.zeros(speech.frames, bool)
+    for phone in phones:
+        if phone.label != SILENCE:
+            said[round(phone.start * FPS) : round(phone.end * FPS)] = True
+    if min(said.sum(), (~said).sum()) < _FEWEST_FRAMES:
+        return False
+    return bool(speech.energy_db[~said].mean() > speech.energy_db[said].mean())
