@@ -54,6 +54,7 @@ PHONES_AND_CAMERAS = (
     Made("avi", "adpcm_ms", 22050),
     Made("mpegts", "ac3", 48000, "5.1"),
     Made("mpegts", "aac", 44100, "stereo", "mpeg2video"),
+    Made("mpegts", "libopus", 48000),
     Made("mpeg", "mp2", 48000, "stereo", "mpeg2video"),
     Made("mxf", "pcm_s24le", 48000, "stereo", "mpeg2video"),
 )
@@ -107,6 +108,8 @@ RAW = {
     ".g726": Made("g726", "g726", 8000),
     ".ul": Made("mulaw", "pcm_mulaw", 8000),
     ".al": Made("alaw", "pcm_alaw", 8000),
+    ".sln": Made("s16le", "pcm_s16le", 8000),
+    ".sln16": Made("s16le", "pcm_s16le", 16000),
     ".sbc": Made("sbc", "sbc", 44100, "stereo"),
 }
 CHANNELS = {"mono": 1, "stereo": 2, "5.1": 6, "7.1": 8}

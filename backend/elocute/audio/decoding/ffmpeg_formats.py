@@ -74,6 +74,7 @@ CONTAINERS: Final = (
     "sbc",
     "mulaw",
     "alaw",
+    "sln",
     # Laboratories.
     "nistsphere",
     "ircam",
@@ -110,6 +111,8 @@ RAW_ENDINGS: Final = {
     ".al": RawFormat("alaw", _TELEPHONE),
     ".alaw": RawFormat("alaw", _TELEPHONE),
     ".sbc": RawFormat("sbc"),
+    ".sln": RawFormat("sln", _TELEPHONE),
+    ".sln16": RawFormat("sln", {"sample_rate": "16000"}),
 }
 """Telephone codecs whose files have no header: only the ending of a file's name tells what they are."""
 
