@@ -1,4 +1,4 @@
-"""How far a phone of a word is believed: by the word, and by what is heard where it stands.
+"""How far a phone is believed: by its word, if it is of one, and by what is heard where it stands.
 
 A text that was given is believed until the sounds contradict it. Recognised words are wrong now and then,
 most of all in noise, and a word that is wrong shuts the mouth where nobody does. What tells wrong ones from
@@ -14,6 +14,11 @@ from __future__ import annotations
 import math
 from typing import Final
 
+_HEARD_SLOPE: Final = 0.77
+_HEARD_BIAS: Final = 1.0
+"""Of a logistic regression of whether a closure that is heard is there, on the logarithm of the odds that the
+recogniser gives it: of 2,000 in 35 sentences and recordings, each in ten conditions, recordings of people
+counted four times. Of those it gives 20 to 40 % half and more are there."""
 _TOLD_BELIEF: Final = 0.9
 """In a phone of a word that was given, before the sound is looked at, where the word's cost is low."""
 _BELIEF_FALLS: Final = 3.0
@@ -49,9 +54,17 @@ def recognised_confidence(cost: float, doubt: float, lips: float) -> float:
         doubt: the recogniser's -log probability of the word's least sure piece.
         lips: probability of lips like the phone's by the sound alone.
     """
-    heard = min(max(lips, _LEAST_LIPS), 1.0 - _LEAST_LIPS)
-    odds = _BIAS - _COST * max(cost, 0.0) - _DOUBT * doubt + _LIPS * math.log(heard / (1.0 - heard))
-    return 1.0 / (1.0 + math.exp(-odds))
+    return _by_odds(_BIAS - _COST * max(cost, 0.0) - _DOUBT * doubt + _LIPS * _log_odds(lips))
+
+
+def heard_confidence(lips: float) -> float:
+    """Probability of a phone that is heard without any word.
+
+    Args:
+        lips: probability of lips like its by the recogniser, which doubts most where it knows voice or
+            language little.
+    """
+    return _by_odds(_HEARD_SLOPE * _log_odds(lips) + _HEARD_BIAS)
 
 
 def words_agree(probability: float, cost: float) -> bool:
@@ -68,3 +81,12 @@ def words_agree(probability: float, cost: float) -> bool:
         cost: of the words by the sounds heard, per phone.
     """
     return cost <= _COST_IF_DOUBTFUL + _COST_PER_PROBABILITY * (probability - _DOUBTFUL)
+
+
+def _log_odds(probability: float) -> float:
+    held = min(max(probability, _LEAST_LIPS), 1.0 - _LEAST_LIPS)
+    return math.log(held / (1.0 - held))
+
+
+def _by_odds(log_odds: float) -> float:
+    return 1.0 / (1.0 + math.exp(-log_odds))

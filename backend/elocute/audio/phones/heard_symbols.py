@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from elocute.audio.phone import ARPABET
 from elocute.audio.phones.ctc_alignment import Emissions
-from elocute.audio.phones.lips_of_symbols import arpabet_of_symbol, lip_class
+from elocute.audio.phones.lips_of_symbols import CLOSED, arpabet_of_symbol, lip_class
 from elocute.audio.phones.posteriors import Posteriors
 from elocute.audio.phones.symbols import is_sound, prices_of
 
@@ -22,9 +22,9 @@ FloatArray = NDArray[np.float32]
 _LEAST: Final = np.float32(-11.0)
 """Least log probability of a known phone: the recogniser's certainty that it is wrong is no certainty."""
 
-LEAST_CLOSED_IN_NOISE: Final = 0.45
-"""Probability of shut lips under which most of the P, B and M that are heard in noise by sound alone are not
-there; in clean sound and over a telephone most of them are."""
+LEAST_CLOSED_IN_NOISE: Final = 0.3
+"""Probability of shut lips under which a P, B or M that is heard in noise by sound alone is not believed; in
+clean sound and over a telephone most of those are there, too."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +104,25 @@ class Hearing:
             self._classes[wanted] = np.exp(self._log_probs[:, columns]).sum(axis=1, dtype=np.float32)
         return self._classes[wanted]
 
+    def lip_names(self) -> tuple[str, ...]:
+        """Names of the classes of phones with the same lips."""
+        return tuple(self._lip_columns)
+
+    def lip_columns(self) -> tuple[NDArray[np.int64], ...]:
+        """The columns of the sounds of each class."""
+        return tuple(self._lip_columns.values())
+
+    def lip_probabilities(self) -> FloatArray:
+        """(F, classes) probability of any sound of each class."""
+        return np.stack(
+            [np.exp(self._log_probs[:, own]).sum(axis=1, dtype=np.float32) for own in self.lip_columns()],
+            axis=1,
+        )
+
+    def log_probs(self, part: slice) -> FloatArray:
+        """(f, S) natural logarithms of probability in some frames."""
+        return self._log_probs[part]
+
     def heard(self, first: int = 0, end: int | None = None) -> list[HeardSymbol]:
         """The likeliest symbol of every frame, repeats and blanks taken out."""
         end = self.frames if end is None else end
@@ -131,7 +150,7 @@ class Hearing:
 
     def surely_closed(self, symbol: HeardSymbol) -> HeardSymbol:
         """The sound itself, or the likeliest other one where it shuts the lips and is not likely enough."""
-        closed = self._lip_columns["closed"]
+        closed = self._lip_columns[CLOSED]
         if symbol.lips >= self._least_closed or self.posteriors.symbols.index(symbol.symbol) not in closed:
             return symbol
         span = slice(symbol.first, symbol.last)

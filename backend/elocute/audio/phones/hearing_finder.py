@@ -11,7 +11,8 @@ import numpy as np
 from elocute.audio.decode import Audio
 from elocute.audio.languages import AUTO, find_language
 from elocute.audio.phone import SILENCE, Phone, Word
-from elocute.audio.phones.belief import recognised_confidence, told_confidence, words_agree
+from elocute.audio.phones.bare_sounds import bare_sounds
+from elocute.audio.phones.belief import heard_confidence, recognised_confidence, told_confidence, words_agree
 from elocute.audio.phones.chunks import cut_into_chunks
 from elocute.audio.phones.heard_symbols import HeardSymbol, Hearing
 from elocute.audio.phones.lips_of_symbols import arpabet_of_symbol
@@ -348,7 +349,7 @@ def _runs_of(hearing: Hearing, first: int, last: int) -> list[_Group]:
     groups: list[_Group] = []
     run: list[_Sound] = []
     before: HeardSymbol | None = None
-    for symbol in map(hearing.surely_closed, hearing.heard(first, last)):
+    for symbol in bare_sounds(hearing, first, last):
         pause = before is not None and (symbol.first - before.last) * step > _LONGEST_PAUSE
         if run and (pause or len(run) >= _LONGEST_RUN):
             groups.append(_Group(None, tuple(run)))
@@ -362,8 +363,9 @@ def _runs_of(hearing: Hearing, first: int, last: int) -> list[_Group]:
 
 def _sounds_of(symbol: HeardSymbol, step: float) -> Iterator[_Sound]:
     time = 0.5 * (symbol.first + symbol.last) * step
+    confidence = heard_confidence(symbol.lips)
     for number, label in enumerate(arpabet_of_symbol(symbol.symbol)):
-        yield _Sound(Spike(label, time + number * _SECOND_OF_TWO), symbol.symbol, symbol.lips)
+        yield _Sound(Spike(label, time + number * _SECOND_OF_TWO), symbol.symbol, confidence)
 
 
 def _later(group: _Group, seconds: float) -> _Group:

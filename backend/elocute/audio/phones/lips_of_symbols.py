@@ -8,8 +8,10 @@ from typing import Final
 
 from elocute.audio.text.ipa_lips import spoken_phones
 
+CLOSED: Final = "closed"
+"""Name of the class of phones that shut the lips."""
 _CLASSES: Final = MappingProxyType(
-    dict.fromkeys(("P", "B", "M"), "closed")
+    dict.fromkeys(("P", "B", "M"), CLOSED)
     | dict.fromkeys(("F", "V"), "lip on teeth")
     | dict.fromkeys(("W", "UW", "UH", "OW", "OY", "AO"), "rounded")
     | dict.fromkeys(("AA", "AE", "AH", "AW", "AY", "EH", "EY", "ER", "HH"), "open")
