@@ -23,6 +23,7 @@ from elocute.bench.not_speech import odd_sounds
 from elocute.bench.phone_accuracy import (
     MODES,
     SPOILED,
+    Mode,
     PhoneScore,
     SpokenLine,
     score_lines,
@@ -48,21 +49,23 @@ def main() -> None:
     parser.add_argument("folders", type=Path, nargs="*", help="recordings with phones")
     parser.add_argument("--only", nargs="+", choices=TABLES, default=TABLES, help="which tables")
     parser.add_argument("--sounds", nargs="+", choices=[*SPOILED], default=[*SPOILED], help="which sounds")
+    parser.add_argument("--modes", nargs="+", choices=[*MODES], default=[*MODES], help="what is heard from")
     parser.add_argument("--models", nargs="+", default=MODELS, metavar="ID", help="whose lips are measured")
     parser.add_argument("--takes", type=int, default=1, help="takes of each line for the lips")
     parser.add_argument("--seconds", type=float, nargs="+", default=LENGTHS, help="lengths to time")
     arguments = parser.parse_args()
     lines = [line for folder in arguments.folders or [LINES] for line in _lines(folder)]
     sounds = {name: SPOILED[name] for name in arguments.sounds}
+    modes = {name: MODES[name] for name in arguments.modes}
     if "heard" in arguments.only:
         for reference in sorted({line.reference for line in lines}):
-            _print_scores(reference, [line for line in lines if line.reference == reference], sounds)
+            _print_scores(reference, [line for line in lines if line.reference == reference], sounds, modes)
     if "mesh" in arguments.only:
-        _print_mesh(lines, sounds, arguments.models, arguments.takes)
+        _print_mesh(lines, sounds, modes, arguments.models, arguments.takes)
     if "odd" in arguments.only:
         _print_odd_sounds(lines[0])
     if "speed" in arguments.only:
-        _print_speed(arguments.seconds)
+        _print_speed(arguments.seconds, arguments.modes)
 
 
 def _lines(folder: Path) -> Iterable[SpokenLine]:
@@ -73,12 +76,14 @@ def _lines(folder: Path) -> Iterable[SpokenLine]:
         yield SpokenLine(samples, recording.phones, recording.transcript or "", reference)
 
 
-def _print_scores(reference: str, lines: Sequence[SpokenLine], sounds: Mapping[str, Spoil]) -> None:
+def _print_scores(
+    reference: str, lines: Sequence[SpokenLine], sounds: Mapping[str, Spoil], modes: Mapping[str, Mode]
+) -> None:
     print(f"\nReference: {reference}, {len(lines)} recordings")
     print("| sound | mode | phones | lips | P B M found | false a minute | onset | processor |")
     print("| --- | --- | --- | --- | --- | --- | --- | --- |")
     for sound, spoil in sounds.items():
-        for mode, settings in MODES.items():
+        for mode, settings in modes.items():
             _print_score(sound, mode, score_lines(lines, spoil, settings))
     _print_score("any", "right phones, spread evenly", score_spread_evenly(lines))
 
@@ -94,12 +99,16 @@ def _print_score(sound: str, mode: str, score: PhoneScore) -> None:
 
 
 def _print_mesh(
-    lines: Sequence[SpokenLine], sounds: Mapping[str, Spoil], models: Sequence[str], takes: int
+    lines: Sequence[SpokenLine],
+    sounds: Mapping[str, Spoil],
+    modes: Mapping[str, Mode],
+    models: Sequence[str],
+    takes: int,
 ) -> None:
     variants = [Variant(model, load_generator(model)) for model in models]
     bench = MeshBench(lines, variants, FaceModel.load(HEAD), takes)
     print(f"\nLips on the mesh, {len(lines)} recordings, {takes} takes of each:")
-    print(markdown_table("sound: phones from: lips of", COLUMNS, dict(bench.rows(sounds, MODES))), flush=True)
+    print(markdown_table("sound: phones from: lips of", COLUMNS, dict(bench.rows(sounds, modes))), flush=True)
 
 
 def _print_odd_sounds(line: SpokenLine) -> None:
@@ -111,14 +120,14 @@ def _print_odd_sounds(line: SpokenLine) -> None:
         print(f"{name}: {found.source}, {heard[:100]}" + "".join(f" ({note})" for note in found.notes))
 
 
-def _print_speed(lengths: Sequence[float]) -> None:
+def _print_speed(lengths: Sequence[float], modes: Sequence[str]) -> None:
     print(
         "\nProcessor time as a share of real time: calling process + its phone processes = together; memory:"
     )
     print("| length | mode | cold | warm | memory |")
     print("| --- | --- | --- | --- | --- |")
     for length in lengths:
-        for mode, speed in phone_speeds(SOUNDS, length):
+        for mode, speed in phone_speeds(SOUNDS, length, modes):
             cold, warm = (
                 f"{each.own / length:.3f} + {each.phones / length:.3f} = {each.together / length:.3f}"
                 for each in (speed.cold, speed.warm)

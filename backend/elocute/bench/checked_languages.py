@@ -75,9 +75,25 @@ CHECKED: Final = MappingProxyType(
             ("Bapak saya membuka pintu rumah.", "BPMMBPM"),
             ("Paman minum kopi pagi ini.", "PMMMPP"),
         ),
+        "zh": (
+            ("妈妈买面包和苹果。", "MMMMPP"),
+            ("爸爸跑步不怕慢。", "PPPPPPM"),
+            ("我朋友明天把票卖给别人。", "PMPPMP"),
+        ),
     }
 )
-"""Code of a language, which is also its voice -> sentences with the closures in them."""
+"""Code of a language -> sentences with the closures in them. The B of pinyin is a P without breath."""
+_VOICES: Final = MappingProxyType({"zh": "cmn-latn-pinyin"})
+"""Voices that are not called after their language."""
+_PINYIN: Final = MappingProxyType(
+    {
+        "妈妈买面包和苹果。": "ma1 ma5 mai3 mian4 bao1 he2 ping2 guo3.",
+        "爸爸跑步不怕慢。": "ba4 ba5 pao3 bu4 bu2 pa4 man4.",
+        "我朋友明天把票卖给别人。": "wo3 peng2 you5 ming2 tian1 ba3 piao4 mai4 gei3 bie2 ren2.",
+    }
+)
+"""What espeak-ng is given in place of a sentence in characters: syllables written by hand, so that Mandarin
+is not circular."""
 
 
 ACCENTS: Final = ("de", "fr", "es", "it", "pl", "nl", "sv", "tr", "hi", "pt")
@@ -115,7 +131,8 @@ def checked_lines(code: str) -> Iterator[SpokenLine]:
 
 def _line(engine: Espeak, code: str, text: str) -> tuple[str, SpokenLine]:
     """The closures that a voice makes, and the sentence as it says it."""
-    spoken = engine.say(text, Voice("espeak", code, code), Manner())
+    voice = Voice("espeak", _VOICES.get(code, code), code)
+    spoken = engine.say(_PINYIN.get(text, text), voice, Manner())
     said = "".join(phone.label for phone in spoken.phones if phone.label in BILABIALS)
     samples = soxr.resample(spoken.samples, spoken.rate, SAMPLE_RATE)
     return said, SpokenLine(samples.astype("float32"), spoken.phones, text, f"espeak-ng {code}")

@@ -53,7 +53,10 @@ def over_the_telephone(samples: Samples) -> Samples:
 SPOILED: Final[Mapping[str, Callable[[Samples], Samples]]] = MappingProxyType(
     {"clean": as_it_is, "pink noise 10 dB": in_pink_noise, "telephone": over_the_telephone}
 )
-MODES: Final[Mapping[str, Callable[[str], PhoneSettings]]] = MappingProxyType(
+Mode = Callable[[str], PhoneSettings]
+"""What is asked for, with a text that may be told."""
+
+MODES: Final[Mapping[str, Mode]] = MappingProxyType(
     {
         "transcript": lambda text: PhoneSettings(transcript=text),
         "recognised words": lambda text: PhoneSettings(),

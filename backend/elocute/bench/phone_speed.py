@@ -54,14 +54,17 @@ class ModeSpeed:
     phone_megabytes: float
 
 
-def phone_speeds(sounds: Sequence[Path], seconds: float) -> Iterator[tuple[str, ModeSpeed]]:
+def phone_speeds(
+    sounds: Sequence[Path], seconds: float, modes: Sequence[str] = tuple(MODES)
+) -> Iterator[tuple[str, ModeSpeed]]:
     """Each mode with its speed; Linux only.
 
     Args:
         sounds: lines with their texts, see :func:`~elocute.bench.long_line.long_line`.
         seconds: length of the recording made of them.
+        modes: names of those to try.
     """
-    for mode in MODES:
+    for mode in modes:
         with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as fresh:
             cold = fresh.submit(_measure, sounds, seconds, mode, warm=False).result()
         with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as fresh:

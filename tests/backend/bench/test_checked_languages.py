@@ -17,8 +17,8 @@ from elocute.errors import UserError
 NO_ESPEAK = ctypes.util.find_library("espeak-ng") is None
 
 
-def test_ten_more_languages_can_be_read():
-    assert len(CHECKED) == 10
+def test_eleven_more_languages_can_be_read():
+    assert len(CHECKED) == 11
     for code, lines in CHECKED.items():
         for text, closures in lines:
             words = read_transcript(text, code).words
@@ -28,10 +28,11 @@ def test_ten_more_languages_can_be_read():
 
 @pytest.mark.skipif(NO_ESPEAK, reason="espeak-ng is not installed")
 def test_lines_are_spoken_with_the_closures_that_they_have_or_refused(monkeypatch):
-    for line, (text, closures) in zip(checked_lines("de"), CHECKED["de"], strict=True):
-        assert line.text == text
-        assert "".join(phone.label for phone in line.phones if phone.label in "PBM") == closures
-        assert line.phones[-1].end == pytest.approx(len(line.samples) / 16000, abs=0.01)
+    for code in ("de", "zh"):
+        for line, (text, closures) in zip(checked_lines(code), CHECKED[code], strict=True):
+            assert line.text == text
+            assert "".join(phone.label for phone in line.phones if phone.label in "PBM") == closures
+            assert line.phones[-1].end == pytest.approx(len(line.samples) / 16000, abs=0.01)
     monkeypatch.setattr(checked_languages, "CHECKED", {"de": (("Mama.", "MB"),)})
     with pytest.raises(UserError, match="with the closures MM instead of MB"):
         list(checked_lines("de"))
