@@ -92,7 +92,8 @@ class GivenSpeech:
             phones += told
             notes |= dict.fromkeys(own)
         filled = contiguous(phones, speech.seconds)
-        sounds = [(one.start, one.end) for one in (*self.words, *self.phones) if not _is_silence(one)]
+        sounds = [(word.start, word.end) for word in self.words]
+        sounds += [(phone.start, phone.end) for phone in self.phones if phone.label != SILENCE]
         notes |= dict.fromkeys(notes_on_fit(sounds, filled, self.seconds, speech))
         if said and speech.transcript and tell_other_words(said, speech.transcript):
             notes["The transcript was not used: the file of phones tells other words."] = None
@@ -162,10 +163,6 @@ def contiguous(phones: Sequence[Phone], seconds: float) -> tuple[Phone, ...]:
     else:
         filled[-1] = replace(filled[-1], end=seconds)
     return tuple(filled)
-
-
-def _is_silence(one: Phone | Word) -> bool:
-    return isinstance(one, Phone) and one.label == SILENCE
 
 
 def _any_within(times: Sequence[float], word: Word) -> bool:
