@@ -61,6 +61,7 @@ SKIPPED_ENDINGS = (".pyc", ".pyo", ".blend1", ".tmp")
 NETWORK_ON_REQUEST = "On request only: PyTorch for your models, a remote service"
 """What a zip with its packages needs the network for."""
 TIMESTAMP = (1980, 1, 1, 0, 0, 0)
+UNIX = 3  # which system has made the zip; Windows would write another, and the zips would differ
 """The earliest that a zip can hold; the real times would make every build differ."""
 
 
@@ -149,6 +150,7 @@ def _build(root: Path, folder: Path, name: str, files: dict[str, bytes]) -> Path
 
 def _add(archive: zipfile.ZipFile, place: str, data: bytes) -> None:
     entry = zipfile.ZipInfo(place, TIMESTAMP)
+    entry.create_system = UNIX
     entry.compress_type = zipfile.ZIP_STORED if place.endswith(".whl") else zipfile.ZIP_DEFLATED
     entry.external_attr = 0o644 << 16
     archive.writestr(entry, data, compresslevel=9)

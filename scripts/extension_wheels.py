@@ -29,6 +29,8 @@ REQUIREMENTS: Final = "requirements/extension.txt"
 PYTHONS: Final = ("311", "313")
 """Of Blender 4.2 to 5.0, and of 5.1 and later."""
 SLIM_BUILD: Final = "1"
+UNIX: Final = 3
+"""The system that zips say they were made on, wherever they are built, so that they are equal."""
 """Build tag in the name of a wheel from which files are left out."""
 LEFT_OUT: Final[Mapping[str, tuple[str, ...]]] = {
     # The C library a second time, and what converts and checks models.
@@ -238,6 +240,7 @@ def zipped(files: Mapping[str, bytes]) -> bytes:
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for name, data in files.items():
             entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+            entry.create_system = UNIX
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, data)

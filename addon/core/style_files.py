@@ -56,7 +56,7 @@ def read_style(text: str | None, resolve: Callable[[str], Path] = Path) -> Style
         return Style()
     paths: dict[str, Path] = {}
     parts = []
-    for part in text.split(","):
+    for part in _parts(text, resolve):
         row, moment = split_row(part.strip())
         name, weight = _split_weight(row)
         weight += moment
@@ -69,6 +69,21 @@ def read_style(text: str | None, resolve: Callable[[str], Path] = Path) -> Style
     recordings = {name: path for name, path in paths.items() if _moves(path)}
     files = {name: _read(path) for name, path in paths.items() if name not in recordings}
     return Style(",".join(parts), files, recordings)
+
+
+def _parts(text: str, resolve: Callable[[str], Path]) -> list[str]:
+    """What stands between commas; those in the name of a file that there is stay in it."""
+    pieces, parts = text.split(","), []
+    while pieces:
+        taken = 1
+        for count in range(len(pieces), 1, -1):
+            name, _ = _split_weight(split_row(",".join(pieces[:count]).strip())[0])
+            if name.lower().endswith(SUFFIXES + RECORDINGS) and resolve(name).is_file():
+                taken = count
+                break
+        parts.append(",".join(pieces[:taken]))
+        del pieces[:taken]
+    return parts
 
 
 def _moves(path: Path) -> bool:

@@ -37,6 +37,19 @@ def test_files_are_read_and_named(tmp_path):
     assert style == Style("calm:0.2,a.npz:0.3,b.NPY:0.5", {"a.npz": b"1", "b.NPY": b"2"})
 
 
+@pytest.mark.parametrize(
+    ("wish", "text"),
+    [
+        ("{}/sad, tired.npz", "sad__tired.npz"),
+        ("calm:0.5,{}/sad, tired.npz:0.5", "calm:0.5,sad__tired.npz:0.5"),
+        ("calm@0,{}/sad, tired.npz*0.5@2", "calm@0,sad__tired.npz*0.5@2"),
+    ],
+)
+def test_a_comma_in_the_name_of_a_file_is_no_blend(tmp_path, wish, text):
+    (tmp_path / "sad, tired.npz").write_bytes(b"1")
+    assert read_style(wish.format(tmp_path)) == Style(text, {"sad__tired.npz": b"1"})
+
+
 def test_a_colon_of_a_path_is_no_weight():
     seen = []
 

@@ -12,7 +12,7 @@ import zipfile
 import pytest
 
 from addon.core.errors import UserError
-from scripts.build_extension import ROOT, build_for, manifest_for, zip_name
+from scripts.build_extension import ROOT, _add, build_for, manifest_for, zip_name
 from scripts.extension_check import MOST_BYTES, problems, size_table, tag_problems
 from scripts.extension_wheels import (
     LEFT_OUT,
@@ -41,6 +41,16 @@ def wheel(folder, name, files):
     path = folder / name
     path.write_bytes(zipped(files))
     return path
+
+
+@pytest.mark.parametrize("system", ["win32", "linux"])
+def test_zips_are_equal_whatever_system_builds_them(tmp_path, monkeypatch, system):
+    monkeypatch.setattr(zipfile.sys, "platform", system)
+    path = tmp_path / "added.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        _add(archive, "a.py", b"1")
+    for content in (path.read_bytes(), zipped({"a.py": b"1"})):
+        assert [one.create_system for one in zipfile.ZipFile(io.BytesIO(content)).infolist()] == [3]
 
 
 def test_every_line_is_pinned_with_hashes_and_numpy_is_blenders():

@@ -55,7 +55,7 @@ def _after_cancelling() -> str:
         return "Cancelled. PyTorch is not set up; Elocute works without it."
     if state is EnvironmentState.MISSING:
         return "Cancelled. Elocute is not set up; everything it had installed was removed."
-    return "Cancelled. Elocute is not set up; press Set up to make its environment again."
+    return "Cancelled. Elocute is not set up; press Set up to make its environment."
 
 
 def _start(

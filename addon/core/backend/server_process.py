@@ -162,7 +162,7 @@ class ServerProcess:
         except OSError as error:
             raise UserError(
                 f"The Elocute service cannot be started: {error.strerror or error} ({error.filename}).",
-                "Set up the environment again in the add-on's preferences.",
+                "Press Set up in the add-on's preferences.",
             ) from error
 
     def _read_port(self, process: subprocess.Popen[bytes], cancelled: threading.Event | None) -> int:

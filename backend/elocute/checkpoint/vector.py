@@ -35,7 +35,11 @@ def read_vector(source: Path | bytes, what: str, name: str | None = None) -> NDA
     called = name or str(source)
     arrays = read_arrays(source, kind, names=(what,), bare=what, name=name)
     if what not in arrays:
-        raise InputError(f"{called} contains no {what}: it has no array {what!r}.", code=kind.code)
+        raise InputError(
+            f"{called} contains no {what}: it has no array {what!r}.",
+            f"Choose a {what} file.",
+            code=kind.code,
+        )
     if arrays[what].dtype.kind not in "biuf":
         raise kind.error(called, "it is not made of numbers")
     if arrays[what].ndim > 1 and arrays[what].size:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from elocute.errors import InputError, unreadable_file
+from elocute.errors import InputError, SettingsError, unreadable_file
 from elocute.style_blend import parse_blend
 from elocute.style_curve import changes, parse_curve
 
@@ -22,10 +22,16 @@ def read_style_files(style: str | None, folder: Path = Path()) -> dict[str, byte
 
     Raises:
         InputError: a file cannot be read, or is too large for a style.
-        SettingsError: the text makes no sense.
+        SettingsError: the text makes no sense, or is a file's name with a comma.
     """
     if style is None:
         return {}
+    if "," in style and (folder / Path(style).expanduser()).is_file():
+        raise SettingsError(
+            f"The name of the style file {style} has a comma, which stands between styles.",
+            "Rename the file.",
+            code="unknown_style",
+        )
     paths = {name: folder / Path(name).expanduser() for name in named_in(style, folder)}
     return {
         name: _content(path)

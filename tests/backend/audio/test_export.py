@@ -82,5 +82,6 @@ def test_phone_files_with_values_of_the_wrong_kind_are_refused(tmp_path, change)
     write_phone_json(path, PHONES, WORDS, 1.0, source="exact")
     content = path.read_text().rstrip()[:-1] + f", {change}}}"  # the last of two equal names counts
     path.write_text(content)
-    with pytest.raises(InputError, match="is not a phone file"):
+    with pytest.raises(InputError, match="is not a phone file") as caught:
         read_phone_json(path)
+    assert "elocute phones" in caught.value.hint

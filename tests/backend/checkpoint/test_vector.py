@@ -28,8 +28,9 @@ def test_vectors_from_npz_and_first_rows(tmp_path):
     assert read_vector(tmp_path / "v.npz", "shape").tolist() == rows[0].tolist()
     assert read_vector((tmp_path / "v.npz").read_bytes(), "shape").tolist() == rows[0].tolist()
     assert read_vector(tmp_path / "v.npz", "shape").dtype == np.float32
-    with pytest.raises(InputError, match="mine contains no style: it has no array 'style'"):
+    with pytest.raises(InputError, match="mine contains no style: it has no array 'style'") as caught:
         read_vector((tmp_path / "v.npz").read_bytes(), "style", "mine")
+    assert caught.value.hint == "Choose a style file."
     with pytest.raises(InputError, match="no file"):
         read_vector(tmp_path / "w.npz", "style")
     (tmp_path / "t.npz").write_text("text")

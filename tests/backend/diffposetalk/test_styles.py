@@ -77,8 +77,9 @@ def test_motion_that_does_not_fit(model):
         InputError, match=r"43 expressions of elocute-head-1; the model reads 50 of flame2020"
     ):
         extract_style(model, clip(basis="elocute-head-1", expression=np.zeros((150, 43))))
-    with pytest.raises(InputError, match="24 frames a second; the model reads 25"):
+    with pytest.raises(InputError, match="24 frames a second; the model reads 25") as caught:
         extract_style(model, clip(fps=24.0))
+    assert "25 frames a second" in caught.value.hint
     for start in (-1, 150):
         with pytest.raises(SettingsError, match="frames 0 to 149"):
             extract_style(model, clip(), start)

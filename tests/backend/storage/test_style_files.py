@@ -2,7 +2,7 @@
 
 import pytest
 
-from elocute.errors import InputError
+from elocute.errors import InputError, SettingsError
 from elocute.storage.style_files import named_in, read_style_files
 
 
@@ -27,3 +27,10 @@ def test_a_file_that_is_called_like_a_style_that_changes(tmp_path, monkeypatch):
     assert read_style_files("me@home.npz", tmp_path) == {"me@home.npz": b"a style"}
     monkeypatch.chdir(tmp_path)
     assert named_in("me@home.npz") == ["me@home.npz"]
+
+
+def test_a_comma_in_the_name_of_a_file_is_said(tmp_path):
+    (tmp_path / "sad, tired.npz").write_bytes(b"1")
+    with pytest.raises(SettingsError, match="has a comma") as caught:
+        read_style_files("sad, tired.npz", tmp_path)
+    assert caught.value.hint == "Rename the file."

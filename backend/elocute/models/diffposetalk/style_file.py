@@ -62,7 +62,9 @@ def read_style_file(source: Path | bytes, name: str, size: int) -> StyleFile:
     vector = read_vector(source, _STYLE, name)
     if len(vector) != size:
         raise InputError(
-            f"The style {name} has {len(vector)} numbers; the model takes {size}.", code="bad_style"
+            f"The style {name} has {len(vector)} numbers; the model takes {size}.",
+            "Give a style that was extracted with this model.",
+            code="bad_style",
         )
     arrays = read_arrays(source, _KIND, names=(_INTENSITIES, _STEPS), bare=_STYLE, name=name)
     if _INTENSITIES not in arrays and _STEPS not in arrays:

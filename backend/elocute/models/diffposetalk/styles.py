@@ -52,14 +52,20 @@ def extract_style(model: ModelParts, clip: MotionClip, start: int = 0) -> Vector
     if clip.basis != config.basis or (given != read and not tongue):
         raise InputError(
             f"The motion has {given} expressions of {clip.basis}; the model reads {read} of {config.basis}.",
+            f"Give a clip that {model.name}, or another model of its basis, made.",
             code="bad_clip",
         )
     if clip.fps != config.fps:
         raise InputError(
-            f"The motion has {clip.fps:g} frames a second; the model reads {config.fps:g}.", code="bad_clip"
+            f"The motion has {clip.fps:g} frames a second; the model reads {config.fps:g}.",
+            f"Give a clip of {config.fps:g} frames a second, or the recording of a face, which is resampled.",
+            code="bad_clip",
         )
     if not 0 <= start < clip.frames:
-        raise SettingsError(f"The motion has frames 0 to {clip.frames - 1}; there is no frame {start}.")
+        raise SettingsError(
+            f"The motion has frames 0 to {clip.frames - 1}; there is no frame {start}.",
+            "Begin at one of them.",
+        )
     window = slice(start, start + encoder.motions)
     pose = np.concatenate([clip.head[window], clip.jaw[window]], axis=1)
     expression, stats = clip.expression[window, :read], model.stats.arrays()
