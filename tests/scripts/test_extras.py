@@ -63,8 +63,8 @@ def installs(extra=None):
     return found
 
 
-def imported(area, *, everywhere):
-    """Distributions that a part of the code imports, inside functions too or only with its modules."""
+def importable(area, *, everywhere=True):
+    """Names of packages that a part of the code imports, inside functions too or only with its modules."""
     found = {}
     for path in (CODE / area).rglob("*.py"):
         tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -74,8 +74,14 @@ def imported(area, *, everywhere):
                 names = [node.module]
             for name in (one.partition(".")[0] for one in names):
                 if name not in sys.stdlib_module_names and name != "elocute":
-                    found[canonicalize_name(DISTRIBUTION_OF.get(name, name))] = path.name
+                    found[name] = path.name
     return found
+
+
+def imported(area, *, everywhere):
+    """Distributions that :func:`importable` needs, with a file that does."""
+    names = importable(area, everywhere=everywhere)
+    return {canonicalize_name(DISTRIBUTION_OF.get(name, name)): path for name, path in names.items()}
 
 
 @pytest.mark.parametrize("area", sorted(AREAS))
@@ -122,3 +128,13 @@ def test_an_extra_pins_what_the_files_pin(extra):
 def test_every_package_of_an_extra_has_a_sentence_where_it_is_missing(extra):
     known = {canonicalize_name(DISTRIBUTION_OF.get(name, name)) for name in OPTIONAL_PACKAGES}
     assert installs(extra) - installs() <= {canonicalize_name(name.replace("_", "-")) for name in known}
+
+
+@pytest.mark.parametrize("area", ["service", "training", "preview", "evaluation"])
+def test_a_failed_import_of_these_parts_is_a_sentence(area):
+    core, known = installs(), set(OPTIONAL_PACKAGES) | NOT_OFFERED
+    brought = {"h11", "pydantic_core"}  # never missing where what brings them is there
+    names = {
+        name for name in importable(area) if canonicalize_name(DISTRIBUTION_OF.get(name, name)) not in core
+    }
+    assert names - brought <= known
