@@ -10,7 +10,7 @@ from addon.blender import apply_motion
 from addon.blender.heads.head_builder import HeadOptions, build_head
 from addon.blender.session.status import Phase
 from addon.blender.version_compat import sequencer_strips, strip_frames
-from addon.core.backend.messages import PhoneList, PhoneMessage
+from addon.core.backend.messages import JobSettings, PhoneList, PhoneMessage
 from tests.blender.lines_at_work import (  # noqa: F401
     add,
     generate_all,
@@ -56,9 +56,10 @@ def test_pauses_split_the_active_line(session, service, recordings):
     added = add(recordings[:1])
     spoken = tuple(PhoneMessage("AA", *span) for span in ((0.1, 0.4), (0.95, 1.4)))
     service.phone_list = PhoneList(1.5, "heard", None, spoken, (), ())
+    added[0].use_audio_scale, added[0].language, added[0].transcript = True, "de", "Ja."
     assert bpy.ops.elocute.split_at_pauses() == {"FINISHED"}
     assert pump_to_the_end(session).phase is Phase.DONE
-    assert service.settings[0].kind == "phones"
+    assert service.settings == [JobSettings(kind="phones", language="de")], "nothing of the motion"
     assert [line.segment for line in added] == ["0-0.55", "0.8-1.5"]
 
 

@@ -197,7 +197,8 @@ def test_no_field_is_set_that_was_left_alone(client: Client, recorder: Recorder)
 
 
 def test_a_phones_job_asks_for_the_analysis_only(client: Client, recorder: Recorder) -> None:
-    send(client, dataclasses.replace(FULL, kind="phones"))
+    of_motion = {"options": {}, "curves": {}, "choices": {}, "ranges": (), "channels": (), "pinned": ()}
+    send(client, dataclasses.replace(FULL, kind="phones", attention=None, **of_motion))
     assert recorder.asked == []
     assert recorder.analysed == [("What is said.", "de", Segment(0.5, 62.0), "none")]
 

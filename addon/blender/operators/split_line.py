@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import bpy
 
 from ...core.backend.generation import Generated, generate
+from ...core.backend.messages import JobSettings
 from ...core.errors import UserError
 from ...core.job import JobControl, Outcome
 from ...core.lines.part import SoundPart
@@ -47,8 +46,13 @@ class ELOCUTE_OT_split_at_pauses(bpy.types.Operator):
                 raise UserError(f"There is no file {audio}.", "Choose the line's recording again.")
             key, part, uid = line.key, SoundPart.parse(options.segment), scene.session_uid
             server = session.local_service(service) if service.place == "LOCAL" else None
-            settings = replace(
-                job_settings(replace(options, transcript=None, style=None, takes=1)), kind="phones"
+            line_settings = job_settings(options)
+            # The service refuses a job of this kind that asks for something of the motion.
+            settings = JobSettings(
+                kind="phones",
+                segment=line_settings.segment,
+                language=line_settings.language,
+                words=line_settings.words,
             )
 
             def work(control: JobControl) -> Generated:
