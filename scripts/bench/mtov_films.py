@@ -1,4 +1,4 @@
-"""Whether a trained MToV reconstructs held-out films, and whether their mouths follow the landmarks.
+"""Whether a trained MToV reconstructs held-out films, follows the landmarks, and flickers between chunks.
 
     python -m scripts.bench.mtov_films --model FOLDER --films FILMS [--steps N] [--noised-start S]
         [--sheet SHEET.png]
@@ -7,13 +7,15 @@ FILMS is a folder of scripts.train.make_films. Each test film's first frame is t
 it, its frames above the nose are the pose frames. The opening of the mouth is read from the pixels (a ridge
 regression fitted to the training films) and compared with that of the landmarks. What is read in the true
 films is the most to be had; a film made from the same landmarks in random order is what following nothing
-gives.
+gives. The last column is how much more the error changes from frame to frame where chunks meet than elsewhere
+(1: no flicker), with chunks that overlap and with those of the published program and its options.
 """
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,12 +24,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from elocute.bench.film_mouths import MouthReader, correlation, openings
+from elocute.bench.film_seams import seam_flicker
 from elocute.dataset.store import read_split
 from elocute.evaluation.of_images.image_similarity import peak_signal_to_noise
 from elocute.progress import Progress
 from elocute.renderers.mtov.conditions import as_clip, as_images, draw_landmarks
 from elocute.renderers.mtov.folder import LoadedRenderer, load_folder
-from elocute.renderers.mtov.sampling import FilmRenderer, FilmSettings, usual_overlap
+from elocute.renderers.mtov.sampling import FilmRenderer, FilmSettings, chunk_starts, usual_overlap
 from elocute.training.mtov.data import TrainingFilm, load_films
 
 _SHOWN = 12
@@ -55,7 +58,13 @@ def main() -> None:
     made = FilmRenderer(renderer)
     begun = config.noised_start if options.noised_start is None else options.noised_start
     settings = FilmSettings(options.steps or config.sampling_steps, begun, usual_overlap(config))
-    rows: dict[str, list[tuple[float, float]]] = {}
+    plain = replace(settings, overlap=0)
+    options_of_chunks = {
+        "chunks as published": plain,
+        "and the last frame as reference": replace(plain, use_last_as_reference=True),
+        **({"and fixed noise": replace(plain, fix_noise=True)} if begun else {}),
+    }
+    rows: dict[str, list[tuple[float, float, float]]] = {}
     sheet: list[UInt8Array] = []
     for number, film in enumerate(test):
         order = np.random.default_rng(number).permutation(len(film.images))
@@ -66,23 +75,27 @@ def main() -> None:
             "renderer, landmarks shuffled": _made(made, film, film.points[order], settings),
             "first frame, held": np.repeat(film.images[:1], len(film.images), axis=0),
             "mean picture of the film": _mean(film.images),
+            **{name: _made(made, film, film.points, chosen) for name, chosen in options_of_chunks.items()},
         }
         for name, images in shown.items():
             opened = reader.read(images, film.points)
             # Not of the first frame, which was given.
             error = np.inf if images is film.images else peak_signal_to_noise(images[1:], film.images[1:])
-            rows.setdefault(name, []).append((correlation(opened, openings(film.points)), error))
+            overlap = options_of_chunks.get(name, settings).overlap
+            starts = chunk_starts(len(images), config.autoencoder.frames, overlap)
+            flicker = seam_flicker(images, film.images, starts, overlap)
+            rows.setdefault(name, []).append((correlation(opened, openings(film.points)), error, flicker))
         some = np.linspace(0, len(film.images) - 1, _SHOWN).astype(int)
         sheet += [np.concatenate(list(images[some]), axis=1) for images in list(shown.values())[:4]]
     print(
         f"{len(test)} held-out films of {len(test[0].images)} frames, {settings.steps} steps, "
         f"noised start {begun:g}"
     )
-    print("film                              r of the opening   PSNR dB")
+    print("film                              r of the opening   PSNR dB   flicker at seams")
     for name, values in rows.items():
-        r, error = np.mean(values, axis=0)
-        each = ", ".join(f"{value:.2f}" for value, _ in values)
-        print(f"{name:32s} {r:7.2f} ({each}) {error:9.2f}")
+        r, error, flicker = np.mean(values, axis=0)
+        each = ", ".join(f"{value[0]:.2f}" for value in values)
+        print(f"{name:32s} {r:7.2f} ({each}) {error:9.2f} {flicker:10.2f}")
     if options.sheet is not None:
         Image.fromarray(np.concatenate(sheet)).save(options.sheet)
 

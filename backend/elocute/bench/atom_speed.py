@@ -1,4 +1,4 @@
-"""How quickly AToM samples a window, and what fewer steps change.
+"""How quickly AToM samples a window, and how far fewer steps are from all of them.
 
 The plain loop does what the published program does: both branches of guidance one after the other, with all
 their encoders, at every step. Seconds are those of the processor's work in this process, so that other
@@ -9,21 +9,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from statistics import fmean
 from typing import Final
 
 import torch
 from torch import Tensor
 
+from elocute.checkpoint.arithmetic import Arithmetic
 from elocute.diffusion.noise import SeededNoise
-from elocute.errors import SettingsError
-from elocute.models.atom.config import AUDIO_RATE, WIDTH, AtomConfig
+from elocute.models.atom.config import AUDIO_RATE, WIDTH, AtomConfig, AtomSamplerKind
 from elocute.models.atom.network import Atom
 from elocute.models.atom.sampling import AtomSampler, SamplingSettings, make_sampler
-from elocute.models.family import Precision
 
-SEEDS: Final = (1, 2)
-"""Other seeds, whose distance from the first is what chance does."""
+SEEDS: Final = (0, 1, 2)
+"""How far their results are from each other is what chance does."""
 _POINT: int = 3
 _LIPS = slice(48, 68)
 
@@ -46,40 +46,98 @@ class Sampled:
 
 
 def measured(
-    network: Atom, config: AtomConfig, features: Tensor, steps: Sequence[int], precisions: Sequence[Precision]
+    network: Atom, config: AtomConfig, features: Tensor, steps: Sequence[int], others: Sequence[Arithmetic]
 ) -> list[Sampled]:
-    """The plain loop, the same by our sampler, with another seed, fewer steps, and in other arithmetic.
+    """The plain loop, the same by our sampler, fewer steps, and other arithmetic.
 
     Args:
         network: in evaluation mode.
         config: its configuration.
         features: (2T, A) of a window's sound.
         steps: numbers of steps, the published one first.
-        precisions: arithmetic to try beside float32, with the first number of steps.
+        others: arithmetic to try beside float32, with the first number of steps.
     """
-    frames = config.network.frames
-    first = torch.zeros(WIDTH)
-
-    def ours(count: int, seed: int, precision: Precision = "float32") -> Tensor:
-        sampler = AtomSampler(network, config, precision)
-        noise = SeededNoise.from_seed(seed, 1)
-        settings = SamplingSettings(count, config.guidance, like=steps[0])
-        return sampler.sample(features, first, frames, settings, noise, lambda done, total: None)[0]
-
-    # Once for what is slow the first time.
-    ours(1, 0)
-    found = [
-        timed(f"plain loop, {steps[0]} steps", lambda: plain(network, config, features, first, steps[0]))
-    ]
-    found.append(timed(f"{steps[0]} steps", lambda: ours(steps[0], 0)))
-    for seed in SEEDS:
-        found.append(timed(f"{steps[0]} steps, seed {seed}", lambda seed=seed: ours(steps[0], seed)))  # type: ignore[misc]
-    for count in steps[1:]:
-        found.append(timed(f"{count} steps", lambda count=count: ours(count, 0)))  # type: ignore[misc]
-    for precision in precisions:
-        work = lambda precision=precision: ours(steps[0], 0, precision)  # noqa: E731
-        found.append(timed(f"{steps[0]} steps, {precision}", work))
+    usual = Arithmetic()
+    rows = [(f"{count} steps", count, usual) for count in steps]
+    rows += [(f"{steps[0]} steps, {_called(one)}", steps[0], one) for one in others]
+    name = f"plain loop, {steps[0]} steps"
+    found = [timed(name, lambda: plain(network, config, features, torch.zeros(WIDTH), steps[0]))]
+    for name, count, arithmetic in rows:
+        make = _Maker(network, config, features, steps[0], arithmetic)
+        make(1)  # once for what is slow the first time
+        found.append(timed(name, lambda make=make, count=count: make(count)))  # type: ignore[misc]
     return found
+
+
+@dataclass(frozen=True)
+class Distances:
+    """Means over lines and seeds, in millimetres of the mouth's landmarks.
+
+    Attributes:
+        seeds: of two seeds, all steps as published.
+        seeds_without_randomness: of two seeds, all steps without randomness: only their x_T differ.
+        randomness: of all steps as published from all steps without randomness, from the same x_T.
+        fewer: number of steps -> from all steps without randomness, from the same x_T.
+    """
+
+    seeds: float
+    seeds_without_randomness: float
+    randomness: float
+    fewer: dict[int, float]
+
+
+def distances(network: Atom, config: AtomConfig, lines: Sequence[Tensor], steps: Sequence[int]) -> Distances:
+    """What fewer steps change, against what chance changes.
+
+    Args:
+        network: in evaluation mode.
+        config: its configuration.
+        lines: (2T, A) of a window's sound each.
+        steps: numbers of steps, that of all of them first.
+    """
+    between, between_still, randomness = [], [], []
+    fewer: dict[int, list[float]] = {count: [] for count in steps[1:]}
+    for features in lines:
+        make = _Maker(network, config, features, steps[0])
+        usual, still = ([make(steps[0], seed, kind) for seed in SEEDS] for kind in ("ddpm", "ddim"))
+        for number, seed in enumerate(SEEDS):
+            between.append(mouth_distance(usual[number], usual[number - 1]))
+            between_still.append(mouth_distance(still[number], still[number - 1]))
+            randomness.append(mouth_distance(usual[number], still[number]))
+            for count, found in fewer.items():
+                found.append(mouth_distance(make(count, seed), still[number]))
+    return Distances(
+        fmean(between),
+        fmean(between_still),
+        fmean(randomness),
+        {count: fmean(found) for count, found in fewer.items()},
+    )
+
+
+@dataclass(frozen=True)
+class _Maker:
+    """Samples a window of a line."""
+
+    network: Atom
+    config: AtomConfig
+    features: Tensor
+    like: int
+    arithmetic: Arithmetic = field(default_factory=Arithmetic)
+    sampler: AtomSampler = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sampler", AtomSampler(self.network, self.config, self.arithmetic))
+
+    def __call__(self, steps: int, seed: int = SEEDS[0], kind: AtomSamplerKind = "auto") -> Tensor:
+        """(T, 204) centimetres."""
+        settings = SamplingSettings(steps, self.config.guidance, like=self.like, sampler=kind)
+        noise, frames = SeededNoise.from_seed(seed, 1), self.config.network.frames
+        first = torch.zeros(WIDTH)
+        return self.sampler.sample(self.features, first, frames, settings, noise, lambda *_: None)[0]
+
+
+def _called(arithmetic: Arithmetic) -> str:
+    return f"{arithmetic.precision}{', compiled' if arithmetic.compiled else ''}"
 
 
 @torch.inference_mode()
@@ -100,18 +158,6 @@ def plain(network: Atom, config: AtomConfig, features: Tensor, first: Tensor, st
         last = number + 1 == len(sampler.timesteps)
         x = sampler.step(guided, t, x, None if last else noise.step(0, number, x.shape).to(device))
     return x[0].cpu()
-
-
-def compiled(network: Atom) -> Atom:
-    """The network with a compiled denoising step, which is what is called at every step.
-
-    Raises:
-        SettingsError: it does not lie on a GPU: on a processor compiling takes longer than a film of lines.
-    """
-    if network.null_audio.device.type != "cuda":
-        raise SettingsError("torch.compile is measured on a GPU only.", "Add --device cuda, or leave it out.")
-    network.denoise = torch.compile(network.denoise)  # type: ignore[method-assign]
-    return network
 
 
 def timed(name: str, work: Callable[[], Tensor]) -> Sampled:

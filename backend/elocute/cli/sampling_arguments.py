@@ -79,7 +79,8 @@ def _add_learned(group: Any) -> None:
     group.add_argument(
         "--sampler",
         metavar="NAME",
-        help="dpmpp (default, few steps), ddim, or ddpm (as published; default with --noise)",
+        help="dpmpp (default, few steps), ddim, or ddpm (as published; default with --noise); of AToM: auto "
+        "(default: as published, few steps without randomness), ddpm, ddim",
     )
     group.add_argument("--steps", type=number, metavar="N", help="denoising steps (default: all for ddpm)")
     group.add_argument(
@@ -99,6 +100,12 @@ def _add_learned(group: Any) -> None:
         help="sound that wav2vec2 or HuBERT encodes at once: clip, window, or auto (default clip)",
     )
     group.add_argument("--precision", metavar="TYPE", help="float32 (default) or bfloat16")
+    group.add_argument(
+        "--compile",
+        action="store_true",
+        default=None,
+        help="compile the network first (models of AToM): half a minute or more, so for many lines at once",
+    )
     group.add_argument("--device", metavar="NAME", help="cpu (default), cuda, ...")
     group.add_argument(
         "--noise",
@@ -145,6 +152,7 @@ def load_options(options: argparse.Namespace) -> LoadOptions | None:
         SettingsError: there is no such precision.
     """
     given = {name: getattr(options, name) for name in ("device", "precision")}
+    given["compiled"] = options.compile
     said = {name: value for name, value in given.items() if value is not None}
     return LoadOptions(**said) if said else None
 

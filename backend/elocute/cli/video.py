@@ -81,7 +81,25 @@ def add_parser(commands: Subparsers) -> None:
         help="frames that neighbouring chunks share (default 4, at most a quarter of a chunk; 0 as "
         "published, which flickers)",
     )
+    parser.add_argument(
+        "--use-last-as-reference",
+        action="store_true",
+        help="published option: each chunk is told of the last frame of the one before, not of the image",
+    )
+    parser.add_argument(
+        "--fix-noise",
+        action="store_true",
+        help="published option: the image of every chunk is noised alike, whatever the seed (it is 1004)",
+    )
     parser.add_argument("--seed", type=whole_number, default=0, metavar="N", help="random seed (default 0)")
+    parser.add_argument(
+        "--precision", default="float32", metavar="TYPE", help="float32 (default) or bfloat16"
+    )
+    parser.add_argument(
+        "--compile",
+        action="store_true",
+        help="compile the denoising network first: a minute or more, so for long films",
+    )
     parser.add_argument("--device", default="cpu", metavar="NAME", help="cpu (default), cuda, mps ...")
     add_json_argument(parser)
     parser.set_defaults(run=run)
@@ -100,6 +118,7 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
             "There is no driving film for these landmarks or this pose.", "Add --driving FILM."
         )
     from elocute.audio.decode import load_audio
+    from elocute.checkpoint.arithmetic import Arithmetic
     from elocute.checkpoint.device import torch_device
     from elocute.face.detector import points_of_image
     from elocute.face.picture import read_image, read_image_points
@@ -115,7 +134,10 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
         config.noised_start if options.noised_start is None else options.noised_start,
         usual_overlap(config) if options.overlap is None else options.overlap,
         options.seed,
+        options.fix_noise,
+        options.use_last_as_reference,
     )
+    arithmetic = Arithmetic(options.precision, options.compile)
     check_settings(config, settings)
     image = read_image(options.image)
     if options.points is None:
@@ -130,7 +152,7 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
     for note in _notes(scene.frames / scene.fps, sound, driving):
         console.say(note)
     device = torch_device(options.device)
-    renderer = FilmRenderer(load_folder(options.model), device)
+    renderer = FilmRenderer(load_folder(options.model), device, arithmetic)
     size = config.autoencoder.size
     frames = write_film(
         options.out, film_of(scene, renderer, settings, progress), (size, size), scene.fps, sound

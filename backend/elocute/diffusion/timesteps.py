@@ -71,8 +71,10 @@ def even_timesteps(total: int, steps: int) -> tuple[int, ...]:
 def late_timesteps(steps: Sequence[int], count: int) -> tuple[int, ...]:
     """``count`` of a sampler's falling timesteps: its first and last, denser and denser towards the last.
 
-    The places grow with the square of the distance from the end. A network that predicts x_0 gives the result
-    in its last step, so fewer steps must end where all of them do; a single one is the first.
+    The places grow with the cube of the distance from the end. A network that predicts x_0 gives the result
+    in its last step, so fewer steps must end where all of them do; a single one is the first. Of the powers
+    1 to 3.5, the cube came closest to all steps without randomness where the last steps matter most (a
+    trained model of landmarks) and hardly loses where the first ones do (a denoiser that is known exactly).
 
     Raises:
         SettingsError: not 1 to as many as there are.
@@ -83,7 +85,7 @@ def late_timesteps(steps: Sequence[int], count: int) -> tuple[int, ...]:
         return (steps[0],)
     chosen: list[int] = []
     for number in range(count):
-        place = round((whole - 1) * (number / (count - 1)) ** 2)
+        place = round((whole - 1) * (number / (count - 1)) ** 3)
         # Every place must differ from the one before and leave room for those that follow.
         chosen.append(min(max(place, chosen[-1] + 1 if chosen else 0), whole - count + number))
     return tuple(steps[whole - 1 - place] for place in reversed(chosen))

@@ -10,16 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal, Protocol, get_args
+from typing import Final, Protocol
 
+from elocute.checkpoint.arithmetic import Arithmetic, Precision
 from elocute.errors import SettingsError
 from elocute.generator import Generator, ModelInfo
 from elocute.motion.clip import MotionClip
 
 PYTORCH: Final = "PyTorch"
 ONNX_RUNTIME: Final = "ONNX Runtime"
-Precision = Literal["float32", "bfloat16"]
-PRECISIONS: Final[tuple[str, ...]] = get_args(Precision)
 
 
 @dataclass(frozen=True)
@@ -29,6 +28,8 @@ class LoadOptions:
     Attributes:
         device: as torch names it: ``cpu``, ``cuda``, ``cuda:1``, ``mps``.
         precision: arithmetic of the network: ``float32`` or ``bfloat16``.
+        compiled: whether the network is compiled first, see
+            :class:`~elocute.checkpoint.arithmetic.Arithmetic`.
 
     Raises:
         SettingsError: there is no such precision.
@@ -36,12 +37,20 @@ class LoadOptions:
 
     device: str = "cpu"
     precision: Precision = "float32"
+    compiled: bool = False
 
     def __post_init__(self) -> None:
-        if self.precision not in PRECISIONS:
-            raise SettingsError(
-                f"The precision {self.precision} is unknown.", f"Choose one of {', '.join(PRECISIONS)}."
-            )
+        _ = self.arithmetic
+
+    @property
+    def arithmetic(self) -> Arithmetic:
+        """Precision and compiling."""
+        return Arithmetic(self.precision, self.compiled)
+
+
+def not_compiled(name: str) -> SettingsError:
+    """What a model says whose networks are never compiled."""
+    return SettingsError(f"The model {name} is not compiled.", "Leave the compiling out.")
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from elocute.checkpoint.folder import CONFIG, read_config
 from elocute.errors import InputError, SettingsError, one_line
 from elocute.generator import Generator, ModelInfo
-from elocute.models.family import Converter, ExtractedStyle, LoadOptions, Training
+from elocute.models.family import Converter, ExtractedStyle, LoadOptions, Training, not_compiled
 from elocute.motion.clip import MotionClip
 
 ConfigT = TypeVar("ConfigT")
@@ -37,6 +37,7 @@ class FolderFamily(Generic[ConfigT]):
         opener: imports the networks and returns what opens a folder.
         trainings: on the command line.
         converters: from published files.
+        compiles: whether its networks can be compiled first.
     """
 
     name: str
@@ -46,6 +47,7 @@ class FolderFamily(Generic[ConfigT]):
     opener: Callable[[], OpenFolder]
     trainings: tuple[Training, ...] = ()
     converters: tuple[Converter, ...] = ()
+    compiles: bool = False
     built_in: ClassVar[tuple[ModelInfo, ...]] = ()
 
     def packages(self, folder: Path | None) -> tuple[str, ...]:
@@ -69,11 +71,13 @@ class FolderFamily(Generic[ConfigT]):
 
         Raises:
             InputError: the folder is damaged, or an encoder is not to be had.
-            SettingsError: there is no such device.
+            SettingsError: there is no such device, or it is to be compiled and cannot be.
             ImportError: torch is there, but a library of the system is not.
         """
         if folder is None:
             raise InputError(f"The family {self.name} has no built-in model.", code="missing_model")
+        if options.compiled and not self.compiles:
+            raise not_compiled(name)
         try:
             open_folder = self.opener()
         except OSError as error:

@@ -113,16 +113,20 @@ def test_takes_are_their_seeds(files):
 def test_few_steps_end_where_the_model_s_own_number_ends(generator, monkeypatch):
     asked = []
 
-    def kept(config, steps, like=None):
-        asked.append((steps, like))
-        return make_sampler(config, steps, like)
+    def kept(config, steps, like, kind):
+        asked.append((steps, like, kind))
+        return make_sampler(config, steps, like, kind)
 
     monkeypatch.setattr(sampling, "make_sampler", kept)
     audio = load_audio(SPEECH)
     speech = replace(analyse_speech(audio, phones="off"), samples=audio.samples)
-    for steps in ({"steps": 3.0}, {}):
-        generator.stream(speech, GenerationSettings(options=steps), Progress(), lambda window: None)
-    assert asked == [(3, 50), (50, 50)]
+    told = []
+    for given in ({"options": {"steps": 3.0}}, {}, {"choices": {"sampler": "ddim"}}):
+        generator.stream(
+            speech, GenerationSettings(**given), Progress(), lambda window: told.extend(window.clips)
+        )
+    assert asked == [(3, 50, "auto"), (50, 50, "auto"), (50, 50, "ddim")]
+    assert [clip.meta["sampler"] for clip in told] == ["ddim", "ddpm", "ddim"]
 
 
 def test_the_folder_says_what_it_is(files):
@@ -216,6 +220,15 @@ def test_bfloat16_is_near(files, generator):
     low, full = (MotionClip.load(files / name) for name in ("low.npz", "full.npz"))
     assert np.abs(low.jaw - full.jaw).max() < 0.02
     assert not np.array_equal(low.jaw, full.jaw)
+
+
+def test_compiling_is_asked_for_by_the_command_line(files, monkeypatch, capsys):
+    def refuse(function):
+        raise SettingsError("asked for")
+
+    monkeypatch.setattr("elocute.checkpoint.computing.compiled", refuse)
+    assert generate(files, "--compile") == 2
+    assert "asked for" in capsys.readouterr().err
 
 
 def test_no_such_device(files):

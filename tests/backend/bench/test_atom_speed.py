@@ -1,12 +1,12 @@
-"""The bench of AToM's sampling: the plain loop and ours agree, and what may be compiled."""
+"""The bench of AToM's sampling: the plain loop and ours agree, distances are of what they say."""
 
 from __future__ import annotations
 
 import pytest
 import torch
 
-from elocute.bench.atom_speed import compiled, measured, mouth_distance
-from elocute.errors import SettingsError
+from elocute.bench.atom_speed import distances, measured, mouth_distance
+from elocute.checkpoint.arithmetic import Arithmetic
 from elocute.models.atom.config import AtomConfig, NetworkConfig
 from elocute.models.atom.network import Atom
 
@@ -20,16 +20,9 @@ def network():
 
 
 def test_the_plain_loop_and_ours_make_the_same_motion(network):
-    found = measured(network, AtomConfig(SIZES), torch.randn(16, 5), (6, 3), ["bfloat16"])
+    found = measured(network, AtomConfig(SIZES), torch.randn(16, 5), (6, 3), [Arithmetic("bfloat16")])
     names = [one.name for one in found]
-    assert names == [
-        "plain loop, 6 steps",
-        "6 steps",
-        "6 steps, seed 1",
-        "6 steps, seed 2",
-        "3 steps",
-        "6 steps, bfloat16",
-    ]
+    assert names == ["plain loop, 6 steps", "6 steps", "3 steps", "6 steps, bfloat16"]
     plain, ours, *others = (one.movement for one in found)
     assert mouth_distance(plain, ours) < 1e-4
     assert all(mouth_distance(ours, other) > 1e-4 for other in others)
@@ -51,6 +44,11 @@ def test_the_denoising_step_is_one_graph(network):
         assert torch.equal(captured(*given), network.denoise(*given))
 
 
-def test_nothing_is_compiled_for_a_processor(network):
-    with pytest.raises(SettingsError, match="--device cuda"):
-        compiled(network)
+def test_distances_of_fewer_steps_are_from_all_of_them_without_randomness(network):
+    lines = [torch.randn(16, 5), torch.randn(16, 5)]
+    found = distances(network, AtomConfig(SIZES), lines, (6, 6, 2))
+    assert found.fewer[6] > 1e-4  # auto takes all steps as published
+    assert found.fewer[6] == pytest.approx(found.randomness)
+    assert {found.seeds > 0, found.seeds_without_randomness > 0, found.fewer[2] > 0} == {True}
+    again = distances(network, AtomConfig(SIZES), lines[:1] * 3, (6, 2))
+    assert again.seeds == pytest.approx(distances(network, AtomConfig(SIZES), lines[:1], (6, 2)).seeds)

@@ -98,6 +98,19 @@ def test_a_network_that_does_not_load_is_told_from_a_folder_that_is_not_there(fa
         family.load(tmp_path, "x", LoadOptions())
 
 
+@pytest.mark.parametrize("family", IN_FOLDERS, ids=lambda family: family.name)
+def test_only_models_that_can_be_compiled_are(family, tmp_path):
+    reason = "no config" if family.compiles else "The model x is not compiled"
+    with pytest.raises((InputError, SettingsError), match=reason):
+        family.load(tmp_path, "x", LoadOptions(compiled=True))
+    assert family.compiles == (family.name == "atom")
+
+
+def test_the_bundled_model_is_not_compiled():
+    with pytest.raises(SettingsError, match="The model elocute-lite is not compiled"):
+        registry.load(registry.bundled_models()[0], LoadOptions(compiled=True))
+
+
 def test_families_in_folders_say_which_packages_their_encoders_need(tmp_path):
     usual = {family.name: family.packages(None)[3:] for family in IN_FOLDERS}
     assert usual == {"atom": ("transformers",), "dimitra": (), "thmm": ()}

@@ -252,7 +252,7 @@ def test_a_folder_that_is_not_there_is_not_looked_for_on_the_hub():
 
 def test_rules_computes_in_one_way_only():
     catalogue = Catalogue()
-    with pytest.raises(SettingsError, match="Leave device and precision out"):
+    with pytest.raises(SettingsError, match="Leave device, precision and compiling out"):
         catalogue.load(catalogue.choose("rules"), LoadOptions(device="cuda"))
 
 

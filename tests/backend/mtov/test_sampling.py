@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
+from elocute.checkpoint.arithmetic import Arithmetic
 from elocute.errors import Cancelled, SettingsError
 from elocute.renderers.mtov.conditions import as_clip, as_images
 from elocute.renderers.mtov.config import MtovConfig
@@ -46,8 +48,11 @@ def film(renderer, frames, settings, **more):
     return np.concatenate([*FilmRenderer(renderer).film(FACE, dots, poses, frames, settings, **more)])
 
 
-def published_film(renderer, chunks, steps, ratio, seed):
-    """Spec in plain steps: consecutive chunks, noised start, DDIM with eta 1, noise not recomputed."""
+def published_film(renderer, chunks, steps, ratio, seed, *, fixed=False, last=False):
+    """Spec in plain steps: consecutive chunks, noised start, DDIM with eta 1, noise not recomputed.
+
+    ``fixed`` seeds with 1004 before the face is noised, ``last`` tells chunks of the last frame made.
+    """
     generator = torch.Generator().manual_seed(seed)
     roots = np.linspace(math.sqrt(0.0015), math.sqrt(0.0195), 1000)
     bars = np.cumprod(1 - roots**2)
@@ -62,6 +67,8 @@ def published_film(renderer, chunks, steps, ratio, seed):
         z = torch.cat(
             [renderer.landmarks.encode(as_clip(dots(*span))), renderer.film.encode(as_clip(poses(*span)))], 1
         )
+        if fixed:
+            generator.manual_seed(1004)
         x = torch.randn(identity.shape, generator=generator)
         if ratio:
             start = int(1000 * ratio)
@@ -79,7 +86,11 @@ def published_film(renderer, chunks, steps, ratio, seed):
             sigma = math.sqrt((1 - a / b) * (1 - b) / (1 - a))
             fresh = torch.randn(x.shape, generator=generator)
             x = math.sqrt(b) * clean + math.sqrt(1 - b - sigma**2) * eps + sigma * fresh
-        made.append(as_images(renderer.film.decode(x)))
+        shown = renderer.film.decode(x)
+        made.append(as_images(shown))
+        if last:
+            again = renderer.film.encode(shown[:, :, -1:].repeat(1, 1, LENGTH, 1, 1))
+            row = torch.cat([again[:, :, : config.cells**2], 0 * again[:, :, config.cells**2 :]], 2)
     return np.concatenate(made)
 
 
@@ -89,6 +100,61 @@ def test_as_published(renderer, steps, ratio):
     found = film(renderer, 2 * LENGTH, FilmSettings(steps, ratio, overlap=0, seed=7))
     assert np.abs(found.astype(int) - expected.astype(int)).max() <= 1
     assert np.abs(found.astype(int) - published_film(renderer, 2, steps, ratio, 8)).max() > 1
+
+
+@pytest.mark.parametrize(
+    ("ratio", "asked", "plain"),
+    [
+        (0.25, {"use_last_as_reference": True}, {"last": True}),
+        (0.0, {"use_last_as_reference": True}, {"last": True}),
+        (0.25, {"fix_noise": True}, {"fixed": True}),
+        (0.5, {"fix_noise": True, "use_last_as_reference": True}, {"fixed": True, "last": True}),
+    ],
+)
+def test_the_published_options(renderer, ratio, asked, plain):
+    found = film(renderer, 3 * LENGTH, FilmSettings(12, ratio, overlap=0, seed=7, **asked)).astype(int)
+    assert np.abs(found - published_film(renderer, 3, 12, ratio, 7, **plain)).max() <= 1
+    for left_out in plain:
+        others = {name: value for name, value in plain.items() if name != left_out}
+        assert np.abs(found - published_film(renderer, 3, 12, ratio, 7, **others)).max() > 1
+
+
+def test_fixed_noise_is_that_of_every_seed_and_of_every_chunk(renderer):
+    one, other = (FilmSettings(8, 0.5, overlap=0, seed=seed, fix_noise=True) for seed in (1, 2))
+    assert (film(renderer, 9, one) == film(renderer, 9, other)).all()
+    begun, _ = watched(renderer, one, 12)
+    assert all(torch.equal(begun[0], later) for later in begun[1:])
+    assert (film(renderer, 9, FilmSettings(8, 0.5, 1)) != film(renderer, 9, replace(one, overlap=1))).any()
+
+
+def test_the_last_frame_is_referred_to_where_chunks_overlap_too(renderer):
+    faces = []
+    handle = renderer.unet.register_forward_pre_hook(lambda _module, given: faces.append(given[3].clone()))
+    film(renderer, 8, FilmSettings(4, 0.25, 2, use_last_as_reference=True))
+    handle.remove()
+    plane = renderer.config.autoencoder.cells**2
+    assert len(faces) == 3
+    assert not torch.equal(faces[0], faces[1])
+    assert not torch.equal(faces[1], faces[2])
+    assert not any(face[:, :, plane:].any() for face in faces)
+
+
+def test_bfloat16_gives_almost_the_same_film_and_is_another_arithmetic(renderer):
+    settings = FilmSettings(4, 0.5, 1)
+    rough = [*FilmRenderer(renderer, None, Arithmetic("bfloat16")).film(FACE, dots, poses, 6, settings)]
+    exact, low = film(renderer, 6, settings).astype(int), np.concatenate(rough).astype(int)
+    assert 0 < np.abs(exact - low).mean() < 2
+    assert torch.get_autocast_dtype("cpu") == torch.bfloat16
+    assert not torch.is_autocast_enabled("cpu")
+
+
+def test_what_is_compiled_is_the_denoising_network(renderer, monkeypatch):
+    asked = []
+    monkeypatch.setattr(torch, "compile", lambda function: asked.append(function) or function)
+    settings = FilmSettings(4, overlap=1)
+    made = FilmRenderer(renderer, None, Arithmetic(compiled=True)).film(FACE, dots, poses, 5, settings)
+    assert (np.concatenate([*made]) == film(renderer, 5, settings)).all()
+    assert asked == [renderer.unet]
 
 
 def test_the_published_lists_of_steps():
@@ -159,6 +225,7 @@ def test_steps_are_counted_over_all_chunks(renderer):
         lambda: FilmSettings(noised_start=1.0),
         lambda: FilmSettings(overlap=-1),
         lambda: FilmSettings(3, 0.25),
+        lambda: FilmSettings(noised_start=0.0, fix_noise=True),
         lambda: check_settings(MtovConfig(), FilmSettings(1001)),
         lambda: check_settings(MtovConfig(), FilmSettings(overlap=9)),
     ],

@@ -14,7 +14,7 @@ import soundfile
 from PIL import Image
 
 from elocute.cli.main import main
-from elocute.errors import InputError
+from elocute.errors import InputError, SettingsError
 from elocute.face.geometry_file import clip_landmarks
 from elocute.face.model import FaceModel
 from elocute.face.picture import read_image, read_image_points
@@ -276,3 +276,34 @@ def test_bad_arguments(files, renderer_folder, capsys, more, code, said):
     assert main([*words(files, renderer_folder), *more]) == code
     assert said in capsys.readouterr().err
     assert not (files / "film.mp4").exists()
+
+
+def test_published_options_and_arithmetic_by_the_command_line(files, renderer_folder, capsys):
+    def made(*more, steps="8"):
+        given = words(files, renderer_folder, "--noised-start", "0.25", *more)
+        given[given.index("--steps") + 1] = steps
+        assert main(given) == 0, capsys.readouterr().err
+        with av.open(str(files / "film.mp4")) as film:
+            return np.stack([frame.to_ndarray(format="rgb24") for frame in film.decode(video=0)])
+
+    usual, fixed = made("--seed", "3"), made("--seed", "3", "--fix-noise")
+    assert (fixed == made("--seed", "4", "--fix-noise")).all()
+    assert (fixed != usual).any()
+    told_of_the_last = made("--seed", "3", "--use-last-as-reference")
+    assert (told_of_the_last[:3] == usual[:3]).all()
+    assert (told_of_the_last != usual).any()
+    assert (made("--seed", "3", "--precision", "bfloat16") != usual).any()
+    assert main(words(files, renderer_folder, "--precision", "int8")) == 2
+    assert "Choose one of float32, bfloat16" in capsys.readouterr().err
+    assert main(words(files, renderer_folder, "--noised-start", "0", "--fix-noise")) == 2
+    assert "Leave the fixed noise out" in capsys.readouterr().err
+
+
+def test_compiling_is_asked_for_by_the_command_line(files, renderer_folder, capsys, monkeypatch):
+    def refuse(function):
+        raise SettingsError("asked for")
+
+    monkeypatch.setattr("elocute.checkpoint.computing.compiled", refuse)
+    assert main(words(files, renderer_folder, "--compile")) == 2
+    assert "asked for" in capsys.readouterr().err
+    assert main(words(files, renderer_folder)) == 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Literal, get_args
 
 from elocute.checkpoint.config_fields import LATER, built, fields_of
 from elocute.errors import InputError
@@ -20,6 +20,10 @@ AUDIO_RATE: Final = 2
 """Features of the sound for each frame of motion."""
 CONDITIONS: Final = "speech"
 """Name of what guides: sound and first frame, which are dropped together."""
+AtomSamplerKind = Literal["auto", "ddpm", "ddim"]
+SAMPLERS: Final[tuple[str, ...]] = get_args(AtomSamplerKind)
+"""``ddpm``: as random as ancestral sampling (DDIM with eta = 1), as published; ``ddim``: without randomness;
+``auto``: as published, but ``ddim`` for fewer steps than are usual."""
 _WIDEST: Final = 16_384
 _MOST_LAYERS: Final = 128
 _MOST_FRAMES: Final = 2_000

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from elocute.generator import ModelInfo, NumberOption
-from elocute.models.atom.config import FAMILY, FPS, AtomConfig
+from elocute.models.atom.config import FAMILY, FPS, SAMPLERS, AtomConfig
 from elocute.models.behaviour_options import behaviour_options
 from elocute.speech_encoders.names import hears_phones
 
@@ -32,6 +32,7 @@ def describe(config: AtomConfig, name: str) -> ModelInfo:
             "steps": NumberOption(1.0, float(config.sampling_steps), float(config.steps), whole=True),
             **behaviour_options(config.basis, FPS),
         },
+        choices={"sampler": SAMPLERS},
         hears_phones=hears_phones(config.speech_encoder),
         any_device=True,
     )

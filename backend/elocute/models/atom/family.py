@@ -88,6 +88,7 @@ FAMILY: Final = FolderFamily(
     description=describe,
     more_packages=_more_packages,
     opener=_opener,
+    compiles=True,
     trainings=(
         Training("atom", "landmarks from speech (AToM of MoDiTalker)", "elocute.training.atom.commands:run"),
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 import torch
 from torch import Tensor
@@ -27,11 +27,19 @@ from elocute.generator import (
     check_settings,
     one_by_one,
 )
-from elocute.models.atom.config import AUDIO_RATE, CONDITIONS, FAMILY, FPS, WIDTH
+from elocute.models.atom.config import (
+    AUDIO_RATE,
+    CONDITIONS,
+    FAMILY,
+    FPS,
+    SAMPLERS,
+    WIDTH,
+    AtomSamplerKind,
+)
 from elocute.models.atom.description import SCALE, describe
 from elocute.models.atom.folder import LoadedModel, load_folder
 from elocute.models.atom.landmarks import landmarks_of
-from elocute.models.atom.sampling import AtomSampler, SamplingSettings
+from elocute.models.atom.sampling import AtomSampler, SamplingSettings, sampler_kind
 from elocute.models.family import LoadOptions
 from elocute.motion.clip import MotionClip
 from elocute.motion.clip_meta import ClipMeta, SamplingMeta
@@ -73,7 +81,7 @@ class AtomGenerator:
             )
         self._model, self._encoder, self._precision = model, encoder, options.precision
         network = model.network.to(torch_device(options.device))
-        self._sampler = AtomSampler(network, model.config, options.precision)
+        self._sampler = AtomSampler(network, model.config, options.arithmetic)
         self._probe = MouthProbe.from_face(model.face)
         self._info = describe(model.config, model.name)
 
@@ -155,6 +163,7 @@ class AtomGenerator:
             int(settings.options.get("steps", own.sampling_steps)),
             settings.options.get(SCALE, own.guidance),
             like=own.sampling_steps,
+            sampler=cast("AtomSamplerKind", settings.choices.get("sampler", SAMPLERS[0])),
         )
 
         def tell(done: float, message: str) -> None:
@@ -186,7 +195,7 @@ class AtomGenerator:
             head_motion=settings.head_motion,
             notes=(*speech.sound_notes, *fit_notes(report)),
             sampling=SamplingMeta(
-                sampler="ddim",
+                sampler=sampler_kind(sampling.sampler, sampling.steps, sampling.like),
                 steps=sampling.steps,
                 guidance="incremental",
                 scales={CONDITIONS: sampling.guidance},

@@ -1,7 +1,8 @@
 """Sampling landmark movements of any length.
 
 A line that fits one window is sampled as the published program does it: 50 steps of stochastic DDIM, x_0
-clamped after guidance. The published program stops there. Longer lines are sampled as overlapping windows
+clamped after guidance. Fewer steps are taken without randomness: they approximate where the 50 lead from the
+same noise. The published program stops at one window. Longer lines are sampled as overlapping windows
 that share the first frame and agree at every step. Some windows make a batch; the next batch begins with the
 last frames of the one before held, so that memory does not grow with the line. Nothing drifts: the clamp
 bounds how far any frame may be from the one first frame, however long the line is.
@@ -16,16 +17,18 @@ from typing import Final
 import torch
 from torch import Tensor
 
+from elocute.checkpoint.arithmetic import Arithmetic
+from elocute.checkpoint.computing import computing, prepared
 from elocute.diffusion.constraints import Known
 from elocute.diffusion.guidance import Branch, Guidance, Guided
+from elocute.diffusion.kinds import SamplerKind
 from elocute.diffusion.noise import NoiseSource
 from elocute.diffusion.sampler import Sampler, StochasticDdim
 from elocute.diffusion.schedule import NoiseSchedule
 from elocute.diffusion.timesteps import even_timesteps, late_timesteps
 from elocute.diffusion.windows import ClipSampling, Window, WindowLayout, sample_together
-from elocute.models.atom.config import AUDIO_RATE, CONDITIONS, WIDTH, AtomConfig
+from elocute.models.atom.config import AUDIO_RATE, CONDITIONS, WIDTH, AtomConfig, AtomSamplerKind
 from elocute.models.atom.network import Atom, Conditions
-from elocute.models.family import Precision
 
 WINDOWS_TOGETHER: Final = 8
 """Windows of one batch; they need some 30 MB each at full size."""
@@ -42,12 +45,14 @@ class SamplingSettings:
         overlap: frames that neighbouring windows share; None for half a window.
         like: number of evenly spaced steps whose result fewer steps are to come close to, see
             :func:`make_sampler`; None takes even steps, whatever their number, as published.
+        sampler: whether steps are random, see :func:`sampler_kind`.
     """
 
     steps: int = 50
     guidance: float = 2.0
     overlap: int | None = None
     like: int | None = None
+    sampler: AtomSamplerKind = "auto"
 
 
 def schedule_of(steps: int) -> NoiseSchedule:
@@ -55,13 +60,23 @@ def schedule_of(steps: int) -> NoiseSchedule:
     return NoiseSchedule.cosine(steps, lowest=0.0)
 
 
-def make_sampler(config: AtomConfig, steps: int, like: int | None = None) -> Sampler:
-    """Stochastic DDIM over evenly spaced timesteps, with the clamp.
+def sampler_kind(kind: AtomSamplerKind, steps: int, like: int | None) -> SamplerKind:
+    """What ``auto`` stands for: ``ddim`` for fewer steps than ``like``, else ``ddpm``."""
+    if kind == "auto":
+        return "ddpm" if like is None or steps >= like else "ddim"
+    return kind
+
+
+def make_sampler(
+    config: AtomConfig, steps: int, like: int | None = None, kind: AtomSamplerKind = "auto"
+) -> Sampler:
+    """DDIM over evenly spaced timesteps, with the clamp; eta is 1 (``ddpm``) or 0 (``ddim``).
 
     Args:
         config: of the model.
         steps: how many are taken.
         like: fewer than so many are chosen from their list and end where it ends; None spaces any evenly.
+        kind: see :func:`sampler_kind`.
 
     Raises:
         SettingsError: steps outside 1..T.
@@ -70,7 +85,8 @@ def make_sampler(config: AtomConfig, steps: int, like: int | None = None) -> Sam
         timesteps = late_timesteps(even_timesteps(config.steps, like), steps)
     else:
         timesteps = even_timesteps(config.steps, steps)
-    return StochasticDdim(schedule_of(config.steps), timesteps, eta=1.0, clamp=config.clamp)
+    eta = 1.0 if sampler_kind(kind, steps, like) == "ddpm" else 0.0
+    return StochasticDdim(schedule_of(config.steps), timesteps, eta=eta, clamp=config.clamp)
 
 
 def window_layout(config: AtomConfig, frames: int, overlap: int | None) -> WindowLayout:
@@ -122,13 +138,14 @@ class AtomSampler:
     Args:
         network: in evaluation mode.
         config: its configuration.
-        precision: arithmetic of the network; the steps between are always in float32.
+        arithmetic: of the network; the steps between are always in float32.
     """
 
-    def __init__(self, network: Atom, config: AtomConfig, precision: Precision = "float32") -> None:
+    def __init__(self, network: Atom, config: AtomConfig, arithmetic: Arithmetic | None = None) -> None:
         self._network: Final = network
         self._config: Final = config
-        self._low: Final = precision == "bfloat16"
+        self._arithmetic: Final = arithmetic or Arithmetic()
+        self._network_step: Final = prepared(self._arithmetic, network.denoise)
 
     @torch.inference_mode()
     def sample(
@@ -157,7 +174,7 @@ class AtomSampler:
             SettingsError: steps, scale or overlap out of range.
         """
         layout = window_layout(self._config, frames, settings.overlap)
-        sampler = make_sampler(self._config, settings.steps, settings.like)
+        sampler = make_sampler(self._config, settings.steps, settings.like, settings.sampler)
         guidance = Guidance(scales={CONDITIONS: settings.guidance})
         device = self._network.null_audio.device
         starts = noise.start(layout.count * layout.length, WIDTH).to(device).chunk(layout.count, dim=1)
@@ -194,18 +211,15 @@ class AtomSampler:
             firsts = first.to(device)[None].expand(windows, -1)
             return _repeated(network.conditions(audio.to(device), firsts), takes)
 
-        def low() -> torch.autocast:
-            return torch.autocast(device.type, torch.bfloat16, enabled=self._low)
-
-        with low():
+        with computing(self._arithmetic, device):
             memory = network.memory(Conditions.together([conditions(b) for b in guidance.needed()]))
 
         def denoise(x: Tensor, t: int, branches: tuple[Branch, ...]) -> Tensor:
             batch = x.repeat(len(branches), 1, 1)
             # The schedule's arrays begin at index 0, timesteps at 1.
             index = torch.full((len(batch),), t - 1, device=device)
-            with low():
-                return network.denoise(batch, index, memory).float()
+            with computing(self._arithmetic, device):
+                return self._network_step(batch, index, memory).float()
 
         return denoise
 

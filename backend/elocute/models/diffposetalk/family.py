@@ -22,6 +22,7 @@ from elocute.models.family import (
     FileArgument,
     LoadOptions,
     Training,
+    not_compiled,
 )
 from elocute.motion.clip import MotionClip
 from elocute.optional_packages import missing_package
@@ -102,11 +103,13 @@ class DiffPoseTalkFamily:
 
         Raises:
             InputError: the folder is damaged.
-            SettingsError: there is no such device.
+            SettingsError: there is no such device, or it is to be compiled.
             ImportError: torch is there, but a library of the system is not.
         """
         if folder is None:
             raise InputError(f"The family {self.name} has no built-in model.", code="missing_model")
+        if options.compiled:
+            raise not_compiled(name)
         if _engine(folder, options) == ONNX_RUNTIME:
             from elocute.models.diffposetalk.generator import DiffPoseTalkGenerator
             from elocute.models.diffposetalk.onnx_folder import load_onnx_folder

@@ -16,6 +16,7 @@ from typing import Final
 import torch
 from torch import Tensor
 
+from elocute.checkpoint.arithmetic import Precision
 from elocute.diffusion.constraints import Known
 from elocute.diffusion.guidance import Branch, Guidance, Guided
 from elocute.diffusion.kinds import SamplerKind
@@ -32,7 +33,6 @@ from elocute.diffusion.windows import (
 )
 from elocute.models.dimitra.config import CONDITIONS, DimitraConfig, Join
 from elocute.models.dimitra.network import Dimitra, Told
-from elocute.models.family import Precision
 from elocute.speech_encoders.phone_tokens import UNKNOWN
 from elocute.speech_encoders.text_encoder import padded_texts
 

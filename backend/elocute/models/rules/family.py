@@ -49,7 +49,7 @@ class RulesFamily:
         if options != LoadOptions():
             raise SettingsError(
                 f"The model {name} always runs on the CPU in one precision.",
-                "Leave device and precision out.",
+                "Leave device, precision and compiling out.",
             )
         from elocute.models.rules.generator import RulesGenerator
 

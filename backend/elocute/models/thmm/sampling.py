@@ -15,6 +15,7 @@ from typing import Final
 import torch
 from torch import Tensor
 
+from elocute.checkpoint.arithmetic import Precision
 from elocute.diffusion.guidance import Branch, Guidance, Guided
 from elocute.diffusion.kinds import SamplerKind
 from elocute.diffusion.learned_variance import LearnedVariance
@@ -31,7 +32,6 @@ from elocute.diffusion.windows import (
     sample_in_sequence,
     sample_recursively,
 )
-from elocute.models.family import Precision
 from elocute.models.thmm.config import CLUE, SPEECH, Join, ThmmConfig
 from elocute.models.thmm.network import Keep, Thmm, Told
 from elocute.models.thmm.settling import Settling

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,6 +18,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from elocute.checkpoint.arithmetic import Arithmetic
+from elocute.checkpoint.computing import computing, prepared
 from elocute.diffusion.sampler import StochasticDdim
 from elocute.diffusion.schedule import NoiseSchedule
 from elocute.diffusion.timesteps import even_timesteps
@@ -31,6 +34,8 @@ OVERLAP: Final = 4
 """Frames that neighbouring chunks of published size share unless the user says otherwise."""
 CLAMP: Final = 1.0
 """Latents end in tanh."""
+FIXED_SEED: Final = 1004
+"""Of the published program's option ``fix_noise``."""
 
 
 @dataclass(frozen=True)
@@ -43,15 +48,22 @@ class FilmSettings:
             taken; 0 starts from noise alone and takes them all.
         overlap: frames that neighbouring chunks share; 0 for the published program's.
         seed: of the noise.
+        fix_noise: the published option: before each chunk's face is noised the random numbers begin anew from
+            :data:`FIXED_SEED`, whatever ``seed`` is.
+        use_last_as_reference: the published option: from the second chunk on, the face that the network is
+            told of is the last frame of the chunk before, held (its plane xy); the noised start remains the
+            image.
 
     Raises:
-        SettingsError: a value is out of range.
+        SettingsError: a value is out of range, or noise is to be fixed that is not drawn.
     """
 
     steps: int = 100
     noised_start: float = 0.25
     overlap: int = OVERLAP
     seed: int = 0
+    fix_noise: bool = False
+    use_last_as_reference: bool = False
 
     def __post_init__(self) -> None:
         if self.steps < 1 or not 0 <= self.noised_start < 1 or self.overlap < 0:
@@ -62,6 +74,12 @@ class FilmSettings:
             raise SettingsError(
                 f"Of {self.steps} steps, a noised start of {self.noised_start:g} takes none.",
                 "Take more steps, or start from noise alone with 0.",
+            )
+        if self.fix_noise and not self.noised_start:
+            raise SettingsError(
+                "The noise that is fixed is the one that the image is noised with, and this start is noise "
+                "alone.",
+                "Leave the fixed noise out, or give a noised start above 0.",
             )
 
 
@@ -119,14 +137,22 @@ class FilmRenderer:
     Args:
         renderer: the networks.
         device: where they compute.
+        arithmetic: of their layers; what lies between the steps is always in float32.
     """
 
-    def __init__(self, renderer: LoadedRenderer, device: torch.device | None = None) -> None:
+    def __init__(
+        self,
+        renderer: LoadedRenderer,
+        device: torch.device | None = None,
+        arithmetic: Arithmetic | None = None,
+    ) -> None:
         self._config: Final = renderer.config
         self._device: Final = device or torch.device("cpu")
         self._film: Final = renderer.film.to(self._device)
         self._landmarks: Final = renderer.landmarks.to(self._device)
         self._unet: Final = renderer.unet.to(self._device)
+        self._arithmetic: Final = arithmetic or Arithmetic()
+        self._predict: Final = prepared(self._arithmetic, self._unet)
 
     @property
     def config(self) -> MtovConfig:
@@ -159,40 +185,52 @@ class FilmRenderer:
         starts = chunk_starts(frames, length, settings.overlap)
         sampler = make_sampler(self._config, settings)
         total, done = len(starts) * len(sampler.timesteps), 0
-        identity = self._encoded(self._film, np.repeat(face[None], length, axis=0))
+        identity = self._encoded(self._film, as_clip(np.repeat(face[None], length, axis=0)))
         face_row = identity_condition(identity, self._config.autoencoder)
         generator = torch.Generator().manual_seed(settings.seed)
         latent: Tensor | None = None
         waiting: UInt8Array | None = None
         for start in starts:
-            if settings.overlap:
+            if settings.fix_noise:
+                generator.manual_seed(FIXED_SEED)
+            elif settings.overlap:
                 generator.manual_seed(settings.seed)
             condition = torch.cat(
                 [
-                    self._encoded(self._landmarks, dots(start, start + length)),
-                    self._encoded(self._film, poses(start, start + length)),
+                    self._encoded(self._landmarks, as_clip(dots(start, start + length))),
+                    self._encoded(self._film, as_clip(poses(start, start + length))),
                 ],
                 dim=1,
             )
             chunk = _Chunk(sampler, self._config, generator, latent if settings.overlap else None, settings)
             x = chunk.start(identity)
             for t in sampler.timesteps:
-                with torch.inference_mode():
+                with self._computing():
                     times = torch.full((1,), t - 1, device=self._device)
-                    x = chunk.step(self._unet(x, times, condition, face_row), t, x)
+                    predicted = self._predict(x, times, condition, face_row)
+                x = chunk.step(predicted.float(), t, x)
                 done += 1
                 on_step(done, total)
-            with torch.inference_mode():
-                decoded = as_images(self._film.decode(x)).copy()
+            with self._computing():
+                clip = self._film.decode(x).float()
+            decoded = as_images(clip).copy()
+            if settings.use_last_as_reference and start != starts[-1]:
+                held = self._encoded(self._film, clip[:, :, -1:].expand(-1, -1, length, -1, -1))
+                face_row = identity_condition(held, self._config.autoencoder)
             if waiting is not None:
                 decoded[: len(waiting)] = _blended(waiting, decoded[: len(waiting)])
             latent, ready = x, length - settings.overlap if start != starts[-1] else frames - start
             waiting = decoded[ready:]
             yield decoded[:ready]
 
-    def _encoded(self, autoencoder: TriplaneAutoencoder, images: UInt8Array) -> Tensor:
-        with torch.inference_mode():
-            return autoencoder.encode(as_clip(images).to(self._device))
+    def _encoded(self, autoencoder: TriplaneAutoencoder, clip: Tensor) -> Tensor:
+        with self._computing():
+            return autoencoder.encode(clip.to(self._device)).float()
+
+    @contextmanager
+    def _computing(self) -> Iterator[None]:
+        with torch.inference_mode(), computing(self._arithmetic, self._device):
+            yield
 
 
 @dataclass(frozen=True)
