@@ -118,6 +118,36 @@ def test_from_3dmm_coefficients_as_published(tmp_path, morphable):
         person_of(tmp_path / "person.npz", HEAD)
 
 
+@pytest.mark.parametrize("shape", [(204,), (1, 204), (1, 7, 204)])
+def test_from_a_first_frame_as_the_published_tools_save_it(tmp_path, shape):
+    """Centimetres without the mean face, for every frame; whatever the head's basis."""
+    frame = np.random.default_rng(5).uniform(-1, 1, 204)
+    saved = np.broadcast_to(frame, shape).copy()
+    if len(shape) == 3:
+        saved[:, 1:] = 0  # the first row counts
+    np.save(tmp_path / "init.npy", saved)
+    assert person_of(tmp_path / "init.npy", HEAD) == pytest.approx(frame, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.zeros((68, 3)),
+        np.zeros((0, 204)),
+        np.full((1, 204), np.nan),
+        np.zeros(204, np.int64),
+        np.zeros(()),
+        np.array([{}], object),
+        np.full((1, 204), 40.0),
+    ],
+    ids=str,
+)
+def test_first_frames_that_are_none(tmp_path, array):
+    np.save(tmp_path / "person.npy", array)
+    with pytest.raises(InputError, match=r"no first frame of landmarks|differs by"):
+        person_of(tmp_path / "person.npy", HEAD)
+
+
 @pytest.mark.parametrize(
     "rows",
     [

@@ -35,7 +35,7 @@ _ARGUMENTS: Final = (
     FileArgument(
         "person",
         "whose face it is: an image, 68 lines of points in pixels, a landmark track, a head, 3DMM "
-        "coefficients (default the mean face)",
+        "coefficients, a saved first frame (default the mean face)",
         "FILE",
         False,
     ),

@@ -5,8 +5,9 @@ head of ours, from a file of 68 points in two or three dimensions, or from a pic
 checkpoint's folder is turned, moved and scaled to them; what is left over, in the head's axes and size, is
 the person. Of a picture nothing is known along the line of sight: there the person is like the head.
 
-A head of 3DMM coefficients takes them as published, without any fit: what identity and expression of the
-first row move its landmarks by.
+Files of the published tools are taken as they are, without any fit: of 3DMM coefficients, what identity and
+expression of the first row move the landmarks of a head of them by; of saved first frames (``.npy``), the
+numbers themselves.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from elocute.face.fit.pose import similarity, weak_perspective
 from elocute.face.geometry_file import clip_landmarks
 from elocute.face.model import FaceModel
 from elocute.face.picture import ENDINGS, read_image, read_image_points
-from elocute.models.atom.config import FPS
+from elocute.models.atom.config import FPS, POINTS, WIDTH
 from elocute.motion.basis import DEEP3D
 from elocute.motion.clip import MotionClip
 from elocute.motion.landmark_sets import BROWS, RIGID_LANDMARKS
@@ -43,6 +44,12 @@ _COEFFICIENTS: Final = "coefficients"
 _ROW: Final = 257
 _IDENTITY, _EXPRESSION = slice(0, 80), slice(80, 144)
 """Where a row of Deep3DFaceRecon's coefficients has them."""
+_FRAME: Final = "first frame"
+_FRAME_FILE: Final = NpzKind(
+    "{path} holds no first frame of landmarks: {reason}.",
+    "bad_landmarks",
+    "Give an .npy of (..., 204) centimetres without the mean face; of points in decimetres: 10 (p - mean).",
+)
 _COEFFICIENT_FILE: Final = NpzKind(
     "{path} holds no coefficients of a face: {reason}.",
     "bad_landmarks",
@@ -55,7 +62,8 @@ def person_of(path: Path, face: FaceModel) -> tuple[float, ...]:
 
     Args:
         path: an image; 68 lines of points in pixels; a landmark track, whose first frame counts; a head; or
-            an ``.npz`` of ``coefficients`` (T, 257) for a head of the basis ``deep3d``.
+            an ``.npz`` of ``coefficients`` (T, 257) for a head of the basis ``deep3d``; or an ``.npy`` of
+            (..., 204) centimetres without the mean face, whose first row counts.
         face: the head of the checkpoint's folder.
 
     Raises:
@@ -63,9 +71,12 @@ def person_of(path: Path, face: FaceModel) -> tuple[float, ...]:
         SettingsError: it is an image and there is no detector.
     """
     mean = landmark_points(face).at(shaped_rest(face, None))
-    rows = _coefficients(path)
-    moved = _differences(mean, _points(path)) if rows is None else _moved(rows[0], face, path) - mean
-    differences = moved / _CENTIMETRE
+    if path.suffix.lower() == ".npy":
+        differences = _saved_frame(path)
+    else:
+        rows = _coefficients(path)
+        moved = _differences(mean, _points(path)) if rows is None else _moved(rows[0], face, path) - mean
+        differences = moved / _CENTIMETRE
     if np.abs(differences).max() > _FURTHEST:
         raise InputError(
             f"The face in {path} differs by {np.abs(differences).max():.1f} cm from the head.",
@@ -103,6 +114,16 @@ def _coefficients(path: Path) -> Float64Array | None:
     if not usual or not np.isfinite(rows).all():
         raise _COEFFICIENT_FILE.error(path, "they are not rows of 257 finite numbers")
     return rows.astype(np.float64)
+
+
+def _saved_frame(path: Path) -> Float64Array:
+    """(68, 3) centimetres without the mean face."""
+    array = read_arrays(path, _FRAME_FILE, names=(_FRAME,), bare=_FRAME)[_FRAME]
+    usual = array.ndim > 0 and array.size > 0 and array.shape[-1] == WIDTH and array.dtype.kind == "f"
+    if not usual or not np.isfinite(array).all():
+        raise _FRAME_FILE.error(path, f"it is an array {array.shape} of {array.dtype}, or not finite")
+    frame: Float64Array = array.reshape(-1, POINTS, 3)[0].astype(np.float64)
+    return frame
 
 
 def _moved(row: Float64Array, face: FaceModel, path: Path) -> Float64Array:
