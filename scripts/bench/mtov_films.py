@@ -7,8 +7,9 @@ FILMS is a folder of scripts.train.make_films. Each test film's first frame is t
 it, its frames above the nose are the pose frames. The opening of the mouth is read from the pixels (a ridge
 regression fitted to the training films) and compared with that of the landmarks. What is read in the true
 films is the most to be had; a film made from the same landmarks in random order is what following nothing
-gives. The last column is how much more the error changes from frame to frame where chunks meet than elsewhere
-(1: no flicker), with chunks that overlap and with those of the published program and its options.
+gives. The last column is how much more the error changes from frame to frame where chunks meet than
+elsewhere, with chunks that overlap and with those of the published program and its options. A held frame
+shows what of that is the motion of the films at these places: more than that is flicker.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from elocute.renderers.mtov.sampling import FilmRenderer, FilmSettings, chunk_st
 from elocute.training.mtov.data import TrainingFilm, load_films
 
 _SHOWN = 12
+_HELD_THERE = "first frame, held, at these"
 UInt8Array = NDArray[np.uint8]
 
 
@@ -68,20 +70,22 @@ def main() -> None:
     sheet: list[UInt8Array] = []
     for number, film in enumerate(test):
         order = np.random.default_rng(number).permutation(len(film.images))
+        held = np.repeat(film.images[:1], len(film.images), axis=0)
         shown = {
             "the true film": film.images,
             "autoencoder alone": _reconstructed(renderer, film.images),
             "renderer": _made(made, film, film.points, settings),
             "renderer, landmarks shuffled": _made(made, film, film.points[order], settings),
-            "first frame, held": np.repeat(film.images[:1], len(film.images), axis=0),
+            "first frame, held": held,
             "mean picture of the film": _mean(film.images),
             **{name: _made(made, film, film.points, chosen) for name, chosen in options_of_chunks.items()},
+            _HELD_THERE: held,
         }
         for name, images in shown.items():
             opened = reader.read(images, film.points)
             # Not of the first frame, which was given.
             error = np.inf if images is film.images else peak_signal_to_noise(images[1:], film.images[1:])
-            overlap = options_of_chunks.get(name, settings).overlap
+            overlap = 0 if name == _HELD_THERE else options_of_chunks.get(name, settings).overlap
             starts = chunk_starts(len(images), config.autoencoder.frames, overlap)
             flicker = seam_flicker(images, film.images, starts, overlap)
             rows.setdefault(name, []).append((correlation(opened, openings(film.points)), error, flicker))

@@ -289,9 +289,7 @@ def test_published_options_and_arithmetic_by_the_command_line(files, renderer_fo
     usual, fixed = made("--seed", "3"), made("--seed", "3", "--fix-noise")
     assert (fixed == made("--seed", "4", "--fix-noise")).all()
     assert (fixed != usual).any()
-    told_of_the_last = made("--seed", "3", "--use-last-as-reference")
-    assert (told_of_the_last[:3] == usual[:3]).all()
-    assert (told_of_the_last != usual).any()
+    assert (made("--seed", "3", "--use-last-as-reference") != usual).any()
     assert (made("--seed", "3", "--precision", "bfloat16") != usual).any()
     assert main(words(files, renderer_folder, "--precision", "int8")) == 2
     assert "Choose one of float32, bfloat16" in capsys.readouterr().err

@@ -45,9 +45,9 @@ class Driving:
     def __post_init__(self) -> None:
         rows = len(self.points) if self.pose is None else len(self.pose.coefficients)
         if len(self.points) != self.film.frames or rows != self.film.frames:
+            pose = "" if self.pose is None else f", its pose {rows}"
             raise InputError(
-                f"The driving film has {self.film.frames} frames, its landmarks {len(self.points)}, its pose "
-                f"{rows}.",
+                f"The driving film has {self.film.frames} frames, its landmarks {len(self.points)}{pose}.",
                 "Make them from the same film.",
                 code="bad_landmarks",
             )
