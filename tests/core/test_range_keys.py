@@ -52,6 +52,11 @@ def test_very_many_keys_set_by_hand_are_not_solved_for_together(monkeypatch):
     joined = np.concatenate([old.values[30:39], values, old.values[800:810]])
     assert np.abs(np.diff(joined)).max() < np.abs(np.diff(old.values)).max() + 0.08
     assert values[720] == pytest.approx(new.values[759], abs=1e-9)
+    same = values_in_range(old, old, 40, 800, np.arange(41.0, 800.0).tolist(), (1.0, 1500.0))
+    assert same == pytest.approx(old.values[39:800], abs=1e-12)
+    level, raised = Track(frames, np.zeros(1500)), Track(frames, ((frames > 40) & (frames < 800)) * 1.0)
+    edge = values_in_range(raised, level, 40, 800, np.arange(41.0, 800.0).tolist(), (1.0, 1500.0))
+    assert (edge[0], edge[-1]) == (pytest.approx(0.5), pytest.approx(0.5)), "half way from beside the range"
 
 
 def test_at_the_ends_of_the_line_nothing_is_met():

@@ -228,10 +228,11 @@ def test_a_range_of_a_clip_is_made_anew_as_the_command_line_does(recording, run_
     run_rows([Row("old", path, phones=phones)])
     new = Row(
         "new", path, seed=3, phones=phones, base=out / "old.npz", range=(RangeText("mm"),),
-        channels=("brows", "head"), pinned=(("head.1", 1.28, 0.2),),
+        channels=("brows", "head"), pinned=(("head.1", 1.28, 0.2), ("head.1", 0.2, 0.1)),
     )  # fmt: skip
     (result,) = run_rows([new])
     assert result.status == "done", result.error
+    assert any("head.1 at 0.2 s" in note for note in result.notes)
     old, made = (MotionClip.load(out / f"{name}.npz") for name in ("old", "new"))
     request = PerformanceRequest(
         model="rules",
