@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from elocute.cli.export import in_full
-from elocute.cli.main import COMMANDS
+from elocute.cli.main import parser_of
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", ROOT / "flame_assets" / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -70,10 +70,7 @@ def _subparsers(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentP
 
 def _problem(words: list[str]) -> str:
     """Why an ``elocute`` command is none, or an empty string: its subcommands and options must exist."""
-    parser = argparse.ArgumentParser()
-    commands = parser.add_subparsers()
-    for command in COMMANDS:
-        command.add_parser(commands)
+    parser: argparse.ArgumentParser = parser_of()
     rest = in_full(words[1:])
     while (actions := _subparsers(parser)) and rest:
         name = rest.pop(0)

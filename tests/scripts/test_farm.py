@@ -8,7 +8,7 @@ import yaml
 from openjd.model import DocumentType, decode_job_template, document_string_to_object
 
 from addon.core.headless.arguments import read_arguments
-from elocute.cli.main import _parser
+from elocute.cli.main import parser_of
 from tests.scripts.flamenco_tasks import compile_job, declared_settings
 
 TEMPLATE = Path(__file__).parents[2] / "scripts" / "farm" / "openjd_elocute_shots.yaml"
@@ -52,7 +52,7 @@ def test_flamenco_tasks_and_what_they_wait_for():
 def _is_taken(program: str, args: list[str]) -> bool:
     """Whether our programs take these arguments."""
     if "elocute" in program.lower():
-        _parser().parse_args(args)
+        parser_of().parse_args(args)
         return True
     assert args[:6] == ["--background", SETTINGS["blendfile"], "--python-exit-code", "1", "--python", args[5]]
     read_arguments(args[args.index("--") + 1 :])

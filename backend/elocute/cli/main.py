@@ -15,33 +15,13 @@ import sys
 import tempfile
 import threading
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
-from types import FrameType
+from types import FrameType, MappingProxyType
+from typing import Final
 
 import elocute
-from elocute.cli import (
-    batch,
-    convert,
-    dataset,
-    evaluate,
-    export,
-    fit,
-    generate,
-    idle,
-    import_capture,
-    info,
-    live,
-    measure,
-    models,
-    phones,
-    render,
-    serve,
-    style,
-    train,
-    transfer,
-    video,
-)
 from elocute.cli.argument_types import Parser
 from elocute.cli.arguments import MakePipeline, missing_input
 from elocute.cli.console import Console, OutputClosed, drop_output, flush_output
@@ -52,30 +32,31 @@ from elocute.optional_packages import missing_packages_as_sentence
 INTERRUPTED = 130
 TERMINATED = 143
 
-COMMANDS = (
-    *(
-        generate,
-        idle,
-        phones,
-        info,
-        models,
-        convert,
-        transfer,
-        fit,
-        export,
-        import_capture,
-        live,
-        style,
-        serve,
-        dataset,
-        train,
-        evaluate,
-    ),
-    measure,
-    batch,
-    render,
-    video,
+COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "generate": "generate",
+        "idle": "idle",
+        "phones": "phones",
+        "info": "info",
+        "models": "models",
+        "convert": "convert",
+        "transfer": "transfer",
+        "fit": "fit",
+        "export": "export",
+        "import": "import_capture",
+        "live": "live",
+        "style": "style",
+        "serve": "serve",
+        "dataset": "dataset",
+        "train": "train",
+        "eval": "evaluate",
+        "measure": "measure",
+        "batch": "batch",
+        "render": "render",
+        "video": "video",
+    }
 )
+"""Subcommand -> its module in this package."""
 
 
 def main(arguments: Sequence[str] | None = None, make_pipeline: MakePipeline = standard_pipeline) -> int:
@@ -87,7 +68,7 @@ def main(arguments: Sequence[str] | None = None, make_pipeline: MakePipeline = s
     """
     words = sys.argv[1:] if arguments is None else arguments
     try:
-        options = _parser().parse_args(export.in_full(words))
+        options = parser_of(words).parse_args(_in_full(words))
     except SettingsError as error:
         with (
             Console(as_json="--json" in words) as console,
@@ -124,7 +105,9 @@ def main(arguments: Sequence[str] | None = None, make_pipeline: MakePipeline = s
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser_of(words: Sequence[str] = ()) -> argparse.ArgumentParser:
+    """The parser of a command line: of its subcommand alone, whose module is all that is imported, or of
+    every subcommand where the first word names none."""
     parser = Parser(
         prog="elocute",
         description="Speech-driven facial animation: generates a motion clip from a recording.",
@@ -132,9 +115,18 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"elocute {elocute.__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for command in COMMANDS:
-        command.add_parser(commands)
+    named = words[0] if words else ""
+    for module in [COMMANDS[named]] if named in COMMANDS else COMMANDS.values():
+        import_module(f"elocute.cli.{module}").add_parser(commands)
     return parser
+
+
+def _in_full(words: Sequence[str]) -> Sequence[str]:
+    if "export" not in words[:1]:
+        return words
+    from elocute.cli.export import in_full
+
+    return in_full(words)
 
 
 @contextlib.contextmanager
