@@ -36,6 +36,7 @@ from .keys.kept_clip import Kept, keep
 from .keys.keyframes import check_frames, key_clip, scene_time
 from .keys.line_curves import line_curves_in_steps
 from .keys.line_strips import Line
+from .preview_motion import PreviewMotion
 from .session import jobs
 from .targets.character_rig import CharacterRig
 from .targets.find import target_of
@@ -196,6 +197,7 @@ def generate_in_background(
     seed: int = 0,
     takes: int = 1,
     options: SceneOptions | None = None,
+    preview: bpy.types.Object | str | None = None,
 ) -> None:
     """Begin to make motion for a recording, as :func:`generate`, and return at once.
 
@@ -207,19 +209,25 @@ def generate_in_background(
         then: called in Blender's main thread with the takes; may key them, and returns a sentence for the
             panel, or None.
         transcript: as of :func:`generate`, and so are the others.
+        preview: a character that shows how a long line begins, at the options' first frame, until ``then`` is
+            called; None shows nothing.
 
     Raises:
         UserError: other work is going on, or the recording or an option cannot be used.
     """
     chosen = _options(options, recording, transcript, style, model, seed)
-    work = _generating(chosen, takes)
+    work = _generating(chosen, takes, preview is not None)
     name = Path(recording).name
 
+    shows = None if preview is None else PreviewMotion(chosen, _reference(preview))
+
     def finish(made: tuple[Take, ...]) -> Outcome:
+        if shows is not None:
+            shows.remove()
         notes = dict.fromkeys(note for take in made for note in take.notes)
         return Outcome(then(made) or f"{name}: {len(made)} takes are ready.", tuple(notes))
 
-    jobs.session().start(f"Generating {name}", work, finish)
+    jobs.session().start(f"Generating {name}", work, finish, shows=shows)
 
 
 def retarget(
@@ -351,8 +359,11 @@ def _connect() -> Callable[[JobControl], Client]:
     return lambda control: jobs.service_client(service, server, control)
 
 
-def _generating(options: SceneOptions, takes: int) -> Callable[[JobControl], tuple[Take, ...]]:
-    """The work of generating, to be done on any thread; UserError where the options cannot be used."""
+def _generating(
+    options: SceneOptions, takes: int, parts: bool = False
+) -> Callable[[JobControl], tuple[Take, ...]]:
+    """The work of generating, to be done on any thread, which hands over what there is before the rest where
+    ``parts`` are wanted; UserError where the options cannot be used."""
     if not 1 <= takes <= MOST_TAKES:
         raise UserError(f"{takes} takes are out of range.", f"Give 1 to {MOST_TAKES}.")
     request = request_of(options, lambda name: Path(bpy.path.abspath(name)))
@@ -365,7 +376,15 @@ def _generating(options: SceneOptions, takes: int) -> Callable[[JobControl], tup
             **request.style_files,
             **styles_of(client, request.style_recordings, settings, control),
         }
-        made = generate_with_service(lambda: client, request.audio, settings, control, styles=styles)
+        made = generate_with_service(
+            lambda: client,
+            request.audio,
+            settings,
+            control,
+            styles=styles,
+            on_window=control.hand_over if parts else None,
+            on_opening=control.hand_over if parts else None,
+        )
         return tuple(_take(made, number, options) for number in range(len(made.clips)))
 
     return work

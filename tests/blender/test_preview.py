@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 import addon
-from addon.blender import apply_motion
+from addon.blender import api, apply_motion
 from addon.blender.heads.head_builder import build_head
+from addon.blender.keys import keyframes
 from addon.blender.keys.line_strips import is_generated, placed_lines
 from addon.blender.keys.preview_strips import PREVIEW_KEY, TRACK
 from addon.blender.session import jobs, preview
@@ -36,11 +37,11 @@ class SlowService(SpeakingService):
     def __init__(self, *pieces, frames=25):
         super().__init__(frames)
         self.pieces, self.failure = pieces, None
-        self.allowed = threading.Semaphore(0)
+        self.allowed, self.sent = threading.Semaphore(0), 0
 
     def events(self, job, windows=False):
-        assert windows
-        for piece in self.pieces:
+        for piece in self.pieces if windows else ():
+            self.sent += 1
             yield piece
             while not self.allowed.acquire(timeout=0.01):
                 yield None
@@ -77,11 +78,15 @@ def serve(session, monkeypatch):
     return use
 
 
-@pytest.fixture(params=["a new head", "a head with a take"])
+@pytest.fixture(params=["a new head", "a bare head", "a head with a take"])
 def whose(request, session, serve, tmp_path):
     if request.param == "a new head":
         return None
     rig = build_head(bpy.context.scene, read_face_model(saved_face(tmp_path)))
+    if request.param == "a bare head":
+        rig.keys.key_blocks["mouthPucker"].value = 0.25
+        bpy.ops.ed.undo_push(message="a head")
+        return rig
     serve()
     assert bpy.ops.elocute.generate() == {"FINISHED"}
     pump_to_the_end(session)
@@ -168,8 +173,10 @@ def test_nothing_of_it_stays(session, serve, whose, tmp_path, end):
     service.allowed.release(9)
 
 
-def test_the_line_takes_its_place(session, serve, whose, tmp_path):
+def test_the_line_takes_its_place(session, serve, whose, tmp_path, monkeypatch):
     service = serve(OPENING)
+    place, before = keyframes.place_keys, []
+    monkeypatch.setattr(keyframes, "place_keys", lambda *all_of: before.append(shown()) or place(*all_of))
     begin(session)
     spans = list(shown().values())
     assert len(spans) == 2, "bones and shape keys"
@@ -184,6 +191,7 @@ def test_the_line_takes_its_place(session, serve, whose, tmp_path):
     service.allowed.release(9)
     status = pump_to_the_end(session)
     assert (status.phase, "Elocute head" in status.message) == (Phase.DONE, True)
+    assert before == [{}], "what is in the way of the line is told by what else plays"
     assert not shown()
     assert not [action for action in bpy.data.actions if PREVIEW_KEY in action]
     assert [thing.name for thing in bpy.data.objects] == heads, "the head that was added is the line's"
@@ -216,10 +224,15 @@ def test_the_take_is_the_same_as_without(session, serve, tmp_path):
 
 @pytest.mark.parametrize("fps", [24, 30, 60])
 def test_the_rest_follows_as_it_comes_without_overlap(session, serve, fps):
-    rest = Window(0, 18, (lively(18, 2.0),)), Window(18, 7, (lively(7, 1.0),))
+    rest = (
+        Window(0, 6, (lively(6, 2.0),)),
+        Window(6, 12, (lively(12, 2.0),)),
+        Window(18, 7, (lively(7, 1.0),)),
+    )
     service = serve(OPENING, *rest)
     bpy.context.scene.render.fps = fps
     begin(session)
+    service.allowed.release()  # what it brings is shown already
     for count in (2, 3):
         service.allowed.release()
         pump_until(lambda count=count: max(map(len, shown().values())) >= count)
@@ -233,7 +246,7 @@ def test_the_rest_follows_as_it_comes_without_overlap(session, serve, fps):
 
 
 def test_undo_takes_it_back_and_the_line_comes_all_the_same(session, serve, whose):
-    service = serve(OPENING)
+    service = serve(OPENING, Window(0, 18, (lively(18, 2.0),)))
     bpy.context.scene.cursor.location.x = 1.0
     bpy.ops.ed.undo_push(message="before")
     begin(session)
@@ -243,6 +256,12 @@ def test_undo_takes_it_back_and_the_line_comes_all_the_same(session, serve, whos
     bpy.ops.ed.undo()
     assert not shown(), "the state that undo brought back held it"
     assert not [action for action in bpy.data.actions if PREVIEW_KEY in action]
+    service.allowed.release()
+    pump_until(lambda: service.sent == 2)
+    for _ in range(40):
+        jobs.pump()
+        assert not shown(), "the user has undone it"
+        time.sleep(0.005)
     service.allowed.release(9)
     assert pump_to_the_end(session).phase is Phase.DONE
     heads = [thing for thing in bpy.data.objects if thing.type == "ARMATURE"]
@@ -301,3 +320,25 @@ def test_what_waits_is_dropped_when_the_result_is_there():
     assert (parts.busy, shows.removed) == (False, 0)
     parts.add("three")
     assert not parts.busy
+
+
+def test_a_script_may_show_it_too_and_keys_its_take_itself(session, serve, tmp_path):
+    rig = build_head(bpy.context.scene, read_face_model(saved_face(tmp_path)))
+    service = serve(OPENING)
+    seen = []
+
+    def put(takes):
+        seen.append(shown())
+        return api.key(takes[0], rig.armature).message
+
+    audio = bpy.context.scene.elocute.audio
+    api.generate_in_background(audio, put, preview=rig.armature)
+    pump_until(shown)
+    service.allowed.release(9)
+    assert pump_to_the_end(session).phase is Phase.DONE
+    assert seen == [{}], "nothing of it is in the way"
+    assert len(placed_lines(rig.keys)) == 1
+    assert service.settings[-1].opening
+    api.generate_in_background(audio, put)
+    assert pump_to_the_end(session).phase is Phase.DONE
+    assert not service.settings[-1].opening

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import elocute
+from elocute.processor_threads import helper_variables
 
 
 def start_child(command: Sequence[str]) -> subprocess.Popen[bytes]:
@@ -21,8 +22,7 @@ def start_child(command: Sequence[str]) -> subprocess.Popen[bytes]:
     environment = dict(
         os.environ,
         PYTHONPATH=os.pathsep.join(path for path in paths if path),
-        OMP_NUM_THREADS="1",
-        OPENBLAS_NUM_THREADS="1",
+        **helper_variables(),
     )
     return subprocess.Popen(  # noqa: S603 our own module, no shell
         list(command),

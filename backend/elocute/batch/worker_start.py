@@ -5,9 +5,9 @@ Nothing heavy is imported here: until it is done, the process would outlive a dr
 
 from __future__ import annotations
 
-import os
 import signal
 
+from elocute import processor_threads
 from elocute.audio.lifeline import end_with_parent
 
 
@@ -18,6 +18,5 @@ def prepare_worker(threads: int) -> None:
         threads: threads that it may compute with.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the driver's to answer
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ.setdefault(name, str(threads))
+    processor_threads.prepare_worker(threads)
     end_with_parent()

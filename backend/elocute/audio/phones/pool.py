@@ -20,6 +20,7 @@ from elocute.audio.phones.processes import (
 )
 from elocute.audio.phones.share_done import FIRST_GUESS, ShareDone
 from elocute.audio.speech_features import SAMPLE_RATE
+from elocute.processor_threads import told_threads
 from elocute.progress import Progress
 
 REPLY_TIMEOUT_SECONDS = 300.0
@@ -160,5 +161,4 @@ class PhonePool:
 
 def _processors() -> int:
     """Processors for this program: as many as it was told to compute with, as workers of a batch are."""
-    told = os.environ.get("OMP_NUM_THREADS", "")
-    return int(told) if told.isdecimal() and int(told) else os.cpu_count() or 1
+    return told_threads() or os.cpu_count() or 1

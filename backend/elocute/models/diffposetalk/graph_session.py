@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -12,9 +11,9 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from elocute.errors import InputError, one_line
+from elocute.processor_threads import GRAPH_WAITING, graph_threads
 from elocute.storage.guard import reason_of
 
-_MOST_THREADS: Final = 4
 _FATAL: Final = 4
 _LARGEST: Final = 2**24
 """Bytes of a graph: it holds no weights."""
@@ -34,10 +33,9 @@ class GraphSession:
     def __init__(self, path: Path, weights: Mapping[str, NDArray[np.float32]]) -> None:
         onnxruntime.disable_telemetry_events()
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads()
+        options.intra_op_num_threads = graph_threads()
         options.inter_op_num_threads = 1
-        # Waiting threads would take a second of the processor for every second that they save.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.add_session_config_entry(*GRAPH_WAITING)
         options.log_severity_level = _FATAL
         # Kept for as long as the session, which may use them where they lie.
         self._values = [onnxruntime.OrtValue.ortvalue_from_numpy(value) for value in weights.values()]
@@ -74,12 +72,3 @@ def _reason(error: Exception) -> str:
     if isinstance(error, OSError | ValueError):
         return reason_of(error)
     return one_line(str(error), 200).rstrip(". ")
-
-
-def threads() -> int:
-    """Threads of a graph: as many as this program was told to compute with, else one for each processor."""
-    told = os.environ.get("OMP_NUM_THREADS", "")
-    if told.isdecimal() and int(told):
-        return int(told)
-    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(allowed, _MOST_THREADS)
