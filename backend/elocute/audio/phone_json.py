@@ -17,7 +17,6 @@ from elocute.storage.json_text import parse_json, read_json
 _FORMAT: Final = 1
 _CODE: Final = "bad_phone_file"
 _LONGEST_SECONDS: Final = 1e6
-_ADVICE: Final = "Give one that elocute phones has written, with the ending .json."
 
 
 @dataclass(frozen=True)

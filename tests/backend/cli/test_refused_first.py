@@ -42,7 +42,7 @@ def test_an_unknown_style_is_refused_in_one_way(tmp_path: Path, capsys: pytest.C
         (("--model", "rules", "--takes", 100), "100 takes"),
         (("--model", "rules", "--set", "jaw=9"), "jaw = 9 is out of range"),
         (("--model", "rules", "--style", "calm,lively"), "Model rules has no style named 'calm,lively'"),
-        (("--model", "rules", "--device", "cuda"), "Leave device and precision out"),
+        (("--model", "rules", "--device", "cuda"), "Leave device, precision and compiling out"),
     ],
 )
 def test_settings_are_refused_before_the_recording_is_looked_for(
