@@ -16,6 +16,7 @@ from elocute.storage.json_text import parse_json, read_json
 
 _FORMAT: Final = 1
 _CODE: Final = "bad_phone_file"
+_ADVICE: Final = "Give a file that `elocute phones` has written."
 _LONGEST_SECONDS: Final = 1e6
 
 
