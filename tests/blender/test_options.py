@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from types import SimpleNamespace
 
 import bpy
@@ -71,7 +72,7 @@ def set_other(scene, option):
 @pytest.mark.parametrize("option", [o for o in OPTIONS if o.wire], ids=lambda o: o.name)
 def test_what_the_user_sets_is_what_the_operator_sends(press_generate, option):
     before = press_generate()
-    assert before.settings == job_settings(SceneOptions())
+    assert before.settings == replace(job_settings(SceneOptions()), opening=True)
     value = set_other(bpy.context.scene, option)
     request = press_generate()
     assert sent(request.settings, option) == value
