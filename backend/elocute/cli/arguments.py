@@ -19,7 +19,7 @@ from elocute.cli.argument_types import file_name, number
 from elocute.cli.console import Console
 from elocute.errors import InputError, SettingsError, missing_file, unreadable_file
 from elocute.pipeline import LONGEST_TRANSCRIPT, Pipeline
-from elocute.storage.style_files import named_in
+from elocute.storage.style_files import file_named, named_in
 
 OUTPUTS: Final = ("out", "official", "phones_out")
 """Arguments that name what is written; every other path is read."""
@@ -229,8 +229,8 @@ def named_files(options: argparse.Namespace) -> list[Path]:
         files += [one for one in several if isinstance(one, Path)]
     style: str | None = getattr(options, "style", None)
     if style:
-        named = [Path(name).expanduser() for name in named_in(style)]
-        files += [path for path in named if path.is_file()]  # the others are presets
+        named = [file_named(name) for name in named_in(style)]
+        files += [path for path in named if path is not None]  # the others are presets
     return files
 
 

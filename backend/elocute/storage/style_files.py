@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from elocute.errors import InputError, SettingsError, unreadable_file
+from elocute.errors import InputError, SettingsError, missing_file, unreadable_file
 from elocute.style_blend import parse_blend
 from elocute.style_curve import changes, parse_curve
 
@@ -26,18 +26,18 @@ def read_style_files(style: str | None, folder: Path = Path()) -> dict[str, byte
     """
     if style is None:
         return {}
-    if "," in style and (folder / Path(style).expanduser()).is_file():
+    if "," in style and file_named(style, folder) is not None:
         raise SettingsError(
             f"The name of the style file {style} has a comma, which stands between styles.",
             "Rename the file.",
             code="unknown_style",
         )
-    paths = {name: folder / Path(name).expanduser() for name in named_in(style, folder)}
-    return {
-        name: _content(path)
-        for name, path in paths.items()
-        if path.is_file() or path.suffix.lower() in ENDINGS
-    }
+    contents = {}
+    for name in named_in(style, folder):
+        path = file_named(name, folder)
+        if path is not None or Path(name).suffix.lower() in ENDINGS:
+            contents[name] = _content(path or folder / name)
+    return contents
 
 
 def named_in(style: str, folder: Path = Path()) -> list[str]:
@@ -46,9 +46,19 @@ def named_in(style: str, folder: Path = Path()) -> list[str]:
     Raises:
         SettingsError: the text makes no sense.
     """
-    if changes(style) and not (folder / Path(style).expanduser()).is_file():
+    if changes(style) and file_named(style, folder) is None:
         return [key.name for key in parse_curve(style)]
     return [part.name for part in parse_blend(style)]
+
+
+def file_named(name: str, folder: Path = Path()) -> Path | None:
+    """The file of that name; None where there is none, or can be none: a text of styles may be longer than
+    any name, and begin with a home that nobody has."""
+    try:
+        path = folder / Path(name).expanduser()
+        return path if path.is_file() else None
+    except (OSError, RuntimeError, ValueError):
+        return None
 
 
 def _content(path: Path) -> bytes:
@@ -57,6 +67,8 @@ def _content(path: Path) -> bytes:
             content = file.read(LARGEST + 1)
     except OSError as error:
         raise unreadable_file(path, error) from error
+    except ValueError as error:  # no file's name has a zero
+        raise missing_file(path) from error
     if len(content) > LARGEST:
         raise InputError(f"{path} is too large for a style.", "Give a style file.", code="bad_style")
     return content

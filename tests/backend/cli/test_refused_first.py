@@ -34,6 +34,7 @@ def test_an_unknown_style_is_refused_in_one_way(tmp_path: Path, capsys: pytest.C
     ("words", "sentence"),
     [
         (("--takes", 100), "100 takes are out of range. Ask for 1 to 64 takes."),
+        (("--style", "long" * 99), "has no style named 'long"),  # longer than any file's name
         (("--set", "nose=1"), "no setting named 'nose'"),
         (("--set", "steps=0"), "steps = 0 is out of range"),
         (("--steps", 1.5), "steps = 1.5 is not a whole number. Give a whole number from 1 to 500."),

@@ -34,3 +34,16 @@ def test_a_comma_in_the_name_of_a_file_is_said(tmp_path):
     with pytest.raises(SettingsError, match="has a comma") as caught:
         read_style_files("sad, tired.npz", tmp_path)
     assert caught.value.hint == "Rename the file."
+
+
+@pytest.mark.parametrize("style", ["calm:1," * 99 + "sad:1", "~nobody-has-this:1,calm:1", "calm\0:1,sad:1"])
+def test_a_blend_that_cannot_be_a_files_name_is_a_blend(tmp_path, style):
+    assert read_style_files(style, tmp_path) == {}
+
+
+def test_a_long_style_that_changes_is_no_name_of_a_file(tmp_path):
+    style = ",".join(f"calm@{second}" for second in range(60))
+    assert read_style_files(style, tmp_path) == {}
+    for name in (f"{'long' * 99}.npz", "a\0b.npz"):
+        with pytest.raises(InputError, match=r"no file|Cannot read"):
+            read_style_files(name, tmp_path)
