@@ -61,8 +61,9 @@ SKIPPED_ENDINGS = (".pyc", ".pyo", ".blend1", ".tmp")
 NETWORK_ON_REQUEST = "On request only: PyTorch for your models, a remote service"
 """What a zip with its packages needs the network for."""
 TIMESTAMP = (1980, 1, 1, 0, 0, 0)
-UNIX = 3  # which system has made the zip; Windows would write another, and the zips would differ
 """The earliest that a zip can hold; the real times would make every build differ."""
+UNIX = 3
+"""The system that a zip says it was made on; Windows would write another, and the zips would differ."""
 
 
 def extension_files(root: Path) -> Iterator[Path]:

@@ -29,9 +29,9 @@ REQUIREMENTS: Final = "requirements/extension.txt"
 PYTHONS: Final = ("311", "313")
 """Of Blender 4.2 to 5.0, and of 5.1 and later."""
 SLIM_BUILD: Final = "1"
+"""Build tag in the name of a wheel from which files are left out."""
 UNIX: Final = 3
 """The system that zips say they were made on, wherever they are built, so that they are equal."""
-"""Build tag in the name of a wheel from which files are left out."""
 LEFT_OUT: Final[Mapping[str, tuple[str, ...]]] = {
     # The C library a second time, and what converts and checks models.
     "onnxruntime": (
