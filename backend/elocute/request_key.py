@@ -9,6 +9,7 @@ import elocute
 from elocute.audio.phones.version import FRONT_END_VERSION
 from elocute.audio.segment import Segment
 from elocute.behaviour.attention import Attention
+from elocute.models.family import LoadOptions
 from elocute.option_curve import OptionCurve, plain_curves
 from elocute.pipeline import PerformanceRequest
 from elocute.storage.digest import content_digest
@@ -43,7 +44,7 @@ def request_facts(request: PerformanceRequest) -> dict[str, Any]:
         "takes": generation.takes,
         "head_motion": generation.head_motion,
         "lip_contacts": generation.lip_contacts,
-        "compute": None if compute is None else [compute.device, compute.precision],
+        "compute": None if compute is None else _arithmetic(compute),
         **_curves(generation.curves),
         **_attention(generation.attention),
     }
@@ -52,6 +53,11 @@ def request_facts(request: PerformanceRequest) -> dict[str, Any]:
 def _curves(curves: Mapping[str, OptionCurve]) -> dict[str, Any]:
     """Nothing where there are none: what was made before there were any need not be made again."""
     return {"curves": plain_curves(curves)} if curves else {}
+
+
+def _arithmetic(compute: LoadOptions) -> list[str]:
+    """A compiled network rounds otherwise; what is not compiled need not be made again."""
+    return [compute.device, compute.precision, *(["compiled"] if compute.compiled else [])]
 
 
 def _attention(attention: Attention | None) -> dict[str, Any]:
