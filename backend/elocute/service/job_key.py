@@ -8,7 +8,7 @@ from typing import Any, Final
 from elocute.audio.phones.engines import engines_installed
 from elocute.pipeline import Pipeline
 from elocute.request_key import request_facts
-from elocute.service.work import JobRequest
+from elocute.service.work import JobRequest, check_phones_job
 from elocute.storage.digest import content_digest
 
 _FORM: Final = 1
@@ -24,7 +24,8 @@ def job_key(pipeline: Pipeline, request: JobRequest, audio: str) -> str:
             its file, and blinks follow from it.
 
     Raises:
-        SettingsError: the model cannot do what is asked, or there is none of that name.
+        SettingsError: the model cannot do what is asked, or there is none of that name; or a job without
+            motion asks for some.
         InputError: the model's files are damaged.
     """
     settings, wanted = request.settings, request.performance()
@@ -44,5 +45,6 @@ def job_key(pipeline: Pipeline, request: JobRequest, audio: str) -> str:
             "compute": [compute.device, compute.precision],
         }
     else:
+        check_phones_job(request)
         pipeline.check_speech(settings.transcript, settings.language, settings.words)
     return content_digest(json.dumps(told, sort_keys=True).encode("utf-8", "surrogatepass"))

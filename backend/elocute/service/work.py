@@ -126,8 +126,8 @@ class JobResult:
     makeshift: bool = False
 
 
-def _check_phones_job(request: JobRequest) -> None:
-    """Refuse what would come to nothing, for no motion is made.
+def check_phones_job(request: JobRequest) -> None:
+    """Refuse what would come to nothing in a job of the kind phones, for no motion is made.
 
     Raises:
         SettingsError: it has something of a clip, or phones of its own.
@@ -177,7 +177,6 @@ def run_job(
         begin = partial(send, to=opening)
 
     if settings.kind == "phones":
-        _check_phones_job(request)
         speech = pipeline.analyse(
             request.audio,
             settings.transcript,

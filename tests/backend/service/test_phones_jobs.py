@@ -1,13 +1,14 @@
-"""A job of the kind phones refuses what only motion could use, before it listens to anything."""
+"""A job of the kind phones refuses what only motion could use, before it waits."""
 
 from __future__ import annotations
 
 import pytest
 
 from elocute.errors import SettingsError
-from elocute.progress import Progress
+from elocute.service.job_key import job_key
 from elocute.service.messages import AttentionMessage, JobSettings
-from elocute.service.work import JobRequest, run_job
+from elocute.service.work import JobRequest
+from tests.backend.service.fakes import fake_pipeline
 
 
 @pytest.mark.parametrize(
@@ -25,4 +26,4 @@ from elocute.service.work import JobRequest, run_job
 def test_what_comes_to_nothing_is_refused(more, attached, named):
     request = JobRequest(b"sound", JobSettings(kind="phones", **more), **attached)
     with pytest.raises(SettingsError, match=f"takes no {named}"):
-        run_job(None, request, Progress(), lambda _: None)
+        job_key(fake_pipeline(), request, "0" * 64)
