@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 import torch
-from torch._dynamo.exc import TorchDynamoException
 
 from elocute.checkpoint.arithmetic import Arithmetic
 from elocute.errors import SettingsError, one_line
+
+if TYPE_CHECKING:
+    from torch._dynamo.exc import TorchDynamoException
 
 Given = ParamSpec("Given")
 Made = TypeVar("Made")
@@ -30,6 +32,8 @@ def compiled(function: Callable[Given, Made]) -> Callable[Given, Made]:
 
     Calls raise SettingsError where that fails: there is no compiler, or this PyTorch cannot.
     """
+    from torch._dynamo.exc import TorchDynamoException  # takes a second, which only compiling is worth
+
     fast = torch.compile(function)
 
     def call(*args: Given.args, **kwargs: Given.kwargs) -> Made:

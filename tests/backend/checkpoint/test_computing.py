@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import ast
+from pathlib import Path
+
 import pytest
 import torch
 from torch import nn
 
+import elocute
 from elocute.checkpoint.arithmetic import Arithmetic
 from elocute.checkpoint.computing import compiled, computing, prepared
 from elocute.errors import SettingsError
@@ -46,3 +50,12 @@ def test_a_compiler_that_fails_is_a_sentence_with_its_reason(monkeypatch):
 def test_errors_of_the_function_itself_stay_what_they_are():
     with pytest.raises(ValueError, match="mine"):
         prepared(Arithmetic(), lambda x: (_ for _ in ()).throw(ValueError("mine")))(torch.ones(1))
+
+
+def test_what_compiles_is_imported_by_what_compiles_alone():
+    """Importing it takes a second, which every line of a model that only samples would wait for."""
+    for path in Path(elocute.__file__).parent.rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        first = ast.parse(text).body if "torch._" in text else []
+        named = [node.module or "" for node in first if isinstance(node, ast.ImportFrom)]
+        assert not [name for name in named if name.startswith("torch._")], path.name
