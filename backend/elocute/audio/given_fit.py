@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from typing import Final
@@ -17,7 +18,9 @@ _OTHER_LENGTH_S: Final = 0.3
 _OTHER_LENGTH_SHARE: Final = 0.05
 _FEWEST_FRAMES: Final = 5
 _IN_COMMON: Final = 0.5
-_LETTERS: Final = re.compile(r"[^\W\d_]+")
+_UNSPACED: Final = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff"
+_LETTERS: Final = re.compile(rf"[{_UNSPACED}]|[^\W\d_{_UNSPACED}]+")
+"""Words; each letter by itself in scripts that do not space words, which aligners do."""
 
 Span = tuple[float, float]
 
@@ -67,7 +70,9 @@ def notes_on_fit(
 def tell_other_words(one: str, other: str) -> bool:
     """Whether two texts have less than half of their words in common: not so where a few were corrected,
     or numbers were written out."""
-    words, others = (Counter(_LETTERS.findall(text.casefold())) for text in (one, other))
+    words, others = (
+        Counter(_LETTERS.findall(unicodedata.normalize("NFC", text).casefold())) for text in (one, other)
+    )
     return (words & others).total() < _IN_COMMON * min(words.total(), others.total())
 
 

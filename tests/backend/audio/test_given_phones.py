@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from elocute.audio.given_fit import tell_other_words
 from elocute.audio.given_phones import GIVEN, GivenSpeech, contiguous, read_given_phones
 from elocute.audio.phone import Phone, Word
 from elocute.audio.phone_json import phone_json_text
@@ -258,6 +260,20 @@ def test_a_transcript_with_other_words_is_not_used_and_a_note_says_it(transcript
     assert speech.transcript == "bomb"
     assert ["The transcript was not used" in note for note in speech.notes] == ([True] if noted else [])
     assert told(PHONES, transcript="Bomb!").transcript == "Bomb!"  # the file has no words of its own
+
+
+@pytest.mark.parametrize(
+    ("words", "transcript", "noted"),
+    [
+        ("妈妈 买 面包", "妈妈买面包。", False),
+        ("妈妈 买 面包", "我不怕慢。", True),
+        ("お母さん は パン を 買う", "お母さんはパンを買う", False),
+        ("แม่ ซื้อ ขนมปัง", "แม่ซื้อขนมปัง", False),
+        ("cá nhỏ", unicodedata.normalize("NFD", "cá nhỏ"), False),
+    ],
+)
+def test_words_are_the_same_in_scripts_without_spaces_and_however_marks_are_written(words, transcript, noted):
+    assert tell_other_words(words, transcript) == noted
 
 
 class _Counted(tuple):
