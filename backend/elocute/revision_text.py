@@ -15,7 +15,7 @@ from elocute.motion.revision import Pin
 _NUMBER: Final = r"\s*(\d+(?:\.\d+)?)\s*"
 _SECONDS: Final = re.compile(rf"{_NUMBER}-{_NUMBER}")
 _FRAMES: Final = re.compile(r"\s*(\d{1,8})\s*f\s*-\s*(\d{1,8})\s*f\s*", re.IGNORECASE)
-_WORDS: Final = re.compile(r"(.*?)\s*(?:#\s*(\d{1,4}))?\s*", re.DOTALL)
+_WHICH: Final = re.compile(r"#\s*(\d{1,4})\s*$")
 _PIN: Final = re.compile(rf"\s*([\w.]+)\s*@{_NUMBER}=\s*([-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)\s*")
 _NO_LETTERS: Final = re.compile(r"[\W_]+")
 RANGE_FORMS: Final = "2.0-3.6 in seconds, 50f-90f in frames of the clip, or some of its words"
@@ -70,8 +70,8 @@ def divided(text: str, at: str = ";") -> tuple[str, ...]:
 
 
 def _of_words(text: str, words: Sequence[Word]) -> tuple[float, float]:
-    match = _WORDS.fullmatch(text)
-    wanted = [plain for one in (match[1] if match else "").split() if (plain := _plain(one))]
+    match = _WHICH.search(text)
+    wanted = [plain for one in text[: match and match.start()].split() if (plain := _plain(one))]
     if not wanted:
         raise SettingsError(f"{text!r} is no range.", f"Give it as {RANGE_FORMS}.", code="bad_range")
     if not words:
@@ -88,14 +88,14 @@ def _of_words(text: str, words: Sequence[Word]) -> tuple[float, float]:
             f"Give words that follow each other there: {_shown(words)}",
             code="bad_range",
         )
-    number = int(match[2]) if match is not None and match[2] else 0
-    if (number or 1) > len(places) or (match is not None and match[2] and number < 1):
+    number = int(match[1]) if match else 0
+    if number > len(places) or (match and number < 1):
         raise SettingsError(
             f"{' '.join(wanted)!r} is said {len(places)} times, not {number}.",
             f"Give #1 to #{len(places)}.",
             code="bad_range",
         )
-    if len(places) > 1 and not number:
+    if len(places) > 1 and not match:
         raise SettingsError(
             f"{' '.join(wanted)!r} is said {len(places)} times.",
             f"Say which is meant: {' '.join(wanted)} #1 to #{len(places)}.",

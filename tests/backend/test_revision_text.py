@@ -63,6 +63,11 @@ def test_what_is_no_range(clip, text, message):
         RangeText(text).seconds(clip, WORDS)
 
 
+def test_a_long_text_takes_a_time_that_grows_with_its_length(clip):
+    """20,000 blanks took hours: they were looked at again and again."""
+    assert RangeText("don't" + " " * 20_000 + "big").seconds(clip, WORDS) == pytest.approx((1.0, 1.8))
+
+
 def test_words_need_to_be_told(clip):
     with pytest.raises(SettingsError, match="nothing tells when they are said"):
         RangeText("big maps").seconds(clip, ())
