@@ -196,6 +196,8 @@ class JobQueue:
             work = job.work
             result = self._ledger.results.get(job.record.key) if job.state == "done" else None
             job.listeners.add(listener)
+            inputs = job.record.inputs
+            begun = windows and inputs is not None and inputs.settings.opening
         made: tuple[WindowMessage, ...] = ()
         if result is not None and windows:
             with self._files_of(result):
@@ -206,7 +208,7 @@ class JobQueue:
                 source = made if result is not None or work is None else work.windows
                 new = tuple(source[seen:]) if windows else ()
                 opening: tuple[WindowMessage, ...] = ()
-                if windows and work is not None and not work.windows:
+                if begun and work is not None and not work.windows:
                     opening = tuple(work.opening[seen_of_opening:])
                 over = job.ended or (self._closed and self._ledger.lasting)
                 return News(self._snapshot(job), new, opening, over)

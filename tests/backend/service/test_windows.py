@@ -202,6 +202,17 @@ def test_nothing_is_begun_for_who_does_not_ask_or_wants_no_windows(
         assert not [event for event in (*early, *events) if isinstance(event, Opening)]
 
 
+def test_who_did_not_ask_hears_no_beginning_of_an_equal_job_that_did(
+    client: Client, pipeline: StepwisePipeline
+) -> None:
+    asked, other = (client.submit(tone(), JobSettings(opening=opening)) for opening in (True, False))
+    assert [type(event) for event in until(client.events(asked.id), 1)] == [Opening]
+    events = client.events(other.id)
+    early = [next(events) for _ in range(4)]
+    pipeline.allow(4)
+    assert not [event for event in (*early, *events) if isinstance(event, Opening)]
+
+
 def test_the_add_ons_call_passes_on_how_it_begins(client: Client, pipeline: StepwisePipeline) -> None:
     begun: list[Opening] = []
 
