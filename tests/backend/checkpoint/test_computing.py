@@ -47,6 +47,15 @@ def test_a_compiler_that_fails_is_a_sentence_with_its_reason(monkeypatch):
     assert told.value.code == "cannot_compile"
 
 
+def test_a_python_that_nothing_is_compiled_for_is_a_sentence_too(monkeypatch):
+    def refuse(function):
+        raise RuntimeError("torch.compile is not supported on Python 3.15+")
+
+    monkeypatch.setattr(torch, "compile", refuse)
+    with pytest.raises(SettingsError, match=r"cannot be compiled here: .* on Python 3\.15\+\."):
+        compiled(abs)
+
+
 def test_errors_of_the_function_itself_stay_what_they_are():
     with pytest.raises(ValueError, match="mine"):
         prepared(Arithmetic(), lambda x: (_ for _ in ()).throw(ValueError("mine")))(torch.ones(1))
