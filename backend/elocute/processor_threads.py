@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 _COUNT: Final = "OMP_NUM_THREADS"
 """What a user sets to bound the threads of every engine; read by all of them."""
@@ -27,8 +27,10 @@ PROGRAM: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """Variables of a program that does one piece of work at a time."""
-GRAPH_WAITING: Final = ("session.intra_op.allow_spinning", "0")
+_GRAPH_WAITING: Final = ("session.intra_op.allow_spinning", "0")
 """Setting of a session of ONNX Runtime, which knows nothing of the variables: its threads sleep too."""
+WORD_THREADS: Final = 1
+"""Threads that words are recognised with: its graphs are called for one piece of a word at a time."""
 
 
 def prepare_program() -> None:
@@ -60,3 +62,9 @@ def graph_threads() -> int:
         return told
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(allowed, _MOST)
+
+
+def bind_session(options: Any, threads: int) -> None:
+    """Tell the options of a session of ONNX Runtime how many threads compute a graph, and how they wait."""
+    options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
+    options.add_session_config_entry(*_GRAPH_WAITING)

@@ -56,7 +56,7 @@ def test_a_helper_computes_on_one_thread_whatever_is_set(monkeypatch):
 
 
 def test_nothing_else_of_the_backend_sets_threads():
-    words = ("NUM_THREADS", "WAIT_POLICY", "SPINCOUNT", "allow_spinning")
+    words = ("NUM_THREADS", "WAIT_POLICY", "SPINCOUNT", "allow_spinning", "op_num_threads", "set_num_threads")
     others = [
         path.name
         for path in (BACKEND / "elocute").rglob("*.py")

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from elocute.audio.speech_features import SAMPLE_RATE
 from elocute.audio.words.engine import HeardText, Samples, WordsFailed, heard_text
+from elocute.processor_threads import WORD_THREADS, bind_session
 
 _BEGIN: Final = 1
 _END: Final = 2
@@ -49,7 +50,7 @@ class MoonshineEngine:
 
         onnxruntime.disable_telemetry_events()
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        bind_session(options, WORD_THREADS)
         options.log_severity_level = 4
         try:
             sessions = [

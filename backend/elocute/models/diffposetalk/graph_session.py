@@ -11,7 +11,7 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from elocute.errors import InputError, one_line
-from elocute.processor_threads import GRAPH_WAITING, graph_threads
+from elocute.processor_threads import bind_session, graph_threads
 from elocute.storage.guard import reason_of
 
 _FATAL: Final = 4
@@ -33,9 +33,7 @@ class GraphSession:
     def __init__(self, path: Path, weights: Mapping[str, NDArray[np.float32]]) -> None:
         onnxruntime.disable_telemetry_events()
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = graph_threads()
-        options.inter_op_num_threads = 1
-        options.add_session_config_entry(*GRAPH_WAITING)
+        bind_session(options, graph_threads())
         options.log_severity_level = _FATAL
         # Kept for as long as the session, which may use them where they lie.
         self._values = [onnxruntime.OrtValue.ortvalue_from_numpy(value) for value in weights.values()]
