@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from elocute.audio.speech_features import SpeechFeatures
+from elocute.errors import Cancelled
 from elocute.progress import Progress
 
 if TYPE_CHECKING:
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from elocute.audio.decode import Audio
     from elocute.audio.phones.request import PhoneSettings
     from elocute.audio.segment import Segment
+
+_log = logging.getLogger(__name__)
 
 HearOpening: TypeAlias = Callable[[SpeechFeatures], None]
 """Gets the features of the beginning of a recording while the rest is still to be heard."""
@@ -38,7 +42,7 @@ class SpeechAnalyser(Protocol):
         """Return the features of ``audio``, or of the part ``segment``; phones only if they are wanted.
 
         ``opening`` is called before, at most once, where looking for phones takes long enough to be worth it
-        (:mod:`elocute.audio.opening`); what is returned does not depend on it.
+        (:mod:`elocute.audio.opening`); what is returned does not depend on it, and a bug there is logged.
 
         Raises:
             InputError: this is no usable sound.
@@ -147,11 +151,16 @@ class RememberingAnalyser:
         if first is None or self._cache.knows(sound, settings):
             return
         progress.report("opening", 0.0)
-        speech = analyse_opening(
-            first,
-            transcript=settings.transcript,
-            language=settings.language,
-            progress=progress.silent(),
-        )
-        if speech is not None:
-            opening(speech)
+        try:
+            speech = analyse_opening(
+                first,
+                transcript=settings.transcript,
+                language=settings.language,
+                progress=progress.silent(),
+            )
+            if speech is not None:
+                opening(speech)
+        except Cancelled:
+            raise
+        except Exception:  # noqa: BLE001 - a bug in what is only looked at costs nobody the clip
+            _log.exception("how the recording begins cannot be shown; it is heard as a whole all the same")

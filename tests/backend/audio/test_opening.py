@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import soundfile
 
 from elocute.audio import opening
 from elocute.audio.analysis import analyse_opening
@@ -11,6 +12,8 @@ from elocute.audio.opening import opening_of
 from elocute.audio.phones import finder, hearing_finder
 from elocute.audio.phones.engines import ChosenRecogniser
 from elocute.bench.long_line import long_line
+from elocute.errors import Cancelled
+from elocute.front_end import RememberingAnalyser
 from elocute.progress import Progress
 from scripts.bench.data import SOUNDS
 from tests.backend.audio.lines import as_audio, assert_contiguous
@@ -74,6 +77,35 @@ def test_no_words_are_recognised_and_no_process_is_asked(line, monkeypatch):
 def test_there_is_none_where_nothing_hears_quickly(line, monkeypatch):
     monkeypatch.setattr(finder, "choose_recogniser", lambda: ChosenRecogniser(None, "None is there."))
     assert analyse_opening(line[0], transcript=None, language="auto", progress=Progress()) is None
+
+
+@pytest.mark.parametrize("where", ["heard", "made"])
+def test_a_bug_in_a_beginning_costs_nobody_the_clip_and_is_logged(where, monkeypatch, tmp_path, caplog):
+    def fails(*_, **__):
+        raise ValueError("a bug")
+
+    monkeypatch.setattr(
+        "elocute.audio.analysis.analyse_opening", fails if where == "heard" else lambda *_, **__: 1
+    )
+    monkeypatch.setattr("elocute.audio.analysis.analyse_speech", lambda *_, **__: "all of it")
+    monkeypatch.setenv("ELOCUTE_CACHE", str(tmp_path / "cache"))
+    soundfile.write(tmp_path / "line.wav", humming(13.0).samples, RATE)
+
+    def heard(opening):
+        return RememberingAnalyser(60.0)(
+            tmp_path / "line.wav", transcript=None, language="auto", segment=None, words="auto", phones=True,
+            progress=Progress(), opening=opening,
+        )  # fmt: skip
+
+    assert heard(fails) == "all of it"
+    assert "a bug" in caplog.text
+
+    def cancelled(*_, **__):
+        raise Cancelled
+
+    monkeypatch.setattr("elocute.audio.analysis.analyse_opening", cancelled)
+    with pytest.raises(Cancelled):
+        heard(fails)
 
 
 choose = hearing_finder.choose_words
