@@ -28,7 +28,6 @@ from .data_of import shape_keys_of
 from .heads.head_builder import HeadOptions, build_head_in_steps
 from .heads.placement import stand_clear
 from .heads.portrait import add_portrait
-from .heads.removal import remove_objects
 from .heads.sitter import sitter_of_head
 from .heads.view import select_head, show_face
 from .keys.frame_range import fit_frame_range
@@ -46,6 +45,7 @@ from .keys.line_takes import key_for, lines_beside
 from .keys.sound import follow_sound, mute_sound, place_sound
 from .keys.surroundings import Joining
 from .package import STAND_IN_HEAD
+from .removal import remove_objects
 from .session.edited_map import edited_root
 from .targets.character_rig import CharacterRig
 from .targets.find import active_target, names_to_choose_from, target_of

@@ -12,12 +12,17 @@ from ..core.played_options import finishing_of, spacing_of, strength_of
 from ..core.steps import Steps, aside, part_of
 from .apply_motion import TargetRef, at_speed, find_target, found_target, stand_in_head_in_steps
 from .context import view_layer_of, window_manager_of
-from .heads.removal import remove_objects
 from .heads.view import show_face
 from .keys.keyframes import check_frames, scene_time
 from .keys.line_curves import Manner
 from .keys.line_strips import Line
-from .keys.preview_strips import TRACK, Before, preview_in_steps, remove_previews
+from .keys.preview_strips import (
+    TRACK,
+    keep_what_was_added,
+    mark_as_preview,
+    preview_in_steps,
+    remove_previews,
+)
 from .targets.head_rig import HeadRig, head_of
 
 
@@ -38,7 +43,6 @@ class PreviewMotion:
         self._built: TargetRef | None = None
         self._frames = 0
         self._last: int | None = None
-        self._before: Before = {}
 
     def show_in_steps(self, window: Window) -> Steps[None]:
         """Show the frames of a window that are not shown yet.
@@ -61,6 +65,7 @@ class PreviewMotion:
         scene, _ = find_target(self._chosen)
         character = character_named(self._options.new_head)
         rig = yield from stand_in_head_in_steps(scene, clip, character)
+        mark_as_preview([rig.armature, *rig.armature.children])
         self._built = TargetRef(scene.session_uid, rig.armature.session_uid, rig.name)
         show_face(window_manager_of(bpy.context), rig)
 
@@ -81,7 +86,6 @@ class PreviewMotion:
             Line(TRACK, "", begin, end, options.add_to_motion),
             options.interpolation,
             Manner(spacing_of(options), options.interpolation == "BEZIER", finishing_of(options, clip, time)),
-            self._before,
         )
         self._last = end
 
@@ -90,16 +94,16 @@ class PreviewMotion:
         built, self._built = self._built, None
         if built is None:
             return None
-        return head_of(next((t for t in bpy.data.objects if t.session_uid == built.target), None))
+        head = head_of(next((t for t in bpy.data.objects if t.session_uid == built.target), None))
+        if head is not None:
+            keep_what_was_added()
+        return head
 
     def clear(self) -> None:
         """See :meth:`~addon.blender.apply_motion.Shown.clear`."""
-        remove_previews(self._before)
-        self._before = {}
+        remove_previews()
 
     def remove(self) -> None:
         """Leave the file as it was."""
-        self.clear()
-        head = self.take_head()
-        if head is not None:
-            remove_objects([*head.armature.children, head.armature])
+        self._built = None
+        remove_previews()

@@ -268,15 +268,64 @@ def test_undo_takes_it_back_and_the_line_comes_all_the_same(session, serve, whos
     assert len([head for head in heads if placed_lines(head)]) == 1
 
 
-def test_a_file_that_was_left_with_one_is_opened_without(session, serve, tmp_path, monkeypatch):
-    serve(OPENING)
+@pytest.mark.parametrize("way", ["undo", "redo"])
+def test_a_state_of_undo_that_holds_it_leaves_the_face_as_it_was(session, serve, whose, way):
+    """What the user does meanwhile makes a step with it; its head and what it did to values go with it."""
+    service = serve(OPENING)
+    bpy.context.scene.frame_set(6)
+    before = everything()
+    bpy.ops.ed.undo_push(message="before")
     begin(session)
+    bpy.context.scene.frame_set(6)
+    bpy.ops.ed.undo_push(message="with the beginning in it")
+    bpy.ops.ed.undo_push(message="again")
+    bpy.ops.elocute.cancel()
+    pump_to_the_end(session)
+    bpy.ops.ed.undo()
+    if way == "redo":
+        bpy.ops.ed.undo()
+        bpy.ops.ed.redo()
+    assert everything() == before
+    service.allowed.release(9)
+
+
+def test_what_the_user_hangs_on_a_head_that_goes_stays(session, serve):
+    service = serve(OPENING)
+    begin(session)
+    (head,) = (thing for thing in bpy.data.objects if thing.type == "ARMATURE")
+    hat = bpy.data.objects.new("hat", None)
+    bpy.context.scene.collection.objects.link(hat)
+    hat.parent = head
+    bpy.ops.elocute.cancel()
+    pump_to_the_end(session)
+    assert [thing.name for thing in bpy.data.objects] == ["hat"]
+    service.allowed.release(9)
+
+
+def test_nobody_elses_animation_data_is_touched(session, serve):
+    empty = bpy.data.objects.new("empty", None)
+    bpy.context.scene.collection.objects.link(empty)
+    empty.animation_data_create().action_influence = 0.5
+    service = serve(OPENING)
+    begin(session)
+    bpy.ops.elocute.cancel()
+    pump_to_the_end(session)
+    assert empty.animation_data.action_influence == 0.5
+    service.allowed.release(9)
+
+
+def test_a_file_that_was_left_with_one_is_opened_without(session, serve, whose, tmp_path, monkeypatch):
+    serve(OPENING)
+    bpy.context.scene.frame_set(6)
+    before = everything()
+    begin(session)
+    bpy.context.scene.frame_set(6)
     monkeypatch.setattr(jobs.Session, "show_nothing_early", lambda _: None)  # as a crash would
     path = str(tmp_path / "left.blend")
     bpy.ops.wm.save_as_mainfile(filepath=path)
     jobs.session().cancel()
     bpy.ops.wm.open_mainfile(filepath=path)
-    assert not shown()
+    assert everything() == before
     assert not [action for action in bpy.data.actions if PREVIEW_KEY in action]
 
 

@@ -13,6 +13,7 @@ from ...core.axes import MODEL_TO_BLENDER
 from ...core.clip.face_model import JOINT_NAMES, FaceModel
 from ...core.steps import Steps, run
 from ..data_of import pose_of, shape_keys_of
+from ..removal import remove_objects
 from ..targets import head_rig as rig_module
 from ..targets.head_rig import HeadRig
 from .edit_mode import edit_mode
@@ -20,7 +21,6 @@ from .head_materials import COLOR_ATTRIBUTE, make_materials
 from .identity_keys import add_identity_keys
 from .joint_motion import add_joint_motion
 from .pose_correctives import add_pose_correctives
-from .removal import remove_objects
 
 FloatArray = NDArray[np.float32]
 

@@ -1,13 +1,15 @@
 """The beginning of a line on a character's face while the rest of it is made.
 
 Its keys lie on actions and NLA tracks of their own, above all others, and are nobody's take. They never stay:
-what is removed leaves the tracks, and the values that they animated, as they were.
+what is removed leaves the tracks, and the values that they animated, as they were. Those values stand with
+the actions, and what was added is marked: states of undo and files that hold a preview are rid of it too.
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import json
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
 import bpy
@@ -15,6 +17,7 @@ import bpy
 from ...core.channel import Channel
 from ...core.steps import Steps
 from .. import version_compat
+from ..removal import remove_objects
 from ..targets.channel_value import set_at_path, value_of
 from ..targets.target import Target
 from .fcurves import Interpolation
@@ -30,10 +33,11 @@ if TYPE_CHECKING:
 
 TRACK: Final = "Elocute preview"
 PREVIEW_KEY: Final = "elocute_preview"
-"""Custom property of actions that show the beginning of a line."""
+"""Custom property of actions that show the beginning of a line, the values before the first of them as JSON:
+path, index, value; and of objects that were added for one."""
 
-Before = dict[tuple[int, str, int], float]
-"""(session id of a data-block, path, index) -> value before the first preview."""
+Before = dict[tuple[str, int], float]
+"""(path, index) in a data-block -> value before the first preview."""
 
 
 def preview_in_steps(
@@ -43,7 +47,6 @@ def preview_in_steps(
     line: Line,
     interpolation: Interpolation,
     manner: Manner,
-    before: Before,
 ) -> Steps[None]:
     """Let a character show a piece of motion, in steps.
 
@@ -54,7 +57,6 @@ def preview_in_steps(
         line: the piece's place.
         interpolation: between keys.
         manner: how it becomes keys.
-        before: gets the values that it changes, where they are not there yet.
 
     Raises:
         UserError: the clip is for another basis, or the target is damaged or cannot be keyed. Nothing has
@@ -62,10 +64,10 @@ def preview_in_steps(
     """
     (curves,), _ = yield from line_curves_in_steps(find, clip, time, [line], None, manner)
     written = yield from write_keys_in_steps(find, curves, TRACK, interpolation, line)
-    _place(find, written, before)
+    _place(find, written)
 
 
-def _place(find: Callable[[], Target], written: WrittenKeys, before: Before) -> None:
+def _place(find: Callable[[], Target], written: WrittenKeys) -> None:
     try:
         written.check()
         target = find()
@@ -76,20 +78,30 @@ def _place(find: Callable[[], Target], written: WrittenKeys, before: Before) -> 
     for owner, part in written.parts.items():
         block = owners[owner]
         channels = [curve.channel for curve in written.curves if curve.channel.owner == owner]
-        _remember(block, channels, before)
+        before = json.dumps([[*place, value] for place, value in _before(block, channels).items()])
         known = _actions_of(block)
         hold_rest(block, channels)
-        for action in _actions_of(block) - known:
-            action[PREVIEW_KEY] = True
-        part.action[PREVIEW_KEY] = True
+        for action in (*_actions_of(block) - known, part.action):
+            action[PREVIEW_KEY] = before
         strip = version_compat.add_strip(_track_of(block), TRACK, written.line.first_frame, part)
         strip.extrapolation = "NOTHING"
         strip.blend_type = "COMBINE" if written.line.is_added_on(block) else "REPLACE"
 
 
-def _remember(block: AnimatedBlock, channels: Iterable[Channel], before: Before) -> None:
-    for channel in channels:
-        before.setdefault((block.session_uid, channel.data_path, channel.index), value_of(block, channel))
+def _before(block: AnimatedBlock, channels: Iterable[Channel]) -> Before:
+    """What channels were before the first preview, and all that earlier pieces have changed."""
+    now = {(channel.data_path, channel.index): value_of(block, channel) for channel in channels}
+    return now | _told_before(block)
+
+
+def _told_before(block: AnimatedBlock) -> Before:
+    """What the previews of a data-block tell of its values; the first piece knows best."""
+    found: Before = {}
+    for action in _actions_of(block):
+        with contextlib.suppress(ValueError, TypeError):  # changed by something else than Elocute
+            for path, index, value in json.loads(action.get(PREVIEW_KEY, "[]")):
+                found[str(path), int(index)] = float(value)
+    return found
 
 
 def _track_of(block: AnimatedBlock) -> bpy.types.NlaTrack:
@@ -103,27 +115,37 @@ def _track_of(block: AnimatedBlock) -> bpy.types.NlaTrack:
     return track
 
 
-def remove_previews(before: Mapping[tuple[int, str, int], float]) -> None:
-    """Take back every preview in the file.
+def mark_as_preview(things: Iterable[bpy.types.Object]) -> None:
+    """Let objects that were added for a preview go with it."""
+    for thing in things:
+        thing[PREVIEW_KEY] = True
 
-    Args:
-        before: as :func:`preview_in_steps` has filled it; empty where nothing is known.
-    """
+
+def keep_what_was_added() -> None:
+    """Let objects that were added for a preview stay."""
+    for thing in bpy.data.objects:
+        if PREVIEW_KEY in thing:
+            del thing[PREVIEW_KEY]
+
+
+def remove_previews() -> None:
+    """Take back every preview in the file."""
+    remove_objects([thing for thing in bpy.data.objects if PREVIEW_KEY in thing])
     shown = [action for action in bpy.data.actions if _shows_preview(action)]
     if not shown:
         return
     for block in list(_animated()):
+        before = _told_before(block)
         _clear(block)
-        for (uid, path, index), value in before.items():
-            if uid == block.session_uid:
-                with contextlib.suppress(ValueError, KeyError):  # the user has removed it
-                    set_at_path(block, path, index, value)
+        for (path, index), value in before.items():
+            with contextlib.suppress(ValueError, KeyError):  # the user has removed it
+                set_at_path(block, path, index, value)
     for action in shown:
         bpy.data.actions.remove(action)
 
 
 def _clear(block: AnimatedBlock) -> None:
-    anim = block.animation_data
+    anim, cleared = block.animation_data, False
     if anim is None:
         return
     for track in list(anim.nla_tracks):
@@ -132,7 +154,8 @@ def _clear(block: AnimatedBlock) -> None:
             track.strips.remove(strip)
         if own and not track.strips:
             anim.nla_tracks.remove(track)
-    if not anim.nla_tracks and not anim.drivers and anim.action is None:
+        cleared = cleared or bool(own)
+    if cleared and not anim.nla_tracks and not anim.drivers and anim.action is None:
         block.animation_data_clear()
 
 

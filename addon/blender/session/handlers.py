@@ -20,14 +20,14 @@ def _will_change(*_: object) -> None:
 
 @bpy.app.handlers.persistent  # type: ignore[untyped-decorator]
 def _undone(*_: object) -> None:
-    remove_previews({})
+    remove_previews()
     jobs.session().scene_was_undone()
 
 
 @bpy.app.handlers.persistent  # type: ignore[untyped-decorator]
 def _loaded(*_: object) -> None:
     jobs.session().mouth_marks.hide()
-    remove_previews({})  # of a Blender that ended while it showed one
+    remove_previews()  # of a Blender that ended while it showed one
     mark_overrides()
     jobs.session().file_was_loaded()
 
