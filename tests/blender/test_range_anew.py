@@ -85,7 +85,8 @@ def test_only_what_the_clip_changes_changes(take):
 @pytest.mark.parametrize(
     "keys", [{"keys": "THIN"}, {"keys": "NTH", "keys_step": 7, "interpolation": "BEZIER"}]
 )
-def test_a_line_of_few_keys_plays_on_outside_as_it_did(take, tmp_path, keys):
+@pytest.mark.parametrize("handles", ["", "AUTO", "AUTO_CLAMPED", "VECTOR AUTO", "AUTO VECTOR"])
+def test_a_line_of_few_keys_plays_on_outside_as_it_did(take, tmp_path, keys, handles):
     """The next key of a curve beside the range may lie in it: without one at the edge others moved by .3."""
     options = SceneOptions(start_frame=301, **keys)
     apply_motion(content(smooth(1)), tmp_path / "few.wav", options, current_target(bpy.context), PHONES)
@@ -101,6 +102,11 @@ def test_a_line_of_few_keys_plays_on_outside_as_it_did(take, tmp_path, keys):
             for curve in curves_in(action)
         }
 
+    for action in playing_take(bpy.context).take.actions if handles else ():
+        for curve in curves_in(action):  # as a user may set them, who moves no key by it
+            for point in curve.keyframe_points:
+                point.handle_left_type, point.handle_right_type = handles.split()[0], handles.split()[-1]
+            curve.update()
     old = played()
     make(take, content(bump(smooth(1), columns=tuple(range(20)))), frames=((330, 350),))
     new = played()

@@ -5,9 +5,19 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from addon.core.clip.curve_keys import ALIGNED, BEZIER, CONSTANT, FLOATS, LINEAR, WORDS, CurveKeys
+from addon.core.clip.curve_keys import (
+    ALIGNED,
+    BEZIER,
+    CONSTANT,
+    FLOATS,
+    FREE,
+    LINEAR,
+    VECTOR,
+    WORDS,
+    CurveKeys,
+)
 
-AUTOMATIC = 1
+AUTOMATIC, CLAMPED = 1, 4
 
 
 def keys(kind=BEZIER, reach=3.0, handle=0):
@@ -64,16 +74,24 @@ def test_the_curve_stays_as_it_was(kind, reach, frame):
 
 @pytest.mark.parametrize("frame", [10.0, -1.0, 0.0, 17.0, 30.0])
 def test_where_a_key_stands_or_none_is_needed_nothing_is_added(frame):
-    old = keys()
-    assert old.with_key_at(frame) is old
+    assert keys().with_key_at(frame).frames.tolist() == [0.0, 10.0, 17.0]
 
 
 def test_an_easing_cannot_be_divided():
-    old = keys(kind=5)
-    assert old.with_key_at(4.0) is old
+    new = keys(kind=5, handle=AUTOMATIC).with_key_at(4.0)
+    assert new.frames.tolist() == [0.0, 10.0, 17.0]
+    assert new.words["handle_right_type"].tolist() == [ALIGNED, ALIGNED, AUTOMATIC]
 
 
-def test_handles_that_blender_places_itself_are_held():
-    new = keys(handle=AUTOMATIC).with_key_at(4.0)
-    assert new.words["handle_right_type"].tolist() == [ALIGNED, ALIGNED, ALIGNED, AUTOMATIC]
-    assert new.words["handle_left_type"].tolist() == [ALIGNED, ALIGNED, ALIGNED, AUTOMATIC]
+@pytest.mark.parametrize(
+    ("handle", "held"), [(AUTOMATIC, ALIGNED), (CLAMPED, ALIGNED), (VECTOR, FREE), (FREE, FREE)]
+)
+def test_handles_that_blender_places_itself_are_held(handle, held):
+    new = keys(handle=handle).with_key_at(4.0)
+    for side in ("handle_left_type", "handle_right_type"):
+        assert new.words[side].tolist() == [held, ALIGNED, held, handle]
+    old = keys(handle=handle)
+    for side in ("handle_left_type", "handle_right_type"):
+        assert old.with_key_at(10.0).words[side].tolist() == [handle, held, handle]
+        assert old.with_key_at(-1.0).words[side].tolist() == [handle] * 3
+        assert old.words[side].tolist() == [handle] * 3

@@ -19,9 +19,11 @@ WORDS: Final = ("interpolation", "handle_left_type", "handle_right_type", "easin
 CONSTANT: Final = 0
 LINEAR: Final = 1
 BEZIER: Final = 2
+FREE: Final = 0
+VECTOR: Final = 2
 ALIGNED: Final = 3
-_AUTOMATIC: Final = (1, 4)
-"""Handles that Blender places itself: they would not stay as they are beside another neighbour."""
+_HELD: Final = {1: ALIGNED, 4: ALIGNED, VECTOR: FREE}
+"""Handles that Blender places itself would not stay as they are beside another neighbour -> those that do."""
 _SAME: Final = 1e-4
 _HALVINGS: Final = 60
 
@@ -44,30 +46,41 @@ class CurveKeys:
         return self.numbers["co"][:, 0].astype(np.float64)
 
     def with_key_at(self, frame: float) -> CurveKeys:
-        """The same curve with a key at a frame; as it is where one stands there, where the frame is not
-        between two keys, or where an easing leads from one to the other."""
+        """The same curve with a key at a frame, whatever becomes of the keys on one side of it.
+
+        No key is added where one stands there, where the frame is not between two keys, or where an easing
+        leads from one to the other. Handles there that Blender places itself stay as they are.
+        """
         frames = self.frames
-        after = int(np.searchsorted(frames, frame))
-        beside = frames[max(after - 1, 0) : after + 1]
-        if not 0 < after < len(frames) or (np.abs(beside - frame) < _SAME).any():
+        after = int(np.searchsorted(frames, frame - _SAME))
+        if after < len(frames) and frames[after] < frame + _SAME:
+            return self._held(after)
+        if not 0 < after < len(frames):
             return self
         before, kind = after - 1, int(self.words["interpolation"][after - 1])
+        held = self._held(before, after)
         if kind not in (CONSTANT, LINEAR, BEZIER):
-            return self
+            return held
         corners = self._corners(before)
-        numbers = {name: np.insert(own, after, 0.0, axis=0) for name, own in self.numbers.items()}
-        words = {name: np.insert(own, after, own[before]) for name, own in self.words.items()}
+        numbers = {name: np.insert(own, after, 0.0, axis=0) for name, own in held.numbers.items()}
+        words = {name: np.insert(own, after, own[before]) for name, own in held.words.items()}
         divided = _divided(corners, frame) if kind == BEZIER else _on_a_line(corners, frame, kind)
         numbers["handle_right"][before] = divided[1]
         numbers["handle_left"][after], numbers["co"][after] = divided[2], divided[3]
         numbers["handle_right"][after], numbers["handle_left"][after + 1] = divided[4], divided[5]
         if kind == BEZIER:
             words["handle_left_type"][after] = words["handle_right_type"][after] = ALIGNED
-            for key in (before, after + 1):
-                for side in ("handle_left_type", "handle_right_type"):
-                    if words[side][key] in _AUTOMATIC:
-                        words[side][key] = ALIGNED
         return replace(self, numbers=numbers, words=words)
+
+    def _held(self, *keys: int) -> CurveKeys:
+        """With handles of keys that do not follow their neighbours."""
+        words = dict(self.words)
+        for side in ("handle_left_type", "handle_right_type"):
+            own = words[side].copy()
+            for key in keys:
+                own[key] = _HELD.get(int(own[key]), own[key])
+            words[side] = own
+        return replace(self, words=words)
 
     def _corners(self, before: int) -> NDArray[np.float64]:
         """(4, 2) of the segment behind a key."""
