@@ -25,6 +25,8 @@ RECORDINGS: Final = (".csv", ".json", ".txt", ".vrma")
 _MOTION: Final = frozenset({"expression.npy", "exp.npy"})
 """Members of an ``.npz`` that is a clip."""
 LONGEST_NAME: Final = 64
+_MOST_COMMAS: Final = 16
+"""In the name of a file; the time of looking for more grows with their number cubed."""
 
 
 @dataclass(frozen=True)
@@ -76,14 +78,21 @@ def _parts(text: str, resolve: Callable[[str], Path]) -> list[str]:
     pieces, parts = text.split(","), []
     while pieces:
         taken = 1
-        for count in range(len(pieces), 1, -1):
+        for count in range(min(len(pieces), _MOST_COMMAS + 1), 1, -1):
             name, _ = _split_weight(split_row(",".join(pieces[:count]).strip())[0])
-            if name.lower().endswith(SUFFIXES + RECORDINGS) and resolve(name).is_file():
+            if name.lower().endswith(SUFFIXES + RECORDINGS) and _is_there(resolve(name)):
                 taken = count
                 break
         parts.append(",".join(pieces[:taken]))
         del pieces[:taken]
     return parts
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # such as a name that is too long to be one, of several together
+        return False
 
 
 def _moves(path: Path) -> bool:

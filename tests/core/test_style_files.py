@@ -50,6 +50,28 @@ def test_a_comma_in_the_name_of_a_file_is_no_blend(tmp_path, wish, text):
     assert read_style(wish.format(tmp_path)) == Style(text, {"sad__tired.npz": b"1"})
 
 
+def test_many_files_that_are_not_there_are_told_in_a_sentence():
+    """Together their names are longer than a file's can be."""
+    wish = ",".join(f"a_rather_long_name_of_a_style_{number:02d}.npz:0.1" for number in range(8))
+    with pytest.raises(UserError, match="a_rather_long_name_of_a_style_00.npz cannot be read"):
+        read_style(wish)
+
+
+def test_files_are_looked_for_as_often_as_there_are_commas():
+    def looks(count):
+        looked = []
+
+        def resolve(name):
+            looked.append(name)
+            return Path(name)
+
+        with pytest.raises(UserError):
+            read_style(",".join(["a.npz"] * count), resolve)
+        return len(looked)
+
+    assert looks(400) < 2.5 * looks(200)
+
+
 def test_a_colon_of_a_path_is_no_weight():
     seen = []
 
