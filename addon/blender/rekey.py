@@ -172,7 +172,8 @@ def _rekey_one(
         placed.track.name, placed.recording, begin, end, added, placed.idle, placed.key, placed.skipped
     )
     waiting = pending_ranges(own.actions[0])
-    name, facts, extra = own.name, _facts(own, options), {k: own.actions[0].get(k) for k in _OF_THE_TAKE}
+    name, facts = own.name, _facts(own, options, time.start_frame)
+    extra = {k: own.actions[0].get(k) for k in _OF_THE_TAKE}
     strength = strength_of(options, clip, time)
     idle = placed.idle
     joining = None
@@ -258,12 +259,12 @@ def _last_frame(clip: Clip, time: SceneTime, old: SceneTime, room: _Room, keyed:
     return max(room.begin, end)
 
 
-def _facts(take: LineTake, options: SceneOptions) -> dict[str, Any]:
+def _facts(take: LineTake, options: SceneOptions, start_frame: int) -> dict[str, Any]:
     """What the new take tells: how it is keyed now, and how the clip was made."""
     kept = take.facts.get(SETTINGS)
     if not isinstance(kept, Mapping):
         return dict(take.facts)
-    return {**take.facts, SETTINGS: kept_with_keys(kept, options)}
+    return {**take.facts, SETTINGS: kept_with_keys(kept, options, start_frame)}
 
 
 def _still_there(take: LineTake) -> LineTake | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -58,9 +59,19 @@ def kept_curves(kept: Mapping[str, Any], start_frame: float, fps: float) -> Mapp
     return found
 
 
-def kept_with_keys(kept: Mapping[str, Any], options: SceneOptions) -> dict[str, Any]:
-    """What a take tells after it was keyed anew: how keys are written is of ``options``, all else stays."""
-    now, groups = kept_values(options), ("finish", "strength", "keys")
+def kept_with_keys(kept: Mapping[str, Any], options: SceneOptions, start_frame: int) -> dict[str, Any]:
+    """What a take tells after it was keyed anew: how keys are written is of ``options``, all else stays.
+
+    Args:
+        kept: what was kept with it.
+        options: as they are now.
+        start_frame: where it begins now; its strip may have been moved from where its line begins.
+    """
+    speed = kept.get("speed", SceneOptions.speed)
+    if not isinstance(speed, int | float):  # changed by something else than Elocute
+        speed = SceneOptions.speed
+    now = kept_values(replace(options, start_frame=start_frame, speed=speed))
+    groups = ("finish", "strength", "keys")
     keyed = {option.name for option in OPTIONS if option.group in groups}
     stays = {name: value for name, value in kept.items() if name not in keyed}
     curves = {name: own for name, own in _over_time(kept).items() if name not in keyed}

@@ -320,6 +320,23 @@ def test_the_take_tells_how_it_was_keyed_last(session, speak, scene, rig):
     assert "brows_strength" not in take.facts["options"]
 
 
+def test_what_was_keyed_is_told_from_where_the_take_plays_now(session, speak, scene, rig):
+    """A range that is made anew counts from there; the line's own start frame is still the old one."""
+    speak(start=11)
+    for block in (rig.armature, rig.keys):
+        for placed in placed_lines(block):
+            placed.strip.frame_end += 100
+            placed.strip.frame_start += 100
+    scene.elocute.start_frame = 11
+    for frame, value in ((111, 0.5), (135, 1.5)):
+        scene.elocute.energy = value
+        scene.elocute.keyframe_insert("energy", frame=frame)
+    rekey(session)
+    (take,) = takes_of(placed_lines(rig.keys)[0].key)
+    told = take.facts["options"]["over_time"]["energy"]
+    assert [told[0], told[-1]] == [[0.0, 0.5], [1.0, 1.5]]
+
+
 def test_a_take_that_is_deleted_meanwhile_ends_in_a_sentence(session, speak, scene, rig):
     speak()
     steps = rekey_in_steps(current_target(bpy.context), lambda _: read_options(scene), None)

@@ -46,10 +46,22 @@ def test_a_line_that_plays_faster():
 
 def test_keyed_again_what_is_done_after_generating_is_of_now_and_the_rest_stays():
     now = SceneOptions(start_frame=1, animated=Animated(25.0, {"smoothing": ((1.0, 0.0), (26.0, 9.0))}))
-    told = kept_with_keys(kept(), now)
+    told = kept_with_keys(kept(), now, 1)
     assert told[OVER_TIME].keys() == {"intensity", "smoothing"}
     assert told["seed"] == 3
-    assert OVER_TIME not in kept_with_keys({"seed": 3}, SceneOptions())
+    assert OVER_TIME not in kept_with_keys({"seed": 3}, SceneOptions(), 1)
+
+
+@pytest.mark.parametrize("speed", [1.0, 2.0])
+def test_keyed_again_it_is_told_where_the_take_plays_now_not_where_its_line_began(speed):
+    """Its strip may have been moved, and the line's speed been changed since."""
+    now = replace(
+        MADE, start_frame=11, speed=0.5, animated=Animated(25.0, {"energy": ((111.0, 0.0), (161.0, 2.0))})
+    )
+    told = kept_with_keys(kept_values(replace(MADE, speed=speed)), now, 111)
+    assert kept_curves(told, 111, 25.0)["energy"] == ((111.0, 0.0), (161.0, 2.0))
+    assert told["start_frame"] == 11
+    assert kept_with_keys({"speed": "fast"}, now, 111)[OVER_TIME]["energy"] == [[0.0, 0.0], [2.0, 2.0]]
 
 
 @pytest.mark.parametrize(
