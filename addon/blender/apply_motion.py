@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import bpy
 
@@ -22,7 +22,7 @@ from ..core.lines.part import SoundPart
 from ..core.options import SceneOptions
 from ..core.played_options import finishing_of, spacing_of, strength_of
 from ..core.retarget.perform import Strength
-from ..core.steps import Steps, part_of, run
+from ..core.steps import Steps, aside, part_of, run
 from .context import scene_of, view_layer_of, window_manager_of
 from .data_of import shape_keys_of
 from .heads.head_builder import HeadOptions, build_head_in_steps
@@ -270,9 +270,11 @@ def _apply(
         line = Line(title, str(audio), first, last, options.add_to_motion, skipped=part.start)
         key = named.key if named is not None else key_for(found_target(chosen), line)
         line = replace(line, key=key)
+        # keyed options of half an hour take a while
+        kept = yield from part_of(aside(lambda: kept_values(options)), 0.4, 0.4)
         steps = key_takes_in_steps(
             lambda: found_target(chosen, strength),
-            [_take(own, title, options, number) for number, own in enumerate(clips)],
+            [_take(own, title, options, number, kept) for number, own in enumerate(clips)],
             time,
             line,
             options.interpolation,
@@ -315,10 +317,10 @@ def at_speed(clip: Clip, speed: float) -> Clip:
     return clip if speed == 1.0 else replace(clip, fps=min(max(clip.fps * speed, LOWEST_FPS), HIGHEST_FPS))
 
 
-def _take(clip: Clip, title: str, options: SceneOptions, number: int) -> Take:
-    style = str(clip.meta.get("style") or options.style or "")
-    own = replace(options, seed=options.seed + number)
-    return Take(clip, action_name(title, style, own.seed), {SETTINGS: kept_values(own)})
+def _take(clip: Clip, title: str, options: SceneOptions, number: int, kept: Mapping[str, Any]) -> Take:
+    style, seed = str(clip.meta.get("style") or options.style or ""), options.seed + number
+    own = {**kept, **kept_values(SceneOptions(seed=seed))}
+    return Take(clip, action_name(title, style, seed), {SETTINGS: own})
 
 
 def _joining(chosen: TargetRef, line: Line, options: SceneOptions) -> Joining | None:

@@ -16,7 +16,7 @@ from ..core.job import Outcome
 from ..core.kept_options import SETTINGS, kept_with_keys
 from ..core.options import SceneOptions
 from ..core.played_options import finishing_of, spacing_of, strength_of
-from ..core.steps import Steps, part_of
+from ..core.steps import Steps, aside, part_of
 from .apply_motion import TargetRef, find_target, found_target
 from .context import view_layer_of
 from .keys.hand_edits import edited_in_steps
@@ -172,7 +172,8 @@ def _rekey_one(
         placed.track.name, placed.recording, begin, end, added, placed.idle, placed.key, placed.skipped
     )
     waiting = pending_ranges(own.actions[0])
-    name, facts = own.name, _facts(own, options, time.start_frame)
+    name, told = own.name, own.facts
+    facts = yield from aside(lambda: _facts(told, options, time.start_frame))
     extra = {k: own.actions[0].get(k) for k in _OF_THE_TAKE}
     strength = strength_of(options, clip, time)
     idle = placed.idle
@@ -259,12 +260,12 @@ def _last_frame(clip: Clip, time: SceneTime, old: SceneTime, room: _Room, keyed:
     return max(room.begin, end)
 
 
-def _facts(take: LineTake, options: SceneOptions, start_frame: int) -> dict[str, Any]:
+def _facts(told: Mapping[str, Any], options: SceneOptions, start_frame: int) -> dict[str, Any]:
     """What the new take tells: how it is keyed now, and how the clip was made."""
-    kept = take.facts.get(SETTINGS)
+    kept = told.get(SETTINGS)
     if not isinstance(kept, Mapping):
-        return dict(take.facts)
-    return {**take.facts, SETTINGS: kept_with_keys(kept, options, start_frame)}
+        return dict(told)
+    return {**told, SETTINGS: kept_with_keys(kept, options, start_frame)}
 
 
 def _still_there(take: LineTake) -> LineTake | None:

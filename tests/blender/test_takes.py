@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from types import SimpleNamespace
 
 import bpy
@@ -21,6 +22,7 @@ from addon.blender.shown_takes import shown_takes
 from addon.blender.targets.head_rig import head_of
 from addon.blender.ui.properties import read_options
 from addon.blender.ui.takes_panel import ELOCUTE_PT_takes
+from addon.core.animated import Animated
 from addon.core.retarget.controls.vocabulary import ARKIT
 from tests.blender.drawing import draw
 from tests.blender.lines_at_work import add, played, recordings, service, session, spans  # noqa: F401
@@ -174,6 +176,49 @@ def test_one_more_like_it_has_what_was_keyed_for_it(three, session, service, rig
     again = service.settings[-1].curves["intensity"]
     assert [again[0], again[-1]] == [pytest.approx(keyed[0], abs=1e-4), pytest.approx(keyed[-1], abs=1e-4)]
     assert {curve.data_path for curve in version_compat.curves_of(scene)} == {path}, "nor others' keys"
+
+
+def test_what_was_keyed_is_told_once_for_all_takes_beside_the_main_thread(
+    session, service, rig, recordings, monkeypatch
+):
+    """That of half an hour takes longer than a slice, for each take."""
+    (line,) = add(recordings[:1])
+    line.takes, line.seed = 3, 7
+    for frame, value in ((1, 0.5), (20, 1.5)):
+        line.energy = value
+        line.keyframe_insert("energy", frame=frame)
+    threads = []
+
+    def seconds(*told):
+        threads.append(threading.current_thread())
+        return plain(*told)
+
+    plain = Animated.seconds
+    bpy.ops.elocute.generate()
+    monkeypatch.setattr(Animated, "seconds", seconds)
+    assert pump_to_the_end(session).phase is Phase.DONE
+    assert [take.facts["options"]["seed"] for take in shown().takes] == [7, 8, 9]
+    assert all("energy" in take.facts["options"]["over_time"] for take in shown().takes)
+    bpy.ops.elocute.rekey(everything=True)
+    assert pump_to_the_end(session).phase is Phase.DONE
+    assert len(threads) == 2
+    assert threading.main_thread() not in threads
+
+
+def test_keys_that_made_place_for_a_takes_come_back_with_undo_where_it_cannot_be_made(
+    three, session, service, recordings
+):
+    scene = bpy.context.scene
+    line = scene.elocute_lines[0]
+    line.keyframe_insert("energy", frame=1)
+    bpy.ops.ed.undo_push(message="mine")
+    recordings[0].unlink()
+    with pytest.raises(RuntimeError, match="There is no file"):
+        bpy.ops.elocute.take_again()
+    bpy.ops.ed.undo()
+    scene = bpy.context.scene
+    path = scene.elocute_lines[0].path_from_id("energy")
+    assert [curve.data_path for curve in version_compat.curves_of(scene)] == [path]
 
 
 def test_settings_are_shown(three):
