@@ -147,6 +147,8 @@ class ELOCUTE_OT_take_again(WorkOperator, bpy.types.Operator):
         try:
             begin_line(context, active_line(scene))
         except UserError as error:
+            # There will be no step of the line to go back from to the options, and keys, as they were.
+            bpy.ops.ed.undo_push(message="Elocute: options of a take")
             return report_error(self, error)
         return {"FINISHED"}
 
