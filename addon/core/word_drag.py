@@ -56,7 +56,12 @@ def room_of(told: PhoneList, edge: Edge) -> tuple[float, float]:
     """The first and last moment that an edge can be moved to: no neighbour is crossed or vanishes."""
     if edge.row == "phones":
         phones = told.phones or ()
-        return phones[edge.ends].start + _SHORTEST_PHONE, phones[edge.begins].end - _SHORTEST_PHONE
+        ending = [word.start + SHORTEST for word in told.words if _touch(word.end, edge.seconds)]
+        beginning = [word.end - SHORTEST for word in told.words if _touch(word.start, edge.seconds)]
+        return (
+            max([phones[edge.ends].start + _SHORTEST_PHONE, *ending]),
+            min([phones[edge.begins].end - _SHORTEST_PHONE, *beginning]),
+        )
     words = told.words
     if edge.ends >= 0:
         low = words[edge.ends].start + SHORTEST
@@ -86,6 +91,10 @@ def dragged(told: PhoneList, edge: Edge, seconds: float) -> Edited | None:
     return moved(told, edge.begins, at, told.words[edge.begins].end)
 
 
+def _touch(one: float, other: float) -> bool:
+    return abs(one - other) < _TOUCHING
+
+
 def _phones_dragged(told: PhoneList, edge: Edge, at: float) -> Edited:
     """Words that begin or end there do so at the new moment."""
     phones = list(told.phones or ())
@@ -93,9 +102,7 @@ def _phones_dragged(told: PhoneList, edge: Edge, at: float) -> Edited:
     phones[edge.begins] = replace(phones[edge.begins], start=at)
 
     def followed(word: WordMessage) -> WordMessage:
-        start, end = (
-            at if abs(moment - edge.seconds) < _TOUCHING else moment for moment in (word.start, word.end)
-        )
+        start, end = (at if _touch(moment, edge.seconds) else moment for moment in (word.start, word.end))
         return replace(word, start=start, end=end)
 
     return edited(told, [followed(word) for word in told.words], phones, [edge.seconds, at])

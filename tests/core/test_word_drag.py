@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from addon.core.backend.messages import PhoneList, PhoneMessage, WordMessage
@@ -106,3 +108,12 @@ def test_words_follow_the_edge_of_their_phones():
     later = dragged(TOLD, at("phones", 2.0), 1.8).phones
     assert times(later.words)[2] == ("so", 1.8, 2.6)
     assert labels(later)[7:9] == [("SIL", 1.5), ("S", 1.8)]
+
+
+@pytest.mark.parametrize(("edge", "wanted", "stands"), [(0.5, 9.0, 0.57), (0.6, -9.0, 0.53)])
+def test_a_word_of_one_phone_keeps_its_shortest_time_too(edge, wanted, stands):
+    told = replace(TOLD, words=(WordMessage("b", 0.5, 0.6), WordMessage("ig", 0.6, 0.9)))
+    made = dragged(told, nearest(edges_of(told, "phones"), edge, 0.01), wanted).phones
+    word = made.words[0]
+    assert word.end - word.start == pytest.approx(0.03)
+    assert stands in (pytest.approx(word.start), pytest.approx(word.end))
