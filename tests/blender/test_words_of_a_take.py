@@ -23,7 +23,7 @@ from addon.blender.ui import word_overlay
 from addon.blender.ui.word_overlay import draw_words, spans_of
 from addon.blender.ui.words import being_dragged, choice, chosen_words
 from addon.blender.ui.words_panel import ELOCUTE_PT_words
-from addon.core.backend.messages import from_json
+from addon.core.backend.messages import PhoneMessage, from_json
 from tests.blender.changed_takes import PHONES, bump, content, finished, make, serve, smooth, speak
 from tests.blender.drawing import draw
 from tests.blender.pumping import pump_to_the_end
@@ -279,6 +279,18 @@ def test_the_end_of_a_word_is_moved_with_the_mouse(take, blf):
     assert (first, last) == (pytest.approx(1.76), pytest.approx(3.05))
     assert being_dragged(playing_take(bpy.context).take.key) is None
     assert mouse.texts[-1] is None
+
+
+def test_where_a_phone_stands_is_told_though_silences_become_one(take, blf):
+    action, mouse = playing_take(bpy.context).take.actions[0], Mouse()
+    silences = (PhoneMessage("SIL", 0.0, 0.2), PhoneMessage("SIL", 0.2, 0.5))
+    keep_phones(action, replace(PHONES, phones=(*silences, *PHONES.phones[1:])))
+    assert mouse.press(28.5, y=30.0) == {"RUNNING_MODAL"}
+    mouse.send("MOUSEMOVE", 30.0)
+    assert "Frame 30.0" in mouse.texts[-1]
+    mouse.send("MOUSEMOVE", 90.0)
+    assert "Frame 35.5" in mouse.texts[-1]
+    mouse.send("ESC")
 
 
 def test_escape_puts_an_edge_back_and_other_clicks_are_blenders(take, blf):

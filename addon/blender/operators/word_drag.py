@@ -9,7 +9,7 @@ import bpy
 
 from ...core.backend.messages import PhoneList
 from ...core.errors import UserError
-from ...core.word_drag import Edge, dragged, edges_of, nearest
+from ...core.word_drag import Edge, dragged, edges_of, nearest, room_of
 from ...core.words import Edited
 from ..chosen_range import PlayingTake, playing_take
 from ..context import OperatorResult, scene_of
@@ -62,14 +62,8 @@ class WordDrag:
         show_dragged(self.take, self.made.phones if self.made is not None else None)
         if self.made is None:
             return playing.frame_at(self.edge.seconds)
-        return playing.frame_at(self._moved_edge(self.made.phones))
-
-    def _moved_edge(self, told: PhoneList) -> float:
-        if self.edge.row == "phones":
-            edges = edges_of(told, "phones")
-            return min(edges, key=lambda edge: abs(edge.begins - self.edge.begins)).seconds
-        word = told.words[self.edge.ends if self.edge.ends >= 0 else self.edge.begins]
-        return word.end if self.edge.ends >= 0 else word.start
+        low, high = room_of(self.told, self.edge)
+        return playing.frame_at(min(max(wanted, low), high))
 
     def drop(self, playing: PlayingTake) -> bool:
         """Leave it where it is held; whether that changes anything.
