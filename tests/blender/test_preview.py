@@ -265,7 +265,7 @@ def test_undo_takes_it_back_and_the_line_comes_all_the_same(session, serve, whos
     service.allowed.release(9)
     assert pump_to_the_end(session).phase is Phase.DONE
     heads = [thing for thing in bpy.data.objects if thing.type == "ARMATURE"]
-    assert len([head for head in heads if placed_lines(head)]) == 1
+    assert [len(placed_lines(head)) for head in heads] == [1]
 
 
 @pytest.mark.parametrize("way", ["undo", "redo"])
@@ -326,6 +326,26 @@ def test_a_file_that_was_left_with_one_is_opened_without(session, serve, whose, 
     jobs.session().cancel()
     bpy.ops.wm.open_mainfile(filepath=path)
     assert everything() == before
+    assert not [action for action in bpy.data.actions if PREVIEW_KEY in action]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [True, "", "7", "[[1]]", '[["name", 0, 1.0]]', '[["nothing", 0, 1.0]]', '[["location", 9, 1.0]]',
+     '[["location", 1e999, 1.0]]', '[["data", 0, 1.0]]', "[" * 10**5],
+)  # fmt: skip
+def test_what_a_damaged_file_tells_of_one_changes_nothing(session, serve, tmp_path, told, monkeypatch):
+    build_head(bpy.context.scene, read_face_model(saved_face(tmp_path)))
+    serve(OPENING)
+    begin(session)
+    monkeypatch.setattr(jobs.Session, "show_nothing_early", lambda _: None)
+    for action in bpy.data.actions:
+        action[PREVIEW_KEY] = told
+    path = str(tmp_path / "damaged.blend")
+    bpy.ops.wm.save_as_mainfile(filepath=path)
+    jobs.session().cancel()
+    bpy.ops.wm.open_mainfile(filepath=path)
+    assert not shown()
     assert not [action for action in bpy.data.actions if PREVIEW_KEY in action]
 
 

@@ -53,7 +53,7 @@ def test_a_comma_in_the_name_of_a_file_is_no_blend(tmp_path, wish, text):
 def test_many_files_that_are_not_there_are_told_in_a_sentence():
     """Together their names are longer than a file's can be."""
     wish = ",".join(f"a_rather_long_name_of_a_style_{number:02d}.npz:0.1" for number in range(8))
-    with pytest.raises(UserError, match="a_rather_long_name_of_a_style_00.npz cannot be read"):
+    with pytest.raises(UserError, match=r"a_rather_long_name_of_a_style_00\.npz cannot be read"):
         read_style(wish)
 
 

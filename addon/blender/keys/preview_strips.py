@@ -36,6 +36,9 @@ PREVIEW_KEY: Final = "elocute_preview"
 """Custom property of actions that show the beginning of a line, the values before the first of them as JSON:
 path, index, value; and of objects that were added for one."""
 
+_DAMAGED: Final = (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError)
+"""What values in a file may lead to that were not written by Elocute."""
+
 Before = dict[tuple[str, int], float]
 """(path, index) in a data-block -> value before the first preview."""
 
@@ -98,7 +101,7 @@ def _told_before(block: AnimatedBlock) -> Before:
     """What the previews of a data-block tell of its values; the first piece knows best."""
     found: Before = {}
     for action in _actions_of(block):
-        with contextlib.suppress(ValueError, TypeError):  # changed by something else than Elocute
+        with contextlib.suppress(*_DAMAGED):  # changed by something else than Elocute
             for path, index, value in json.loads(action.get(PREVIEW_KEY, "[]")):
                 found[str(path), int(index)] = float(value)
     return found
@@ -108,7 +111,7 @@ def _track_of(block: AnimatedBlock) -> bpy.types.NlaTrack:
     """The top track where it is a preview's, or a new one."""
     anim = block.animation_data or block.animation_data_create()
     top = anim.nla_tracks[-1] if anim.nla_tracks else None
-    if top is not None and top.strips and all(_is_preview(s) and not is_rest(s) for s in top.strips):
+    if top is not None and top.strips and all(_shows_preview(s) and not is_rest(s) for s in top.strips):
         return top
     track = anim.nla_tracks.new()
     track.name = TRACK
@@ -124,21 +127,21 @@ def mark_as_preview(things: Iterable[bpy.types.Object]) -> None:
 def keep_what_was_added() -> None:
     """Let objects that were added for a preview stay."""
     for thing in bpy.data.objects:
-        if PREVIEW_KEY in thing:
+        if _is_preview(thing):
             del thing[PREVIEW_KEY]
 
 
 def remove_previews() -> None:
     """Take back every preview in the file."""
-    remove_objects([thing for thing in bpy.data.objects if PREVIEW_KEY in thing])
-    shown = [action for action in bpy.data.actions if _shows_preview(action)]
+    remove_objects([thing for thing in bpy.data.objects if _is_preview(thing)])
+    shown = [action for action in bpy.data.actions if _is_preview(action)]
     if not shown:
         return
     for block in list(_animated()):
         before = _told_before(block)
         _clear(block)
         for (path, index), value in before.items():
-            with contextlib.suppress(ValueError, KeyError):  # the user has removed it
+            with contextlib.suppress(*_DAMAGED):  # or the user has removed it
                 set_at_path(block, path, index, value)
     for action in shown:
         bpy.data.actions.remove(action)
@@ -149,7 +152,7 @@ def _clear(block: AnimatedBlock) -> None:
     if anim is None:
         return
     for track in list(anim.nla_tracks):
-        own = [strip for strip in track.strips if _is_preview(strip)]
+        own = [strip for strip in track.strips if _shows_preview(strip)]
         for strip in own:
             track.strips.remove(strip)
         if own and not track.strips:
@@ -170,9 +173,9 @@ def _actions_of(block: AnimatedBlock) -> set[bpy.types.Action]:
     return {strip.action for strip in strips if strip.action is not None}
 
 
-def _is_preview(strip: bpy.types.NlaStrip) -> bool:
-    return strip.action is not None and _shows_preview(strip.action)
+def _shows_preview(strip: bpy.types.NlaStrip) -> bool:
+    return strip.action is not None and _is_preview(strip.action)
 
 
-def _shows_preview(action: bpy.types.Action) -> bool:
-    return action.get(PREVIEW_KEY) is not None
+def _is_preview(thing: bpy.types.Action | bpy.types.Object) -> bool:
+    return thing.get(PREVIEW_KEY) is not None
