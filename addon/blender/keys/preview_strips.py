@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
 TRACK: Final = "Elocute preview"
 PREVIEW_KEY: Final = "elocute_preview"
-"""Custom property of actions that show the beginning of a line, the values before the first of them as JSON:
-path, index, value; and of objects that were added for one."""
+"""Custom property of actions that show the beginning of a line, as JSON: slot -> path, index and value of all
+that is animated, before the first of them; and of objects that were added for one."""
 
 _DAMAGED: Final = (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError)
 """What values in a file may lead to that were not written by Elocute."""
@@ -81,11 +81,13 @@ def _place(find: Callable[[], Target], written: WrittenKeys) -> None:
     for owner, part in written.parts.items():
         block = owners[owner]
         channels = [curve.channel for curve in written.curves if curve.channel.owner == owner]
-        before = json.dumps([[*place, value] for place, value in _before(block, channels).items()])
+        before = [[*place, value] for place, value in _before(block, channels).items()]
         known = _actions_of(block)
         hold_rest(block, channels)
-        for action in (*_actions_of(block) - known, part.action):
-            action[PREVIEW_KEY] = before
+        for action in _actions_of(block) - known:
+            action[PREVIEW_KEY] = "{}"
+        told = json.loads(part.action.get(PREVIEW_KEY, "{}"))
+        part.action[PREVIEW_KEY] = json.dumps({**told, version_compat.slot_name(part): before})
         strip = version_compat.add_strip(_track_of(block), TRACK, written.line.first_frame, part)
         strip.extrapolation = "NOTHING"
         strip.blend_type = "COMBINE" if written.line.is_added_on(block) else "REPLACE"
@@ -100,9 +102,10 @@ def _before(block: AnimatedBlock, channels: Iterable[Channel]) -> Before:
 def _told_before(block: AnimatedBlock) -> Before:
     """What the previews of a data-block tell of its values; the first piece knows best."""
     found: Before = {}
-    for action in _actions_of(block):
+    for strip in _strips_of(block):
         with contextlib.suppress(*_DAMAGED):  # changed by something else than Elocute
-            for path, index, value in json.loads(action.get(PREVIEW_KEY, "[]")):
+            told = json.loads(strip.action.get(PREVIEW_KEY, "{}")) if strip.action is not None else {}
+            for path, index, value in told.get(version_compat.slot_identifier(strip), ()):
                 found[str(path), int(index)] = float(value)
     return found
 
@@ -167,10 +170,13 @@ def _animated() -> Iterator[AnimatedBlock]:
         yield from (block for block in collection if block.animation_data is not None)
 
 
-def _actions_of(block: AnimatedBlock) -> set[bpy.types.Action]:
+def _strips_of(block: AnimatedBlock) -> list[bpy.types.NlaStrip]:
     anim = block.animation_data
-    strips = (strip for track in anim.nla_tracks for strip in track.strips) if anim is not None else ()
-    return {strip.action for strip in strips if strip.action is not None}
+    return [strip for track in anim.nla_tracks for strip in track.strips] if anim is not None else []
+
+
+def _actions_of(block: AnimatedBlock) -> set[bpy.types.Action]:
+    return {strip.action for strip in _strips_of(block) if strip.action is not None}
 
 
 def _shows_preview(strip: bpy.types.NlaStrip) -> bool:
