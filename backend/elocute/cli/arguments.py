@@ -244,7 +244,8 @@ def missing_input(options: argparse.Namespace) -> InputError | None:
 
 
 def _same_file(one: Path, other: Path) -> bool:
-    if one.resolve() == other.resolve():
+    # Not Path.resolve, which raises RuntimeError where links lead in a circle.
+    if os.path.realpath(one) == os.path.realpath(other):
         return True
     try:
         return one.samefile(other)

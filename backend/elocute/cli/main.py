@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import errno
 import logging
 import os
 import signal
@@ -25,12 +26,14 @@ import elocute
 from elocute.cli.argument_types import Parser
 from elocute.cli.arguments import MakePipeline, missing_input
 from elocute.cli.console import Console, OutputClosed, drop_output, flush_output
-from elocute.errors import Cancelled, InputError, SettingsError, UserError
+from elocute.errors import Cancelled, InputError, SettingsError, UserError, one_line
 from elocute.installation import standard_pipeline
 from elocute.optional_packages import missing_packages_as_sentence
 
 INTERRUPTED = 130
 TERMINATED = 143
+_IMPOSSIBLE: Final = frozenset([errno.ENAMETOOLONG, errno.ELOOP])
+"""What the system says of a path that is too long, or whose links lead in a circle."""
 
 COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -84,7 +87,12 @@ def main(arguments: Sequence[str] | None = None, make_pipeline: MakePipeline = s
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     with Console(as_json=getattr(options, "json", False)) as console, _terminated_as_exit():
         try:
-            with missing_packages_as_sentence(), _interruption_as_itself(), _closed_output_is_no_error():
+            with (
+                missing_packages_as_sentence(),
+                _interruption_as_itself(),
+                _closed_output_is_no_error(),
+                _impossible_names_as_sentence(),
+            ):
                 options.run(options, console, make_pipeline)
                 flush_output()
         except UserError as error:
@@ -164,6 +172,22 @@ def _interruption_as_itself() -> Iterator[None]:
         if KeyboardInterrupt.__name__ in str(error):
             raise KeyboardInterrupt from error
         raise
+
+
+@contextlib.contextmanager
+def _impossible_names_as_sentence() -> Iterator[None]:
+    """A path that no file can have is the user's slip, wherever it is noticed: already asking whether there
+    is a file of that name fails."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _IMPOSSIBLE:
+            raise
+        raise InputError(
+            f"No file can be called {one_line(str(error.filename), 80)}: {error.strerror}.",
+            "Correct the name, or give the file a shorter one.",
+            code="bad_name",
+        ) from error
 
 
 def _write_crash_log() -> Path:
