@@ -15,6 +15,8 @@ from elocute.motion.revision import Pin
 _NUMBER: Final = r"\s*(\d+(?:\.\d+)?)\s*"
 _SECONDS: Final = re.compile(rf"{_NUMBER}-{_NUMBER}")
 _FRAMES: Final = re.compile(r"\s*(\d{1,8})\s*f\s*-\s*(\d{1,8})\s*f\s*", re.IGNORECASE)
+_LIKE_NUMBERS: Final = re.compile(r"(?=.*\d)(?=.*-)[-+\s\d.,:f]{1,64}", re.IGNORECASE)
+"""What nobody says, but mistypes for a range of numbers."""
 _WHICH: Final = re.compile(r"#\s*(\d{1,4})\s*$")
 _PIN: Final = re.compile(rf"\s*([\w.]+)\s*@{_NUMBER}=\s*([-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)\s*")
 _NO_LETTERS: Final = re.compile(r"[\W_]+")
@@ -41,14 +43,19 @@ class RangeText:
 
         Raises:
             InputError: frames are meant and the clip cannot be read.
-            SettingsError: words are meant that are not said, or nobody told what is said.
+            SettingsError: it is no range, the last frame is before the first, words are meant that are not
+                said, or nobody told what is said.
         """
         if match := _SECONDS.fullmatch(self.text):
             return float(match[1]), float(match[2])
         if match := _FRAMES.fullmatch(self.text):
+            if int(match[1]) > int(match[2]):
+                raise _no_range(self.text)
             fps = MotionClip.load(clip).fps
             # Half a frame to each side, so that one frame is a range too.
             return max((int(match[1]) - 0.5) / fps, 0.0), (int(match[2]) + 0.5) / fps
+        if _LIKE_NUMBERS.fullmatch(self.text):
+            raise _no_range(self.text)
         return _of_words(self.text, words)
 
 
@@ -73,7 +80,7 @@ def _of_words(text: str, words: Sequence[Word]) -> tuple[float, float]:
     match = _WHICH.search(text)
     wanted = [plain for one in text[: match and match.start()].split() if (plain := _plain(one))]
     if not wanted:
-        raise SettingsError(f"{text!r} is no range.", f"Give it as {RANGE_FORMS}.", code="bad_range")
+        raise _no_range(text)
     if not words:
         raise SettingsError(
             f"{text!r} names words, and nothing tells when they are said.",
@@ -91,8 +98,8 @@ def _of_words(text: str, words: Sequence[Word]) -> tuple[float, float]:
     number = int(match[1]) if match else 0
     if number > len(places) or (match and number < 1):
         raise SettingsError(
-            f"{' '.join(wanted)!r} is said {len(places)} times, not {number}.",
-            f"Give #1 to #{len(places)}.",
+            f"{' '.join(wanted)!r} is said {_times(len(places))}, not {_times(number)}.",
+            f"Give #1 to #{len(places)}." if len(places) > 1 else "Leave the number out.",
             code="bad_range",
         )
     if len(places) > 1 and not match:
@@ -103,6 +110,16 @@ def _of_words(text: str, words: Sequence[Word]) -> tuple[float, float]:
         )
     first = places[max(number, 1) - 1]
     return words[first].start, words[first + len(wanted) - 1].end
+
+
+def _no_range(text: str) -> SettingsError:
+    return SettingsError(
+        f"{text!r} is no range.", f"Give it as {RANGE_FORMS}; the first comes first.", code="bad_range"
+    )
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
 
 
 def _plain(text: str) -> str:

@@ -55,6 +55,13 @@ def test_what_is_meant(clip, text, seconds):
         ("maps moon", "not said.*Big maps, don't"),
         ("", "is no range"),
         (" - ", "is no range"),
+        ("10f-20", "'10f-20' is no range"),
+        ("10.5f-20f", "is no range"),
+        ("-5f-10f", "is no range"),
+        ("0:01-0:02", "is no range"),
+        ("1,0-1,5", "is no range"),
+        ("50f-40f", "'50f-40f' is no range"),
+        ("don't #2", "said once, not 2 times"),
         ("#2", "is no range"),
     ],
 )
