@@ -3,7 +3,7 @@ intensities."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Final
@@ -66,14 +66,10 @@ def encode_presets(
         InputError: a style file is damaged or cannot be written.
         Cancelled: ``progress`` was cancelled.
     """
-    if model.folder is None:
-        raise SettingsError(f"The model {model.name} has no folder with presets.")
-    names = [name for name in preset_names(model.folder) if name in PRESETS]
-    if missing := [name for name in anew if name not in names]:
-        raise SettingsError(f"The model {model.name} has no preset {missing[0]} of the teacher.")
+    folder, names = _taught(model, anew)
     for number, name in enumerate(names):
         progress.report("styles", number / len(names), name)
-        path = style_path(model.folder, name)
+        path = style_path(folder, name)
         vector = read_style_file(path, str(path), model.config.denoiser.style_dim).vector
         if name in anew:
             vector = taught_style(model, lines, PRESETS[name])
@@ -110,14 +106,10 @@ def fit_presets(
         InputError: a style file is damaged or cannot be written.
         Cancelled: ``progress`` was cancelled.
     """
-    if model.folder is None:
-        raise SettingsError(f"The model {model.name} has no folder with presets.")
-    known = [name for name in preset_names(model.folder) if name in PRESETS]
-    if missing := [name for name in names if name not in known]:
-        raise SettingsError(f"The model {model.name} has no preset {missing[0]} of the teacher.")
+    folder, _ = _taught(model, names)
     for number, name in enumerate(names):
         progress.report("styles", number / len(names), name)
-        path = style_path(model.folder, name)
+        path = style_path(folder, name)
         told = read_style_file(path, str(path), model.config.denoiser.style_dim)
         before = {**told.steps, 1.0: told.vector}
         moved = {
@@ -136,6 +128,17 @@ def _between(moved: Mapping[float, Vector], amount: float) -> Vector:
     rows = np.stack([moved[at] for at in amounts])
     found: Vector = np.array([np.interp(amount, amounts, row) for row in rows.T], np.float32)
     return found
+
+
+def _taught(model: LoadedModel, wanted: Iterable[str]) -> tuple[Path, list[str]]:
+    """The model's folder and its presets that the teacher has; refuses where one that is wanted is not among
+    them."""
+    if model.folder is None:
+        raise SettingsError(f"The model {model.name} has no folder with presets.")
+    names = [name for name in preset_names(model.folder) if name in PRESETS]
+    if missing := [name for name in wanted if name not in names]:
+        raise SettingsError(f"The model {model.name} has no preset {missing[0]} of the teacher.")
+    return model.folder, names
 
 
 def _save(path: Path, name: str, vector: Vector, steps: Mapping[float, Vector], note: str) -> None:
