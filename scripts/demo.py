@@ -33,7 +33,7 @@ from elocute.errors import InputError, SettingsError, UserError, missing_file  #
 from elocute.generator import GenerationSettings  # noqa: E402
 from elocute.installation import standard_pipeline  # noqa: E402
 from elocute.motion.clip import MotionClip  # noqa: E402
-from elocute.pipeline import PerformanceRequest  # noqa: E402
+from elocute.performance import PerformanceRequest  # noqa: E402
 from elocute.preview.contact_sheet import write_contact_sheet  # noqa: E402
 from elocute.preview.motion_plot import write_motion_plot  # noqa: E402
 from elocute.storage.atomic_write import write_atomically  # noqa: E402

@@ -28,11 +28,11 @@ from elocute.audio.decode import load_audio
 from elocute.audio.speech_features import SpeechFeatures
 from elocute.bench.recordings import read_recording
 from elocute.bench.variants import load_generator
+from elocute.clips_in_the_making import make_clips
 from elocute.generator import GenerationSettings, Generator
 from elocute.models.catalogue import FALLBACK_MODEL
 from elocute.models.rules.style import PRESETS
 from elocute.motion.clip import MotionClip
-from elocute.pipeline import make_clips
 from elocute.preview.contact_sheet import phone_at, sheet_times
 from elocute.progress import Progress
 from elocute.storage.atomic_write import write_atomically

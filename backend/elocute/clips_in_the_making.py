@@ -159,3 +159,30 @@ def _finish_settings(settings: GenerationSettings) -> FinishSettings:
 
 def _amount(settings: GenerationSettings, name: str) -> Amount:
     return settings.curves[name] if name in settings.curves else settings.options.get(name, 1.0)
+
+
+def make_clips(
+    generator: Generator,
+    speech: SpeechFeatures,
+    settings: GenerationSettings,
+    progress: Progress,
+    sink: ClipSink | None = None,
+) -> tuple[MotionClip, ...]:
+    """The finished clips that a loaded model makes of speech.
+
+    Args:
+        generator: the model.
+        speech: what it hears.
+        settings: what is asked for.
+        progress: told about every step.
+        sink: gets the clips' windows, in order and without gaps, as they become final.
+
+    Raises:
+        SettingsError: the model cannot do what is asked.
+        InputError: the speech or a file among the settings cannot be used by the model.
+        Cancelled: ``progress`` was cancelled.
+    """
+    generator.check(settings)
+    making = ClipsInTheMaking(generator, speech, settings, progress, sink)
+    generator.stream(speech, settings, progress, making.add)
+    return making.clips()

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from elocute.audio.given_phones import read_given_phones
-from elocute.audio.languages import AUTO, check_language
-from elocute.audio.phones.request import AUTO_WORDS, NO_WORDS
+from elocute.audio.phones.request import AUTO_WORDS
 from elocute.audio.speech_features import SpeechFeatures
-from elocute.audio.text.formats import refuse_what_is_no_text
-from elocute.audio.text.plain import MAX_CHARACTERS
 from elocute.clips_in_the_making import ClipsInTheMaking
-from elocute.errors import SettingsError, UserError
+from elocute.errors import UserError
 from elocute.front_end import HearOpening, NothingToPrepare, Preparation, SpeechAnalyser
 from elocute.generator import (
     ClipSink,
@@ -22,116 +19,24 @@ from elocute.generator import (
     Generator,
     ModelInfo,
     Spoken,
-    check_settings,
 )
+from elocute.model_source import ModelSource
 from elocute.models.catalogue import ChosenModel
 from elocute.models.family import PYTORCH, ExtractedStyle, LoadOptions
 from elocute.motion.clip import MotionClip
 from elocute.motion.continuation import earlier_motion
 from elocute.opening_motion import has_opening, opening_motion
+from elocute.performance import Performance, PerformanceRequest
 from elocute.progress import Progress
+from elocute.request_checks import check_request, check_speech, check_told
 from elocute.style_notes import style_notes
 
 if TYPE_CHECKING:
     from elocute.audio.segment import Segment
 
 
-IDLE_MODEL: Final = "rules"
-"""Acts silence where no model is named: it knows what an idle face does, and networks are taught speech."""
 _TOGETHER: Final = 16
 """Recordings that go through a model at once where that is quicker."""
-LONGEST_TRANSCRIPT: Final = MAX_CHARACTERS
-"""Characters of a transcript: two hours of fast speech."""
-
-
-class ModelSource(Protocol):
-    """Where models come from."""
-
-    def infos(self) -> Sequence[ModelInfo]:
-        """Return what can be loaded, the default first; quick."""
-        ...
-
-    def choose(self, name: str | None) -> ChosenModel:
-        """Return what ``name`` comes to, the default for None; quick.
-
-        Raises:
-            SettingsError: there is no such model, or it cannot be used here.
-        """
-        ...
-
-    def fingerprint(self, chosen: ChosenModel) -> str:
-        """Return a digest that changes with the model's files; loads nothing."""
-        ...
-
-    def load(self, chosen: ChosenModel, options: LoadOptions) -> Generator:
-        """Return the model.
-
-        Raises:
-            SettingsError: it cannot be used here, or not like this.
-            InputError: its files are damaged.
-        """
-        ...
-
-    def extract_style(self, chosen: ChosenModel, clip: MotionClip, start: int, source: str) -> ExtractedStyle:
-        """Return the style of a clip; arguments and errors of :meth:`Family.extract_style`."""
-        ...
-
-
-@dataclass(frozen=True)
-class PerformanceRequest:
-    """What to make of a recording.
-
-    Attributes:
-        model: id of the model, or None for the default; on the command line also a checkpoint folder or a
-            Hugging Face hub id.
-        transcript: what is said, or None when it is to be recognised.
-        language: language code of the speech, ``en`` for English; ``auto`` for that of the transcript.
-        words: what recognises words where there is no transcript: ``auto``, ``none``, or a Whisper
-            checkpoint, as a folder or hub id.
-        segment: the part of the recording that is meant, None for all of it.
-        settings: what the model is asked for.
-        compute: device and arithmetic; None for those of the pipeline.
-        phones: look for phones even where nothing that is asked for needs them.
-        given_phones: content of a file that tells what is said and when
-            (:mod:`elocute.audio.given_phones`), so that nothing is looked for; None where it is to be found.
-    """
-
-    model: str | None = None
-    transcript: str | None = None
-    language: str = AUTO
-    words: str = AUTO_WORDS
-    segment: Segment | None = None
-    settings: GenerationSettings = field(default_factory=GenerationSettings)
-    compute: LoadOptions | None = None
-    phones: bool = False
-    given_phones: bytes | None = None
-
-
-@dataclass(frozen=True)
-class Performance:
-    """What became of a recording.
-
-    Attributes:
-        speech: its features.
-        clips: one per take.
-        model: id of the model that made them.
-        model_note: one sentence where that is not the model a user would expect, else empty.
-        finishing_notes: sentences about what was asked of finishing and could not be done.
-        style_notes: sentences about what of the style comes to nothing.
-    """
-
-    speech: SpeechFeatures
-    clips: tuple[MotionClip, ...]
-    model: str
-    model_note: str = ""
-    finishing_notes: tuple[str, ...] = ()
-    style_notes: tuple[str, ...] = ()
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """Everything a user should be told of."""
-        own = (self.model_note,) if self.model_note else ()
-        return (*self.speech.notes, *own, *self.style_notes, *self.finishing_notes)
 
 
 class Pipeline:
@@ -187,16 +92,9 @@ class Pipeline:
                 range, or a model that was asked for by name and cannot be used here.
             InputError: the model's files are damaged, or the given phones are none.
         """
-        self.check_speech(request.transcript, request.language, request.words)
-        if request.given_phones is not None:
-            read_given_phones(request.given_phones)
+        check_told(request, self._words)
         chosen = self._models.choose(request.model)
-        try:
-            check_settings(chosen.info, request.settings)
-        except SettingsError as error:
-            if chosen.problem is not None:  # the model that should have been used may know them
-                raise chosen.problem from error
-            raise
+        check_request(request, chosen)
         return chosen
 
     def check_speech(self, transcript: str | None, language: str, words: str = AUTO_WORDS) -> None:
@@ -207,21 +105,7 @@ class Pipeline:
             SettingsError: there is no such language, the transcript is too long, or ``words`` names what may
                 not be asked for here.
         """
-        check_language(language)
-        if self._words is not None and words not in {AUTO_WORDS, NO_WORDS, *self._words}:
-            raise SettingsError(
-                f"There is no recogniser of words {words!r} here.",
-                f"Use {', '.join([AUTO_WORDS, NO_WORDS, *self._words])}.",
-                code="unknown_words",
-            )
-        if transcript is not None and len(transcript) > LONGEST_TRANSCRIPT:
-            raise SettingsError(
-                f"The transcript has more than {LONGEST_TRANSCRIPT} characters.",
-                "Give the words of this recording only.",
-                code="bad_transcript",
-            )
-        if transcript is not None:
-            refuse_what_is_no_text(transcript)
+        check_speech(transcript, language, words, self._words)
 
     def fingerprint(self, chosen: ChosenModel) -> str:
         """Return a digest that changes with the files of a model; loads nothing.
@@ -433,33 +317,6 @@ class Pipeline:
         if asked is not None:
             return asked
         return self._compute if chosen.info.any_device else LoadOptions()
-
-
-def make_clips(
-    generator: Generator,
-    speech: SpeechFeatures,
-    settings: GenerationSettings,
-    progress: Progress,
-    sink: ClipSink | None = None,
-) -> tuple[MotionClip, ...]:
-    """The finished clips that a loaded model makes of speech.
-
-    Args:
-        generator: the model.
-        speech: what it hears.
-        settings: what is asked for.
-        progress: told about every step.
-        sink: gets the clips' windows, in order and without gaps, as they become final.
-
-    Raises:
-        SettingsError: the model cannot do what is asked.
-        InputError: the speech or a file among the settings cannot be used by the model.
-        Cancelled: ``progress`` was cancelled.
-    """
-    generator.check(settings)
-    making = ClipsInTheMaking(generator, speech, settings, progress, sink)
-    generator.stream(speech, settings, progress, making.add)
-    return making.clips()
 
 
 @dataclass(frozen=True)

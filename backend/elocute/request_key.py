@@ -11,7 +11,7 @@ from elocute.audio.segment import Segment
 from elocute.behaviour.attention import Attention
 from elocute.models.family import LoadOptions
 from elocute.option_curve import OptionCurve, plain_curves
-from elocute.pipeline import PerformanceRequest
+from elocute.performance import PerformanceRequest
 from elocute.storage.digest import content_digest
 
 

@@ -21,7 +21,7 @@ from elocute.audio.segment import Segment
 from elocute.errors import SettingsError, UserError
 from elocute.generator import ClipSink, GenerationSettings, ModelInfo
 from elocute.installation import standard_pipeline
-from elocute.pipeline import IDLE_MODEL, Performance, PerformanceRequest
+from elocute.performance import IDLE_MODEL, Performance, PerformanceRequest
 from elocute.progress import Progress
 from elocute.storage.style_files import read_style_files
 

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from elocute.audio.speech_features import SpeechFeatures
 from elocute.bench.film_mouths import correlation
+from elocute.clips_in_the_making import make_clips
 from elocute.corpus.corpus import read_corpus
 from elocute.evaluation.of_landmarks.landmark_distances import (
     aligned_landmark_distances,
@@ -34,7 +35,6 @@ from elocute.models.family import LoadOptions
 from elocute.models.registry import built_in_models, bundled_models, load
 from elocute.motion.clip import MotionClip
 from elocute.motion.landmark_track import LandmarkTrack
-from elocute.pipeline import make_clips
 from elocute.progress import Progress
 from elocute.training.atom.sources import taught_clip
 from scripts.bench.data import HEAD

@@ -14,7 +14,7 @@ from elocute.evaluation.of_dialogue import gaze_apart, lip_motion, nods_near
 from elocute.generator import GenerationSettings
 from elocute.installation import standard_pipeline
 from elocute.motion.clip import MotionClip
-from elocute.pipeline import PerformanceRequest
+from elocute.performance import PerformanceRequest
 from elocute.progress import Progress
 
 NEAR_DEGREES = 6.0

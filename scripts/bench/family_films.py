@@ -50,8 +50,8 @@ def run(options: argparse.Namespace) -> None:
     """Clips, films, the sheet."""
     from elocute.bench.corpus_lines import held_out_lines
     from elocute.bench.variants import Variant
+    from elocute.clips_in_the_making import make_clips
     from elocute.generator import GenerationSettings
-    from elocute.pipeline import make_clips
     from elocute.progress import Progress
     from scripts.bench.named_models import named_model
 

@@ -57,7 +57,8 @@ def inside(options: argparse.Namespace) -> None:
     from elocute.front_end import FrontEndPreparation, RememberingAnalyser
     from elocute.generator import MotionWindow
     from elocute.models.catalogue import Catalogue
-    from elocute.pipeline import PerformanceRequest, Pipeline
+    from elocute.performance import PerformanceRequest
+    from elocute.pipeline import Pipeline
     from elocute.progress import Progress
     from scripts.bench.data import SOUNDS
 

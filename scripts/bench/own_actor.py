@@ -21,6 +21,7 @@ from typing import Final
 
 import numpy as np
 
+from elocute.clips_in_the_making import make_clips
 from elocute.corpus.corpus import CorpusEntry, CorpusUtterance, read_corpus
 from elocute.corpus.teacher import teach
 from elocute.dataset.actor.importing import import_takes
@@ -37,7 +38,6 @@ from elocute.models.family import LoadOptions
 from elocute.models.rules.style import RulesStyle
 from elocute.motion.clip import MotionClip
 from elocute.motion.head1_basis import BASIS, EXPRESSION_INDEX
-from elocute.pipeline import make_clips
 from elocute.progress import Progress
 from elocute.training.core.request import TrainRequest
 from elocute.training.elocute_lite.actor import run_actor

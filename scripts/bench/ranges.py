@@ -26,6 +26,7 @@ from elocute.audio.phone import Phone
 from elocute.audio.speech_features import SpeechFeatures
 from elocute.bench.recordings import recordings_in
 from elocute.bench.variants import load_generator
+from elocute.clips_in_the_making import make_clips
 from elocute.face.lips import lip_gap
 from elocute.face.model import FaceModel
 from elocute.face.skinning import pose_vertices
@@ -33,7 +34,6 @@ from elocute.generator import GenerationSettings, Generator
 from elocute.motion.clip import MotionClip
 from elocute.motion.face_parts import PARTS
 from elocute.motion.revision import Revision, rows_of
-from elocute.pipeline import make_clips
 from elocute.progress import Progress
 from scripts.bench.data import HEAD
 

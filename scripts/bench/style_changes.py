@@ -24,13 +24,13 @@ from elocute.audio.speech_features import SpeechFeatures
 from elocute.behaviour.style_shares import style_shares
 from elocute.bench.recordings import recordings_in
 from elocute.bench.variants import load_generator
+from elocute.clips_in_the_making import make_clips
 from elocute.evaluation.of_motion.style_change import StyleChange, style_change
 from elocute.face.model import FaceModel
 from elocute.generator import GenerationSettings
 from elocute.models.catalogue import DEFAULT_MODEL
 from elocute.motion.clip import MotionClip
 from elocute.option_curve import OptionCurve
-from elocute.pipeline import make_clips
 from elocute.progress import Progress
 from scripts.bench.data import HEAD
 

@@ -20,6 +20,7 @@ import numpy as np
 from elocute.audio.analysis import analyse_speech
 from elocute.audio.decode import load_audio
 from elocute.audio.speech_features import FPS, SpeechFeatures
+from elocute.clips_in_the_making import make_clips
 from elocute.evaluation.of_motion.tongue import TonguePenetration, TongueProbe
 from elocute.face.model import FaceModel
 from elocute.finishing.limits import within_bounds
@@ -27,7 +28,6 @@ from elocute.generator import GenerationSettings, Generator, MotionWindow, joine
 from elocute.models.catalogue import Catalogue
 from elocute.models.family import LoadOptions
 from elocute.motion.clip import MotionClip
-from elocute.pipeline import make_clips
 from elocute.progress import Progress
 from scripts.bench.data import HEAD, SPEECH
 

@@ -10,11 +10,11 @@ import pytest
 
 from elocute.audio.phone import Phone
 from elocute.audio.speech_features import FPS, MEL_BANDS, SUBFRAMES, SpeechFeatures
+from elocute.clips_in_the_making import make_clips
 from elocute.errors import Cancelled
 from elocute.generator import GenerationSettings
 from elocute.models.rules.generator import RulesGenerator
 from elocute.motion.clip import MotionClip
-from elocute.pipeline import make_clips
 from elocute.progress import Progress
 
 SpeechMaker = Callable[..., SpeechFeatures]

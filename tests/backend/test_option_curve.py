@@ -8,7 +8,7 @@ import pytest
 from elocute.errors import SettingsError
 from elocute.generator import GenerationSettings
 from elocute.option_curve import MOST_POINTS, check_curve, parse_option_curve, sampled
-from elocute.pipeline import PerformanceRequest
+from elocute.performance import PerformanceRequest
 from elocute.request_key import request_facts
 
 

@@ -12,6 +12,7 @@ import soundfile
 
 import elocute
 from elocute.bench.long_line import long_line
+from elocute.clips_in_the_making import make_clips
 from elocute.errors import Cancelled, InputError, SettingsError
 from elocute.finishing.lip_contacts.probe import MouthProbe
 from elocute.finishing.needs import FinishingNeeds
@@ -22,7 +23,8 @@ from elocute.models.diffposetalk.folder import save_folder
 from elocute.models.family import LoadOptions
 from elocute.models.registry import bundled_root
 from elocute.opening_motion import has_opening
-from elocute.pipeline import PerformanceRequest, Pipeline, make_clips
+from elocute.performance import PerformanceRequest
+from elocute.pipeline import Pipeline
 from elocute.progress import Progress
 from scripts.bench.data import SOUNDS
 from tests.backend.diffposetalk.tiny_model import tiny_model

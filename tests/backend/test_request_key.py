@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from elocute.models.family import LoadOptions
-from elocute.pipeline import PerformanceRequest
+from elocute.performance import PerformanceRequest
 from elocute.request_key import request_facts
 
 

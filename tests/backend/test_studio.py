@@ -11,7 +11,7 @@ import pytest
 
 from elocute.errors import Cancelled, SettingsError
 from elocute.generator import GenerationSettings
-from elocute.pipeline import PerformanceRequest
+from elocute.performance import PerformanceRequest
 from elocute.progress import Progress
 from elocute.studio import Line, Studio
 

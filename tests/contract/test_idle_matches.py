@@ -7,7 +7,7 @@ from addon.core.idle import MODEL, SILENT_NOTE, silence
 from addon.core.options import SceneOptions
 from addon.core.request import idle_request_of
 from elocute.installation import standard_pipeline
-from elocute.pipeline import PerformanceRequest
+from elocute.performance import PerformanceRequest
 from elocute.progress import Progress
 
 

@@ -23,7 +23,8 @@ from elocute.errors import InputError
 from elocute.front_end import HearOpening
 from elocute.generator import ClipSink, GenerationSettings
 from elocute.models.catalogue import ChosenModel
-from elocute.pipeline import Performance, PerformanceRequest, Pipeline
+from elocute.performance import Performance, PerformanceRequest
+from elocute.pipeline import Pipeline
 from elocute.progress import Progress
 from elocute.service import messages as theirs
 from elocute.service.config import Limits

@@ -8,7 +8,7 @@ import pytest
 
 from addon.core.stages import GENERATE_STAGES, OverallProgress
 from elocute.installation import standard_pipeline
-from elocute.pipeline import PerformanceRequest
+from elocute.performance import PerformanceRequest
 from elocute.progress import Progress
 from elocute.stage_clock import StageClock
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from elocute.batch.row import Row
 from elocute.batch.settings import BatchSettings
-from elocute.pipeline import PerformanceRequest
+from elocute.performance import PerformanceRequest
 from elocute.request_key import request_facts
 from elocute.storage.digest import content_digest, file_digest
 

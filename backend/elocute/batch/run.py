@@ -22,7 +22,8 @@ from elocute.batch.work import Task
 from elocute.errors import Cancelled, InputError, UserError
 from elocute.generator import MOST_TAKES, GenerationSettings
 from elocute.motion import revision
-from elocute.pipeline import PerformanceRequest, Pipeline
+from elocute.performance import PerformanceRequest
+from elocute.pipeline import Pipeline
 from elocute.progress import Progress
 from elocute.storage.file_content import file_content
 from elocute.storage.style_files import read_style_files

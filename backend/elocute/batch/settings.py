@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from elocute.audio.recording_limits import LONGEST_SECONDS
-from elocute.pipeline import PerformanceRequest
+from elocute.performance import PerformanceRequest
 
 PhoneFormat = Literal["json", "TextGrid"]
 

@@ -22,7 +22,8 @@ from elocute.errors import InputError, UserError
 from elocute.face.model import FaceModel
 from elocute.installation import standard_pipeline
 from elocute.motion.clip import MotionClip
-from elocute.pipeline import Performance, PerformanceRequest, Pipeline
+from elocute.performance import Performance, PerformanceRequest
+from elocute.pipeline import Pipeline
 from elocute.progress import Progress
 
 _TRANSIENT: Final = frozenset(["bad_output", INTERRUPTED, NO_DECODER, DECODER_ENDED])

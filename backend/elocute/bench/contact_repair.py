@@ -29,6 +29,7 @@ from scipy.ndimage import gaussian_filter1d, uniform_filter1d
 from elocute.audio.analysis import analyse_speech
 from elocute.audio.decode import load_audio
 from elocute.audio.phone import Phone
+from elocute.clips_in_the_making import make_clips
 from elocute.evaluation.against_phones.motion_report import MotionReport, measure_motion
 from elocute.evaluation.mouth_signals import mouth_signals
 from elocute.face.model import FaceModel
@@ -38,7 +39,6 @@ from elocute.generator import GenerationSettings
 from elocute.models.rules.generator import RulesGenerator
 from elocute.motion.clip import MotionClip
 from elocute.motion.head1_basis import EXPRESSION_INDEX, EXPRESSION_NAMES, JAW_OPEN_RADIANS
-from elocute.pipeline import make_clips
 from elocute.progress import Progress
 
 MOUTH: Final = [i for i, name in enumerate(EXPRESSION_NAMES) if name.startswith(("mouth", "jaw", "tongue"))]

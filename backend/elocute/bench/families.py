@@ -12,6 +12,7 @@ import numpy as np
 from elocute.bench.held_out import HeldOutLine, Make, score_held_out
 from elocute.bench.tables import Column
 from elocute.bench.window_borders import WatchedGenerator
+from elocute.clips_in_the_making import make_clips
 from elocute.evaluation.against_phones.closures import closures
 from elocute.evaluation.of_landmarks.landmark_distances import (
     aligned_landmark_distances,
@@ -25,7 +26,6 @@ from elocute.face.model import FaceModel
 from elocute.face.skinning import pose_vertices
 from elocute.generator import GenerationSettings, Generator
 from elocute.motion.clip import MotionClip
-from elocute.pipeline import make_clips
 from elocute.progress import Progress
 
 STILL: Final = "still face"

@@ -15,7 +15,7 @@ from elocute.generator import GenerationSettings
 from elocute.installation import standard_pipeline
 from elocute.motion.clip import MotionClip
 from elocute.motion.continuation import earlier_motion
-from elocute.pipeline import PerformanceRequest
+from elocute.performance import PerformanceRequest
 from elocute.progress import Progress
 
 COLUMNS: Final = (

@@ -12,6 +12,7 @@ import numpy as np
 from elocute.audio.phone import Phone
 from elocute.audio.speech_features import FPS, SpeechFeatures
 from elocute.bench.window_borders import WatchedGenerator
+from elocute.clips_in_the_making import make_clips
 from elocute.evaluation.mouth_signals import mouth_signals
 from elocute.evaluation.of_motion.seams import (
     PARTS,
@@ -24,7 +25,6 @@ from elocute.face.model import FaceModel
 from elocute.generator import GenerationSettings, Generator
 from elocute.motion.basis import basis_of
 from elocute.motion.clip import MotionClip
-from elocute.pipeline import make_clips
 from elocute.progress import Progress
 
 _CHANCES: Final = 200

@@ -25,7 +25,7 @@ from elocute.bench.process_use import highest_megabytes
 from elocute.bench.tables import Column
 from elocute.generator import GenerationSettings
 from elocute.installation import standard_pipeline
-from elocute.pipeline import PerformanceRequest
+from elocute.performance import PerformanceRequest
 from elocute.progress import Progress
 
 WARM_UP_SECONDS: Final = 3.0

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Protocol, runtime_checkable
 
 from elocute.audio.speech_features import SpeechFeatures
+from elocute.clips_in_the_making import make_clips
 from elocute.errors import SettingsError
 from elocute.generator import GenerationSettings, Generator
 from elocute.models.catalogue import Catalogue
 from elocute.models.family import LoadOptions
 from elocute.motion.clip import MotionClip
-from elocute.pipeline import make_clips
 from elocute.progress import Progress
 
 PARTS: Final = ("phones", "sound", "style", "style-guidance", "audio-guidance", "contacts")

@@ -18,7 +18,8 @@ from elocute.audio.segment import Segment
 from elocute.cli.argument_types import file_name, number
 from elocute.cli.console import Console
 from elocute.errors import InputError, SettingsError, missing_file, unreadable_file
-from elocute.pipeline import LONGEST_TRANSCRIPT, Pipeline
+from elocute.pipeline import Pipeline
+from elocute.request_checks import LONGEST_TRANSCRIPT
 from elocute.storage.style_files import file_named, named_in
 
 OUTPUTS: Final = ("out", "official", "phones_out")

@@ -30,7 +30,7 @@ from elocute.cli.sampling_arguments import add_sampling_arguments, generation_se
 from elocute.errors import SettingsError, UserError
 from elocute.exchange.formats import export_formats
 from elocute.models.catalogue import DEFAULT_MODEL
-from elocute.pipeline import PerformanceRequest
+from elocute.performance import PerformanceRequest
 
 FAILED_ROWS: Final = 4
 """Exit code of a batch that is finished and has rows that failed."""

@@ -31,7 +31,8 @@ from elocute.cli.sampling_arguments import add_sampling_arguments, generation_se
 from elocute.generator import MotionWindow
 from elocute.models.catalogue import DEFAULT_MODEL
 from elocute.motion.official import require_official_basis, save_official
-from elocute.pipeline import Performance, PerformanceRequest, Pipeline
+from elocute.performance import Performance, PerformanceRequest
+from elocute.pipeline import Pipeline
 from elocute.stage_clock import StageClock
 
 if TYPE_CHECKING:

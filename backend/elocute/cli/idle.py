@@ -11,7 +11,7 @@ from elocute.cli.console import Console
 from elocute.cli.continuation import add_continue_argument, earlier_content
 from elocute.cli.generate import take_paths
 from elocute.cli.sampling_arguments import add_sampling_arguments, generation_settings, load_options
-from elocute.pipeline import IDLE_MODEL, PerformanceRequest
+from elocute.performance import IDLE_MODEL, PerformanceRequest
 from elocute.stage_clock import StageClock
 
 

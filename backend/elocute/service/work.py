@@ -13,7 +13,8 @@ from elocute.behaviour.attention import Attention, Regard
 from elocute.errors import SettingsError
 from elocute.generator import GenerationSettings, ModelInfo, MotionWindow
 from elocute.motion.clip import MotionClip
-from elocute.pipeline import PerformanceRequest, Pipeline
+from elocute.performance import PerformanceRequest
+from elocute.pipeline import Pipeline
 from elocute.progress import Progress
 from elocute.service.messages import (
     AttentionMessage,

@@ -21,7 +21,7 @@ from elocute.installation import standard_pipeline
 from elocute.models.diffposetalk.folder import save_folder
 from elocute.motion.clip import MotionClip
 from elocute.motion.head1_basis import EXPRESSION_INDEX, UPPER_FACE
-from elocute.pipeline import PerformanceRequest
+from elocute.performance import PerformanceRequest
 from elocute.progress import Progress
 from tests.backend.audio.lines import as_audio
 from tests.backend.diffposetalk.tiny_model import tiny_model

@@ -8,7 +8,7 @@ import pytest
 from elocute.audio.decode import Audio
 from elocute.audio.segment import Segment, cut
 from elocute.errors import InputError, SettingsError
-from elocute.pipeline import PerformanceRequest
+from elocute.performance import PerformanceRequest
 from elocute.request_key import request_facts
 
 

@@ -16,7 +16,7 @@ from elocute.batch.run import Batch, run_batch
 from elocute.batch.settings import BatchSettings
 from elocute.batch.work import Task, do_rows
 from elocute.installation import standard_pipeline
-from elocute.pipeline import PerformanceRequest
+from elocute.performance import PerformanceRequest
 from elocute.progress import Progress
 
 SPEECH = Path(__file__).parents[2] / "data" / "speech"

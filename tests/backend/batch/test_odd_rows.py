@@ -18,7 +18,7 @@ from elocute.batch.settings import BatchSettings
 from elocute.cli.main import main
 from elocute.installation import standard_pipeline
 from elocute.motion.clip import MotionClip
-from elocute.pipeline import PerformanceRequest
+from elocute.performance import PerformanceRequest
 from elocute.progress import Progress
 from tests.backend.batch.conftest import SPEECH
 

@@ -21,7 +21,7 @@ from elocute.batch.row import Row
 from elocute.batch.settings import BatchSettings, Endurance
 from elocute.batch.work import RowOutcome, Task, failed
 from elocute.errors import Cancelled
-from elocute.pipeline import PerformanceRequest
+from elocute.performance import PerformanceRequest
 from elocute.progress import Progress
 
 

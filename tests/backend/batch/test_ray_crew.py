@@ -27,7 +27,7 @@ from elocute.errors import InputError, SettingsError
 from elocute.generator import GenerationSettings
 from elocute.installation import standard_pipeline
 from elocute.motion.clip import MotionClip
-from elocute.pipeline import PerformanceRequest
+from elocute.performance import PerformanceRequest
 from elocute.progress import Progress
 
 pytest.importorskip("ray", reason="Ray is not installed (requirements/backend-ray.txt)")

@@ -26,7 +26,7 @@ from elocute.errors import Cancelled, InputError
 from elocute.generator import GenerationSettings
 from elocute.installation import standard_pipeline
 from elocute.motion.clip import MotionClip
-from elocute.pipeline import PerformanceRequest
+from elocute.performance import PerformanceRequest
 from elocute.progress import Progress
 from elocute.revision_text import RangeText
 

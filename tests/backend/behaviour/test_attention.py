@@ -20,7 +20,7 @@ from elocute.installation import standard_pipeline
 from elocute.models.rules.description import rules_info
 from elocute.motion.basis import basis_of
 from elocute.motion.clip import MotionClip, joined_frames
-from elocute.pipeline import PerformanceRequest
+from elocute.performance import PerformanceRequest
 from elocute.progress import Progress
 
 ENDS = tuple(np.arange(4.0, 58.0, 3.3))

@@ -7,12 +7,12 @@ import pytest
 
 from elocute.audio.speech_features import SpeechFeatures
 from elocute.bench.controls import dumb_performances, takes_apart
+from elocute.clips_in_the_making import make_clips
 from elocute.evaluation.against_phones.spoken_scores import score_spoken
 from elocute.evaluation.of_motion.motion_statistics import Performance
 from elocute.face.model import FaceModel
 from elocute.generator import GenerationSettings
 from elocute.models.rules.generator import RulesGenerator
-from elocute.pipeline import make_clips
 from elocute.progress import Progress
 from tests.backend.diffposetalk.spoken import spoken_line
 

@@ -13,6 +13,7 @@ import pytest
 from elocute.audio.silence import silent_speech
 from elocute.cli.continuation import earlier_content
 from elocute.cli.main import main
+from elocute.clips_in_the_making import make_clips
 from elocute.errors import InputError, SettingsError
 from elocute.evaluation.of_motion.motion_statistics import Performance, face_statistics, head_statistics
 from elocute.face.geometry_file import clip_landmarks
@@ -27,7 +28,7 @@ from elocute.motion.clip import MotionClip
 from elocute.motion.continuation import LARGEST
 from elocute.motion.head1_basis import EXPRESSION_INDEX, UPPER_FACE
 from elocute.motion.landmark_track import LandmarkTrack
-from elocute.pipeline import PerformanceRequest, make_clips
+from elocute.performance import PerformanceRequest
 from elocute.progress import Progress
 from elocute.studio import Studio
 from tests.backend.thmm.clips import content, moving_clip, speech, still_clip

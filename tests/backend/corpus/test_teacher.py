@@ -10,13 +10,13 @@ from elocute.audio.analysis import analyse_speech
 from elocute.audio.decode import load_audio
 from elocute.audio.phone_json import read_phone_json
 from elocute.behaviour.gaze_layer import GazeLayer
+from elocute.clips_in_the_making import make_clips
 from elocute.corpus.teacher import NAMED, PLAUSIBLE, sample_styles, teach
 from elocute.generator import GenerationSettings
 from elocute.models.rules.generator import RulesGenerator
 from elocute.models.rules.style import LIMITS, PRESETS, RulesStyle, styled
 from elocute.motion.clip import MotionClip
 from elocute.motion.head1_basis import BASIS, EXPRESSION_INDEX
-from elocute.pipeline import make_clips
 from elocute.progress import Progress
 
 SPEECH = Path(__file__).parents[2] / "data" / "speech"

@@ -16,6 +16,7 @@ from elocute.audio.decode import load_audio
 from elocute.audio.phone import Phone
 from elocute.checkpoint.folder import preset_names
 from elocute.cli import main
+from elocute.clips_in_the_making import make_clips
 from elocute.dataset.actor.checks import best_lag, length_problem, mouth_opening, problem
 from elocute.dataset.actor.importing import import_takes
 from elocute.dataset.actor.recordings import ActorRecording, read_index, recording_path
@@ -30,7 +31,6 @@ from elocute.models.registry import bundled_root
 from elocute.models.rules.generator import RulesGenerator
 from elocute.motion.clip import MotionClip
 from elocute.motion.head1_basis import EXPRESSION_INDEX
-from elocute.pipeline import make_clips
 from elocute.progress import Progress
 from elocute.training.elocute_lite import actor as training
 from scripts.bench.data import HEAD

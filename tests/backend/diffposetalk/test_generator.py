@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from elocute.audio.speech_features import SpeechFeatures
+from elocute.clips_in_the_making import make_clips
 from elocute.errors import InputError, SettingsError
 from elocute.generator import GenerationSettings, joined
 from elocute.models.diffposetalk.folder import save_folder
 from elocute.models.diffposetalk.generator import DiffPoseTalkGenerator
 from elocute.models.diffposetalk.style_file import style_content
 from elocute.models.family import LoadOptions
-from elocute.pipeline import make_clips
 from elocute.progress import Progress
 from tests.backend.diffposetalk.tiny_model import noise_arrays, tiny_model, tone, vector
 

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from elocute.behaviour.style_shares import style_shares
+from elocute.clips_in_the_making import make_clips
 from elocute.diffusion.constraints import Known
 from elocute.diffusion.noise import SeededNoise
 from elocute.errors import InputError, SettingsError
@@ -23,7 +24,6 @@ from elocute.models.diffposetalk.style_file import save_style, style_content
 from elocute.models.diffposetalk.style_mix import StyleMix
 from elocute.models.diffposetalk.torch_local_network import TorchLocalNetwork
 from elocute.models.diffposetalk.voice import Voice
-from elocute.pipeline import make_clips
 from elocute.progress import Progress
 from elocute.speech_encoders.phonetic_input import phonetic_input
 from tests.backend.diffposetalk.local_model import LOCAL, local_model

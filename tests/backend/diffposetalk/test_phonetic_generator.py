@@ -7,6 +7,7 @@ import torch
 
 from elocute.checkpoint.folder import WEIGHTS
 from elocute.checkpoint.weights import read_weights, save_weights
+from elocute.clips_in_the_making import make_clips
 from elocute.diffusion.noise import SeededNoise
 from elocute.errors import Cancelled, InputError, SettingsError
 from elocute.evaluation.mouth_signals import mouth_signals
@@ -21,7 +22,6 @@ from elocute.models.diffposetalk.sampling_settings import SamplingSettings
 from elocute.models.diffposetalk.style_file import save_style
 from elocute.models.diffposetalk.voice import Voice
 from elocute.motion.head1_basis import EXPRESSION_INDEX
-from elocute.pipeline import make_clips
 from elocute.progress import Progress
 from elocute.speech_encoders.phonetic_input import phonetic_input
 from tests.backend.diffposetalk.phonetic_model import WINDOW, phonetic_model

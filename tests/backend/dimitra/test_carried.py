@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from elocute.cli.main import main
+from elocute.clips_in_the_making import make_clips
 from elocute.errors import InputError, SettingsError
 from elocute.evaluation.mouth_signals import mouth_signals
 from elocute.face.model import FaceModel
@@ -19,7 +20,6 @@ from elocute.models.dimitra.family import FAMILY
 from elocute.models.dimitra.folder import save_folder
 from elocute.models.dimitra.generator import DimitraGenerator
 from elocute.motion.clip import MotionClip
-from elocute.pipeline import make_clips
 from elocute.progress import Progress
 from elocute.training.dimitra.settings import DimitraSettings
 from tests.backend.dimitra.morphable import COEFFICIENTS, STAND_IN, morphable

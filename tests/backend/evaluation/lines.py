@@ -8,11 +8,11 @@ import numpy as np
 
 from elocute.audio.phone import Phone
 from elocute.audio.speech_features import MEL_BANDS, SUBFRAMES, SpeechFeatures
+from elocute.clips_in_the_making import make_clips
 from elocute.evaluation.of_motion.motion_statistics import Performance
 from elocute.generator import GenerationSettings
 from elocute.models.rules.generator import RulesGenerator
 from elocute.motion.clip import MotionClip
-from elocute.pipeline import make_clips
 from elocute.progress import Progress
 
 LABELS = ["SIL", "M", "AA", "P", "AE", "F", "UW", "B", "OW", "V", "IY", "W", "AA", "M", "SIL"]

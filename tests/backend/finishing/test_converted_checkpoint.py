@@ -12,7 +12,7 @@ from elocute.finishing.lip_contacts.timing import contacts_of
 from elocute.generator import GenerationSettings
 from elocute.installation import standard_pipeline
 from elocute.motion.official import load_official, save_official
-from elocute.pipeline import PerformanceRequest
+from elocute.performance import PerformanceRequest
 from elocute.progress import Progress
 from tests.backend.diffposetalk.tiny_model import tiny_model, write_official
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import elocute
+from elocute.clips_in_the_making import make_clips
 from elocute.finishing.finisher import Finisher
 from elocute.finishing.needs import FinishingNeeds
 from elocute.finishing.settings import FinishSettings
@@ -16,7 +17,6 @@ from elocute.models.behaviour_options import behaviour_options
 from elocute.models.rules.generator import RulesGenerator
 from elocute.motion.clip import joined_frames
 from elocute.motion.head1_basis import BASIS, EXPRESSION_INDEX
-from elocute.pipeline import make_clips
 from elocute.progress import Progress
 from tests.backend.finishing.conftest import restless
 

@@ -15,6 +15,7 @@ from elocute.audio.phone_json import read_phone_json
 from elocute.audio.silence import silent_speech
 from elocute.audio.speech_features import FPS
 from elocute.behaviour.style_shares import style_shares
+from elocute.clips_in_the_making import make_clips
 from elocute.evaluation.against_phones.motion_report import measure_motion
 from elocute.evaluation.mouth_signals import mouth_signals
 from elocute.evaluation.of_motion.style_change import style_change
@@ -24,7 +25,6 @@ from elocute.models.catalogue import Catalogue
 from elocute.models.family import LoadOptions
 from elocute.models.rules.style import PRESETS
 from elocute.motion.head1_basis import EXPRESSION_INDEX
-from elocute.pipeline import make_clips
 from elocute.progress import Progress
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -92,7 +92,7 @@ def test_listing_describing_and_checking_import_no_torch(folders):
     run(
         "import sys\n"
         "from elocute.installation import standard_pipeline\n"
-        "from elocute.pipeline import PerformanceRequest\n"
+        "from elocute.performance import PerformanceRequest\n"
         f"pipeline = standard_pipeline([{str(folders)!r}])\n"
         "assert len(pipeline.infos()) == 4\n"
         "for name in (None, 'official'): pipeline.check(PerformanceRequest(name))\n"

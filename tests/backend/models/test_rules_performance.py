@@ -13,6 +13,7 @@ from elocute.audio.phrasing import analyse_prosody
 from elocute.audio.speech_features import FPS
 from elocute.behaviour.blinks import blink_frames, lid_curves
 from elocute.behaviour.curve_shapes import add_step, calm_ends, drift
+from elocute.clips_in_the_making import make_clips
 from elocute.errors import Cancelled, SettingsError
 from elocute.generator import GenerationSettings
 from elocute.models.rules.brows import brow_motion
@@ -21,7 +22,6 @@ from elocute.models.rules.head import head_motion
 from elocute.models.rules.style import LIMITS, PARAMETERS, PRESETS, RulesStyle
 from elocute.models.rules.style_track import StyleTrack
 from elocute.motion.head1_basis import EXPRESSION_INDEX
-from elocute.pipeline import make_clips
 from elocute.progress import Progress
 
 LINE = "SIL HH AH L OW SIL M AY N EY M IH Z AE N SIL W AH T D UW Y UW DH IH NG K SIL"

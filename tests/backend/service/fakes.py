@@ -33,7 +33,8 @@ from elocute.models.catalogue import ChosenModel
 from elocute.models.family import LoadOptions
 from elocute.motion.clip import MotionClip
 from elocute.motion.head1_basis import BASIS, EXPRESSION_NAMES
-from elocute.pipeline import Performance, PerformanceRequest, Pipeline
+from elocute.performance import Performance, PerformanceRequest
+from elocute.pipeline import Pipeline
 from elocute.progress import Progress
 
 STEP_SECONDS = 0.02

@@ -20,7 +20,8 @@ from addon.core.job import JobControl
 from elocute.generator import GenerationSettings
 from elocute.installation import standard_pipeline
 from elocute.motion.clip import MotionClip
-from elocute.pipeline import PerformanceRequest, Pipeline
+from elocute.performance import PerformanceRequest
+from elocute.pipeline import Pipeline
 from elocute.progress import Progress
 from elocute.service.config import Limits
 from tests.backend.service.conftest import client_of, running

@@ -21,7 +21,8 @@ from addon.core.job import JobControl
 from elocute.errors import InputError
 from elocute.generator import MOST_TAKES, ClipSink, MotionWindow, joined
 from elocute.motion.clip import MotionClip
-from elocute.pipeline import Performance, PerformanceRequest, Pipeline
+from elocute.performance import Performance, PerformanceRequest
+from elocute.pipeline import Pipeline
 from elocute.progress import Progress
 from elocute.service import messages as theirs
 from elocute.service.config import Limits

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from elocute.checkpoint.weights import read_weights
+from elocute.clips_in_the_making import make_clips
 from elocute.corpus.corpus import read_corpus
 from elocute.corpus.lessons import LessonPlan, make_lessons, read_lessons
 from elocute.corpus.teacher import NAMED
@@ -15,7 +16,6 @@ from elocute.generator import GenerationSettings
 from elocute.models.diffposetalk.config import DenoiserConfig, LocalConfig, StyleEncoderConfig
 from elocute.models.diffposetalk.generator import DiffPoseTalkGenerator
 from elocute.models.rules.style import PRESETS, styled
-from elocute.pipeline import make_clips
 from elocute.progress import Progress
 from elocute.training.core.run_folder import read_losses
 from elocute.training.core.settings import RunSettings, read_settings, save_settings

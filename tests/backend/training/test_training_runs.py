@@ -14,13 +14,13 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from elocute.audio.analysis import analyse_speech
 from elocute.audio.decode import Audio
 from elocute.audio.prosody import energy_db
+from elocute.clips_in_the_making import make_clips
 from elocute.dataset.store import RecordingStore, read_split
 from elocute.errors import Cancelled, InputError, SettingsError
 from elocute.generator import GenerationSettings
 from elocute.models.diffposetalk.config import DenoiserConfig, StyleEncoderConfig
 from elocute.models.diffposetalk.folder import load_folder
 from elocute.models.diffposetalk.generator import DiffPoseTalkGenerator
-from elocute.pipeline import make_clips
 from elocute.progress import Progress
 from elocute.speech_encoders.transformers_encoder import build, read_encoder_config
 from elocute.training.core.run_folder import read_losses

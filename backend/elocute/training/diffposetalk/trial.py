@@ -20,6 +20,7 @@ import numpy as np
 from elocute.audio.analysis import analyse_speech
 from elocute.audio.decode import Audio
 from elocute.audio.speech_features import SAMPLE_RATE
+from elocute.clips_in_the_making import make_clips
 from elocute.dataset.pack import PackSettings, find_sources, pack
 from elocute.dataset.statistics import STATS_FILE, measure
 from elocute.dataset.store import RecordingStore, read_split
@@ -28,7 +29,7 @@ from elocute.generator import GenerationSettings
 from elocute.installation import standard_pipeline
 from elocute.models.diffposetalk.config import DenoiserConfig, StyleEncoderConfig
 from elocute.models.diffposetalk.generator import DiffPoseTalkGenerator
-from elocute.pipeline import PerformanceRequest, make_clips
+from elocute.performance import PerformanceRequest
 from elocute.progress import Progress
 from elocute.storage.atomic_write import write_atomically
 from elocute.training.core.run_folder import last_checkpoint, read_losses
