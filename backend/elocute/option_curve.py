@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elocute.errors import SettingsError
+from elocute.number_text import read_number
 
 OptionCurve = tuple[tuple[float, float], ...]
 """(seconds, value), seconds rising; between two of them the value goes straight over, before the first and
@@ -61,8 +62,10 @@ def parse_option_curve(text: str) -> OptionCurve:
     for part in text.split(","):
         value, at, seconds = part.partition("@")
         if not at:
-            raise ValueError(f"{part.strip()!r} names no second, as in 1@0,1.4@2.5")
-        points.append((float(seconds), float(value)))
+            raise ValueError(
+                f"{part.strip()!r} names no second, as in 1@0,1.4@2.5 (with a point in each decimal)"
+            )
+        points.append((read_number(seconds), read_number(value)))
     return tuple(points)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from elocute.decimal_comma import refuse_decimal_commas
 from elocute.errors import SettingsError
+from elocute.number_text import read_number
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ def parse_blend(text: str) -> tuple[StylePart, ...]:
 def _split(part: str) -> StylePart:
     name, colon, tail = part.rpartition(":")
     try:
-        weight = float(tail) if colon else 1.0
+        weight = read_number(tail) if colon else 1.0
     except ValueError:
         if len(name) > 1 and not re.search(r"[\\/.]", tail):
             raise SettingsError(

@@ -10,6 +10,7 @@ from typing import Final
 
 from elocute.decimal_comma import refuse_decimal_commas
 from elocute.errors import SettingsError
+from elocute.number_text import read_number
 
 INTENSITY: Final = "intensity"
 """Option: how far the styles go that name no intensity, 0 the default style, 1 the preset."""
@@ -77,7 +78,7 @@ def _key(part: str, *, alone: bool) -> StyleKey:
 
 def _number(text: str, name: str, what: str) -> float:
     try:
-        value = float(text)
+        value = read_number(text)
     except ValueError:
         value = math.nan
     if not math.isfinite(value):

@@ -11,6 +11,7 @@ from elocute.audio.decode import Audio
 from elocute.audio.recording_limits import SHORTEST_SECONDS
 from elocute.audio.speech_features import SAMPLE_RATE
 from elocute.errors import InputError, SettingsError
+from elocute.number_text import read_number
 
 _HINT: Final = (
     "Write it as START-END in seconds or as minutes:seconds, for example 12.5-17 or 1:02.5-1:07, with @2 "
@@ -104,7 +105,7 @@ def _channel(text: str, whole: str) -> int:
 def _seconds(text: str, whole: str) -> float:
     parts = text.strip().split(":")
     try:
-        numbers = [float(part) for part in parts]
+        numbers = [read_number(part) for part in parts]
     except ValueError:
         raise SettingsError(f"The segment {whole[:40]!r} is not made of times.", _HINT) from None
     if len(parts) > 3:

@@ -9,6 +9,7 @@ from typing import NoReturn
 
 from elocute.cli.console import write_error
 from elocute.errors import one_line
+from elocute.number_text import read_number, read_whole_number
 
 
 class Parser(argparse.ArgumentParser):
@@ -38,9 +39,9 @@ def number(text: str) -> float:
         ArgumentTypeError: it is none.
     """
     try:
-        return float(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
+        return read_number(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(one_line(str(error))) from None
 
 
 def whole_number(text: str) -> int:
@@ -50,9 +51,9 @@ def whole_number(text: str) -> int:
         ArgumentTypeError: it is none.
     """
     try:
-        return int(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{one_line(repr(text))} is not a whole number") from None
+        return read_whole_number(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(one_line(str(error))) from None
 
 
 def count(text: str) -> int:

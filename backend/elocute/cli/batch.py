@@ -17,6 +17,7 @@ from elocute.batch.ray_crew import RayCrew, RayNeeds
 from elocute.batch.result import RowResult, table_path
 from elocute.batch.run import Batch, crew_runner, run_batch
 from elocute.batch.settings import BatchSettings, Endurance
+from elocute.cli.argument_types import number, whole_number
 from elocute.cli.arguments import (
     MakePipeline,
     Subparsers,
@@ -66,10 +67,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"folder of recordings, or table (.csv, .jsonl) with any of these columns: {', '.join(COLUMNS)}",
     )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the outputs")
-    parser.add_argument("--workers", type=int, metavar="N", help="processes (default: one for two cores)")
+    parser.add_argument(
+        "--workers", type=whole_number, metavar="N", help="processes (default: one for two cores)"
+    )
     parser.add_argument(
         "--together",
-        type=int,
+        type=whole_number,
         metavar="N",
         help="rows that go through the model as one batch (default: 1 on a processor, 16 on a GPU)",
     )
@@ -79,7 +82,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="do the rows as tasks of a Ray cluster, HOST:PORT or auto, whose machines reach the same paths",
     )
     parser.add_argument(
-        "--ray-cpus", type=int, default=1, metavar="N", help="processors of a task there (default 1)"
+        "--ray-cpus", type=whole_number, default=1, metavar="N", help="processors of a task there (default 1)"
     )
     parser.add_argument(
         "--part",
@@ -89,10 +92,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="do only every Nth row, from the Kth on, so that N machines can share the work and the folder",
     )
     parser.add_argument(
-        "--retries", type=int, default=2, metavar="N", help="further tries where a process died (default 2)"
+        "--retries",
+        type=whole_number,
+        default=2,
+        metavar="N",
+        help="further tries where a process died (default 2)",
     )
     parser.add_argument(
-        "--row-seconds", type=float, default=3600.0, metavar="S", help="most time for one row (default 3600)"
+        "--row-seconds", type=number, default=3600.0, metavar="S", help="most time for one row (default 3600)"
     )
     parser.add_argument(
         "--model", metavar="ID", help=f"model where a row names none (default {DEFAULT_MODEL})"

@@ -13,9 +13,10 @@ from typing import Any, Final
 
 from elocute.behaviour.attention import read_attention
 from elocute.cli.argument_types import file_name, number, whole_number
-from elocute.errors import SettingsError
+from elocute.errors import SettingsError, one_line
 from elocute.generator import GenerationSettings, check_seed_and_takes
 from elocute.models.family import LoadOptions
+from elocute.number_text import read_number
 from elocute.option_curve import OptionCurve, parse_option_curve
 from elocute.storage.file_content import file_content
 from elocute.storage.style_files import read_style_files
@@ -195,10 +196,9 @@ def _identity(path: Path) -> tuple[float, ...]:
 def _name_and_value(text: str) -> tuple[str, float | OptionCurve]:
     name, word = _split_pair(text, "number")
     try:
-        return name, parse_option_curve(word) if "@" in word else float(word)
-    except ValueError:
-        what = "a number, nor numbers with seconds as in 1@0,1.4@2.5" if "@" in word else "a number"
-        raise argparse.ArgumentTypeError(f"{word!r} in {text!r} is not {what}") from None
+        return name, parse_option_curve(word) if "@" in word else read_number(word)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(one_line(f"{error}, in {text!r}")) from None
 
 
 def _name_and_word(text: str) -> tuple[str, str]:

@@ -19,6 +19,7 @@ from elocute.exchange.clip_controls import controls_of
 from elocute.exchange.control_names import known_columns, lacking, placed, sided
 from elocute.exchange.export_format import Export, ExportFormat
 from elocute.exchange.import_format import Capture, Document, ImportFormat
+from elocute.number_text import read_number
 from elocute.storage.atomic_write import write_atomically
 
 Float64Array = NDArray[np.float64]
@@ -57,7 +58,7 @@ def _read(document: Document) -> Capture:
         if len(cells) < _BEFORE + len(names) and number == frames[-1][0] and rows:
             break  # a recording that was cut off
         try:
-            row = [float(cell) for cell in cells]
+            row = [read_number(cell) for cell in cells]
         except ValueError as error:
             raise ValueError(f"line {number} holds what is no number") from error
         if len(row) < _BEFORE + len(names) or not all(map(math.isfinite, row)):

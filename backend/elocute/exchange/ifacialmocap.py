@@ -23,6 +23,7 @@ from elocute.exchange.clip_controls import controls_of
 from elocute.exchange.control_names import ENOUGH, control_named, lacking, sided
 from elocute.exchange.export_format import Export, ExportFormat, Flag
 from elocute.exchange.import_format import Capture, Document, ImportFormat
+from elocute.number_text import read_number
 from elocute.storage.atomic_write import write_atomically
 
 Float64Array = NDArray[np.float64]
@@ -103,7 +104,7 @@ def _parsed(message: str, line: int) -> tuple[dict[str, float], Float64Array]:
 
 def _number(text: str, line: int) -> float:
     try:
-        number = float(text)
+        number = read_number(text)
     except ValueError:
         number = math.nan
     if not math.isfinite(number):

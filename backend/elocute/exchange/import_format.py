@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elocute.controls.vocabulary import CONTROLS
+from elocute.number_text import read_number
 from elocute.storage.json_text import parse_json
 
 Float64Array = NDArray[np.float64]
@@ -77,7 +78,7 @@ def number_in(text: str) -> float:
     Raises:
         ValueError: it is none.
     """
-    return float(text.replace(",", "."))
+    return read_number(text.replace(",", "."))
 
 
 @dataclass(frozen=True)
