@@ -52,7 +52,7 @@ def recordings_of(folder: Path) -> Iterator[tuple[Path, str]]:
     there should learn that it cannot be read.
     """
     for path in sorted(folder.iterdir()):
-        if _is_recording(path):
+        if is_recording(path):
             beside = (path.with_suffix(ending) for ending in TRANSCRIPT_ENDINGS)
             yield path, next((other.name for other in beside if other.is_file()), "")
 
@@ -60,9 +60,9 @@ def recordings_of(folder: Path) -> Iterator[tuple[Path, str]]:
 def left_out_of(folder: Path) -> tuple[str, ...]:
     """Sentences on what of ``folder`` is no row, though somebody may have meant it to be one."""
     entries = [path for path in sorted(folder.iterdir()) if not path.name.startswith(".")]
-    stems = {path.stem for path in entries if _is_recording(path)}
+    stems = {path.stem for path in entries if is_recording(path)}
     folders = [path.name for path in entries if path.is_dir()]
-    files = [path for path in entries if not path.is_dir() and not _is_recording(path)]
+    files = [path for path in entries if not path.is_dir() and not is_recording(path)]
     texts = [path.name for path in files if _ending(path) in TRANSCRIPT_ENDINGS and path.stem not in stems]
     known = (*TRANSCRIPT_ENDINGS, *_MANIFEST_ENDINGS)
     others = [path.name for path in files if _ending(path) not in known]
@@ -74,7 +74,8 @@ def left_out_of(folder: Path) -> tuple[str, ...]:
     return tuple(f"{what}: {_named(names)}." for names, what in kinds if names)
 
 
-def _is_recording(path: Path) -> bool:
+def is_recording(path: Path) -> bool:
+    """Whether a file is called like a sound file."""
     return _ending(path) in _SOUND_ENDINGS and not path.name.startswith(".") and not path.is_dir()
 
 

@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from elocute.audio.segment import Segment
-from elocute.batch.folder import TRANSCRIPT_ENDINGS, recordings_of
+from elocute.batch.folder import TRANSCRIPT_ENDINGS, is_recording, recordings_of
 from elocute.batch.row import RefusedRow, Row
 from elocute.errors import InputError, UserError, unreadable_file
+from elocute.number_text import read_number
 from elocute.revision_text import RangeText, divided, read_pin
 
 ENDINGS: Final = (".csv", ".jsonl")
@@ -67,17 +68,20 @@ def read_manifest(source: Path) -> tuple[Row | RefusedRow, ...]:
                 code="empty_manifest",
             )
     else:
-        text = _text(source, LARGEST_MANIFEST)
-        if source.suffix.lower() == ".csv":
-            entries = list(_of_csv(text, source))
-        elif source.suffix.lower() == ".jsonl":
-            entries = list(_of_json_lines(text, source))
-        else:
-            raise InputError(
-                f"{source} is neither a folder nor a manifest.",
+        read = {".csv": _of_csv, ".jsonl": _of_json_lines}.get(source.suffix.lower())
+        if read is None and source.exists():
+            problem, hint = (
+                "neither a folder nor a manifest",
                 "Give a folder, or a file that ends in .csv or .jsonl.",
-                code="bad_manifest",
             )
+            if is_recording(source):
+                problem, hint = (
+                    "one recording",
+                    "Give its folder, or a manifest (.csv, .jsonl) that names it.",
+                )
+            raise InputError(f"{source} is {problem}.", hint, code="bad_manifest")
+        text = _text(source, LARGEST_MANIFEST)
+        entries = list(read(text, source)) if read is not None else []
         if not entries:
             raise InputError(f"{source} has no rows.", "Add a row for each recording.", code="empty_manifest")
     return tuple(_without_repeated_ids(entries, of_folder=source.is_dir()))
@@ -212,12 +216,12 @@ def _checked_row(given: Mapping[str, str], folder: Path, name: str) -> Row:
 
 
 def _beside(given: Mapping[str, str], name: str, folder: Path) -> Path | None:
-    """The file that a column names, beside the table."""
+    """The file that a column names, beside the table; another row may make it, so it need not be there."""
     if name not in given:
         return None
     path = (folder / Path(given[name]).expanduser()).absolute()
-    if not path.is_file():
-        raise _BadRow(f"There is no file {given[name][:_SHOWN]}.", f"Correct the column {name}.")
+    if path.is_dir():  # also the one place where a name that no file can have is found
+        raise _BadRow(f"{given[name][:_SHOWN]} is a folder.", f"Correct the column {name}.")
     return path
 
 
@@ -270,7 +274,7 @@ def _whole(given: Mapping[str, str], name: str) -> int | None:
     if name not in given:
         return None
     try:
-        value = float(given[name])
+        value = read_number(given[name])
         if value != int(value):
             raise ValueError
     except (ValueError, OverflowError):

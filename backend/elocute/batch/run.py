@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,6 +14,7 @@ from elocute.audio import given_phones
 from elocute.batch.crew import Crew, run_tasks
 from elocute.batch.fingerprint import row_key
 from elocute.batch.names import output_names
+from elocute.batch.order import CIRCULAR, made_of, needs_of, waves
 from elocute.batch.part import Part
 from elocute.batch.records import Records
 from elocute.batch.result import RowResult, write_table
@@ -93,6 +95,8 @@ def run_batch(
         Cancelled: ``progress`` was cancelled.
     """
     entries, sharing = batch.part.of(batch.entries), _sharing_rows(batch)
+    needs = needs_of(entries, batch.out, lambda row: _outputs(row, batch))
+    groups, circular = waves(needs)
     usual = batch.settings.request
     results = {index: _waiting(entry, usual) for index, entry in enumerate(entries)}
     place = {entry.id: index for index, entry in enumerate(entries) if isinstance(entry, Row)}
@@ -110,10 +114,19 @@ def run_batch(
                 seconds = _write_early(batch, list(results.values()))
                 next_table = time.monotonic() + max(_TABLE_SECONDS, seconds / _TABLE_SHARE)
 
-        def tasks() -> Iterator[Task]:
-            for index, entry in enumerate(entries):
+        def tasks(indexes: Sequence[int]) -> Iterator[Task]:
+            for index in indexes:
                 progress.check()
-                outcome = _prepared(entry, batch, pipeline, records, sharing)
+                lacking = [results[other] for other in needs[index] if not results[other].good]
+                outcome = (
+                    _failed(
+                        entries[index],
+                        batch,
+                        f"It is made of what the row {lacking[0].id} makes, which failed.",
+                    )
+                    if lacking
+                    else _prepared(entries[index], batch, pipeline, records, sharing)
+                )
                 if isinstance(outcome, Task):
                     yield outcome
                 else:
@@ -121,12 +134,15 @@ def run_batch(
 
         progress.report("batch", 0.0)
         try:
-            finished = runner(tasks(), progress)
-            try:
-                for task, result in finished:
-                    settle(place[task.row.id], result)
-            finally:
-                finished.close()  # whoever works ends before half-made outputs are removed
+            for group in groups:
+                finished = runner(tasks(group), progress)
+                try:
+                    for task, result in finished:
+                        settle(place[task.row.id], result)
+                finally:
+                    finished.close()  # whoever works ends before half-made outputs are removed
+            for index in circular:
+                settle(index, _failed(entries[index], batch, CIRCULAR))
         except (Cancelled, KeyboardInterrupt):
             write_table(batch.out, list(results.values()), batch.part)
             raise
@@ -195,33 +211,48 @@ def _prepared(
 
     ``sharing`` has the sentences of :func:`_sharing_rows`.
     """
-    waiting = _waiting(entry, batch.settings.request)
-    if isinstance(entry, RefusedRow):
-        return replace(waiting, status="failed", error=f"{entry.error} {entry.hint}".strip())
-    if entry.id in sharing:
-        return replace(waiting, status="failed", error=sharing[entry.id])
-    if entry.base is not None and _is_own_output(entry, batch):
-        error = "The row would write over the clip that it changes. Give the row another id."
-        return replace(waiting, status="failed", error=error)
+    problem = _problem(entry, batch, sharing)
+    if problem or isinstance(entry, RefusedRow):
+        return _failed(entry, batch, problem)
     try:
         request = row_request(entry, batch.settings.request, entry.audio.parent)
         model = pipeline.fingerprint(pipeline.check(request))
         key = row_key(entry, request, batch.settings, model)
     except UserError as error:
-        return replace(waiting, status="failed", error=str(error))
+        return _failed(entry, batch, str(error))
     done = records.done(entry.id, key)
     if done is not None:
         return replace(done, status="unchanged", character=entry.character, row_notes=entry.notes)
     return Task(entry, request, batch.settings, batch.out, key, batch.part)
 
 
+def _failed(entry: Row | RefusedRow, batch: Batch, error: str) -> RowResult:
+    return replace(_waiting(entry, batch.settings.request), status="failed", error=error)
+
+
+def _problem(entry: Row | RefusedRow, batch: Batch, sharing: dict[str, str]) -> str:
+    """Why nothing can be made of a row, as far as its files' names tell; empty where they do not."""
+    if isinstance(entry, RefusedRow):
+        return f"{entry.error} {entry.hint}".strip()
+    if entry.id in sharing:
+        return sharing[entry.id]
+    if entry.base is not None and _is_own_output(entry, batch):
+        return "The row would write over the clip that it changes. Give the row another id."
+    absent = [(column, path) for column, path in made_of(entry).items() if not path.is_file()]
+    return "".join(f"There is no file {path}. Correct the column {column}." for column, path in absent[:1])
+
+
+def _outputs(row: Row, batch: Batch) -> tuple[str, ...]:
+    takes = batch.settings.request.settings.takes if row.takes is None else row.takes
+    return tuple(output_names(row.id, min(max(takes, 1), MOST_TAKES), batch.settings))
+
+
 def _is_own_output(row: Row, batch: Batch) -> bool:
     """Whether a row changes a clip that stands where its own will be: made again, it would change that."""
     if row.base is None:
         return False
-    takes = batch.settings.request.settings.takes if row.takes is None else row.takes
-    own = output_names(row.id, min(max(takes, 1), MOST_TAKES), batch.settings)
-    return any((batch.out / name).resolve() == row.base.resolve() for name in own)
+    own = os.path.realpath(row.base)
+    return any(os.path.realpath(batch.out / name) == own for name in _outputs(row, batch))
 
 
 def _sharing_rows(batch: Batch) -> dict[str, str]:
@@ -232,9 +263,7 @@ def _sharing_rows(batch: Batch) -> dict[str, str]:
     for entry in batch.entries:
         if isinstance(entry, RefusedRow):
             continue
-        takes = batch.settings.request.settings.takes if entry.takes is None else entry.takes
-        names = output_names(entry.id, min(max(takes, 1), MOST_TAKES), batch.settings)
-        for name in names:
+        for name in _outputs(entry, batch):
             # The file systems of Windows and macOS do not tell cases apart.
             owner = owners.setdefault(name.casefold(), entry.id)
             if owner != entry.id:

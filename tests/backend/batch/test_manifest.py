@@ -179,6 +179,7 @@ def test_ids_that_would_share_files_are_refused(folder):
         ("x.csv", b"audio\n\xff\xfe\n", "no UTF-8"),
         ("x.csv", b'audio\n"a.wav\n', "no CSV table"),
         ("x.txt", b"audio\n", "neither a folder nor a manifest"),
+        ("x.WAV", b"RIFF\xff\xff", "one recording"),
         ("x.jsonl", b"\n", "no rows"),
     ],
 )
@@ -236,8 +237,9 @@ def test_what_is_made_anew_of_a_clip(folder):
 @pytest.mark.parametrize(
     ("cells", "message"),
     [
-        ("base=none.npz;range=1-2", "no file none.npz"),
-        ("phones=none.json", "no file none.json"),
+        ("base=.;range=1-2", ". is a folder"),
+        ("phones=.", ". is a folder"),
+        (f"base={'x' * 300};range=1-2", "cannot exist"),
         ("range=1-2", "column range is for a clip"),
         ("channels=mouth", "column channels is for a clip"),
         ("pinned=jaw.0@1=1", "column pinned is for a clip"),

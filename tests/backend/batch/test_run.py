@@ -252,3 +252,45 @@ def test_a_range_of_a_clip_is_made_anew_as_the_command_line_does(recording, run_
     assert "moon" in run_rows([replace(new, range=(RangeText("moon"),))])[0].error
     own = run_rows([replace(new, id="old")])
     assert "write over the clip" in own[0].error
+
+
+def test_a_clip_that_another_row_makes_is_changed_in_the_first_run(recording, run_rows, tmp_path):
+    path, out = recording(seconds=2.0), tmp_path / "out"
+    ranges = (RangeText("1.0-1.6"),)
+    settings = BatchSettings(phones="json")
+    third = Row("c", path, seed=5, base=out / "b.npz", phones=out / "a.phones.json", range=ranges)
+    second = Row("b", path, seed=4, base=out / "a.npz", range=ranges)
+    results = run_rows([third, second, Row("a", path)], settings)
+    assert [result.id for result in results] == ["c", "b", "a"]
+    assert _statuses(results) == ["done"] * 3, [result.error for result in results]
+    made = {name: MotionClip.load(out / f"{name}.npz") for name in "abc"}
+    for name, base in (("b", "a"), ("c", "b")):
+        np.testing.assert_array_equal(made[name].head[:20], made[base].head[:20])
+        assert not np.array_equal(made[name].head[25:40], made[base].head[25:40])
+    assert _statuses(run_rows([third, second, Row("a", path)], settings)) == ["unchanged"] * 3
+    anew = run_rows([third, second, Row("a", path, seed=9)], settings)
+    assert _statuses(anew) == ["done"] * 3, "what is made of it follows in the same run"
+
+
+def test_rows_that_are_made_of_what_failed_of_nothing_or_of_themselves_are_told_so(
+    recording, run_rows, tmp_path
+):
+    path, out = recording(), tmp_path / "out"
+    ranges = (RangeText("0.2-0.6"),)
+    entries = [
+        Row("of_failed", path, base=out / "failed.npz", range=ranges),
+        Row("failed", path, style="none-such"),
+        Row("one", path, base=out / "other.npz", range=ranges),
+        Row("other", path, base=out / "one.npz", range=ranges),
+        Row("absent", path, base=tmp_path / "absent.npz", range=ranges),
+        Row("wordless", path, phones=tmp_path / "absent.json"),
+        Row("good", path),
+    ]
+    results = {result.id: result for result in run_rows(entries)}
+    assert [result.id for result in results.values()] == [entry.id for entry in entries]
+    assert "what the row failed makes, which failed" in results["of_failed"].error
+    assert "what it makes itself" in results["one"].error
+    assert "what it makes itself" in results["other"].error
+    assert results["absent"].error.endswith("absent.npz. Correct the column base.")
+    assert results["wordless"].error.endswith("absent.json. Correct the column phones.")
+    assert results["good"].status == "done"
