@@ -244,6 +244,16 @@ def missing_input(options: argparse.Namespace) -> InputError | None:
     return None
 
 
+def refuse_missing_inputs(options: argparse.Namespace) -> None:
+    """Say that a file is not there before libraries are loaded that take seconds.
+
+    Raises:
+        InputError: one that the command is to read is not there.
+    """
+    if (missing := missing_input(options)) is not None:
+        raise missing
+
+
 def _same_file(one: Path, other: Path) -> bool:
     # Not Path.resolve, which raises RuntimeError where links lead in a circle.
     if os.path.realpath(one) == os.path.realpath(other):

@@ -9,7 +9,13 @@ from typing import Any
 from elocute.checkpoint.folder import read_config
 from elocute.cli import convert_bfm, convert_flame, convert_mtov
 from elocute.cli.argument_types import file_name
-from elocute.cli.arguments import MakePipeline, Subparsers, add_json_argument, check_output_folder
+from elocute.cli.arguments import (
+    MakePipeline,
+    Subparsers,
+    add_json_argument,
+    check_output_folder,
+    refuse_missing_inputs,
+)
 from elocute.cli.console import Console
 from elocute.models.family import Converter
 from elocute.models.registry import families
@@ -61,6 +67,7 @@ def run(
         InputError: a file is missing, damaged, hostile, or does not fit the others.
     """
     check_output_folder(options.out, options)
+    refuse_missing_inputs(options)
     values = {one.name: getattr(options, one.name.replace("-", "_")) for one in converter.arguments}
     progress = console.progress()
     progress.report("convert", 0.0, converter.title)

@@ -6,7 +6,13 @@ import argparse
 import contextlib
 
 from elocute.cli.argument_types import file_name
-from elocute.cli.arguments import MakePipeline, Subparsers, add_json_argument, check_output
+from elocute.cli.arguments import (
+    MakePipeline,
+    Subparsers,
+    add_json_argument,
+    check_output,
+    refuse_missing_inputs,
+)
 from elocute.cli.console import Console
 
 
@@ -41,6 +47,7 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
     with contextlib.suppress(OSError):  # check_output says what is wrong
         options.out.parent.mkdir(exist_ok=True)
     check_output(options.out, (".npz",), options)
+    refuse_missing_inputs(options)
     from elocute.face.bfm_import import convert_bfm
 
     progress = console.progress()

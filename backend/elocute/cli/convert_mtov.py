@@ -11,6 +11,7 @@ from elocute.cli.arguments import (
     Subparsers,
     add_json_argument,
     check_output_folder,
+    refuse_missing_inputs,
 )
 from elocute.cli.console import Console
 
@@ -39,6 +40,7 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
         InputError: a file is missing, damaged, hostile, or does not fit the others.
     """
     check_output_folder(options.out, options)
+    refuse_missing_inputs(options)
     from elocute.renderers.mtov.convert import convert_official
 
     progress = console.progress()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +49,10 @@ def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         (["generate", "VOICE"], "--out"),
         (["generate", "VOICE", "--out", "c.npz", "--set", "jaw"], "name=number"),
         (["generate", "VOICE", "--out", "c.npz", "--set", "jaw=wide"], "not a number"),
+        (["generate", "VOICE", "--out", "c.npz", "--set", "jaw=0,7"], "comma; write 0.7, in 'jaw=0,7'"),
+        (["generate", "VOICE", "--out", "c.npz", "--set", "jaw=0,7@1"], "'0' names no second"),
+        (["generate", "VOICE", "--out", "c.npz", "--set", "jaw=1_0"], "'1_0' is not a number"),
+        (["generate", "VOICE", "--out", "c.npz", "--takes", "1_0"], "'1_0' is not a whole number"),
         (["generate", "VOICE", "--out", "c.npz", "--takes", "two"], "--takes: 'two' is not a whole number"),
         (["generate", "VOICE", "--out", "c.npz", "--steps", "x"], "--steps: 'x' is not a number"),
         (["generate", "", "--out", "c.npz"], "AUDIO: the name is empty. See: elocute generate --help"),
@@ -139,3 +145,29 @@ def test_unusual_sound_gives_valid_motion(
     assert main(["generate", "odd.wav", "--out", "c.npz", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["frames"] == frames
     assert MotionClip.load(Path("c.npz")).frames == frames
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["atom", "absent.pt"],
+        ["diffposetalk", "absent.pt", "--stats", "s.npz", "--audio-encoder", "hubert"],
+        ["flame", "absent.pkl"],
+        ["bfm", "absent.mat"],
+        ["mtov", "--film", "absent.pth", "--landmarks", "a.pth", "--unet", "b.pth"],
+    ],
+    ids=lambda words: words[0],
+)
+def test_a_file_that_is_not_there_is_told_before_anything_that_takes_long_is_loaded(words: list[str]) -> None:
+    """In a process of its own: here the libraries are loaded already."""
+    arguments = ["convert", *words, "--out", "made.npz" if words[0] in {"flame", "bfm"} else "made"]
+    program = (
+        "import sys\n"
+        "from elocute.cli.main import main\n"
+        f"code = main({arguments!r})\n"
+        "assert code == 3, code\n"
+        "assert 'torch' not in sys.modules and 'scipy' not in sys.modules\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "absent" in done.stderr
