@@ -17,12 +17,17 @@ import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import soundfile
 
 from scripts.backend_path import ROOT
 from scripts.terminal import exit_code
+
+if TYPE_CHECKING:  # what is measured is how long it takes to import them
+    from elocute.generator import MotionWindow
+    from elocute.motion.clip import MotionClip
 
 _HEADER = (
     "| line | beginning: CPU s (clock) | first final window | all | beginning on the clip: jaw r, head r |\n"
@@ -55,7 +60,6 @@ def inside(options: argparse.Namespace) -> None:
     from elocute.audio.analysis_cache import AnalysisCache
     from elocute.bench.long_line import long_line
     from elocute.front_end import FrontEndPreparation, RememberingAnalyser
-    from elocute.generator import MotionWindow
     from elocute.models.catalogue import Catalogue
     from elocute.performance import PerformanceRequest
     from elocute.pipeline import Pipeline
@@ -76,22 +80,51 @@ def inside(options: argparse.Namespace) -> None:
             for number in range(options.repeats + (kind == "text")):
                 cold = kind == "text" and not number
                 start = began if cold else _now()[::-1]
-                seen: list[tuple[float, float, MotionWindow]] = []
-
-                def take(window: MotionWindow, seen: list[tuple[float, float, MotionWindow]] = seen) -> None:
-                    seen.append((*_now(), window))
-
-                made = pipeline.perform(path, PerformanceRequest(None, told), Progress(), take, take)
-                end = _now()
-                moments = [*(moment[:2] for moment in seen[:2]), end]
-                cells = [f"{cpu - start[1]:.2f} ({clock - start[0]:.2f})" for cpu, clock in moments]
-                first, whole = seen[0][2].clips[0], made.clips[0]
-                alike = [
-                    np.corrcoef(one[:, 0], other[: len(one), 0])[0, 1]
-                    for one, other in ((first.jaw, whole.jaw), (first.head, whole.head))
-                ]
-                row = [f"{'cold' if cold else 'warm'}, {kind}", *cells, f"{alike[0]:.2f}, {alike[1]:.2f}"]
+                beginning, final = Seen(), Seen()
+                made = pipeline.perform(path, PerformanceRequest(None, told), Progress(), final, beginning)
+                moments = [beginning.at, final.at, _now()]
+                row = [f"{'cold' if cold else 'warm'}, {kind}", *cells_of(moments, start)]
+                row.append(alike(beginning.window, made.clips[0]))
                 print(f"| {' | '.join(row)} |", flush=True)
+
+
+class Seen:
+    """Takes windows, and keeps the first of them with the moment at which it came."""
+
+    def __init__(self) -> None:
+        self.at: tuple[float, float] | None = None
+        self.window: MotionWindow | None = None
+
+    def __call__(self, window: MotionWindow) -> None:
+        """Take one."""
+        if self.at is None:
+            self.at, self.window = _now(), window
+
+
+def cells_of(moments: Sequence[tuple[float, float] | None], start: tuple[float, float]) -> list[str]:
+    """Seconds of the processor (of the clock) up to each moment, a dash for one that never came: lines of
+    under 12 s have no beginning of their own.
+
+    Args:
+        moments: seconds of the processor and of the clock.
+        start: seconds of the clock and of the processor.
+    """
+    return [
+        "-" if moment is None else f"{moment[0] - start[1]:.2f} ({moment[1] - start[0]:.2f})"
+        for moment in moments
+    ]
+
+
+def alike(beginning: MotionWindow | None, whole: MotionClip) -> str:
+    """Correlation of jaw and of head between how a line begins and the same frames of its clip."""
+    if beginning is None:
+        return "-"
+    first = beginning.clips[0]
+    found = [
+        np.corrcoef(one[:, 0], other[: len(one), 0])[0, 1]
+        for one, other in ((first.jaw, whole.jaw), (first.head, whole.head))
+    ]
+    return ", ".join(f"{each:.2f}" for each in found)
 
 
 def _now() -> tuple[float, float]:

@@ -19,6 +19,7 @@ from typing import Any, Final
 
 from elocute.bench.ablations import ABLATIONS, COLUMNS, WHOLE, Trial, changed
 from elocute.bench.tables import markdown_table
+from elocute.errors import SettingsError
 from scripts.backend_path import ROOT
 from scripts.bench.data import HEAD
 from scripts.bench.idle_program import done
@@ -73,11 +74,18 @@ def made(name: str, corpus: Path, out: Path, updates: int) -> float:
 
     Raises:
         RuntimeError: a program failed.
+        SettingsError: it is there, of another number of updates.
     """
     own, run_folder = ABLATIONS[name], folder_of(out, name).parent
     times = run_folder / _TIMES
     if times.is_file():
-        return float(json.loads(times.read_text(encoding="utf-8"))["processor_seconds"])
+        told = json.loads(times.read_text(encoding="utf-8"))
+        if told["updates"] != updates:
+            raise SettingsError(
+                f"{run_folder} was trained by {told['updates']} updates, not {updates}.",
+                f"Say --updates {told['updates']}, or name another folder with --out.",
+            )
+        return float(told["processor_seconds"])
     if name != WHOLE:
         made(WHOLE, corpus, out, updates)
     run_folder.mkdir(parents=True, exist_ok=True)

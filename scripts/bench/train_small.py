@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from elocute.errors import SettingsError
 from scripts.backend_path import ROOT
 from scripts.bench.idle_program import done
 from scripts.terminal import exit_code
@@ -126,21 +127,38 @@ def trained(
 
     Raises:
         RuntimeError: a program failed.
+        SettingsError: it is there, trained for another time or by another number of updates.
     """
     own, folder = RUNS[name], (out / name).resolve()
+    count = updates.get(name, updates.get(own.shares or name))
     if (folder / TIMES).is_file():  # done before
-        return float(json.loads((folder / TIMES).read_text(encoding="utf-8"))["processor_seconds"])
+        return _used_before(folder, count, seconds if count is None else None)
     program = _Program(own, corpus, folder, out / own.shares if own.shares else None)
     program.prepare()
-    count = updates.get(name, updates.get(own.shares or name))
+    asked = None if count is not None else seconds
     if count is None:
         count = program.usual if seconds is None else program.fitting(seconds)
     used = program.train(count)
     (folder / MODEL).unlink(missing_ok=True)
     (folder / MODEL).symlink_to(program.made(count).resolve())
-    told = {"processor_seconds": used, "updates": count}
+    told = {"processor_seconds": used, "updates": count, "asked_seconds": asked}
     (folder / TIMES).write_text(json.dumps(told) + "\n", encoding="utf-8")
     return used
+
+
+def _used_before(folder: Path, count: int | None, seconds: float | None) -> float:
+    """Processor seconds of a training that is done, if it was asked for as it is now."""
+    told = json.loads((folder / TIMES).read_text(encoding="utf-8"))
+    if count is not None and told["updates"] != count:
+        problem, hint = f"by {told['updates']} updates, not {count}", f"--updates NAME={told['updates']}"
+    elif seconds is not None and told.get("asked_seconds") not in (None, seconds):
+        problem, hint = (
+            f"for {told['asked_seconds']:g} s, not {seconds:g} s",
+            f"--seconds {told['asked_seconds']:g}",
+        )
+    else:
+        return float(told["processor_seconds"])
+    raise SettingsError(f"{folder} was trained {problem}.", f"Say {hint}, or name another folder with --out.")
 
 
 @dataclass(frozen=True)

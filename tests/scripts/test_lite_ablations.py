@@ -7,6 +7,7 @@ import json
 import pytest
 
 from elocute.bench.ablations import ABLATIONS, WHOLE, changed
+from elocute.errors import SettingsError
 from elocute.training.core.settings import read_settings
 from elocute.training.elocute_lite.settings import PhoneticSettings
 from scripts.bench import lite_ablations
@@ -48,6 +49,15 @@ def test_the_whole_model_is_made_first_and_shares_lessons_and_style_encoder(star
     assert told["run"]["iterations"] == told["run"]["save_every"] == 7
     made(INDIRECT, tmp_path / "corpus", out, 7)
     assert len(started) == 2, "it was done before"
+
+
+def test_what_was_trained_by_other_updates_is_none_to_compare_with(started, tmp_path):
+    made(WHOLE, tmp_path / "corpus", tmp_path / "out", 7)
+    for name in (WHOLE, INDIRECT, NO_BOOST):
+        with pytest.raises(SettingsError, match="was trained by 7 updates, not 8") as refused:
+            made(name, tmp_path / "corpus", tmp_path / "out", 8)
+        assert "--updates 7" in refused.value.hint
+    assert len(started) == 1
 
 
 def test_another_teacher_has_lessons_of_its_own(started, tmp_path, monkeypatch):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from elocute.errors import SettingsError
 from scripts.bench import train_small
 from scripts.bench.train_small import FEATURES, MODEL, RUNS, main, trained
 
@@ -35,6 +36,19 @@ def test_a_run_computes_what_is_heard_first_and_takes_the_time_of_the_rest(start
     assert (tmp_path / "out" / "dimitra" / MODEL).readlink().name == "0000480"
     trained("dimitra", tmp_path / "corpus", tmp_path / "out", {})
     assert len(started) == 2, "it was done before"
+    with pytest.raises(SettingsError, match="was trained by 480 updates, not 481"):
+        trained("dimitra", tmp_path / "corpus", tmp_path / "out", {"dimitra": 481})
+    assert len(started) == 2
+
+
+def test_what_was_trained_for_another_time_is_none_to_compare_with(started, tmp_path):
+    trained("atom", tmp_path / "corpus", tmp_path / "out", {}, 60.0)
+    begun = len(started)
+    assert trained("atom", tmp_path / "corpus", tmp_path / "out", {}, 60.0) == 10.0
+    with pytest.raises(SettingsError, match="was trained for 60 s, not 600 s") as refused:
+        trained("atom", tmp_path / "corpus", tmp_path / "out", {}, 600.0)
+    assert "--seconds 60" in refused.value.hint
+    assert len(started) == begun
 
 
 @pytest.mark.parametrize("part", ["phones", "text", "groups", "averages", "efficient-attention"])
