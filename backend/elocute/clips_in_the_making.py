@@ -20,6 +20,7 @@ from elocute.motion.clip import MotionClip, joined_frames
 from elocute.motion.clip_meta import revised_meta
 from elocute.motion.continuation import JoinedClip, earlier_motion
 from elocute.motion.pin_notes import pin_notes
+from elocute.motion.range_notes import range_notes
 from elocute.motion.revised import revised
 from elocute.motion.revision import HeldMotion
 from elocute.progress import Progress
@@ -68,6 +69,7 @@ class ClipsInTheMaking:
         self._held: HeldMotion | None = None
         if settings.revision is not None:
             self._held = settings.revision.held(generator.info.basis, generator.info.fps)
+            self._notes += range_notes(self._held.clip, settings.revision.ranges)
             self._notes += pin_notes(self._held, settings.revision.pins)
         self._contacts: NDArray[np.float64] | None = None
         if self._held is not None and speech.phones is not None and generator.info.fps == FPS:

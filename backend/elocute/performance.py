@@ -59,7 +59,7 @@ class Performance:
         model: id of the model that made them.
         model_note: one sentence where that is not the model a user would expect, else empty.
         finishing_notes: sentences about what was asked of finishing and could not be done.
-        style_notes: sentences about what of the style comes to nothing.
+        timing_notes: sentences about what of the style and of settings that change comes to nothing.
     """
 
     speech: SpeechFeatures
@@ -67,10 +67,10 @@ class Performance:
     model: str
     model_note: str = ""
     finishing_notes: tuple[str, ...] = ()
-    style_notes: tuple[str, ...] = ()
+    timing_notes: tuple[str, ...] = ()
 
     @property
     def notes(self) -> tuple[str, ...]:
         """Everything a user should be told of."""
         own = (self.model_note,) if self.model_note else ()
-        return (*self.speech.notes, *own, *self.style_notes, *self.finishing_notes)
+        return (*self.speech.notes, *own, *self.timing_notes, *self.finishing_notes)

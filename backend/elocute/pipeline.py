@@ -11,6 +11,7 @@ from elocute.audio.given_phones import read_given_phones
 from elocute.audio.phones.request import AUTO_WORDS
 from elocute.audio.speech_features import SpeechFeatures
 from elocute.clips_in_the_making import ClipsInTheMaking
+from elocute.curve_notes import curve_notes
 from elocute.errors import UserError
 from elocute.front_end import HearOpening, NothingToPrepare, Preparation, SpeechAnalyser
 from elocute.generator import (
@@ -331,5 +332,6 @@ class _Heard:
     def performance(self, making: ClipsInTheMaking) -> Performance:
         """With the finished clips."""
         clips, chosen = making.clips(), self.chosen
-        styled = style_notes(self.settings, chosen.info, self.speech.seconds)
-        return Performance(self.speech, clips, chosen.id, chosen.note, making.notes, styled)
+        seconds = self.speech.seconds
+        timed = style_notes(self.settings, chosen.info, seconds) + curve_notes(self.settings.curves, seconds)
+        return Performance(self.speech, clips, chosen.id, chosen.note, making.notes, timed)

@@ -321,6 +321,28 @@ def test_what_of_a_style_comes_to_nothing_is_a_note_of_every_performance():
         assert "The option intensity changes nothing here" in told
 
 
+@pytest.mark.parametrize(
+    ("curve", "said"),
+    [
+        (
+            ((99.0, 1.2),),
+            "1.2 at 99 s is not reached: the sound ends at 0.40 s. So it is 1.2 all the time.",
+        ),
+        (((0.0, 1.0), (0.4, 0.5)), "0.5 at 0.4 s is not reached: the sound ends at 0.40 s."),
+        (((0.0, 1.0), *((at, 1.0) for at in (1.0, 2.0, 3.0, 4.0))), "1 at 3 s and 1 more is not reached"),
+        (((0.0, 1.0), (0.3, 0.5)), ""),
+    ],
+)
+def test_what_of_a_setting_that_changes_comes_to_nothing_is_a_note_of_every_performance(curve, said):
+    request = ask("rules", curves={"jaw": curve})
+    pipeline = Pipeline(analyse, Catalogue())
+    alone = pipeline.perform(tone(0.4), request, Progress())
+    (together,) = pipeline.perform_together([(tone(0.4), request)], Progress())
+    for performance in (alone, together):
+        assert len(performance.timing_notes) == bool(said)
+        assert said in " ".join(performance.notes)
+
+
 @pytest.mark.parametrize("name", ["happy.npz", "me@home/happy.npz", "mine*0.5"])
 def test_a_style_file_is_performed_whatever_it_is_called(name):
     folder = Path(elocute.__file__).parent / "bundled" / "elocute-lite" / "styles"
@@ -328,7 +350,7 @@ def test_a_style_file_is_performed_whatever_it_is_called(name):
     request = PerformanceRequest(model="elocute-lite", settings=settings)
     made = standard_pipeline().idle(1.0, request, Progress())
     assert made.clips[0].frames == 25
-    assert not made.style_notes
+    assert not made.timing_notes
 
 
 def test_takes_of_a_range_are_joined_no_longer_once_the_work_is_cancelled(monkeypatch):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from collections import Counter
@@ -16,6 +17,8 @@ from elocute.errors import InputError
 
 _OTHER_LENGTH_S: Final = 0.3
 _OTHER_LENGTH_SHARE: Final = 0.05
+_ROUNDING_S: Final = 5e-3
+"""By which times may overlap that were written with two digits."""
 _FEWEST_FRAMES: Final = 5
 _IN_COMMON: Final = 0.5
 _UNSPACED: Final = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff"
@@ -65,6 +68,18 @@ def notes_on_fit(
             "may be another recording's."
         )
     return notes
+
+
+def notes_on_overlaps(phones: Sequence[Phone]) -> list[str]:
+    """A sentence where phones, given or of words that were given, begin before another has ended."""
+    ordered = sorted((phone.start, phone.end) for phone in phones if phone.label != SILENCE)
+    early = [one[0] for before, one in itertools.pairwise(ordered) if before[1] - one[0] > _ROUNDING_S]
+    if not early:
+        return []
+    return [
+        f"{len(early)} of the {len(ordered)} phones given begin before another has ended, the first at "
+        f"{early[0]:.2f} s: the earlier one is kept, the later one shortened or left out."
+    ]
 
 
 def tell_other_words(one: str, other: str) -> bool:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
-from elocute.audio.given_fit import notes_on_fit, tell_other_words
+from elocute.audio.given_fit import notes_on_fit, notes_on_overlaps, tell_other_words
 from elocute.audio.languages import AUTO
 from elocute.audio.phone import ARPABET, SILENCE, Phone, Word
 from elocute.audio.phone_classes import DIPHTHONGS, VOWELS
@@ -27,6 +27,7 @@ from elocute.audio.text.ipa_lips import spoken_phones
 from elocute.audio.text.plain import MAX_CHARACTERS
 from elocute.audio.text.reading import language_of, read_transcript
 from elocute.errors import InputError
+from elocute.number_text import read_number
 from elocute.storage.guard import guarded
 
 LARGEST: Final = 8 * 2**20
@@ -94,6 +95,7 @@ class GivenSpeech:
         filled = contiguous(phones, speech.seconds)
         sounds = [(word.start, word.end) for word in self.words]
         sounds += [(phone.start, phone.end) for phone in self.phones if phone.label != SILENCE]
+        notes |= dict.fromkeys(notes_on_overlaps(phones))
         notes |= dict.fromkeys(notes_on_fit(sounds, filled, self.seconds, speech))
         if said and speech.transcript and tell_other_words(said, speech.transcript):
             notes["The transcript was not used: the file of phones tells other words."] = None
@@ -248,10 +250,11 @@ def _tiers_of_table(text: str) -> dict[str, list[Interval]]:
     """Intervals by the name of their tier, from a table with a head, or with start, end and label."""
     sample = text.strip().partition("\n")[0]
     delimiter = max(("\t", ";", ","), key=sample.count)
-    rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if any(row)]
-    if not rows or len(rows) > _MOST or len(rows[0]) < 3:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    rows = [(reader.line_num, row) for row in reader if any(row)]
+    if not rows or len(rows) > _MOST or len(rows[0][1]) < 3:
         raise ValueError("it is neither JSON nor a TextGrid nor a table with start, end and label")
-    head = [cell.strip().lower() for cell in rows[0]]
+    head = [cell.strip().lower() for cell in rows[0][1]]
     start, end = _column(head, _STARTS), _column(head, _ENDS)
     label, tier = _column(head, _LABELS), _column(head, _TIERS)
     if start is None or end is None:
@@ -262,10 +265,14 @@ def _tiers_of_table(text: str) -> dict[str, list[Interval]]:
     if label is None:
         raise ValueError("the table has no column label")
     tiers: dict[str, list[Interval]] = {}
-    for row in rows:
+    for line, row in rows:
         cells = [*row, *[""] * (max(start, end, label, tier or 0) + 1 - len(row))]
         name = cells[tier] if tier is not None else named
-        tiers.setdefault(name, []).append((_seconds(cells[start]), _seconds(cells[end]), cells[label]))
+        try:
+            times = _seconds(cells[start]), _seconds(cells[end])
+        except ValueError as error:
+            raise ValueError(f"in line {line}, {error}") from error
+        tiers.setdefault(name, []).append((*times, cells[label]))
     return tiers
 
 
@@ -275,7 +282,7 @@ def _column(head: Sequence[str], names: Sequence[str]) -> int | None:
 
 def _seconds(text: str) -> float:
     try:
-        return float(text.strip().replace(",", "."))
+        return read_number(text.strip().replace(",", "."))
     except ValueError as error:
         raise ValueError(f"{text[:40]!r} is no time in seconds") from error
 

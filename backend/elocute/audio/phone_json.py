@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from elocute.audio.phone import ARPABET, SILENCE, Phone, Word
-from elocute.errors import InputError, unreadable_file
+from elocute.errors import InputError, named, one_line, unreadable_file
 from elocute.storage.atomic_write import write_atomically
-from elocute.storage.guard import guarded
+from elocute.storage.guard import guarded, reason_of
 from elocute.storage.json_text import parse_json, read_json
 
 _FORMAT: Final = 1
 _CODE: Final = "bad_phone_file"
 _ADVICE: Final = "Give a file that `elocute phones` has written."
 _LONGEST_SECONDS: Final = 1e6
+_SHOWN: Final = 40
+
+_Item = TypeVar("_Item", Phone, Word)
 
 
 @dataclass(frozen=True)
@@ -81,9 +84,9 @@ def read_phone_json(path: Path) -> PhoneFile:
     """Read what :func:`write_phone_json` wrote.
 
     Raises:
-        InputError: no such file, or not a phone file.
+        InputError: no such file, or not a phone file, with the place where it is none.
     """
-    with guarded(lambda _: InputError(f"{path} is not a phone file.", _ADVICE, code=_CODE)):
+    with guarded(lambda reason: _refused(str(path), reason)):
         try:
             data = read_json(Path(path))
         except OSError as error:
@@ -95,49 +98,88 @@ def parse_phone_json(text: str, name: str) -> PhoneFile:
     """The same from a text; ``name`` is what it is called in a sentence.
 
     Raises:
-        InputError: it is not a phone file.
+        InputError: it is not a phone file, with the place where it is none.
     """
-    with guarded(lambda _: InputError(f"{name} is not a phone file.", _ADVICE, code=_CODE)):
+    with guarded(lambda reason: _refused(name, reason)):
         data = parse_json(text)
     return _file_of(data, name)
 
 
+def _refused(name: str, reason: str) -> InputError:
+    return InputError(f"{name} is not a phone file: {reason}.", _ADVICE, code=_CODE)
+
+
 def _file_of(data: Any, name: str) -> PhoneFile:
-    with guarded(lambda _: InputError(f"{name} is not a phone file.", _ADVICE, code=_CODE)):
-        phones = tuple(
-            Phone(_text(p["phone"]), *_span(p), _share(p.get("confidence", 1.0)), _text(p.get("ipa", "")))
-            for p in data["phones"]
+    with guarded(lambda reason: _refused(name, reason)):
+        told = _object(data)
+        if told["format"] != _FORMAT:
+            raise InputError(f"{name} is not a phone file of this version.", _ADVICE, code=_CODE)
+        transcript = told["transcript"]
+        return PhoneFile(
+            tuple(_each(told, "phone", _phone)),
+            tuple(_each(told, "word", _word)),
+            _seconds(told, "seconds"),
+            _text(told, "source"),
+            None if transcript is None else _text(told, "transcript"),
         )
-        words = tuple(Word(_text(w["text"]), *_span(w)) for w in data["words"])
-        transcript = None if data["transcript"] is None else _text(data["transcript"])
-        file = PhoneFile(phones, words, _seconds(data["seconds"]), _text(data["source"]), transcript)
-        if data["format"] == _FORMAT and all(p.label in {SILENCE, *ARPABET} for p in phones):
-            return file
-    raise InputError(f"{name} is not a phone file of this version.", _ADVICE, code=_CODE)
+    raise AssertionError  # guarded ends in a value or an error
 
 
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise ValueError("a word is not a text")
+def _each(told: Mapping[str, Any], kind: str, read: Callable[[Mapping[str, Any]], _Item]) -> Iterator[_Item]:
+    """The phones or words of a file, with the number of the one that is none in the error."""
+    items = told[f"{kind}s"]
+    if not isinstance(items, list):
+        raise ValueError(f"its {kind}s are not a list")
+    for number, item in enumerate(items, 1):
+        try:
+            yield read(_object(item))
+        except (KeyError, ValueError) as error:
+            raise ValueError(f"{kind} {number}: {reason_of(error)}") from error
+
+
+def _phone(told: Mapping[str, Any]) -> Phone:
+    label = _text(told, "phone")
+    if label not in {SILENCE, *ARPABET}:
+        raise ValueError(f"{one_line(repr(label), _SHOWN)} is neither ARPAbet nor {SILENCE}")
+    start, end = _span(told)
+    confidence = told.get("confidence", 1.0)
+    if not _is_number(confidence) or not 0 <= confidence <= 1:
+        raise ValueError("the confidence is not between 0 and 1")
+    return Phone(label, start, end, float(confidence), _text(told, "ipa") if "ipa" in told else "")
+
+
+def _word(told: Mapping[str, Any]) -> Word:
+    return Word(_text(told, "text"), *_span(told))
+
+
+def _object(value: Any) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise ValueError(f"it is {named(value)}, not an object in braces")
     return value
 
 
-def _seconds(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= _LONGEST_SECONDS:
-        raise ValueError("a time is not a number of seconds")
+def _text(told: Mapping[str, Any], name: str) -> str:
+    value = told[name]
+    if not isinstance(value, str):
+        raise ValueError(f"the {name} is {named(value)}, not a text")
+    return value
+
+
+def _seconds(told: Mapping[str, Any], name: str) -> float:
+    value = told[name]
+    if not _is_number(value) or not 0 <= value <= _LONGEST_SECONDS:
+        raise ValueError(f"the {name} is {named(value)}, not a time in seconds")
     return float(value)
 
 
-def _share(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
-        raise ValueError("a confidence is not between 0 and 1")
-    return float(value)
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _span(item: Any) -> tuple[float, float]:
-    start, end = _seconds(item["start"]), _seconds(item["end"])
+def _span(told: Mapping[str, Any]) -> tuple[float, float]:
+    start, end = _seconds(told, "start"), _seconds(told, "end")
     if end < start:
-        raise ValueError("an interval ends before it starts")
+        raise ValueError(f"the end, {end:g} s, comes before the start, {start:g} s")
     return start, end
 
 

@@ -8,12 +8,21 @@ from typing import Final
 
 import numpy as np
 
-from elocute.motion.revision import HeldMotion, Pin
+from elocute.motion.basis import Basis, basis_of
+from elocute.motion.revision import TRACKS, HeldMotion, Pin
 
 _SHOWN: Final = 3
 _SAME_MOMENT: Final = 1e-3
 """Frames within which two pins are at one moment."""
 _SAME_VALUE: Final = 1e-6
+_STRONGEST: Final = 5.0
+"""Deviations that a numbered expression goes from the mean at most."""
+_JAW_SIDEWAYS: Final = 0.3
+_JAW_OPEN: Final = 0.6
+_BEYOND_OPEN: Final = 1.5
+"""How much further than fully open, in a basis that says what that is."""
+_FURTHEST_TURN: Final = {"head": 1.4, "neck": 1.4, "eyes": 0.9}
+"""Radians about one axis, rather too many than too few: 80 degrees, and 50 of the eyes."""
 
 
 def pin_notes(held: HeldMotion, pins: Sequence[Pin]) -> tuple[str, ...]:
@@ -24,9 +33,10 @@ def pin_notes(held: HeldMotion, pins: Sequence[Pin]) -> tuple[str, ...]:
         pins: as they were given, in the order of those of ``held``.
     """
     free = np.asarray(held.free.any(axis=0))
-    outside, elsewhere = list[str](), list[str]()
+    basis = basis_of(held.clip.basis)
+    outside, elsewhere, beyond = list[str](), list[str](), list[str]()
     met: dict[int, list[tuple[float, float, str]]] = {}
-    for (name, seconds, _), (frame, column, value) in zip(pins, held.pins, strict=True):
+    for (name, seconds, value), (frame, column, _) in zip(pins, held.pins, strict=True):
         told = f"{name} at {seconds:g} s"
         if not free[column]:
             elsewhere.append(told)
@@ -34,14 +44,32 @@ def pin_notes(held: HeldMotion, pins: Sequence[Pin]) -> tuple[str, ...]:
             outside.append(told)
         else:
             met.setdefault(column, []).append((frame, value, told))
+            lowest, highest = _usual(name, basis)
+            if not lowest <= value <= highest:
+                beyond.append(f"{name} = {value:g} at {seconds:g} s ({lowest:.3g} to {highest:.3g})")
     notes = []
     if outside:
         notes.append(f"Not met, for the range does not reach there: {_listed(outside)}.")
     if elsewhere:
         notes.append(f"Not met, for that part of the face is not made anew: {_listed(elsewhere)}.")
+    if beyond:
+        notes.append(f"Met as asked, though it is more than a face does: {_listed(beyond)}.")
     if against := _contradicting(met):
         notes.append(f"Two values were asked for at one moment, and what lies between is met: {against}.")
     return tuple(notes)
+
+
+def _usual(name: str, basis: Basis) -> tuple[float, float]:
+    """The least and the most that a face does of a number."""
+    track, _, axis = name.partition(".")
+    if track == "jaw":
+        if axis != "0":
+            return -_JAW_SIDEWAYS, _JAW_SIDEWAYS
+        widest = _JAW_OPEN if basis.jaw_open is None else _BEYOND_OPEN * basis.jaw_open
+        return max(basis.jaw_shut, -_JAW_SIDEWAYS), widest
+    if track in TRACKS:
+        return -_FURTHEST_TURN[track], _FURTHEST_TURN[track]
+    return max(basis.lowest, -_STRONGEST), min(basis.highest, _STRONGEST)
 
 
 def _is_free(held: HeldMotion, frame: float, column: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import unicodedata
 from dataclasses import replace
 
@@ -111,20 +112,39 @@ def test_labels_without_a_head_are_phones_if_all_are_else_words():
     assert (labels(given), [word.text for word in given.words]) == ([], ["bomb", "gone"])
 
 
+def _json(**changes):
+    """A file of two phones, of which the second is changed."""
+    second = {"phone": "QQ", "start": 0.2, "end": 0.5} | changes
+    first, word = {"phone": "SIL", "start": 0.0, "end": 0.2}, {"text": "ah", "start": 0.2, "end": 0.5}
+    file = {"format": 1, "seconds": 1, "source": "", "transcript": None, "words": [word]}
+    return json.dumps(file | {"phones": [first, second]}).encode()
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
         (b"", "neither JSON nor a TextGrid nor a table"),
         (b"\x00\x01\x02", "cannot be read"),
         (b"\xff\xff\xff\xff", "UTF-8"),
-        (b"{", "not a phone file"),
-        (b'{"format": 1}', "not a phone file"),
+        (b"{", "not a phone file: it is no JSON from line 1, column 2 on"),
+        (b'{"format": 1}', "not a phone file: it lacks transcript"),
+        (_json(), "phone 2: 'QQ' is neither ARPAbet nor SIL"),
+        (_json(phone="AA", start=None), "phone 2: the start is None, not a time in seconds"),
+        (_json(phone="AA", start=0.9), "phone 2: the end, 0.5 s, comes before the start, 0.9 s"),
+        (_json(phone="AA", confidence=2), "phone 2: the confidence is not between 0 and 1"),
+        (_json(phone=["AA"]), "phone 2: the phone is a list, not a text"),
+        (_json(phone="AA").replace(b'"end": 0.5', b'"until": 0.5'), "phone 2: it lacks end"),
+        (_json(phone="AA").replace(b'"text"', b'"word"'), "word 1: it lacks text"),
+        (_json(phone="AA").replace(b'"words": [', b'"words": [7, '), "word 1: it is 7, not an object"),
+        (_json(phone="AA").replace(b'"seconds": 1', b'"seconds": "x"'), "the seconds is 'x'"),
+        (b'{"format": 1, "transcript": null, "phones": {}}', "its phones are not a list"),
         (
             b'{"format": 9, "seconds": 1, "source": "", "transcript": null, "words": [], "phones": []}',
             "version",
         ),
         (b"start,end,phone\n0,1,QQ\n", "'QQ' at 0.00 s"),
-        (b"start,end,label\nx,1,AA\n", "no time in seconds"),
+        (b"start,end,label\nx,1,AA\n", "in line 2, 'x' is no time in seconds"),
+        (b"start,end,label\n0,1,AA\n\n1,y,AA\n", "in line 4, 'y' is no time in seconds"),
         (b"start,end,label\n2,1,AA\n", "2 to 1 s is no time"),
         (b"start,end,label\n-1,1,AA\n", "is no time"),
         (b"start,end,label\nnan,1,AA\n", "is no time"),
@@ -204,6 +224,19 @@ def told(phones=(), words=(), seconds=None, *, of=1.0, transcript=None, loud=Non
         energy[round(loud[0] * 25) : round(loud[1] * 25)] = -20.0
         speech = replace(speech, energy_db=energy)
     return GivenSpeech(phones, words, None, seconds).told_to(speech, "en")
+
+
+def test_phones_that_overlap_have_a_note():
+    table = b"start,end,phone\n0.1,0.3,B\n0.3,0.5,AA\n0.4,0.6,M\n0.42,0.43,T\n0.599,0.8,S\n"
+    notes = read_given_phones(table).told_to(silent_speech(1.0)).notes
+    assert notes == (
+        "2 of the 5 phones given begin before another has ended, the first at 0.40 s: the earlier one is "
+        "kept, the later one shortened or left out.",
+    )
+    words = b"start,end,word\n0.0,0.6,bomb\n0.3,0.9,map\n"
+    (note,) = read_given_phones(words).told_to(silent_speech(1.0)).notes
+    assert "phones given begin before another has ended" in note
+    assert told(PHONES, WORDS).notes == ()
 
 
 @pytest.mark.parametrize("given", [{"phones": PHONES[1:]}, {"words": WORDS}, {"phones": PHONES}])

@@ -16,6 +16,7 @@ from elocute.motion.face_parts import PARTS, chosen_parts
 from elocute.motion.head1_basis import EXPRESSION_INDEX, HEAD_NAMES
 from elocute.motion.pin_notes import pin_notes
 from elocute.motion.pins import pinned
+from elocute.motion.range_notes import range_notes
 from elocute.motion.revised import revised
 from elocute.motion.revision import Revision, columns_of, rows_of, tracks_of
 
@@ -235,6 +236,46 @@ def test_pins_that_come_to_nothing_are_told():
     new = revised(held_of(base, parts=("mouth", "jaw"), pins=pins), clip_of(2))
     assert new.expression[50, EXPRESSION_INDEX["mouthSmileLeft"]] == pytest.approx(0.6, abs=1e-5)
     assert not pin_notes(held_of(base, pins=pins[:1]), pins[:1])
+
+
+@pytest.mark.parametrize(
+    ("basis", "pin", "told"),
+    [
+        ("elocute-head-1", ("mouthSmileLeft", 2.0, 1.4), "mouthSmileLeft = 1.4 at 2 s (0 to 1)"),
+        ("elocute-head-1", ("mouthSmileLeft", 2.0, -0.1), "(0 to 1)"),
+        ("elocute-head-1", ("mouthSmileLeft", 2.0, 1.0), ""),
+        ("elocute-head-1", ("jaw.0", 2.0, -0.02), "jaw.0 = -0.02 at 2 s (0 to 0.419)"),
+        ("elocute-head-1", ("jaw.0", 2.0, 0.3), ""),
+        ("elocute-head-1", ("jaw.1", 2.0, 0.5), "jaw.1 = 0.5"),
+        ("elocute-head-1", ("head.1", 2.0, -1.6), "head.1 = -1.6 at 2 s (-1.4 to 1.4)"),
+        ("elocute-head-1", ("head.1", 2.0, 1.3), ""),
+        ("elocute-head-1", ("neck.0", 2.0, 3.0), "neck.0 = 3"),
+        ("elocute-head-1", ("eyes.4", 2.0, 1.0), "eyes.4 = 1 "),
+        ("elocute-head-1", ("head.1", 9.0, 3.0), ""),
+        ("flame2020", ("expression.3", 2.0, 60.0), "expression.3 = 60 at 2 s (-5 to 5)"),
+        ("flame2020", ("expression.3", 2.0, -4.0), ""),
+        ("flame2020", ("jaw.0", 2.0, 1.0), "jaw.0 = 1 at 2 s (-0.3 to 0.6)"),
+    ],
+)
+def test_a_pin_beyond_what_a_face_does_is_told(basis, pin, told):
+    notes = pin_notes(held_of(clip_of(1, basis=basis, expressions=59), pins=(pin,)), (pin,))
+    beyond = [note for note in notes if note.startswith("Met as asked, though it is more than a face does: ")]
+    assert len(beyond) == bool(told)
+    assert told in "".join(beyond)
+
+
+@pytest.mark.parametrize(
+    ("ranges", "told"),
+    [
+        (((1.6, 99.0),), "up to the end of the clip at 4.80 s alone: 1.6 to 99 s."),
+        (((0.0, 1.0), (4.0, 4.9)), "4 to 4.9 s."),
+        (((1.6, 4.83),), ""),
+    ],
+)
+def test_a_range_that_goes_beyond_the_end_is_told(ranges, told):
+    notes = range_notes(clip_of(1), ranges)
+    assert len(notes) == bool(told)
+    assert told in "".join(notes)
 
 
 def test_a_pin_beyond_the_bounds_is_met_and_others_stay_within():
