@@ -48,7 +48,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--config", type=Path, required=True, help="settings as JSON, see configs/")
     parser.add_argument("--out", type=Path, required=True, help="folder for everything")
     parser.add_argument("--corpus", type=Path, help="an existing corpus to use instead of making one")
-    parser.add_argument("--packed", type=Path, help="an existing corpus in one file, see pack_corpus")
+    parser.add_argument(
+        "--packed", type=Path, nargs="+", help="an existing corpus in one file or several, see pack_corpus"
+    )
     parser.add_argument("--resume", action="store_true", help="go on with what is in the folder")
     parser.add_argument(
         "--stop-after", choices=("speech", "lessons", "style"), help="leave out the stages after this one"

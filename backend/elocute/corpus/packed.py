@@ -49,14 +49,23 @@ _PHONE_STEPS: Final = 1000
 _PROSODIES: Final = ("heard", "clean")
 
 
-def pack_corpus(corpus: Path, target: Path, report: Callable[[float], None]) -> int:
-    """Write the training split of a corpus as one file; returns how many utterances it has.
+def pack_corpus(
+    corpus: Path, target: Path, report: Callable[[float], None], part: int = 1, parts: int = 1
+) -> int:
+    """Write the training split of a corpus, or a share of it, as one file; returns the number of utterances.
+
+    Args:
+        corpus: folder of it.
+        target: file to write.
+        report: called with the share that is done.
+        part: from 1 on: every ``parts``-th utterance, beginning with this one.
+        parts: into how many files the corpus goes.
 
     Raises:
-        InputError: the corpus is missing or damaged, or has no training split.
+        InputError: the corpus is missing or damaged, or has no utterance for this file.
     """
     read = read_corpus(corpus)
-    entries = read.utterances("train")
+    entries = read.utterances("train")[part - 1 :: parts]
     if not entries:
         raise InputError(f"The corpus {corpus} has no training split.", code="bad_dataset")
     mel, prosody, phones, listed = [], [], [], []
@@ -86,12 +95,31 @@ def pack_corpus(corpus: Path, target: Path, report: Callable[[float], None]) -> 
     return len(entries)
 
 
-def unpack_corpus(packed: Path, folder: Path) -> Path:
-    """Make a corpus of what :func:`pack_corpus` wrote; returns its folder.
+def unpack_corpus(packed: Sequence[Path], folder: Path) -> Path:
+    """Make one corpus of the files that :func:`pack_corpus` wrote of it; returns its folder.
 
     Raises:
-        InputError: the file is missing or damaged, or the folder cannot be written.
+        InputError: a file is missing or damaged, or the files are of several corpora.
     """
+    (folder / "utterances").mkdir(parents=True, exist_ok=True)
+    settings: list[dict[str, Any]] = []
+    facts: list[UtteranceFacts] = []
+    for path in packed:
+        own, listed = _unpack(path, folder)
+        if settings and own != settings[0]:
+            raise InputError(
+                f"{path} is of another corpus than {packed[0]}.",
+                "Pack both of one corpus.",
+                code="bad_dataset",
+            )
+        settings.append(own)
+        facts += listed
+    write_list(folder, settings[0], sorted(facts, key=lambda one: one.name))
+    return folder
+
+
+def _unpack(packed: Path, folder: Path) -> tuple[dict[str, Any], list[UtteranceFacts]]:
+    """Write the utterances of a file; the corpus' settings, and what is told of each utterance."""
     stored = read_arrays(packed, _PACKED, names=("told", "mel", "prosody", "phones"))
     with guarded(lambda reason: _PACKED.error(packed, reason)):
         told = json.loads(_opened(stored["told"], np.uint8).tobytes())
@@ -100,7 +128,6 @@ def unpack_corpus(packed: Path, folder: Path) -> Path:
         mel = _opened(stored["mel"], np.int8).reshape(-1, MEL_BANDS)
         prosody = _opened(stored["prosody"], np.int16).reshape(3, -1).T
         phones = _opened(stored["phones"], np.int32).reshape(2, -1).T
-    (folder / "utterances").mkdir(parents=True, exist_ok=True)
     facts = []
     with guarded(lambda reason: _PACKED.error(packed, reason)):
         for each in told["utterances"]:
@@ -123,8 +150,7 @@ def unpack_corpus(packed: Path, folder: Path) -> Path:
             )
             write_utterance(utterance_path(folder, one.name), utterance)
             facts.append(one)
-    write_list(folder, told["settings"], facts)
-    return folder
+    return dict(told["settings"]), facts
 
 
 def _mel_steps(log_mel: NDArray[np.float16]) -> tuple[float, NDArray[np.int16]]:

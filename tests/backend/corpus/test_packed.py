@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from elocute.corpus.corpus import read_corpus
+from elocute.corpus.corpus import read_corpus, write_list
 from elocute.corpus.packed import pack_corpus, unpack_corpus
 from elocute.errors import InputError
 from tests.backend.training.spoken_world import make_corpus
@@ -18,7 +18,7 @@ def packed(tmp_path_factory):
 
 
 def test_what_was_packed_is_there_again(packed, tmp_path):
-    again = read_corpus(unpack_corpus(packed / "corpus.npz", tmp_path / "again"))
+    again = read_corpus(unpack_corpus([packed / "corpus.npz"], tmp_path / "again"))
     before = read_corpus(packed / "corpus")
     assert again.settings == before.settings
     assert [one.facts for one in again.entries] == [one.facts for one in before.entries]
@@ -47,11 +47,42 @@ def test_the_file_is_small(packed):
 
 def test_files_that_are_none(packed, tmp_path):
     with pytest.raises(InputError):
-        unpack_corpus(tmp_path / "missing.npz", tmp_path / "out")
+        unpack_corpus([tmp_path / "missing.npz"], tmp_path / "out")
     damaged = tmp_path / "damaged.npz"
     damaged.write_bytes((packed / "corpus.npz").read_bytes()[:-2000])
     with pytest.raises(InputError, match="not a packed corpus"):
-        unpack_corpus(damaged, tmp_path / "out")
+        unpack_corpus([damaged], tmp_path / "out")
     np.savez(tmp_path / "other.npz", told=np.zeros(4, np.uint8))
     with pytest.raises(InputError, match="not a packed corpus"):
-        unpack_corpus(tmp_path / "other.npz", tmp_path / "out")
+        unpack_corpus([tmp_path / "other.npz"], tmp_path / "out")
+
+
+def test_a_corpus_in_several_files_is_one_again(packed, tmp_path):
+    parts = [tmp_path / f"part-{number}.npz" for number in (1, 2)]
+    counts = [
+        pack_corpus(packed / "corpus", part, lambda share: None, number, 2)
+        for number, part in enumerate(parts, start=1)
+    ]
+    assert counts == [2, 1]
+    whole = read_corpus(unpack_corpus([packed / "corpus.npz"], tmp_path / "whole"))
+    # in either order
+    again = read_corpus(unpack_corpus(parts[::-1], tmp_path / "again"))
+    assert again.settings == whole.settings
+    assert [one.facts for one in again.entries] == [one.facts for one in whole.entries]
+    for one, other in zip(whole.utterances("train"), again.utterances("train"), strict=True):
+        assert np.array_equal(one.load().log_mel, other.load().log_mel)
+        assert one.load().phones == other.load().phones
+
+
+def test_files_of_two_corpora_are_refused(packed, tmp_path):
+    other = make_corpus(tmp_path / "other", lines=2)
+    write_list(other, {"made": "for another test"}, [one.facts for one in read_corpus(other).entries])
+    pack_corpus(other, tmp_path / "other.npz", lambda share: None)
+    with pytest.raises(InputError, match="of another corpus"):
+        unpack_corpus([packed / "corpus.npz", tmp_path / "other.npz"], tmp_path / "out")
+
+
+def test_a_part_without_utterances_is_refused(packed, tmp_path):
+    with pytest.raises(InputError):
+        pack_corpus(packed / "corpus", tmp_path / "part.npz", lambda share: None, 4, 4)
+    assert not (tmp_path / "part.npz").exists()
