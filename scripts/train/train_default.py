@@ -15,6 +15,9 @@ On a machine that is lent for minutes, a corpus that was packed before goes in a
     python -m scripts.train.train_default --config configs/elocute-lite_gpu.json --packed corpus.npz \\
         --processes 16 --seconds 520 --out out/lite
 
+With ``--stop-after model`` that machine leaves out the packing; ``scripts.train.pack_model`` does it
+elsewhere from the last checkpoint and the presets' styles.
+
 Needs the speech synthesizers flite, festival and espeak-ng and the packages of requirements/backend-lite.txt
 and backend-training.txt. Every stage keeps what is finished: started again with ``--resume`` it goes on
 where it stopped, to the same numbers. The result is ``out/lite/elocute-lite``; ``--install`` copies it into
@@ -53,7 +56,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--resume", action="store_true", help="go on with what is in the folder")
     parser.add_argument(
-        "--stop-after", choices=("speech", "lessons", "style"), help="leave out the stages after this one"
+        "--stop-after",
+        choices=("speech", "lessons", "style", "model"),
+        help="leave out the stages after this one",
     )
     parser.add_argument("--processes", type=int, default=2, help="for speech and lessons (default 2)")
     parser.add_argument("--device", choices=("auto", "cpu"), default="auto")
@@ -88,7 +93,7 @@ def run(options: argparse.Namespace) -> None:
         corpus=corpus,
         face=FACE,
         resume=options.resume,
-        last=options.stop_after or "model",
+        last=options.stop_after or "folder",
         processes=options.processes,
         device=options.device,
         seconds=options.seconds,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -11,37 +12,85 @@ from elocute.checkpoint.weights import read_weights
 from elocute.models.diffposetalk.folder import load_folder
 from elocute.models.rules.style import PRESETS
 from elocute.progress import Progress
-from elocute.training.core.run_folder import read_losses
+from elocute.training.core.run_folder import last_checkpoint, read_losses
 from elocute.training.elocute_lite.data import lesson_stats, load_lines
 from elocute.training.elocute_lite.pace import paced
 from elocute.training.elocute_lite.resident import ResidentLines
 from elocute.training.elocute_lite.stages import MODEL, PRESETS_FILE, StagePlan, run_stages
+from scripts.train import pack_model
 from tests.backend.training.spoken_world import PLAN, make_corpus, teach_corpus
 from tests.backend.training.test_phonetic_training import FACE, ROOT, SETTINGS
+
+HEAD = ROOT / "flame_assets" / "elocute-head-1.npz"
 
 
 def test_stages_stop_where_told_and_go_on(tmp_path):
     settings = replace(SETTINGS, lessons=PLAN)
-    face = ROOT / "flame_assets" / "elocute-head-1.npz"
-    plan = StagePlan(tmp_path / "out", make_corpus(tmp_path / "corpus"), face, processes=1, device="cpu")
+    plan = StagePlan(tmp_path / "out", make_corpus(tmp_path / "corpus"), HEAD, processes=1, device="cpu")
     told: list[str] = []
     assert run_stages(settings, replace(plan, last="style"), Progress(), told.append) is None
     styles = tmp_path / "out" / "lesson_styles.npy"
     before = styles.read_bytes()
     assert not (tmp_path / "out" / "model").exists()
-    assert (
-        run_stages(settings, replace(plan, resume=True), Progress(), told.append) == tmp_path / "out" / MODEL
-    )
+    folder = run_stages(settings, replace(plan, resume=True), Progress(), told.append)
+    assert folder == tmp_path / "out" / MODEL
     assert styles.read_bytes() == before  # its training was not done again
     assert told[-1] == f"finished: {tmp_path / 'out' / MODEL}"
     assert load_folder(tmp_path / "out" / MODEL).config.steps == settings.steps
 
 
+def test_a_model_that_is_packed_elsewhere_is_the_one_packed_at_once(tmp_path):
+    settings = replace(SETTINGS, lessons=PLAN)
+    out = tmp_path / "out"
+    plan = StagePlan(out, make_corpus(tmp_path / "corpus"), HEAD, processes=1, device="cpu", last="model")
+    assert run_stages(settings, plan, Progress(), lambda line: None) is None
+    assert not (out / MODEL).exists()
+    last = last_checkpoint(out / "model")
+    assert last is not None
+    words = [
+        "--checkpoint",
+        str(last[1]),
+        "--presets",
+        str(out / PRESETS_FILE),
+        "--out",
+        str(tmp_path / "packed"),
+    ]
+    assert pack_model.main(words) == 0
+    run_stages(settings, replace(plan, last="folder", resume=True), Progress(), lambda line: None)
+    names = sorted(path.relative_to(out / MODEL) for path in (out / MODEL).rglob("*") if path.is_file())
+    assert names
+    for name in names:
+        assert (tmp_path / "packed" / name).read_bytes() == (out / MODEL / name).read_bytes(), name
+
+
+def test_how_a_packed_model_samples_can_be_told(tmp_path):
+    settings = replace(SETTINGS, lessons=PLAN)
+    plan = StagePlan(
+        tmp_path / "out", make_corpus(tmp_path / "corpus"), HEAD, processes=1, device="cpu", last="model"
+    )
+    run_stages(settings, plan, Progress(), lambda line: None)
+    last = last_checkpoint(tmp_path / "out" / "model")
+    assert last is not None
+    other = tmp_path / "other.json"
+    other.write_text(
+        json.dumps({"sampling": {"steps": 7, "audio_scale": 1.0, "style_scale": 1.0, "style": "neutral"}})
+    )
+    words = [
+        "--checkpoint",
+        str(last[1]),
+        "--presets",
+        str(tmp_path / "out" / PRESETS_FILE),
+        "--config",
+        str(other),
+    ]
+    assert pack_model.main([*words, "--out", str(tmp_path / "packed")]) == 0
+    assert load_folder(tmp_path / "packed").config.sampling.steps == 7
+
+
 def test_a_time_that_is_given_decides_how_many_updates_there_are(tmp_path):
     settings = replace(SETTINGS, lessons=PLAN)
-    face = ROOT / "flame_assets" / "elocute-head-1.npz"
     plan = StagePlan(
-        tmp_path / "out", make_corpus(tmp_path / "corpus"), face, processes=1, device="cpu", seconds=1e-3
+        tmp_path / "out", make_corpus(tmp_path / "corpus"), HEAD, processes=1, device="cpu", seconds=1e-3
     )
     run_stages(settings, plan, Progress(), lambda line: None)
     # No time is left for the model: one update, and still a whole folder.

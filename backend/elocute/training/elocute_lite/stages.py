@@ -27,7 +27,7 @@ from elocute.training.elocute_lite.training import lesson_styles, preset_styles,
 
 MODEL: Final = "elocute-lite"
 PRESETS_FILE: Final = "preset_styles.safetensors"
-Stage = Literal["lessons", "style", "model"]
+Stage = Literal["lessons", "style", "model", "folder"]
 Tell = Callable[[str], None]
 
 
@@ -51,7 +51,7 @@ class StagePlan:
     corpus: Path
     face: Path
     resume: bool = False
-    last: Stage = "model"
+    last: Stage = "folder"
     processes: int = 2
     device: Literal["auto", "cpu"] = "auto"
     seconds: float | None = None
@@ -113,6 +113,8 @@ def run_stages(settings: PhoneticSettings, plan: StagePlan, progress: Progress, 
         device=plan.device,
     )
     clock.tell("model")
+    if plan.last == "model":
+        return None
     if main:
         package_model(checkpoint, out / MODEL, presets, face, settings)
         tell(f"finished: {out / MODEL}")
