@@ -1,8 +1,8 @@
 """Blender extension entry point: everything lives in ``addon``."""
 
-from .addon import glTF2ExportUserExtension, register, unregister
+from .addon import glTF2_pre_export_callback, glTF2ExportUserExtension, register, unregister
 
-__all__ = ["glTF2ExportUserExtension", "register", "unregister"]
+__all__ = ["glTF2ExportUserExtension", "glTF2_pre_export_callback", "register", "unregister"]
 
 
 def __getattr__(name: str) -> object:

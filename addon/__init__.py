@@ -21,6 +21,13 @@ def unregister() -> None:
     registry.unregister()
 
 
+def glTF2_pre_export_callback(_settings: object) -> None:  # noqa: N802 - the name that Blender's exporter looks for
+    """Take back what is shown of a line that is not there yet, before glTF is written."""
+    from .blender.session import jobs
+
+    jobs.session().show_nothing_early()
+
+
 class glTF2ExportUserExtension:  # noqa: N801 - the name that Blender's glTF exporter looks for in add-ons
     """What Elocute adds to exports of glTF."""
 

@@ -45,7 +45,7 @@ from .keys.line_takes import key_for, lines_beside
 from .keys.sound import follow_sound, mute_sound, place_sound
 from .keys.surroundings import Joining
 from .package import STAND_IN_HEAD
-from .removal import remove_objects
+from .removal import remove_numbered, remove_objects
 from .session.edited_map import edited_root
 from .targets.character_rig import CharacterRig
 from .targets.find import active_target, names_to_choose_from, target_of
@@ -70,10 +70,18 @@ class TargetRef:
     passed_over: str = ""
 
 
+@dataclass(frozen=True)
+class AddedHead:
+    """A stand-in head that was added for a line, with the session ids of the objects that are it."""
+
+    rig: HeadRig
+    parts: frozenset[int]
+
+
 class Shown(Protocol):
     """What of a line is on its character's face already."""
 
-    def take_head(self) -> HeadRig | None:
+    def take_head(self) -> AddedHead | None:
         """The stand-in head that was added for it and is still there, which is the caller's from now on."""
         ...
 
@@ -181,7 +189,7 @@ def stand_in_head_in_steps(scene: bpy.types.Scene, clip: Clip | None, character:
         yield 0.9
         stand_clear(scene, rig)
     except BaseException:
-        remove_objects([*rig.armature.children, rig.armature])
+        remove_objects([rig.mesh, rig.armature])
         raise
     return rig
 
@@ -256,12 +264,16 @@ def _apply(
     time = scene_time(scene, options.start_frame)
     first, last = check_frames(clip, time)
     built: HeadRig | None = None
+    own = frozenset[int]()
     try:
         if target is None:
             character = character_named(options.new_head)
-            built = None if shown is None else shown.take_head()
-            if built is None:
+            added = None if shown is None else shown.take_head()
+            if added is not None:
+                built, own = added.rig, added.parts
+            else:
                 built = yield from part_of(stand_in_head_in_steps(scene, clip, character), 0.05, 0.4)
+                own = frozenset({built.armature.session_uid, built.mesh.session_uid})
             head = built.armature.session_uid
             chosen = TargetRef(scene.session_uid, head, built.name, chosen.passed_over)
             yield 0.4
@@ -285,8 +297,7 @@ def _apply(
         )
         keyed = yield from part_of(steps, 0.4, 0.95)
     except BaseException:
-        if built is not None:
-            remove_objects([*built.armature.children, built.armature])
+        remove_numbered(own)  # what the user hung on the head stays, and may be there without it
         raise
     spoken = phones if phones is None or options.speed == 1.0 else phones.at_speed(options.speed)
     for actions, content in zip(keyed.takes, contents, strict=True):

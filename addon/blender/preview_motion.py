@@ -10,7 +10,7 @@ from ..core.known_characters import character_named
 from ..core.options import SceneOptions
 from ..core.played_options import finishing_of, spacing_of, strength_of
 from ..core.steps import Steps, aside, part_of
-from .apply_motion import TargetRef, at_speed, find_target, found_target, stand_in_head_in_steps
+from .apply_motion import AddedHead, TargetRef, at_speed, find_target, found_target, stand_in_head_in_steps
 from .context import view_layer_of, window_manager_of
 from .heads.view import show_face
 from .keys.keyframes import check_frames, scene_time
@@ -18,12 +18,14 @@ from .keys.line_curves import Manner
 from .keys.line_strips import Line
 from .keys.preview_strips import (
     TRACK,
+    hide_previews,
     keep_what_was_added,
     mark_as_preview,
     preview_in_steps,
     remove_previews,
+    show_previews_again,
 )
-from .targets.head_rig import HeadRig, head_of
+from .targets.head_rig import head_of
 
 
 class PreviewMotion:
@@ -65,7 +67,7 @@ class PreviewMotion:
         scene, _ = find_target(self._chosen)
         character = character_named(self._options.new_head)
         rig = yield from stand_in_head_in_steps(scene, clip, character)
-        mark_as_preview([rig.armature, *rig.armature.children])
+        mark_as_preview([rig.armature, rig.mesh])
         self._built = TargetRef(scene.session_uid, rig.armature.session_uid, rig.name)
         show_face(window_manager_of(bpy.context), rig)
 
@@ -89,19 +91,25 @@ class PreviewMotion:
         )
         self._last = end
 
-    def take_head(self) -> HeadRig | None:
+    def take_head(self) -> AddedHead | None:
         """See :meth:`~addon.blender.apply_motion.Shown.take_head`."""
         built, self._built = self._built, None
         if built is None:
             return None
         head = head_of(next((t for t in bpy.data.objects if t.session_uid == built.target), None))
-        if head is not None:
-            keep_what_was_added()
-        return head
+        return AddedHead(head, keep_what_was_added()) if head is not None else None
 
     def clear(self) -> None:
         """See :meth:`~addon.blender.apply_motion.Shown.clear`."""
         remove_previews()
+
+    def hide(self) -> None:
+        """See :meth:`~addon.blender.session.preview.ShowsParts.hide`."""
+        hide_previews()
+
+    def show_again(self) -> None:
+        """See :meth:`~addon.blender.session.preview.ShowsParts.show_again`."""
+        show_previews_again()
 
     def remove(self) -> None:
         """Leave the file as it was."""

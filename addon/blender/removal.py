@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import bpy
 
 
 def remove_objects(things: Iterable[bpy.types.Object]) -> None:
-    """Remove objects with their meshes, armatures and materials, as far as nothing else uses them."""
-    for thing in things:
+    """Remove objects with their meshes, armatures and materials, as far as nothing else uses them.
+
+    What is parented to them and is not to be removed too is the user's: it stays where it stands.
+    """
+    gone = list(things)
+    for thing in gone:
+        for child in thing.children:
+            if child not in gone:
+                place = child.matrix_world.copy()
+                child.parent = None
+                child.matrix_world = place
+    for thing in gone:
         data = thing.data
         materials = [slot.material for slot in thing.material_slots if slot.material is not None]
         bpy.data.objects.remove(thing)
@@ -20,3 +30,8 @@ def remove_objects(things: Iterable[bpy.types.Object]) -> None:
         for material in materials:
             if not material.users:
                 bpy.data.materials.remove(material)
+
+
+def remove_numbered(ids: Collection[int]) -> None:
+    """The same of the objects with these session ids, as far as they are still there."""
+    remove_objects([thing for thing in bpy.data.objects if thing.session_uid in ids])

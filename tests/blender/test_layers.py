@@ -11,6 +11,7 @@ import pytest
 import addon
 from addon.blender import version_compat
 from addon.blender.apply_motion import LineName, apply_motion, current_target
+from addon.blender.keys.fade import fade_of
 from addon.blender.keys.layers import layer_strips
 from addon.blender.keys.line_strips import placed_lines
 from addon.blender.keys.line_takes import play_take, takes_of
@@ -261,18 +262,94 @@ def test_the_layers_of_a_line_are_not_told_to_win_over_it(speak, scene, rig, mak
     assert not [note for note in outcome.notes if "wins over" in note]
 
 
-def test_a_line_that_was_faded_in_fades_in_in_layers_too(speak, scene, rig):
-    speak(seed=1)
+def straight(strip):
+    keyed(strip, (1.0, 0.25), (50.0, 1.0))
+
+
+def curved(strip):
+    keyed(strip, (1.0, 1.0), (25.0, 0.2), (50.0, 0.9))
+    (curve,) = (c for c in strip.fcurves if c.data_path == "influence")
+    curve.keyframe_points[0].interpolation = "SINE"
+    point = curve.keyframe_points[1]
+    point.handle_left_type = point.handle_right_type = "FREE"
+    point.handle_left, point.handle_right = (18.0, 0.7), (31.0, 0.1)
+    curve.update()
+
+
+def keyed(strip, *points):
+    strip.use_animated_influence = True
+    (curve,) = (c for c in strip.fcurves if c.data_path == "influence")
+    for frame, value in points:
+        curve.keyframe_points.insert(frame, value)
+
+
+def blended(strip):
+    strip.blend_in, strip.blend_out = 20.0, 25.0
+
+
+def faded_in(strip):
+    strip.blend_in = 30.0
+
+
+def less(strip):
+    strip.use_animated_influence, strip.influence = True, 0.5
+    keyed(strip, (1.0, 0.5))
+
+
+FADES = [straight, curved, blended, faded_in, less]
+
+
+def faded(rig, fade):
     for block in (rig.keys, rig.armature):
-        strip = placed_lines(block)[0].strip
-        strip.use_animated_influence = True
-        (curve,) = (c for c in strip.fcurves if c.data_path == "influence")
-        curve.keyframe_points.insert(1.0, 0.25)
-        curve.keyframe_points.insert(50.0, 1.0)
-    before = played(rig)
+        fade(placed_lines(block)[0].strip)
+
+
+def influences(rig):
+    strips = [placed_lines(block)[0].strip for block in (rig.keys, rig.armature)]
+    return [(s.use_animated_influence, s.blend_in, s.blend_out, [p[:2] for p in fade_of(s).points]) for s in strips]
+
+
+@pytest.mark.parametrize("fade", FADES)
+def test_a_line_that_was_faded_fades_in_layers_too_and_in_one_again(speak, scene, rig, fade):
+    speak(seed=1)
+    whole = played(rig)
+    faded(rig, fade)
+    before, told = played(rig), influences(rig)
+    assert np.abs(before - whole).max() > 0.02, "the fade does something"
     bpy.ops.elocute.layers()
     keys = np.array([channel.owner == "keys" for channel in rig.channels()])
     np.testing.assert_allclose(played(rig)[:, keys], before[:, keys], atol=1e-5)
+    bpy.ops.elocute.layers()
+    np.testing.assert_allclose(played(rig), before, atol=1e-6)
+    assert influences(rig) == told
+
+
+@pytest.mark.parametrize("fade", FADES)
+def test_another_take_and_a_moved_strip_keep_the_lines_own_fade(speak, scene, rig, fade):
+    speak(seed=1)
+    faded(rig, fade)
+    speak(seed=2)
+    before = played(rig)
+    speak(seed=1)
+    bpy.ops.elocute.layers()
+    speak(seed=2)  # their actions are made anew
+    bpy.ops.elocute.layers()
+    np.testing.assert_allclose(played(rig), before, atol=1e-6)
+
+
+@pytest.mark.parametrize("told", ["", "7", "{}", '{"points": [[1]], "words": [[]]}', None])
+def test_a_fade_that_was_damaged_or_never_kept_lets_the_line_play_wholly(speak, scene, rig, told):
+    speak(seed=1)
+    before = played(rig)
+    bpy.ops.elocute.layers()
+    for action in bpy.data.actions:
+        if action.get("elocute_layer_fade") is not None:
+            if told is None:
+                del action["elocute_layer_fade"]
+            else:
+                action["elocute_layer_fade"] = told
+    bpy.ops.elocute.layers()
+    np.testing.assert_allclose(played(rig), before, atol=1e-6)
 
 
 def test_a_line_of_another_key_and_name_keeps_its_layers(speak, scene, rig, make_clip, tmp_path):

@@ -18,6 +18,7 @@ import bpy
 from ...core.retarget.layers import LAYERS, TITLES, Layer
 from .. import version_compat
 from ..version_compat import ActionPart
+from .fade import Fade, as_keys, fade_of, first_key, play_alone, play_as, read_fade, write_points
 from .hand_edits import curve_digest
 from .idle_takes import IDLE_PATH
 from .library_tracks import from_library_error, is_from_library
@@ -32,8 +33,9 @@ _LAYER_KEY: Final = "elocute_layer"
 _SOURCE_KEY: Final = "elocute_layer_of"
 _LINE_KEY: Final = "elocute_layer_line"
 _SHOWN_KEY: Final = "elocute_layer_keys"
-"""Custom properties of a layer's action: which layer, of which line's track, of which line, and a digest of
-the keys that were copied."""
+_FADE_KEY: Final = "elocute_layer_fade"
+"""Custom properties of a layer's action: which layer, of which line's track, of which line, a digest of the
+keys that were copied, and how much the line's own strip played."""
 _NO_MOTION: Final = frozenset({IDLE_PATH, RANGE_PATH})
 
 
@@ -124,8 +126,9 @@ def flatten(target: Target, title: str) -> None:
         _follow_names(id_block)
         for placed in placed_lines(id_block):
             if placed.track.name == title and has_layers(id_block, placed):
+                fade = _known_fade(id_block, title)
                 _remove(id_block, title)
-                _play_alone(placed.strip, 1.0)
+                _play_again(placed.strip, fade)
 
 
 def refresh_layers(target: Target) -> None:
@@ -181,15 +184,23 @@ def _follow_names(id_block: AnimatedBlock) -> None:
 
 
 def _is_silenced(strip: bpy.types.NlaStrip) -> bool:
-    return strip.use_animated_influence and not any(value for _, value in _influence(strip))
+    return strip.use_animated_influence and not any(point[1] for point in fade_of(strip).points)
 
 
-def _influence(strip: bpy.types.NlaStrip) -> list[tuple[float, float]]:
-    """The keys of a strip's influence; none where it always plays as it is."""
-    curve = next((curve for curve in strip.fcurves if curve.data_path == "influence"), None)
-    if not strip.use_animated_influence or curve is None:
-        return []
-    return [(point.co.x, point.co.y) for point in curve.keyframe_points]
+def _known_fade(id_block: AnimatedBlock, title: str) -> Fade | None:
+    """How much a line's own strip played before its layers did."""
+    told = (one.strip.action.get(_FADE_KEY) for one in _own_layers(id_block) if one.of == title)
+    return next((fade for fade in map(read_fade, told) if fade is not None), None)
+
+
+def _play_again(strip: bpy.types.NlaStrip, fade: Fade | None) -> None:
+    """Let a silenced strip play as it did; its keys may have been moved with it meanwhile."""
+    if fade is None:  # layers of an earlier version
+        play_alone(strip, 1.0)
+        return
+    stands = first_key(strip)
+    moved = stands - fade.points[0][0] if stands is not None and fade.points else 0.0
+    play_as(strip, fade.moved(moved))
 
 
 def _lay(
@@ -199,7 +210,7 @@ def _lay(
     anim = id_block.animation_data
     if source is None or anim is None:
         return 0
-    fade = [] if _is_silenced(placed.strip) else _influence(placed.strip)
+    fade = _known_fade(id_block, title) if _is_silenced(placed.strip) else fade_of(placed.strip)
     there = {one.layer: one for one in _own_layers(id_block) if one.of == title}
     curves = [c for c in version_compat.strip_curves(placed.strip) if c.data_path not in _NO_MOTION]
     channels = {(c.data_path, c.array_index) for c in curves}
@@ -213,12 +224,16 @@ def _lay(
         kept = {channel for channel in channels if layers.get((owner, *channel), "mouth") == layer}
         shown = _digest(c for c in curves if (c.data_path, c.array_index) in kept)
         old = there[layer].strip.action if layer in there else None
+        if old is not None and fade is not None:
+            old[_FADE_KEY] = fade.text
         if old is not None and old.get(_SHOWN_KEY) == shown:
             _as(there[layer].strip, placed.strip)
             continue
         part = _part(source, placed.strip, id_block, kept, f"{title} {TITLES[layer]}")
         part.action[_LAYER_KEY], part.action[_SOURCE_KEY] = layer, title
         part.action[_LINE_KEY], part.action[_SHOWN_KEY] = placed.key, shown
+        if fade is not None:
+            part.action[_FADE_KEY] = fade.text
         if layer in there:
             strip = there[layer].strip
             version_compat.swap_action(strip, part)
@@ -228,12 +243,13 @@ def _lay(
             track.name = f"{title} {TITLES[layer]}"
             strip = version_compat.add_strip(track, track.name, round(placed.strip.frame_start), part)
             above = track
-            _play_alone(strip, 1.0)
-            _fade(strip, fade)
+            play_alone(strip, 1.0)
+            if fade is not None:
+                write_points(strip, as_keys(placed.strip, fade))
         _as(strip, placed.strip)
     for layer in set(there) - set(wanted):
         _drop(id_block, there[layer])
-    _play_alone(placed.strip, 0.0)
+    play_alone(placed.strip, 0.0)
     return len(wanted)
 
 
@@ -268,27 +284,6 @@ def _as(strip: bpy.types.NlaStrip, line: bpy.types.NlaStrip) -> None:
     strip.use_reverse = line.use_reverse
     strip.extrapolation, strip.blend_type = line.extrapolation, line.blend_type
     strip.mute = line.mute
-
-
-def _play_alone(strip: bpy.types.NlaStrip, influence: float) -> None:
-    """Let a strip play as much as a number says; Blender asks for a curve of it where it is not 1."""
-    strip.use_animated_influence = True
-    for curve in strip.fcurves:
-        if curve.data_path == "influence" and len(curve.keyframe_points):
-            for point in curve.keyframe_points:
-                point.co.y = influence
-            curve.update()
-    strip.influence = influence
-
-
-def _fade(strip: bpy.types.NlaStrip, points: Sequence[tuple[float, float]]) -> None:
-    """Key a strip's influence; what has no keys stays as it is."""
-    curve = next((curve for curve in strip.fcurves if curve.data_path == "influence"), None)
-    if not points or curve is None:
-        return
-    curve.keyframe_points.clear()
-    for frame, value in points:
-        curve.keyframe_points.insert(frame, value)
 
 
 def _digest(curves: Iterable[bpy.types.FCurve]) -> str:

@@ -24,7 +24,6 @@ from .fcurves import Interpolation
 from .keyframes import WrittenKeys, write_keys_in_steps
 from .line_curves import Manner, line_curves_in_steps
 from .line_strips import Line
-from .rest_track import hold_rest, is_rest
 
 if TYPE_CHECKING:
     from ...core.clip.clip import Clip
@@ -34,7 +33,10 @@ if TYPE_CHECKING:
 TRACK: Final = "Elocute preview"
 PREVIEW_KEY: Final = "elocute_preview"
 """Custom property of actions that show the beginning of a line, as JSON: slot -> path, index and value of all
-that is animated, before the first of them; and of objects that were added for one."""
+that is animated, before the first of them; and of objects that were added for one, with their own session id,
+which a copy that the user makes of them does not have."""
+_HOLDS_KEY: Final = "elocute_preview_holds"
+"""Custom property of those of them that hold values where nothing else says anything."""
 
 _DAMAGED: Final = (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError)
 """What values in a file may lead to that were not written by Elocute."""
@@ -81,16 +83,36 @@ def _place(find: Callable[[], Target], written: WrittenKeys) -> None:
     for owner, part in written.parts.items():
         block = owners[owner]
         channels = [curve.channel for curve in written.curves if curve.channel.owner == owner]
-        before = [[*place, value] for place, value in _before(block, channels).items()]
-        known = _actions_of(block)
-        hold_rest(block, channels)
-        for action in _actions_of(block) - known:
-            action[PREVIEW_KEY] = "{}"
+        values = _before(block, channels)
+        before = [[*place, value] for place, value in values.items()]
+        _hold(block, values)
         told = json.loads(part.action.get(PREVIEW_KEY, "{}"))
         part.action[PREVIEW_KEY] = json.dumps({**told, version_compat.slot_name(part): before})
         strip = version_compat.add_strip(_track_of(block), TRACK, written.line.first_frame, part)
         strip.extrapolation = "NOTHING"
         strip.blend_type = "COMBINE" if written.line.is_added_on(block) else "REPLACE"
+
+
+def _hold(block: AnimatedBlock, values: Before) -> None:
+    """Let what nothing else in the NLA animates stay as it was where no preview plays: Blender takes it for its
+    default there, also under strips that are muted."""
+    held = {
+        (curve.data_path, curve.array_index)
+        for strip in _strips_of(block)
+        if _holds(strip) or not (strip.mute or _shows_preview(strip))
+        for curve in version_compat.strip_curves(strip)
+    }
+    missing = {place: value for place, value in values.items() if place not in held}
+    if not missing:
+        return
+    part = version_compat.new_part(version_compat.new_action(f"{TRACK} below"), block)
+    part.action[PREVIEW_KEY], part.action[_HOLDS_KEY] = "{}", True
+    for (path, index), value in missing.items():
+        part.curves.fcurves.new(path, index=index).keyframe_points.insert(0, value)
+    anim = block.animation_data or block.animation_data_create()
+    track = anim.nla_tracks.new()
+    track.name = TRACK
+    version_compat.add_strip(track, TRACK, 0, part).extrapolation = "HOLD"
 
 
 def _before(block: AnimatedBlock, channels: Iterable[Channel]) -> Before:
@@ -114,7 +136,7 @@ def _track_of(block: AnimatedBlock) -> bpy.types.NlaTrack:
     """The top track where it is a preview's, or a new one."""
     anim = block.animation_data or block.animation_data_create()
     top = anim.nla_tracks[-1] if anim.nla_tracks else None
-    if top is not None and top.strips and all(_shows_preview(s) and not is_rest(s) for s in top.strips):
+    if top is not None and top.strips and all(_shows_preview(s) and not _holds(s) for s in top.strips):
         return top
     track = anim.nla_tracks.new()
     track.name = TRACK
@@ -124,30 +146,76 @@ def _track_of(block: AnimatedBlock) -> bpy.types.NlaTrack:
 def mark_as_preview(things: Iterable[bpy.types.Object]) -> None:
     """Let objects that were added for a preview go with it."""
     for thing in things:
-        thing[PREVIEW_KEY] = True
+        thing[PREVIEW_KEY] = str(thing.session_uid)
 
 
-def keep_what_was_added() -> None:
-    """Let objects that were added for a preview stay."""
-    for thing in bpy.data.objects:
-        if _is_preview(thing):
-            del thing[PREVIEW_KEY]
+def keep_what_was_added() -> frozenset[int]:
+    """Let objects that were added for a preview stay; their session ids."""
+    added = [thing for thing in bpy.data.objects if _was_added(thing)]
+    for thing in added:
+        thing.hide_render = False
+    _forget_marks()
+    return frozenset(thing.session_uid for thing in added)
 
 
-def remove_previews() -> None:
-    """Take back every preview in the file."""
-    remove_objects([thing for thing in bpy.data.objects if _is_preview(thing)])
+def remove_previews(*, of_another_session: bool = False) -> None:
+    """Take back every preview in the file.
+
+    Args:
+        of_another_session: the file was opened with it, and its objects have other session ids now.
+    """
+    marked = [thing for thing in bpy.data.objects if thing.get(PREVIEW_KEY) is not None]
+    remove_objects([thing for thing in marked if of_another_session or _was_added(thing)])
+    _forget_marks()
     shown = [action for action in bpy.data.actions if _is_preview(action)]
     if not shown:
         return
     for block in list(_animated()):
         before = _told_before(block)
         _clear(block)
-        for (path, index), value in before.items():
-            with contextlib.suppress(*_DAMAGED):  # or the user has removed it
-                set_at_path(block, path, index, value)
+        _set(block, before)
     for action in shown:
         bpy.data.actions.remove(action)
+
+
+def hide_previews() -> None:
+    """Let every face be as it was below the previews, and renders be without what was added for them.
+
+    Nothing but values is changed: Blender may be about to render on another thread. What holds values as they
+    were stays.
+    """
+    for thing in bpy.data.objects:
+        if _was_added(thing):
+            thing.hide_render = True
+    for block in _animated():
+        heard = [strip for strip in _strips_of(block) if _shows_preview(strip) and not _holds(strip) and not strip.mute]
+        for strip in heard:
+            strip.mute = True
+        if heard:
+            _set(block, _told_before(block))
+
+
+def show_previews_again() -> None:
+    """Show what was hidden."""
+    for thing in bpy.data.objects:
+        if _was_added(thing):
+            thing.hide_render = False
+    for block in _animated():
+        for strip in _strips_of(block):
+            if _shows_preview(strip):
+                strip.mute = False
+
+
+def _forget_marks() -> None:
+    for thing in bpy.data.objects:
+        if thing.get(PREVIEW_KEY) is not None:
+            del thing[PREVIEW_KEY]
+
+
+def _set(block: AnimatedBlock, values: Before) -> None:
+    for (path, index), value in values.items():
+        with contextlib.suppress(*_DAMAGED):  # or the user has removed it
+            set_at_path(block, path, index, value)
 
 
 def _clear(block: AnimatedBlock) -> None:
@@ -175,13 +243,17 @@ def _strips_of(block: AnimatedBlock) -> list[bpy.types.NlaStrip]:
     return [strip for track in anim.nla_tracks for strip in track.strips] if anim is not None else []
 
 
-def _actions_of(block: AnimatedBlock) -> set[bpy.types.Action]:
-    return {strip.action for strip in _strips_of(block) if strip.action is not None}
+def _holds(strip: bpy.types.NlaStrip) -> bool:
+    return strip.action is not None and strip.action.get(_HOLDS_KEY) is not None
 
 
 def _shows_preview(strip: bpy.types.NlaStrip) -> bool:
     return strip.action is not None and _is_preview(strip.action)
 
 
-def _is_preview(thing: bpy.types.Action | bpy.types.Object) -> bool:
-    return thing.get(PREVIEW_KEY) is not None
+def _is_preview(action: bpy.types.Action) -> bool:
+    return action.get(PREVIEW_KEY) is not None
+
+
+def _was_added(thing: bpy.types.Object) -> bool:
+    return thing.get(PREVIEW_KEY) == str(thing.session_uid)

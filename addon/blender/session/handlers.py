@@ -27,7 +27,7 @@ def _undone(*_: object) -> None:
 @bpy.app.handlers.persistent  # type: ignore[untyped-decorator]
 def _loaded(*_: object) -> None:
     jobs.session().mouth_marks.hide()
-    remove_previews()  # of a Blender that ended while it showed one
+    remove_previews(of_another_session=True)  # of a Blender that ended while it showed one
     mark_overrides()
     jobs.session().file_was_loaded()
 
@@ -67,7 +67,9 @@ def _resume(*_: object) -> None:
 
 
 @bpy.app.handlers.persistent  # type: ignore[untyped-decorator]
-def _leave(*_: object) -> None:
+def _will_render(*_: object) -> None:
+    """Blender may call it on the render's own thread, so nothing is added or removed here."""
+    jobs.session().hide_what_is_shown_early()
     jobs.session().test_pose.leave()
 
 
@@ -84,7 +86,7 @@ _HANDLERS: Final[dict[str, Callable[..., None]]] = {
     "save_post_fail": _resume,
     "frame_change_pre": _pause,
     "frame_change_post": _resume,
-    "render_init": _leave,
+    "render_init": _will_render,
     "depsgraph_update_post": _changed,
 }
 

@@ -34,6 +34,7 @@ from ...core.steps import Steps
 from .applying import Applying
 from .early_service import EarlyService
 from .known_lines import KnownLines
+from .leaving import is_exporting, is_rendering
 from .manner import APPLYING, GENERATING, Manner
 from .mouth_marks import MouthMarks
 from .own_service import OwnService
@@ -169,6 +170,13 @@ class Session(OwnService):
         running = self._running
         if running is None:
             return None
+        if is_rendering():
+            self._wait_for_render(running)
+            return TICK_SECONDS
+        if running.preview is not None:
+            if is_exporting():
+                running.preview.remove()
+            running.preview.show_again()
         if running.looking is not None:
             self._look(running, running.looking)
         elif running.applying is not None:
@@ -178,6 +186,15 @@ class Session(OwnService):
         if self._running is None:
             return None
         return BETWEEN_SLICES if self._running.in_slices else TICK_SECONDS
+
+    def _wait_for_render(self, running: _Running[Any]) -> None:
+        """Touch nothing that a render reads; the work's own thread goes on."""
+        if running.preview is not None:
+            running.preview.hide()
+        if self.status.phase is Phase.RUNNING:
+            self.status = replace(
+                self.status, words="Waiting for the render to end", seconds_left=None
+            )
 
     def _look(self, running: _Running[R], looking: Applying[None]) -> None:
         if self.status.phase is Phase.CANCELLING:
@@ -295,6 +312,11 @@ class Session(OwnService):
         """Take back what is shown of a result that is not there: the scene is to be saved, or will change."""
         if self._running is not None:
             self._running.show_nothing()
+
+    def hide_what_is_shown_early(self) -> None:
+        """A render begins: it is of the scene without what is shown of a result that is not there."""
+        if self._running is not None and self._running.preview is not None:
+            self._running.preview.hide()
 
     def scene_was_undone(self) -> None:
         """What was told of a result that undo or redo may have changed is no longer true."""

@@ -25,6 +25,17 @@ class ShowsParts(Protocol):
         """
         ...
 
+    def hide(self) -> None:
+        """Let the scene be as it was for a while; nothing is added or removed, for a render may be reading it.
+
+        Called again it hides what was shown since.
+        """
+        ...
+
+    def show_again(self) -> None:
+        """Show what was hidden."""
+        ...
+
     def remove(self) -> None:
         """Leave the scene as it was."""
         ...
@@ -41,7 +52,7 @@ class Preview:
         self._shows = shows
         self._waiting = deque[Any]()
         self._steps: Steps[None] | None = None
-        self._over = False
+        self._over = self._hidden = False
 
     @property
     def busy(self) -> bool:
@@ -77,8 +88,20 @@ class Preview:
             self._steps.close()
             self._steps = None
 
+    def hide(self) -> None:
+        """Let the scene be as it was until :meth:`show_again`."""
+        self._hidden = True
+        self._shows.hide()
+
+    def show_again(self) -> None:
+        """Show what was hidden, if anything was."""
+        if self._hidden:
+            self._hidden = False
+            self._shows.show_again()
+
     def remove(self) -> None:
         """Leave the scene as it was, and show nothing any more."""
+        self._hidden = False
         self.settle()
         self._shows.remove()
 
