@@ -21,7 +21,7 @@ from .apply_motion import TargetRef, find_target, found_target
 from .context import view_layer_of
 from .keys.hand_edits import edited_in_steps
 from .keys.idle_room import GaveWay, free_frames, gave_way, mark_gave_way
-from .keys.kept_clip import Kept, keep, kept_clip_file, kept_phones, kept_time
+from .keys.kept_clip import Kept, keep, keeps_clip, kept_clip_file, kept_phones, kept_time
 from .keys.keyframes import Take, key_takes_in_steps, scene_time
 from .keys.library_tracks import from_library_error
 from .keys.line_strips import ADDED_KEY, LINE_KEY, Line, PlacedLine, marked_frames, placed_lines, play_part
@@ -48,26 +48,47 @@ class KeptLine:
     take: LineTake
     kept: Kept
 
-    def plays_at(self, frame: float) -> bool:
-        """Whether a frame is in the line."""
-        return self.placed.overlaps(frame, frame)
+
+def keeps_lines(target: Target) -> bool:
+    """Whether a line plays on a target whose clip is kept; what it keeps is not looked at."""
+    return next(_playing(target), None) is not None
 
 
-def kept_lines(target: Target) -> list[KeptLine]:
-    """The lines that play on a target and whose clips are kept, each once, in the order of time."""
-    found: dict[str, KeptLine] = {}
+def _playing(target: Target) -> Iterator[tuple[str, PlacedLine]]:
+    """Key of a take, and one of its strips, of all lines that play on a target and whose clips are kept."""
+    known: set[str] = set()
     for owner in dict.fromkeys(channel.owner for channel in target.channels()):
         for placed in placed_lines(target.resolve(owner)):
             action = placed.strip.action
             if action is None or placed.is_from_library or placed.strip.mute or placed.track.mute:
                 continue
-            content, time = kept_clip_file(action), kept_time(action)
-            if content is None or time is None:
+            key = _key_of(action)
+            if key not in known and keeps_clip(action):
+                known.add(key)
+                yield key, placed
+
+
+def _wanted(target: Target, only_at: int | None) -> list[str]:
+    """Keys of the takes that are to be keyed anew, in the order of time, idle motion behind the lines."""
+    found = [
+        (placed.idle, placed.strip.frame_start, key)
+        for key, placed in _playing(target)
+        if only_at is None or placed.overlaps(only_at, only_at)
+    ]
+    return [key for _, _, key in sorted(found)]
+
+
+def _kept_line(target: Target, key: str) -> KeptLine | None:
+    """The line that plays a take; None where it was removed, or what it keeps was damaged."""
+    for owner in dict.fromkeys(channel.owner for channel in target.channels()):
+        for placed in placed_lines(target.resolve(owner), lambda strip: _key_of(strip.action) == key):
+            action = placed.strip.action
+            if action is None or placed.is_from_library or placed.strip.mute or placed.track.mute:
                 continue
-            take = _take_of(action)
-            if take.key not in found:
-                found[take.key] = KeptLine(placed, take, Kept(content, kept_phones(action), time))
-    return sorted(found.values(), key=lambda line: (line.placed.idle, line.placed.strip.frame_start))
+            content, time = kept_clip_file(action), kept_time(action)
+            if content is not None and time is not None:
+                return KeptLine(placed, _take_of(action), Kept(content, kept_phones(action), time))
+    return None
 
 
 def nothing_to_key(target: Target, only_at: int | None) -> UserError:
@@ -81,6 +102,14 @@ def nothing_to_key(target: Target, only_at: int | None) -> UserError:
         "There is no line here whose clip is kept.",
         "Go to a frame of a line, or generate the line again.",
     )
+
+
+def _key_of(action: bpy.types.Action | None) -> str:
+    """Key of the take that an action belongs to; its name where it has none."""
+    if action is None:
+        return ""
+    key = action.get(TAKE_KEY)
+    return key if isinstance(key, str) else action.name
 
 
 def _take_of(action: bpy.types.Action) -> LineTake:
@@ -113,9 +142,11 @@ def rekey_in_steps(
     try:
         return (yield from _rekey(chosen, options, only_at, done))
     except ReferenceError as error:
-        raise UserError(
-            "What was being keyed again was deleted meanwhile.", "Undo that, and try again."
-        ) from error
+        raise _deleted_meanwhile() from error
+
+
+def _deleted_meanwhile() -> UserError:
+    return UserError("What was being keyed again was deleted meanwhile.", "Undo that, and try again.")
 
 
 def _rekey(
@@ -124,30 +155,30 @@ def _rekey(
     only_at: int | None,
     done: Callable[[str], None],
 ) -> Steps[Outcome]:
-    lines = _wanted(found_target(chosen), only_at)
-    if not lines:
+    keys = _wanted(found_target(chosen), only_at)
+    if not keys:
         raise nothing_to_key(found_target(chosen), only_at)
-    keys, notes, counts = [line.take.key for line in lines], dict[str, None](), 0
+    notes, counts, keyed = dict[str, None](), 0, 0
     for number, key in enumerate(keys):
         share = 1 / len(keys)
-        line = next((one for one in kept_lines(found_target(chosen)) if one.take.key == key), None)
+        yield number * share * 0.99
+        line = _kept_line(found_target(chosen), key)
         if line is None:  # removed by the user meanwhile
             continue
         name, steps = line.take.name, _rekey_one(chosen, line, options(line.take.line))
         told, count = yield from part_of(steps, number * share * 0.99, (number + 1) * share * 0.99)
         notes |= dict.fromkeys(told)
         counts += count
+        keyed += 1
         done(name)
+    if not keyed:
+        raise _deleted_meanwhile()
     yield 1.0
     view_layer_of(bpy.context).update()
     bpy.ops.ed.undo_push(message="Elocute: key again")
-    what = "1 line" if len(keys) == 1 else f"{len(keys)} lines"
+    what = "1 line" if keyed == 1 else f"{keyed} lines"
     rate = scene_time(find_target(chosen)[0], 1).fps
     return Outcome(f"{what} of {chosen.name} at {rate:g} frames a second: {counts} keys.", tuple(notes))
-
-
-def _wanted(target: Target, only_at: int | None) -> list[KeptLine]:
-    return [line for line in kept_lines(target) if only_at is None or line.plays_at(only_at)]
 
 
 def _rekey_one(
@@ -275,9 +306,8 @@ def _still_there(take: LineTake) -> LineTake | None:
 
 def _strips(target: Target, actions: Sequence[bpy.types.Action]) -> Iterator[bpy.types.NlaStrip]:
     for owner in dict.fromkeys(channel.owner for channel in target.channels()):
-        for placed in placed_lines(target.resolve(owner)):
-            if placed.strip.action in actions:
-                yield placed.strip
+        for placed in placed_lines(target.resolve(owner), lambda strip: strip.action in actions):
+            yield placed.strip
 
 
 def _cuts(target: Target, take: LineTake, first: float, last: float) -> tuple[float, float]:

@@ -6,6 +6,7 @@ action holds slots, one for each animated data-block, and the curves of a slot l
 
 from __future__ import annotations
 
+import functools
 import wave
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -183,6 +184,7 @@ def node_tree(material: bpy.types.Material) -> bpy.types.ShaderNodeTree:
     return material.node_tree
 
 
+@functools.cache  # asked for every strip; looking costs more than all else about one
 def one_action_fits_all() -> bool:
     """Whether one action can animate data-blocks of different types (slots exist)."""
     return "slots" in bpy.types.Action.bl_rna.properties

@@ -1,18 +1,24 @@
 """Styles that follow each other in a line, as the rows of a list: ``calm@0,angry*0.8@3.2``.
 
 The text is what is kept and sent; here it is taken apart for the panel and put together again. A blend with
-weights (``calm:0.5,lively:0.5``) has no times and no rows.
+weights (``calm:0.5,lively:0.5``) has no times and no rows. Commas in the name of a style file belong to it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
 from .errors import UserError
 
+SUFFIXES: Final = (".npz", ".npy")
+"""Of style files."""
+RECORDINGS: Final = (".csv", ".json", ".txt", ".vrma")
+"""Suffixes of recordings of faces."""
+IsFile = Callable[[str], bool]
+"""Whether there is a file of that name; asked only where a comma stands in what may be one."""
 MOST_STRENGTH: Final = 1.5
 MOST_CHANGES: Final = 100
 _ROW: Final = re.compile(r"^(?P<name>.+?)(?:\*(?P<strength>[\d.]+))?(?:@(?P<seconds>[\d.]+))?$")
@@ -44,9 +50,13 @@ def split_row(part: str) -> tuple[str, str]:
     return name.strip(), part[len(name) :].strip()
 
 
-def read_changes(text: str) -> tuple[StyleChange, ...]:
+def _no_file(_: str) -> bool:
+    return False
+
+
+def read_changes(text: str, is_file: IsFile = _no_file) -> tuple[StyleChange, ...]:
     """The rows of a style's text, in the order of time; none where it is empty or a blend."""
-    parts = [part.strip() for part in text.split(",") if part.strip()]
+    parts = _parts(text, is_file)
     rows = []
     for part in parts:
         found = _ROW.match(part)
@@ -66,6 +76,37 @@ def read_changes(text: str) -> tuple[StyleChange, ...]:
     return tuple(sorted(rows, key=lambda row: row.seconds))
 
 
+def _parts(text: str, is_file: IsFile) -> list[str]:
+    """What stands between commas.
+
+    In a list in time every style has a time, so what has none is the beginning of the name of the file behind
+    it; else the whole may be one file.
+    """
+    pieces = text.split(",")
+    if len(pieces) == 1 or not any(map(_has_time, pieces)):
+        whole = split_row(text.strip())[0]
+        joined = len(pieces) > 1 and _names_a_file(whole) and is_file(whole)
+        return [text.strip()] if joined else [piece.strip() for piece in pieces if piece.strip()]
+    parts, begun = list[str](), list[str]()
+    for piece in pieces:
+        begun.append(piece)
+        if not _has_time(piece):
+            continue
+        name = ",".join(begun).strip()
+        parts += [name] if _names_a_file(split_row(name)[0]) else [own.strip() for own in begun]
+        begun = []
+    return [part for part in (*parts, *map(str.strip, begun)) if part]
+
+
+def _has_time(piece: str) -> bool:
+    found = _ROW.match(piece.strip())
+    return found is not None and found["seconds"] is not None
+
+
+def _names_a_file(name: str) -> bool:
+    return name.lower().endswith(SUFFIXES + RECORDINGS)
+
+
 def write_changes(rows: Iterable[StyleChange]) -> str:
     """The text of rows; a single one at the beginning needs no time."""
     ordered = sorted(rows, key=lambda row: row.seconds)
@@ -74,7 +115,7 @@ def write_changes(rows: Iterable[StyleChange]) -> str:
     return ",".join(f"{_written(row)}@{row.seconds:.2f}".rstrip("0").rstrip(".") for row in ordered)
 
 
-def with_change(text: str, row: StyleChange) -> str:
+def with_change(text: str, row: StyleChange, is_file: IsFile = _no_file) -> str:
     """The text with a further row; one at the same moment is replaced.
 
     Before the first row the line is in the style that it has now, which gets a row at its beginning.
@@ -82,7 +123,7 @@ def with_change(text: str, row: StyleChange) -> str:
     Raises:
         UserError: the text is a blend, or there are too many rows.
     """
-    rows = list(read_changes(text))
+    rows = list(read_changes(text, is_file))
     if text.strip() and not rows:
         raise UserError(
             "A blend of styles cannot change in time.", "Clear the style first, or write a style file of it."
@@ -93,12 +134,12 @@ def with_change(text: str, row: StyleChange) -> str:
     return write_changes([*rows, row])
 
 
-def from_second(text: str, seconds: float) -> str:
+def from_second(text: str, seconds: float, is_file: IsFile = _no_file) -> str:
     """The text for a line that begins so much later: the style that it is in then, and the changes behind.
 
     A style without times, and a blend, stay as they are.
     """
-    rows = read_changes(text)
+    rows = read_changes(text, is_file)
     before = [row for row in rows if row.seconds <= seconds]
     after = [replace(row, seconds=row.seconds - seconds) for row in rows if row.seconds > seconds]
     return write_changes([*(replace(row, seconds=0.0) for row in before[-1:]), *after]) if rows else text

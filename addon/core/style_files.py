@@ -17,11 +17,8 @@ from typing import Final
 
 from .backend.messages import LARGEST_STYLE_FILE
 from .errors import UserError
-from .style_changes import split_row
+from .style_changes import RECORDINGS, SUFFIXES, split_row
 
-SUFFIXES: Final = (".npz", ".npy")
-RECORDINGS: Final = (".csv", ".json", ".txt", ".vrma")
-"""Suffixes of recordings of faces."""
 _MOTION: Final = frozenset({"expression.npy", "exp.npy"})
 """Members of an ``.npz`` that is a clip."""
 LONGEST_NAME: Final = 64

@@ -306,7 +306,10 @@ def faded(rig, fade):
 
 def influences(rig):
     strips = [placed_lines(block)[0].strip for block in (rig.keys, rig.armature)]
-    return [(s.use_animated_influence, s.blend_in, s.blend_out, [p[:2] for p in fade_of(s).points]) for s in strips]
+    return [
+        (s.use_animated_influence, s.blend_in, s.blend_out, [p[:2] for p in fade_of(s).points])
+        for s in strips
+    ]
 
 
 @pytest.mark.parametrize("fade", FADES)

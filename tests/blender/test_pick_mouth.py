@@ -11,7 +11,7 @@ from bpy_extras.view3d_utils import location_3d_to_region_2d
 from mathutils import Matrix, Vector
 
 from addon.blender.operators import pick_mouth
-from addon.blender.operators.pick_mouth import begin, clicked_view, handle
+from addon.blender.operators.pick_mouth import begin, clicked_view
 from addon.blender.session.mouth_marks import circle
 from addon.blender.targets.character import character_of
 from addon.blender.targets.pick_vertex import pick_vertex
@@ -90,9 +90,8 @@ class Picking:
     def event(self, kind, value="PRESS", x=0, y=0, **held):
         self.context.active_object = bpy.context.view_layer.objects.active
         keys = {"ctrl": False, "alt": False, "oskey": False} | held
-        return handle(
-            self, self.context, SimpleNamespace(type=kind, value=value, mouse_x=x, mouse_y=y, **keys)
-        )
+        event = SimpleNamespace(type=kind, value=value, mouse_x=x, mouse_y=y, **keys)
+        return pick_mouth.ELOCUTE_OT_pick_mouth.modal(self, self.context, event)
 
     def click(self, window, place, value="PRESS", **held):
         at = location_3d_to_region_2d(window.region, window.view, place)
@@ -281,3 +280,13 @@ def test_marks_are_closed_circles_with_a_middle():
     assert np.allclose(np.hypot(rim[:, 0] - 10, rim[:, 1] - 20), 5.0)
     assert np.allclose(rim[0], rim[-1])
     assert np.allclose(lines[-2:].mean(axis=0), (10, 20, 0))
+
+
+def test_a_bug_leaves_no_marks_and_it_can_begin_again(session, window, mesh, monkeypatch):
+    picking = Picking(mesh, window)
+    assert session.mouth_marks.on
+    monkeypatch.setattr(pick_mouth, "edited_root", lambda _: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        picking.event("MOUSEMOVE")
+    assert not session.mouth_marks.on
+    assert picking.texts[-1] is None

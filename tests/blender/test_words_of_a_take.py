@@ -16,7 +16,7 @@ from addon.blender.keys import kept_clip
 from addon.blender.keys.kept_clip import keep_phones, kept_phones
 from addon.blender.keys.line_strips import placed_lines
 from addon.blender.keys.pending_words import pending_ranges, set_pending
-from addon.blender.operators.word_drag import ELOCUTE_OT_word_drag
+from addon.blender.operators.word_drag import ELOCUTE_OT_word_drag, WordDrag
 from addon.blender.session import jobs
 from addon.blender.session.status import Phase
 from addon.blender.ui import word_overlay
@@ -313,6 +313,28 @@ def test_escape_puts_an_edge_back_and_other_clicks_are_blenders(take, blf):
         placed.strip.mute = placed.track.mute = True
     bpy.data.actions.remove(action)
     assert mouse.press(61.0) == {"PASS_THROUGH"}
+
+
+@pytest.mark.parametrize("when", ["MOUSEMOVE", "LEFTMOUSE"])
+def test_a_bug_while_an_edge_is_held_leaves_nothing_behind(take, blf, monkeypatch, when):
+    action, mouse, cursor = playing_take(bpy.context).take.actions[0], Mouse(), []
+    mouse.context.window = SimpleNamespace(
+        cursor_modal_set=cursor.append, cursor_modal_restore=lambda: cursor.append("as it was")
+    )
+    mouse.press(73.5)
+    mouse.send("MOUSEMOVE", 80.0)
+
+    def broken(*_args, **_named):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(WordDrag, "move", broken)
+    monkeypatch.setattr(WordDrag, "drop", broken)
+    with pytest.raises(ZeroDivisionError):
+        mouse.send(when, 81.0, "RELEASE")
+    assert being_dragged(playing_take(bpy.context).take.key) is None
+    assert (mouse.texts[-1], cursor[-1]) == (None, "as it was")
+    assert kept_phones(action) == PHONES
+    assert mouse.operator._held is None
 
 
 def test_words_that_were_changed_while_one_was_moved_stay(take, blf):

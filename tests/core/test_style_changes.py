@@ -27,6 +27,12 @@ from elocute.style_curve import parse_curve
         ("b@3,a@1", (StyleChange("a", 1.0), StyleChange("b", 3.0))),
         ("mine.npz*0.5@2", (StyleChange("mine.npz", 2.0, 0.5),)),
         ("C:\\me@work\\a.npz@2", (StyleChange("C:\\me@work\\a.npz", 2.0),)),
+        ("calm@0,my, style.npz*0.5@2", (StyleChange("calm"), StyleChange("my, style.npz", 2.0, 0.5))),
+        ("a,b,c.CSV@1, sad@2", (StyleChange("a,b,c.CSV", 1.0), StyleChange("sad", 2.0))),
+        ("a,b.npz@1,c,d.npz@2", (StyleChange("a,b.npz", 1.0), StyleChange("c,d.npz", 2.0))),
+        ("my, style.npz@2", (StyleChange("my, style.npz", 2.0),)),
+        ("sad,happy@2", ()),
+        ("sad@1,my, style.npz", ()),
         ("calm:0.5,lively:0.5", ()),
         ("calm:0.5", ()),
         ("calm@0,lively", ()),
@@ -35,6 +41,18 @@ from elocute.style_curve import parse_curve
 )
 def test_the_rows_of_a_text(text, rows):
     assert read_changes(text) == rows
+
+
+def test_one_style_without_a_time_is_a_file_with_commas_where_there_is_one():
+    text, there = "my, style.npz", {"my, style.npz"}.__contains__
+    assert read_changes(text) == (), "a blend of two"
+    assert read_changes(text, there) == (StyleChange(text),)
+    assert read_changes(f"{text}*0.5", there) == (StyleChange(text, 0.0, 0.5),)
+    changed = with_change(text, StyleChange("sad", 2.0), there)
+    assert changed == "my, style.npz@0,sad@2"
+    assert read_changes(changed) == (StyleChange(text), StyleChange("sad", 2.0))
+    assert from_second(changed, 1.0) == "my, style.npz@0,sad@1"
+    assert from_second(text, 1.0, there) == text
 
 
 def test_what_is_written_is_read_again_and_by_the_service():

@@ -1,5 +1,4 @@
-"""How much a strip plays over time: its own fades and its keyed influence, kept while another number stands in
-their place."""
+"""How much a strip plays over time: its own fades and its keyed influence, kept while it is silent."""
 
 from __future__ import annotations
 
@@ -56,7 +55,7 @@ def fade_of(strip: bpy.types.NlaStrip) -> Fade:
         strip.blend_in,
         strip.blend_out,
         strip.use_auto_blend,
-        tuple((*point.co, *point.handle_left, *point.handle_right) for point in points),
+        tuple(_numbers(point) for point in points),
         tuple(tuple(str(getattr(point, word)) for word in _WORDS) for point in points),
     )
 
@@ -67,8 +66,8 @@ def read_fade(text: object) -> Fade | None:
         told: dict[str, Any] = json.loads(str(text))
         points = tuple(tuple(float(number) for number in point) for point in told["points"])
         words = tuple(tuple(str(word) for word in own) for own in told["words"])
-        numbers = [float(told[name]) for name in ("influence", "begins", "ends")]
-        fade = Fade(bool(told["keyed"]), *numbers, bool(told["overlaps"]), points, words)
+        influence, begins, ends = (float(told[name]) for name in ("influence", "begins", "ends"))
+        fade = Fade(bool(told["keyed"]), influence, begins, ends, bool(told["overlaps"]), points, words)
         return fade if len(points) == len(words) and all(len(point) == 6 for point in points) else None
     except _DAMAGED:
         return None
@@ -100,7 +99,7 @@ def play_alone(strip: bpy.types.NlaStrip, influence: float) -> None:
 
 
 def write_points(strip: bpy.types.NlaStrip, fade: Fade) -> None:
-    """Key the influence of a strip whose influence is keyed as a fade says; without keys it stays as it is."""
+    """Key a strip's animated influence as a fade says; it stays as it is where that has no keys."""
     curve = _curve(strip)
     if not fade.points or curve is None:
         return
@@ -129,6 +128,11 @@ def first_key(strip: bpy.types.NlaStrip) -> float | None:
     """Frame of the first key of a strip's influence."""
     curve = _curve(strip)
     return float(curve.keyframe_points[0].co.x) if curve is not None and len(curve.keyframe_points) else None
+
+
+def _numbers(point: bpy.types.Keyframe) -> tuple[float, ...]:
+    own, left, right = point.co, point.handle_left, point.handle_right
+    return own.x, own.y, left.x, left.y, right.x, right.y
 
 
 def _curve(strip: bpy.types.NlaStrip) -> bpy.types.FCurve | None:

@@ -87,6 +87,14 @@ def kept_clip_file(action: bpy.types.Action) -> bytes | None:
     return content if isinstance(content, bytes) else None
 
 
+def keeps_clip(action: bpy.types.Action) -> bool:
+    """Whether a take keeps a clip, and the clock that it was keyed with; neither is read, for a scene of
+    hundreds of lines keeps many megabytes."""
+    holder = holder_of(action)
+    kept = set(holder.keys())
+    return {_FILE_KEY, _TIME_KEY} <= kept
+
+
 def kept_clip(action: bpy.types.Action) -> Clip | None:
     """The clip of a take; None where there is none, or what is there cannot be read."""
     content = kept_clip_file(action)

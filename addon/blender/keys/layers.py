@@ -134,6 +134,8 @@ def flatten(target: Target, title: str) -> None:
 def refresh_layers(target: Target) -> None:
     """Let the layers of every line follow what its strips play now; lines that are gone take theirs along."""
     for owner, id_block in blocks_of(target):
+        if not _own_layers(id_block):
+            continue
         _follow_names(id_block)
         lines = [placed for placed in placed_lines(id_block) if not placed.is_from_library]
         titles = {placed.track.name: placed for placed in lines}
@@ -170,8 +172,9 @@ def _line_of(one: LayerStrip, lines: Sequence[PlacedLine]) -> PlacedLine | None:
 
 def _follow_names(id_block: AnimatedBlock) -> None:
     """Let layers know their line under the name that its track has now, which the user may have changed."""
-    lines = placed_lines(id_block)
-    for one in _own_layers(id_block):
+    layers = _own_layers(id_block)
+    lines = placed_lines(id_block) if layers else []
+    for one in layers:
         line, action = _line_of(one, lines), one.strip.action
         if line is None or action is None:
             continue
@@ -189,7 +192,8 @@ def _is_silenced(strip: bpy.types.NlaStrip) -> bool:
 
 def _known_fade(id_block: AnimatedBlock, title: str) -> Fade | None:
     """How much a line's own strip played before its layers did."""
-    told = (one.strip.action.get(_FADE_KEY) for one in _own_layers(id_block) if one.of == title)
+    actions = (one.strip.action for one in _own_layers(id_block) if one.of == title)
+    told = (action.get(_FADE_KEY) for action in actions if action is not None)
     return next((fade for fade in map(read_fade, told) if fade is not None), None)
 
 

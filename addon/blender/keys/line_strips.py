@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -177,11 +177,24 @@ def mark_line(action: bpy.types.Action, line: Line) -> None:
         action[_SKIPPED_KEY] = line.skipped
 
 
-def placed_lines(id_block: AnimatedBlock) -> list[PlacedLine]:
-    """The lines in the NLA of a data-block, muted ones too, from the lowest track up."""
+def placed_lines(
+    id_block: AnimatedBlock, wanted: Callable[[bpy.types.NlaStrip], bool] = lambda _: True
+) -> list[PlacedLine]:
+    """The lines in the NLA of a data-block, muted ones too, from the lowest track up.
+
+    Args:
+        id_block: the data-block.
+        wanted: says of a line's strip whether it is one of those that are looked for; telling all of a strip
+            takes longer.
+    """
     anim = id_block.animation_data
     tracks = anim.nla_tracks if anim is not None else ()
-    return [_placed(track, strip) for track in tracks for strip in track.strips if is_generated(strip.action)]
+    return [
+        _placed(track, strip)
+        for track in tracks
+        for strip in track.strips
+        if is_generated(strip.action) and wanted(strip)
+    ]
 
 
 def lines_in(scene: bpy.types.Scene) -> Iterator[PlacedLine]:
@@ -248,7 +261,7 @@ def place_line(line: Line, parts: Sequence[tuple[AnimatedBlock, ActionPart]]) ->
     Returns:
         Where the takes stood that it took the place of, each once.
     """
-    takes = [_take_of(line, placed_lines(id_block)) for id_block, _ in parts]
+    takes = [_take_of(line, id_block) for id_block, _ in parts]
     title = next((take.track.name for take in takes if take is not None and take.keeps_name(line)), "")
     title = title or _free_title(line.title, (id_block for id_block, _ in parts))
     replaced: dict[Replaced, None] = {}
@@ -345,7 +358,13 @@ def marked_frames(action: bpy.types.Action) -> tuple[float, float]:
     return first, last
 
 
-def _take_of(line: Line, placed: Sequence[PlacedLine]) -> PlacedLine | None:
+def _take_of(line: Line, id_block: AnimatedBlock) -> PlacedLine | None:
+    def may_be(strip: bpy.types.NlaStrip) -> bool:
+        meets = strip.frame_start <= line.last_frame and strip.frame_end >= line.first_frame
+        key = strip.action.get(LINE_KEY) if strip.action is not None else None
+        return meets or (line.key != "" and key == line.key)
+
+    placed = placed_lines(id_block, may_be)
     takes = [found for found in placed if found.is_take_of(line) and not found.is_from_library]
     own = [take for take in takes if take.key == line.key] or takes
     return next((take for take in own if take.starts_with(line)), next(iter(own), None))

@@ -71,14 +71,15 @@ def _notes(id_block: AnimatedBlock, names: Names, line: Line) -> Iterator[str]:
 def _track_notes(tracks: Iterable[bpy.types.NlaTrack], names: Names, line: Line) -> Iterator[str]:
     above = False
     for track in tracks:
-        ours = [strip for strip in clips(track) if is_generated(strip.action)]
+        met = [
+            s for s in clips(track) if s.frame_start <= line.last_frame and s.frame_end >= line.first_frame
+        ]
+        ours = [strip for strip in met if is_generated(strip.action)]
         at_line = any(abs(strip.frame_start - line.first_frame) < 1.0 for strip in ours)
-        for strip in clips(track):
-            meets = strip.frame_start <= line.last_frame and strip.frame_end >= line.first_frame
+        for strip in met:
             if (
                 track.mute
                 or strip.mute
-                or not meets
                 or is_rest(strip)
                 or is_layer(strip.action)
                 or (at_line and is_generated(strip.action))

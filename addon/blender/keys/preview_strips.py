@@ -94,8 +94,10 @@ def _place(find: Callable[[], Target], written: WrittenKeys) -> None:
 
 
 def _hold(block: AnimatedBlock, values: Before) -> None:
-    """Let what nothing else in the NLA animates stay as it was where no preview plays: Blender takes it for its
-    default there, also under strips that are muted."""
+    """Let what nothing else in the NLA animates stay as it was where no preview plays.
+
+    Blender takes it for its default there, also under strips that are muted.
+    """
     held = {
         (curve.data_path, curve.array_index)
         for strip in _strips_of(block)
@@ -188,7 +190,11 @@ def hide_previews() -> None:
         if _was_added(thing):
             thing.hide_render = True
     for block in _animated():
-        heard = [strip for strip in _strips_of(block) if _shows_preview(strip) and not _holds(strip) and not strip.mute]
+        heard = [
+            strip
+            for strip in _strips_of(block)
+            if _shows_preview(strip) and not _holds(strip) and not strip.mute
+        ]
         for strip in heard:
             strip.mute = True
         if heard:
@@ -256,4 +262,4 @@ def _is_preview(action: bpy.types.Action) -> bool:
 
 
 def _was_added(thing: bpy.types.Object) -> bool:
-    return thing.get(PREVIEW_KEY) == str(thing.session_uid)
+    return bool(thing.get(PREVIEW_KEY) == str(thing.session_uid))

@@ -49,6 +49,12 @@ def range_part(action: bpy.types.Action, thing: bpy.types.Object, line: Line) ->
     return part
 
 
+def _plays_range(strip: bpy.types.NlaStrip) -> bool:
+    """Whether a strip is such a one; looking for the curve is quick, listing all of a line's is not."""
+    owner = version_compat.strip_curve_owner(strip)
+    return owner is not None and owner.fcurves.find(RANGE_PATH) is not None and is_range(owner.fcurves)
+
+
 def is_range(curves: Iterable[bpy.types.FCurve]) -> bool:
     """Whether curves are those of such a strip."""
     paths = {curve.data_path for curve in curves}
@@ -69,10 +75,9 @@ def drop_ranges(line: Line, blocks: Iterable[AnimatedBlock], kept: bpy.types.Obj
 def has_ranges() -> bool:
     """Whether there is any such strip; cheap, for it is asked after every edit."""
     return any(
-        is_range(version_compat.strip_curves(placed.strip))
+        placed_lines(thing, _plays_range)
         for thing in bpy.data.objects
         if thing.type == "MESH" and thing.animation_data is not None
-        for placed in placed_lines(thing)
     )
 
 
@@ -80,12 +85,11 @@ def settle_ranges() -> None:
     """Remove such strips where their line is gone, and move them where it went: the user may have deleted or
     moved it."""
     for thing in bpy.data.objects:
-        for placed in placed_lines(thing):
+        for placed in placed_lines(thing, _plays_range):
             line = _line_of(thing, placed)
             if line is None or placed.is_from_library or version_compat.action_blocker(thing):
                 continue
-            if is_range(version_compat.strip_curves(placed.strip)):
-                _lie_beside(placed.strip, line.strip)
+            _lie_beside(placed.strip, line.strip)
     _drop(lambda thing, placed: not _line_is_there(thing, placed))
 
 
@@ -112,8 +116,8 @@ def swap_ranges(key: str, action: bpy.types.Action) -> None:
     if not version_compat.one_action_fits_all():
         return
     for thing in bpy.data.objects:
-        for placed in placed_lines(thing):
-            if placed.key != key or not is_range(version_compat.strip_curves(placed.strip)):
+        for placed in placed_lines(thing, _plays_range):
+            if placed.key != key:
                 continue
             if placed.is_from_library or placed.strip.action == action:
                 continue
@@ -126,13 +130,14 @@ def _drop(surplus: Callable[[bpy.types.Object, PlacedLine], bool]) -> None:
     for thing in bpy.data.objects:
         if version_compat.action_blocker(thing):
             continue
-        for placed in placed_lines(thing):
-            plays_range = is_range(version_compat.strip_curves(placed.strip))
-            if plays_range and not placed.is_from_library and surplus(thing, placed):
+        for placed in placed_lines(thing, _plays_range):
+            if not placed.is_from_library and surplus(thing, placed):
                 remove_strip(thing, placed)
     for action in list(bpy.data.actions):  # without slots the strip's action is one of its own
         idle = action.users <= int(action.use_fake_user) and action.library is None
-        if idle and is_generated(action) and is_range(version_compat.curves_in(action)):
+        if not idle or not is_generated(action):
+            continue
+        if is_range(version_compat.curves_in(action)):
             bpy.data.actions.remove(action)
 
 

@@ -28,14 +28,13 @@ def hold_rest(id_block: AnimatedBlock, channels: Sequence[Channel]) -> None:
     if version_compat.shape_keys_rest_at_zero() or not paths:
         return
     paths += [driver.data_path for driver in anim.drivers]  # correctives, which can be baked to keys later
-    held = {
-        curve.data_path
-        for track in anim.nla_tracks
-        for strip in clips(track)
-        if not track.mute and not strip.mute
-        for curve in version_compat.strip_curves(strip)
-    }
-    missing = [path for path in dict.fromkeys(paths) if path not in held]
+    missing = dict.fromkeys(paths)
+    heard = [s for track in anim.nla_tracks if not track.mute for s in clips(track) if not s.mute]
+    for strip in sorted(heard, key=is_rest, reverse=True):  # what holds most of them first: lines may be many
+        if not missing:
+            return
+        for curve in version_compat.strip_curves(strip):
+            missing.pop(curve.data_path, None)
     if not missing:
         return
     part = version_compat.new_part(version_compat.new_action(f"{id_block.name} rest"), id_block)

@@ -9,7 +9,7 @@ from pathlib import Path
 import bpy
 from bpy.props import StringProperty
 
-from ...core.style_files import RECORDINGS, SUFFIXES
+from ...core.style_changes import RECORDINGS, SUFFIXES
 from ..context import OperatorResult, scene_of, window_manager_of
 from ..ui.preferences import MODEL_SEPARATOR, find_preferences, model_names
 from ..ui.properties import shown_settings

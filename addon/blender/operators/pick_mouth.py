@@ -98,7 +98,11 @@ class ELOCUTE_OT_pick_mouth(bpy.types.Operator):
 
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> OperatorResult:
         """Take clicks until four points are there."""
-        return handle(self, context, event)
+        try:
+            return handle(self, context, event)
+        except BaseException:  # Blender ends it then, and marks that stay would not let it begin again
+            end(context)
+            raise
 
     def cancel(self, context: bpy.types.Context) -> None:
         """End without a change, for Blender does: another file is opened."""

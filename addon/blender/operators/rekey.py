@@ -16,7 +16,7 @@ from ...core.options import SceneOptions
 from ...core.steps import Steps
 from ..apply_motion import current_target, found_target, listed
 from ..context import OperatorResult, scene_of
-from ..rekey import kept_lines, nothing_to_key, rekey_in_steps
+from ..rekey import keeps_lines, nothing_to_key, rekey_in_steps
 from ..session import jobs
 from ..session.manner import GENERATING, NOTHING_CHANGED
 from ..ui.lines import speaker_of
@@ -53,7 +53,7 @@ class ELOCUTE_OT_rekey(bpy.types.Operator):
                     "There is no line here whose clip is kept.",
                     "Select a character that speaks, or generate.",
                 )
-            if not kept_lines(found_target(target)):
+            if not keeps_lines(found_target(target)):
                 raise nothing_to_key(found_target(target), None)
             options = _options_of_lines(scene)
             only_at = None if self.everything else scene.frame_current

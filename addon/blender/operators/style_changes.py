@@ -14,6 +14,7 @@ from ...core.style_changes import MOST_STRENGTH, StyleChange, read_changes, with
 from ..context import OperatorResult, scene_of, window_manager_of
 from ..session import jobs
 from ..ui.properties import MODEL_OPTION, shown_settings
+from ..ui.style_names import is_style_file
 from .report import report_error
 
 
@@ -58,7 +59,7 @@ class ELOCUTE_OT_style_change_add(bpy.types.Operator):
                 model = getattr(settings, MODEL_OPTION).strip()
                 text = next(iter(jobs.session().styles(model)), "neutral")
             strength = None if self.strength == 1.0 else round(float(self.strength), 3)
-            settings.style = with_change(text, StyleChange(name, seconds, strength))
+            settings.style = with_change(text, StyleChange(name, seconds, strength), is_style_file)
         except UserError as error:
             return report_error(self, error)
         return {"FINISHED"}
@@ -71,7 +72,7 @@ class _OfRow:
 
     def rows(self, context: bpy.types.Context) -> list[StyleChange]:
         """All rows; empty where there is none of that number."""
-        rows = list(read_changes(shown_settings(scene_of(context), "style").style))
+        rows = list(read_changes(shown_settings(scene_of(context), "style").style, is_style_file))
         return rows if self.index < len(rows) else []
 
 
@@ -107,7 +108,7 @@ class ELOCUTE_OT_style_change_move(_OfRow, bpy.types.Operator):
         moved = rows.pop(self.index)
         try:
             change = StyleChange(moved.name, seconds_now(scene), moved.strength)
-            shown_settings(scene, "style").style = with_change(write_changes(rows), change)
+            shown_settings(scene, "style").style = with_change(write_changes(rows), change, is_style_file)
         except UserError as error:
             return report_error(self, error)
         return {"FINISHED"}

@@ -135,6 +135,9 @@ class ELOCUTE_OT_word_drag(bpy.types.Operator):
         except UserError as error:
             held.cancel()
             return self._end(context, report_error(self, error))
+        except BaseException:  # Blender ends it then, and would leave the mouse and the header as they are
+            self.cancel(context)
+            raise
         return {"RUNNING_MODAL"}
 
     def cancel(self, context: bpy.types.Context) -> None:

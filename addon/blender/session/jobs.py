@@ -192,9 +192,7 @@ class Session(OwnService):
         if running.preview is not None:
             running.preview.hide()
         if self.status.phase is Phase.RUNNING:
-            self.status = replace(
-                self.status, words="Waiting for the render to end", seconds_left=None
-            )
+            self.status = replace(self.status, words="Waiting for the render to end", seconds_left=None)
 
     def _look(self, running: _Running[R], looking: Applying[None]) -> None:
         if self.status.phase is Phase.CANCELLING:
@@ -369,6 +367,12 @@ def session() -> Session:
     if _Holder.session is None:
         raise RuntimeError("Elocute is not registered")
     return _Holder.session
+
+
+def show_nothing_early() -> None:
+    """Take back what is shown of a result that is not there, where there is a session."""
+    if _Holder.session is not None:
+        _Holder.session.show_nothing_early()
 
 
 def pump() -> float | None:

@@ -26,7 +26,7 @@ class ShowsParts(Protocol):
         ...
 
     def hide(self) -> None:
-        """Let the scene be as it was for a while; nothing is added or removed, for a render may be reading it.
+        """Let the scene be as it was for a while: nothing is added or removed, a render may be reading it.
 
         Called again it hides what was shown since.
         """

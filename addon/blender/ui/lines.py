@@ -20,6 +20,7 @@ from ..line_keys import copy_keys, keys_that_follow
 from ..targets.find import target_of, targets_in
 from ..version_compat import sound_seconds
 from .properties import ACTIVE_LINE_PROPERTY, active_line, scene_lines, scene_settings
+from .style_names import is_style_file
 
 _BETWEEN = 0.25
 """Seconds between lines that are put one after the other."""
@@ -118,7 +119,9 @@ def split_line(scene: bpy.types.Scene, key: str, parts: Sequence[LineDraft]) -> 
 
 def _in_style(part: LineDraft, style: str) -> LineDraft:
     """A part of a line whose style changes in time: the changes stay where they are in the recording."""
-    return replace(part, values={"style": from_second(style, part.start or 0.0), **part.values})
+    return replace(
+        part, values={"style": from_second(style, part.start or 0.0, is_style_file), **part.values}
+    )
 
 
 def _at_speed(part: LineDraft, speed: float) -> LineDraft:

@@ -12,6 +12,7 @@ from ..context import layout_of, scene_of
 from ..session import jobs
 from .option_rows import draw_options
 from .properties import MODEL_OPTION, shown_settings
+from .style_names import is_style_file
 from .sub_panel import SubPanel
 
 
@@ -26,7 +27,7 @@ class ELOCUTE_PT_style(SubPanel, bpy.types.Panel):
         layout, scene = layout_of(self), scene_of(context)
         settings = shown_settings(scene, "style")
         rate = scene.render.fps / scene.render.fps_base
-        rows = read_changes(settings.style)
+        rows = read_changes(settings.style, is_style_file)
         column = layout.column(align=True)
         for index, change in enumerate(rows):
             row = column.row(align=True)
