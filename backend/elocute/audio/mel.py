@@ -1,6 +1,6 @@
 """Log-mel power, four sub-frames for each motion frame.
 
-Own code on scipy's FFT: the one library that offers the mel filter bank (librosa) brings numba and
+Own code on NumPy's FFT: the one library that offers the mel filter bank (librosa) brings numba and
 scikit-learn along, 200 MB for 20 lines.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from elocute.audio.sound_parts import padded_part
 from elocute.audio.speech_features import FPS, MEL_BANDS, SAMPLE_RATE, SUBFRAMES
 
 HOP = round(SAMPLE_RATE / (FPS * SUBFRAMES))
@@ -69,13 +70,12 @@ def log_mel(samples: NDArray[np.float32], frames: int) -> NDArray[np.float32]:
     filters = mel_filters().T
     total = frames * SUBFRAMES
     lead = (WINDOW - HOP) // 2
-    padded = np.zeros(lead + (total - 1) * HOP + WINDOW, np.float32)
-    usable = min(len(samples), len(padded) - lead)
-    padded[lead : lead + usable] = samples[:usable]
-    windows = np.lib.stride_tricks.sliding_window_view(padded, WINDOW)[::HOP]
     result = np.empty((total, MEL_BANDS), np.float32)
     for start in range(0, total, _BLOCK):
-        spectrum = np.fft.rfft(windows[start : start + _BLOCK] * window, FFT, axis=1)
+        count = min(_BLOCK, total - start)
+        piece = padded_part(samples, start * HOP - lead, (count - 1) * HOP + WINDOW)
+        windows = np.lib.stride_tricks.sliding_window_view(piece, WINDOW)[::HOP]
+        spectrum = np.fft.rfft(windows * window, FFT, axis=1)
         power = np.square(spectrum.real) + np.square(spectrum.imag)
-        result[start : start + _BLOCK] = np.log(np.maximum(power @ filters, FLOOR))
+        result[start : start + count] = np.log(np.maximum(power @ filters, FLOOR))
     return result.reshape(frames, SUBFRAMES, MEL_BANDS)

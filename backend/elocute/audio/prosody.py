@@ -6,6 +6,7 @@ import numpy as np
 import parselmouth
 from numpy.typing import NDArray
 
+from elocute.audio.sound_parts import blocks_of_rows, padded_part
 from elocute.audio.speech_features import ENERGY_FLOOR_DB, FPS, SAMPLE_RATE, SUBFRAMES
 from elocute.progress import Progress
 
@@ -27,10 +28,10 @@ def energy_db(samples: NDArray[np.float32], frames: int) -> NDArray[np.float32]:
     Returns:
         (T,) float32.
     """
-    padded = np.zeros(frames * _SAMPLES_PER_FRAME, np.float64)
-    usable = min(len(samples), len(padded))
-    padded[:usable] = samples[:usable]
-    power = np.square(padded).reshape(frames, _SAMPLES_PER_FRAME).sum(axis=1)
+    usable = min(len(samples), frames * _SAMPLES_PER_FRAME)
+    power = np.empty(frames)
+    for part, block in blocks_of_rows(samples, frames, _SAMPLES_PER_FRAME):
+        power[part] = np.square(block).sum(axis=1)
     counts = np.clip(usable - np.arange(frames) * _SAMPLES_PER_FRAME, 1, _SAMPLES_PER_FRAME)
     level = 10.0 * np.log10(np.maximum(power / counts, 1e-30))
     return np.asarray(np.maximum(level, ENERGY_FLOOR_DB), np.float32)
@@ -50,7 +51,7 @@ def pitch_and_voicing(
     steps = frames * SUBFRAMES
     centres: NDArray[np.float64] = (np.arange(steps, dtype=np.float64) + 0.5) * _STEP
     fine = np.zeros(steps)
-    if len(samples) and float(np.abs(samples).max()) > 0.0:
+    if samples.any():
         block = round(_BLOCK_SECONDS / _STEP)
         for first in range(0, steps, block):
             progress.report("pitch", first / steps)
@@ -70,9 +71,7 @@ def _pitch_at(samples: NDArray[np.float32], centres: NDArray[np.float64]) -> NDA
     begin = centres[0] - _MARGIN_SECONDS
     end = centres[-1] + _MARGIN_SECONDS
     first, last = round(begin * SAMPLE_RATE), round(end * SAMPLE_RATE)
-    piece = np.zeros(last - first, np.float64)
-    inside = samples[max(first, 0) : max(min(last, len(samples)), 0)]
-    piece[max(-first, 0) : max(-first, 0) + len(inside)] = inside
+    piece = padded_part(samples, first, last - first).astype(np.float64)
     if not piece.any():
         return np.zeros(len(centres))
     sound = parselmouth.Sound(piece, sampling_frequency=SAMPLE_RATE, start_time=first / SAMPLE_RATE)

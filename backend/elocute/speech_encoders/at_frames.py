@@ -18,7 +18,8 @@ from elocute.checkpoint.weights import built_strictly, read_weights
 from elocute.errors import InputError
 from elocute.progress import Progress
 from elocute.speech_encoders.encoder import Heard, SpeechEncoder
-from elocute.speech_encoders.phonetic_encoder import PhoneticEncoder, PhoneticEncoderConfig, PhoneticSpeech
+from elocute.speech_encoders.phonetic_config import PhoneticEncoderConfig
+from elocute.speech_encoders.phonetic_encoder import PhoneticEncoder, PhoneticSpeech
 from elocute.speech_encoders.phonetic_input import phonetic_input, sound_rows
 from elocute.speech_encoders.resampling import resampled
 from elocute.speech_encoders.sources import SpeechConfig

@@ -17,7 +17,7 @@ class AudioEncoderConfig:
     Attributes:
         kind: a name in :data:`~elocute.speech_encoders.kinds.ENCODERS`.
         options: the configuration in transformers' own terms, or the fields of
-            :class:`~elocute.speech_encoders.phonetic_encoder.PhoneticEncoderConfig`.
+            :class:`~elocute.speech_encoders.phonetic_config.PhoneticEncoderConfig`.
 
     Raises:
         InputError: there is no such kind.

@@ -70,6 +70,11 @@ class PhoneticInput:
         """Number of motion frames T."""
         return len(self.sound)
 
+    def part(self, first: int, last: int) -> PhoneticInput:
+        """The frames ``first`` .. ``last`` - 1."""
+        here = slice(first, last)
+        return PhoneticInput(self.sound[here], self.phones[here], self.mouth[here], self.source, self.heard)
+
 
 def phonetic_input(speech: SpeechFeatures, *, heard: bool = True) -> PhoneticInput:
     """The arrays of a recording; with ``heard`` False the model is told the phones alone."""
@@ -99,14 +104,19 @@ def sound_rows(
         voicing: (T,) share that is voiced.
     """
     frames = len(log_mel)
-    mel = log_mel.astype(np.float32).reshape(frames, SUBFRAMES, BANDS, MEL_BANDS // BANDS).mean(axis=3)
+    mel = (
+        log_mel.astype(np.float32, copy=False)
+        .reshape(frames, SUBFRAMES, BANDS, MEL_BANDS // BANDS)
+        .mean(axis=3)
+    )
     top_db = float(np.percentile(energy_db, 95))
     loud = energy_db > top_db - _SPEECH_DB
     if not loud.any():
         loud[:] = True
     level = float(np.percentile(mel[loud].mean(axis=2), 95))
-    mel = np.maximum(mel, level - _FLOOR_BELOW_TOP)
-    mel = (mel - mel[loud].mean(axis=(0, 1))) / _MEL_SPREAD
+    np.maximum(mel, level - _FLOOR_BELOW_TOP, out=mel)
+    mel -= mel[loud].mean(axis=(0, 1))
+    mel /= _MEL_SPREAD
     voiced = pitch_hz > 0
     pitch = np.zeros(frames, np.float32)
     if voiced.any():
@@ -114,8 +124,8 @@ def sound_rows(
         pitch[voiced] = np.clip(semitones / _PITCH_SPREAD, -2.0, 2.0)
     energy = np.clip((energy_db - top_db) / _ENERGY_SPREAD, -4.0, 1.0)
     prosody = np.stack([energy, pitch, voicing, voiced.astype(np.float32)], axis=1)
-    rows: FloatArray = np.concatenate([mel.reshape(frames, -1), prosody], axis=1).astype(np.float32)
-    return rows
+    rows: FloatArray = np.concatenate([mel.reshape(frames, -1), prosody], axis=1)
+    return rows.astype(np.float32, copy=False)
 
 
 def phone_rows(phones: Sequence[Phone], frames: int) -> FloatArray:

@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from elocute.errors import InputError
-from elocute.speech_encoders.phonetic_encoder import PhoneticEncoder, PhoneticEncoderConfig
+from elocute.speech_encoders.phonetic_config import PhoneticEncoderConfig
+from elocute.speech_encoders.phonetic_encoder import PhoneticEncoder
 from elocute.speech_encoders.phonetic_input import LABELS, MOUTH_WIDTH, PHONE_WIDTH, SOUND_WIDTH, SOURCES
 from tests.backend.diffposetalk.phonetic_model import SMALL_ENCODER
 

@@ -12,7 +12,8 @@ from elocute.face.model import FaceModel
 from elocute.models.thmm.config import NetworkConfig, ThmmConfig
 from elocute.models.thmm.folder import LoadedModel
 from elocute.models.thmm.network import Thmm
-from elocute.speech_encoders.phonetic_encoder import PhoneticEncoder, PhoneticEncoderConfig
+from elocute.speech_encoders.phonetic_config import PhoneticEncoderConfig
+from elocute.speech_encoders.phonetic_encoder import PhoneticEncoder
 from elocute.speech_encoders.sources import SpeechConfig
 
 SOUND = {"width": 8, "sound_dilations": [1], "joint_dilations": [1], "kernel": 3, "mouth": False}

@@ -293,11 +293,11 @@ class _Reading:
 
 def _finish(mixed: Mixed, label: str, digest: str, notes: list[str]) -> Audio:
     count = max(round(mixed.seconds * SAMPLE_RATE), 1)
-    samples = np.zeros(count, np.float32)
-    kept = mixed.samples[:count]
-    samples[: len(kept)] = kept
+    samples = mixed.samples[:count]
+    if len(samples) < count:
+        samples = np.concatenate([samples, np.zeros(count - len(samples), np.float32)])
     samples -= np.float32(samples.mean(dtype=np.float64))
-    peak = float(np.abs(samples).max())
+    peak = float(max(samples.max(), -samples.min()))
     if peak > _MAX_PLAUSIBLE_PEAK:
         samples /= np.float32(peak)
         notes.append(f"{label} has samples up to {peak:.3g} times full scale; it was scaled to full scale.")

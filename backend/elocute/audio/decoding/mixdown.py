@@ -59,6 +59,34 @@ class Mixed:
         return self.frames > 0 and not self.damage.places and not self.damage.ended_early
 
 
+class _Growing:
+    """Samples that come in pieces, in one array from the start: pieces joined in the end are there twice.
+
+    Args:
+        expected: how many there will probably be; room that is never written to costs nothing.
+        max_seconds: how much of that is believed.
+    """
+
+    def __init__(self, expected: int, max_seconds: float) -> None:
+        most = round(min(max_seconds, expected / SAMPLE_RATE) * SAMPLE_RATE)
+        self._room = np.empty(max(most, 0) + SAMPLE_RATE, np.float32)
+        self._count = 0
+
+    def add(self, piece: NDArray[np.float32]) -> None:
+        """The next ones."""
+        needed = self._count + len(piece)
+        if needed > len(self._room):
+            room = np.empty(max(needed, len(self._room) * 3 // 2), np.float32)
+            room[: self._count] = self._room[: self._count]
+            self._room = room
+        self._room[self._count : needed] = piece
+        self._count = needed
+
+    def samples(self) -> NDArray[np.float32]:
+        """All of them; may be changed."""
+        return self._room[: self._count]
+
+
 def mix_to_mono(
     blocks: SoundBlocks, max_seconds: float, progress: Progress, channel: int | None = None
 ) -> Mixed:
@@ -69,7 +97,7 @@ def mix_to_mono(
         Cancelled: ``progress`` was cancelled.
     """
     resampler = soxr.ResampleStream(blocks.rate, SAMPLE_RATE, 1, dtype="float32")
-    pieces: list[NDArray[np.float32]] = []
+    mixed = _Growing(round(blocks.expected_frames / blocks.rate * SAMPLE_RATE), max_seconds)
     frames = bad = 0
     survey = ChannelSurvey(blocks.channels, blocks.rate)
     mix_power = 0.0
@@ -84,14 +112,14 @@ def mix_to_mono(
             mono = block.mean(axis=1) if channel is None else np.ascontiguousarray(block[:, channel])
             survey.add(block)
             mix_power += float(np.square(mono, dtype=np.float64).sum())
-            pieces.append(resampler.resample_chunk(mono))
+            mixed.add(resampler.resample_chunk(mono))
             progress.report("decode", frames / max(blocks.expected_frames, frames, 1))
     finally:
         blocks.close()
-    pieces.append(resampler.resample_chunk(np.zeros(0, np.float32), last=True))
+    mixed.add(resampler.resample_chunk(np.zeros(0, np.float32), last=True))
     loudest = survey.loudest_power
     return Mixed(
-        samples=np.concatenate(pieces),
+        samples=mixed.samples(),
         frames=frames,
         rate=blocks.rate,
         channels=blocks.channels,

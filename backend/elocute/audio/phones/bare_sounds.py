@@ -34,7 +34,7 @@ def bare_sounds(hearing: Hearing, first: int, end: int) -> list[HeardSymbol]:
     columns = np.full(len(lips), -1)
     for number, own in enumerate(hearing.lip_columns()):
         at = np.flatnonzero(lips == number)
-        columns[at] = own[hearing.log_probs(part)[at][:, own].argmax(axis=1)] if len(at) else -1
+        columns[at] = own[hearing.log_probs(part, own)[at].argmax(axis=1)] if len(at) else -1
     # one closure, whichever of its sounds each of its frames is likest to
     closed = hearing.lip_names().index(CLOSED)
     kinds = np.where(lips == closed, -2, columns)
@@ -43,7 +43,8 @@ def bare_sounds(hearing: Hearing, first: int, end: int) -> list[HeardSymbol]:
         if columns[begin] >= 0:
             span = slice(int(begin), int(stop))
             probable = _at_all(likely[max(span.start - _AROUND, 0) : span.stop + _AROUND, lips[begin]])
-            best = hearing.log_probs(part)[span, :][:, columns[span]].diagonal()
+            here = slice(first + span.start, first + span.stop)
+            best = hearing.log_probs(here, columns[span]).diagonal()
             column = int(columns[span][best.argmax()])
             symbol = HeardSymbol(
                 hearing.posteriors.symbols[column],

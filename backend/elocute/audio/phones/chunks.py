@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from elocute.audio.sound_parts import blocks_of_rows
 from elocute.audio.speech_features import SAMPLE_RATE
 
 MAX_CHUNK_SECONDS = 12.0
@@ -22,6 +23,7 @@ _QUIET_DB = -35.0
 _NOISE_FLOOR_LSB = 10.0
 _ADDED_NOISE_LSB = 25.0
 _FULL_SCALE = 32767.0
+_BLOCK = 1 << 18
 
 
 @dataclass(frozen=True)
@@ -46,9 +48,9 @@ class Chunk:
 def level_contour(samples: NDArray[np.float32]) -> NDArray[np.float64]:
     """(ceil(N / 160),) RMS level of 30 ms around every 10 ms step, dB re full scale, at least -120."""
     steps = max(-(-len(samples) // _HOP), 1)
-    padded = np.zeros(steps * _HOP, np.float64)
-    padded[: len(samples)] = samples
-    power = np.square(padded).reshape(steps, _HOP).mean(axis=1)
+    power = np.empty(steps)
+    for part, block in blocks_of_rows(samples, steps, _HOP):
+        power[part] = np.square(block).mean(axis=1)
     edges = np.pad(power, 1, mode="edge")
     smooth = (edges[:-2] + edges[1:-1] + edges[2:]) / 3.0
     return np.asarray(10.0 * np.log10(np.maximum(smooth, 1e-12)))
@@ -115,9 +117,12 @@ def prepare_for_decoder(samples: NDArray[np.float32]) -> NDArray[np.int16]:
     gain = 1.0
     if _SILENCE_DB < loud < _QUIET_DB:
         gain = 10.0 ** ((_SPEECH_TARGET_DB - loud) / 20.0)
-    scaled = samples.astype(np.float32) * np.float32(gain * _FULL_SCALE)
     floor = 10.0 ** (float(np.percentile(level, 5)) / 20.0) * gain * _FULL_SCALE
-    if floor < _NOISE_FLOOR_LSB:
-        noise = np.random.default_rng(0).standard_normal(len(scaled), np.float32)
-        scaled += np.float32(_ADDED_NOISE_LSB) * noise
-    return np.asarray(np.clip(np.rint(scaled), -32768, 32767), np.int16)
+    noise = np.random.default_rng(0) if floor < _NOISE_FLOOR_LSB else None
+    prepared = np.empty(len(samples), np.int16)
+    for first in range(0, len(samples), _BLOCK):
+        scaled = samples[first : first + _BLOCK] * np.float32(gain * _FULL_SCALE)
+        if noise is not None:
+            scaled += np.float32(_ADDED_NOISE_LSB) * noise.standard_normal(len(scaled), np.float32)
+        prepared[first : first + _BLOCK] = np.clip(np.rint(scaled), -32768, 32767)
+    return prepared

@@ -19,6 +19,10 @@ from elocute.audio.phones.symbols import is_sound, prices_of
 
 FloatArray = NDArray[np.float32]
 
+_ALL: Final = slice(None)
+_BLOCK: Final = 2000
+"""Frames whose symbols are looked at together: 40 s."""
+
 _LEAST: Final = np.float32(-11.0)
 """Least log probability of a known phone: the recogniser's certainty that it is wrong is no certainty."""
 
@@ -57,12 +61,16 @@ class Hearing:
     def __init__(self, posteriors: Posteriors, least_closed: float = 0.0) -> None:
         self.posteriors = posteriors
         self._least_closed = least_closed
-        log_probs = posteriors.log_probs.astype(np.float32)
+        log_probs = posteriors.log_probs
         kinds = _columns(posteriors.symbols, posteriors.blank)
-        self._log_probs = log_probs
-        self.blank: FloatArray = np.logaddexp.reduce(log_probs[:, kinds.silent], axis=1)
+        self.blank: FloatArray = np.empty(len(log_probs), np.float32)
+        self.anything: FloatArray = np.empty(len(log_probs), np.float32)
+        for first in range(0, len(log_probs), _BLOCK):
+            part = slice(first, first + _BLOCK)
+            rows = log_probs[part].astype(np.float32)
+            self.blank[part] = np.logaddexp.reduce(rows[:, kinds.silent], axis=1)
+            self.anything[part] = rows[:, kinds.sounds].max(axis=1)
         self._sounds = kinds.sounds
-        self.anything: FloatArray = log_probs[:, kinds.sounds].max(axis=1)
         self._classes: dict[str, FloatArray] = {}
         self._kinds: dict[str, FloatArray] = {}
         self._lip_columns = kinds.lips
@@ -93,7 +101,7 @@ class Hearing:
     def _kind(self, sound: str) -> FloatArray:
         total = np.full(self.frames, _LEAST, np.float32)
         for column, price in prices_of(sound, self.posteriors.symbols):
-            total = np.logaddexp(total, self._log_probs[:, column] - np.float32(price))
+            total = np.logaddexp(total, self.log_probs(_ALL, column) - np.float32(price))
         return total
 
     def lips(self, arpabet: str) -> FloatArray:
@@ -101,7 +109,7 @@ class Hearing:
         wanted = lip_class(arpabet)
         if wanted not in self._classes:
             columns = self._lip_columns[wanted]
-            self._classes[wanted] = np.exp(self._log_probs[:, columns]).sum(axis=1, dtype=np.float32)
+            self._classes[wanted] = self._summed(columns)
         return self._classes[wanted]
 
     def lip_names(self) -> tuple[str, ...]:
@@ -114,20 +122,25 @@ class Hearing:
 
     def lip_probabilities(self) -> FloatArray:
         """(F, classes) probability of any sound of each class."""
-        return np.stack(
-            [np.exp(self._log_probs[:, own]).sum(axis=1, dtype=np.float32) for own in self.lip_columns()],
-            axis=1,
-        )
+        return np.stack([self._summed(own) for own in self.lip_columns()], axis=1)
 
-    def log_probs(self, part: slice) -> FloatArray:
-        """(f, S) natural logarithms of probability in some frames."""
-        return self._log_probs[part]
+    def _summed(self, columns: NDArray[np.int64]) -> FloatArray:
+        """(F,) probability of any of some symbols."""
+        summed: FloatArray = np.exp(self.log_probs(_ALL, columns)).sum(axis=1, dtype=np.float32)
+        return summed
+
+    def log_probs(self, part: slice, columns: NDArray[np.int64] | int | slice = _ALL) -> FloatArray:
+        """(f, S) natural logarithms of probability in some frames; of all symbols, or of some.
+
+        They are kept in half the size, so that a long recording does not lie here twice: not to be changed.
+        """
+        return self.posteriors.log_probs[part][:, columns].astype(np.float32)
 
     def heard(self, first: int = 0, end: int | None = None) -> list[HeardSymbol]:
         """The likeliest symbol of every frame, repeats and blanks taken out."""
         end = self.frames if end is None else end
-        sounds = self._log_probs[first:end][:, self._sounds]
-        best = np.where(self.anything[first:end] > self.blank[first:end], sounds.argmax(axis=1), -1)
+        likeliest = self.posteriors.log_probs[first:end][:, self._sounds].argmax(axis=1)
+        best = np.where(self.anything[first:end] > self.blank[first:end], likeliest, -1)
         edges = np.flatnonzero(np.diff(best, prepend=-2, append=-2))
         found = []
         for begin, finish in pairwise(edges):
@@ -142,7 +155,7 @@ class Hearing:
                     symbol,
                     span.start,
                     span.stop,
-                    float(np.exp(self._log_probs[span, column].max())),
+                    float(np.exp(self.log_probs(span, column).max())),
                     float(min(self.lips(arpabet)[span].max(), 1.0)),
                 )
             )
@@ -155,10 +168,10 @@ class Hearing:
             return symbol
         span = slice(symbol.first, symbol.last)
         others = np.setdiff1d(self._sounds, closed)
-        column = int(others[self._log_probs[span][:, others].max(axis=0).argmax()])
+        column = int(others[self.log_probs(span, others).max(axis=0).argmax()])
         other = self.posteriors.symbols[column]
         lips = float(min(self.lips(arpabet_of_symbol(other)[0])[span].max(), 1.0))
-        probability = float(np.exp(self._log_probs[span, column].max()))
+        probability = float(np.exp(self.log_probs(span, column).max()))
         return replace(symbol, symbol=other, probability=probability, lips=lips)
 
 

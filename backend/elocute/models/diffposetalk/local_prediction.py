@@ -100,6 +100,23 @@ class LocalPredictor:
         return guided if keep is None else lambda x, t: keep(guided(x, t), first)
 
 
+class PredictorOfParts:
+    """One style throughout, of a clip of any length: the network remembers the frames at hand alone.
+
+    Args:
+        heard: of the clip.
+        people: (B, person) shape and style of each branch.
+    """
+
+    def __init__(self, heard: Hearing, people: Array) -> None:
+        self._heard: Final = heard
+        self._people: Final = people
+
+    def at(self, first: int, last: int) -> Predict:
+        """The model on the frames ``first`` .. ``last`` - 1."""
+        return LocalPredictor(self._heard.part(first, last), self._people).at(0, last - first)
+
+
 class StyleLayers:
     """Styles that follow each other: each is sampled where it counts, and the motions are added up.
 

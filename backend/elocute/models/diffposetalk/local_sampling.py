@@ -8,14 +8,14 @@ K takes, T frames of the clip, D numbers a frame.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from elocute.arrays import Array, copied, like
+from elocute.arrays import Array, copied, joined, like
 from elocute.diffusion.constraints import Known
 from elocute.diffusion.guidance import Guidance
 from elocute.diffusion.loop import Observe
@@ -26,13 +26,14 @@ from elocute.diffusion.windows import ClipSampling, OnWindow
 from elocute.models.diffposetalk.conditions import Conditions
 from elocute.models.diffposetalk.engine import ModelParts
 from elocute.models.diffposetalk.local_network import LocalNetwork
-from elocute.models.diffposetalk.local_prediction import Hearing, LocalPredictor, StyleLayers
+from elocute.models.diffposetalk.local_prediction import Hearing, PredictorOfParts, StyleLayers
 from elocute.models.diffposetalk.mouth import keeping_mouth
 from elocute.models.diffposetalk.sampling_settings import SamplingSettings
 from elocute.models.diffposetalk.start_noise import shaped
 from elocute.models.diffposetalk.style_mix import StyleMix
 from elocute.models.diffposetalk.voice import Voice
 from elocute.progress import Progress
+from elocute.speech_encoders.phonetic_config import PhoneticEncoderConfig
 from elocute.speech_encoders.phonetic_input import PhoneticInput
 
 FIRST: Final = 150
@@ -42,6 +43,23 @@ MARGIN: Final = 75
 """Three seconds on each side. What lies further away changes the bundled model's motion by a hundredth of its
 spread at most, where two stretches meet."""
 FADE: Final = 25
+
+
+HEARD_AT_ONCE: Final = 1500
+"""Frames that the speech encoder hears at once, besides those that they depend on: a minute."""
+
+
+def parts_of(frames: int, reach: int) -> Iterator[tuple[int, int, int, int]]:
+    """Parts of a clip, one after the other: (low, first, last, high), where what the frames from ``first`` on
+    before ``last`` become depends on those from ``low`` on before ``high`` alone.
+
+    Args:
+        frames: of the clip.
+        reach: frames on each side that a frame depends on.
+    """
+    for first in range(0, frames, HEARD_AT_ONCE):
+        last = min(first + HEARD_AT_ONCE, frames)
+        yield max(first - reach, 0), first, last, min(last + reach, frames)
 
 
 def stretches_of(frames: int) -> Stretches:
@@ -61,6 +79,7 @@ class LocalSampler:
         self._model: Final = model
         self._network: Final = network
         self._conditions: Final = Conditions(model)
+        self._reach: Final = PhoneticEncoderConfig.from_options(model.config.audio.options).reach
 
     def check(self, settings: SamplingSettings, *, styled: bool) -> tuple[Sampler, Guidance]:
         """See :meth:`~elocute.models.diffposetalk.engine.ClipSampler.check`."""
@@ -117,16 +136,26 @@ class LocalSampler:
             layers = StyleLayers(heard, like(people, audio), voice.style.shares, MARGIN).at
         else:
             people = self._conditions.people(voice, heard.guidance)
-            layers = alone(LocalPredictor(heard, like(people, audio)).at)
+            layers = alone(PredictorOfParts(heard, like(people, audio)).at)
         motion = sample_in_stretches(stretches_of(frames), layers, start, sampling)
         progress.report("motion", 1.0)
         return motion
 
     def told_features(self, told: PhoneticInput) -> tuple[Array, NDArray[np.float32]]:
         """(1, T, features) of a clip, where it has phones partly those of the phones alone; and (T, L)."""
+        parts = [self._told_part(told, *ends) for ends in parts_of(told.frames, self._reach)]
+        features, likely = zip(*parts, strict=True)
+        return (joined(features, 1), np.concatenate(likely)) if len(parts) > 1 else parts[0]
+
+    def _told_part(
+        self, told: PhoneticInput, low: int, first: int, last: int, high: int
+    ) -> tuple[Array, NDArray[np.float32]]:
+        """The frames ``first`` .. ``last`` - 1, which depend on those from ``low`` on before ``high``."""
+        told, kept = told.part(low, high), slice(first - low, last - low)
         features, likely = self._network.hear(told)
+        features, likely = features[:, kept], likely[kept]
         share = self._model.config.sampling.sound_share
         if share == 1.0 or not told.heard or not told.source.any():
             return features, likely
         alone, _ = self._network.hear(replace(told, heard=False))
-        return share * features + (1.0 - share) * alone, likely
+        return share * features + (1.0 - share) * alone[:, kept], likely

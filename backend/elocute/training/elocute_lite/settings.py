@@ -16,7 +16,7 @@ from elocute.models.diffposetalk.config import (
     SamplingDefaults,
     StyleEncoderConfig,
 )
-from elocute.speech_encoders.phonetic_encoder import PhoneticEncoderConfig
+from elocute.speech_encoders.phonetic_config import PhoneticEncoderConfig
 from elocute.training.core.settings import RunSettings
 from elocute.training.elocute_lite.objective import PhoneticOptions
 from elocute.training.elocute_lite.resident import Withheld
