@@ -1,9 +1,15 @@
 """What computes the bundled model, compared: time for a second of sound, memory, difference.
 
-    python -m scripts.bench.engines RECORDING [--transcript TEXT] [--seconds 60] [--repeats 3]
+    python -m scripts.bench.engines RECORDING ... [--seconds 60] [--repeats 3] [--device cuda]
+    python -m scripts.bench.engines RECORDING ... --save told.npz
+    python -m scripts.bench.engines --told told.npz [--device cuda]
 
-Each engine runs in a process of its own, with 1 and with 2 threads; the recording is repeated up to --seconds
-long. Processor time says more than the clock's where other programs run.
+A text beside a recording (``.txt``) is its transcript. Each engine runs in a process of its own, with 1 and
+with 2 threads, PyTorch on --device too; the first recording is repeated up to --seconds long for the times.
+Processor time says more than the clock's where other programs run. Of every recording the encoder's
+features, the denoiser's predictions in each guidance branch and the sampled motion are compared, without
+guidance and with both kinds of it. With --save what the model is told goes into a file, and --told takes it
+from there on another machine, which needs no packages that hear: NumPy, safetensors, ONNX Runtime, PyTorch.
 """
 
 from __future__ import annotations
@@ -14,52 +20,27 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
 from scripts.backend_path import ROOT
 from scripts.terminal import exit_code
 
-_ENGINES: Final = ("onnxruntime", "torch")
 _THREADS: Final = (1, 2)
-_CHILD: Final = """
-import json, resource, sys, time
-began = time.perf_counter(), time.process_time()
-import numpy as np
-from elocute.diffusion.noise import SeededArrays
-from elocute.models.diffposetalk.sampling_settings import SamplingSettings
-from elocute.models.diffposetalk.voice import Voice
-from elocute.models.family import LoadOptions
-from elocute.models.registry import bundled_models
-from elocute.progress import Progress
-from elocute.speech_encoders.phonetic_input import PhoneticInput
-engine, told, out, repeats = sys.argv[1:]
-folder = bundled_models()[0].folder
-if engine == "torch":
-    from elocute.models.diffposetalk.folder import load_folder as load
-else:
-    from elocute.models.diffposetalk.onnx_folder import load_onnx_folder as load
-model = load(folder)
-sampler = model.sampler(LoadOptions())
-loaded = time.perf_counter() - began[0], time.process_time() - began[1]
-with np.load(told) as arrays:
-    sound = PhoneticInput(*(arrays[name] for name in ("sound", "phones", "mouth", "source")))
-voice = Voice(sound, None, np.zeros(model.config.denoiser.style_dim, np.float32))
-times = []
-for _ in range(int(repeats) + 1):
-    at = time.perf_counter(), time.process_time()
-    motion = sampler.sample(voice, SamplingSettings(), SeededArrays.from_seed(0, 1), Progress())
-    times.append((time.perf_counter() - at[0], time.process_time() - at[1]))
-np.save(out, np.asarray(motion))
-best = min(times[1:], key=lambda pair: pair[1])
-print(json.dumps({
-    "load_wall": loaded[0], "load_cpu": loaded[1], "wall": best[0], "cpu": best[1],
-    "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-}))
-"""
+_ROWS: Final = ("sound", "phones", "mouth", "source")
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """An engine on a device, with so many threads."""
+
+    engine: str
+    device: str
+    threads: int
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -67,60 +48,105 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("recording", type=Path)
-    parser.add_argument("--transcript")
+    parser.add_argument("recordings", type=Path, nargs="*", metavar="RECORDING")
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--device", help="another device of PyTorch's to compare: cuda, mps")
+    parser.add_argument("--save", type=Path, metavar="FILE", help="write what the model is told, and end")
+    parser.add_argument("--told", type=Path, metavar="FILE", help="what --save wrote")
     options = parser.parse_args(arguments)
+    if bool(options.recordings) == bool(options.told):
+        parser.error("give recordings, or what was saved of some with --told")
     return exit_code(lambda: run(options))
 
 
 def run(options: argparse.Namespace) -> None:
-    """Measure every engine and print a table."""
+    """Measure every engine and print tables."""
+    if options.save is not None:
+        save(options.recordings, options.save)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        told = options.told or Path(folder) / "told.npz"
+        if options.told is None:
+            save(options.recordings, told)
+        made: dict[_Kind, Path] = {}
+        for number, kind in enumerate(_kinds(options.device)):
+            out = Path(folder) / f"{number}.npz"
+            found = measured(kind, told.resolve(), out, options.repeats, options.seconds)
+            seconds = found["seconds"]
+            if not made:
+                print(
+                    f"{seconds:.0f} s of sound, best of {options.repeats}, load {os.getloadavg()[0]:.1f}\n\n"
+                    "| engine | threads | load s (CPU) | first line s (CPU) | s per s of sound | "
+                    "CPU s per s | peak MB |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: |"
+                )
+            name = f"{kind.engine}, {found['device']}"
+            cells = [f"{wall:.2f} ({cpu:.2f})" for wall, cpu in (found["load"], found["first"])]
+            cells += [f"{value / seconds:.4f}" for value in found["best"]]
+            print(f"| {name} | {kind.threads} | {' | '.join(cells)} | {found['megabytes']:.0f} |", flush=True)
+            made[kind] = out
+        _compare(made)
+
+
+def save(recordings: Sequence[Path], out: Path) -> None:
+    """Write what the bundled model is told of recordings."""
     from elocute.installation import standard_pipeline
     from elocute.progress import Progress
     from elocute.speech_encoders.phonetic_input import phonetic_input
 
-    speech = standard_pipeline().analyse(options.recording, options.transcript, "auto", Progress())
-    told = phonetic_input(speech)
-    copies = -(-int(options.seconds * 25) // told.frames)
-    seconds = copies * told.frames / 25
-    rows = {name: np.tile(getattr(told, name), (copies, 1)) for name in ("sound", "phones", "mouth")}
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "told.npz"
-        np.savez(path, sound=rows["sound"], phones=rows["phones"], mouth=rows["mouth"], source=told.source)
-        print(f"{seconds:.0f} s of sound; per second of sound, best of {options.repeats}")
-        print("engine        threads  load s (CPU)   s wall  s CPU  peak MB")
-        made = {}
-        for engine in _ENGINES:
-            for threads in _THREADS:
-                out = Path(folder) / f"{engine}-{threads}.npy"
-                found = measured(engine, path, out, options.repeats, threads)
-                made[engine, threads] = np.load(out)
-                print(
-                    f"{engine:12}  {threads:7}  {found['load_wall']:6.2f} ({found['load_cpu']:4.2f})  "
-                    f"{found['wall'] / seconds:7.4f} {found['cpu'] / seconds:6.4f}  {found['megabytes']:7.0f}"
-                )
-        apart = np.abs(made["torch", 1] - made["onnxruntime", 1]).max()
-        print(f"largest difference of the normalised motion: {apart:.1e}")
+    pipeline, arrays = standard_pipeline(), dict[str, np.ndarray]()
+    for number, recording in enumerate(recordings):
+        text = recording.with_suffix(".txt")
+        transcript = text.read_text(encoding="utf-8") if text.is_file() else None
+        told = phonetic_input(pipeline.analyse(recording, transcript, "auto", Progress()))
+        arrays |= {f"{number} {recording.stem}/{name}": getattr(told, name) for name in _ROWS}
+    np.savez_compressed(out, **arrays)  # type: ignore[arg-type]
 
 
-def measured(engine: str, told: Path, out: Path, repeats: int, threads: int) -> dict[str, float]:
+def measured(kind: _Kind, told: Path, out: Path, repeats: int, seconds: float) -> dict[str, Any]:
     """What one process tells of itself."""
     environment = {
         **os.environ,
-        "PYTHONPATH": str(ROOT / "backend"),
-        **{f"{name}_NUM_THREADS": str(threads) for name in ("OMP", "OPENBLAS", "MKL")},
+        "PYTHONPATH": f"{ROOT / 'backend'}{os.pathsep}{ROOT}{os.pathsep}{os.environ.get('PYTHONPATH', '')}",
+        **{f"{name}_NUM_THREADS": str(kind.threads) for name in ("OMP", "OPENBLAS", "MKL")},
     }
+    program = [sys.executable, "-m", "scripts.bench.engine_run", kind.engine, kind.device]
     done = subprocess.run(
-        [sys.executable, "-c", _CHILD, engine, str(told), str(out), str(repeats)],
+        [*program, str(told), str(out), str(repeats), str(seconds)],
         env=environment,
-        capture_output=True,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
         text=True,
         check=True,
     )
-    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
+
+
+def _kinds(device: str | None) -> Iterator[_Kind]:
+    for engine in ("onnxruntime", "torch"):
+        for threads in _THREADS:
+            yield _Kind(engine, "cpu", threads)
+    if device is not None:
+        yield _Kind("torch", device, 1)
+
+
+def _compare(made: dict[_Kind, Path]) -> None:
+    """Print how far every other engine is from the first, on each line and in everything that is compared."""
+    (own, first), *others = made.items()
+    print(f"\nlargest difference from {own.engine} with {own.threads} thread, on every line:\n")
+    with np.load(first) as ours:
+        names = sorted(ours)
+        parts = list(dict.fromkeys(name.partition("/")[2] for name in names))
+        print(f"| engine | line | {' | '.join(parts)} |\n| --- | --- |{' ---: |' * len(parts)}")
+        for kind, path in others:
+            with np.load(path) as theirs:
+                for line in dict.fromkeys(name.partition("/")[0] for name in names):
+                    apart = [
+                        np.abs(ours[f"{line}/{part}"] - theirs[f"{line}/{part}"]).max() for part in parts
+                    ]
+                    told = " | ".join(f"{value:.1e}" for value in apart)
+                    print(f"| {kind.engine} {kind.device}, {kind.threads} | {line} | {told} |")
 
 
 if __name__ == "__main__":
