@@ -67,7 +67,7 @@ class _Engine:
         return as_numpy(self.sampler.sample(voice, way, SeededArrays.from_seed(0, 1), Progress()))
 
     def branches(self, told: PhoneticInput, style: np.ndarray) -> dict[str, np.ndarray]:
-        """What the encoder hears, and what the denoiser says in each branch, at some steps of the same noise."""
+        """What the encoder hears, and what the denoiser says in each branch at some steps."""
         network, inference = self._network()
         with inference():
             features, likely = network.hear(told)

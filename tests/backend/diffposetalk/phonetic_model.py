@@ -20,7 +20,7 @@ from elocute.models.diffposetalk.stats import MotionStats
 from elocute.models.diffposetalk.style_encoder import StyleEncoder
 from elocute.motion.head1_basis import BASIS, EXPRESSION_NAMES
 from elocute.speech_encoders.config import AudioEncoderConfig
-from elocute.speech_encoders.phonetic_encoder import PhoneticEncoderConfig
+from elocute.speech_encoders.phonetic_config import PhoneticEncoderConfig
 
 WINDOW = 16
 SMALL_ENCODER = PhoneticEncoderConfig(width=16, sound_dilations=(1,), joint_dilations=(1,), kernel=3)

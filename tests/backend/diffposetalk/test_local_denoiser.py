@@ -414,3 +414,42 @@ def test_what_is_told_may_count_more_than_what_is_heard():
             replace(local_model().config.sampling, sound_share=wrong)
         with pytest.raises(InputError, match="noise of the mouth"):
             replace(local_model().config.sampling, mouth_noise=wrong)
+
+
+@pytest.mark.parametrize("phones", [True, False])
+def test_a_long_clip_is_heard_in_parts_as_at_once(monkeypatch, phones):
+    model = local_model()
+    speech = spoken_line(seconds=SECONDS) if phones else spoken_line(None, seconds=SECONDS)
+    told = phonetic_input(speech)
+    network = TorchLocalNetwork(
+        model.network, model.network.denoising_net, lambda step: step.motion, torch.device("cpu")
+    )
+    lengths = []
+    hear = network.hear
+    monkeypatch.setattr(network, "hear", lambda part: lengths.append(part.frames) or hear(part))
+    sampler = LocalSampler(model, network)
+    with torch.inference_mode():
+        features, likely = sampler.told_features(told)
+        assert max(lengths) == told.frames
+        monkeypatch.setattr(local_sampling, "HEARD_AT_ONCE", 90)
+        lengths.clear()
+        in_parts, likely_in_parts = sampler.told_features(told)
+    assert max(lengths) < 110
+    assert torch.allclose(in_parts, features, atol=1e-6)
+    assert np.allclose(likely_in_parts, likely, atol=1e-6)
+
+
+def test_the_network_never_remembers_more_than_the_frames_at_hand(monkeypatch):
+    lengths = []
+    remember = TorchLocalNetwork.remember
+    monkeypatch.setattr(
+        TorchLocalNetwork,
+        "remember",
+        lambda self, audio, *rest: lengths.append(audio.shape[1]) or remember(self, audio, *rest),
+    )
+    monkeypatch.setattr(local_sampling, "LENGTH", 100)
+    DiffPoseTalkGenerator(local_model()).stream(
+        spoken_line(seconds=SECONDS), GenerationSettings(), Progress(), lambda window: None
+    )
+    assert len(lengths) > 2
+    assert max(lengths) < SECONDS * 25 / 2
