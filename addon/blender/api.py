@@ -33,9 +33,10 @@ from .context import scene_of
 from .heads.library_override import linked_target
 from .keys.frame_range import fit_frame_range
 from .keys.kept_clip import Kept, keep
-from .keys.keyframes import check_frames, key_clip, scene_time
+from .keys.keyframes import key_clip
 from .keys.line_curves import line_curves_in_steps
 from .keys.line_strips import Line
+from .keys.line_time import check_frames, scene_time
 from .preview_motion import PreviewMotion
 from .session import jobs
 from .targets.character_rig import CharacterRig

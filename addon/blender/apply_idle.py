@@ -20,18 +20,14 @@ from .context import view_layer_of
 from .keys.frame_range import fit_frame_range
 from .keys.hand_edits import edited_in_steps
 from .keys.kept_clip import Kept, keep
-from .keys.keyframes import (
-    WrittenKeys,
-    action_name,
-    place_keys,
-    scene_time,
-    write_keys_in_steps,
-)
 from .keys.line_curves import Manner, line_curves_in_steps
 from .keys.line_strips import Line, placed_lines, remove_strip
 from .keys.line_takes import STAR_KEY, actions_of
+from .keys.line_time import action_name, scene_time
+from .keys.placed_keys import place_keys
 from .keys.push_down import push_down
 from .keys.surroundings import Joining
+from .keys.written_keys import WrittenKeys, write_keys_in_steps
 from .targets.target import Target
 
 if TYPE_CHECKING:

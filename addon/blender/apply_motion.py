@@ -31,17 +31,12 @@ from .heads.portrait import add_portrait
 from .heads.sitter import sitter_of_head
 from .heads.view import select_head, show_face
 from .keys.frame_range import fit_frame_range
+from .keys.give_way import make_room
 from .keys.kept_clip import Kept, keep
-from .keys.keyframes import (
-    KeyedMotion,
-    Take,
-    action_name,
-    check_frames,
-    key_takes_in_steps,
-    scene_time,
-)
+from .keys.keyframes import KeyedMotion, Take, key_takes_in_steps
 from .keys.line_strips import Line, leave_line, lines_in
 from .keys.line_takes import key_for, lines_beside
+from .keys.line_time import action_name, check_frames, scene_time
 from .keys.sound import follow_sound, mute_sound, place_sound
 from .keys.surroundings import Joining
 from .package import STAND_IN_HEAD
@@ -310,7 +305,7 @@ def _apply(
         else:
             show_face(window_manager_of(bpy.context), built)
     sounds = _add_sound(scene, audio, part, options, keyed)
-    notes = [*_passed_over(chosen, target, built), *keyed.notes, *sounds]
+    notes = [*_passed_over(chosen, target, built), *keyed.notes, *make_room(target), *sounds]
     if options.extend_range:
         notes += fit_frame_range(scene, keyed.first_frame, keyed.last_frame)
     yield 1.0

@@ -22,10 +22,10 @@ from .apply_motion import TargetRef, found_target
 from .context import view_layer_of
 from .keys.hand_edits import edited_in_steps, mark_written_in_steps
 from .keys.kept_clip import Kept, keep, kept_clip_file, kept_phones, kept_time
-from .keys.keyframes import check_frames
 from .keys.line_curves import Manner, line_curves_in_steps
 from .keys.line_strips import CLIP_KEY, Line
 from .keys.line_takes import LineTake, play_take, takes_of
+from .keys.line_time import check_frames
 from .keys.pending_words import pending_ranges, set_pending, waiting_beside
 from .keys.range_takes import NewKeys, copied_take, write_range_in_steps
 from .targets.target import Target

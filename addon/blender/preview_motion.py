@@ -13,9 +13,9 @@ from ..core.steps import Steps, aside, part_of
 from .apply_motion import AddedHead, TargetRef, at_speed, find_target, found_target, stand_in_head_in_steps
 from .context import view_layer_of, window_manager_of
 from .heads.view import show_face
-from .keys.keyframes import check_frames, scene_time
 from .keys.line_curves import Manner
 from .keys.line_strips import Line
+from .keys.line_time import check_frames, scene_time
 from .keys.preview_strips import (
     TRACK,
     hide_previews,

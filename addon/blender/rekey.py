@@ -19,13 +19,15 @@ from ..core.played_options import finishing_of, spacing_of, strength_of
 from ..core.steps import Steps, aside, part_of
 from .apply_motion import TargetRef, find_target, found_target
 from .context import view_layer_of
+from .keys.give_way import make_room
 from .keys.hand_edits import edited_in_steps
 from .keys.idle_room import GaveWay, free_frames, gave_way, mark_gave_way
 from .keys.kept_clip import Kept, keep, keeps_clip, kept_clip_file, kept_phones, kept_time
-from .keys.keyframes import Take, key_takes_in_steps, scene_time
+from .keys.keyframes import Take, key_takes_in_steps
 from .keys.library_tracks import from_library_error
 from .keys.line_strips import ADDED_KEY, LINE_KEY, Line, PlacedLine, marked_frames, placed_lines, play_part
 from .keys.line_takes import STAR_KEY, TAKE_KEY, LineTake, actions_of, remove_takes
+from .keys.line_time import scene_time
 from .keys.pending_words import pending_ranges, set_pending
 from .keys.surroundings import Joining
 from .targets.target import Target
@@ -173,6 +175,7 @@ def _rekey(
         done(name)
     if not keyed:
         raise _deleted_meanwhile()
+    notes |= dict.fromkeys(make_room(found_target(chosen)))
     yield 1.0
     view_layer_of(bpy.context).update()
     bpy.ops.ed.undo_push(message="Elocute: key again")

@@ -26,9 +26,11 @@ from numpy.typing import NDArray  # noqa: E402
 
 from addon.blender.context import scene_of, view_layer_of  # noqa: E402
 from addon.blender.heads.head_builder import build_head  # noqa: E402
-from addon.blender.keys.keyframes import key_clip, key_curves, scene_time  # noqa: E402
+from addon.blender.keys.keyframes import key_clip  # noqa: E402
 from addon.blender.keys.line_curves import line_curves_in_steps  # noqa: E402
 from addon.blender.keys.line_strips import Line  # noqa: E402
+from addon.blender.keys.line_time import scene_time  # noqa: E402
+from addon.blender.keys.placed_keys import key_curves  # noqa: E402
 from addon.blender.keys.surroundings import Joining  # noqa: E402
 from addon.blender.targets.find import target_of  # noqa: E402
 from addon.blender.targets.target import Target  # noqa: E402

@@ -25,7 +25,8 @@ import numpy as np  # noqa: E402
 from numpy.typing import NDArray  # noqa: E402
 
 from addon.blender.context import scene_of, view_layer_of  # noqa: E402
-from addon.blender.keys.keyframes import key_clip, scene_time  # noqa: E402
+from addon.blender.keys.keyframes import key_clip  # noqa: E402
+from addon.blender.keys.line_time import scene_time  # noqa: E402
 from addon.blender.targets.character import character_of  # noqa: E402
 from addon.blender.targets.character_rig import character_rig_of  # noqa: E402
 from addon.blender.targets.survey_character import survey_character  # noqa: E402

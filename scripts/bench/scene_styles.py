@@ -48,7 +48,8 @@ def look(folder: Path) -> None:
     from addon.blender.context import scene_of, view_layer_of
     from addon.blender.face_motion import face_clip_in_steps
     from addon.blender.heads.head_builder import build_head
-    from addon.blender.keys.keyframes import key_clip, scene_time
+    from addon.blender.keys.keyframes import key_clip
+    from addon.blender.keys.line_time import scene_time
     from addon.blender.targets.find import target_of
     from addon.core.clip.clip import read_clip
     from addon.core.clip.face_model import read_face_model

@@ -32,7 +32,7 @@ from scripts.build_extension import build  # noqa: E402
 
 PACKAGE: Final = "bl_ext.user_default.elocute"
 TICK_SECONDS: Final = 0.010
-TRIALS: Final = ("generate", "arkit", "rigify", "cancel", "idle", "disable", "quit", "kill")
+TRIALS: Final = ("generate", "arkit", "rigify", "cancel", "idle", "disable", "quit", "kill", "kill-preview")
 LONGEST_WAIT: Final = 400.0
 LATE_STAGE: Final = ("phones", "audio", "motion")
 _MAKE_SOUND: Final = (
@@ -169,6 +169,17 @@ class Trial:
         end = time.perf_counter() + 1.0
         self.loop.run("generating", lambda: time.perf_counter() > end)
 
+    def generate_until_shown(self) -> None:
+        """Begin, and stop looking once the beginning of the line is on the face."""
+        self.press_generate()
+        self.loop.run("generating", lambda: self.shows_preview() or not self.status.busy)
+        if not self.shows_preview():
+            raise RuntimeError(f"no preview was shown: {self.status.message} {self.status.hint}")
+
+    def shows_preview(self) -> bool:
+        """Whether keys of a preview play."""
+        return any(action.get("elocute_preview") is not None for action in self.bpy.data.actions)
+
     def close(self) -> None:
         import addon_utils
 
@@ -243,6 +254,9 @@ def run_trial(name: str, trial: Trial) -> dict[str, Any]:
         found["pids"] = tree_of(trial.server.pid)
         with loop.action("quitting while it generates"):
             addon_utils.disable_all()  # what Blender does when it quits
+    elif name == "kill-preview":
+        trial.generate_until_shown()
+        found["pids"] = tree_of(trial.server.pid)
     else:
         trial.generate_until_late()
         found["pids"] = tree_of(trial.server.pid)
@@ -266,14 +280,16 @@ def measure(name: str, arguments: argparse.Namespace, zip_file: Path, audio: Pat
                 found = json.loads(line.removeprefix("FOUND "))
                 break
         pids = found.pop("pids", [])
-        if name == "kill":
+        if name.startswith("kill"):
             process.send_signal(signal.SIGKILL)
         began = time.perf_counter()
         process.wait()
         if name == "quit":
             found["seconds until Blender has ended"] = round(time.perf_counter() - began, 2)
         if pids:
+            found["processes of the service"] = len(pids)
             found["seconds the service lived on"] = seconds_until_gone(pids)
+            found["of them left"] = sum(map(alive, pids))
     print(f"{name}:")
     for part, (longest, computed) in found.pop("stalls", {}).items():
         print(
@@ -299,7 +315,7 @@ def main() -> int:
         trial = Trial(arguments.zip, arguments.work, arguments.backend_python, arguments.audio)
         found = run_trial(arguments.trial, trial)
         print("FOUND " + json.dumps(found), flush=True)
-        if arguments.trial == "kill":
+        if arguments.trial.startswith("kill"):
             time.sleep(60)  # killed meanwhile
         trial.close()
         return 0

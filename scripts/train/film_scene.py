@@ -23,7 +23,8 @@ from addon.blender.export.render import RenderOptions, render_animation  # noqa:
 from addon.blender.heads.head_builder import build_head  # noqa: E402
 from addon.blender.heads.portrait import add_portrait  # noqa: E402
 from addon.blender.heads.sitter import sitter_of_head  # noqa: E402
-from addon.blender.keys.keyframes import action_name, key_clip, scene_time  # noqa: E402
+from addon.blender.keys.keyframes import key_clip  # noqa: E402
+from addon.blender.keys.line_time import action_name, scene_time  # noqa: E402
 from addon.core.atomic_write import write_atomically  # noqa: E402
 from addon.core.clip.clip import read_clip  # noqa: E402
 from addon.core.clip.face_model import read_face_model  # noqa: E402

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from addon.blender.keys.keyframes import key_clip, scene_time
+from addon.blender.keys.keyframes import key_clip
+from addon.blender.keys.line_time import scene_time
 from addon.core.clip.clip import Clip
 from addon.core.retarget.controls.vocabulary import ARKIT, JAW_OPEN_RADIANS
 from elocute.face.model import FaceModel

@@ -14,8 +14,9 @@ import pytest
 
 from addon.blender import version_compat
 from addon.blender.headless.outputs import write_file
-from addon.blender.keys.keyframes import key_clip, scene_time
+from addon.blender.keys.keyframes import key_clip
 from addon.blender.keys.line_strips import placed_lines
+from addon.blender.keys.line_time import scene_time
 from addon.blender.targets.character_rig import character_rig_of
 from addon.core.clip.clip import Clip
 from elocute.face.model import FaceModel

@@ -11,8 +11,9 @@ import pytest
 from mathutils import Matrix, Quaternion
 
 from addon.blender.heads.edit_mode import edit_mode
-from addon.blender.keys.keyframes import key_clip, scene_time
+from addon.blender.keys.keyframes import key_clip
 from addon.blender.keys.line_strips import placed_lines
+from addon.blender.keys.line_time import scene_time
 from addon.blender.targets.character_rig import character_rig_of
 from addon.blender.targets.rig_state import MAP_KEY
 from addon.core.axes import MODEL_TO_BLENDER

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from mathutils import Euler, Matrix, Quaternion
 
-from addon.blender.keys.keyframes import key_clip, scene_time
+from addon.blender.keys.keyframes import key_clip
+from addon.blender.keys.line_time import scene_time
 from addon.blender.targets.character_rig import character_rig_of
 from addon.blender.targets.rig_state import MAP_KEY
 from addon.core.axes import MODEL_TO_BLENDER

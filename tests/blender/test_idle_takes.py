@@ -7,8 +7,9 @@ import pytest
 
 from addon.blender import version_compat
 from addon.blender.keys.idle_takes import IDLE_PATH, playing_takes
-from addon.blender.keys.keyframes import key_clip, scene_time
+from addon.blender.keys.keyframes import key_clip
 from addon.blender.keys.line_strips import placed_lines
+from addon.blender.keys.line_time import scene_time
 from tests.blender.lines import line_action
 
 

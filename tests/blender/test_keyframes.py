@@ -11,7 +11,8 @@ import pytest
 from addon.blender import version_compat
 from addon.blender.heads.head_builder import build_head
 from addon.blender.keys.idle_takes import IDLE_PATH
-from addon.blender.keys.keyframes import action_name, key_clip, scene_time
+from addon.blender.keys.keyframes import key_clip
+from addon.blender.keys.line_time import action_name, scene_time
 from addon.core.clip.clip import Clip
 from addon.core.clip.timebase import SceneTime
 from addon.core.errors import UserError

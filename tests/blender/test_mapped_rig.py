@@ -8,7 +8,8 @@ import pytest
 from mathutils import Euler, Quaternion, Vector
 
 from addon.blender import version_compat
-from addon.blender.keys.keyframes import key_clip, key_curves
+from addon.blender.keys.keyframes import key_clip
+from addon.blender.keys.placed_keys import key_curves
 from addon.blender.targets.mapped_rig import MappedRig, TurnedPart
 from addon.blender.targets.played_channel import plays
 from addon.core.axes import MODEL_TO_BLENDER

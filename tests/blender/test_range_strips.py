@@ -12,8 +12,9 @@ import pytest
 import addon
 from addon.blender import version_compat
 from addon.blender.apply_motion import TargetRef, apply_motion
-from addon.blender.keys.keyframes import key_clip, scene_time
+from addon.blender.keys.keyframes import key_clip
 from addon.blender.keys.line_strips import placed_lines
+from addon.blender.keys.line_time import scene_time
 from addon.blender.keys.range_strip import is_range, settle_ranges
 from addon.blender.session import handlers
 from addon.blender.targets.character_rig import character_rig_of

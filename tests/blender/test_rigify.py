@@ -8,7 +8,8 @@ import bpy
 import numpy as np
 import pytest
 
-from addon.blender.keys.keyframes import key_clip, scene_time
+from addon.blender.keys.keyframes import key_clip
+from addon.blender.keys.line_time import scene_time
 from addon.blender.targets.character_rig import character_rig_of
 from addon.core.clip.clip import Clip
 from addon.core.errors import UserError

@@ -13,7 +13,8 @@ import pytest
 import addon
 from addon.blender import face_motion, version_compat
 from addon.blender.apply_motion import apply_motion, current_target
-from addon.blender.keys.keyframes import key_clip, scene_time
+from addon.blender.keys.keyframes import key_clip
+from addon.blender.keys.line_time import scene_time
 from addon.blender.keys.surroundings import values_at
 from addon.blender.session import jobs
 from addon.blender.session.status import Phase

@@ -12,7 +12,8 @@ import pytest
 
 from addon.blender.apply_motion import apply_motion, current_target
 from addon.blender.heads.head_builder import build_head
-from addon.blender.keys.keyframes import key_clip, scene_time
+from addon.blender.keys.keyframes import key_clip
+from addon.blender.keys.line_time import scene_time
 from addon.blender.targets.find import target_of
 from addon.blender.ui.keys_panel import ELOCUTE_PT_keys
 from addon.blender.ui.properties import read_options, scene_settings

@@ -9,7 +9,8 @@ import bpy
 import numpy as np
 import pytest
 
-from addon.blender.keys.keyframes import key_clip, scene_time
+from addon.blender.keys.keyframes import key_clip
+from addon.blender.keys.line_time import scene_time
 from addon.blender.targets.character_rig import character_rig_of
 from addon.blender.targets.find import target_of, targets_in
 from addon.blender.version_compat import curves_in

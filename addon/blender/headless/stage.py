@@ -17,7 +17,8 @@ from ..heads.head_builder import HeadOptions, build_head
 from ..heads.portrait import add_portrait
 from ..heads.sitter import sitter_of_head
 from ..keys.kept_clip import Kept, keep
-from ..keys.keyframes import key_clip, scene_time
+from ..keys.keyframes import key_clip
+from ..keys.line_time import scene_time
 from ..keys.sound import place_sound
 from ..package import STAND_IN_HEAD
 from ..targets.character import root_of

@@ -104,8 +104,7 @@ class PlacedLine:
     @property
     def idle(self) -> bool:
         """Whether it is the motion of a silent character."""
-        action = self.strip.action
-        return action is not None and bool(action.get(_IDLE_KEY))
+        return is_idle(self.strip.action)
 
     @property
     def is_from_library(self) -> bool:
@@ -212,6 +211,11 @@ def lines_in(scene: bpy.types.Scene) -> Iterator[PlacedLine]:
 def is_generated(action: bpy.types.Action | None) -> bool:
     """Whether an action is a take that Elocute made."""
     return action is not None and action.get(CLIP_KEY) is not None
+
+
+def is_idle(action: bpy.types.Action | None) -> bool:
+    """Whether an action is the motion of a silent character."""
+    return action is not None and bool(action.get(_IDLE_KEY))
 
 
 def clips(track: bpy.types.NlaTrack) -> Iterator[bpy.types.NlaStrip]:

@@ -11,7 +11,8 @@ from ...core.channel import ChannelCurve
 from .. import version_compat
 from ..data_of import shown_name
 from .layers import is_layer
-from .line_strips import Line, clips, is_generated
+from .library_tracks import is_from_library
+from .line_strips import Line, clips, is_generated, is_idle
 from .rest_track import is_rest
 
 if TYPE_CHECKING:
@@ -82,6 +83,7 @@ def _track_notes(tracks: Iterable[bpy.types.NlaTrack], names: Names, line: Line)
                 or strip.mute
                 or is_rest(strip)
                 or is_layer(strip.action)
+                or (not line.idle and _gives_way(track, strip))
                 or (at_line and is_generated(strip.action))
             ):
                 continue
@@ -98,6 +100,11 @@ def _track_notes(tracks: Iterable[bpy.types.NlaTrack], names: Names, line: Line)
                 else f"The line wins over the {other} {where}."
             )
         above = above or at_line
+
+
+def _gives_way(track: bpy.types.NlaTrack, strip: bpy.types.NlaStrip) -> bool:
+    """Whether it is idle motion that is cut for a line: :mod:`addon.blender.keys.give_way` tells of it."""
+    return is_idle(strip.action) and not (strip.use_animated_time or is_from_library(track))
 
 
 def _is_generated_track(track: bpy.types.NlaTrack) -> bool:

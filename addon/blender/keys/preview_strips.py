@@ -21,9 +21,9 @@ from ..removal import remove_objects
 from ..targets.channel_value import set_at_path, value_of
 from ..targets.target import Target
 from .fcurves import Interpolation
-from .keyframes import WrittenKeys, write_keys_in_steps
 from .line_curves import Manner, line_curves_in_steps
 from .line_strips import Line
+from .written_keys import WrittenKeys, write_keys_in_steps
 
 if TYPE_CHECKING:
     from ...core.clip.clip import Clip
