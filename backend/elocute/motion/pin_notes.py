@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 
 from elocute.motion.basis import Basis, basis_of
+from elocute.motion.pins import least_missed
 from elocute.motion.revision import TRACKS, HeldMotion, Pin
 
 _SHOWN: Final = 3
 _SAME_MOMENT: Final = 1e-3
 """Frames within which two pins are at one moment."""
 _SAME_VALUE: Final = 1e-6
+_MISSED: Final = 1e-3
+"""From which a pin is told to be missed: less than anybody sees."""
 _STRONGEST: Final = 5.0
 """Deviations that a numbered expression goes from the mean at most."""
 _JAW_SIDEWAYS: Final = 0.3
@@ -23,6 +26,9 @@ _BEYOND_OPEN: Final = 1.5
 """How much further than fully open, in a basis that says what that is."""
 _FURTHEST_TURN: Final = {"head": 1.4, "neck": 1.4, "eyes": 0.9}
 """Radians about one axis, rather too many than too few: 80 degrees, and 50 of the eyes."""
+
+_Met: TypeAlias = dict[int, list[tuple[float, float, str]]]
+"""Frame, value and name of the pins of each column that are met."""
 
 
 def pin_notes(held: HeldMotion, pins: Sequence[Pin]) -> tuple[str, ...]:
@@ -35,7 +41,7 @@ def pin_notes(held: HeldMotion, pins: Sequence[Pin]) -> tuple[str, ...]:
     free = np.asarray(held.free.any(axis=0))
     basis = basis_of(held.clip.basis)
     outside, elsewhere, beyond = list[str](), list[str](), list[str]()
-    met: dict[int, list[tuple[float, float, str]]] = {}
+    met: _Met = {}
     for (name, seconds, value), (frame, column, _) in zip(pins, held.pins, strict=True):
         told = f"{name} at {seconds:g} s"
         if not free[column]:
@@ -54,8 +60,15 @@ def pin_notes(held: HeldMotion, pins: Sequence[Pin]) -> tuple[str, ...]:
         notes.append(f"Not met, for that part of the face is not made anew: {_listed(elsewhere)}.")
     if beyond:
         notes.append(f"Met as asked, though it is more than a face does: {_listed(beyond)}.")
-    if against := _contradicting(met):
-        notes.append(f"Two values were asked for at one moment, and what lies between is met: {against}.")
+    against = _contradicting(met)
+    if against:
+        told = _listed(against)
+        notes.append(f"Two values were asked for at one moment, and what lies between is met: {told}.")
+    if missed := _too_dense(met, against):
+        notes.append(
+            f"Met as nearly as {held.clip.fps:g} frames a second can, between which motion is straight: "
+            f"{_listed(missed)}."
+        )
     return tuple(notes)
 
 
@@ -78,14 +91,28 @@ def _is_free(held: HeldMotion, frame: float, column: int) -> bool:
     return bool(around[-1] < len(held.free) and held.free[around, column].all())
 
 
-def _contradicting(met: dict[int, list[tuple[float, float, str]]]) -> str:
+def _contradicting(met: _Met) -> list[str]:
     found: dict[str, None] = {}
     for pins in met.values():
         ordered = sorted(pins)
         for one, other in itertools.pairwise(ordered):
             if other[0] - one[0] < _SAME_MOMENT and abs(other[1] - one[1]) > _SAME_VALUE:
                 found[one[2]] = None
-    return _listed(list(found)) if found else ""
+    return list(found)
+
+
+def _too_dense(met: _Met, against: Sequence[str]) -> list[str]:
+    """Pins between frames that are missed because their neighbours are met."""
+    found = []
+    for pins in met.values():
+        ordered = sorted(pins)
+        missed = least_missed([(frame, value) for frame, value, _ in ordered])
+        found += [
+            f"{told} (by {by:.2g})"
+            for (*_, told), by in zip(ordered, missed, strict=True)
+            if by > _MISSED and told not in against
+        ]
+    return found
 
 
 def _listed(told: Sequence[str]) -> str:

@@ -46,6 +46,24 @@ def pinned(told: FloatArray, pins: Pins, reach: int, begins: bool, ends: bool) -
     return met
 
 
+def least_missed(pins: Pins) -> FloatArray:
+    """(n,) by how much each pin is missed at the least: between two frames a clip goes straight, so of more
+    pins than frames around them not all can be met.
+
+    Args:
+        pins: of one number, in order of time; frames are counted from 0.
+    """
+    at, values = np.array(pins, np.float64).reshape(-1, 2).T
+    below = np.floor(at).astype(np.intp)
+    share = at - below
+    touched = np.unique(np.concatenate([below, below[share > 0] + 1]))
+    place = np.searchsorted(touched, below)
+    frames = _of_frames(place, share, values, len(touched))
+    above = np.minimum(place + 1, len(touched) - 1)
+    missed: FloatArray = np.abs((1.0 - share) * frames[place] + share * frames[above] - values)
+    return missed
+
+
 def _added(
     at: FloatArray, lacking: FloatArray, frames: int, reach: int, met: tuple[bool, bool]
 ) -> tuple[int, FloatArray]:

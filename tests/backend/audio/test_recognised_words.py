@@ -9,9 +9,11 @@ import pytest
 from elocute.audio.phone_classes import contact_strength
 from elocute.audio.phones import hearing_finder
 from elocute.audio.phones.finder import PhoneSettings, find_phones
+from elocute.audio.phones.hearing_finder import HearingFinder
 from elocute.audio.words.choice import ChosenWords, choose_words
 from elocute.audio.words.engine import HeardText, WordsFailed, heard_text
 from elocute.audio.words.moonshine import installed_folder, read_pieces
+from elocute.progress import Progress
 from tests.backend.audio.lines import as_audio, closures_missed
 
 RATE = 16000
@@ -112,6 +114,33 @@ def test_nobody_is_asked_for_words_in_silence_noise_or_music(monkeypatch):
         found = find(samples, monkeypatch, parrot)
         assert parrot.asked == 0
         assert {phone.label for phone in found.phones} == {"SIL"}
+
+
+class Unsure:
+    """Is as sure of P as of B, and surer that nothing new is said, for a tenth of a second in each second."""
+
+    symbols = ("", "p", "b", "m", "a")
+    blank = 0
+    step = 0.02
+    longest = 15.0
+
+    def hear(self, samples):
+        frames = -(-len(samples) // round(self.step * RATE))
+        probabilities = np.full((frames, len(self.symbols)), 1e-5)
+        probabilities[:, 0] = 1.0
+        probabilities[[f for f in range(frames) if f % 50 < 5]] = (0.45, 0.27, 0.27, 0.005, 0.005)
+        return np.log(probabilities).astype(np.float32)
+
+
+def test_lips_that_no_single_sound_has_are_heard_without_asking_for_words(waffles, monkeypatch):
+    parrot = Parrot("Thank you.")
+    monkeypatch.setattr(hearing_finder, "choose_words", lambda wanted, language: ChosenWords(parrot))
+    audio = as_audio(waffles.audio.samples)
+    found = HearingFinder(audio, PhoneSettings(), Progress(), None, Unsure()).find()
+    assert parrot.asked == 0
+    assert found.source == "allphone"
+    closures = [phone for phone in found.phones if phone.label in ("P", "B")]
+    assert len(closures) >= 3, "one in each second"
 
 
 def test_a_language_the_engine_does_not_understand_is_heard_by_its_sounds(waffles, monkeypatch):

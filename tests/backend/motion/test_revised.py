@@ -15,7 +15,7 @@ from elocute.motion.clip import MotionClip
 from elocute.motion.face_parts import PARTS, chosen_parts
 from elocute.motion.head1_basis import EXPRESSION_INDEX, HEAD_NAMES
 from elocute.motion.pin_notes import pin_notes
-from elocute.motion.pins import pinned
+from elocute.motion.pins import least_missed, pinned
 from elocute.motion.range_notes import range_notes
 from elocute.motion.revised import revised
 from elocute.motion.revision import Revision, columns_of, rows_of, tracks_of
@@ -236,6 +236,23 @@ def test_pins_that_come_to_nothing_are_told():
     new = revised(held_of(base, parts=("mouth", "jaw"), pins=pins), clip_of(2))
     assert new.expression[50, EXPRESSION_INDEX["mouthSmileLeft"]] == pytest.approx(0.6, abs=1e-5)
     assert not pin_notes(held_of(base, pins=pins[:1]), pins[:1])
+
+
+@pytest.mark.parametrize("dense", [3, 400])
+def test_more_pins_than_frames_are_met_as_nearly_as_frames_can_and_told(dense):
+    """In each half of a frame, on a curve that lines from frame to frame cannot follow."""
+    seconds = 1.68 + np.arange(dense) * 0.5 / 25 * min(1.0, 60 / dense)
+    pins = tuple(("mouthSmileLeft", float(t), float(0.5 + 0.4 * np.sin(t * 25))) for t in seconds)
+    base, made = clip_of(1), clip_of(2)
+    held = held_of(base, pins=pins)
+    (note,) = pin_notes(held, pins)
+    assert note.startswith("Met as nearly as 25 frames a second can")
+    at, values = np.array([(frame, value) for frame, _, value in held.pins]).T
+    curve = revised(held, made).expression[:, EXPRESSION_INDEX["mouthSmileLeft"]]
+    missed = np.abs(np.interp(at, np.arange(len(curve)), curve) - values)
+    assert missed.max() < 1.05 * least_missed(list(zip(at, values, strict=True))).max() + 1e-4
+    apart = pins[::2] if dense == 3 else pins[::30]
+    assert not pin_notes(held_of(base, pins=apart), apart)
 
 
 @pytest.mark.parametrize(
