@@ -96,7 +96,7 @@ class GivenSpeech:
         sounds = [(word.start, word.end) for word in self.words]
         sounds += [(phone.start, phone.end) for phone in self.phones if phone.label != SILENCE]
         notes |= dict.fromkeys(notes_on_overlaps(phones))
-        notes |= dict.fromkeys(notes_on_fit(sounds, filled, self.seconds, speech))
+        notes |= dict.fromkeys(notes_on_fit(sounds, filled, self.seconds, speech, timed=not silent))
         if said and speech.transcript and tell_other_words(said, speech.transcript):
             notes["The transcript was not used: the file of phones tells other words."] = None
         return replace(

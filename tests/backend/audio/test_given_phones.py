@@ -9,13 +9,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from elocute.audio.given_fit import tell_other_words
+from elocute.audio.given_fit import LEAST_LIKENESS, likeness, tell_other_words
 from elocute.audio.given_phones import GIVEN, GivenSpeech, contiguous, read_given_phones
 from elocute.audio.phone import Phone, Word
-from elocute.audio.phone_json import phone_json_text
+from elocute.audio.phone_json import phone_json_text, read_phone_json
 from elocute.audio.silence import silent_speech
 from elocute.audio.textgrid import textgrid_text
 from elocute.errors import InputError
+from elocute.installation import standard_pipeline
+from elocute.progress import Progress
+from scripts.bench.data import SOUNDS
 
 PHONES = (
     Phone("SIL", 0.0, 0.2),
@@ -282,6 +285,55 @@ def test_sounds_where_the_recording_is_silent_have_a_note():
     assert told(PHONES, loud=(0.2, 0.6)).notes == ()
     assert "louder where the phones given have silence" in told(PHONES, loud=(0.7, 1.0)).notes[0]
     assert told(PHONES[1:2], loud=(0.7, 1.0)).notes == ()  # too few frames to tell
+
+
+def _voice(seed, seconds=4.0):
+    """Phones of made-up speech, and its features: loud in vowels, soft in stops and pauses, in some noise."""
+    rng = np.random.default_rng(seed)
+    phones, now = [], 0.0
+    while now < seconds:
+        for label, low, high in (("T", 0.05, 0.1), ("AA", 0.08, 0.2), ("SIL", 0.0, 0.3)):
+            end = min(now + rng.uniform(low, high), seconds)
+            phones += [Phone(label, now, end)] if end > now else []
+            now = end
+    speech = silent_speech(seconds)
+    loud = {"T": -35.0, "AA": -20.0, "SIL": -60.0}
+    middles = (np.arange(speech.frames) + 0.5) / 25
+    levels = [next(loud[p.label] for p in phones if p.end >= at or p is phones[-1]) for at in middles]
+    energy = (np.array(levels) + rng.normal(0, 4.0, speech.frames)).astype(np.float32)
+    return tuple(phones), replace(speech, energy_db=energy)
+
+
+def test_phones_of_another_recording_as_long_have_a_note():
+    voices = [_voice(seed) for seed in range(6)]
+    for at, (own, speech) in enumerate(voices):
+        assert GivenSpeech(own, ()).told_to(speech).notes == ()
+        others = voices[at - 1][0]
+        (note,) = GivenSpeech(others, ()).told_to(speech).notes
+        assert note.endswith("they may be another recording's.")
+        assert "not loud and soft where the phones given would make it so" in note
+
+
+def test_where_the_sound_cannot_tell_nothing_is_said():
+    phones, _ = _voice(1)
+    assert GivenSpeech(phones, ()).told_to(silent_speech(4.0)).notes == ()
+    short, _ = _voice(1, 1.9)
+    _, other = _voice(2, 1.9)
+    assert not any("not loud and soft" in note for note in GivenSpeech(short, ()).told_to(other).notes)
+    words = tuple(Word("oh", p.start, p.end) for p in phones if p.label == "AA")
+    _, other = _voice(2)
+    assert not any("not loud and soft" in note for note in GivenSpeech((), words).told_to(other, "en").notes)
+
+
+@pytest.mark.parametrize("path", SOUNDS, ids=lambda path: path.stem)
+def test_phones_of_a_recording_are_like_it_and_those_of_others_are_not(path):
+    own = standard_pipeline().analyse(path, None, "en", Progress(), phones=False)
+    found = {}
+    for other in SOUNDS:
+        given = read_phone_json(other.with_suffix(".json"))
+        found[other] = likeness(contiguous(given.phones, own.seconds), own)
+    assert found.pop(path) > LEAST_LIKENESS + 0.2
+    assert max(found.values()) < LEAST_LIKENESS + 0.1
 
 
 @pytest.mark.parametrize(
