@@ -131,7 +131,8 @@ def _quick_changes(track: NDArray[np.float64]) -> NDArray[np.float64]:
         np.pad(track, around, mode="edge"), np.full(2 * around + 1, 1 / (2 * around + 1)), "valid"
     )
     quick: NDArray[np.float64] = track - slow
-    return quick - quick.mean()
+    quick -= quick.mean()
+    return quick
 
 
 def notes_on_overlaps(phones: Sequence[Phone]) -> list[str]:
