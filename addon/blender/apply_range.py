@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import bpy
@@ -12,12 +12,13 @@ import bpy
 from ..core.backend.messages import PhoneList
 from ..core.channel import ChannelCurve
 from ..core.clip.clip import read_clip
+from ..core.clip.few_keys import Thinning, thinning_of
 from ..core.errors import UserError
 from ..core.job import Outcome
 from ..core.kept_options import SETTINGS
 from ..core.options import SceneOptions
-from ..core.played_options import finishing_of, strength_of
-from ..core.steps import Steps, part_of
+from ..core.played_options import finishing_of, spacing_of, strength_of
+from ..core.steps import Steps, aside, part_of
 from .apply_motion import TargetRef, found_target
 from .context import view_layer_of
 from .keys.hand_edits import edited_in_steps, mark_written_in_steps
@@ -109,11 +110,18 @@ def _apply(
     ((after,), notes) = yield from part_of(
         line_curves_in_steps(find, clip, time, [line], None, manner), 0.4, 0.75
     )
+    thin: dict[tuple[str, str, int], Thinning] = {}
+    if (spacing := spacing_of(what.played)).frames != "EVERY":
+        few = replace(manner, spacing=spacing, smooth=what.played.interpolation == "BEZIER")
+        ((thinned,), _) = yield from part_of(
+            line_curves_in_steps(find, clip, time, [line], None, few), 0.75, 0.75
+        )
+        thin = yield from aside(lambda: _thinnings(after, thinned))
     take = copied_take(base)
     try:
         changed = 0
         for first, last in what.frames:
-            keys = NewKeys(first, last, *_paired(before, after))
+            keys = NewKeys(first, last, *_paired(before, after), thin)
             writing = write_range_in_steps(find(), take, base, keys)
             changed += yield from part_of(writing, 0.75, 0.95)
         if not (yield from part_of(edited_in_steps(base.actions), 0.95, 0.97)):
@@ -142,6 +150,19 @@ def found_take(what: RangeOfTake) -> LineTake:
     if found is None:
         raise UserError("The take was deleted while its range was made, so nothing was keyed.", "Undo that.")
     return found
+
+
+def _thinnings(
+    dense: Sequence[ChannelCurve], thinned: Sequence[ChannelCurve]
+) -> dict[tuple[str, str, int], Thinning]:
+    """How each channel of a line was thinned, by its key."""
+    few = {curve.channel.key: curve for curve in thinned}
+    found = {
+        curve.channel.key: thinning_of(curve, few[curve.channel.key])
+        for curve in dense
+        if curve.channel.key in few
+    }
+    return {key: way for key, way in found.items() if way is not None}
 
 
 def _paired(

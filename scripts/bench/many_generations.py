@@ -6,7 +6,8 @@ Builds and installs the extension, starts the real service, and presses Generate
 other (the committed ones, repeated to some seconds; a little noise makes each another, so that nothing is
 known from before). Each is a line of its own on the same head, and stays in the file. Every few generations
 it tells the memory of Blender and of the service's processes, what the file takes on disk, and what is left
-of previews; at last it deletes all that was made, and tells again. Linux only.
+of previews; at last it deletes all that was made, and tells again. With --anew a new file is opened after each
+one, so that nothing is kept and nothing may grow. Linux only.
 """
 
 from __future__ import annotations
@@ -88,7 +89,7 @@ def told(trial: Trial, folder: Path, number: int, shown: int) -> str:
     )
 
 
-def rows(trial: Trial, sounds: list[Path], folder: Path, every: int) -> Iterator[str]:
+def rows(trial: Trial, sounds: list[Path], folder: Path, every: int, *, anew: bool) -> Iterator[str]:
     """Generate all of them."""
     shown, start = 0, 1
     for number, sound in enumerate(sounds, 1):
@@ -96,9 +97,10 @@ def rows(trial: Trial, sounds: list[Path], folder: Path, every: int) -> Iterator
         start += 400
         if number in (1, 5) or number % every == 0:
             yield told(trial, folder, number, shown)
-    bpy = trial.bpy
-    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=False)
-    bpy.data.orphans_purge(do_recursive=True)
+        if anew:
+            trial.bpy.ops.wm.read_homefile(use_empty=True)
+            start = 1
+    trial.bpy.ops.wm.read_homefile(use_empty=True)
     yield told(trial, folder, 0, shown).replace("| 0 |", "| all of it deleted |", 1)
 
 
@@ -111,6 +113,7 @@ def main() -> int:
     parser.add_argument("--generations", type=int, default=50)
     parser.add_argument("--seconds", type=float, default=13.0)
     parser.add_argument("--every", type=int, default=10)
+    parser.add_argument("--anew", action="store_true", help="open a new file after each")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="elocute-many-") as name:
         work = Path(name)
@@ -125,7 +128,7 @@ def main() -> int:
         heads = "generations | with a preview | Blender MB | service MB | its processes | file MB | actions"
         print(f"| {heads} | of previews |")
         print("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
-        for row in rows(trial, paths, work, options.every):
+        for row in rows(trial, paths, work, options.every, anew=options.anew):
             print(row, flush=True)
         service = tree_of(trial.server.pid)
         trial.close()

@@ -101,9 +101,9 @@ def everything(rig, actions=None):
     return found
 
 
-def make(rig, clip_file, frames=((FIRST, LAST),), phones=None):
+def make(rig, clip_file, frames=((FIRST, LAST),), phones=None, **played):
     playing = playing_take(bpy.context)
-    what = RangeOfTake(playing.take.line, playing.take.key, frames, SceneOptions(), {})
+    what = RangeOfTake(playing.take.line, playing.take.key, frames, SceneOptions(**played), {})
     return run(apply_range_in_steps(clip_file, phones, what, target_ref(bpy.context, playing.target)))
 
 

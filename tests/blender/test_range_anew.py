@@ -108,10 +108,71 @@ def test_a_line_of_few_keys_plays_on_outside_as_it_did(take, tmp_path, keys, han
                 point.handle_left_type, point.handle_right_type = handles.split()[0], handles.split()[-1]
             curve.update()
     old = played()
-    make(take, content(bump(smooth(1), columns=tuple(range(20)))), frames=((330, 350),))
+    make(take, content(bump(smooth(1), columns=tuple(range(20)))), frames=((330, 350),), **keys)
     new = played()
     assert max(np.abs(new[name] - old[name])[outside].max() for name in old) < 1e-5
     assert max(np.abs(new[name] - old[name]).max() for name in old) > 0.3
+
+
+def few(tmp_path, keys, clip=None, first=301):
+    """A line of few keys in 100 frames, which plays now."""
+    options, name = SceneOptions(start_frame=first, **keys), f"few_{first}.wav"
+    apply_motion(content(clip or smooth(1)), tmp_path / name, options, current_target(bpy.context), PHONES)
+    bpy.context.scene.frame_set(first + 19)
+
+
+def expression_curves():
+    """Curves of the take that plays, by the number of their expression."""
+    names = playing_take(bpy.context).target.expressions
+    paths = {f'key_blocks["{name}"].value': column for column, name in enumerate(names)}
+    actions = playing_take(bpy.context).take.actions
+    curves = [curve for action in actions for curve in curves_in(action)]
+    return {paths[curve.data_path]: curve for curve in curves if curve.data_path in paths}
+
+
+def off_in(curves, clip, first):
+    """The most that the first 20 expressions are off a clip in 21 frames; the clip's are 29 to 49."""
+    frames = np.arange(first, first + 21.0)
+    shown = np.array([[curves[column].evaluate(frame) for column in range(20)] for frame in frames])
+    return np.abs(shown - clip.expression[29:50, :20]).max()
+
+
+def keys_in_range(curve):
+    return [point.co.x for point in curve.keyframe_points if 329.5 < point.co.x < 350.5]
+
+
+@pytest.mark.parametrize(
+    ("keys", "most"),
+    [
+        ({"keys": "THIN"}, 0.6),
+        ({"keys": "NTH", "keys_step": 5, "interpolation": "BEZIER"}, 0.6),
+        ({"keys": "NTH", "keys_step": 5}, 0.4),
+        ({}, 1.0),
+    ],
+)
+def test_a_range_has_keys_where_its_line_would_have_them(take, tmp_path, keys, most):
+    few(tmp_path, keys)
+    made = bump(smooth(1), columns=tuple(range(20)))
+    make(take, content(made), frames=((330, 350),), **keys)
+    curves = expression_curves()
+    count = sum(len(keys_in_range(curves[column])) for column in range(20))
+    assert count <= most * 20 * 21
+    assert count == 20 * 21 or most < 1.0
+    off = off_in(curves, made, 330)
+    few(tmp_path, keys, made, first=501)
+    assert off < 1.25 * off_in(expression_curves(), made, 530) + 1e-5, "as near as the line would be"
+
+
+def test_a_range_of_few_keys_through_keys_by_hand_has_one_in_every_frame(take, tmp_path):
+    few(tmp_path, {"keys": "THIN"})
+    curve = expression_curves()[3]
+    curve.keyframe_points.insert(341.0, 0.7)
+    curve.update()
+    make(take, content(bump(smooth(1), columns=(3, 4))), frames=((330, 350),), keys="THIN")
+    curves = expression_curves()
+    assert keys_in_range(curves[3]) == list(range(330, 351))
+    assert len(keys_in_range(curves[4])) < 21
+    assert curves[3].evaluate(341.0) == pytest.approx(0.7, abs=1e-4)
 
 
 def test_keys_set_by_hand_stay_and_the_new_ones_go_through_them(take):

@@ -62,7 +62,13 @@ def turned_alike(stands: Sequence[Track], plays: Sequence[Track], first: int, la
 
 
 def values_in_range(
-    keyed: Track, new: Track, first: int, last: int, by_hand: Sequence[float], lasting: tuple[float, float]
+    keyed: Track,
+    new: Track,
+    first: int,
+    last: int,
+    by_hand: Sequence[float],
+    lasting: tuple[float, float],
+    close: float = 0.0,
 ) -> Float64Array:
     """(n,) values of the frames of a range, which meet the keys beside it and those that were set by hand.
 
@@ -73,17 +79,18 @@ def values_in_range(
         last: and its last.
         by_hand: frames of keys within that stay.
         lasting: first and last frame of the line: nothing is met beyond.
+        close: what is keyed may be off so much because it has few keys; then its value is met, not its speed.
     """
     frames = np.arange(first, last + 1, dtype=np.float64)
     values = new.at(frames)
     begins, ends = first > lasting[0], last < lasting[1]
     if begins:
         before = np.arange(max(first - LOOKED_AT, lasting[0]), first)
-        added = _carried(keyed.at(before) - new.at(before), len(frames))
+        added = _carried(keyed.at(before) - new.at(before), len(frames), close)
         values[: len(added)] += added
     if ends:
         behind = np.arange(last + 1, min(last + LOOKED_AT, lasting[1]) + 1)
-        added = _carried((keyed.at(behind) - new.at(behind))[::-1], len(frames))
+        added = _carried((keyed.at(behind) - new.at(behind))[::-1], len(frames), close)
         values[len(values) - len(added) :] += added[::-1]
     at = np.array([frame for frame in by_hand if first <= frame <= last])
     if not len(at):
@@ -126,13 +133,15 @@ def _bump(
     return bump
 
 
-def _carried(seen: Float64Array, room: int) -> Float64Array:
+def _carried(seen: Float64Array, room: int, close: float) -> Float64Array:
     """What is added to the frames behind a difference: it goes on as it was, and fades."""
     if np.abs(seen).max(initial=0.0) <= _SAME:
         return np.zeros(0)
     length = min(_FADE, room + 1)
-    speed = seen[-1] - seen[-2] if len(seen) > 1 else 0.0
-    bend = seen[-1] - 2 * seen[-2] + seen[-3] if len(seen) > 2 else 0.0
+    speed = bend = 0.0
+    if np.abs(seen).max() > close:
+        speed = seen[-1] - seen[-2] if len(seen) > 1 else 0.0
+        bend = seen[-1] - 2 * seen[-2] + seen[-3] if len(seen) > 2 else 0.0
     u = np.arange(1, length) / length
     h_0 = 1 - 10 * u**3 + 15 * u**4 - 6 * u**5
     h_1 = u - 6 * u**3 + 8 * u**4 - 3 * u**5
