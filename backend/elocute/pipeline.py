@@ -12,7 +12,7 @@ from elocute.audio.phones.request import AUTO_WORDS
 from elocute.audio.speech_features import SpeechFeatures
 from elocute.clips_in_the_making import ClipsInTheMaking
 from elocute.curve_notes import curve_notes
-from elocute.errors import UserError
+from elocute.errors import SettingsError, UserError
 from elocute.front_end import HearOpening, NothingToPrepare, Preparation, SpeechAnalyser
 from elocute.generator import (
     ClipSink,
@@ -23,7 +23,8 @@ from elocute.generator import (
 )
 from elocute.model_source import ModelSource
 from elocute.models.catalogue import ChosenModel
-from elocute.models.family import PYTORCH, ExtractedStyle, LoadOptions
+from elocute.models.device_choice import DeviceChoice
+from elocute.models.family import ExtractedStyle, LoadOptions
 from elocute.motion.clip import MotionClip
 from elocute.motion.continuation import earlier_motion
 from elocute.opening_motion import has_opening, opening_motion
@@ -46,7 +47,8 @@ class Pipeline:
     Args:
         analyser: the front end.
         models: where models come from.
-        compute: device and arithmetic of models that can choose, where a request does not say.
+        devices: device and arithmetic of models that can choose, where a request does not say; by default the
+            processor.
         preparation: of the analyser, which is started while a model is loaded.
         words: recognisers of words that requests may name besides ``auto`` and ``none``; None allows any.
     """
@@ -55,13 +57,13 @@ class Pipeline:
         self,
         analyser: SpeechAnalyser,
         models: ModelSource,
-        compute: LoadOptions | None = None,
+        devices: DeviceChoice | None = None,
         preparation: Preparation | None = None,
         words: Sequence[str] | None = None,
     ) -> None:
         self._analyser = analyser
         self._models = models
-        self._compute = compute or LoadOptions()
+        self._devices = devices or DeviceChoice(LoadOptions())
         self._preparation = preparation or NothingToPrepare()
         self._words = None if words is None else tuple(words)
 
@@ -80,7 +82,11 @@ class Pipeline:
 
     def engine(self, info: ModelInfo) -> str:
         """Return what computes a model where a request does not say: the name of a library."""
-        return PYTORCH if info.any_device and self._compute != LoadOptions() else info.engine
+        return self._devices.engine(info)
+
+    def engine_reason(self, info: ModelInfo) -> str:
+        """Return why that one, in a few words: the graphics card, or why none; may be empty."""
+        return self._devices.reason(info)
 
     def check(self, request: PerformanceRequest) -> ChosenModel:
         """Refuse what the model's description shows to be impossible; quick, loads nothing.
@@ -125,8 +131,7 @@ class Pipeline:
         """
         self._preparation.start()
         self._preparation.load()
-        chosen = self._models.choose(None)
-        self._models.load(chosen, self.load_options(chosen, None))
+        self._load(self._models.choose(None), None)
 
     def extract_style(self, model: str | None, clip: MotionClip, start: int, source: str) -> ExtractedStyle:
         """Return the style of a clip as the content of a style file.
@@ -304,7 +309,7 @@ class Pipeline:
     def _loaded(self, chosen: ChosenModel, request: PerformanceRequest, progress: Progress) -> Generator:
         """The model, once it has found that the request's files can be used."""
         progress.report("model", 0.0, "Loading the model")
-        generator = self._models.load(chosen, self.load_options(chosen, request.compute))
+        generator = self._load(chosen, request.compute)
         generator.check(request.settings)
         if request.settings.before is not None:
             earlier_motion(request.settings.before, chosen.info.basis, chosen.info.fps)
@@ -317,7 +322,17 @@ class Pipeline:
         """Return how a model computes: as the request says, else as this pipeline does if the model can."""
         if asked is not None:
             return asked
-        return self._compute if chosen.info.any_device else LoadOptions()
+        return self._devices.options_for(chosen.info)
+
+    def _load(self, chosen: ChosenModel, asked: LoadOptions | None) -> Generator:
+        """The model; on the processor where a device that was chosen by itself turns out to be of no use."""
+        options = self.load_options(chosen, asked)
+        try:
+            return self._models.load(chosen, options)
+        except (SettingsError, RuntimeError) as error:
+            if asked is not None or not self._devices.gives_up(options, error):
+                raise
+        return self._models.load(chosen, self.load_options(chosen, None))
 
 
 @dataclass(frozen=True)

@@ -115,9 +115,23 @@ def test_every_option_is_drawn_once_with_its_companions(session):
     assert sorted(drawn) == sorted(wanted)
 
 
-def model_message(name="official", **options):
+def model_message(name="official", reason="", **options):
     ranges = {key: OptionMessage(0.0, value, 10.0, False, False) for key, value in options.items()}
-    facts = ("family", "title", "flame2020", 25.0, ("neutral",), ranges, {}, True, True, False, 0, "NumPy")
+    facts = (
+        "family",
+        "title",
+        "flame2020",
+        25.0,
+        ("neutral",),
+        ranges,
+        {},
+        True,
+        True,
+        False,
+        0,
+        "NumPy",
+        "",
+    )
     return ModelMessage(name, *facts)
 
 

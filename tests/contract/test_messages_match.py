@@ -31,7 +31,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "options": {"jaw": {"lowest": 0.0, "default": 1.0, "highest": 2.0, "whole": True, "varies": False}},
         "choices": {"sampler": ["ddim", "ddpm"]}, "hears_phones": True, "blends_styles": False,
         "changes_styles": True,
-        "identity": 100, "engine": "ONNX Runtime",
+        "identity": 100, "engine": "ONNX Runtime", "engine_reason": "no GPU",
     },
     "ModelList": {"models": []},
     "JobSettings": {

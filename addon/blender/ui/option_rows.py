@@ -35,7 +35,8 @@ def _draw_field(layout: bpy.types.UILayout, settings: Any, option: Option, text:
     if option.suggestions == "models":
         model = jobs.session().model(getattr(settings, option.name).strip())
         if model is not None:
-            layout.label(text=f"Computed by {model.engine}")
+            reason = f": {model.engine_reason}" if model.engine_reason else ""
+            layout.label(text=f"Computed by {model.engine}{reason}")
     if option.text_block_name:
         layout.prop(settings, option.text_block_name, text="", icon="TEXT")
 

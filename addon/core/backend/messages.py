@@ -10,7 +10,7 @@ from typing import Any, Final, Literal, TypeVar, Union, get_args, get_origin, ge
 
 from ..errors import UserError
 
-WIRE_VERSION: Final = 6
+WIRE_VERSION: Final = 7
 MOST_TAKES: Final = 64
 """Takes that one job may ask for."""
 LARGEST_SEED: Final = 2**32 - 1
@@ -85,6 +85,7 @@ class ModelMessage:
     changes_styles: bool
     identity: int
     engine: str
+    engine_reason: str
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 from elocute.cli.arguments import MakePipeline, Subparsers, add_json_argument
 from elocute.cli.console import Console
+from elocute.models.device_choice import AUTOMATIC
 
 
 def add_parser(commands: Subparsers) -> None:
@@ -22,11 +23,12 @@ def add_parser(commands: Subparsers) -> None:
 
 def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeline) -> None:
     """Do it."""
-    pipeline = make_pipeline()
+    pipeline = make_pipeline(device=AUTOMATIC)  # as a service has it
     infos = pipeline.infos()
     for info in infos:
         console.say(f"{info.id}: {info.title} ({info.basis}, {info.fps:g} fps)")
-        console.say(f"  computed by {pipeline.engine(info)}")
+        reason = pipeline.engine_reason(info)
+        console.say(f"  computed by {pipeline.engine(info)}{f': {reason}' if reason else ''}")
         console.say(f"  styles: {', '.join(info.styles)}")
         if info.blends_styles:
             console.say("  also style files and blends of styles")
@@ -52,6 +54,7 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
                     "blends_styles": info.blends_styles,
                     "changes_styles": info.changes_styles,
                     "engine": pipeline.engine(info),
+                    "engine_reason": pipeline.engine_reason(info),
                 }
                 for info in infos
             ]

@@ -14,6 +14,7 @@ from elocute.cli.arguments import MakePipeline, Subparsers, add_length_argument,
 from elocute.cli.console import Console, write_error
 from elocute.cli.serve_limits import add_limit_arguments, limits_of
 from elocute.errors import SettingsError
+from elocute.models.device_choice import AUTOMATIC
 from elocute.service.config import MINIMUM_TOKEN_LENGTH
 
 if TYPE_CHECKING:
@@ -71,7 +72,11 @@ def add_parser(commands: Subparsers) -> None:
         "where there is no transcript; may be repeated",
     )
     parser.add_argument(
-        "--device", metavar="NAME", help="what learned models compute on: cpu (default), cuda, ..."
+        "--device",
+        metavar="NAME",
+        default=AUTOMATIC,
+        help="what learned models compute on: cpu, cuda, ...; auto (the default) is a graphics card for the "
+        "model that comes with Elocute, where PyTorch can use one, and else the processor",
     )
     add_limit_arguments(parser)
     add_length_argument(parser)
@@ -120,7 +125,7 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
         data=options.data,
     )
     pipeline = make_pipeline(options.models, options.device, longest_seconds=longest, words=options.words)
-    if options.device is not None:
+    if options.device != AUTOMATIC:
         pipeline.warm_up()  # whether there is such a device is known when a model is loaded
     service = Service(pipeline, config)
     if not token:

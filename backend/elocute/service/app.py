@@ -51,7 +51,10 @@ def create_app(pipeline: Pipeline, jobs: JobQueue, config: ServiceConfig) -> Fas
 
     @app.get("/v1/models")
     def models() -> Response:
-        told = (model_message(info, pipeline.engine(info)) for info in pipeline.infos())
+        told = (
+            model_message(info, pipeline.engine(info), pipeline.engine_reason(info))
+            for info in pipeline.infos()
+        )
         return _reply(ModelList(models=tuple(told)))
 
     @app.post("/v1/jobs")

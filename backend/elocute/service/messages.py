@@ -13,7 +13,7 @@ from elocute.generator import LARGEST_SEED, MOST_TAKES
 from elocute.motion import continuation, revision
 from elocute.motion.revision import MOST_PINS, MOST_RANGES
 
-WIRE_VERSION: Final = 6
+WIRE_VERSION: Final = 7
 MOST_STYLE_FILES: Final = 8
 """Style files that may come with one job."""
 LARGEST_STYLE_FILE: Final = 1024 * 1024
@@ -86,6 +86,7 @@ class ModelMessage(Message):
     changes_styles: bool
     identity: int
     engine: str
+    engine_reason: str
 
 
 class ModelList(Message):

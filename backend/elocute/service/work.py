@@ -226,8 +226,8 @@ def phone_list(speech: SpeechFeatures) -> PhoneList:
     )
 
 
-def model_message(info: ModelInfo, engine: str) -> ModelMessage:
-    """Return what the service says of a model that ``engine`` computes."""
+def model_message(info: ModelInfo, engine: str, reason: str) -> ModelMessage:
+    """Return what the service says of a model that ``engine`` computes, for a ``reason``."""
     return ModelMessage(
         id=info.id,
         family=info.family,
@@ -251,4 +251,5 @@ def model_message(info: ModelInfo, engine: str) -> ModelMessage:
         changes_styles=info.changes_styles,
         identity=info.identity,
         engine=engine,
+        engine_reason=reason,
     )

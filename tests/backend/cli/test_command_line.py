@@ -214,6 +214,8 @@ class Pipeline:
         return None
     def engine(self, info):
         return "NumPy"
+    def engine_reason(self, info):
+        return ""
 sys.exit(main(["serve"], lambda *_, **__: Pipeline()))
 """
     run = subprocess.run(
