@@ -117,22 +117,8 @@ def test_every_option_is_drawn_once_with_its_companions(session):
 
 def model_message(name="official", reason="", **options):
     ranges = {key: OptionMessage(0.0, value, 10.0, False, False) for key, value in options.items()}
-    facts = (
-        "family",
-        "title",
-        "flame2020",
-        25.0,
-        ("neutral",),
-        ranges,
-        {},
-        True,
-        True,
-        False,
-        0,
-        "NumPy",
-        "",
-    )
-    return ModelMessage(name, *facts)
+    facts = ("family", "title", "flame2020", 25.0, ("neutral",), ranges, {}, True, True, False, 0)
+    return ModelMessage(name, *facts, "NumPy", reason)
 
 
 @pytest.mark.parametrize(
@@ -170,6 +156,8 @@ def test_what_computes_the_model_is_shown_once_the_service_has_told(session):
     assert not [label for label in draw(ELOCUTE_PT_options).labels if "Computed" in label]
     session.models = (model_message(),)
     assert "Computed by NumPy" in draw(ELOCUTE_PT_options).labels
+    session.models = (model_message(reason="no GPU"),)
+    assert "Computed by NumPy: no GPU" in draw(ELOCUTE_PT_options).labels
 
 
 def test_a_head_is_named_and_another_can_be_added(session, face):

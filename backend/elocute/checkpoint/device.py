@@ -15,7 +15,9 @@ def torch_device(name: str) -> torch.device:
     """
     try:
         device = torch.device(name)
-        torch.empty(1, device=device)
+        torch.zeros(1, device=device).add_(
+            1
+        ).item()  # computes: a card may be too old, or too new, for PyTorch
     except (RuntimeError, AssertionError) as error:
         there = ["cpu"]
         there += ["cuda"] if torch.cuda.is_available() else []
