@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -18,9 +19,10 @@ import pytest
 from addon.core.backend.client import ServiceError
 from addon.core.backend.generation import generate
 from addon.core.backend.messages import JobSettings, StyleSettings
-from addon.core.backend.server_process import TOKEN_VARIABLE, ServerProcess
+from addon.core.backend.server_process import SERVE_COMMAND, TOKEN_VARIABLE, ServerProcess
 from addon.core.errors import Cancelled, UserError
 from addon.core.job import Job, JobControl, JobFailed, JobProgress
+from elocute.service.priority import NICE
 from tests.backend.exchange.captures_made import performance, there
 from tests.backend.service.fakes import tone
 
@@ -323,3 +325,40 @@ def test_a_quiet_service_leaves_the_processor_to_others() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert done.stdout.strip() == "True"
+
+
+def children_of(process):
+    found = []
+    for task in Path(f"/proc/{process}/task").iterdir():
+        found += map(int, (task / "children").read_text().split())
+    return found
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="reads Linux's /proc")
+def test_a_quiet_service_with_all_its_threads_and_processes_is_quiet_and_ends_with_blender() -> None:
+    """Linux gives every thread a niceness of its own."""
+    workers = {"elocute.audio.decoding.worker", "elocute.audio.phones.worker"}
+    command = [sys.executable, *SERVE_COMMAND, "--low-priority"]
+    pipe = subprocess.PIPE
+    service = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL)
+    try:
+        assert json.loads(service.stdout.readline())["pid"] == service.pid
+        deadline, started = time.monotonic() + 100, dict[str, int]()
+        while not workers <= started.keys() and time.monotonic() < deadline:
+            started = {
+                word: child
+                for child in children_of(service.pid)
+                for word in Path(f"/proc/{child}/cmdline").read_text().split("\0")
+                if word in workers
+            }
+            time.sleep(0.05)
+        assert started.keys() == workers
+        wanted = min(os.nice(0) + NICE, 19)
+        for process in (service.pid, *started.values()):
+            for thread in Path(f"/proc/{process}/task").iterdir():
+                assert os.getpriority(os.PRIO_PROCESS, int(thread.name)) == wanted
+    finally:
+        service.stdin.close()  # as when Blender ends, however it ends
+        service.wait(timeout=100)
+        service.stdout.close()
+    assert all(gone(child) for child in started.values())
