@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import bpy
 import numpy as np
-from mathutils import Vector
+from mathutils import Matrix, Vector
 
 from ..core.backend.messages import AttentionMessage
-from ..core.dialogue import FacePlace, Turn, attention_of, phrase_ends
+from ..core.dialogue import LOOK_SECONDS, FacePlace, FaceTrack, Turn, attention_of, phrase_ends
 from ..core.errors import UserError
 from ..core.lines.part import SoundPart
 from ..core.options import SceneOptions
 from ..core.steps import Steps
 from .data_of import armature_of
+from .face_motion import SLICE_SECONDS
 from .heads.sitter import sitter_of_character
 from .keys.kept_clip import kept_phones, kept_time
 from .keys.line_strips import PlacedLine, placed_lines
@@ -28,6 +31,7 @@ from .ui.properties import scene_lines
 from .version_compat import sound_seconds
 
 _A_MOMENT: Final = 0.1
+_MOST_LOOKS: Final = 600
 _AXES: Final = ((1.0, 0.0, 0.0), (0.0, 0.0, 1.0), (0.0, -1.0, 0.0))
 """Left, up and ahead of a face that looks along -y."""
 
@@ -51,15 +55,98 @@ def place_of(target: Target) -> FacePlace | None:
     return FacePlace(np.array(eyes, np.float64), axes)
 
 
-def places_in_steps(scene: bpy.types.Scene) -> Steps[dict[str, FacePlace]]:
-    """Where every character's face is, by the name of its target; one character a step."""
+def places_in_steps(find: Callable[[], bpy.types.Scene]) -> Steps[dict[str, FaceTrack]]:
+    """Where every character's face is while somebody speaks, by the name of its target.
+
+    The scene is looked at once a second in short steps; between two it shows the frame that it did. Faces go
+    with their object and, in an armature, with the bone that carries it all: what a head does by itself is
+    left out, for it is what a performance does.
+
+    Args:
+        find: finds the scene, in every step again.
+
+    Raises:
+        UserError: a character was deleted meanwhile.
+    """
+    try:
+        return (yield from _places(find))
+    except ReferenceError as error:
+        raise UserError("A character was deleted while it was looked at.", "Fill the scene again.") from error
+
+
+def _places(find: Callable[[], bpy.types.Scene]) -> Steps[dict[str, FaceTrack]]:
+    scene = find()
+    carried: dict[str, tuple[Target, FacePlace]] = {}
     targets = targets_in(scene)
-    places: dict[str, FacePlace] = {}
     for number, target in enumerate(targets):
         if (place := place_of(target)) is not None:
-            places[target.name] = place
-        yield (number + 1) / len(targets)
-    return places
+            carried[target.name] = target, _in_carrier(target, place)
+        yield 0.3 * (number + 1) / len(targets)
+    moments = _moments(turns_in(scene))
+    fps = scene.render.fps / scene.render.fps_base
+    rows: list[dict[str, FacePlace]] = []
+    while len(rows) < len(moments):
+        scene, ends = find(), time.perf_counter() + SLICE_SECONDS
+        present, part = scene.frame_current, scene.frame_subframe
+        try:
+            for second in moments[len(rows) :]:
+                scene.frame_set(round(second * fps))
+                rows.append({name: _carried(target, local) for name, (target, local) in carried.items()})
+                if time.perf_counter() > ends:
+                    break
+        finally:
+            scene.frame_set(present, subframe=part)
+        yield 0.3 + 0.7 * len(rows) / len(moments)
+    seen = rows or [{name: _carried(target, local) for name, (target, local) in carried.items()}]
+    times = tuple(moments) or (0.0,)
+    return {name: FaceTrack(times, tuple(row[name] for row in seen)) for name in carried}
+
+
+def _moments(turns: Sequence[Turn]) -> list[float]:
+    """Seconds at which the scene is looked at: each second of every turn, fewer where they are very many."""
+    found: set[float] = set()
+    for turn in turns:
+        count = max(math.ceil((turn.end - turn.start) / LOOK_SECONDS), 1)
+        found |= {turn.start + (turn.end - turn.start) * (number + 0.5) / count for number in range(count)}
+    moments = sorted(found)
+    return moments[:: -(-len(moments) // _MOST_LOOKS)] if moments else []
+
+
+def _carrier(target: Target) -> Matrix:
+    """From where a face is at rest, in its object's space, to the world."""
+    if isinstance(target, HeadRig):
+        return target.armature.matrix_world.copy()
+    if not isinstance(target, CharacterRig) or target.character is None:
+        return Matrix()
+    root = target.character.root
+    world: Matrix = root.matrix_world.copy()
+    if root.type == "ARMATURE" and root.pose is not None:
+        roots = [bone for bone in root.pose.bones if bone.parent is None]
+        if roots:  # what walks
+            bone = max(roots, key=lambda bone: len(bone.children_recursive))
+            world = world @ bone.matrix @ bone.bone.matrix_local.inverted()
+    return world
+
+
+def _in_carrier(target: Target, place: FacePlace) -> FacePlace:
+    """A place that was told for the rest pose, in its object's space."""
+    thing = target.armature if isinstance(target, HeadRig) else None
+    if isinstance(target, CharacterRig) and target.character is not None:
+        thing = target.character.root
+    back = Matrix() if thing is None else thing.matrix_world.inverted_safe()
+    return _moved(place, back)
+
+
+def _carried(target: Target, local: FacePlace) -> FacePlace:
+    return _moved(local, _carrier(target))
+
+
+def _moved(place: FacePlace, by: Matrix) -> FacePlace:
+    turn = np.array(by.to_3x3(), np.float64)
+    axes = turn @ place.axes
+    return FacePlace(
+        np.array(by @ Vector(place.eyes.tolist()), np.float64), axes / np.linalg.norm(axes, axis=0)
+    )
 
 
 def turns_in(scene: bpy.types.Scene) -> tuple[Turn, ...]:

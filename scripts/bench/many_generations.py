@@ -6,8 +6,8 @@ Builds and installs the extension, starts the real service, and presses Generate
 other (the committed ones, repeated to some seconds; a little noise makes each another, so that nothing is
 known from before). Each is a line of its own on the same head, and stays in the file. Every few generations
 it tells the memory of Blender and of the service's processes, what the file takes on disk, and what is left
-of previews; at last it deletes all that was made, and tells again. With --anew a new file is opened after each
-one, so that nothing is kept and nothing may grow. Linux only.
+of previews; at last it deletes all that was made, and tells again. With --anew a new file is opened after
+each one, so that nothing is kept and nothing may grow. Linux only.
 """
 
 from __future__ import annotations

@@ -89,6 +89,33 @@ def looks_apart(rig, other, frame):
     return math.degrees(math.acos(min(max(cosine, -1.0), 1.0)))
 
 
+@pytest.mark.parametrize("way", ["object", "parent"])
+def test_who_walks_is_followed(session, service, talk, way):
+    """Whatever carries a character: its object is keyed, or what it hangs on."""
+    assert generate_all(session).phase is Phase.DONE
+    still = fill_and_listen(session, service)
+    mover = talk[0].armature
+    if way == "parent":
+        mover = bpy.data.objects.new("cart", None)
+        bpy.context.scene.collection.objects.link(mover)
+        talk[0].armature.parent = mover
+    for frame, x in ((51, 0.0), (60, 0.8)):
+        mover.location.x = x
+        mover.keyframe_insert("location", frame=frame)
+    bpy.context.scene.frame_set(7)
+    walked = fill_and_listen(session, service)
+    assert bpy.context.scene.frame_current == 7
+    one, other = ([r.yaw for r in told.regards if r.role == "listen"] for told in (still, walked))
+    assert abs(other[0] - one[0]) > 8.0, "where the speaker is while it speaks, not now"
+
+
+def fill_and_listen(session, service):
+    """What Bob was told of the scene."""
+    service.settings.clear()
+    fill(session)
+    return [own.attention for own in service.settings if own.attention is not None][-1]
+
+
 def test_the_listeners_eyes_are_on_the_speaker(session, service, talk, monkeypatch):
     generate_all(session)
     fill(session)

@@ -458,6 +458,46 @@ def taken(session, service):
     assert session.status.phase is Phase.RUNNING
 
 
+@pytest.mark.parametrize("whose", ["a bare head", "a head with a take"], indirect=True)
+@pytest.mark.parametrize("what", ["armature", "mesh"])
+def test_a_head_that_is_deleted_while_it_shows_one_is_one_sentence(session, serve, whose, what):
+    service = serve(OPENING, Window(0, 18, (lively(18, 2.0),)))
+    begin(session)
+    bpy.data.objects.remove(getattr(whose, what))
+    service.allowed.release(9)
+    status = pump_to_the_end(session)
+    assert status.phase is Phase.FAILED
+    assert "nothing was keyed" in status.message
+    assert not [action for action in bpy.data.actions if PREVIEW_KEY in action]
+
+
+def test_a_scene_that_is_deleted_while_it_shows_one_leaves_nothing_of_it(session, serve, whose):
+    service = serve(OPENING, Window(0, 18, (lively(18, 2.0),)))
+    begin(session)
+    old = bpy.context.scene
+    bpy.data.scenes.new("another")
+    bpy.data.scenes.remove(old)
+    service.allowed.release(9)
+    status = pump_to_the_end(session)
+    assert status.phase is Phase.FAILED, status
+    assert not shown()
+    assert not [action for action in bpy.data.actions if PREVIEW_KEY in action]
+    assert not [thing for thing in bpy.data.objects if PREVIEW_KEY in thing]
+
+
+def test_the_extension_is_updated_while_it_shows_one(session, serve, whose):
+    """Blender unregisters the old and registers the new; nothing of the old is left."""
+    service = serve(OPENING)
+    bpy.context.scene.frame_set(6)
+    before = everything()
+    begin(session)
+    addon.unregister()
+    assert everything() == before
+    addon.register()
+    assert not jobs.session().status.busy
+    service.allowed.release(9)
+
+
 @pytest.mark.parametrize("when", ["while it is shown", "while the line is keyed", "with a head of its own"])
 def test_what_the_user_hangs_on_a_head_that_goes_stays(session, serve, when, monkeypatch):
     shows = when != "with a head of its own"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from addon.core.backend.messages import PhoneList, PhoneMessage, RegardMessage
-from addon.core.dialogue import FacePlace, Turn, attention_of, phrase_ends
+from addon.core.dialogue import FacePlace, FaceTrack, Turn, attention_of, phrase_ends
 
 AHEAD = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
 """Looks along -y: its left is +x, its up +z."""
@@ -91,3 +91,24 @@ def test_a_faster_dialogue():
     told = attention_of("Cem", TURNS[:1], PLACES, 0.0, 10.0).at_speed(2.0)
     assert (told.regards[0].start, told.regards[0].end, told.nods) == (0.5, 1.5, (1.0, 1.5))
     assert isinstance(told.regards[0], RegardMessage)
+
+
+def walking(*eyes):
+    """A face that is at one place after the other, a second each, and looks along -y."""
+    seconds = tuple(number + 0.5 for number in range(len(eyes)))
+    return FaceTrack(seconds, tuple(at(x, y) for x, y in eyes))
+
+
+def test_the_gaze_follows_who_walks_and_stands_where_nobody_does():
+    turns = (Turn("Ada", 0.0, 4.0, (4.0,)), Turn("Bob", 4.0, 6.0))
+    there = walking((0.0, -2.0), (0.0, -2.0), (0.5, -2.0), (1.0, -2.0), (1.0, -2.0), (1.0, -2.0))
+    still = walking(*[(0.0, 0.0)] * 6)
+    told = attention_of("Cem", turns, {"Ada": there, "Cem": still, "Bob": still}, 0.0, 6.0)
+    assert [(r.start, r.end) for r in told.regards][:3] == [(0.0, 2.0), (2.0, 3.0), (3.0, 4.0)]
+    turned = [regard.yaw for regard in told.regards[:3]]
+    assert np.allclose(np.abs(turned), [0.0, np.degrees(np.arctan(0.25)), np.degrees(np.arctan(0.5))])
+    later = attention_of("Cem", turns, {"Ada": there, "Cem": still, "Bob": still}, 2.5, 6.0)
+    assert later.regards[0].start == 0.0
+    assert abs(later.regards[0].yaw) > 10
+    nobody = attention_of("Cem", turns, {"Ada": still, "Cem": still, "Bob": still}, 0.0, 6.0)
+    assert len(nobody.regards) == 2, "one a turn"

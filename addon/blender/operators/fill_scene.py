@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import bpy
 
-from ...core.dialogue import FacePlace, Turn, attention_of
+from ...core.dialogue import FaceTrack, Turn, attention_of
 from ...core.errors import UserError
 from ...core.idle import MOST_SECONDS, Span
 from ...core.job import Outcome, nothing_aside
@@ -55,10 +55,10 @@ class ELOCUTE_OT_fill_scene(WorkOperator, bpy.types.Operator):
         """Look where the faces are; then make the motion of one character after the other."""
         session, scene = jobs.session(), scene_of(context)
         uid = scene.session_uid
-        found: list[Mapping[str, FacePlace]] = []
+        found: list[Mapping[str, FaceTrack]] = []
 
         def look(_: None) -> Steps[Outcome]:
-            found.append((yield from places_in_steps(open_scene(uid))))
+            found.append((yield from places_in_steps(lambda: open_scene(uid))))
             return Outcome("Found everybody.")
 
         def go_on(status: Status) -> None:
@@ -88,7 +88,7 @@ class _Piece:
     wanted: Span
 
 
-def _fill(scene: bpy.types.Scene, places: Mapping[str, FacePlace]) -> None:
+def _fill(scene: bpy.types.Scene, places: Mapping[str, FaceTrack]) -> None:
     session, uid, turns, blocked = jobs.session(), scene.session_uid, turns_in(scene), _blocked(scene)
     fps = scene.render.fps / scene.render.fps_base
     pieces = {
@@ -130,7 +130,7 @@ def _work(
     scene: bpy.types.Scene,
     piece: _Piece,
     turns: Sequence[Turn],
-    places: Mapping[str, FacePlace],
+    places: Mapping[str, FaceTrack],
     fps: float,
     title: str,
     after: Callable[[Status], None],
