@@ -75,7 +75,7 @@ class SilentService:
 
     def models(self):
         rules = ModelMessage(
-            "rules", "rules", "Rules", "elocute-head-1", 25.0, (), {}, {}, True, False, True, 0, ""
+            "rules", "rules", "Rules", "elocute-head-1", 25.0, (), {}, {}, True, False, True, 0, "", ""
         )
         return SimpleNamespace(models=(rules,))
 

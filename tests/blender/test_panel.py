@@ -171,7 +171,7 @@ def test_styles_and_models_are_known_before_and_after_a_service_told_them(enable
     assert enabled.model_names() == ("elocute-lite", "rules", "org/name")
     assert enabled.model("") is None
     enabled.models = tuple(
-        ModelMessage(name, "family", "title", "basis", 25.0, styles, {}, {}, True, False, False, 0, "")
+        ModelMessage(name, "family", "title", "basis", 25.0, styles, {}, {}, True, False, False, 0, "", "")
         for name, styles in (("first", ("a", "b")), ("second", ("c",)))
     )
     assert enabled.model_names() == ("first", "second")
@@ -198,7 +198,9 @@ def test_other_models_in_the_preferences_need_another_service_process(enabled, m
 
 
 def test_a_changed_preference_forgets_what_the_last_service_listed(enabled):
-    enabled.models = (ModelMessage("m", "family", "title", "b", 25.0, (), {}, {}, True, False, False, 0, ""),)
+    enabled.models = (
+        ModelMessage("m", "family", "title", "b", 25.0, (), {}, {}, True, False, False, 0, "", ""),
+    )
     enabled.service_changed(replace(read_settings(), models=("org/name",)))
     assert enabled.model_names() == ("elocute-lite", "rules", "org/name")
 

@@ -54,7 +54,21 @@ def settings(session, scene):
 
 def model(*names, fps=25.0):
     options = {name: OptionMessage(0.0, 1.0, 2.0, False, True) for name in names}
-    facts = ("f", "t", "elocute-head-1", fps, ("neutral", "angry"), options, {}, True, True, True, 0, "NumPy")
+    facts = (
+        "f",
+        "t",
+        "elocute-head-1",
+        fps,
+        ("neutral", "angry"),
+        options,
+        {},
+        True,
+        True,
+        True,
+        0,
+        "NumPy",
+        "",
+    )
     return ModelMessage("m", *facts)
 
 

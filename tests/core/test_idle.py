@@ -74,4 +74,4 @@ def test_motion_is_gone_on_from_in_its_own_basis_only():
 
 
 def model_of(name, basis):
-    return ModelMessage(name, "family", "title", basis, 25.0, (), {}, {}, True, False, False, 0, "")
+    return ModelMessage(name, "family", "title", basis, 25.0, (), {}, {}, True, False, False, 0, "", "")
