@@ -60,6 +60,7 @@ class Performance:
         model_note: one sentence where that is not the model a user would expect, else empty.
         finishing_notes: sentences about what was asked of finishing and could not be done.
         timing_notes: sentences about what of the style and of settings that change comes to nothing.
+        own_notes: sentences of the model, as that its face does not follow the recording.
     """
 
     speech: SpeechFeatures
@@ -68,9 +69,11 @@ class Performance:
     model_note: str = ""
     finishing_notes: tuple[str, ...] = ()
     timing_notes: tuple[str, ...] = ()
+    own_notes: tuple[str, ...] = ()
 
     @property
     def notes(self) -> tuple[str, ...]:
         """Everything a user should be told of."""
         own = (self.model_note,) if self.model_note else ()
-        return (*self.speech.notes, *own, *self.timing_notes, *self.finishing_notes)
+        everything = (*self.speech.notes, *own, *self.own_notes, *self.timing_notes, *self.finishing_notes)
+        return tuple(dict.fromkeys(everything))

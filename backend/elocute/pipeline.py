@@ -349,4 +349,7 @@ class _Heard:
         clips, chosen = making.clips(), self.chosen
         seconds = self.speech.seconds
         timed = style_notes(self.settings, chosen.info, seconds) + curve_notes(self.settings.curves, seconds)
-        return Performance(self.speech, clips, chosen.id, chosen.note, making.notes, timed)
+        own: dict[str, None] = {}
+        if self.settings.base is None:  # else notes of the clip that is changed are among them
+            own = dict.fromkeys(str(note) for clip in clips for note in clip.meta.get("notes", ()))
+        return Performance(self.speech, clips, chosen.id, chosen.note, making.notes, timed, tuple(own))

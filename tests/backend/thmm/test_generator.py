@@ -16,12 +16,14 @@ from elocute.cli.main import main
 from elocute.errors import Cancelled, InputError, SettingsError
 from elocute.face.geometry_file import clip_landmarks
 from elocute.generator import GenerationSettings, Spoken, joined
+from elocute.installation import standard_pipeline
 from elocute.models import registry
 from elocute.models.family import LoadOptions
 from elocute.models.thmm.folder import FACE, load_folder, save_folder
 from elocute.models.thmm.generator import ThmmGenerator
 from elocute.models.thmm.rows import LandmarkRows, motion_rows
 from elocute.motion.clip import MotionClip
+from elocute.performance import PerformanceRequest
 from elocute.progress import Progress
 from tests.backend.thmm.clips import content, moving_clip, speech, still_clip
 from tests.backend.thmm.tiny_thmm import face, model, published, spoken, unspoken
@@ -189,6 +191,18 @@ def test_the_registry_finds_it(folder):
         family.load(None, "x", LoadOptions())
     with pytest.raises(SettingsError, match="no style encoder"):
         family.extract_style(folder, "x", None, 0, "x")
+
+
+def test_whoever_performs_is_told_what_a_model_says_of_its_clips(mute):
+    pipeline = standard_pipeline([str(mute)])
+    request = PerformanceRequest(mute.name, transcript="a")
+    alone = pipeline.perform(SPEECH, request, Progress())
+    (together,) = pipeline.perform_together([(SPEECH, request)], Progress())
+    for made in (alone, together):
+        (deaf,) = [note for note in made.notes if "its face does not follow the recording" in note]
+        assert deaf in made.clips[0].meta["notes"]
+        assert len(set(made.notes)) == len(made.notes)
+    assert not any("follow" in note for note in pipeline.idle(1.0, request, Progress()).notes)
 
 
 def test_a_whisper_needs_transformers(mute):
