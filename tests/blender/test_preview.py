@@ -442,6 +442,7 @@ def hang_on(head):
     hat = bpy.data.objects.new("hat", None)
     bpy.context.scene.collection.objects.link(hat)
     hat.parent, hat.location = head, (0.0, 0.0, 0.5)
+    head.location.x += 0.3
     mesh = next(thing for thing in head.children if thing.type == "MESH")
     for thing, name in ((mesh, "a copy"), (head, "another")):
         copy = thing.copy()
