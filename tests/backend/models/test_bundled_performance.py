@@ -127,6 +127,29 @@ def test_presets_are_those_of_the_teacher_and_look_it(model, lines):
     assert min(opening, key=opening.__getitem__) == "mumbled"
 
 
+MARKS = ("browDownLeft", "browInnerUp", "browOuterUpLeft", "eyeWideLeft", "eyeSquintLeft", "mouthFrownLeft")
+
+
+def test_what_marks_a_preset_is_seen_as_with_its_teacher(model, lines):
+    """One whose definition changed after the training was once spoken with the face of an older one."""
+    rules = Catalogue().load(Catalogue().choose("rules"), LoadOptions())
+    told = lines[0][0]
+    seen = []
+    for name in model.info.styles:
+        taught, shown = (
+            np.mean(
+                [clip.expression.mean(axis=0) for clip in perform(one, told, style=name, takes=2)], axis=0
+            )
+            for one in (rules, model)
+        )
+        for mark in MARKS:
+            index = EXPRESSION_INDEX[mark]
+            if taught[index] > 0.25:
+                assert shown[index] > 0.4 * taught[index], (name, mark, shown[index], taught[index])
+                seen.append(name)
+    assert {"newsreader", "cheerful", "disgusted", "angry", "sad"} <= set(seen)
+
+
 def test_a_stronger_style_scale_smiles_more(model, lines):
     smile = EXPRESSION_INDEX["mouthSmileLeft"]
     smiles = [
