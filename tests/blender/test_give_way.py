@@ -121,6 +121,15 @@ def test_one_that_repeats_begins_anew_behind_the_line(waiting, rig, tmp_path):
     np.testing.assert_allclose(played(rig, 121, 121), played(rig, 220, 220), atol=1e-5)
 
 
+def test_one_that_repeats_is_not_moved_by_what_lies_behind_it_on_its_track(waiting, rig, tmp_path):
+    waiting(again)
+    for block in (rig.keys, rig.armature):
+        placed = placed_lines(block)[0]
+        placed.track.strips.new("next", 300, placed.strip.action)
+    say(101, 20, tmp_path)
+    assert [(begin, round(end)) for begin, end in spans(rig)] == [(121.0, 299), (300.0, 399)]
+
+
 def test_one_with_animated_time_is_told_and_stays(waiting, rig, tmp_path):
     def animated(strip):
         strip.use_animated_time = True

@@ -435,6 +435,25 @@ def test_an_action_that_is_deleted_between_two_curves_is_not_read_on(take, steps
         run(steps)
 
 
+@pytest.mark.parametrize("share", [0.75, 0.8, 0.87, 0.88, 0.91, 0.95, 0.97])
+def test_a_new_take_that_is_deleted_while_it_is_written_is_one_sentence(take, share):
+    """Curves do not tell that their action is gone: read or written then, they end Blender."""
+    playing = playing_take(bpy.context)
+    what = RangeOfTake(playing.take.line, playing.take.key, ((FIRST, LAST),), SceneOptions(), {})
+    made = content(bump(smooth(1), columns=tuple(range(20))))
+    there = {action.session_uid for action in bpy.data.actions}
+    steps = apply_range_in_steps(made, None, what, target_ref(bpy.context, playing.target))
+    for done in steps:
+        copies = [action for action in bpy.data.actions if action.session_uid not in there]
+        if copies and done >= share:
+            break
+    for action in copies:
+        bpy.data.actions.remove(action)
+    with pytest.raises(UserError, match="deleted meanwhile"):
+        run(steps)
+    assert playing_take(bpy.context).take.key == playing.take.key
+
+
 def test_what_is_drawn_reads_no_keyed_options(take, monkeypatch):
     """They are evaluated in every frame between their keys."""
 

@@ -77,8 +77,9 @@ class _Plays:
         """
         if self.repeat != 1.0:
             cycle = (self.last - self.first) * self.scale
-            strip.frame_start_ui = span.first
+            # Shorter before it is moved: Blender keeps it from what lies behind it on its track.
             strip.repeat = max((span.last - span.first) / cycle, 0.1)
+            strip.frame_start_ui = span.first
             return
         begin, end = ((frame - self.start) / self.scale for frame in (span.first, span.last))
         if self.reverse:

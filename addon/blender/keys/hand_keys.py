@@ -57,7 +57,7 @@ def remember_written_in_steps(
         frames.append(np.ascontiguousarray(places[:, 0]))
         sums.append(_sums(places[:, 1]))
         yield 0.0
-        _check(action)
+        check_there(action)
     told = json.dumps(head).encode()
     parts = [
         len(told).to_bytes(4, "little"),
@@ -114,11 +114,11 @@ def keys_by_hand_in_steps(action: bpy.types.Action) -> Steps[HandKeys]:
             by_hand = (frames[index] != places[:, 0]) | (sums[index] != _sums(places[:, 1]))
         found.append((curve, by_hand))
         yield 0.0
-        _check(action)
+        check_there(action)
     return found
 
 
-def _check(action: bpy.types.Action) -> None:
+def check_there(action: bpy.types.Action) -> None:
     """ReferenceError where an action was deleted at a step; its curves would not tell."""
     _ = action.session_uid
 

@@ -17,7 +17,7 @@ from ...core.clip.few_keys import Thinning, few_keys
 from ...core.clip.range_keys import LOOKED_AT, Track, changes, turned_alike, values_in_range
 from ...core.steps import Steps, part_of
 from ..targets.target import Target
-from .hand_keys import HandKeys, keys_by_hand_in_steps, places_of, remember_written_in_steps
+from .hand_keys import HandKeys, check_there, keys_by_hand_in_steps, places_of, remember_written_in_steps
 from .line_takes import TAKE_KEY, LineTake
 
 _QUATERNION: Final = 4
@@ -97,6 +97,8 @@ def write_range_in_steps(target: Target, take: LineTake, base: LineTake, keys: N
     changed = 0
     for together in rooms.values():
         yield 0.6 + 0.2 * changed / len(keys.after)
+        for action in take.actions:
+            check_there(action)
         _thin(together, keys.thin)
         for room in together:
             room.write()
