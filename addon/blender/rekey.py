@@ -201,16 +201,13 @@ def _rekey_one(
     inside = (first - kept.time.start_frame) / kept.time.fps
     time = SceneTime(clock.fps, round(begin - inside * clock.fps))
     end, gave = room.end(_last_frame(clip, time, kept.time, room, (first, last)), clock.fps)
-    added = bool(action.get(ADDED_KEY))
-    made = Line(
-        placed.track.name, placed.recording, begin, end, added, placed.idle, placed.key, placed.skipped
-    )
+    added, idle = bool(action.get(ADDED_KEY)), placed.idle  # its strip may be gone behind the next step
+    made = Line(placed.track.name, placed.recording, begin, end, added, idle, placed.key, placed.skipped)
     waiting = pending_ranges(own.actions[0])
     name, told = own.name, own.facts
     facts = yield from aside(lambda: _facts(told, options, time.start_frame))
     extra = {k: own.actions[0].get(k) for k in _OF_THE_TAKE}
     strength = strength_of(options, clip, time)
-    idle = placed.idle
     joining = None
     if idle or options.continue_motion:
         joining = Joining(lambda: find_target(chosen)[0], into_after=idle)

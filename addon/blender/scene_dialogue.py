@@ -142,11 +142,10 @@ def _carried(target: Target, local: FacePlace) -> FacePlace:
 
 
 def _moved(place: FacePlace, by: Matrix) -> FacePlace:
-    turn = np.array(by.to_3x3(), np.float64)
-    axes = turn @ place.axes
-    return FacePlace(
-        np.array(by @ Vector(place.eyes.tolist()), np.float64), axes / np.linalg.norm(axes, axis=0)
-    )
+    axes = np.array(by.to_3x3(), np.float64) @ place.axes
+    lengths = np.linalg.norm(axes, axis=0)
+    axes = axes / lengths if lengths.all() else place.axes  # what is scaled to nothing is turned no way
+    return FacePlace(np.array(by @ Vector(place.eyes.tolist()), np.float64), axes)
 
 
 def turns_in(scene: bpy.types.Scene) -> tuple[Turn, ...]:

@@ -109,6 +109,16 @@ def test_who_walks_is_followed(session, service, talk, way):
     assert abs(other[0] - one[0]) > 8.0, "where the speaker is while it speaks, not now"
 
 
+def test_who_is_scaled_to_nothing_is_looked_at_all_the_same(session, service, talk):
+    """So are characters hidden that are not on yet."""
+    assert generate_all(session).phase is Phase.DONE
+    for rig in talk:
+        rig.armature.scale = (0.0, 0.0, 0.0)
+        rig.armature.keyframe_insert("scale", frame=1)
+    told = fill_and_listen(session, service)
+    assert np.isfinite([(regard.yaw, regard.pitch) for regard in told.regards]).all()
+
+
 def fill_and_listen(session, service):
     """What Bob was told of the scene."""
     service.settings.clear()

@@ -328,7 +328,7 @@ def test_a_line_that_was_faded_fades_in_layers_too_and_in_one_again(speak, scene
 
 
 @pytest.mark.parametrize("fade", FADES)
-def test_another_take_and_a_moved_strip_keep_the_lines_own_fade(speak, scene, rig, fade):
+def test_another_take_keeps_the_lines_own_fade(speak, scene, rig, fade):
     speak(seed=1)
     faded(rig, fade)
     speak(seed=2)
@@ -338,6 +338,26 @@ def test_another_take_and_a_moved_strip_keep_the_lines_own_fade(speak, scene, ri
     speak(seed=2)  # their actions are made anew
     bpy.ops.elocute.layers()
     np.testing.assert_allclose(played(rig), before, atol=1e-6)
+
+
+def move(rig, by):
+    for block in (rig.keys, rig.armature):
+        strip = placed_lines(block)[0].strip
+        strip.frame_start_ui = strip.frame_start + by
+
+
+@pytest.mark.parametrize("fade", FADES)
+def test_a_line_that_was_moved_in_layers_fades_as_one_that_was_moved_without(speak, scene, rig, fade):
+    speak(seed=1)
+    faded(rig, fade)
+    move(rig, 6.0)
+    before, told = played(rig), influences(rig)
+    move(rig, -6.0)
+    bpy.ops.elocute.layers()
+    move(rig, 6.0)
+    bpy.ops.elocute.layers()
+    np.testing.assert_allclose(played(rig), before, atol=1e-6)
+    assert influences(rig) == told
 
 
 @pytest.mark.parametrize("told", ["", "7", "{}", '{"points": [[1]], "words": [[]]}', None])
