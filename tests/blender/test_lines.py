@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from addon.blender import version_compat
-from addon.blender.keys.keyframes import LAST_FRAME, key_clip
+from addon.blender.keys.keyframes import key_clip
 from addon.blender.keys.line_strips import placed_lines
+from addon.blender.keys.surroundings import LAST_FRAME
 from addon.core.clip.clip import Clip
 from addon.core.clip.timebase import SceneTime
 from addon.core.errors import UserError
