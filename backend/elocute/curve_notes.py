@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from elocute.audio.speech_features import FPS
 from elocute.option_curve import OptionCurve
 
 _SHOWN: Final = 3
+_NEARLY: Final = 1.0 / FPS
+"""Seconds after the end at which a value is as good as reached: many a curve goes to the end of its line."""
 
 
 def curve_notes(curves: Mapping[str, OptionCurve], seconds: float) -> tuple[str, ...]:
@@ -22,7 +25,7 @@ def curve_notes(curves: Mapping[str, OptionCurve], seconds: float) -> tuple[str,
 
 def _notes(curves: Mapping[str, OptionCurve], seconds: float) -> Iterator[str]:
     for name, curve in curves.items():
-        late = [f"{value:g} at {at:g} s" for at, value in curve if at >= seconds]
+        late = [f"{value:g} at {at:g} s" for at, value in curve if at > seconds + _NEARLY]
         if not late:
             continue
         rest = f" and {len(late) - _SHOWN} more" if len(late) > _SHOWN else ""

@@ -329,7 +329,7 @@ class Pipeline:
         options = self.load_options(chosen, asked)
         try:
             return self._models.load(chosen, options)
-        except (SettingsError, RuntimeError) as error:
+        except (SettingsError, RuntimeError, ImportError) as error:
             if asked is not None or not self._devices.gives_up(options, error):
                 raise
         return self._models.load(chosen, self.load_options(chosen, None))

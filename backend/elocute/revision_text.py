@@ -12,13 +12,14 @@ from elocute.errors import SettingsError
 from elocute.motion.clip import MotionClip
 from elocute.motion.revision import Pin
 
-_NUMBER: Final = r"\s*(\d+(?:\.\d+)?)\s*"
+_DIGITS: Final = r"(?:\d+(?:\.\d*)?|\.\d+)"
+_NUMBER: Final = rf"\s*({_DIGITS})\s*"
 _SECONDS: Final = re.compile(rf"{_NUMBER}-{_NUMBER}")
 _FRAMES: Final = re.compile(r"\s*(\d{1,8})\s*f\s*-\s*(\d{1,8})\s*f\s*", re.IGNORECASE)
 _LIKE_NUMBERS: Final = re.compile(r"(?=.*\d)(?=.*-)[-+\s\d.,:f]{1,64}", re.IGNORECASE)
 """What nobody says, but mistypes for a range of numbers."""
 _WHICH: Final = re.compile(r"#\s*(\d{1,4})\s*$")
-_PIN: Final = re.compile(rf"\s*([\w.]+)\s*@{_NUMBER}=\s*([-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)\s*")
+_PIN: Final = re.compile(rf"\s*([\w.]+)\s*@{_NUMBER}=\s*([-+]?{_DIGITS}(?:[eE][-+]?\d+)?)\s*")
 _NO_LETTERS: Final = re.compile(r"[\W_]+")
 RANGE_FORMS: Final = "2.0-3.6 in seconds, 50f-90f in frames of the clip, or some of its words"
 

@@ -34,6 +34,7 @@ def clip():
     [
         ("2.0-3.6", (2.0, 3.6)),
         (" 0 - 1 ", (0.0, 1.0)),
+        (".5-1.", (0.5, 1.0)),
         ("50f-75f", (49.5 / 25, 75.5 / 25)),
         ("0f - 0F", (0.0, 0.5 / 25)),
         ("big maps #1", (0.0, 0.9)),
@@ -57,6 +58,7 @@ def test_what_is_meant(clip, text, seconds):
         (" - ", "is no range"),
         ("10f-20", "'10f-20' is no range"),
         ("10.5f-20f", "is no range"),
+        (".-1", "is no range"),
         ("-5f-10f", "is no range"),
         ("0:01-0:02", "is no range"),
         ("1,0-1,5", "is no range"),
@@ -81,7 +83,9 @@ def test_words_need_to_be_told(clip):
 
 
 def test_pins_and_cells():
-    assert read_pin(" head.1 @ 3 = -.5e0".replace("-.5", "-0.5")) == ("head.1", 3.0, -0.5)
-    with pytest.raises(ValueError, match="NAME@SECONDS=VALUE"):
-        read_pin("head.1=3")
+    assert read_pin(" head.1 @ 3 = -.5e0") == ("head.1", 3.0, -0.5)
+    assert read_pin("jaw.0@.5=+2.e-1") == ("jaw.0", 0.5, 0.2)
+    for text in ("head.1=3", "head.1@.=3", "head.1@3=.", "head.1@1_0=3"):
+        with pytest.raises(ValueError, match="NAME@SECONDS=VALUE"):
+            read_pin(text)
     assert divided("no, never; ;2-3") == ("no, never", "2-3")

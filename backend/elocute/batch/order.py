@@ -11,9 +11,7 @@ from elocute.batch.row import RefusedRow, Row
 
 _MADE_OF: Final = ("phones", "base")
 """Columns that name files which another row of the same batch may make."""
-CIRCULAR: Final = (
-    "It is made of what it makes itself, by way of other rows. Correct the column base or phones."
-)
+CIRCULAR: Final = "It is made of rows that are made of each other. Correct the column base or phones."
 
 
 def made_of(row: Row) -> dict[str, Path]:
@@ -53,8 +51,8 @@ def waves(needs: Sequence[Collection[int]]) -> tuple[list[list[int]], list[int]]
         needs: of each row, the indexes of the rows that it needs.
 
     Returns:
-        The groups, the indexes in each rising, and the rows that need themselves, by way of others too, or
-        rows that do.
+        The groups, the indexes in each rising, and the rows that need themselves by way of others, or rows
+        that do.
     """
     placed: set[int] = set()
     groups: list[list[int]] = []

@@ -15,9 +15,8 @@ def torch_device(name: str) -> torch.device:
     """
     try:
         device = torch.device(name)
-        torch.zeros(1, device=device).add_(
-            1
-        ).item()  # computes: a card may be too old, or too new, for PyTorch
+        # Computes, for a card may be too old, or too new, for PyTorch.
+        torch.zeros(1, device=device).add_(1).item()
     except (RuntimeError, AssertionError) as error:
         there = ["cpu"]
         there += ["cuda"] if torch.cuda.is_available() else []

@@ -67,7 +67,8 @@ def pack_corpus(
     read = read_corpus(corpus)
     entries = read.utterances("train")[part - 1 :: parts]
     if not entries:
-        raise InputError(f"The corpus {corpus} has no training split.", code="bad_dataset")
+        lacking = "no training split" if part == 1 else f"too few utterances for {part} files"
+        raise InputError(f"The corpus {corpus} has {lacking}.", code="bad_dataset")
     mel, prosody, phones, listed = [], [], [], []
     for done, entry in enumerate(entries, start=1):
         utterance = entry.load()
@@ -99,7 +100,8 @@ def unpack_corpus(packed: Sequence[Path], folder: Path) -> Path:
     """Make one corpus of the files that :func:`pack_corpus` wrote of it; returns its folder.
 
     Raises:
-        InputError: a file is missing or damaged, or the files are of several corpora.
+        InputError: a file is missing or damaged, or the files are of several corpora or hold an utterance
+            twice.
     """
     (folder / "utterances").mkdir(parents=True, exist_ok=True)
     settings: list[dict[str, Any]] = []
@@ -110,6 +112,12 @@ def unpack_corpus(packed: Sequence[Path], folder: Path) -> Path:
             raise InputError(
                 f"{path} is of another corpus than {packed[0]}.",
                 "Pack both of one corpus.",
+                code="bad_dataset",
+            )
+        if twice := {one.name for one in facts} & {one.name for one in listed}:
+            raise InputError(
+                f"The utterance {min(twice)} is in {path} and in a file before it.",
+                "Give every file once.",
                 code="bad_dataset",
             )
         settings.append(own)

@@ -65,7 +65,8 @@ def find_graphics_card(
 def nvidia_cards(environment: Mapping[str, str] = os.environ) -> tuple[str, ...]:
     """Names of NVIDIA's cards that programs may use, in their order; empty where there is no driver."""
     allowed = environment.get(_VISIBLE)
-    if allowed is not None and not _first_number(allowed, 0) >= 0:
+    first = 0 if allowed is None else _first_number(allowed, 0)
+    if first < 0:
         return ()
     try:
         library = ctypes.CDLL(_LIBRARY)
@@ -77,8 +78,7 @@ def nvidia_cards(environment: Mapping[str, str] = os.environ) -> tuple[str, ...]
         names = _names_from(library)
     finally:
         library.nvmlShutdown()
-    first = 0 if allowed is None else _first_number(allowed, 0)
-    return names[first:] or names[:0]
+    return names[first:]
 
 
 def _first_number(told: str, otherwise: int) -> int:

@@ -82,7 +82,12 @@ def test_files_of_two_corpora_are_refused(packed, tmp_path):
         unpack_corpus([packed / "corpus.npz", tmp_path / "other.npz"], tmp_path / "out")
 
 
+def test_a_file_that_is_given_twice_is_refused(packed, tmp_path):
+    with pytest.raises(InputError, match="Give every file once"):
+        unpack_corpus([packed / "corpus.npz"] * 2, tmp_path / "out")
+
+
 def test_a_part_without_utterances_is_refused(packed, tmp_path):
-    with pytest.raises(InputError):
+    with pytest.raises(InputError, match="too few utterances for 4 files"):
         pack_corpus(packed / "corpus", tmp_path / "part.npz", lambda share: None, 4, 4)
     assert not (tmp_path / "part.npz").exists()

@@ -112,7 +112,12 @@ def test_nothing_is_imported_to_find_a_card():
 
 
 @pytest.mark.parametrize(
-    "error", [SettingsError("There is no device 'cuda'."), RuntimeError("CUDA error: no kernel image")]
+    "error",
+    [
+        SettingsError("There is no device 'cuda'."),
+        RuntimeError("CUDA error: no kernel image"),
+        ModuleNotFoundError("No module named 'sympy'", name="sympy"),  # which PyTorch needs
+    ],
 )
 def test_a_card_that_turns_out_useless_costs_nobody_the_clip(monkeypatch, caplog, error):
     asked = []
