@@ -40,7 +40,7 @@ def read_whole_number(text: str) -> int:
 
 def _plain(text: str) -> str:
     if "_" in text:
-        raise ValueError("digits are grouped")
+        raise ValueError
     return text
 
 

@@ -18,6 +18,7 @@ from elocute.batch.crew import run_tasks
 from elocute.batch.process_crew import ProcessCrew
 from elocute.batch.result import RowResult
 from elocute.batch.row import Row
+from elocute.batch.run import crew_runner
 from elocute.batch.settings import BatchSettings, Endurance
 from elocute.batch.work import RowOutcome, Task, failed
 from elocute.errors import Cancelled
@@ -122,6 +123,16 @@ def test_a_bug_in_one_of_a_group_is_told_of_that_one(tmp_path):
     results = _run(tmp_path, "ok-1", "bug-2", "ok-3", together=3)
     assert [results[one].status for one in ("ok-1", "bug-2", "ok-3")] == ["done", "failed", "done"]
     assert "KeyError" in results["bug-2"].error
+
+
+def test_one_crew_does_groups_that_wait_for_each_other(tmp_path):
+    """As where rows are made of what others make: each group starts processes of its own."""
+    endurance = Endurance(workers=1)
+    runner = crew_runner(ProcessCrew(endurance, act), endurance)
+    for number in range(3):
+        finished = runner(iter(_tasks(tmp_path, f"ok-{number}")), Progress())
+        assert [result.status for _, result in finished] == ["done"]
+    assert list(runner(iter(()), Progress())) == []
 
 
 def test_a_group_may_take_as_long_as_its_rows(tmp_path):
