@@ -307,6 +307,23 @@ def test_what_the_user_has_set_without_keys_stays_outside_of_it(session, serve, 
     service.allowed.release(9)
 
 
+@pytest.mark.parametrize("whose", ["a head with a take"], indirect=True)
+@pytest.mark.parametrize("muted", ["track", "strip"])
+def test_a_bone_whose_line_is_muted_stays_as_it_was_set_outside_of_it(session, serve, whose, muted):
+    service = serve(OPENING)
+    for block in (whose.keys, whose.armature):
+        (placed,) = placed_lines(block)
+        getattr(placed, muted).mute = True
+    bpy.context.scene.frame_set(40)
+    neck = whose.armature.pose.bones["neck"]
+    neck.rotation_quaternion = (0.8, 0.6, 0.0, 0.0)
+    begin(session)
+    bpy.context.scene.frame_set(6)
+    bpy.context.scene.frame_set(40)
+    assert tuple(neck.rotation_quaternion) == pytest.approx((0.8, 0.6, 0.0, 0.0), abs=1e-6)
+    service.allowed.release(9)
+
+
 @pytest.fixture
 def camera(session):
     """A camera that sees the synthetic head large, and as little to compute as there can be."""

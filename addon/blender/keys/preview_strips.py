@@ -96,12 +96,14 @@ def _place(find: Callable[[], Target], written: WrittenKeys) -> None:
 def _hold(block: AnimatedBlock, values: Before) -> None:
     """Let what nothing else in the NLA animates stay as it was where no preview plays.
 
-    Blender takes it for its default there, also under strips that are muted.
+    Blender takes it for its default there, also under strips and on tracks that are muted.
     """
+    anim = block.animation_data or block.animation_data_create()
     held = {
         (curve.data_path, curve.array_index)
-        for strip in _strips_of(block)
-        if _holds(strip) or not (strip.mute or _shows_preview(strip))
+        for track in anim.nla_tracks
+        for strip in track.strips
+        if _holds(strip) or not (track.mute or strip.mute or _shows_preview(strip))
         for curve in version_compat.strip_curves(strip)
     }
     missing = {place: value for place, value in values.items() if place not in held}
@@ -111,7 +113,6 @@ def _hold(block: AnimatedBlock, values: Before) -> None:
     part.action[PREVIEW_KEY], part.action[_HOLDS_KEY] = "{}", True
     for (path, index), value in missing.items():
         part.curves.fcurves.new(path, index=index).keyframe_points.insert(0, value)
-    anim = block.animation_data or block.animation_data_create()
     track = anim.nla_tracks.new()
     track.name = TRACK
     version_compat.add_strip(track, TRACK, 0, part).extrapolation = "HOLD"
