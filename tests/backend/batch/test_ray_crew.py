@@ -40,6 +40,8 @@ def cluster() -> Iterator[Any]:
     from ray.cluster_utils import Cluster
 
     folder = tempfile.mkdtemp(prefix="ray")  # its sockets' paths must be short
+    # Ray notes a cluster's address in its usual folder, and makes that only for clusters that work in it.
+    Path(tempfile.gettempdir(), "ray").mkdir(exist_ok=True)
     head = {"num_cpus": 0, "include_dashboard": False, "temp_dir": folder, "object_store_memory": 2**27}
     cluster = Cluster(initialize_head=True, head_node_args=head)
     yield cluster

@@ -82,7 +82,7 @@ def test_take_paths() -> None:
 def test_a_bug_ends_with_1_and_a_log(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken() -> Pipeline:
+    def broken(**_settings: object) -> Pipeline:
         raise ZeroDivisionError("the bug")
 
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))

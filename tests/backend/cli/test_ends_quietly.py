@@ -71,7 +71,7 @@ def test_an_interrupt_that_a_native_module_makes_an_import_error_of(
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
 
-    def interrupted() -> NoReturn:
+    def interrupted(**_settings: object) -> NoReturn:
         raise ImportError(message)
 
     assert main(["models"], interrupted) == code
