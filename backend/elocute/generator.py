@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Final, Protocol
 
 from elocute.audio.speech_features import SpeechFeatures
@@ -282,11 +283,21 @@ def _check_style(info: ModelInfo, settings: GenerationSettings) -> None:
     for name in names:
         if name not in known:
             raise SettingsError(
-                f"Model {info.id} has no style named {name!r}.", _style_hint(info), code="unknown_style"
+                f"Model {info.id} has no style named {name!r}.", _style_hint(info, name), code="unknown_style"
             )
 
 
-def _style_hint(info: ModelInfo) -> str:
+def _style_hint(info: ModelInfo, wanted: str) -> str:
+    """What to give instead of a style that is none."""
+    names = {style.lower(): style for style in info.styles}
+    if near := get_close_matches(wanted.lower(), names, 1):
+        return f"Did you mean {names[near[0]]}? {_styles_of(info)}"
+    if ":" in wanted and not info.blends_styles:
+        return f"This model blends no styles. {_styles_of(info)}"
+    return _styles_of(info)
+
+
+def _styles_of(info: ModelInfo) -> str:
     files = "a style file (.npz, .npy)" if info.blends_styles else ""
     if not info.styles:
         return f"Give {files}." if files else "Leave the style out."

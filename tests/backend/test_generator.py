@@ -98,6 +98,19 @@ def test_a_model_that_blends_nothing_takes_no_files():
     assert refusal(style="mine.npz", style_files={"mine.npz": b""}).code == "unknown_style"
 
 
+@pytest.mark.parametrize(
+    ("style", "said"),
+    [
+        ("Calm", "Did you mean calm? Choose one of: calm, lively"),
+        ("livly", "Did you mean lively? "),
+        ("calm:0.5,lively:0.5", "This model blends no styles. Choose one of"),
+        ("nope", "Choose one of: calm, lively"),
+    ],
+)
+def test_the_hint_for_a_style_that_is_none_says_what_was_meant(style, said):
+    assert refusal(style=style).hint.startswith(said)
+
+
 def test_an_identity_has_as_many_numbers_as_the_model_takes():
     info = replace(INFO, identity=2, repeats_noise=True)
     check_settings(info, GenerationSettings(identity=(0.0, 1.0), noise=b""))

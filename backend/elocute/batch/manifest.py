@@ -31,6 +31,7 @@ _NOT_IN_IDS: Final = re.compile(r"^[^\w]+|[<>:\"/\\|?*\x00-\x1f\x7f]|[ .]+$")
 _DEVICES: Final = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 _SHOWN: Final = 80
 _OF_A_BASE: Final = ("range", "channels", "pinned")
+_OTHER_ID: Final = "Give another id."
 _GOOD_ID: Final = (
     'Give an id that begins with a letter or a digit, at most 120 characters, none of <>:"/\\|?*.'
 )
@@ -39,6 +40,7 @@ _AUDIO: Final = "Correct the column audio."
 _TRANSCRIPT: Final = "Correct the column transcript."
 _IN_A_FOLDER: Final = {
     _GOOD_ID: "Rename the recording: its name should begin with a letter or a digit.",
+    _OTHER_ID: "Rename the recording.",
     _OWN_ID: "Rename one of the recordings.",
     _AUDIO: "Mend it, or take it out of the folder.",
     _TRANSCRIPT: "Correct the text file beside the recording, or take it out of the folder.",
@@ -190,7 +192,11 @@ def _row(values: Mapping[str, str], folder: Path, number: int) -> Row | RefusedR
 def _checked_row(given: Mapping[str, str], folder: Path, name: str) -> Row:
     if "audio" not in given:
         raise _BadRow("The row names no recording.", "Fill in the column audio.")
-    if not _ID.fullmatch(name) or name.endswith((" ", ".")) or _DEVICES.fullmatch(name):
+    if _DEVICES.fullmatch(name):
+        raise _BadRow(
+            f"The id {name[:_SHOWN]!r} cannot name files: Windows keeps it for a device.", _OTHER_ID
+        )
+    if not _ID.fullmatch(name) or name.endswith((" ", ".")):
         raise _BadRow(f"The id {name[:_SHOWN]!r} cannot name files.", _GOOD_ID)
     audio = (folder / Path(given["audio"]).expanduser()).absolute()
     if not audio.is_file():
