@@ -6,146 +6,54 @@ import json
 import threading
 import time
 from itertools import pairwise
-from types import SimpleNamespace
 
 import bpy
 import numpy as np
 import pytest
 
 import addon
-from addon.blender import api, apply_motion, version_compat
+from addon.blender import api, version_compat
 from addon.blender.heads.head_builder import build_head
 from addon.blender.keys import keyframes
 from addon.blender.keys.line_strips import is_generated, placed_lines
-from addon.blender.keys.preview_strips import PREVIEW_KEY, TRACK
-from addon.blender.session import jobs, leaving, preview
+from addon.blender.keys.preview_strips import PREVIEW_KEY
+from addon.blender.session import jobs, preview
 from addon.blender.session.status import Phase
 from addon.core.backend.client import ServiceError
-from addon.core.backend.environment import EnvironmentState
 from addon.core.backend.event_stream import Opening, Window
 from addon.core.clip.clip import read_clip
 from addon.core.clip.face_model import read_face_model
 from tests.blender.pumping import pump_to_the_end
-from tests.blender.speaking_service import SpeakingService, lively
-from tests.blender.test_sound import write_tone
+from tests.blender.shown_previews import (
+    BEGINNING,
+    OPENING,
+    WHOSE,
+    begin,
+    cancel,
+    character,
+    everything,
+    pump_until,
+    registered,
+    server,
+    shown,
+)
+from tests.blender.speaking_service import lively
 from tests.core.synthetic_face import saved_face
-
-BLOCKS = ("objects", "meshes", "armatures", "materials", "actions", "shape_keys")
-
-
-class SlowService(SpeakingService):
-    """Sends pieces of motion one by one, each once :attr:`allowed` was released for it, then ends."""
-
-    def __init__(self, *pieces, frames=25):
-        super().__init__(frames)
-        self.pieces, self.failure = pieces, None
-        self.allowed, self.sent = threading.Semaphore(0), 0
-
-    def events(self, job, windows=False):
-        for piece in self.pieces if windows else ():
-            self.sent += 1
-            yield piece
-            while not self.allowed.acquire(timeout=0.01):
-                yield None
-        if self.failure is not None:
-            raise self.failure
-        yield from super().events(job)
-
-
-BEGINNING = lively(10, 2.0)
-OPENING = Opening(0, 10, (BEGINNING,))
 
 
 @pytest.fixture
 def session(scene, tmp_path, monkeypatch):
-    """The session of the registered add-on, ready to generate, with the synthetic face as its own head."""
-    monkeypatch.setattr(apply_motion, "STAND_IN_HEAD", saved_face(tmp_path))
-    addon.register()
-    jobs.session().environment = EnvironmentState.READY
-    bpy.context.scene.render.fps = 25
-    bpy.context.scene.elocute.audio = str(write_tone(tmp_path / "line.wav", 1.0))
-    yield jobs.session()
-    addon.unregister()
+    yield from registered(tmp_path, monkeypatch)
 
 
 @pytest.fixture
 def serve(session, monkeypatch):
-    """A function that makes a service the session's."""
-
-    def use(*pieces, frames=25):
-        client = SlowService(*pieces, frames=frames)
-        monkeypatch.setattr(jobs, "service_client", lambda *_: client)
-        return client
-
-    return use
+    return server(monkeypatch)
 
 
-@pytest.fixture(params=["a new head", "a bare head", "a head with a take"])
+@pytest.fixture(params=WHOSE)
 def whose(request, session, serve, tmp_path):
-    if request.param == "a new head":
-        return None
-    rig = build_head(bpy.context.scene, read_face_model(saved_face(tmp_path)))
-    if request.param == "a bare head":
-        rig.keys.key_blocks["mouthPucker"].value = 0.25
-        bpy.ops.ed.undo_push(message="a head")
-        return rig
-    serve()
-    assert bpy.ops.elocute.generate() == {"FINISHED"}
-    pump_to_the_end(session)
-    bpy.ops.ed.undo_push(message="a take")
-    return rig
-
-
-def shown():
-    """Frames at which strips of the preview play, by the data-block."""
-    blocks = [*bpy.data.objects, *bpy.data.shape_keys]
-    tracks = [(block, t) for block in blocks if block.animation_data for t in block.animation_data.nla_tracks]
-    return {
-        block.name: [(strip.frame_start, strip.frame_end) for strip in track.strips]
-        for block, track in tracks
-        if track.name == TRACK
-    }
-
-
-def begin(session, until=1):
-    """Generate until so many strips of a preview play."""
-    assert bpy.ops.elocute.generate() == {"FINISHED"}
-    pump_until(lambda: max(map(len, shown().values()), default=0) >= until)
-    assert session.status.phase is Phase.RUNNING
-
-
-def pump_until(reached, seconds=20.0):
-    deadline = time.monotonic() + seconds
-    while not reached():
-        assert time.monotonic() < deadline, jobs.session().status
-        jobs.pump()
-        time.sleep(0.005)
-
-
-def everything():
-    """What there is in the file, what plays, and how every face stands."""
-    bpy.context.scene.frame_set(bpy.context.scene.frame_current)
-    found = {kind: sorted(block.name for block in getattr(bpy.data, kind)) for kind in BLOCKS}
-    for block in (*bpy.data.objects, *bpy.data.shape_keys):
-        anim = block.animation_data
-        found[block.name] = anim and [
-            (track.name, [(strip.name, strip.action.name, strip.frame_start) for strip in track.strips])
-            for track in anim.nla_tracks
-        ]
-    for keys in bpy.data.shape_keys:
-        found[f"{keys.name} values"] = [round(key.value, 4) for key in keys.key_blocks]
-    found["bones"] = [
-        (thing.name, bone.name, *map(lambda number: round(number, 4), bone.rotation_quaternion))
-        for thing in bpy.data.objects
-        if thing.type == "ARMATURE"
-        for bone in thing.pose.bones
-    ]
-    return found
-
-
-def cancel(session, _service, _folder):
-    bpy.ops.elocute.cancel()
-    assert pump_to_the_end(session).message == "Cancelled. Nothing was changed."
+    return character(request.param, session, serve, tmp_path)
 
 
 def fail(session, service, _folder):
@@ -321,136 +229,6 @@ def test_a_bone_whose_line_is_muted_stays_as_it_was_set_outside_of_it(session, s
     bpy.context.scene.frame_set(6)
     bpy.context.scene.frame_set(40)
     assert tuple(neck.rotation_quaternion) == pytest.approx((0.8, 0.6, 0.0, 0.0), abs=1e-6)
-    service.allowed.release(9)
-
-
-@pytest.fixture
-def camera(session):
-    """A camera that sees the synthetic head large, and as little to compute as there can be."""
-    scene = bpy.context.scene
-    seen = bpy.data.objects.new("camera", bpy.data.cameras.new("camera"))
-    seen.data.type, seen.data.ortho_scale = "ORTHO", 1.0
-    seen.location, seen.rotation_euler = (0.0, -5.0, 0.0), (np.pi / 2, 0.0, 0.0)
-    scene.collection.objects.link(seen)
-    scene.camera, scene.world = seen, bpy.data.worlds.new("world")
-    scene.render.engine, scene.cycles.samples = "CYCLES", 1
-    scene.render.resolution_x = scene.render.resolution_y = 48
-    scene.render.film_transparent = True
-
-
-def rendered(folder):
-    path = folder / "frame.png"
-    bpy.context.scene.render.filepath = str(path)
-    bpy.ops.render.render(write_still=True)
-    image = bpy.data.images.load(str(path))
-    pixels = np.array(image.pixels[:])
-    bpy.data.images.remove(image)
-    return pixels
-
-
-def test_a_render_is_without_it_and_it_shows_again_behind(session, serve, whose, camera, tmp_path):
-    service = serve(OPENING)
-    bpy.context.scene.frame_set(6)
-    before, values = rendered(tmp_path), everything()
-    begin(session)
-    with_it = everything()
-    assert np.array_equal(rendered(tmp_path), before)
-    jobs.pump()
-    assert everything() == with_it, "it shows again"
-    heads = [thing for thing in bpy.data.objects if thing.type == "MESH"]
-    assert not any(thing.hide_render for thing in heads)
-    rendered(tmp_path)
-    if whose is None:  # its head is the line's, and is rendered
-        service.allowed.release(9)
-        assert pump_to_the_end(session).phase is Phase.DONE
-        assert not any(thing.hide_render for thing in bpy.data.objects)
-    else:
-        cancel(session, service, tmp_path)
-        assert everything() == values
-    service.allowed.release(9)
-
-
-def test_nothing_changes_while_a_render_goes_on(session, serve, whose, monkeypatch):
-    service = serve(OPENING, Window(0, 18, (lively(18, 2.0),)))
-    bpy.context.scene.frame_set(6)
-    begin(session)
-    renders = [True]
-    monkeypatch.setattr(jobs, "is_rendering", lambda: renders[0])
-    jobs.pump()
-    hidden = everything()
-    assert session.status.words == "Waiting for the render to end"
-    service.allowed.release(9)
-    for _ in range(60):
-        jobs.pump()
-        time.sleep(0.005)
-    assert everything() == hidden, "neither the rest of it, nor the line"
-    bpy.ops.elocute.cancel()
-    jobs.pump()
-    assert (everything(), session.status.phase) == (hidden, Phase.CANCELLING)
-    renders[0] = False
-    assert pump_to_the_end(session).phase is Phase.IDLE
-    assert not shown()
-
-
-def test_a_line_is_keyed_once_the_render_has_ended(session, serve, whose, monkeypatch):
-    serve(OPENING).allowed.release(9)
-    renders = [True]
-    monkeypatch.setattr(jobs, "is_rendering", lambda: renders[0])
-    before = everything()
-    assert bpy.ops.elocute.generate() == {"FINISHED"}
-    for _ in range(60):
-        jobs.pump()
-        time.sleep(0.005)
-    assert everything() == before
-    renders[0] = False
-    assert pump_to_the_end(session).phase is Phase.DONE
-    assert all(strip.mute is False for keys in bpy.data.shape_keys for strip in strips_of(keys))
-
-
-def strips_of(block):
-    return [strip for track in block.animation_data.nla_tracks for strip in track.strips]
-
-
-@pytest.mark.parametrize(
-    "operator", ["EXPORT_SCENE_OT_fbx", "WM_OT_alembic_export", "WM_OT_usd_export", "SOMEBODY_OT_export"]
-)
-def test_an_exporters_file_browser_takes_it_back_for_good(session, serve, whose, monkeypatch, operator):
-    service = serve(OPENING, Window(0, 18, (lively(18, 2.0),)))
-    bpy.context.scene.frame_set(6)
-    before = everything()
-    begin(session)
-    open_browser(monkeypatch, "WM_OT_open_mainfile")
-    jobs.pump()
-    assert shown(), "this one writes nothing"
-    open_browser(monkeypatch, operator)
-    jobs.pump()
-    assert everything() == before
-    service.allowed.release()
-    pump_until(lambda: service.sent == 2)
-    for _ in range(20):
-        jobs.pump()
-        time.sleep(0.005)
-    assert everything() == before, "Blender may still be writing when its browser is closed"
-    service.allowed.release(9)
-    assert pump_to_the_end(session).phase is Phase.DONE
-
-
-def open_browser(monkeypatch, operator):
-    """Windows as Blender's are while a file is chosen."""
-    space = SimpleNamespace(active_operator=SimpleNamespace(bl_idname=operator))
-    browser = SimpleNamespace(type="FILE_BROWSER", spaces=SimpleNamespace(active=space))
-    view = SimpleNamespace(type="VIEW_3D", spaces=SimpleNamespace(active=object()))
-    windows = [SimpleNamespace(screen=SimpleNamespace(areas=[view, browser]))]
-    monkeypatch.setattr(leaving, "window_manager_of", lambda _: SimpleNamespace(windows=windows))
-
-
-def test_gltf_is_written_without_it(session, serve, whose):
-    service = serve(OPENING)
-    bpy.context.scene.frame_set(6)
-    before = everything()
-    begin(session)
-    addon.glTF2_pre_export_callback({})
-    assert everything() == before
     service.allowed.release(9)
 
 
