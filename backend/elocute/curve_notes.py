@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from elocute.audio.speech_features import FPS
+from elocute.errors import listed
 from elocute.option_curve import OptionCurve
 
 _SHOWN: Final = 3
@@ -28,7 +29,6 @@ def _notes(curves: Mapping[str, OptionCurve], seconds: float) -> Iterator[str]:
         late = [f"{value:g} at {at:g} s" for at, value in curve if at > seconds + _NEARLY]
         if not late:
             continue
-        rest = f" and {len(late) - _SHOWN} more" if len(late) > _SHOWN else ""
-        told = f"Of the setting {name}, {', '.join(late[:_SHOWN])}{rest} is not reached: the sound ends at "
+        told = f"Of the setting {name}, {listed(late, _SHOWN)} is not reached: the sound ends at "
         always = f" So it is {curve[0][1]:g} all the time." if len(late) == len(curve) else ""
         yield f"{told}{seconds:.2f} s.{always}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 LONGEST_SENTENCE: Final = 1000
@@ -16,6 +17,12 @@ def one_line(text: str, longest: int = LONGEST_SENTENCE) -> str:
         text = f"{text[:half]} ... {text[-half:]}"
     text = text.encode("utf-8", "replace").decode("utf-8")  # halves of a surrogate pair become question marks
     return re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+", " ", text)
+
+
+def listed(items: Sequence[str], most: int = 8) -> str:
+    """Up to so many items, and how many more there are."""
+    rest = f" and {len(items) - most} more" if len(items) > most else ""
+    return ", ".join(items[:most]) + rest
 
 
 def named(value: object) -> str:

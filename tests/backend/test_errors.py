@@ -13,6 +13,7 @@ from elocute.errors import (
     InputError,
     SettingsError,
     UserError,
+    listed,
     named,
     one_line,
     unreadable_file,
@@ -51,6 +52,12 @@ def test_every_error_is_one_printable_line(kind: type[Exception], message: str, 
     assert not {"\n", "\r", "\u2028"} & set(text)
     assert len(text) <= 2 * LONGEST_SENTENCE + 20
     text.encode("utf-8")
+
+
+def test_more_than_a_few_items_are_counted() -> None:
+    assert listed(()) == ""
+    assert listed(["a", "b"], 2) == "a, b"
+    assert listed(["a", "b", "c", "d"], 2) == "a, b and 2 more"
 
 
 def test_values_are_named_in_a_few_words() -> None:

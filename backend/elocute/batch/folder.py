@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from elocute.errors import listed
+
 TRANSCRIPT_ENDINGS: Final = (".txt", ".srt", ".vtt", ".lrc")
 _SOUND_ENDINGS: Final = frozenset(
     [
@@ -71,7 +73,7 @@ def left_out_of(folder: Path) -> tuple[str, ...]:
         (texts, "No recording has the name of these texts"),
         (others, "Not taken, for their names do not end as a sound file's"),
     )
-    return tuple(f"{what}: {_named(names)}." for names, what in kinds if names)
+    return tuple(f"{what}: {listed(names, _SHOWN)}." for names, what in kinds if names)
 
 
 def is_recording(path: Path) -> bool:
@@ -81,8 +83,3 @@ def is_recording(path: Path) -> bool:
 
 def _ending(path: Path) -> str:
     return path.suffix.lower()
-
-
-def _named(names: list[str]) -> str:
-    more = len(names) - _SHOWN
-    return ", ".join(names[:_SHOWN]) + (f" and {more} more" if more > 0 else "")

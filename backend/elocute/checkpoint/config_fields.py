@@ -7,13 +7,12 @@ import math
 import types
 from typing import Any, Final, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from elocute.errors import InputError, named, one_line
+from elocute.errors import InputError, listed, named, one_line
 
 LATER: Final = "later"
 """Key in a field's metadata: files written before the field existed do not name it."""
 LARGEST_SIZE: Final = 1_000_000
 """Whole numbers of a configuration are sizes and counts, none larger than this."""
-_LISTED: Final = 8
 _CODE: Final = "bad_checkpoint"
 _T = TypeVar("_T")
 
@@ -58,10 +57,8 @@ def built(kind: type[_T], fields: Any, source: str) -> _T:
     needed = {name for name, item in known.items() if not item.metadata.get(LATER)}
     found = set(fields) if isinstance(fields, dict) else set()
     if wrong := sorted((found - known.keys()) | (needed - found)):
-        more = f" and {len(wrong) - _LISTED} more" if len(wrong) > _LISTED else ""
         raise InputError(
-            f"{source} has missing or unknown fields: "
-            f"{', '.join(one_line(name, 60) for name in wrong[:_LISTED])}{more}.",
+            f"{source} has missing or unknown fields: {listed([one_line(name, 60) for name in wrong])}.",
             code=_CODE,
         )
     hints = get_type_hints(kind)

@@ -12,13 +12,12 @@ from safetensors import SafetensorError, deserialize
 from safetensors.numpy import load_file
 
 from elocute.arrays import Array, library
-from elocute.errors import InputError, missing_file, one_line
+from elocute.errors import InputError, listed, missing_file, one_line
 from elocute.storage.file_kind import SAFETENSORS, START, recognised
 from elocute.storage.guard import guarded
 from elocute.storage.zip_members import opened
 
 _Read = TypeVar("_Read")
-_LISTED: Final = 8
 _LONGEST_NAME: Final = 60
 _LARGEST_HEADER: Final = 2**24
 _CODE: Final = "bad_weights"
@@ -142,5 +141,4 @@ def _shape(shape: Sequence[int]) -> str:
 
 
 def _list(names: list[str]) -> str:
-    rest = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
-    return ", ".join(one_line(name, _LONGEST_NAME) for name in names[:_LISTED]) + rest
+    return listed([one_line(name, _LONGEST_NAME) for name in names])

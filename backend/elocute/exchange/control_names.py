@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elocute.controls.vocabulary import ARKIT, COLUMN, CONTROLS
+from elocute.errors import listed
 
 Float64Array = NDArray[np.float64]
 
@@ -75,5 +76,4 @@ def lacking(places: dict[str, int], optional: Sequence[str] = ()) -> tuple[str, 
     names = [name for name in ARKIT if name not in places and name not in optional]
     if not names:
         return ()
-    shown = ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
-    return (f"The file has no {shown}; they stay at rest.",)
+    return (f"The file has no {listed(names, _SHOWN)}; they stay at rest.",)

@@ -8,6 +8,7 @@ from typing import Final, TypeAlias
 
 import numpy as np
 
+from elocute.errors import listed
 from elocute.motion.basis import Basis, basis_of
 from elocute.motion.pins import least_missed
 from elocute.motion.revision import TRACKS, HeldMotion, Pin
@@ -55,19 +56,19 @@ def pin_notes(held: HeldMotion, pins: Sequence[Pin]) -> tuple[str, ...]:
                 beyond.append(f"{name} = {value:g} at {seconds:g} s ({lowest:.3g} to {highest:.3g})")
     notes = []
     if outside:
-        notes.append(f"Not met, for the range does not reach there: {_listed(outside)}.")
+        notes.append(f"Not met, for the range does not reach there: {listed(outside, _SHOWN)}.")
     if elsewhere:
-        notes.append(f"Not met, for that part of the face is not made anew: {_listed(elsewhere)}.")
+        notes.append(f"Not met, for that part of the face is not made anew: {listed(elsewhere, _SHOWN)}.")
     if beyond:
-        notes.append(f"Met as asked, though it is more than a face does: {_listed(beyond)}.")
+        notes.append(f"Met as asked, though it is more than a face does: {listed(beyond, _SHOWN)}.")
     against = _contradicting(met)
     if against:
-        told = _listed(against)
+        told = listed(against, _SHOWN)
         notes.append(f"Two values were asked for at one moment, and what lies between is met: {told}.")
     if missed := _too_dense(met, against):
         notes.append(
             f"Met as nearly as {held.clip.fps:g} frames a second can, between which motion is straight: "
-            f"{_listed(missed)}."
+            f"{listed(missed, _SHOWN)}."
         )
     return tuple(notes)
 
@@ -113,8 +114,3 @@ def _too_dense(met: _Met, against: Sequence[str]) -> list[str]:
             if by > _MISSED and told not in against
         ]
     return found
-
-
-def _listed(told: Sequence[str]) -> str:
-    rest = f" and {len(told) - _SHOWN} more" if len(told) > _SHOWN else ""
-    return ", ".join(told[:_SHOWN]) + rest

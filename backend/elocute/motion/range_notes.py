@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from elocute.errors import listed
 from elocute.motion.clip import MotionClip
 
 _SHOWN: Final = 3
@@ -21,6 +22,4 @@ def range_notes(clip: MotionClip, ranges: Sequence[tuple[float, float]]) -> tupl
     late = [f"{first:g} to {last:g} s" for first, last in ranges if last > clip.seconds + 1.0 / clip.fps]
     if not late:
         return ()
-    rest = f" and {len(late) - _SHOWN} more" if len(late) > _SHOWN else ""
-    told = f"{', '.join(late[:_SHOWN])}{rest}"
-    return (f"Made anew up to the end of the clip at {clip.seconds:.2f} s alone: {told}.",)
+    return (f"Made anew up to the end of the clip at {clip.seconds:.2f} s alone: {listed(late, _SHOWN)}.",)

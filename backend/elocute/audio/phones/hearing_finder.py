@@ -23,7 +23,7 @@ from elocute.audio.phones.pool import PhonePool
 from elocute.audio.phones.posteriors import PhoneRecogniser
 from elocute.audio.phones.processes import PhoneProcessDied, refuse_what_may_go_well
 from elocute.audio.phones.refinement import Segment, refine
-from elocute.audio.phones.request import PhoneResult, PhoneSettings, clock, listed
+from elocute.audio.phones.request import PhoneResult, PhoneSettings, clock
 from elocute.audio.phones.told_language import follow_text
 from elocute.audio.phones.word_alignment import PlacedWord, WordAlignment, place_words
 from elocute.audio.speech_presence import speech_presence
@@ -31,6 +31,7 @@ from elocute.audio.text.reading import read_transcript
 from elocute.audio.text.spoken_word import SpokenWord
 from elocute.audio.words.choice import choose_words
 from elocute.audio.words.engine import HeardText, Samples, WordEngine, WordsFailed
+from elocute.errors import listed
 from elocute.progress import Progress
 
 _AROUND: Final = 2

@@ -23,10 +23,11 @@ from elocute.audio.phones.distribution import estimate_word_times, share_out
 from elocute.audio.phones.language_model import transcript_language_model
 from elocute.audio.phones.pool import PhonePool
 from elocute.audio.phones.processes import Request
-from elocute.audio.phones.request import PhoneResult, PhoneSettings, clock, listed
+from elocute.audio.phones.request import PhoneResult, PhoneSettings, clock
 from elocute.audio.text.english.lexicon import Lexicon, Pronounced
 from elocute.audio.text.english.reading import english_words
 from elocute.audio.text.plain import plain_text
+from elocute.errors import listed
 from elocute.progress import Progress
 from elocute.storage.leftovers import temporary_folder
 

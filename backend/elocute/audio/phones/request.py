@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,7 +13,6 @@ PhoneMode = Literal["auto", "allphone", "off"]
 AUTO_WORDS = "auto"
 """The recogniser of words that is installed and understands the language."""
 NO_WORDS = "none"
-_MOST_NAMED = 8
 
 
 @dataclass(frozen=True)
@@ -67,12 +65,6 @@ class PhoneResult:
     transcript: str | None
     notes: tuple[str, ...]
     makeshift: bool = False
-
-
-def listed(items: Sequence[str]) -> str:
-    """Up to eight items, and how many more there are."""
-    shown = ", ".join(items[:_MOST_NAMED])
-    return shown if len(items) <= _MOST_NAMED else f"{shown} and {len(items) - _MOST_NAMED} more"
 
 
 def clock(seconds: float) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from elocute.audio.languages import AUTO, ENGLISH, Language, find_language
@@ -12,8 +11,8 @@ from elocute.audio.text.other.reading import VOWELLESS, missing_package, read_wo
 from elocute.audio.text.other.verbalise import num2words_is_installed
 from elocute.audio.text.plain import PlainText, plain_text
 from elocute.audio.text.spoken_word import SpokenPhone, SpokenText, SpokenWord
+from elocute.errors import listed
 
-_MOST_NAMED = 8
 _OWN_NUMBERS = frozenset({"kana", "pinyin"})
 """Scripts whose numbers are read by rules of our own."""
 _LETTER_A = ((SpokenPhone("EY", "eɪ"),),)
@@ -126,9 +125,3 @@ def _other(plain: PlainText, language: Language) -> SpokenText:
         names = list(dict.fromkeys(word.text for word in read if word.guessed))
         notes.append(f"Pronunciation guessed by rule for words not in the dictionary: {listed(names)}.")
     return SpokenText(words, language.code, tuple(notes))
-
-
-def listed(items: Sequence[str]) -> str:
-    """Up to eight items, and how many more there are."""
-    shown = ", ".join(items[:_MOST_NAMED])
-    return shown if len(items) <= _MOST_NAMED else f"{shown} and {len(items) - _MOST_NAMED} more"
