@@ -22,6 +22,7 @@ from ..core.checked_options import check_options
 from ..core.clip.clip import Clip, read_clip
 from ..core.clip.sampled import clip_content
 from ..core.errors import Cancelled, UserError
+from ..core.files import is_file
 from ..core.job import JobControl, JobProgress, Outcome
 from ..core.options import SceneOptions, job_settings
 from ..core.played_options import finishing_of, spacing_of, strength_of
@@ -348,7 +349,7 @@ def _options(
 
 def _file(recording: Path | str) -> Path:
     path = Path(bpy.path.abspath(str(recording)))
-    if not path.is_file():
+    if not is_file(path):
         raise UserError(f"There is no file {path}.", "Give the recording's path.")
     return path
 

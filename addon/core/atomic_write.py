@@ -5,6 +5,7 @@ The backend has a writer of its own: the add-on runs in Blender's Python and can
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 import tempfile
@@ -31,16 +32,9 @@ def write_atomically(path: Path) -> Iterator[Path]:
         UserError: the folder does not exist, nothing can be written there, or a file that is there is
             write-protected.
     """
-    if path.is_symlink():
-        path = path.resolve()
-    if path.is_dir():
-        raise UserError(f"{path} is a folder.", "Enter the name of a file.")
-    if not path.parent.is_dir():
-        raise UserError(f"There is no folder {path.parent}.", "Choose an existing folder.")
-    if path.is_file() and not path.stat().st_mode & _WRITABLE:
-        raise UserError(f"{path} is write-protected.", "Enter another name, or allow writing to it.")
-    remove_stale(path.parent)
     try:
+        path = _checked(path)
+        remove_stale(path.parent)
         handle, name = tempfile.mkstemp(
             prefix=temporary_prefix(path.stem), suffix=path.suffix, dir=path.parent.absolute()
         )
@@ -62,4 +56,18 @@ def write_atomically(path: Path) -> Iterator[Path]:
             f"Cannot write {path}: {error.strerror or error}.", "Free some space or choose another folder."
         ) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # of a drive that is gone; the next write there removes it
+            temporary.unlink(missing_ok=True)
+
+
+def _checked(path: Path) -> Path:
+    """The file that a path means; UserError where it cannot be written."""
+    if path.is_symlink():
+        path = path.resolve()
+    if path.is_dir():
+        raise UserError(f"{path} is a folder.", "Enter the name of a file.")
+    if not path.parent.is_dir():
+        raise UserError(f"There is no folder {path.parent}.", "Choose an existing folder.")
+    if path.is_file() and not path.stat().st_mode & _WRITABLE:
+        raise UserError(f"{path} is write-protected.", "Enter another name, or allow writing to it.")
+    return path

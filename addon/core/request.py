@@ -8,6 +8,7 @@ from pathlib import Path
 
 from .backend.messages import JobSettings, ModelMessage
 from .errors import UserError
+from .files import is_file
 from .idle import MODEL
 from .options import SceneOptions, job_settings
 from .style_files import read_style
@@ -40,7 +41,7 @@ def request_of(options: SceneOptions, resolve: Callable[[str], Path] = Path) -> 
     Raises:
         UserError: the recording or a style file is missing or cannot be used.
     """
-    if options.audio is None or not options.audio.is_file():
+    if options.audio is None or not is_file(options.audio):
         raise UserError(f"There is no file {options.audio}.", "Choose the recording again.")
     style = read_style(options.style, resolve)
     settings = job_settings(replace(options, style=style.text))

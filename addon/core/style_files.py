@@ -17,6 +17,7 @@ from typing import Final
 
 from .backend.messages import LARGEST_STYLE_FILE
 from .errors import UserError
+from .files import is_file
 from .style_changes import RECORDINGS, SUFFIXES, split_row
 
 _MOTION: Final = frozenset({"expression.npy", "exp.npy"})
@@ -77,7 +78,7 @@ def _parts(text: str, resolve: Callable[[str], Path]) -> list[str]:
         taken = 1
         for count in range(min(len(pieces), _MOST_COMMAS + 1), 1, -1):
             name, _ = _split_weight(split_row(",".join(pieces[:count]).strip())[0])
-            if name.lower().endswith(SUFFIXES + RECORDINGS) and _is_there(resolve(name)):
+            if name.lower().endswith(SUFFIXES + RECORDINGS) and is_file(resolve(name)):
                 taken = count
                 break
         parts.append(",".join(pieces[:taken]))
@@ -85,17 +86,10 @@ def _parts(text: str, resolve: Callable[[str], Path]) -> list[str]:
     return parts
 
 
-def _is_there(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except OSError:  # such as a name that is too long to be one, of several together
-        return False
-
-
 def _moves(path: Path) -> bool:
     """Whether a file is a clip or a recording, not a style file."""
     if path.suffix.lower() in RECORDINGS:
-        if not path.is_file():
+        if not is_file(path):
             raise UserError(f"There is no file {path}.", "Choose it again.")
         return True
     try:

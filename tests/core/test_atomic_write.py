@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -49,6 +51,20 @@ def test_places_that_cannot_be_written_are_named(tmp_path: Path) -> None:
     ):
         with pytest.raises(UserError, match=sentence), write_atomically(path):
             raise AssertionError
+
+
+@pytest.mark.parametrize("fails", ["lstat", "stat", "unlink"])
+def test_a_drive_that_is_gone_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails: str
+) -> None:
+    def gone(*_: object, **__: object) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    path = tmp_path / "film.mp4"
+    with pytest.raises(UserError, match=r"Cannot write .*: Input/output error"), monkeypatch.context() as now:
+        now.setattr(os, fails, gone)
+        with write_atomically(path):
+            raise OSError(errno.EIO, "Input/output error")
 
 
 def test_a_link_stays_and_the_file_it_names_is_replaced(tmp_path: Path) -> None:

@@ -8,12 +8,14 @@ import re
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 
-from addon.core.backend.client import Client, ServiceError
+from addon.core.backend import client as client_module
+from addon.core.backend.address import Address
+from addon.core.backend.client import RECONNECT_PAUSES, Client, ServiceError
 from addon.core.backend.event_stream import Window
 from addon.core.backend.messages import WIRE_VERSION, BadMessageError, JobSettings
 from addon.core.errors import UserError
@@ -30,7 +32,14 @@ STATE = (
 @contextmanager
 def peer(*replies: bytes) -> Iterator[Client]:
     """A server that answers the first connections with these bytes, then hangs up, then is gone."""
-    listener = socket.create_server(("127.0.0.1", 0))
+    with listening(0, *replies) as port:
+        yield Client(f"http://127.0.0.1:{port}", "token", timeout=10)
+
+
+@contextmanager
+def listening(port: int, *replies: bytes) -> Iterator[int]:
+    """Such a server at a port, 0 for any; which it is."""
+    listener = socket.create_server(("127.0.0.1", port))
 
     def serve() -> None:
         for reply in replies:
@@ -42,7 +51,7 @@ def peer(*replies: bytes) -> Iterator[Client]:
 
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()
-    yield Client(f"http://127.0.0.1:{listener.getsockname()[1]}", "token", timeout=10)
+    yield listener.getsockname()[1]
     listener.close()
 
 
@@ -125,6 +134,51 @@ def test_a_reply_that_is_cut_off(reply: bytes) -> None:
     with peer(reply) as client, pytest.raises(ServiceError, match=r"was lost|not an Elocute") as caught:
         client.clip("x")
     assert caught.value.code in {"connection_lost", "bad_reply"}
+
+
+@pytest.mark.parametrize("half", [b"", ok(b"PK\x03\x04", length=5000)])
+def test_what_was_made_is_asked_for_again_when_its_connection_is_lost(half: bytes) -> None:
+    """Minutes of work lie in the service then."""
+    with peer(half, ok(b"PK\x03\x04")) as client:
+        assert client.clip("x") == b"PK\x03\x04"
+    phones = (
+        b'{"seconds": 1, "phone_source": "a", "transcript": null, "phones": null, "words": [], "notes": []}'
+    )
+    with peer(half, ok(phones)) as client:
+        assert client.phones("x").seconds == 1.0
+
+
+@pytest.mark.parametrize("comes_back", [True, False])
+def test_another_computer_that_is_out_of_reach_for_a_moment_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch, comes_back: bool
+) -> None:
+    pauses = []
+    with peer(b"") as near:
+        monkeypatch.setattr(Address, "loopback", property(lambda _: False))
+        port = int(near.url.rpartition(":")[2])
+        client = Client(near.url, "token", allowed_urls=[near.url])
+
+        def sleep(seconds: float) -> None:
+            pauses.append(seconds)
+            if comes_back and len(pauses) == len(RECONNECT_PAUSES):
+                again.enter_context(listening(port, ok(b"PK\x03\x04")))
+
+        monkeypatch.setattr(client_module, "sleep", sleep)
+        with ExitStack() as again:
+            if comes_back:
+                assert client.clip("x") == b"PK\x03\x04"
+            else:
+                with pytest.raises(ServiceError, match="was lost"):
+                    client.clip("x")
+    assert tuple(pauses) == RECONNECT_PAUSES
+
+
+def test_a_process_of_this_computer_that_is_gone_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses = list[float]()
+    monkeypatch.setattr(client_module, "sleep", pauses.append)
+    with peer(b"") as client, pytest.raises(ServiceError, match="was lost"):
+        client.clip("x")
+    assert pauses == [0.0]
 
 
 def test_a_clip_is_passed_on_as_it_is() -> None:

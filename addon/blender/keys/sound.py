@@ -9,6 +9,7 @@ from typing import Final, cast
 import bpy
 
 from ...core.errors import UserError
+from ...core.files import is_file
 from ...core.lines.part import SoundPart
 from ..version_compat import has_sound, played_sound, sequencer_strips, strip_frames, trim_strip
 
@@ -42,7 +43,7 @@ def place_sound(
         UserError: there is no such file, Blender cannot read it or was built without sound, or the
             sequencer is full.
     """
-    if not path.is_file():
+    if not is_file(path):
         raise UserError(f"There is no file {path}.", "Choose the recording again.")
     if not has_sound():
         raise UserError(
@@ -69,16 +70,30 @@ def place_sound(
     if empty is None:
         raise UserError("The sequencer has no free channel for the recording.", "Free one of its channels.")
     others = list(strips)
-    new = cast("bpy.types.SoundStrip", strips.new_sound(path.stem, str(path), empty, start_frame))
+    new = _new_strip(strips, path, empty, start_frame)
+    _cut(new, start_frame, part, fps)
+    new.channel = _lowest_free_channel(others, *strip_frames(new), empty)
+    new[_PLACED_KEY] = True
+    return new
+
+
+def _new_strip(
+    strips: bpy.types.StripsTopLevel, path: Path, channel: int, start_frame: int
+) -> bpy.types.SoundStrip:
+    """A strip of all of a recording; UserError where it cannot be heard."""
+    unreadable = UserError(
+        f"Blender cannot read the audio of {path.name}.", "Convert it to wav, flac or ogg."
+    )
+    try:
+        new = cast("bpy.types.SoundStrip", strips.new_sound(path.stem, str(path), channel, start_frame))
+    except RuntimeError as error:  # the file went since, or its drive fails
+        raise unreadable from error
     data = new.sound
     if data is None or not data.samplerate:
         strips.remove(new)
         if data is not None and not data.users:
             bpy.data.sounds.remove(data)
-        raise UserError(f"Blender cannot read the audio of {path.name}.", "Convert it to wav, flac or ogg.")
-    _cut(new, start_frame, part, fps)
-    new.channel = _lowest_free_channel(others, *strip_frames(new), empty)
-    new[_PLACED_KEY] = True
+        raise unreadable
     return new
 
 

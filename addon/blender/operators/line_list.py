@@ -11,6 +11,7 @@ import bpy
 from bpy.props import CollectionProperty, EnumProperty, StringProperty
 
 from ...core.errors import UserError
+from ...core.files import is_file
 from ...core.lines.draft import LineDraft
 from ...core.lines.part import SoundPart
 from ...core.lines.subtitles import lines_of_turns, read_turns
@@ -160,7 +161,7 @@ class ELOCUTE_OT_lines_from_files(bpy.types.Operator):
         """Add them."""
         folder = Path(bpy.path.abspath(self.directory))
         paths = [folder / file.name for file in self.files if file.name]
-        missing = next((path for path in paths if not path.is_file()), None)
+        missing = next((path for path in paths if not is_file(path)), None)
         if missing is not None or not paths:
             what = f"There is no file {missing}." if missing is not None else "No recording was chosen."
             return report_error(self, UserError(what, "Choose one or more sound files."))
@@ -238,7 +239,7 @@ class ELOCUTE_OT_lines_from_subtitles(_FromPath):
         line = active_line(scene)
         try:
             audio = Path(bpy.path.abspath(line.audio)) if line is not None else Path()
-            if line is None or not audio.is_file():
+            if line is None or not is_file(audio):
                 raise UserError(f"There is no file {audio}.", "Choose the line's recording again.")
             turns = read_turns(Path(bpy.path.abspath(self.filepath)))
             lines = lines_of_turns(audio, turns, SoundPart.parse(line.segment))

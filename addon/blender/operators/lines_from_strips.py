@@ -5,6 +5,7 @@ from __future__ import annotations
 import bpy
 
 from ...core.errors import UserError
+from ...core.files import is_file
 from ...core.lines.draft import LineDraft
 from ..context import OperatorResult
 from ..version_compat import played_sound, sequencer_scene, sequencer_strips
@@ -20,7 +21,7 @@ def lines_of_strips(scene: bpy.types.Scene, strips: list[bpy.types.Strip]) -> li
     """
     fps = scene.render.fps / scene.render.fps_base
     found = [played for strip in strips if (played := played_sound(strip, fps, measured=True)) is not None]
-    gone = next((played for played in found if not played.path.is_file()), None)
+    gone = next((played for played in found if not is_file(played.path)), None)
     if gone is not None:
         raise UserError(
             f"The strip {gone.name} plays {gone.path}, which is no file.",

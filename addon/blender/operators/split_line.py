@@ -7,6 +7,7 @@ import bpy
 from ...core.backend.generation import Generated, generate
 from ...core.backend.messages import JobSettings
 from ...core.errors import UserError
+from ...core.files import is_file
 from ...core.job import JobControl, Outcome
 from ...core.lines.part import SoundPart
 from ...core.lines.pauses import PAUSE, lines_of_pauses
@@ -42,7 +43,7 @@ class ELOCUTE_OT_split_at_pauses(bpy.types.Operator):
         line, options = active_line(scene), read_options(scene)
         audio = options.audio
         try:
-            if line is None or audio is None or not audio.is_file():
+            if line is None or audio is None or not is_file(audio):
                 raise UserError(f"There is no file {audio}.", "Choose the line's recording again.")
             key, part, uid = line.key, SoundPart.parse(options.segment), scene.session_uid
             server = session.local_service(service) if service.place == "LOCAL" else None

@@ -18,14 +18,13 @@ from ...core.clip.clip import Clip
 from ...core.clip.sampled import clip_content
 from ...core.errors import UserError
 from ...core.job import JobControl, Outcome
-from ...core.stages import GENERATE_STAGES
 from ...core.steps import Steps, aside, part_of
 from ..apply_motion import current_target, find_target, found_target
 from ..context import OperatorResult, scene_of
 from ..face_motion import face_clip_in_steps
 from ..package import user_folder
 from ..session import jobs
-from ..session.manner import Manner
+from ..session.manner import GENERATING
 from ..ui.preferences import read_settings
 from ..ui.properties import read_options, shown_settings
 from .report import report_error
@@ -84,7 +83,7 @@ class ELOCUTE_OT_style_from_face(WorkOperator, bpy.types.Operator):
                     f"The style of {target.name} in the frames {frames[0]} to {frames[-1]} is {path.name}."
                 )
 
-            session.start(f"Looking at {target.name}", work, finish, Manner(GENERATE_STAGES))
+            session.start(f"Looking at {target.name}", work, finish, GENERATING)
         except UserError as error:
             return report_error(self, error)
         return {"FINISHED"}

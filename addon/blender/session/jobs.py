@@ -62,12 +62,21 @@ class _Running(Generic[R]):
     looking: Applying[None] | None = None
     applying: Applying[R] | None = None
     preview: Preview | None = None
+    cancelled: float | None = None
 
     @property
     def in_slices(self) -> bool:
         """Whether there is something to do on the main thread."""
         shows = self.preview is not None and self.preview.busy
         return shows or self.looking is not None or self.applying is not None
+
+    @property
+    def keeps_waiting(self) -> bool:
+        """Whether the thread of work that was cancelled does not end."""
+        patience = self.manner.patience
+        if patience is None or self.cancelled is None:
+            return False
+        return time.monotonic() - self.cancelled > patience
 
     def show_nothing(self) -> None:
         """Take back what is shown before the result."""
@@ -149,6 +158,7 @@ class Session(OwnService):
         """Ask the running work to stop."""
         if self._running is not None and self.status.phase is Phase.RUNNING:
             self._running.job.cancel()
+            self._running.cancelled = time.monotonic()
             self.status = replace(self.status, phase=Phase.CANCELLING, words="Cancelling", seconds_left=None)
 
     def early_service(self, settings_now: Callable[[], ServiceSettings]) -> EarlyService:
@@ -219,8 +229,17 @@ class Session(OwnService):
                 self._end(running, event if isinstance(event, JobFailed) else JobCancelled())
                 return
         self._show(stage, standing)
-        if running.preview is not None and self.status.phase is Phase.RUNNING:
+        if self.status.phase is Phase.CANCELLING:
+            self._wait_for_the_thread(running)
+        elif running.preview is not None:
             running.preview.advance()
+
+    def _wait_for_the_thread(self, running: _Running[Any]) -> None:
+        """The work was cancelled: show nothing of it any more, and do not wait for ever."""
+        if running.preview is not None and running.preview.may_show:
+            running.preview.remove()
+        if running.keeps_waiting:
+            self._end(running, JobCancelled())
 
     def _show(self, stage: str, standing: Standing) -> None:
         if self.status.phase is Phase.RUNNING:

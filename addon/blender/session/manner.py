@@ -25,6 +25,8 @@ class Manner:
         of_scene: whether it is for the scene that is open: another file cancels it, undo makes its message
             untrue.
         after: called with the status that it ended with; may start further work. Not after a bug.
+        patience: seconds after which cancelled work on the thread is left to itself, for it may wait for a
+            network that is gone; None where it has to clear up.
     """
 
     stages: tuple[Stage, ...]
@@ -32,6 +34,7 @@ class Manner:
     ended: Callable[[], None] = lambda: None
     of_scene: bool = True
     after: Callable[[Status], None] = lambda _: None
+    patience: float | None = None
 
 
-GENERATING: Final = Manner(GENERATE_STAGES)
+GENERATING: Final = Manner(GENERATE_STAGES, patience=3.0)

@@ -59,6 +59,11 @@ class Preview:
         """Whether there is something to :meth:`advance`."""
         return self._steps is not None or bool(self._waiting)
 
+    @property
+    def may_show(self) -> bool:
+        """Whether there may be something to :meth:`remove`."""
+        return not self._over
+
     def add(self, part: object) -> None:
         """One more, to be shown when its turn comes."""
         if not self._over:

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import bpy
 
+from ...core.files import is_file
+
 
 def is_style_file(name: str) -> bool:
     """Whether there is a file of that name, as names in the panel are meant: relative ones with //."""
-    try:
-        return Path(bpy.path.abspath(name)).is_file()
-    except (OSError, ValueError):  # such as a name that is too long to be one
-        return False
+    return is_file(Path(bpy.path.abspath(name)))

@@ -16,6 +16,7 @@ import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from time import sleep
 from typing import Final, TypeVar
 from urllib.parse import quote
 
@@ -37,11 +38,14 @@ from .messages import (
 from .upload import Upload
 
 M = TypeVar("M")
+R = TypeVar("R")
 
 LARGEST_JSON_BYTES: Final = 64 * 1024 * 1024
 LARGEST_CLIP_BYTES: Final = 1024 * 1024 * 1024
 LARGEST_STYLE_BYTES: Final = 16 * 1024 * 1024
-RECONNECTS: Final = 3
+RECONNECT_PAUSES: Final = (0.0, 2.0, 5.0)
+"""Seconds before each new try of a request whose connection was lost."""
+CONNECT_SECONDS: Final = 10.0
 RESTART_HINT: Final = "Try again; a local service that has stopped is restarted."
 
 
@@ -212,9 +216,9 @@ class Client:
             ServiceError: unknown job, or the service died or stayed silent.
             BadMessageError: the service sent an event that cannot be read.
         """
-        lost: ServiceError | None = None
+        losses = _Losses(self._address.loopback)
         frames: dict[type[Window], int] = {Opening: 0, Window: 0}
-        for _ in range(RECONNECTS):
+        while True:
             try:
                 for event in self._stream(job_id, windows):
                     if isinstance(event, Window):
@@ -226,31 +230,32 @@ class Client:
                     if isinstance(event, JobState) and event.ended:
                         return
             except ServiceError as error:
-                if error.code not in {"connection_lost", "timed_out"}:
-                    # A refusal after a lost connection means that the process is gone.
-                    raise (lost or error) if error.code == "unreachable" else error from None
-                lost = error
+                losses.wait(error)
             else:
-                lost = _lost()
-        raise lost or _lost()
+                losses.wait(_lost())
 
     def clip(self, job_id: str, take: int = 0) -> bytes:
-        """Return the npz file of one take, counted from 0.
+        """Return the npz file of one take, counted from 0; a lost connection is made again a few times.
 
         Raises:
             ServiceError: unknown job or take, job not done, or the service could not be reached.
         """
         path = f"/v1/jobs/{quote(job_id, safe='')}/clip?take={take:d}"
-        with self._request("GET", path) as response:
-            return _read(response, LARGEST_CLIP_BYTES)
+
+        def ask() -> bytes:
+            with self._request("GET", path) as response:
+                return _read(response, LARGEST_CLIP_BYTES)
+
+        return self._again(ask)
 
     def phones(self, job_id: str) -> PhoneList:
-        """Return the phones of a job that is done.
+        """Return the phones of a job that is done; a lost connection is made again a few times.
 
         Raises:
             ServiceError: unknown job, job not done, or the service could not be reached.
         """
-        return self._ask(PhoneList, "GET", f"/v1/jobs/{quote(job_id, safe='')}/phones")
+        path = f"/v1/jobs/{quote(job_id, safe='')}/phones"
+        return self._again(lambda: self._ask(PhoneList, "GET", path))
 
     def cancel(self, job_id: str) -> JobState:
         """Stop a job, or make the service forget one that has ended.
@@ -259,6 +264,14 @@ class Client:
             ServiceError: unknown job, or the service could not be reached.
         """
         return self._ask(JobState, "DELETE", f"/v1/jobs/{quote(job_id, safe='')}")
+
+    def _again(self, ask: Callable[[], R]) -> R:
+        losses = _Losses(self._address.loopback)
+        while True:
+            try:
+                return ask()
+            except ServiceError as error:
+                losses.wait(error)
 
     def _stream(self, job_id: str, windows: bool) -> Iterator[JobState | Window | None]:
         path = f"/v1/jobs/{quote(job_id, safe='')}/events"
@@ -319,8 +332,10 @@ class Client:
         return http.client.HTTPConnection(address.host, address.port, timeout=self._timeout)
 
     def _connect(self, connection: http.client.HTTPConnection) -> None:
+        connection.timeout = min(self._timeout, CONNECT_SECONDS)
         try:
             connection.connect()
+            connection.sock.settimeout(self._timeout)
         except ssl.SSLError as error:
             raise ServiceError(
                 f"Cannot establish a secure connection to {self.url}.",
@@ -331,6 +346,36 @@ class Client:
             raise ServiceError(
                 f"The Elocute service at {self.url} does not respond.", RESTART_HINT, code="unreachable"
             ) from error
+
+
+class _Losses:
+    """The lost connections of one request: whether it is made again, and when.
+
+    Args:
+        loopback: whether the service is on this computer, where nobody listens once its process is gone.
+    """
+
+    def __init__(self, loopback: bool) -> None:
+        self._loopback = loopback
+        self._pauses = iter(RECONNECT_PAUSES)
+        self._lost: ServiceError | None = None
+
+    def wait(self, error: ServiceError) -> None:
+        """Wait before the next try.
+
+        Raises:
+            ServiceError: there is none: it was no loss, or one too many.
+        """
+        if error.code in {"connection_lost", "timed_out"}:
+            self._lost = error
+        elif error.code != "unreachable" or self._lost is None:
+            raise error
+        elif self._loopback:
+            raise self._lost
+        pause = next(self._pauses, None)
+        if pause is None:
+            raise self._lost
+        sleep(pause)
 
 
 def _headers(upload: Upload) -> dict[str, str]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 from ..errors import Cancelled, UserError
 from ..job import JobControl
@@ -12,6 +14,9 @@ from .client import Client, ServiceError
 from .event_stream import Opening, Window
 from .live_out import LiveLine
 from .messages import JobSettings, JobState, JobSummary, PhoneList, StyleSettings
+
+_DROP_SECONDS: Final = 2.0
+"""How long work waits for the service to forget its job: where the network is gone nobody answers."""
 
 
 @dataclass(frozen=True)
@@ -180,7 +185,13 @@ def _summary(final: JobState) -> JobSummary:
 
 def _drop(client: Client, job_id: str) -> None:
     """Stop the job or free its memory; what already went wrong matters more than a failure here."""
-    try:
-        client.cancel(job_id)
-    except UserError:
-        return
+
+    def drop() -> None:
+        try:
+            client.cancel(job_id)
+        except UserError:
+            return
+
+    thread = threading.Thread(target=drop, name="elocute-drop", daemon=True)
+    thread.start()
+    thread.join(_DROP_SECONDS)

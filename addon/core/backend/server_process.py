@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import queue
@@ -160,9 +161,10 @@ class ServerProcess:
                     creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
                 )
         except OSError as error:
+            full = error.errno in {errno.ENOSPC, errno.EDQUOT}
             raise UserError(
                 f"The Elocute service cannot be started: {error.strerror or error} ({error.filename}).",
-                "Press Set up in the add-on's preferences.",
+                "Free some space and try again." if full else "Press Set up in the add-on's preferences.",
             ) from error
 
     def _read_port(self, process: subprocess.Popen[bytes], cancelled: threading.Event | None) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 import tempfile
@@ -28,15 +29,9 @@ def write_atomically(path: Path) -> Iterator[Path]:
         InputError: the folder does not exist, nothing can be written there, or a file that is there is
             write-protected.
     """
-    path = Path(path).resolve() if Path(path).is_symlink() else Path(path)
-    if path.is_dir():
-        raise InputError(f"{path} is a folder.", "Give the name of a file.", code="bad_output")
-    if path.is_file() and not path.stat().st_mode & _WRITABLE:
-        raise InputError(
-            f"{path} is write-protected.", "Give another name, or allow writing to it.", code="bad_output"
-        )
-    remove_stale(path.parent)
     try:
+        path = _checked(Path(path))
+        remove_stale(path.parent)
         handle, name = tempfile.mkstemp(
             prefix=temporary_prefix(path.stem), suffix=path.suffix, dir=path.parent
         )
@@ -62,4 +57,17 @@ def write_atomically(path: Path) -> Iterator[Path]:
             code="bad_output",
         ) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # of a drive that is gone; the next write there removes it
+            temporary.unlink(missing_ok=True)
+
+
+def _checked(path: Path) -> Path:
+    """The file that a path means; InputError where it cannot be written."""
+    path = path.resolve() if path.is_symlink() else path
+    if path.is_dir():
+        raise InputError(f"{path} is a folder.", "Give the name of a file.", code="bad_output")
+    if path.is_file() and not path.stat().st_mode & _WRITABLE:
+        raise InputError(
+            f"{path} is write-protected.", "Give another name, or allow writing to it.", code="bad_output"
+        )
+    return path

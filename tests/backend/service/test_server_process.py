@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -27,6 +29,7 @@ from tests.backend.exchange.captures_made import performance, there
 from tests.backend.service.fakes import tone
 
 ROOT = Path(__file__).resolve().parents[3]
+DEMO = ROOT / "flame_assets/demo/line.flac"
 FAKE = (str(Path(__file__).with_name("fake_service.py")),)
 
 
@@ -243,6 +246,18 @@ def test_a_log_that_cannot_be_written(tmp_path: Path) -> None:
         server.connect()
 
 
+def test_a_full_disk_is_named_when_the_service_is_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "log")
+
+    monkeypatch.setattr(Path, "open", full)
+    with pytest.raises(UserError, match="No space left") as caught:
+        ServerProcess(Path(sys.executable), tmp_path / "log", command=FAKE).connect()
+    assert caught.value.hint == "Free some space and try again."
+
+
 def test_models_are_passed_one_word_each(tmp_path: Path) -> None:
     server = ServerProcess(
         Path(sys.executable), tmp_path / "log", command=FAKE, models=["a folder/of mine", "--owner/name"]
@@ -271,6 +286,36 @@ def test_the_real_service_makes_motion_and_ends(tmp_path: Path) -> None:
     finally:
         server.stop()
     assert "Traceback" not in (tmp_path / "log").read_text()
+
+
+@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="limits of another process need Linux")
+@pytest.mark.parametrize("stage", ["decode", "motion"])
+def test_a_disk_that_fills_in_the_middle_costs_the_real_service_nothing(tmp_path: Path, stage: str) -> None:
+    """No file can grow any more, in none of its processes, from one of its stages on."""
+    cache = tmp_path / "cache"
+    variables = {"PYTHONPATH": str(ROOT / "backend"), "ELOCUTE_CACHE": str(cache), "TMPDIR": str(tmp_path)}
+    server = ServerProcess(Path(sys.executable), tmp_path / "log", variables=variables)
+    reached = []
+
+    def fill(progress: JobProgress) -> None:
+        if progress.stage == stage and not reached and server.pid is not None:
+            reached.append(stage)
+            for process in (server.pid, *children_of(server.pid)):
+                resource.prlimit(process, resource.RLIMIT_FSIZE, (0, 0))
+
+    try:
+        made = Job(lambda c: generate(server.connect, DEMO, JobSettings(), c)).run(fill)
+        assert made.summary.frames > 100
+        assert made.phones.phones is not None
+        again = Job(lambda c: generate(server.connect, DEMO, JobSettings(seed=1), c)).run()
+        assert again.summary.frames == made.summary.frames
+    finally:
+        server.stop()
+    assert reached
+    left = [path for path in tmp_path.rglob("*") if path.name.startswith(".elocute-tmp-")]
+    assert not left
+    if stage != "motion":
+        assert not list(cache.rglob("*.json"))
 
 
 def test_the_real_service_answers_for_the_models_it_was_given_and_no_others(tmp_path: Path) -> None:
