@@ -31,6 +31,7 @@ from ..core.retarget.perform import Strength
 from ..core.steps import run
 from .apply_motion import TargetRef, apply_motion, current_target
 from .context import scene_of
+from .film_sound import film_decoder
 from .heads.library_override import linked_target
 from .keys.frame_range import fit_frame_range
 from .keys.kept_clip import Kept, keep
@@ -154,7 +155,10 @@ def analyse(
     settings = JobSettings(kind="phones", transcript=transcript, language=language, words=words)
     control = JobControl(progress)
     connect = _connect()
-    return generate_with_service(lambda: connect(control), _file(recording), settings, control).phones
+    heard = generate_with_service(
+        lambda: connect(control), _file(recording), settings, control, films=film_decoder()
+    )
+    return heard.phones
 
 
 def generate(
@@ -370,7 +374,7 @@ def _generating(
         raise UserError(f"{takes} takes are out of range.", f"Give 1 to {MOST_TAKES}.")
     request = request_of(options, lambda name: Path(bpy.path.abspath(name)))
     settings = replace(job_settings(options), style=request.settings.style, takes=takes)
-    connect = _connect()
+    connect, films = _connect(), film_decoder()
 
     def work(control: JobControl) -> tuple[Take, ...]:
         client = connect(control)
@@ -383,6 +387,7 @@ def _generating(
             request.audio,
             settings,
             control,
+            films=films,
             styles=styles,
             on_window=control.hand_over if parts else None,
             on_opening=control.hand_over if parts else None,

@@ -102,6 +102,15 @@ def sound_seconds(path: Path) -> float | None:
         return None
 
 
+def has_decoder() -> bool:
+    """Whether Blender's own decoder can be used from Python."""
+    try:
+        import aud  # noqa: F401
+    except ImportError:  # the 4.2 module, and some distributions' builds
+        return False
+    return True
+
+
 def _wave_seconds(path: Path) -> float | None:
     try:
         with wave.open(str(path), "rb") as file:

@@ -53,6 +53,7 @@ class Standing:
 GENERATE_STAGES: Final = (
     Stage("style", "Looking at the manner of a recording", 0.0, tells=False),
     Stage("service", "Starting the service", 4.0, silent=True, tells=False),
+    Stage("sound", "Reading the film's sound", 2.0, silent=True, tells=False),
     Stage("upload", "Sending the recording", 0.2, tells=False),
     Stage("queue", "Waiting for other work", 0.0, tells=False),
     Stage("model", "Loading the model", 3.0, silent=True, tells=False),

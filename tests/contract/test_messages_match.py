@@ -24,7 +24,14 @@ NAMES = sorted(
 
 EXAMPLES: dict[str, dict[str, Any]] = {
     "ErrorMessage": {"code": "busy", "message": "Wait.", "hint": ""},
-    "Health": {"service": "elocute", "version": "1", "wire": 6, "max_upload_bytes": 5, "engine": "NumPy"},
+    "Health": {
+        "service": "elocute",
+        "version": "1",
+        "wire": 6,
+        "max_upload_bytes": 5,
+        "engine": "NumPy",
+        "reads_films": False,
+    },
     "OptionMessage": {"lowest": 0.0, "default": 0.5, "highest": 1.0, "whole": False, "varies": True},
     "ModelMessage": {
         "id": "a", "family": "b", "title": "c", "basis": "d", "fps": 25.0, "styles": ["x", "y"],

@@ -21,7 +21,8 @@ from addon.core.backend.messages import WIRE_VERSION, BadMessageError, JobSettin
 from addon.core.errors import UserError
 
 HEALTH = (
-    b'{"service": "elocute", "version": "9", "wire": %d, "max_upload_bytes": 100000000, "engine": "NumPy"}'
+    b'{"service": "elocute", "version": "9", "wire": %d, "max_upload_bytes": 100000000, "engine": "NumPy", '
+    b'"reads_films": true}'
 )
 STATE = (
     b'{"id": "x", "kind": "generate", "state": "running", "queue_position": 0, "stage": "motion", '

@@ -16,7 +16,10 @@ from addon.core.backend.messages import (
     to_json,
 )
 
-HEALTH = '{"service": "elocute", "version": "1", "wire": 1, "engine": "NumPy", "max_upload_bytes": 5}'
+HEALTH = (
+    '{"service": "elocute", "version": "1", "wire": 1, "engine": "NumPy", "reads_films": true, '
+    '"max_upload_bytes": 5}'
+)
 
 
 def test_a_message_comes_back_as_it_went() -> None:
@@ -36,7 +39,7 @@ def test_whole_numbers_are_read_as_numbers_with_fractions() -> None:
         ("<html>", "cannot be read"),
         ("[]", "not an object"),
         ("null", "not an object"),
-        ('{"service": "elocute"}', "lacks engine, max_upload_bytes, version, wire"),
+        ('{"service": "elocute"}', "lacks engine, max_upload_bytes, reads_films, version, wire"),
         (HEALTH.replace("5}", "5, "), "cannot be read"),
         (HEALTH.replace("5}", '5, "more": 1}'), "unknown fields: more"),
         (HEALTH.replace("5}", "true}"), "max_upload_bytes is bool"),

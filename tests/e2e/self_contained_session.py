@@ -28,8 +28,8 @@ def peak(pid):
     return total
 
 
-def run(zip_file, work, audio):
-    """Everything a new user does."""
+def run(zip_file, work, audio, film=None):
+    """Everything a new user does; with a film too, where one is given."""
     import addon_utils  # bpy makes it importable
 
     facts = {}
@@ -78,6 +78,14 @@ def run(zip_file, work, audio):
     bpy.ops.elocute.generate()
     facts["again"] = pump_until(ended)
     facts["again_seconds"] = time.monotonic() - began
+    if film is not None:
+        began = time.monotonic()
+        bpy.context.scene.elocute.audio = str(film)
+        bpy.ops.elocute.generate()
+        facts["film"] = pump_until(ended)
+        facts["film_seconds"] = time.monotonic() - began
+        facts["film_decoder"] = module("blender.film_sound").film_decoder() is not None
+        facts["temporary"] = [path.name for path in Path(bpy.app.tempdir).iterdir()]
     pid = server.pid
     addon_utils.disable(PACKAGE, default_set=True)
     deadline = time.monotonic() + 20

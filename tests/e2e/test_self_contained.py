@@ -35,8 +35,13 @@ def facts(extension_zip, tmp_path_factory):
     user_site.mkdir(parents=True)
     (user_site / "onnxruntime.py").write_text("raise SystemExit('of the user')\n")
     script = Path(__file__).with_name("self_contained_session.py")
+    words = [sys.executable, str(script), str(extension_zip), str(work), str(AUDIO)]
+    if backend := os.environ.get("ELOCUTE_BACKEND_PYTHON"):
+        films = [backend, str(script.with_name("make_films.py")), str(work), str(AUDIO)]
+        made = subprocess.run(films, check=True, capture_output=True, text=True, timeout=120)
+        words.append(json.loads(made.stdout.removeprefix("MADE "))["memo.m4a"]["path"])
     done = subprocess.run(
-        [sys.executable, str(script), str(extension_zip), str(work), str(AUDIO)],
+        words,
         check=False,
         capture_output=True,
         text=True,
@@ -90,6 +95,18 @@ def test_a_new_user_gets_motion_with_phones(facts):
     assert facts["models"] == ["elocute-lite", "rules"]
     assert not [note for note in facts["generated"]["notes"] if "cannot be used" in note or "rules" in note]
     assert facts["again"]["phase"] == "done"
+
+
+def test_a_recording_of_a_phone_is_decoded_by_blender(facts):
+    if "film" not in facts:
+        pytest.skip("ELOCUTE_BACKEND_PYTHON names no interpreter that makes one")
+    if not facts["film_decoder"]:  # the module of 4.2
+        assert facts["film"]["phase"] == "failed"
+        assert "memo.m4a is a film, or sound in a film's format." in facts["film"]["message"]
+        return
+    assert facts["film"]["phase"] == "done", facts["film"]
+    assert "memo" in facts["film"]["message"]
+    assert facts["temporary"] == []
 
 
 def test_the_service_is_a_child_of_blenders_python_that_sees_the_extension_alone(facts):

@@ -19,6 +19,7 @@ from ...core.request import request_of
 from ...core.steps import Steps
 from ..apply_motion import LineName, TargetRef, apply_motion_in_steps, current_target, scene_and_target
 from ..context import OperatorResult, scene_of
+from ..film_sound import film_decoder
 from ..heads.library_override import linked_target
 from ..present_motion import MotionBefore
 from ..preview_motion import PreviewMotion
@@ -80,6 +81,7 @@ def begin_line(
         before = MotionBefore(lambda: scene_and_target(target), options.start_frame)
     preview = PreviewMotion(options, target)
     server = session.local_service(service) if service.place == "LOCAL" else None
+    films = film_decoder()
 
     def work(control: JobControl) -> tuple[Generated, tuple[ModelMessage, ...]]:
         client = jobs.service_client(service, server, control)
@@ -93,6 +95,7 @@ def begin_line(
             request.audio,
             settings,
             control,
+            films=films,
             styles=styles,
             attached=before.attached_for(settings, models) if before is not None else None,
             on_window=control.hand_over,

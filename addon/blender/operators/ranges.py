@@ -23,6 +23,7 @@ from ...core.words import given_file
 from ..apply_range import RangeOfTake, apply_range_in_steps
 from ..chosen_range import PlayingTake, playing_take, target_ref, whole_frames
 from ..context import OperatorResult, scene_of
+from ..film_sound import film_decoder
 from ..keys.hand_keys import keys_by_hand, places_of
 from ..keys.kept_clip import kept_clip_file
 from ..keys.library_tracks import from_library_error
@@ -104,6 +105,7 @@ def begin_range(
         shown,
     )
     server = session.local_service(service) if service.place == "LOCAL" else None
+    films = film_decoder()
 
     def work(control: JobControl) -> tuple[Generated, tuple[ModelMessage, ...]]:
         client = jobs.service_client(service, server, control)
@@ -112,7 +114,15 @@ def begin_range(
             **request.style_files,
             **styles_of(client, request.style_recordings, settings, control),
         }
-        made = generate(lambda: client, request.audio, settings, control, styles=styles, attached=attached)
+        made = generate(
+            lambda: client,
+            request.audio,
+            settings,
+            control,
+            films=films,
+            styles=styles,
+            attached=attached,
+        )
         return made, models
 
     def finish(result: tuple[Generated, tuple[ModelMessage, ...]]) -> Steps[Outcome]:

@@ -13,6 +13,7 @@ from ...core.lines.part import SoundPart
 from ...core.lines.pauses import PAUSE, lines_of_pauses
 from ...core.options import job_settings
 from ..context import OperatorResult, scene_of
+from ..film_sound import film_decoder
 from ..session import jobs
 from ..ui.lines import split_line
 from ..ui.preferences import read_settings
@@ -47,6 +48,7 @@ class ELOCUTE_OT_split_at_pauses(bpy.types.Operator):
                 raise UserError(f"There is no file {audio}.", "Choose the line's recording again.")
             key, part, uid = line.key, SoundPart.parse(options.segment), scene.session_uid
             server = session.local_service(service) if service.place == "LOCAL" else None
+            films = film_decoder()
             line_settings = job_settings(options)
             # The service refuses a job of this kind that asks for something of the motion.
             settings = JobSettings(
@@ -58,7 +60,11 @@ class ELOCUTE_OT_split_at_pauses(bpy.types.Operator):
 
             def work(control: JobControl) -> Generated:
                 return generate(
-                    lambda: jobs.service_client(service, server, control), audio, settings, control
+                    lambda: jobs.service_client(service, server, control),
+                    audio,
+                    settings,
+                    control,
+                    films=films,
                 )
 
             def finish(heard: Generated) -> Outcome:

@@ -35,7 +35,7 @@ from .messages import (
     StyleSettings,
     from_json,
 )
-from .upload import Upload
+from .upload import Streamed, Upload
 
 M = TypeVar("M")
 R = TypeVar("R")
@@ -141,7 +141,7 @@ class Client:
 
     def submit(
         self,
-        audio: Path | bytes,
+        audio: Path | bytes | Streamed,
         settings: JobSettings,
         *,
         styles: Mapping[str, bytes] | None = None,
@@ -152,7 +152,7 @@ class Client:
         """Send a recording and start a job.
 
         Args:
-            audio: the file, read piece by piece, or its bytes.
+            audio: the file, read piece by piece, its bytes, or what yields them.
             settings: what to make of it.
             styles: contents of style files by the names that ``settings.style`` uses.
             attached: contents of further files by the names of their parts: ``before``, a clip that the

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -12,8 +13,11 @@ from ..errors import Cancelled, UserError
 from ..job import JobControl
 from .client import Client, ServiceError
 from .event_stream import Opening, Window
+from .film_kinds import is_film
+from .film_sound import FilmDecoder, FilmSound, no_decoder
 from .live_out import LiveLine
 from .messages import JobSettings, JobState, JobSummary, PhoneList, StyleSettings
+from .upload import Streamed
 
 _DROP_SECONDS: Final = 2.0
 """How long work waits for the service to forget its job: where the network is gone nobody answers."""
@@ -52,6 +56,7 @@ def generate(
     settings: JobSettings,
     control: JobControl,
     *,
+    films: FilmDecoder | None = None,
     styles: Mapping[str, bytes] | None = None,
     attached: Mapping[str, bytes] | None = None,
     on_window: Callable[[Window], None] | None = None,
@@ -65,6 +70,7 @@ def generate(
         audio: the sound file or its bytes.
         settings: what to make of it.
         control: gets the progress; stops the job in the service when cancelled.
+        films: reads the sound of a film where the service cannot; None where nothing here can.
         styles: contents of style files by the names that ``settings.style`` uses.
         attached: contents of further files, see :meth:`Client.submit`.
         on_window: called on this thread with each window of motion, in order, as it becomes final.
@@ -79,7 +85,7 @@ def generate(
         settings = replace(settings, opening=True)
     listeners = _Listeners(on_window, on_opening)
     if live is None:
-        return _generate(connect, audio, settings, control, styles, attached, listeners)
+        return _generate(connect, audio, settings, control, films, styles, attached, listeners)
 
     def play_too(window: Window) -> None:
         live.add(window.clips[0])
@@ -88,7 +94,7 @@ def generate(
 
     try:
         generated = _generate(
-            connect, audio, settings, control, styles, attached, _Listeners(play_too, on_opening)
+            connect, audio, settings, control, films, styles, attached, _Listeners(play_too, on_opening)
         )
     except BaseException:
         live.failed()
@@ -102,20 +108,22 @@ def _generate(
     audio: Path | bytes,
     settings: JobSettings,
     control: JobControl,
+    films: FilmDecoder | None,
     styles: Mapping[str, bytes] | None,
     attached: Mapping[str, bytes] | None,
     listeners: _Listeners,
 ) -> Generated:
     control.report("service", 0.0, "Starting the service")
     client = connect()
-    state = client.submit(
-        audio,
-        settings,
-        styles=styles,
-        attached=attached,
-        on_sent=lambda share: control.report("upload", share, "Sending the recording"),
-        cancelled=control.cancelled,
-    )
+    with _readable(client, audio, films, control) as sound:
+        state = client.submit(
+            sound,
+            settings,
+            styles=styles,
+            attached=attached,
+            on_sent=lambda share: control.report("upload", share, "Sending the recording"),
+            cancelled=control.cancelled,
+        )
     try:
         final = _follow(client, state, control, listeners)
         summary = _summary(final)
@@ -129,6 +137,28 @@ def _generate(
         raise
     _drop(client, state.id)
     return Generated(tuple(clips), phones, summary)
+
+
+def _readable(
+    client: Client, audio: Path | bytes, films: FilmDecoder | None, control: JobControl
+) -> AbstractContextManager[Path | bytes | Streamed]:
+    """The recording, or the sound of a film that the service cannot read or is too large for it."""
+    if isinstance(audio, bytes) or not is_film(audio):
+        return nullcontext(audio)
+    health = client.health()
+    if health.reads_films and (films is None or _fits(audio, health.max_upload_bytes)):
+        return nullcontext(audio)
+    if films is None:
+        raise no_decoder(audio)
+    control.report("sound", 0.0, "Reading the film's sound")
+    return FilmSound(films, audio, health.max_upload_bytes, control)
+
+
+def _fits(file: Path, most_bytes: int) -> bool:
+    try:
+        return file.stat().st_size < most_bytes
+    except OSError:  # it is gone meanwhile, which is told when it is sent
+        return True
 
 
 def styles_of(

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal, TypeVar, Union, get_args, get_origin, ge
 
 from ..errors import UserError
 
-WIRE_VERSION: Final = 7
+WIRE_VERSION: Final = 8
 MOST_TAKES: Final = 64
 """Takes that one job may ask for."""
 LARGEST_SEED: Final = 2**32 - 1
@@ -48,13 +48,14 @@ class ErrorMessage:
 
 @dataclass(frozen=True)
 class Health:
-    """The one reply that needs no token."""
+    """The one reply that needs no token. ``reads_films``: whether it can read films, m4a and the like."""
 
     service: str
     version: str
     wire: int
     max_upload_bytes: int
     engine: str
+    reads_films: bool
 
 
 @dataclass(frozen=True)

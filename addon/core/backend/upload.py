@@ -7,7 +7,7 @@ import secrets
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from ..errors import Cancelled, UserError
 from .messages import (
@@ -29,12 +29,23 @@ ATTACHED: Final[Mapping[str, tuple[str, int, str]]] = {
 """Parts of further files: what each is called in a sentence, most bytes, what to do about more."""
 
 
+class Streamed(Protocol):
+    """A file that is made while it is sent, once."""
+
+    @property
+    def size(self) -> int:
+        """Its bytes."""
+
+    def pieces(self) -> Iterator[bytes]:
+        """Yield it."""
+
+
 class Upload:
     """A request body that is read while it is sent, so that no copy of the file is made.
 
     Args:
         part: name of the file's part, as the service knows it.
-        file: the file, or its bytes.
+        file: the file, its bytes, or what yields them.
         settings: the message that says what to make of it.
         styles: contents of style files by the names that the settings' style uses.
         attached: contents of further files by the names of their parts, see :data:`ATTACHED`.
@@ -52,7 +63,7 @@ class Upload:
     def __init__(
         self,
         part: str,
-        file: Path | bytes,
+        file: Path | bytes | Streamed,
         settings: object,
         styles: Mapping[str, bytes] | None = None,
         attached: Mapping[str, bytes] | None = None,
@@ -66,7 +77,7 @@ class Upload:
         self._file = file
         self._head = _head(boundary, part, settings, styles or {}, attached or {})
         self._tail = f"\r\n--{boundary}--\r\n".encode()
-        self.file_bytes = len(file) if isinstance(file, bytes) else _file_size(file)
+        self.file_bytes = _size(file)
         self.size = len(self._head) + self.file_bytes + len(self._tail)
         self.content_type = f"multipart/form-data; boundary={boundary}"
 
@@ -96,8 +107,10 @@ class Upload:
             view = memoryview(self._file)
             for start in range(0, len(view), CHUNK_BYTES):
                 yield bytes(view[start : start + CHUNK_BYTES])
-        else:
+        elif isinstance(self._file, Path):
             yield from _file_pieces(self._file, self.file_bytes)
+        else:
+            yield from self._file.pieces()
         yield self._tail
 
 
@@ -130,6 +143,12 @@ def _file_pieces(path: Path, size: int) -> Iterator[bytes]:
         raise UserError(f"{path} cannot be read.", "Choose another file.") from error
     if left:
         raise UserError(f"{path} was truncated while it was being sent.", "Try again.")
+
+
+def _size(file: Path | bytes | Streamed) -> int:
+    if isinstance(file, bytes):
+        return len(file)
+    return _file_size(file) if isinstance(file, Path) else file.size
 
 
 def _file_size(path: Path) -> int:

@@ -13,7 +13,7 @@ from elocute.generator import LARGEST_SEED, MOST_TAKES
 from elocute.motion import continuation, revision
 from elocute.motion.revision import MOST_PINS, MOST_RANGES
 
-WIRE_VERSION: Final = 7
+WIRE_VERSION: Final = 8
 MOST_STYLE_FILES: Final = 8
 """Style files that may come with one job."""
 LARGEST_STYLE_FILE: Final = 1024 * 1024
@@ -51,13 +51,14 @@ class ErrorMessage(Message):
 
 
 class Health(Message):
-    """The one reply that needs no token."""
+    """The one reply that needs no token. ``reads_films``: whether it can read films, m4a and the like."""
 
     service: str
     version: str
     wire: int
     max_upload_bytes: int
     engine: str
+    reads_films: bool
 
 
 class OptionMessage(Message):

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from starlette.responses import Response
 
 import elocute
+from elocute.audio.decoding.ffmpeg_formats import ffmpeg_is_there
 from elocute.service.messages import WIRE_VERSION, ErrorMessage, Health
 from elocute.service.metrics import MEDIA_TYPE, Metrics
 from elocute.service.replies import error_reply
@@ -40,6 +41,7 @@ def add_probes(
             wire=WIRE_VERSION,
             max_upload_bytes=upload_bytes,
             engine=engine,
+            reads_films=ffmpeg_is_there(),
         )
         return Response(message.model_dump_json(), media_type="application/json")
 

@@ -60,7 +60,7 @@ def test_health_needs_no_token_and_tells_no_secret(pipeline: GatedPipeline, path
         status, _, body = get(service, path, token=None)
         assert status == 200
         assert set(re.findall(rb'"(\w+)":', body)) == {
-            b"service", b"version", b"wire", b"max_upload_bytes", b"engine",
+            b"service", b"version", b"wire", b"max_upload_bytes", b"engine", b"reads_films",
         }  # fmt: skip
 
 

@@ -90,7 +90,7 @@ def style(name: str) -> str:
 def test_health_needs_no_token_and_tells_little(service: Service) -> None:
     status, body = ask(service, "GET", "/v1/health", authorization="")
     assert status == 200
-    assert body.keys() == {"service", "version", "wire", "max_upload_bytes", "engine"}
+    assert body.keys() == {"service", "version", "wire", "max_upload_bytes", "engine", "reads_films"}
 
 
 @pytest.mark.parametrize(

@@ -203,7 +203,7 @@ def test_a_missing_interpreter(tmp_path: Path) -> None:
         ("import sys; sys.exit('There is no module named elocute.')", "no module named elocute"),
         ("print('hello')", "stopped while it started"),
         ('print(\'{"port": 1, "pid": 2, "wire": 99}\')', "wire version 99"),
-        ('print(\'{"port": 1, "pid": 2, "wire": 7}\', flush=True); input()', "does not respond"),
+        ('print(\'{"port": 1, "pid": 2, "wire": 8}\', flush=True); input()', "does not respond"),
     ],
 )
 def test_a_service_that_cannot_start(tmp_path: Path, program: str, sentence: str) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from importlib.util import find_spec
 from typing import Final
 
 CONTAINERS: Final = (
@@ -136,6 +137,11 @@ FFmpeg guesses it from the bit rate."""
 
 
 @cache
+def ffmpeg_is_there() -> bool:
+    """Whether its package is installed; nothing is imported."""
+    return find_spec("av") is not None
+
+
 def audio_decoders() -> str:
     """Names of all decoders of sound, as FFmpeg's option ``codec_whitelist`` takes them.
 

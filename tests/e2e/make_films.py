@@ -1,0 +1,81 @@
+"""Films and sounds in films' containers, with what FFmpeg decodes of each; run with the backend's packages.
+
+Called with a folder and a recording; prints one JSON object: the path of each film, beside which lie its
+samples as ``.npy``, (frames, channels) float32.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import av
+import numpy as np
+import soundfile
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT), str(ROOT / "backend")]
+
+from elocute.audio.decoding.ffmpeg_blocks import open_with_ffmpeg  # noqa: E402
+
+KINDS = {
+    "memo.m4a": ("mp4", "aac", "mono", False),
+    "lossless.m4a": ("mp4", "alac", "stereo", False),
+    "film.mp4": ("mp4", "aac", "stereo", True),
+    "film.mov": ("mov", "pcm_s16le", "stereo", True),
+    "surround, ä.mp4": ("mp4", "aac", "5.1", True),
+    "film.mkv": ("matroska", "flac", "stereo", True),
+    "browser.webm": ("webm", "libopus", "mono", False),
+    "radio.aac": ("adts", "aac", "stereo", False),
+    "camera.avi": ("avi", "mp2", "stereo", True),
+    "recorder.ts": ("mpegts", "aac", "stereo", True),
+    "tape.mpg": ("mpeg", "mp2", "stereo", True),
+}
+RATE = 48_000
+
+
+def write_film(path, voice, container, codec, layout, pictures):
+    """Write ``voice`` (N,) at 48 kHz, louder in every further channel, perhaps with pictures."""
+    with av.open(str(path), "w", format=container) as film:
+        sound = film.add_stream(codec, rate=RATE)
+        sound.codec_context.layout = layout
+        channels = len(av.AudioLayout(layout).channels)
+        if pictures:
+            picture = film.add_stream("mpeg2video" if container == "mpeg" else "mpeg4", rate=25)
+            picture.width, picture.height, picture.pix_fmt = 64, 48, "yuv420p"
+            for number in range(len(voice) * 25 // RATE):
+                image = np.full((48, 64, 3), number % 256, np.uint8)
+                for packet in picture.encode(av.VideoFrame.from_ndarray(image, format="rgb24")):
+                    film.mux(packet)
+            film.mux(picture.encode(None))
+        values = np.stack([voice * (1.0 - 0.1 * c) for c in range(channels)]).astype(np.float32)
+        frame = av.AudioFrame.from_ndarray(values, format="fltp", layout=layout)
+        frame.sample_rate = RATE
+        resampler = av.AudioResampler(format=sound.format.name, layout=layout, rate=RATE)
+        waiting = av.AudioFifo()
+        for part in resampler.resample(frame):
+            waiting.write(part)
+        while (part := waiting.read(sound.codec_context.frame_size or 1024, partial=True)) is not None:
+            film.mux(sound.encode(part))
+        film.mux(sound.encode(None))
+
+
+def main(folder, recording):
+    """Make all of them."""
+    voice, rate = soundfile.read(recording, dtype="float32")
+    places = np.arange(int(len(voice) * RATE / rate)) * rate / RATE
+    voice = np.interp(places, np.arange(len(voice)), voice).astype(np.float32)
+    made = {}
+    for name, kind in KINDS.items():
+        path = folder / name
+        write_film(path, voice, *kind)
+        with path.open("rb") as stream:
+            blocks = open_with_ffmpeg(stream, name, lambda: None)
+            np.save(folder / f"{name}.npy", np.concatenate(list(blocks.blocks)))
+        made[name] = {"path": str(path), "rate": blocks.rate}
+    return made
+
+
+if __name__ == "__main__":
+    sys.stdout.write("MADE " + json.dumps(main(Path(sys.argv[1]), Path(sys.argv[2]))) + "\n")
