@@ -29,6 +29,7 @@ print(sys.argv[-2:], os.environ["TMPDIR"], file=open(os.environ["TMPDIR"] + "/to
 sys.stdout.buffer.write(b'\\nELOCUTE-SOUND {{"rate": 8000, "channels": 2, "frames": 100000}}\\n')
 sys.stdout.buffer.write(bytes(range(250)) * 3200)
 sys.stdout.flush()
+print("Blender quit")
 """
 ENDLESS = "import time; time.sleep(600)"
 
@@ -157,8 +158,9 @@ def test_cancelling_ends_the_child(
 
 
 def test_no_thread_stays(film: Path, temporary: Path) -> None:
-    with FilmSound(decoder(DECODED.replace("100000", "99999999"), temporary), film, MOST, JobControl()):
-        pass  # nothing is taken, so its reader waits for room
+    program = DECODED.replace("100000", "1000000").replace("3200", "32000")
+    with FilmSound(decoder(program, temporary), film, MOST, JobControl()):
+        time.sleep(0.5)  # nothing is taken, so its reader waits for room
     deadline = time.monotonic() + 10.0
     while time.monotonic() < deadline and any(t.name == "elocute-film-sound" for t in threading.enumerate()):
         time.sleep(0.02)
