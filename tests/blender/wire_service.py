@@ -109,7 +109,7 @@ class _Handler(BaseHTTPRequestHandler):
         path = self.path.partition("?")[0]
         if path == "/v1/health":
             self.server.reached("health", self)
-            self._reply(to_json(Health("elocute", "1", WIRE_VERSION, 10**8, "NumPy")))
+            self._reply(to_json(Health("elocute", "1", WIRE_VERSION, 10**8, "NumPy", True)))
         elif path == "/v1/models":
             self.server.reached("models", self)
             self._reply(to_json(ModelList((RULES,))))
