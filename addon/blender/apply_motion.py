@@ -12,7 +12,7 @@ import bpy
 from ..core.backend.messages import PhoneList
 from ..core.clip.clip import HIGHEST_FPS, LOWEST_FPS, Clip, read_clip
 from ..core.clip.curves import check_fits
-from ..core.clip.face_model import read_face_model
+from ..core.clip.face_model import FaceModel, read_face_model
 from ..core.clip.sampled import clip_content
 from ..core.errors import UserError
 from ..core.job import Outcome
@@ -171,14 +171,11 @@ def add_stand_in_head(
 
 def stand_in_head_in_steps(scene: bpy.types.Scene, clip: Clip | None, character: str = "") -> Steps[HeadRig]:
     """Build the stand-in head in steps; UserError before anything is built."""
-    face = read_face_model(STAND_IN_HEAD)
-    options = HeadOptions()
-    if character:
-        face, options = face.as_character(character), HeadOptions(name=character)
+    face = yield from aside(lambda: _stand_in_face(character))
+    options = HeadOptions(name=character) if character else HeadOptions()
     if clip is not None:
         count = len(face.expression_names)
         check_fits(clip.padded(count), face.basis, count)
-    yield 0.2
     rig = yield from part_of(build_head_in_steps(scene, face, options), 0.2, 0.9)
     try:
         yield 0.9
@@ -187,6 +184,11 @@ def stand_in_head_in_steps(scene: bpy.types.Scene, clip: Clip | None, character:
         remove_objects([rig.mesh, rig.armature])
         raise
     return rig
+
+
+def _stand_in_face(character: str) -> FaceModel:
+    face = read_face_model(STAND_IN_HEAD)
+    return face.as_character(character) if character else face
 
 
 def apply_motion(

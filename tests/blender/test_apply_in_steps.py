@@ -11,6 +11,7 @@ from addon.blender import apply_motion
 from addon.blender.apply_motion import apply_motion_in_steps, current_target
 from addon.blender.keys.line_strips import is_generated
 from addon.blender.ui.properties import read_options
+from addon.core import steps as steps_module
 from addon.core.errors import UserError
 from elocute.motion.clip import MotionClip
 from tests.core.synthetic_face import saved_face
@@ -18,7 +19,8 @@ from tests.core.synthetic_face import saved_face
 
 @pytest.fixture(autouse=True)
 def enabled(scene, tmp_path, monkeypatch):
-    """The add-on, with the synthetic face in the place of the shipped head."""
+    """The add-on, with the synthetic face in the place of the shipped head, and as many steps each time."""
+    monkeypatch.setattr(steps_module, "LOOK_SECONDS", 60.0)
     monkeypatch.setattr(apply_motion, "STAND_IN_HEAD", saved_face(tmp_path))
     addon.register()
     yield

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from mathutils import Quaternion, Vector
 
-from addon.blender.heads.head_builder import HeadOptions, build_head
+from addon.blender.heads.head_builder import HeadOptions, build_head, build_head_in_steps
 from addon.blender.keys.keyframes import key_clip
 from addon.blender.targets.head_rig import JOINT_CONSTRAINT
+from addon.core import steps as steps_module
 from addon.core.axes import MODEL_TO_BLENDER
 from addon.core.clip.clip import Clip
 from addon.core.clip.face_model import read_face_model
@@ -224,3 +225,28 @@ def test_elements_are_those_of_the_rotation_matrix():
         turn @ (rotation_matrices(vectors) - np.eye(3)) @ turn.T,
         atol=1e-12,
     )
+
+
+@pytest.mark.parametrize("live", [False, True])
+def test_a_head_whose_building_stops_at_any_step_leaves_nothing(scene, path, live, monkeypatch):
+    """Its joints move, so there is a helper besides mesh and bones."""
+    monkeypatch.setattr(steps_module, "LOOK_SECONDS", 60.0)  # as many steps each time
+    kinds = ("objects", "meshes", "armatures", "shape_keys")
+    face, options = read_face_model(path), HeadOptions(live_identity=live)
+    steps, seen, most = build_head_in_steps(scene, face, options), [0.0], 0
+    while (share := next(steps, None)) is not None:
+        seen.append(share)
+        most = max(most, len(scene.objects))
+        assert seen[-2] <= share <= 1.0
+    assert len(scene.objects) == 3
+    for thing in list(scene.objects):
+        bpy.data.objects.remove(thing)
+    bpy.data.orphans_purge()
+    for stop in [*range(1, len(seen), 29), len(seen) - 2]:
+        steps = build_head_in_steps(scene, face, options)
+        for _ in range(stop):
+            next(steps, None)
+        steps.close()
+        left = {kind: len(getattr(bpy.data, kind)) for kind in kinds}
+        assert left == dict.fromkeys(kinds, 0), f"closed after {stop} of {len(seen) - 1} steps"
+    assert most == 3, "there were steps with the helper"

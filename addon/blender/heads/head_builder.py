@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ...core.axes import MODEL_TO_BLENDER
 from ...core.clip.face_model import JOINT_NAMES, FaceModel
-from ...core.steps import Steps, run
+from ...core.steps import Steps, aside, part_of, run
 from ..data_of import pose_of, shape_keys_of
 from ..removal import remove_objects
 from ..targets import head_rig as rig_module
@@ -19,7 +19,7 @@ from ..targets.head_rig import HeadRig
 from .edit_mode import edit_mode
 from .head_materials import COLOR_ATTRIBUTE, make_materials
 from .identity_keys import add_identity_keys
-from .joint_motion import add_joint_motion
+from .joint_motion import add_joint_motion_in_steps
 from .pose_correctives import add_pose_correctives
 
 FloatArray = NDArray[np.float32]
@@ -74,12 +74,10 @@ def build_head_in_steps(
     if scene != bpy.context.scene:
         raise ValueError(f"{scene.name} is not the scene of the context")
     options = options or HeadOptions()
-    rest, joints = face.rest_positions(options.shape), face.joints(options.shape)
-    if options.live_identity:
-        rest, joints = face.v_template, face.joints()
-    joints = joints @ MODEL_TO_BLENDER.T
+    rest, joints = yield from aside(lambda: _placed(face, options))
     mesh_object = _mesh_object(scene, face, rest, options.name)
     try:
+        yield 0.2
         armature = _armature_object(scene, face, joints, _to_blender(rest), options.name)
     except BaseException:
         remove_objects([mesh_object])
@@ -91,6 +89,13 @@ def build_head_in_steps(
         remove_objects([mesh_object, armature])
         raise
     return HeadRig(armature, mesh_object)
+
+
+def _placed(face: FaceModel, options: HeadOptions) -> tuple[FloatArray, NDArray[np.float64]]:
+    """Where vertices are in the model's axes, and joints in Blender's."""
+    shape = None if options.live_identity else options.shape
+    face.rest_positions(options.shape)  # an identity that does not fit is refused, live or not
+    return face.rest_positions(shape), face.joints(shape) @ MODEL_TO_BLENDER.T
 
 
 def _complete(
@@ -105,7 +110,7 @@ def _complete(
     for done in _add_expressions(mesh_object, face, rest):
         yield 0.4 + 0.2 * done
     _add_weights(mesh_object, face)
-    yield 0.75
+    yield 0.7
     mesh_object.parent = armature
     deform = cast(bpy.types.ArmatureModifier, mesh_object.modifiers.new("Armature", "ARMATURE"))
     deform.object = armature
@@ -115,9 +120,9 @@ def _complete(
     moving = {name: face.expression_dirs[..., i] for i, name in enumerate(face.expression_names)}
     if options.live_identity:
         moving |= add_identity_keys(rig, face, options.shape)
+    yield 0.8
     add_pose_correctives(rig, face, rest)
-    yield 0.85
-    add_joint_motion(scene, rig, face, moving)
+    yield from part_of(add_joint_motion_in_steps(scene, rig, face, moving), 0.85, 1.0)
     corners = np.maximum(face.faces[face.landmark_faces], 0)
     mesh_object[rig_module.LANDMARK_CORNERS_KEY] = corners.ravel().tolist()
     mesh_object[rig_module.LANDMARK_WEIGHTS_KEY] = face.landmark_weights.astype(float).ravel().tolist()

@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 
 from ...core.clip.face_model import JOINT_NAMES, FaceModel, FloatArray
 from ...core.clip.joint_motion import deform_bone, joint_directions, moving_joints
+from ...core.steps import Steps, aside
 from ..data_of import armature_of, driver_on, pose_of, shape_keys_of
+from ..removal import remove_objects
 from ..targets.head_rig import JOINT_CONSTRAINT, HeadRig
 from .edit_mode import edit_mode
 
@@ -25,12 +27,13 @@ _STILL: Final = 1e-9
 COLLECTION: Final = "Deform"
 
 
-def add_joint_motion(
+def add_joint_motion_in_steps(
     scene: bpy.types.Scene, rig: HeadRig, face: FaceModel, columns: Mapping[str, FloatArray]
-) -> list[str]:
-    """Let the joints follow the face as FLAME's do.
+) -> Steps[list[str]]:
+    """Let the joints follow the face as FLAME's do, in steps.
 
-    Each joint that moves gets a second bone that deforms in its place.
+    Each joint that moves gets a second bone that deforms in its place. Closed early, only the rig's own
+    objects are left.
 
     Args:
         scene: the context's scene.
@@ -44,24 +47,31 @@ def add_joint_motion(
     names = list(columns)
     if not names:
         return []
-    moves = joint_directions(face, np.stack([columns[name] for name in names], axis=-1))
+    moves = yield from aside(
+        lambda: joint_directions(face, np.stack([columns[name] for name in names], axis=-1))
+    )
     joints = moving_joints(moves)
     if not joints:
         return []
     axes = rig.bone_axes()  # from the model's axes to each bone's
     local = np.stack([axes[joint] @ moves[JOINT_NAMES.index(joint)] for joint in joints])
-    sensor = _sensor(scene, rig, joints, names, local)
-    _add_deform_bones(rig, joints)
-    for joint in joints:
-        _follow(pose_of(rig.armature).bones[joint], sensor, joint, back=False)
-        _follow(pose_of(rig.armature).bones[deform_bone(joint)], sensor, joint, back=True)
+    sensor = _sensor(scene, rig, joints)
+    try:
+        for done in _add_moves(sensor, rig, names, local):
+            yield 0.8 * done
+        _add_deform_bones(rig, joints)
+        yield 0.9
+        for joint in joints:
+            _follow(pose_of(rig.armature).bones[joint], sensor, joint, back=False)
+            _follow(pose_of(rig.armature).bones[deform_bone(joint)], sensor, joint, back=True)
+    except BaseException:
+        remove_objects([sensor])
+        raise
     return joints
 
 
-def _sensor(
-    scene: bpy.types.Scene, rig: HeadRig, joints: list[str], names: list[str], moves: NDArray[np.float64]
-) -> bpy.types.Object:
-    """A mesh with a vertex for each joint: at the joint's displacement in its bone's rest axes."""
+def _sensor(scene: bpy.types.Scene, rig: HeadRig, joints: list[str]) -> bpy.types.Object:
+    """A mesh with a vertex for each joint."""
     mesh = bpy.data.meshes.new(f"{rig.mesh.name} joints")
     mesh.vertices.add(len(joints))
     mesh.vertices.foreach_set("co", np.zeros(3 * len(joints), np.float32))
@@ -74,6 +84,13 @@ def _sensor(
     for vertex, joint in enumerate(joints):
         thing.vertex_groups.new(name=joint).add([vertex], 1.0, "REPLACE")
     thing.shape_key_add(name="Basis", from_mix=False)
+    return thing
+
+
+def _add_moves(
+    thing: bpy.types.Object, rig: HeadRig, names: list[str], moves: NDArray[np.float64]
+) -> Steps[None]:
+    """Put each vertex at its joint's displacement in its bone's rest axes; yield the share that is done."""
     source = shape_keys_of(rig.mesh)
     for column, name in enumerate(names):
         own = moves[..., column]
@@ -89,7 +106,7 @@ def _sensor(
         target.id_type = "KEY"
         target.id = source
         target.data_path = source.key_blocks[name].path_from_id("value")
-    return thing
+        yield (column + 1) / len(names)
 
 
 def _add_deform_bones(rig: HeadRig, joints: list[str]) -> None:
