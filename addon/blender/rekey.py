@@ -26,7 +26,7 @@ from .keys.kept_clip import Kept, keep, keeps_clip, kept_clip_file, kept_phones,
 from .keys.keyframes import Take, key_takes_in_steps
 from .keys.library_tracks import from_library_error
 from .keys.line_strips import ADDED_KEY, LINE_KEY, Line, PlacedLine, marked_frames, placed_lines, play_part
-from .keys.line_takes import STAR_KEY, TAKE_KEY, LineTake, actions_of, remove_takes
+from .keys.line_takes import STAR_KEY, TAKE_KEY, LineTake, actions_of, lines_beside, remove_takes
 from .keys.line_time import scene_time
 from .keys.pending_words import pending_ranges, set_pending
 from .keys.surroundings import Joining
@@ -208,9 +208,11 @@ def _rekey_one(
     facts = yield from aside(lambda: _facts(told, options, time.start_frame))
     extra = {k: own.actions[0].get(k) for k in _OF_THE_TAKE}
     strength = strength_of(options, clip, time)
+    # Idle motion that plays beside a line was joined to it, not it to that.
+    before, after = lines_beside(found_target(chosen), made, idle_too=False)
     joining = None
-    if idle or options.continue_motion:
-        joining = Joining(lambda: find_target(chosen)[0], into_after=idle)
+    if idle or before or after or options.continue_motion:
+        joining = Joining(lambda: find_target(chosen)[0], into_after=idle or after)
     edited = yield from part_of(edited_in_steps(own.actions), 0.0, 0.1)
     steps = key_takes_in_steps(
         lambda: found_target(chosen, strength),

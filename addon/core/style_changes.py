@@ -93,9 +93,15 @@ def _parts(text: str, is_file: IsFile) -> list[str]:
         if not _has_time(piece):
             continue
         name = ",".join(begun).strip()
-        parts += [name] if _names_a_file(split_row(name)[0]) else [own.strip() for own in begun]
+        parts += [name] if _is_one_file(begun, is_file) else [own.strip() for own in begun]
         begun = []
     return [part for part in (*parts, *map(str.strip, begun)) if part]
+
+
+def _is_one_file(pieces: list[str], is_file: IsFile) -> bool:
+    """Whether pieces, of which the last has a time, are one file's name rather than styles before a file."""
+    whole, last = (split_row(text.strip())[0] for text in (",".join(pieces), pieces[-1]))
+    return _names_a_file(whole) and (len(pieces) == 1 or is_file(whole) or not is_file(last))
 
 
 def _has_time(piece: str) -> bool:

@@ -90,6 +90,22 @@ def test_a_render_is_without_it_and_it_shows_again_behind(session, serve, whose,
     service.allowed.release(9)
 
 
+@pytest.mark.parametrize("whose", ["a new head"], indirect=True)
+def test_a_head_that_the_user_keeps_out_of_renders_stays_out(session, serve, whose, camera, tmp_path):
+    service = serve(OPENING)
+    begin(session)
+    head = next(thing for thing in bpy.data.objects if thing.type == "MESH")
+    head.hide_render = True
+    rendered(tmp_path)
+    jobs.pump()
+    assert head.hide_render
+    name = head.name
+    service.allowed.release(9)
+    assert pump_to_the_end(session).phase is Phase.DONE
+    assert bpy.data.objects[name].hide_render
+    assert not next(thing for thing in bpy.data.objects if thing.type == "ARMATURE").hide_render
+
+
 def test_nothing_changes_while_a_render_goes_on(session, serve, whose, monkeypatch):
     service = serve(OPENING, Window(0, 18, (lively(18, 2.0),)))
     bpy.context.scene.frame_set(6)

@@ -198,6 +198,30 @@ def test_a_strip_that_was_moved_cut_and_faded_stays_so(session, speak, scene, ri
         assert placed.strip.action_frame_start - placed.strip.action["elocute_frames"][0] == 48
 
 
+def test_lines_that_touch_are_joined_again(session, speak, scene, rig):
+    """As they were when they were generated, without going on from other motion being asked for."""
+    speak(start=11, frames=50, name="first")
+    speak(start=63, frames=50, seed=2, name="second")  # 50 frames of 25 a second last 48 of 24
+
+    path = rig.keys.key_blocks["browInnerUp"].path_from_id("value")
+
+    def at_the_seam():
+        strips = [placed.strip for placed in placed_lines(rig.keys)]
+        strips.sort(key=lambda strip: strip.frame_start)
+        one, two = (
+            next(curve for curve in version_compat.strip_curves(strip) if curve.data_path == path)
+            for strip in strips
+        )
+        last, first = one.keyframe_points[-1].co.x, two.keyframe_points[0].co.x
+        return [one.evaluate(last - n) for n in range(4)] + [two.evaluate(first + n) for n in range(4)]
+
+    assert not read_options(scene).continue_motion
+    assert strips_of(rig)
+    joined = at_the_seam()
+    rekey(session)
+    assert at_the_seam() == pytest.approx(joined, abs=0.02)
+
+
 def test_only_the_line_at_the_current_frame(session, speak, scene, rig):
     speak(start=11, name="one")
     speak(start=201, name="two", seed=2)

@@ -43,6 +43,24 @@ def test_the_rows_of_a_text(text, rows):
     assert read_changes(text) == rows
 
 
+@pytest.mark.parametrize(
+    ("there", "rows"),
+    [
+        ({"face.npz"}, ()),
+        ({"calm,face.npz"}, (StyleChange("calm,face.npz", 2.0),)),
+        ({"face.npz", "calm,face.npz"}, (StyleChange("calm,face.npz", 2.0),)),
+        (set(), (StyleChange("calm,face.npz", 2.0),)),
+    ],
+)
+def test_a_style_before_a_file_is_no_beginning_of_its_name(there, rows):
+    """The first has no time, so that the whole is no list of changes, and is not shown as one."""
+    assert read_changes("calm,face.npz@2", there.__contains__) == rows
+    assert read_changes("calm@0,face.npz@2", there.__contains__) == (
+        StyleChange("calm"),
+        StyleChange("face.npz", 2.0),
+    )
+
+
 def test_one_style_without_a_time_is_a_file_with_commas_where_there_is_one():
     text, there = "my, style.npz", {"my, style.npz"}.__contains__
     assert read_changes(text) == (), "a blend of two"

@@ -147,12 +147,17 @@ def line_at(target: Target, frame: float) -> str:
     return next(iter(there), before[-1] if before else (lines[0][2] if lines else ""))
 
 
-def lines_beside(target: Target, line: Line) -> tuple[bool, bool]:
-    """Whether other motion from Elocute plays on a target right before a line, and right behind it."""
+def lines_beside(target: Target, line: Line, *, idle_too: bool = True) -> tuple[bool, bool]:
+    """Whether other motion from Elocute plays on a target right before a line, and right behind it.
+
+    Idle motion counts where ``idle_too``.
+    """
     before = after = False
     for _, id_block in _blocks(target):
         for placed in placed_lines(id_block):
             if placed.strip.mute or placed.track.mute or placed.is_take_of(line):
+                continue
+            if placed.idle and not idle_too:
                 continue
             first, last = placed.strip.frame_start, placed.strip.frame_end
             before = before or (first < line.first_frame <= last + _NEAR)

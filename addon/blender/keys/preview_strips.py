@@ -41,6 +41,9 @@ _HOLDS_KEY: Final = "elocute_preview_holds"
 _DAMAGED: Final = (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError)
 """What values in a file may lead to that were not written by Elocute."""
 
+_hidden: set[int] = set()
+"""Session ids of objects that are kept out of renders here; nothing in the file but values may change then."""
+
 Before = dict[tuple[str, int], float]
 """(path, index) in a data-block -> value before the first preview."""
 
@@ -155,8 +158,7 @@ def mark_as_preview(things: Iterable[bpy.types.Object]) -> None:
 def keep_what_was_added() -> frozenset[int]:
     """Let objects that were added for a preview stay; their session ids."""
     added = [thing for thing in bpy.data.objects if _was_added(thing)]
-    for thing in added:
-        thing.hide_render = False
+    _render_again()
     _forget_marks()
     return frozenset(thing.session_uid for thing in added)
 
@@ -188,8 +190,9 @@ def hide_previews() -> None:
     were stays.
     """
     for thing in bpy.data.objects:
-        if _was_added(thing):
+        if _was_added(thing) and not thing.hide_render:
             thing.hide_render = True
+            _hidden.add(thing.session_uid)
     for block in _animated():
         heard = [
             strip
@@ -204,13 +207,19 @@ def hide_previews() -> None:
 
 def show_previews_again() -> None:
     """Show what was hidden."""
-    for thing in bpy.data.objects:
-        if _was_added(thing):
-            thing.hide_render = False
+    _render_again()
     for block in _animated():
         for strip in _strips_of(block):
             if _shows_preview(strip):
                 strip.mute = False
+
+
+def _render_again() -> None:
+    """Let renders show what was hidden from them here; what the user has hidden stays so."""
+    for thing in bpy.data.objects:
+        if thing.session_uid in _hidden and _was_added(thing):
+            thing.hide_render = False
+    _hidden.clear()
 
 
 def _forget_marks() -> None:
