@@ -42,7 +42,7 @@ _DAMAGED: Final = (ValueError, TypeError, LookupError, AttributeError, OverflowE
 """What values in a file may lead to that were not written by Elocute."""
 
 _hidden: set[int] = set()
-"""Session ids of objects that are kept out of renders here; nothing in the file but values may change then."""
+"""Session ids of objects that are kept out of renders here; only values in the file may change then."""
 
 Before = dict[tuple[str, int], float]
 """(path, index) in a data-block -> value before the first preview."""
