@@ -97,6 +97,7 @@ def test_the_scene_is_looked_at_in_steps_and_shows_its_own_frame_between_them(se
 
 def test_work_can_be_cancelled_while_the_scene_is_looked_at(session, service, rig, monkeypatch):
     monkeypatch.setattr("addon.blender.session.applying.SLICE_SECONDS", 5e-4)
+    monkeypatch.setattr("addon.blender.session.applying.LONGEST_SLICE", 5e-4)
     assert bpy.ops.elocute.idle() == {"FINISHED"}
     jobs.pump()
     assert session.status.phase is Phase.RUNNING
@@ -109,6 +110,7 @@ def test_work_can_be_cancelled_while_the_scene_is_looked_at(session, service, ri
 
 def test_a_character_that_goes_while_it_is_looked_at_is_named(session, service, rig, monkeypatch):
     monkeypatch.setattr("addon.blender.session.applying.SLICE_SECONDS", 5e-4)
+    monkeypatch.setattr("addon.blender.session.applying.LONGEST_SLICE", 5e-4)
     assert bpy.ops.elocute.idle() == {"FINISHED"}
     jobs.pump()
     bpy.data.objects.remove(rig.armature)
@@ -119,6 +121,7 @@ def test_a_character_that_goes_while_it_is_looked_at_is_named(session, service, 
 
 def test_undo_while_the_scene_is_looked_at_begins_the_look_anew(session, service, rig, monkeypatch):
     monkeypatch.setattr("addon.blender.session.applying.SLICE_SECONDS", 5e-4)
+    monkeypatch.setattr("addon.blender.session.applying.LONGEST_SLICE", 5e-4)
     key_clip(rig, read_clip(lively(100, 0.0)), SceneTime(24.0, 1), "line")
     assert bpy.ops.elocute.idle() == {"FINISHED"}
     jobs.pump()

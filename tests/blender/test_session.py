@@ -64,6 +64,7 @@ def pump_until_applying(session):
 @pytest.fixture
 def one_step_a_slice(monkeypatch):
     monkeypatch.setattr(applying, "SLICE_SECONDS", 0.0)
+    monkeypatch.setattr(applying, "LONGEST_SLICE", 0.0)
 
     def advance(self):
         if self._steps is None:
@@ -98,6 +99,19 @@ def test_a_slice_ends_when_its_time_is_up():
 
     work = applying.Applying(slowly, 1)
     assert [work.advance() for _ in range(4)] == [None, None, None, Outcome("Done.")]
+
+
+@pytest.mark.parametrize(("drawing", "longest"), [(0.0, 0.005), (0.04, 0.0088), (0.2, 0.020), (60.0, 0.020)])
+def test_a_slice_is_longer_where_blender_draws_for_long_between_them(monkeypatch, drawing, longest):
+    now = [100.0]
+    monkeypatch.setattr(applying.time, "perf_counter", lambda: now[0])
+    slices = applying.Slices()
+    with slices.slice() as end:
+        assert end - now[0] == pytest.approx(applying.SLICE_SECONDS)
+        now[0] += 0.01
+    now[0] += drawing
+    with slices.slice() as end:
+        assert end - now[0] == pytest.approx(longest, abs=1e-4)
 
 
 def test_quick_steps_share_a_slice():

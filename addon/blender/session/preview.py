@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from ...core.errors import UserError
 from ...core.steps import Steps
-from .applying import SLICE_SECONDS
+from .applying import Slices
 
 _log = logging.getLogger(__name__)
 
@@ -53,6 +53,7 @@ class Preview:
         self._waiting = deque[Any]()
         self._steps: Steps[None] | None = None
         self._over = self._hidden = False
+        self._slices = Slices()
 
     @property
     def busy(self) -> bool:
@@ -71,13 +72,13 @@ class Preview:
 
     def advance(self) -> None:
         """Do a slice of it."""
-        end = time.perf_counter() + SLICE_SECONDS
         try:
-            while self.busy and time.perf_counter() < end:
-                if self._steps is None:
-                    self._steps = self._shows.show_in_steps(self._waiting.popleft())
-                if next(self._steps, None) is None:
-                    self._steps = None
+            with self._slices.slice() as end:
+                while self.busy and time.perf_counter() < end:
+                    if self._steps is None:
+                        self._steps = self._shows.show_in_steps(self._waiting.popleft())
+                    if next(self._steps, None) is None:
+                        self._steps = None
         except (UserError, ReferenceError) as error:
             _log.info("the beginning is not shown: %s", error)
             self._give_up()
