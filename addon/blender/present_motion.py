@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,13 +17,14 @@ from ..core.clip.join import LOOKED_AT
 from ..core.clip.sampled import clip_content
 from ..core.request import EarlierMotion
 from ..core.steps import Steps
-from .keys.surroundings import LAST_FRAME, values_at
+from .face_motion import SLICE_SECONDS
+from .keys.surroundings import LAST_FRAME, frames_shown
 from .targets.target import Target
 
 SECONDS: Final = 2.6
 """How much is looked at; models that go on from motion see some two and a half seconds."""
-_PATIENCE: Final = 2.0
-"""Seconds of looking after which no further frame is looked at: the user waits for what comes of it."""
+_PATIENCE: Final = 3.0
+"""Seconds after which no further frame is looked at: the user waits for what comes of it."""
 
 
 @dataclass
@@ -40,10 +42,10 @@ class MotionBefore:
     motion: EarlierMotion | None = None
 
     def look(self) -> Steps[None]:
-        """Look at it, one frame a step; between two steps the scene shows the frame that it did.
+        """Look at it in short steps, the last frame first; between two the scene shows the frame that it did.
 
         A head that Elocute built tells exactly, a character what its map makes of it. Where a scene takes
-        long to show a frame, fewer of them are looked at, three at least.
+        long to show a frame, or to be drawn between two steps, fewer of them are looked at, three at least.
 
         Raises:
             UserError: the character or a part of its rig is gone.
@@ -53,15 +55,16 @@ class MotionBefore:
         count, first = max(round(SECONDS * fps), LOOKED_AT), self.first_frame
         wanted = [frame for frame in range(first - 1, first - 1 - count, -1) if frame >= -LAST_FRAME]
         rows: list[NDArray[np.float64]] = []
-        spent = 0.0
-        for frame in wanted:
+        over = time.monotonic() + _PATIENCE
+        while len(rows) < len(wanted) and (len(rows) < LOOKED_AT or time.monotonic() < over):
             yield len(rows) / (count + 1)
             scene, target = self.find()
-            began = time.monotonic()
-            rows.append(values_at(scene, target, channels, frame))
-            spent += time.monotonic() - began
-            if len(rows) >= LOOKED_AT and spent > _PATIENCE:
-                break
+            ends = time.monotonic() + SLICE_SECONDS
+            with contextlib.closing(frames_shown(scene, target, channels, wanted[len(rows) :])) as shown:
+                for values in shown:
+                    rows.append(values)
+                    if time.monotonic() > ends:
+                        break
         if len(rows) < LOOKED_AT:
             return
         yield count / (count + 1)

@@ -73,9 +73,30 @@ def test_a_slow_scene_is_not_waited_for(session, rig, monkeypatch):
     assert read_clip(before.motion.content).frames == 3
 
 
+@pytest.mark.parametrize(("drawing", "frames"), [(0.0, 62), (0.7, 5), (60.0, 3)])
+def test_what_blender_takes_to_draw_between_two_looks_counts_too(rig, monkeypatch, drawing, frames):
+    now = [100.0]
+    monkeypatch.setattr(present_motion.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(present_motion, "SLICE_SECONDS", -1.0)
+    bpy.context.scene.render.fps = 24
+    before = MotionBefore(lambda: (bpy.context.scene, rig), 101)
+    for _ in before.look():
+        now[0] += drawing
+    assert read_clip(before.motion.content).frames == frames
+
+
+def test_a_quick_scene_is_looked_at_several_frames_a_step(rig, monkeypatch):
+    monkeypatch.setattr(present_motion, "SLICE_SECONDS", 60.0)
+    bpy.context.scene.render.fps = 24
+    before = MotionBefore(lambda: (bpy.context.scene, rig), 101)
+    assert sum(1 for _ in before.look()) == 2
+    assert read_clip(before.motion.content).frames == 62
+
+
 def test_the_scene_is_looked_at_in_steps_and_shows_its_own_frame_between_them(session, rig, monkeypatch):
     """Each step shows Blender one frame of those before and none else; then the work begins."""
     monkeypatch.setattr(present_motion, "_PATIENCE", np.inf)
+    monkeypatch.setattr(present_motion, "SLICE_SECONDS", -1.0)
     scene = bpy.context.scene
     key_clip(rig, read_clip(lively(100, 0.0)), SceneTime(25.0, 1), "line")
     scene.render.fps = 25
