@@ -20,7 +20,7 @@ _FOUND: Final = {
 
 
 def without_what_is_not_said(audio: Audio, told: bool) -> Audio:
-    """Return the recording itself where something is said, else as much silence, with a note.
+    """Return the recording, known as spoken, where something is said, else as much silence, with a note.
 
     Noise and music look like speech to whatever only knows speech: words are made up for them, and lips move.
 
@@ -30,7 +30,7 @@ def without_what_is_not_said(audio: Audio, told: bool) -> Audio:
     """
     presence = speech_presence(audio.samples, told=told)
     if presence.spoken:
-        return audio
+        return replace(audio, spoken=True)
     return replace(
         audio, samples=np.zeros_like(audio.samples), notes=(*audio.notes, _sentence(presence, told))
     )

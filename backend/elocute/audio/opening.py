@@ -26,4 +26,4 @@ def opening_of(audio: Audio) -> Audio | None:
         return None
     reach = audio.samples[: round((LONGEST_SECONDS + _LEAST_LEFT) * SAMPLE_RATE)]
     end = cut_into_chunks(reach, LONGEST_SECONDS)[0].end
-    return replace(audio, samples=audio.samples[:end], seconds=end / SAMPLE_RATE)
+    return replace(audio, spoken=False, samples=audio.samples[:end], seconds=end / SAMPLE_RATE)

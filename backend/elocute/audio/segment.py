@@ -93,7 +93,8 @@ def cut(audio: Audio, segment: Segment) -> Audio:
     samples = audio.samples[first : max(last, first + 1)].copy()
     # Chance follows from the sound: lines of one recording must not all blink at the same moment.
     own = hashlib.sha256(f"{audio.sha256} {segment}".encode()).hexdigest()
-    return replace(audio, samples=samples, seconds=min(end, audio.seconds) - segment.start, sha256=own)
+    seconds = min(end, audio.seconds) - segment.start
+    return replace(audio, samples=samples, seconds=seconds, sha256=own, spoken=False)
 
 
 def _channel(text: str, whole: str) -> int:

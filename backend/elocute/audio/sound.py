@@ -19,6 +19,7 @@ class Audio:
         channels: channels of the file.
         sha256: hex digest of the file's bytes; of a part of a recording, one of its own.
         notes: sentences for the user about what was repaired.
+        spoken: somebody has found that something is said, so nobody need look again.
     """
 
     samples: NDArray[np.float32]
@@ -27,3 +28,4 @@ class Audio:
     channels: int
     sha256: str
     notes: tuple[str, ...] = ()
+    spoken: bool = False

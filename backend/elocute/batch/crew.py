@@ -66,24 +66,27 @@ class _Group:
 
 
 def run_tasks(
-    tasks: Iterable[Task], crew: Crew, endurance: Endurance, progress: Progress
+    waves: Iterable[Iterable[Task]], crew: Crew, endurance: Endurance, progress: Progress
 ) -> Generator[tuple[Task, RowResult], None, None]:
-    """Each task with its result, as they are finished. Tasks are taken from ``tasks`` when there is room.
+    """Each task with its result, as they are finished. Tasks are taken from a wave when there is room.
 
-    A row that fails becomes a result with an error; nothing but cancelling ends the others. Rows of a group
-    that was lost are done one by one, so that the one that is to blame is found.
+    The next wave begins when every result of the one before was taken. One crew does all of them, so that
+    what it has loaded stays loaded. A row that fails becomes a result with an error; nothing but cancelling
+    ends the others. Rows of a group that was lost are done one by one, so that the one that is to blame is
+    found.
 
     Raises:
         Cancelled: ``progress`` was cancelled; the rows in work are lost.
     """
-    rows = _RowsInWork(iter(tasks), crew, endurance)
     with crew:
-        while True:
-            progress.check()
-            yield from rows.begin()
-            if rows.done:
-                return
-            yield from rows.settle(_POLL_SECONDS)
+        for wave in waves:
+            rows = _RowsInWork(iter(wave), crew, endurance)
+            while True:
+                progress.check()
+                yield from rows.begin()
+                if rows.done:
+                    break
+                yield from rows.settle(_POLL_SECONDS)
 
 
 class _RowsInWork:

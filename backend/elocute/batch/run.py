@@ -40,9 +40,9 @@ class TaskRunner(Protocol):
     """What does the work: processes of this machine, or of others."""
 
     def __call__(
-        self, tasks: Iterator[Task], progress: Progress
+        self, waves: Iterator[Iterator[Task]], progress: Progress
     ) -> Generator[tuple[Task, RowResult], None, None]:
-        """Yield each task with its result as they are finished.
+        """Yield each task with its result as they are finished; a wave once the one before is done.
 
         Raises:
             Cancelled: ``progress`` was cancelled.
@@ -69,7 +69,7 @@ class Batch:
 
 def crew_runner(crew: Crew, endurance: Endurance) -> TaskRunner:
     """Rows are done by a crew: processes of this machine, or machines of a cluster."""
-    return lambda tasks, progress: run_tasks(tasks, crew, endurance, progress)
+    return lambda waves, progress: run_tasks(waves, crew, endurance, progress)
 
 
 def run_batch(
@@ -134,13 +134,12 @@ def run_batch(
 
         progress.report("batch", 0.0)
         try:
-            for group in groups:
-                finished = runner(tasks(group), progress)
-                try:
-                    for task, result in finished:
-                        settle(place[task.row.id], result)
-                finally:
-                    finished.close()  # whoever works ends before half-made outputs are removed
+            finished = runner((tasks(group) for group in groups), progress)
+            try:
+                for task, result in finished:
+                    settle(place[task.row.id], result)
+            finally:
+                finished.close()  # whoever works ends before half-made outputs are removed
             for index in circular:
                 settle(index, _failed(entries[index], batch, CIRCULAR))
         except (Cancelled, KeyboardInterrupt):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from elocute import __version__
-from elocute.errors import SettingsError
+from elocute.errors import InputError, SettingsError
 from elocute.generator import Generator, ModelInfo
 from elocute.models import registry
 from elocute.models.family import ExtractedStyle, LoadOptions
@@ -20,6 +21,7 @@ from elocute.storage.digest import folder_digest
 
 DEFAULT_MODEL: Final = "elocute-lite"
 """The bundled model that is used where none is named."""
+_log = logging.getLogger(__name__)
 MOST_LOADED: Final = 2
 """Models that are kept in memory."""
 FALLBACK_MODEL: Final = "rules"
@@ -64,9 +66,13 @@ class Catalogue:
             Elocute; a request names their ids.
         anything: whether a request may name any folder or hub id itself, as on the command line.
 
+    Attributes:
+        left_out: what is wrong with each folder of ``allowed`` that cannot be used, by the id it would have:
+            it is not among the models, and whoever asks for it is told.
+
     Raises:
-        InputError: one of ``allowed`` cannot be used.
-        SettingsError: two models would have the same id.
+        InputError: one of ``allowed`` cannot be fetched from the hub, or what was fetched is damaged.
+        SettingsError: there is no such folder or model, or two models would have the same id.
     """
 
     def __init__(self, allowed: Sequence[str] = (), *, anything: bool = False) -> None:
@@ -76,16 +82,30 @@ class Catalogue:
         self._loaded: OrderedDict[tuple[str, LoadOptions], Generator] = OrderedDict()
         self._fingerprints: dict[str, str] = {}
         self._lock = threading.Lock()
+        self.left_out: dict[str, InputError] = {}
         for reference in allowed:
-            for model in registry.models_at(reference):
-                if model.id in self._models:
-                    raise SettingsError(
-                        f"There are two models named {model.id}; the second is {model.folder}.",
-                        "Rename its folder.",
-                        code="bad_models",
-                    )
-                registry.describe(model)
-                self._models[model.id] = model
+            for one in registry.references_at(reference):
+                self._allow(one)
+
+    def _allow(self, reference: str) -> None:
+        try:
+            (model,) = registry.models_at(reference)
+            registry.describe(model)
+        except InputError as error:
+            folder = registry.folder_named(reference)
+            if folder is None:
+                raise
+            # One damaged folder among the user's must not keep all the others from being used.
+            self.left_out[folder.resolve().name] = error
+            _log.warning("The model %s is left out: %s", folder, error)
+            return
+        if model.id in self._models:
+            raise SettingsError(
+                f"There are two models named {model.id}; the second is {model.folder}.",
+                "Rename its folder.",
+                code="bad_models",
+            )
+        self._models[model.id] = model
 
     def infos(self) -> tuple[ModelInfo, ...]:
         """What each model is that can be used here, the default first. Quick; loads none.
@@ -158,6 +178,8 @@ class Catalogue:
             return self._models.get(name) or self._named[name]
         if name == DEFAULT_MODEL:
             raise _missing_default()
+        if name in self.left_out:
+            raise self.left_out[name].with_traceback(None)
         if not self._anything:
             raise SettingsError(
                 f"There is no model {name!r}.",

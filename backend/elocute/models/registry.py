@@ -90,13 +90,21 @@ def built_in_models() -> tuple[Model, ...]:
     return tuple(Model(info.id, one.name, None) for one in families() for info in one.built_in)
 
 
-def _folder_named(reference: str) -> Path | None:
+def folder_named(reference: str) -> Path | None:
     """The folder of that name, None where there is none and where no file could have such a name."""
     try:
         folder = Path(reference).expanduser()
         return folder if folder.is_dir() else None
     except (OSError, RuntimeError, ValueError):
         return None
+
+
+def references_at(reference: str) -> tuple[str, ...]:
+    """One reference for each model that ``reference`` stands for: checkpoints in a folder, else itself."""
+    folder = folder_named(reference)
+    if folder is None or is_checkpoint(folder):
+        return (reference,)
+    return tuple(map(str, sorted(filter(is_checkpoint, folder.iterdir())))) or (reference,)
 
 
 def models_at(reference: str) -> tuple[Model, ...]:
@@ -109,7 +117,7 @@ def models_at(reference: str) -> tuple[Model, ...]:
         InputError: there is no such folder or model, or it holds no checkpoint.
         SettingsError: ``reference`` can be neither.
     """
-    folder = _folder_named(reference)
+    folder = folder_named(reference)
     if folder is not None:
         inner = () if is_checkpoint(folder) else sorted(filter(is_checkpoint, folder.iterdir()))
         found = inner or [folder]

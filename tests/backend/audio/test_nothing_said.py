@@ -10,10 +10,16 @@ import numpy as np
 import pytest
 import soundfile
 
+from elocute.audio import nothing_said
 from elocute.audio.analysis import analyse_speech
 from elocute.audio.nothing_said import without_what_is_not_said
+from elocute.audio.opening import opening_of
 from elocute.audio.phone import SILENCE
-from elocute.audio.phones import finder
+from elocute.audio.phones import finder, hearing_finder
+from elocute.audio.phones.engines import choose_recogniser
+from elocute.audio.phones.request import PhoneSettings
+from elocute.audio.segment import Segment, cut
+from elocute.audio.speech_presence import speech_presence
 from elocute.bench.generated_sounds import MUSIC, NOISES, RATE, at_level, coloured
 from elocute.cli.main import main
 from elocute.generator import GenerationSettings
@@ -60,8 +66,35 @@ def test_features_and_phones_are_those_of_silence(kind, transcript, monkeypatch)
 
 def test_speech_is_left_as_it_is(waffles):
     audio = replace(waffles.audio, notes=("a note",))
-    assert without_what_is_not_said(audio, told=False) is audio
+    heard = without_what_is_not_said(audio, told=False)
+    assert heard == replace(audio, spoken=True)
+    assert heard.samples is audio.samples
     assert not analyse_speech(audio, phones="off").silent
+
+
+@pytest.mark.parametrize("transcript", [None, "Five warm waffles."])
+def test_whether_anything_is_said_is_looked_for_once(waffles, transcript, monkeypatch):
+    looked = []
+
+    def counted(samples, *, told=False):
+        looked.append(told)
+        return speech_presence(samples, told=told)
+
+    for module in (nothing_said, hearing_finder):
+        monkeypatch.setattr(module, "speech_presence", counted)
+    analyse_speech(waffles.audio, transcript=transcript)
+    assert looked == [transcript is not None]
+    hearing_finder.HearingFinder(
+        waffles.audio, PhoneSettings(transcript), Progress(), None, choose_recogniser().recogniser
+    ).find()
+    assert len(looked) == 2, "whoever asks for phones alone looks by itself"
+
+
+def test_a_part_of_what_was_looked_at_is_looked_at_anew(waffles):
+    heard = replace(waffles.audio, spoken=True)
+    assert not cut(heard, Segment.parse("0.2-0.9")).spoken
+    long = replace(heard, samples=np.tile(heard.samples, 10), seconds=heard.seconds * 10)
+    assert not opening_of(long).spoken
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ import soundfile
 
 from elocute.batch.result import RowResult
 from elocute.batch.row import RefusedRow, Row
-from elocute.batch.run import Batch, run_batch
+from elocute.batch.run import Batch, TaskRunner, run_batch
 from elocute.batch.settings import BatchSettings
 from elocute.batch.work import Task, do_rows
 from elocute.installation import standard_pipeline
@@ -37,11 +38,13 @@ def recording(tmp_path: Path) -> Callable[..., Path]:
 
 
 @pytest.fixture
-def in_process() -> Callable[[Iterator[Task], Progress], Generator[tuple[Task, RowResult], None, None]]:
+def in_process() -> TaskRunner:
     """A runner that does rows here, one after the other."""
 
-    def run(tasks: Iterator[Task], progress: Progress) -> Generator[tuple[Task, RowResult], None, None]:
-        for task in tasks:
+    def run(
+        waves: Iterator[Iterator[Task]], progress: Progress
+    ) -> Generator[tuple[Task, RowResult], None, None]:
+        for task in chain.from_iterable(waves):
             progress.check()
             (outcome,) = do_rows((task,))
             yield task, outcome.result

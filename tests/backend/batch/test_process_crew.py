@@ -42,6 +42,8 @@ def _act(task: Task) -> RowOutcome:
         return RowOutcome(failed(task, "Cannot write. Free some space."), transient=True)
     if what == "bad":
         return RowOutcome(failed(task, "This is no sound. Give another."))
+    if what == "who":
+        return RowOutcome(failed(task, str(os.getpid())))
     if what == "bug":
         raise KeyError("surprise")
     if what == "slow":
@@ -73,7 +75,7 @@ def _run(out: Path, *ids: str, **endurance: Any) -> dict[str, RowResult]:
 
 
 def _finished(tasks, endurance: Endurance, progress: Progress) -> Iterator[tuple[Task, RowResult]]:
-    return run_tasks(tasks, ProcessCrew(endurance, act), endurance, progress)
+    return run_tasks([tasks], ProcessCrew(endurance, act), endurance, progress)
 
 
 def test_a_process_that_dies_costs_its_row_one_try(tmp_path):
@@ -126,12 +128,21 @@ def test_a_bug_in_one_of_a_group_is_told_of_that_one(tmp_path):
 
 
 def test_one_crew_does_groups_that_wait_for_each_other(tmp_path):
-    """As where rows are made of what others make: each group starts processes of its own."""
+    """As where rows are made of what others make: who did the first has its model still loaded."""
     endurance = Endurance(workers=1)
     runner = crew_runner(ProcessCrew(endurance, act), endurance)
-    for number in range(3):
-        finished = runner(iter(_tasks(tmp_path, f"ok-{number}")), Progress())
-        assert [result.status for _, result in finished] == ["done"]
+    told = []
+
+    def waves():
+        for number in range(3):
+            assert len(told) == number, "a wave begins once the one before is done"
+            yield iter(_tasks(tmp_path, f"who-{number}"))
+        yield iter(())
+
+    for _, result in runner(waves(), Progress()):
+        told.append(result.error)
+    assert len(told) == 3
+    assert len(set(told)) == 1, "another process for each"
     assert list(runner(iter(()), Progress())) == []
 
 

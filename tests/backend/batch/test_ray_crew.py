@@ -135,7 +135,7 @@ def test_what_is_sent_is_bounded(cluster, tmp_path):
         crew.begin((task,))
     small = replace(task, request=PerformanceRequest())
     crew = RayCrew(RayNeeds(cluster.address), replace(ENDURANCE, retries=0))
-    finished = run_tasks([task, small], crew, replace(ENDURANCE, retries=0), Progress())
+    finished = run_tasks([[task, small]], crew, replace(ENDURANCE, retries=0), Progress())
     errors = [result.error for _, result in finished]
     assert "32 MiB" in errors[0]
     assert "does not reach" in errors[1]

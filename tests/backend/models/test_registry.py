@@ -141,15 +141,29 @@ def test_two_models_of_one_name_are_refused(folders, tmp_path):
         Catalogue([str(tmp_path / "rules")])
 
 
-def test_a_damaged_checkpoint_is_refused_when_the_service_starts(folders, tmp_path):
+def test_a_damaged_folder_is_left_out_and_told_to_whoever_asks_for_it(folders, tmp_path, caplog):
     shutil.copytree(folders / "official", tmp_path / "broken")
     config = json.loads((tmp_path / "broken" / "config.json").read_text())
-    (tmp_path / "broken" / "config.json").write_text(json.dumps(config | {"steps": 0}))
-    with pytest.raises(InputError, match="steps or frame rate are out of range"):
-        Catalogue([str(tmp_path / "broken")])
-    (tmp_path / "broken" / "config.json").write_text(json.dumps(config | {"architecture": "puppet"}))
-    with pytest.raises(InputError, match="no model family 'puppet'"):
-        Catalogue([str(tmp_path / "broken")])
+    shutil.copytree(folders / "official", tmp_path / "sound")
+    (tmp_path / "empty").mkdir()
+    for content, wrong in (
+        (json.dumps(config | {"steps": 0}), "steps or frame rate are out of range"),
+        (json.dumps(config | {"architecture": "puppet"}), "no model family 'puppet'"),
+        ("{", "is damaged"),
+    ):
+        (tmp_path / "broken" / "config.json").write_text(content)
+        # By itself, and in a folder of several: the others can be used.
+        for allowed in ([tmp_path / "broken", tmp_path / "sound"], [tmp_path]):
+            catalogue = Catalogue([str(folder) for folder in allowed])
+            assert [info.id for info in catalogue.infos()] == [DEFAULT_MODEL, "rules", "sound"]
+            assert catalogue.choose("sound").id == "sound"
+            with pytest.raises(InputError, match=wrong):
+                catalogue.choose("broken")
+            assert wrong in caplog.text
+            caplog.clear()
+    catalogue = Catalogue([str(tmp_path / "empty")])
+    with pytest.raises(InputError, match="is not a model folder"):
+        catalogue.choose("empty")
 
 
 @pytest.fixture
