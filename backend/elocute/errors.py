@@ -25,6 +25,11 @@ def listed(items: Sequence[str], most: int = 8) -> str:
     return ", ".join(items[:most]) + rest
 
 
+def counted(number: int, noun: str) -> str:
+    """A number with what is counted: ``1 row``, ``2 rows``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def named(value: object) -> str:
     """A value of a file or a request in a few words, for an error's sentence.
 

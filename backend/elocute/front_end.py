@@ -14,9 +14,9 @@ from elocute.progress import Progress
 
 if TYPE_CHECKING:
     from elocute.audio.analysis_cache import AnalysisCache
-    from elocute.audio.decode import Audio
     from elocute.audio.phones.request import PhoneSettings
     from elocute.audio.segment import Segment
+    from elocute.audio.sound import Audio
 
 _log = logging.getLogger(__name__)
 
@@ -25,13 +25,23 @@ HearOpening: TypeAlias = Callable[[SpeechFeatures], None]
 
 
 class SpeechAnalyser(Protocol):
-    """Turns a sound file, given by its path or its bytes, into features and phones."""
+    """Opens sound files and turns what they hold into features and phones."""
+
+    def open(self, audio: Path | bytes, segment: Segment | None, progress: Progress) -> Audio:
+        """Return the sound of a file, given by its path or its bytes, or of its part ``segment``.
+
+        That is quick beside loading a model, so it is done before: stage ``decode``.
+
+        Raises:
+            InputError: this is no usable sound, or has no such part.
+            Cancelled: ``progress`` was cancelled.
+        """
+        ...
 
     def __call__(
         self,
-        audio: Path | bytes,
+        sound: Audio,
         *,
-        segment: Segment | None,
         transcript: str | None,
         language: str,
         words: str,
@@ -39,13 +49,13 @@ class SpeechAnalyser(Protocol):
         progress: Progress,
         opening: HearOpening | None = None,
     ) -> SpeechFeatures:
-        """Return the features of ``audio``, or of the part ``segment``; phones only if they are wanted.
+        """Return the features of ``sound``, as :meth:`open` gives it; phones only if they are wanted.
 
         ``opening`` is called before, at most once, where looking for phones takes long enough to be worth it
         (:mod:`elocute.audio.opening`); what is returned does not depend on it, and a bug there is logged.
 
         Raises:
-            InputError: this is no usable sound.
+            InputError: nothing can be heard, for processes were killed or find no room.
             Cancelled: ``progress`` was cancelled.
         """
         ...
@@ -107,11 +117,19 @@ class RememberingAnalyser:
 
         return standard_cache()
 
+    def open(self, audio: Path | bytes, segment: Segment | None, progress: Progress) -> Audio:
+        """Decode and cut; arguments and errors of :class:`SpeechAnalyser`."""
+        from elocute.audio.decode import load_audio
+        from elocute.audio.segment import cut
+
+        channel = None if segment is None else segment.channel
+        sound = load_audio(audio, max_seconds=self._longest_seconds, progress=progress, channel=channel)
+        return sound if segment is None else cut(sound, segment)
+
     def __call__(
         self,
-        audio: Path | bytes,
+        sound: Audio,
         *,
-        segment: Segment | None,
         transcript: str | None,
         language: str,
         words: str,
@@ -119,16 +137,10 @@ class RememberingAnalyser:
         progress: Progress,
         opening: HearOpening | None = None,
     ) -> SpeechFeatures:
-        """Decode and analyse; arguments and errors of :class:`SpeechAnalyser`."""
+        """Analyse; arguments and errors of :class:`SpeechAnalyser`."""
         from elocute.audio.analysis import analyse_speech
-        from elocute.audio.decode import load_audio
         from elocute.audio.phones.request import PhoneSettings
-        from elocute.audio.segment import cut
 
-        channel = None if segment is None else segment.channel
-        sound = load_audio(audio, max_seconds=self._longest_seconds, progress=progress, channel=channel)
-        if segment is not None:
-            sound = cut(sound, segment)
         if opening is not None:
             self._hear_opening(sound, PhoneSettings(transcript, language, "auto", words), progress, opening)
         return analyse_speech(

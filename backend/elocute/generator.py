@@ -10,7 +10,7 @@ from typing import Final, Protocol
 
 from elocute.audio.speech_features import SpeechFeatures
 from elocute.behaviour.attention import Attention
-from elocute.errors import SettingsError, UserError
+from elocute.errors import SettingsError, UserError, counted
 from elocute.finishing.needs import FinishingNeeds
 from elocute.motion.basis import basis_of
 from elocute.motion.clip import MotionClip, joined_frames
@@ -19,6 +19,7 @@ from elocute.option_curve import OptionCurve, check_curve
 from elocute.progress import Progress
 from elocute.style_blend import parse_blend
 from elocute.style_curve import changes, parse_curve
+from elocute.style_ways import refuse_other_ways
 
 MOST_TAKES: Final = 64
 """Takes that one request may ask for, everywhere."""
@@ -273,6 +274,8 @@ def _check_style(info: ModelInfo, settings: GenerationSettings) -> None:
     if settings.style is None:
         return
     names = [settings.style]
+    if settings.style not in (*settings.style_files, *info.styles, *info.unlisted_styles):
+        refuse_other_ways(settings.style, info.id, blends=info.blends_styles, varies=info.changes_styles)
     if settings.style in settings.style_files:
         pass
     elif info.changes_styles and changes(settings.style):
@@ -292,8 +295,6 @@ def _style_hint(info: ModelInfo, wanted: str) -> str:
     names = {style.lower(): style for style in info.styles}
     if near := get_close_matches(wanted.lower(), names, 1):
         return f"Did you mean {names[near[0]]}? {_styles_of(info)}"
-    if ":" in wanted and not info.blends_styles:
-        return f"This model blends no styles. {_styles_of(info)}"
     return _styles_of(info)
 
 
@@ -372,7 +373,8 @@ def _check_inputs(info: ModelInfo, settings: GenerationSettings) -> None:
         raise SettingsError(f"Model {info.id} takes no identity.", "Leave the shape out.")
     if settings.identity is not None and len(settings.identity) != info.identity:
         raise SettingsError(
-            f"The shape has {len(settings.identity)} coefficients; model {info.id} takes {info.identity}."
+            f"The shape has {counted(len(settings.identity), 'coefficient')}; "
+            f"model {info.id} takes {info.identity}."
         )
     if settings.noise is not None and not info.repeats_noise:
         raise SettingsError(f"Model {info.id} takes no recorded noise.", "Leave the noise out.")

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from elocute.errors import SettingsError
+from elocute.errors import SettingsError, counted
 from elocute.number_text import read_number
 
 OptionCurve = tuple[tuple[float, float], ...]
@@ -29,13 +29,18 @@ def check_curve(name: str, curve: OptionCurve) -> None:
         SettingsError: no points or too many, seconds that do not rise or lie before 0, or what is no number.
     """
     if not 1 <= len(curve) <= MOST_POINTS:
-        raise _refused(f"The curve of {name} has {len(curve)} points.", f"Give 1 to {MOST_POINTS} points.")
+        raise _refused(
+            f"The curve of {name} has {counted(len(curve), 'point')}.", f"Give 1 to {MOST_POINTS} points."
+        )
     if not all(math.isfinite(number) for point in curve for number in point):
         raise _refused(f"A point of the curve of {name} is not a number.", "Give seconds and values.")
     if curve[0][0] < 0:
         raise _refused(f"The curve of {name} begins at {curve[0][0]:g} s.", "Begin at 0 s or later.")
     for (one, _), (other, _) in itertools.pairwise(curve):
-        if other <= one:
+        if other == one:
+            message = f"The curve of {name} has two values at {one:g} s."
+            raise _refused(message, "Give one of them, or a little time between them: a jump takes a frame.")
+        if other < one:
             message = f"The curve of {name} goes from {one:g} s back to {other:g} s."
             raise _refused(message, "Give rising seconds.")
 

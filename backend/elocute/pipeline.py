@@ -26,15 +26,21 @@ from elocute.models.catalogue import ChosenModel
 from elocute.models.device_choice import DeviceChoice
 from elocute.models.family import ExtractedStyle, LoadOptions
 from elocute.motion.clip import MotionClip
-from elocute.motion.continuation import earlier_motion
 from elocute.opening_motion import has_opening, opening_motion
 from elocute.performance import Performance, PerformanceRequest
 from elocute.progress import Progress
-from elocute.request_checks import check_request, check_speech, check_told
+from elocute.request_checks import (
+    check_given_motion,
+    check_length,
+    check_request,
+    check_speech,
+    check_told,
+)
 from elocute.style_notes import style_notes
 
 if TYPE_CHECKING:
     from elocute.audio.segment import Segment
+    from elocute.audio.sound import Audio
 
 
 _TOGETHER: Final = 16
@@ -89,7 +95,7 @@ class Pipeline:
         return self._devices.reason(info)
 
     def check(self, request: PerformanceRequest) -> ChosenModel:
-        """Refuse what the model's description shows to be impossible; quick, loads nothing.
+        """Refuse what the model's description shows to be impossible; quick, loads no model.
 
         Returns:
             The model.
@@ -97,11 +103,13 @@ class Pipeline:
         Raises:
             SettingsError: as :meth:`check_speech`; unknown model, style, option or choice, a value out of
                 range, or a model that was asked for by name and cannot be used here.
-            InputError: the model's files are damaged, or the given phones are none.
+            InputError: the model's files are damaged, the given phones are none, or a clip to change or to
+                go on from is none, or another model's.
         """
         check_told(request, self._words)
         chosen = self._models.choose(request.model)
         check_request(request, chosen)
+        check_given_motion(request.settings, chosen.info)
         return chosen
 
     def check_speech(self, transcript: str | None, language: str, words: str = AUTO_WORDS) -> None:
@@ -172,8 +180,7 @@ class Pipeline:
         if phones:
             self._preparation.start()
         return self._analyser(
-            audio,
-            segment=segment,
+            self._open(audio, segment, progress),
             transcript=transcript,
             language=language,
             words=words,
@@ -192,8 +199,9 @@ class Pipeline:
     ) -> Performance:
         """Return the clips ``request`` asks for; ``sink`` gets their windows as they become final.
 
-        Everything that can be refused is refused before ``audio`` is opened. In a recording whose phones take
-        a while to be found, ``opening`` first gets a window that is *not* final: how the first take begins,
+        What is cheap to refuse is refused first: the request, then ``audio``, then what the loaded model
+        alone knows; all of that before anything is heard or generated. In a recording whose phones take a
+        while to be found, ``opening`` first gets a window that is *not* final: how the first take begins,
         made of the first seconds alone. The clips are the same with it and without.
 
         Raises:
@@ -277,13 +285,16 @@ class Pipeline:
         progress: Progress,
         opening: ClipSink | None = None,
     ) -> _Heard:
-        """Everything before the model: the checks, the model loaded, the recording analysed."""
+        """Everything before the model: the checks, the recording opened, the model loaded, the recording
+        analysed."""
         chosen = self.check(request)
+        progress.check()
         self._preparation.start()
-        generator = self._loaded(chosen, request, progress)
+        sound = self._open(audio, request.segment, progress)
         settings = request.settings
+        check_length(settings, chosen.info, sound.seconds)
+        generator = self._loaded(chosen, request, progress)
         contacts = settings.lip_contacts and generator.finishing.probe is not None
-        progress.report("decode", 0.0)
         told = None if request.given_phones is None else read_given_phones(request.given_phones)
         wanted = told is None and (request.phones or chosen.info.hears_phones or contacts)
 
@@ -292,29 +303,28 @@ class Pipeline:
             if window is not None and opening is not None:
                 opening(window)
 
-        speech = self.analyse(
-            audio,
-            request.transcript,
-            request.language,
-            progress,
-            segment=request.segment,
+        speech = self._analyser(
+            sound,
+            transcript=request.transcript,
+            language=request.language,
             words=request.words,
             phones=wanted,
+            progress=progress,
             opening=begin if opening is not None and wanted and has_opening(settings) else None,
         )
         if told is not None:
             speech = told.told_to(speech, request.language)
         return _Heard(chosen, generator, settings, speech)
 
+    def _open(self, audio: Path | bytes, segment: Segment | None, progress: Progress) -> Audio:
+        progress.report("decode", 0.0)
+        return self._analyser.open(audio, segment, progress)
+
     def _loaded(self, chosen: ChosenModel, request: PerformanceRequest, progress: Progress) -> Generator:
         """The model, once it has found that the request's files can be used."""
         progress.report("model", 0.0, "Loading the model")
         generator = self._load(chosen, request.compute)
         generator.check(request.settings)
-        if request.settings.before is not None:
-            earlier_motion(request.settings.before, chosen.info.basis, chosen.info.fps)
-        if request.settings.revision is not None:
-            request.settings.revision.held(chosen.info.basis, chosen.info.fps)
         progress.check()
         return generator
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from elocute.audio.phone import Word
 from elocute.errors import SettingsError
 from elocute.motion.clip import MotionClip
 from elocute.motion.revision import Pin
+from elocute.number_text import read_number
 
 _DIGITS: Final = r"(?:\d+(?:\.\d*)?|\.\d+)"
 _NUMBER: Final = rf"\s*({_DIGITS})\s*"
@@ -20,6 +22,7 @@ _LIKE_NUMBERS: Final = re.compile(r"(?=.*\d)(?=.*-)[-+\s\d.,:f]{1,64}", re.IGNOR
 """What nobody says, but mistypes for a range of numbers."""
 _WHICH: Final = re.compile(r"#\s*(\d{1,4})\s*$")
 _PIN: Final = re.compile(rf"\s*([\w.]+)\s*@{_NUMBER}=\s*([-+]?{_DIGITS}(?:[eE][-+]?\d+)?)\s*")
+_PIN_FORM: Final = re.compile(r"([^@=]*)@([^@=]*)=([^@=]*)")
 _NO_LETTERS: Final = re.compile(r"[\W_]+")
 RANGE_FORMS: Final = "2.0-3.6 in seconds, 50f-90f in frames of the clip, or some of its words"
 
@@ -67,9 +70,26 @@ def read_pin(text: str) -> Pin:
         ValueError: it is not of that form.
     """
     match = _PIN.fullmatch(text)
-    if match is None:
-        raise ValueError(f"{text!r} is not of the form NAME@SECONDS=VALUE")
-    return match[1], float(match[2]), float(match[3])
+    if match is not None:
+        return match[1], float(match[2]), float(match[3])
+    told = _PIN_FORM.fullmatch(text)
+    if told is None or not told[1].strip():
+        raise ValueError(f"{text!r} is not of the form NAME@SECONDS=VALUE, as mouthSmileLeft@2.4=0.6")
+    for what, word in (("second", told[2]), ("value", told[3])):
+        if (why := _no_number(word, negative=what == "value")) is not None:
+            raise ValueError(f"the {what} of the pin {text!r} is none: {why}")
+    raise ValueError(f"{told[1].strip()!r} in the pin {text!r} is no name of a number")
+
+
+def _no_number(word: str, *, negative: bool) -> str | None:
+    """Why a word is no number that a pin can have, as a clause; None where it is one."""
+    try:
+        number = read_number(word)
+    except ValueError as error:
+        return str(error)
+    if not math.isfinite(number):
+        return f"{word.strip()!r} is not a finite number"
+    return f"{word.strip()!r} lies before the beginning" if number < 0 and not negative else None
 
 
 def divided(text: str, at: str = ";") -> tuple[str, ...]:

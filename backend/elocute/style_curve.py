@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,7 +17,11 @@ INTENSITY: Final = "intensity"
 """Option: how far the styles go that name no intensity, 0 the default style, 1 the preset."""
 LARGEST_INTENSITY: Final = 1.5
 MOST_KEYS: Final = 100
-_HINT: Final = "Write NAME, NAME*INTENSITY, or several with seconds: sad@0,happy*0.8@2.5."
+BLEND: Final = "calm:0.7,lively:0.3"
+CHANGE: Final = "sad@0,happy*0.8@2.5"
+_HINT: Final = f"Write NAME, NAME*INTENSITY, or several with seconds: {CHANGE}."
+_WEIGHT: Final = re.compile(r":\s*[-+]?\.?\d[\d.]*\s*(?:\*|:|$)")
+"""As in ``calm:0.7``; behind the colon of a drive letter stands a path."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,11 @@ class StyleKey:
     seconds: float
 
 
+def weighted(part: str) -> bool:
+    """Whether a part of a style has the weight of a blend."""
+    return _WEIGHT.search(part.partition("@")[0]) is not None
+
+
 def changes(text: str) -> bool:
     """Whether a style is written with intensities or times."""
     return "@" in text or "*" in text
@@ -43,16 +53,25 @@ def parse_curve(text: str) -> tuple[StyleKey, ...]:
     """The styles in ``text``, in order; between two of them the performance goes smoothly over.
 
     Raises:
-        SettingsError: a part cannot be read, several have no times, the times do not rise, or a number has a
-            decimal comma.
+        SettingsError: a part cannot be read or has a weight, several have no times, the times do not rise,
+            or a number has a decimal comma.
     """
     refuse_decimal_commas(text)
     parts = text.split(",")
+    if any(weighted(part) for part in parts):
+        raise SettingsError(
+            f"The style {text!r} has weights (:) as a blend and seconds or intensities (@, *) as one that "
+            "changes, and a blend does not change.",
+            f"Give a blend, {BLEND}, or styles with seconds, {CHANGE}, where the model takes these.",
+            code="unknown_style",
+        )
     if len(parts) > MOST_KEYS:
         raise _refused(f"The style has {len(parts)} changes; {MOST_KEYS} are the most.")
     keys = tuple(_key(part.strip(), alone=len(parts) == 1) for part in parts)
     for one, other in itertools.pairwise(keys):
-        if other.seconds <= one.seconds:
+        if other.seconds == one.seconds:
+            raise _refused(f"Two styles are to be reached at {one.seconds:g} s: {one.name} and {other.name}.")
+        if other.seconds < one.seconds:
             raise _refused(
                 f"The style {other.name} at {other.seconds:g} s does not come after {one.name} at "
                 f"{one.seconds:g} s."

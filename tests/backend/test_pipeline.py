@@ -11,24 +11,28 @@ import pytest
 import soundfile
 
 import elocute
+from elocute.audio.segment import Segment
 from elocute.bench.long_line import long_line
 from elocute.clips_in_the_making import make_clips
-from elocute.errors import Cancelled, InputError, SettingsError
+from elocute.errors import Cancelled, InputError, SettingsError, UserError
 from elocute.finishing.lip_contacts.probe import MouthProbe
 from elocute.finishing.needs import FinishingNeeds
+from elocute.front_end import RememberingAnalyser
 from elocute.generator import MOST_TAKES, GenerationSettings, joined
 from elocute.installation import standard_pipeline
 from elocute.models.catalogue import DEFAULT_MODEL, Catalogue, ChosenModel
 from elocute.models.diffposetalk.folder import save_folder
 from elocute.models.family import LoadOptions
 from elocute.models.registry import bundled_root
+from elocute.motion.clip import MotionClip
+from elocute.motion.head1_basis import BASIS, EXPRESSION_NAMES
 from elocute.opening_motion import has_opening
 from elocute.performance import PerformanceRequest
 from elocute.pipeline import Pipeline
 from elocute.progress import Progress
 from scripts.bench.data import SOUNDS
 from tests.backend.diffposetalk.tiny_model import tiny_model
-from tests.backend.service.fakes import FakeGenerator, FakeModels, analyse, tone
+from tests.backend.service.fakes import FakeAnalyser, FakeGenerator, FakeModels, analyse, tone
 
 PROBE = MouthProbe.load(bundled_root() / DEFAULT_MODEL / "mouth_probe.npz")
 NOWHERE = Path("/no/such/recording.wav")
@@ -41,8 +45,14 @@ def official(tmp_path_factory):
     return str(folder)
 
 
-def never(audio, **_):
-    raise AssertionError("the recording was opened")
+class Never(FakeAnalyser):
+    """Nothing may be opened."""
+
+    def open(self, audio, segment, progress):
+        raise AssertionError("the recording was opened")
+
+
+never = Never()
 
 
 def ask(model, **settings):
@@ -64,11 +74,10 @@ BAD = [
 @pytest.mark.parametrize(("settings", "code"), BAD)
 @pytest.mark.parametrize("model", ["elocute-lite", "official"])
 def test_settings_are_refused_without_loading_a_model(official, settings, code, model):
-    class Unloaded(Catalogue):
-        def load(self, chosen: ChosenModel, options: LoadOptions):
-            raise AssertionError("the model was loaded")
+    class UnloadedCatalogue(Catalogue):
+        load = Unloaded.load
 
-    pipeline = Pipeline(never, Unloaded([official]))
+    pipeline = Pipeline(never, UnloadedCatalogue([official]))
     for refuse in (
         lambda: pipeline.check(ask(model, **settings)),
         lambda: pipeline.perform(NOWHERE, ask(model, **settings), Progress()),
@@ -76,6 +85,20 @@ def test_settings_are_refused_without_loading_a_model(official, settings, code, 
         with pytest.raises(SettingsError) as caught:
             refuse()
         assert caught.value.code == code
+
+
+class Deaf(FakeAnalyser):
+    """Opens recordings, and must not be asked what is said in them."""
+
+    def __call__(self, sound, **_):
+        raise AssertionError("the recording was listened to")
+
+
+class Unloaded(FakeModels):
+    """A model that must not be loaded."""
+
+    def load(self, chosen: ChosenModel, options: LoadOptions):
+        raise AssertionError("the model was loaded")
 
 
 @pytest.mark.parametrize(
@@ -86,16 +109,83 @@ def test_settings_are_refused_without_loading_a_model(official, settings, code, 
         ({"choices": {"guide": "audio,style"}}, SettingsError),
     ],
 )
-def test_what_only_the_model_knows_is_refused_before_the_recording_is_opened(official, settings, kind):
-    pipeline = Pipeline(never, Catalogue([official]))
+def test_what_only_the_model_knows_is_refused_before_the_recording_is_listened_to(official, settings, kind):
+    pipeline = Pipeline(Deaf(), Catalogue([official]))
     with pytest.raises(kind):
-        pipeline.perform(NOWHERE, ask("official", **settings), Progress())
+        pipeline.perform(tone(), ask("official", **settings), Progress())
 
 
-def test_a_device_that_is_not_there_is_refused_before_the_recording_is_opened(official):
+def test_a_device_that_is_not_there_is_refused_before_the_recording_is_listened_to(official):
     request = PerformanceRequest("official", compute=LoadOptions(device="abacus"))
     with pytest.raises(SettingsError, match="no device 'abacus'"):
-        Pipeline(never, Catalogue([official])).perform(NOWHERE, request, Progress())
+        Pipeline(Deaf(), Catalogue([official])).perform(tone(), request, Progress())
+
+
+def clip(seconds=1.0, fps=25.0, basis=BASIS):
+    """The content of a clip that nothing moves in."""
+    frames, stream = round(seconds * fps), io.BytesIO()
+    still = np.zeros((frames, 3), np.float32)
+    MotionClip(fps, basis, np.zeros((frames, len(EXPRESSION_NAMES)), np.float32), still, still).write(stream)
+    return stream.getvalue()
+
+
+RANGE = ((0.2, 0.6),)
+BAD_CLIPS = [
+    ({"base": b"nothing", "ranges": RANGE}, "not a motion clip"),
+    ({"base": clip(basis="flame2020"), "ranges": RANGE}, "in the basis flame2020"),
+    ({"base": clip(fps=30.0), "ranges": RANGE}, "30 frames a second"),
+    ({"base": clip(), "ranges": ((3.0, 4.0),)}, "before the range 3 to 4 s"),
+    ({"base": clip(), "ranges": RANGE, "pinned": (("nose", 0.3, 1.0),)}, "no number named 'nose'"),
+    ({"base": clip(), "ranges": RANGE, "pinned": (("jaw.0", 0.3, np.nan),)}, "cannot be met"),
+    ({"before": b"nothing"}, "not a motion clip"),
+    ({"before": clip(basis="flame2020")}, "in the basis flame2020"),
+]
+
+
+@pytest.mark.parametrize(("settings", "said"), BAD_CLIPS)
+def test_clips_that_cannot_be_used_are_refused_before_the_recording_is_opened(settings, said):
+    pipeline = Pipeline(never, Unloaded())
+    for refuse in (
+        lambda: pipeline.check(ask(None, **settings)),
+        lambda: pipeline.perform(NOWHERE, ask(None, **settings), Progress()),
+        lambda: pipeline.idle(2.0, ask(None, **settings), Progress()),
+    ):
+        with pytest.raises(UserError, match=said):
+            refuse()
+
+
+@pytest.mark.parametrize(
+    ("audio", "told", "said"),
+    [
+        (NOWHERE, {}, "no file /no/such/recording.wav"),
+        (NOWHERE.parent, {}, "no file"),
+        (b"no sound", {}, "sound"),
+        (b"", {}, "empty"),
+        (tone(0.1), {}, "short"),
+        (tone(), {"segment": Segment(2.0, 3.0)}, "lies outside the recording, which is 1.00 s long"),
+        (tone(), {"segment": Segment(0.5, 9.0)}, "ends behind the end"),
+        (tone(), {"segment": Segment(0.5, 0.6)}, "too short"),
+        (tone(), {"segment": Segment(channel=2)}, "channel"),
+        (
+            tone(),
+            {"settings": GenerationSettings(base=clip(2.0), ranges=RANGE)},
+            "has 50 frames, but this recording gives 25",
+        ),
+        (
+            tone(2.0),
+            {"settings": GenerationSettings(base=clip(2.0), ranges=RANGE), "segment": Segment(0.5, 1.5)},
+            "has 50 frames, but this recording gives 25",
+        ),
+    ],
+)
+def test_a_recording_that_cannot_be_used_is_refused_before_a_model_is_loaded(audio, told, said):
+    pipeline = Pipeline(RememberingAnalyser(60.0), Unloaded())
+    request = PerformanceRequest(**told)
+    with pytest.raises(UserError, match=said):
+        pipeline.perform(audio, request, Progress())
+    (together,) = pipeline.perform_together([(audio, request)], Progress())
+    assert isinstance(together, UserError)
+    assert said in str(together)
 
 
 def test_a_request_names_a_path_only_where_its_user_owns_the_files(official):
@@ -150,18 +240,19 @@ class Listening(FakeModels):
 def test_phones_are_looked_for_only_where_something_needs_them(hears, probe, contacts, asked, looked_for):
     seen = []
 
-    def watched(audio, *, phones, **more):
-        seen.append(phones)
-        return analyse(audio, phones=phones, **more)
+    class Watched(FakeAnalyser):
+        def __call__(self, sound, *, phones, **more):
+            seen.append(phones)
+            return super().__call__(sound, phones=phones, **more)
 
-    pipeline = Pipeline(watched, Listening(hears, PROBE if probe else None))
+    pipeline = Pipeline(Watched(), Listening(hears, PROBE if probe else None))
     request = PerformanceRequest(settings=GenerationSettings(lip_contacts=contacts), phones=asked)
     pipeline.perform(tone(), request, Progress())
     assert seen == [looked_for]
 
 
 def test_a_loaded_model_is_asked_before_it_generates():
-    speech = analyse(tone(), transcript=None, language="en", words="auto", phones=True, progress=Progress())
+    speech = Pipeline(analyse, FakeModels()).analyse(tone(), None, "en", Progress())
     with pytest.raises(SettingsError, match="nope"):
         make_clips(FakeGenerator(steps=0), speech, GenerationSettings(style="nope"), Progress())
 
@@ -182,11 +273,12 @@ def test_only_recognisers_of_words_that_were_named_may_be_asked_for():
 def test_the_words_asked_for_reach_the_front_end():
     seen = []
 
-    def watched(audio, *, words, language, **more):
-        seen.append((words, language))
-        return analyse(audio, words=words, language=language, **more)
+    class Watched(FakeAnalyser):
+        def __call__(self, sound, *, words, language, **more):
+            seen.append((words, language))
+            return super().__call__(sound, words=words, language=language, **more)
 
-    pipeline = Pipeline(watched, FakeModels(FakeGenerator(steps=1)))
+    pipeline = Pipeline(Watched(), FakeModels(FakeGenerator(steps=1)))
     pipeline.perform(tone(), PerformanceRequest(words="none", language="fr"), Progress())
     pipeline.perform(tone(), PerformanceRequest(), Progress())
     assert seen == [("none", "fr"), ("auto", "auto")]
@@ -276,7 +368,7 @@ def test_stages_come_in_order_and_cancelling_before_the_recording_stops_everythi
     stages = []
     progress = Progress(lambda stage, fraction, message: stages.append(stage))
     Pipeline(analyse, FakeModels(FakeGenerator(steps=1))).perform(tone(), PerformanceRequest(), progress)
-    assert list(dict.fromkeys(stages)) == ["model", "decode", "phones", "motion"]
+    assert list(dict.fromkeys(stages)) == ["decode", "model", "phones", "motion"]
     cancelled = Progress()
     cancelled.cancel()
     with pytest.raises(Cancelled):

@@ -33,7 +33,7 @@ def test_one_case_names_every_stage(capsys):
 def test_the_first_window_is_there_when_the_second_begins():
     watch = Watch()
     for stage, fraction, message in (
-        ("model", 0.0, "Loading the model"), ("decode", 0.0, ""), ("mel", 0.0, ""), ("pitch", 0.0, ""),
+        ("decode", 0.0, ""), ("model", 0.0, "Loading the model"), ("mel", 0.0, ""), ("pitch", 0.0, ""),
         ("phones", 0.0, ""), ("audio", 0.0, ""), ("motion", 0.0, "window 1 of 2, step 1 of 8"),
     ):  # fmt: skip
         watch(stage, fraction, message)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal
@@ -15,13 +14,8 @@ from elocute.audio.nothing_said import without_what_is_not_said
 from elocute.audio.phones.finder import PhoneResult, PhoneSettings, find_phones, hear_at_once
 from elocute.audio.phones.request import AUTO_WORDS, NO_WORDS
 from elocute.audio.prosody import energy_db, pitch_and_voicing
-from elocute.audio.speech_features import FPS, SpeechFeatures
+from elocute.audio.speech_features import SpeechFeatures, frame_count
 from elocute.progress import Progress
-
-
-def frame_count(seconds: float) -> int:
-    """Motion frames of a sound: ceil(seconds * 25), at least 1."""
-    return max(math.ceil(seconds * FPS - 1e-6), 1)
 
 
 def analyse_speech(

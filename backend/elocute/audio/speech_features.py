@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,6 +17,11 @@ MEL_BANDS: Final = 80
 SUBFRAMES: Final = 4
 ENERGY_FLOOR_DB: Final = -100.0
 """Lowest level of a frame, dB re full scale: that of digital silence."""
+
+
+def frame_count(seconds: float) -> int:
+    """Motion frames of a sound: ceil(seconds * 25), at least 1."""
+    return max(math.ceil(seconds * FPS - 1e-6), 1)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from filelock import FileLock, Timeout
 from elocute.batch.part import Part
 from elocute.batch.result import RowResult
 from elocute.errors import InputError
-from elocute.storage.atomic_write import write_atomically
+from elocute.storage.atomic_write import refuse_unwritable_folder, write_atomically
 from elocute.storage.digest import file_digest
 from elocute.storage.leftovers import remove_stale_of_system
 
@@ -60,6 +60,7 @@ class Records:
         self._folder = out / FOLDER
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
+            refuse_unwritable_folder(out)
             self._lock = FileLock(self._folder / f"lock{self._part.label}")
             self._lock.acquire(blocking=False)
         except Timeout as error:

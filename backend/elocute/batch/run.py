@@ -21,7 +21,7 @@ from elocute.batch.result import RowResult, write_table
 from elocute.batch.row import RefusedRow, Row
 from elocute.batch.settings import BatchSettings, Endurance
 from elocute.batch.work import Task
-from elocute.errors import Cancelled, InputError, UserError
+from elocute.errors import Cancelled, InputError, UserError, counted
 from elocute.generator import MOST_TAKES, GenerationSettings
 from elocute.motion import revision
 from elocute.performance import PerformanceRequest
@@ -294,7 +294,7 @@ def _pace(settled: int, rows: int, began: float) -> str:
     seconds = time.monotonic() - began
     left = seconds / settled * (rows - settled)
     return (
-        f"{settled} of {rows} rows, about {left / 60:.0f} min left"
+        f"{settled} of {counted(rows, 'row')}, about {left / 60:.0f} min left"
         if left > 90
-        else f"{settled} of {rows} rows"
+        else f"{settled} of {counted(rows, 'row')}"
     )

@@ -66,8 +66,8 @@ class Watch:
         motion = marks["motion"]
         sampled = marks.get("sampled", end)
         return {
-            "model": marks["decode"] - self.started,
-            "decode": marks["mel"] - marks["decode"],
+            "model": marks["mel"] - marks["model"],
+            "decode": marks["model"] - self.started,
             "features": marks["phones"] - marks["mel"],
             "phones": encoder - marks["phones"],
             "encoder": motion - encoder,

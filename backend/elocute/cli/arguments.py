@@ -20,6 +20,7 @@ from elocute.cli.console import Console
 from elocute.errors import InputError, SettingsError, missing_file, unreadable_file
 from elocute.pipeline import Pipeline
 from elocute.request_checks import LONGEST_TRANSCRIPT
+from elocute.storage.atomic_write import refuse_unwritable, refuse_unwritable_folder
 from elocute.storage.style_files import file_named, named_in
 
 OUTPUTS: Final = ("out", "official", "phones_out")
@@ -166,20 +167,21 @@ def check_output(path: Path, suffixes: tuple[str, ...], options: argparse.Namesp
 
     Raises:
         SettingsError: the name does not end in one of ``suffixes``, or another argument names the file.
-        InputError: the folder does not exist or cannot be written to.
+        InputError: the folder does not exist, nothing can be written there, or a file that is there is
+            write-protected.
     """
     if path.suffix.lower() not in {suffix.lower() for suffix in suffixes}:
         raise SettingsError(f"Cannot write {path}.", f"Use a name that ends in {' or '.join(suffixes)}.")
     if path.is_dir():
         raise InputError(f"{path} is a folder.", "Give the name of a file.", code="bad_output")
-    folder = path.parent
-    if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+    if not path.parent.is_dir():
         raise InputError(
-            f"Cannot write {path}: there is no folder {folder} that you can write to.",
+            f"Cannot write {path}: there is no folder {path.parent}.",
             "Choose a folder that exists and that you can write to.",
             code="bad_output",
         )
     refuse_reading_and_writing(path, options)
+    refuse_unwritable(path)
 
 
 def check_output_folder(path: Path, options: argparse.Namespace) -> None:
@@ -189,7 +191,7 @@ def check_output_folder(path: Path, options: argparse.Namespace) -> None:
 
     Raises:
         SettingsError: another argument names it.
-        InputError: it is a file, or there is no folder to put it in.
+        InputError: it is a file, there is no folder to put it in, or nothing can be written there.
     """
     if path.exists() and not path.is_dir():
         raise InputError(f"{path} is a file.", "Give a folder to write.", code="bad_output")
@@ -200,6 +202,7 @@ def check_output_folder(path: Path, options: argparse.Namespace) -> None:
             f"Cannot write {path}: there is no folder {path.parent}.", "Make it first.", code="bad_output"
         )
     refuse_reading_and_writing(path, options)
+    refuse_unwritable_folder(path)
 
 
 def refuse_reading_and_writing(output: Path, options: argparse.Namespace) -> None:

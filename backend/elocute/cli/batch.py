@@ -28,7 +28,7 @@ from elocute.cli.arguments import (
 )
 from elocute.cli.console import Console
 from elocute.cli.sampling_arguments import add_sampling_arguments, generation_settings, load_options
-from elocute.errors import SettingsError, UserError
+from elocute.errors import SettingsError, UserError, counted
 from elocute.exchange.formats import export_formats
 from elocute.models.catalogue import DEFAULT_MODEL
 from elocute.performance import PerformanceRequest
@@ -205,7 +205,8 @@ def say_counts(options: argparse.Namespace, console: Console, results: tuple[Row
     """Say how many rows are done, unchanged and failed, and where the table is."""
     failed = sum(not result.good for result in results)
     unchanged = sum(result.status == "unchanged" for result in results)
-    console.say(f"{len(results) - failed - unchanged} rows done, {unchanged} unchanged, {failed} failed.")
+    done = counted(len(results) - failed - unchanged, "row")
+    console.say(f"{done} done, {unchanged} unchanged, {failed} failed.")
     console.say(f"Wrote {table_path(options.out, options.part)}")
 
 
@@ -214,7 +215,7 @@ def failed_rows(options: argparse.Namespace, results: tuple[RowResult, ...]) -> 
     failed = [result for result in results if not result.good]
     shown = ", ".join(one.id for one in failed[:_SHOWN]) + (", ..." if len(failed) > _SHOWN else "")
     return RowsFailed(
-        f"{len(failed)} of {len(results)} rows failed: {shown}.",
+        f"{len(failed)} of {counted(len(results), 'row')} failed: {shown}.",
         f"{table_path(options.out, options.part)} says why; correct them and run the same command again.",
         code="rows_failed",
     )

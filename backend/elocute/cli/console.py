@@ -61,6 +61,18 @@ class Console:
         if not self.as_json:
             _write(text + "\n")
 
+    def aside(self, text: str) -> None:
+        """Write a line for people beside :meth:`content`, to standard error."""
+        self._end_bar(done=True)
+        if not self.as_json:
+            write_error(text)
+
+    def content(self, text: str) -> None:
+        """Write what was asked for itself, whole lines; not with ``as_json``, where the result holds it."""
+        self._end_bar(done=True)
+        if not self.as_json:
+            _write(text)
+
     def result(self, facts: dict[str, Any]) -> None:
         """Write the JSON line, if that is what was asked for."""
         if self.as_json:

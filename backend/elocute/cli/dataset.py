@@ -14,7 +14,8 @@ from elocute.cli.arguments import (
     refuse_reading_and_writing,
 )
 from elocute.cli.console import Console
-from elocute.errors import SettingsError
+from elocute.errors import SettingsError, counted
+from elocute.storage.atomic_write import refuse_unwritable, refuse_unwritable_folder
 
 
 def add_parser(commands: Subparsers) -> None:
@@ -98,6 +99,7 @@ def run_pack(options: argparse.Namespace, console: Console, make_pipeline: MakeP
     from elocute.dataset.pack import PackSettings, find_sources, pack
 
     refuse_reading_and_writing(options.out, options)
+    refuse_unwritable_folder(options.out)
     sources = find_sources(options.source)
     progress, done = console.progress(), 0
 
@@ -110,7 +112,7 @@ def run_pack(options: argparse.Namespace, console: Console, make_pipeline: MakeP
     result = pack(sources, options.out, settings, tell)
     counts = {split: len(names) for split, names in result.splits.items()}
     listed = ", ".join(f"{count} {split}" for split, count in counts.items())
-    console.say(f"{options.out}: {listed} recordings, {result.frames} frames")
+    console.say(f"{options.out}: {listed} recordings, {counted(result.frames, 'frame')}")
     console.result({"dataset": str(options.out), "recordings": counts, "frames": result.frames})
 
 
@@ -132,6 +134,7 @@ def run_import(options: argparse.Namespace, console: Console, make_pipeline: Mak
             f"{name!r} is no name for a model and its style.",
             "Give --name of letters, digits, - and _.",
         )
+    refuse_unwritable_folder(options.out)
     report = import_takes(
         options.source,
         options.out,
@@ -144,7 +147,7 @@ def run_import(options: argparse.Namespace, console: Console, make_pipeline: Mak
     for sentence in report.sentences():
         console.say(sentence)
     minutes = sum(one.facts.seconds for one in report.taken) / 60
-    console.say(f"{options.out}: {len(report.taken)} takes, {minutes:.1f} minutes. Next:")
+    console.say(f"{options.out}: {counted(len(report.taken), 'take')}, {minutes:.1f} minutes. Next:")
     console.say(f"  elocute train actor --config {options.out / 'train.json'} --out RUN")
     console.result(
         {
@@ -173,6 +176,8 @@ def run_stats(options: argparse.Namespace, console: Console, make_pipeline: Make
         check_output(options.out, (".npz",), options)
     store = RecordingStore(options.dataset)
     names = read_split(options.dataset, options.split)
+    path = options.out or options.dataset / STATS_FILE
+    refuse_unwritable(path)
     progress, done = console.progress(), 0
 
     def tell(name: str) -> None:
@@ -183,9 +188,8 @@ def run_stats(options: argparse.Namespace, console: Console, make_pipeline: Make
     stats = measure(
         store, names, rounds=options.rounds, crop_frames=options.crop, seed=options.seed, on_recording=tell
     )
-    path = options.out or options.dataset / STATS_FILE
     stats.save(path)
-    console.say(f"{path}: statistics of {len(names)} recordings")
+    console.say(f"{path}: statistics of {counted(len(names), 'recording')}")
     console.result({"statistics": str(path), "recordings": len(names)})
 
 
@@ -202,7 +206,10 @@ def run_info(options: argparse.Namespace, console: Console, make_pipeline: MakeP
     frames = sum(store.frames(name) for name in names)
     people = len({name.split("/")[0] for name in names})
     minutes = frames / FPS / 60
-    console.say(f"{store.folder}: {len(names)} recordings of {people} people, {minutes:.1f} minutes")
+    console.say(
+        f"{store.folder}: {counted(len(names), 'recording')} of "
+        f"{'one person' if people == 1 else f'{people} people'}, {minutes:.1f} minutes"
+    )
     console.say(f"  basis: {store.basis or 'not stated'}")
     console.result(
         {

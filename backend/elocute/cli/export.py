@@ -10,7 +10,7 @@ from typing import Final
 from elocute.cli.argument_types import file_name
 from elocute.cli.arguments import MakePipeline, Subparsers, add_json_argument, check_output
 from elocute.cli.console import Console
-from elocute.errors import SettingsError
+from elocute.errors import SettingsError, counted
 from elocute.exchange.export_format import Export, ExportFormat
 from elocute.exchange.formats import export_formats
 
@@ -68,7 +68,9 @@ def in_full(words: Sequence[str]) -> list[str]:
     if given[:1] != [_NAME] or _TO not in given:
         return list(words)
     at = given.index(_TO)
-    file = Path(given[at + 1]) if at + 1 < len(given) else Path()
+    if at + 1 == len(given) or not given[at + 1].strip():
+        raise SettingsError(f"{_TO} names no file.", "Give the file to write, as --to clip.csv.")
+    file = Path(given[at + 1])
     rest = given[1:at] + given[at + 2 :]
     if _FORMAT in rest:
         place = rest.index(_FORMAT)
@@ -93,8 +95,19 @@ def _format_of(file: Path) -> str:
         raise SettingsError(
             f"{file} could be {' or '.join(fitting)}.", f"Say which with {_FORMAT} {fitting[0]}, for example."
         )
+    names = [kind.name for kind in export_formats()]
+    if str(file) in names:
+        raise SettingsError(
+            f"{file} is a format, and {_TO} takes the file to write.", f"Give {_FORMAT} {file} too."
+        )
+    if file.is_dir():
+        raise SettingsError(
+            f"{file} is a folder, and {_TO} takes the file to write.",
+            f"Give {file / 'clip.csv'}, for example.",
+        )
     endings = sorted({ending for kind in export_formats() for ending in kind.endings})
-    raise SettingsError(f"No format ends in {ending or 'nothing'}.", f"Use one of {', '.join(endings)}.")
+    said = f"No format ends in {ending}." if ending else f"{file} has no ending, which would tell the format."
+    raise SettingsError(said, f"Use one of {', '.join(endings)}.")
 
 
 def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeline) -> None:
@@ -121,7 +134,7 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
         face = face.as_character(character)
     flags = frozenset(getattr(options, "flags", None) or ())
     notes = kind.write(Export(clip, face, options.out, flags, console.progress())) or ()
-    console.say(f"{clip.frames} frames at {clip.fps:g} fps.")
+    console.say(f"{counted(clip.frames, 'frame')} at {clip.fps:g} fps.")
     for note in notes:
         console.say(f"Note: {note}")
     console.say(f"Wrote {options.out}")

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from elocute.cli.argument_types import file_name, number
 from elocute.cli.arguments import MakePipeline, Subparsers, add_json_argument, check_output
 from elocute.cli.console import Console
-from elocute.errors import SettingsError
+from elocute.errors import SettingsError, counted
 
 
 def add_parser(commands: Subparsers) -> None:
@@ -61,7 +61,10 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
     clip, report = fit_track(track, face, neutral=neutral, settings=settings, progress=console.progress())
     clip.save(options.out)
     parts = ", ".join(f"{name} {mean:.2f} mm" for name, mean in report.mean_mm.items())
-    console.say(f"{track.dimensions}-D landmarks to {clip.basis}, {clip.frames} frames; mean error: {parts}.")
+    console.say(
+        f"{track.dimensions}-D landmarks to {clip.basis}, {counted(clip.frames, 'frame')}; "
+        f"mean error: {parts}."
+    )
     console.say(
         f"Opening of the lips within {report.lip_opening_mm:.2f} mm, of the eyelids within "
         f"{report.lid_opening_mm:.2f} mm on average; {100 * report.lost_share:.0f} % of the motion lost."

@@ -28,6 +28,7 @@ from elocute.cli.phones import SUFFIXES as PHONE_SUFFIXES
 from elocute.cli.phones import write_phones
 from elocute.cli.revising import add_revising_arguments, given_content, with_revision
 from elocute.cli.sampling_arguments import add_sampling_arguments, generation_settings, load_options
+from elocute.errors import counted
 from elocute.generator import MotionWindow
 from elocute.models.catalogue import DEFAULT_MODEL
 from elocute.motion.official import require_official_basis, save_official
@@ -177,13 +178,13 @@ def _tell(
     speech, clip = performance.speech, performance.clips[0]
     times = ", ".join(f"{stage} {seconds:.2f} s" for stage, seconds in stage_seconds.items())
     console.say(
-        f"{clip.frames} frames at {clip.fps:g} fps for {speech.seconds:.2f} s of sound; "
+        f"{counted(clip.frames, 'frame')} at {clip.fps:g} fps for {speech.seconds:.2f} s of sound; "
         f"model: {performance.model}; phones: {speech.phone_source}."
     )
     for note in (*performance.notes, *(() if out is None else out.notes)):
         console.say(f"Note: {note}")
     if out is not None:
-        console.say(f"Sent {out.played.frames} frames.")
+        console.say(f"Sent {counted(out.played.frames, 'frame')}.")
     console.say(f"Time: {times}.")
     for path in (*paths, *official):
         console.say(f"Wrote {path}")

@@ -11,6 +11,7 @@ from elocute.cli.console import Console
 from elocute.cli.continuation import add_continue_argument, earlier_content
 from elocute.cli.generate import take_paths
 from elocute.cli.sampling_arguments import add_sampling_arguments, generation_settings, load_options
+from elocute.errors import counted
 from elocute.performance import IDLE_MODEL, PerformanceRequest
 from elocute.stage_clock import StageClock
 
@@ -58,7 +59,9 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
     for path, clip in zip(paths, performance.clips, strict=True):
         clip.save(path)
     clip, spent = performance.clips[0], clock.seconds()
-    console.say(f"{clip.frames} frames at {clip.fps:g} fps of silence; model: {performance.model}.")
+    console.say(
+        f"{counted(clip.frames, 'frame')} at {clip.fps:g} fps of silence; model: {performance.model}."
+    )
     for note in performance.notes:
         console.say(f"Note: {note}")
     for path in paths:

@@ -7,7 +7,7 @@ import argparse
 from elocute.cli.argument_types import file_name, number, whole_number
 from elocute.cli.arguments import MakePipeline, Subparsers, add_json_argument, check_output
 from elocute.cli.console import Console
-from elocute.errors import SettingsError
+from elocute.errors import SettingsError, counted
 from elocute.exchange.formats import import_formats
 
 
@@ -67,7 +67,7 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
         raise SettingsError(f"--fps must be {LOWEST_FPS:g} to {HIGHEST_FPS:g}.")
     clip, notes = read_capture(options.capture, options.fps, timecode_rate(options))
     clip.save(options.out)
-    console.say(f"{clip.frames} frames at {clip.fps:g} fps.")
+    console.say(f"{counted(clip.frames, 'frame')} at {clip.fps:g} fps.")
     for note in notes:
         console.say(f"Note: {note}")
     console.say(f"Wrote {options.out}")

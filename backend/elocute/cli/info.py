@@ -11,6 +11,7 @@ import numpy as np
 from elocute.cli.argument_types import file_name
 from elocute.cli.arguments import MakePipeline, Subparsers, add_json_argument
 from elocute.cli.console import Console
+from elocute.errors import counted
 from elocute.motion.clip import MotionClip
 
 
@@ -35,7 +36,7 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
     clip = MotionClip.load(options.clip)
     parts = [name for name in ("neck", "eyes", "shape") if getattr(clip, name) is not None]
     jaw, head = _largest_degrees(clip.jaw), _largest_degrees(clip.head)
-    console.say(f"{options.clip}: {clip.frames} frames at {clip.fps:g} fps ({clip.seconds:.2f} s)")
+    console.say(f"{options.clip}: {counted(clip.frames, 'frame')} at {clip.fps:g} fps ({clip.seconds:.2f} s)")
     console.say(f"  basis {clip.basis}, {clip.expression.shape[1]} expressions")
     console.say(f"  jaw opens up to {jaw:.1f} degrees, head turns up to {head:.1f} degrees")
     console.say(f"  also contains: {', '.join(parts) or 'nothing else'}")

@@ -15,7 +15,7 @@ from elocute.cli.argument_types import file_name, number, whole_number
 from elocute.cli.arguments import MakePipeline, Subparsers, add_json_argument
 from elocute.cli.console import Console
 from elocute.cli.import_capture import add_timecode_argument, timecode_rate
-from elocute.errors import SettingsError
+from elocute.errors import SettingsError, counted
 
 if TYPE_CHECKING:
     from elocute.exchange.head_points import HeadPoints
@@ -209,5 +209,5 @@ def tell(console: Console, out: LiveOut) -> None:
     played = out.played
     for note in out.notes:
         console.say(f"Note: {note}")
-    console.say(f"Sent {played.frames} frames.")
+    console.say(f"Sent {counted(played.frames, 'frame')}.")
     console.result({"frames": played.frames, "skipped": played.skipped, "notes": list(out.notes)})

@@ -10,7 +10,13 @@ from elocute.bench.recordings import WAYS
 from elocute.bench.variants import PARTS
 from elocute.cli import measure_film, measure_landmarks
 from elocute.cli.argument_types import count, counts, file_name, names
-from elocute.cli.arguments import MakePipeline, Subparsers, add_json_argument, check_output
+from elocute.cli.arguments import (
+    MakePipeline,
+    Subparsers,
+    add_json_argument,
+    check_output,
+    refuse_missing_inputs,
+)
 from elocute.cli.console import Console
 from elocute.models.catalogue import DEFAULT_MODEL, FALLBACK_MODEL
 from elocute.storage.atomic_write import write_atomically
@@ -84,7 +90,7 @@ def run_speech(options: argparse.Namespace, console: Console, make_pipeline: Mak
         InputError: recordings, phones, head or model cannot be used.
         SettingsError: an argument cannot be used.
     """
-    _check_output(options)
+    _check_files(options)
     from elocute.bench.measurement import measure_speech
 
     contest, progress = _contest(options), console.progress()
@@ -98,7 +104,7 @@ def run_corpus(options: argparse.Namespace, console: Console, make_pipeline: Mak
         InputError: corpus, head or model cannot be used.
         SettingsError: an argument cannot be used.
     """
-    _check_output(options)
+    _check_files(options)
     from elocute.bench.measurement import measure_corpus
 
     measured = measure_corpus(
@@ -137,9 +143,10 @@ def _add_model_arguments(parser: argparse.ArgumentParser, takes: int) -> None:
     add_json_argument(parser)
 
 
-def _check_output(options: argparse.Namespace) -> None:
+def _check_files(options: argparse.Namespace) -> None:
     if options.out is not None:
         check_output(options.out, (".json",), options)
+    refuse_missing_inputs(options)
 
 
 def _contest(options: argparse.Namespace, steps: tuple[int, ...] = ()) -> Contest:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from elocute.cli.argument_types import file_name
 from elocute.cli.arguments import MakePipeline, Subparsers, add_json_argument
 from elocute.cli.console import Console
-from elocute.errors import InputError
+from elocute.errors import InputError, counted
 
 if TYPE_CHECKING:
     from elocute.motion.landmark_track import LandmarkTrack
@@ -69,7 +69,7 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
                 f"{options.truth} cannot be measured against: {error}.", code="bad_landmarks"
             ) from error
         scores[str(path)] = dict(zip(_COLUMNS, values, strict=True))
-    console.say(f"In {truth.unit}, {truth.frames} frames; 0 is best.")
+    console.say(f"In {truth.unit}, {counted(truth.frames, 'frame')}; 0 is best.")
     console.say("")
     console.say("| track | " + " | ".join(_COLUMNS) + " |")
     console.say("|---|" + "---:|" * len(_COLUMNS))
@@ -79,4 +79,4 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
 
 
 def _described(track: LandmarkTrack) -> str:
-    return f"{track.frames} frames at {track.fps:g} fps, {track.dimensions}-D, in {track.unit}"
+    return f"{counted(track.frames, 'frame')} at {track.fps:g} fps, {track.dimensions}-D, in {track.unit}"

@@ -8,6 +8,7 @@ from elocute.cli.argument_types import file_name, whole_number
 from elocute.cli.arguments import MakePipeline, Subparsers, add_json_argument, check_output
 from elocute.cli.console import Console
 from elocute.cli.import_capture import add_timecode_argument, timecode_rate
+from elocute.models.catalogue import DEFAULT_MODEL
 
 
 def add_parser(commands: Subparsers) -> None:
@@ -30,7 +31,10 @@ def add_parser(commands: Subparsers) -> None:
         help="clip, official motion file, or a recording of a face such as a take of Live Link Face",
     )
     extract.add_argument(
-        "--model", required=True, metavar="ID", help="name of a model, checkpoint folder, or hub id"
+        "--model",
+        default=DEFAULT_MODEL,
+        metavar="ID",
+        help=f"name of a model, checkpoint folder, or hub id (default {DEFAULT_MODEL})",
     )
     extract.add_argument(
         "--start", type=whole_number, default=0, metavar="FRAME", help="first frame of the window (default 0)"

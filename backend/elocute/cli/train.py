@@ -8,9 +8,10 @@ from typing import Final
 from elocute.cli.argument_types import file_name, whole_number
 from elocute.cli.arguments import MakePipeline, Subparsers, add_json_argument, refuse_reading_and_writing
 from elocute.cli.console import Console
-from elocute.errors import SettingsError
+from elocute.errors import SettingsError, counted
 from elocute.models.family import Training
 from elocute.models.registry import families
+from elocute.storage.atomic_write import refuse_unwritable_folder
 
 _MTOV: Final = "elocute.training.mtov.commands"
 _RENDERERS: Final = (
@@ -59,6 +60,7 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
             "Give either --config FILE or --resume.",
         )
     refuse_reading_and_writing(options.out, options)
+    refuse_unwritable_folder(options.out)
     from elocute.training.core.request import TrainRequest, load_entry
 
     request = TrainRequest(
@@ -73,7 +75,7 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
     last = load_entry(_trainings()[options.kind].entry)(request)
     done = request.iterations_done
     if request.resume and done == before:
-        console.say(f"Nothing was left to train after {done} iterations: {last}")
+        console.say(f"Nothing was left to train after {counted(done, 'iteration')}: {last}")
     else:
         console.say(f"Trained: {last}")
     console.result({"checkpoint": str(last), "run": str(options.out)})

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from elocute.cli.argument_types import file_name, number
 from elocute.cli.arguments import MakePipeline, Subparsers, add_json_argument, check_output
 from elocute.cli.console import Console
-from elocute.errors import SettingsError
+from elocute.errors import SettingsError, counted
 
 
 def add_parser(commands: Subparsers) -> None:
@@ -63,7 +63,7 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
     carried, report = transfer_clip(clip, source, target, settings=settings, progress=console.progress())
     carried.save(options.out)
     parts = ", ".join(f"{name} {mean:.2f} mm" for name, mean in report.mean_mm.items())
-    console.say(f"{clip.basis} to {carried.basis}, {carried.frames} frames; mean error: {parts}.")
+    console.say(f"{clip.basis} to {carried.basis}, {counted(carried.frames, 'frame')}; mean error: {parts}.")
     console.say(
         f"Opening of the lips within {report.lip_opening_mm:.2f} mm, of the eyelids within "
         f"{report.lid_opening_mm:.2f} mm on average; jaw turned {report.jaw_gain:.2f} times as far."

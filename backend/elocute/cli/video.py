@@ -6,9 +6,15 @@ import argparse
 from typing import TYPE_CHECKING, Final
 
 from elocute.cli.argument_types import file_name, number, whole_number
-from elocute.cli.arguments import MakePipeline, Subparsers, add_json_argument, check_output
+from elocute.cli.arguments import (
+    MakePipeline,
+    Subparsers,
+    add_json_argument,
+    check_output,
+    refuse_missing_inputs,
+)
 from elocute.cli.console import Console
-from elocute.errors import SettingsError
+from elocute.errors import SettingsError, counted
 from elocute.progress import Progress
 
 if TYPE_CHECKING:
@@ -117,6 +123,7 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
         raise SettingsError(
             "There is no driving film for these landmarks or this pose.", "Add --driving FILM."
         )
+    refuse_missing_inputs(options)  # before libraries and detectors are loaded
     from elocute.audio.decode import load_audio
     from elocute.checkpoint.arithmetic import Arithmetic
     from elocute.checkpoint.device import torch_device
@@ -157,7 +164,7 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
     frames = write_film(
         options.out, film_of(scene, renderer, settings, progress), (size, size), scene.fps, sound
     )
-    console.say(f"{frames} frames of {size} x {size} pixels at {scene.fps:g} fps.")
+    console.say(f"{counted(frames, 'frame')} of {size} x {size} pixels at {scene.fps:g} fps.")
     console.say(f"Wrote {options.out}")
     console.result({"film": str(options.out), "frames": frames, "fps": scene.fps, "size": size})
 

@@ -13,14 +13,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from elocute.audio.analysis import frame_count
 from elocute.audio.decode import Audio
 from elocute.audio.mel import log_mel
 from elocute.audio.phone import Phone
 from elocute.audio.phones.chunks import MAX_CHUNK_SECONDS
 from elocute.audio.phones.finder import PhoneResult, PhoneSettings
 from elocute.audio.prosody import energy_db, pitch_and_voicing
-from elocute.audio.speech_features import SAMPLE_RATE
+from elocute.audio.speech_features import SAMPLE_RATE, frame_count
 from elocute.corpus.augmentation import augmented
 from elocute.corpus.corpus import CorpusUtterance, Prosody, UtteranceFacts
 from elocute.corpus.espeak import Espeak

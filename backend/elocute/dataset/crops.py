@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from elocute.dataset.statistics import CoefficientStats
 from elocute.dataset.store import RecordingStore
-from elocute.errors import InputError
+from elocute.errors import InputError, counted
 
 STYLE_GAP_FRAMES: Final = 10
 
@@ -111,7 +111,7 @@ def random_start(store: RecordingStore, name: str, needed: int, generator: np.ra
     frames = store.frames(name)
     if frames < needed:
         raise InputError(
-            f"The recording {name} has {frames} frames; training needs {needed}.",
+            f"The recording {name} has {counted(frames, 'frame')}; training needs {needed}.",
             "Remove it from the list, or train with shorter windows.",
             code="bad_dataset",
         )

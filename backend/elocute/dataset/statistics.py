@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elocute.dataset.store import COEFFICIENTS, RecordingStore
-from elocute.errors import InputError
+from elocute.errors import InputError, counted
 from elocute.storage.atomic_write import write_atomically
 from elocute.storage.fields import Fields
 from elocute.storage.guard import guarded
@@ -149,7 +149,7 @@ def measure(
         count = len(coefficients["exp"])
         if count < crop_frames:
             raise InputError(
-                f"The recording {name} has {count} frames; statistics need {crop_frames}.",
+                f"The recording {name} has {counted(count, 'frame')}; statistics need {crop_frames}.",
                 "Remove it from the list.",
                 code="bad_dataset",
             )

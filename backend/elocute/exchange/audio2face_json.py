@@ -18,6 +18,7 @@ from elocute.controls.vocabulary import ARKIT, COLUMN, CONTROLS
 from elocute.exchange.clip_controls import controls_of
 from elocute.exchange.control_names import known_columns, lacking, pascal, placed
 from elocute.exchange.export_format import Export, ExportFormat, Flag
+from elocute.exchange.gaps import filled
 from elocute.exchange.import_format import Capture, Document, ImportFormat
 from elocute.storage.atomic_write import write_atomically
 
@@ -85,22 +86,23 @@ def _read(document: Document) -> Capture:
     if isinstance(fps, bool) or not isinstance(fps, int | float) or fps <= 0:
         raise ValueError("exportFps is no rate")
     if not isinstance(matrix, list) or not all(
-        isinstance(row, list) and len(row) == len(names) and all(map(_is_number, row)) for row in matrix
+        isinstance(row, list) and len(row) == len(names) and all(map(_is_value, row)) for row in matrix
     ):
         raise ValueError("weightMat has not a number for each shape in every frame")
-    table = np.array(matrix, np.float64).reshape(-1, len(names))
+    given = np.array(matrix, np.float64).reshape(-1, len(names))  # null becomes NaN
+    times = np.arange(len(given)) / fps
+    table, notes = filled(times, given, names)
     old = [name for name in names if name in OLD_SHAPES]
     if len(set(old)) != len(old):
         raise ValueError("a shape is there twice")
-    times = np.arange(len(table)) / fps
     if "lipCornerPullerL" in old and _JAW in old:
-        return Capture(times, _from_old(table, names), fps=float(fps))
+        return Capture(times, _from_old(table, names), fps=float(fps), notes=notes)
     places = known_columns(names)
-    return Capture(times, placed(table, places), fps=float(fps), notes=lacking(places))
+    return Capture(times, placed(table, places), fps=float(fps), notes=notes + lacking(places))
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def _is_value(value: object) -> bool:
+    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
 
 
 def _from_old(table: Float64Array, names: list[str]) -> Float64Array:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from elocute.controls.exact import expressions_of_track, track_of_values
 from elocute.controls.track import ControlTrack
-from elocute.errors import InputError, unreadable_file
+from elocute.errors import InputError, counted, unreadable_file
 from elocute.exchange.formats import import_formats
 from elocute.exchange.import_format import Capture, Document
 from elocute.motion.basis import ELOCUTE_HEAD_1
@@ -63,6 +63,8 @@ def read_capture(
     with guarded(damaged):
         formats = import_formats()
         reader = next((one for one in formats if one.recognises(document)), None)
+        if reader is None and document.data.startswith(_ARCHIVES):
+            raise _no_capture(named, document.data)
         if reader is None:
             known = ", ".join(one.title for one in formats)
             raise InputError(f"{named} is no capture that Elocute knows.", f"Give {known}.", code=_CODE)
@@ -109,6 +111,23 @@ def motion_of_bytes(data: bytes, fps: float) -> MotionClip:
     if not data.strip() or data.startswith(_ARCHIVES):
         return MotionClip.load(data)
     return read_capture(data, fps)[0]
+
+
+def _no_capture(named: Path | str, data: bytes) -> InputError:
+    """The error for an archive of numbers, which may be what a capture is to become."""
+    try:
+        clip = MotionClip.load(data)
+    except InputError:
+        return InputError(
+            f"{named} is an archive of numbers, and no recording that another program made.",
+            "Clips and official motion files are used as they are; elocute fit makes one of landmarks.",
+            code=_CODE,
+        )
+    return InputError(
+        f"{named} is a clip already ({counted(clip.frames, 'frame')} in the basis {clip.basis}).",
+        "It needs no import: use it as it is, or write it for other programs with elocute export.",
+        code="is_clip",
+    )
 
 
 def _content(path: Path) -> bytes:

@@ -18,16 +18,21 @@ from elocute.exchange.angles import degrees_about, turned
 from elocute.exchange.clip_controls import controls_of
 from elocute.exchange.control_names import known_columns, lacking, placed, sided
 from elocute.exchange.export_format import Export, ExportFormat
+from elocute.exchange.gaps import filled, value_in
 from elocute.exchange.import_format import Capture, Document, ImportFormat
-from elocute.number_text import read_number
 from elocute.storage.atomic_write import write_atomically
 
 Float64Array = NDArray[np.float64]
 
 _NAMES: Final = "bs,"
 _FRAME: Final = "k,"
-_BEFORE: Final = 11
-"""Numbers of a frame before its weights, the time included."""
+_TURNS: Final = (
+    "the time",
+    *(f"the head's {what} {axis}" for what in ("place", "angle") for axis in "xyz"),
+    *(f"the {side} eye's angle {axis}" for side in ("left", "right") for axis in "xy"),
+)
+"""What a frame has before its weights."""
+_BEFORE: Final = len(_TURNS)
 _LOOKED_AT: Final = 50
 
 
@@ -58,23 +63,24 @@ def _read(document: Document) -> Capture:
         if len(cells) < _BEFORE + len(names) and number == frames[-1][0] and rows:
             break  # a recording that was cut off
         try:
-            row = [read_number(cell) for cell in cells]
+            row = [value_in(cell) for cell in cells]
         except ValueError as error:
             raise ValueError(f"line {number} holds what is no number") from error
-        if len(row) < _BEFORE + len(names) or not all(map(math.isfinite, row)):
+        if len(row) < _BEFORE + len(names) or not math.isfinite(row[0]):
             raise ValueError(f"line {number} has not a number for each shape")
         rows.append(row)
     if not rows:
         raise ValueError("it holds no frames")
     table = np.array(rows)
+    times = table[:, 0] / 1000
+    table, notes = filled(times, table, [*_TURNS, *names])
     angles = np.radians(table[:, 4:_BEFORE])
     still = np.zeros(len(table))
     head = turned(angles[:, 0], angles[:, 1], angles[:, 2])
     left, right = (turned(angles[:, at], angles[:, at + 1], still) for at in (3, 5))
     eyes = np.column_stack([left, right])
     values = placed(table[:, _BEFORE:], places)
-    times = table[:, 0] / 1000
-    return Capture(times, values, head, eyes if eyes.any() else None, notes=lacking(places))
+    return Capture(times, values, head, eyes if eyes.any() else None, notes=notes + lacking(places))
 
 
 def _write(export: Export) -> tuple[str, ...]:

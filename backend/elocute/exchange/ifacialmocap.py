@@ -9,7 +9,6 @@ positive x, eyes that look to the character's left a positive y; the head is tak
 
 from __future__ import annotations
 
-import math
 import re
 from typing import Final
 
@@ -22,17 +21,20 @@ from elocute.exchange.angles import degrees_about, turned
 from elocute.exchange.clip_controls import controls_of
 from elocute.exchange.control_names import ENOUGH, control_named, lacking, sided
 from elocute.exchange.export_format import Export, ExportFormat, Flag
+from elocute.exchange.gaps import filled, value_in
 from elocute.exchange.import_format import Capture, Document, ImportFormat
-from elocute.number_text import read_number
 from elocute.storage.atomic_write import write_atomically
 
 Float64Array = NDArray[np.float64]
 
 _RATE: Final = 60
 _END: Final = "___iFacialMocap"
-_SHAPE: Final = re.compile(r"\s*(\w+)\s*[-&]\s*(-?[\d.eE+-]+)\s*", re.ASCII)
+_SHAPE: Final = re.compile(
+    r"\s*(\w+)\s*[-&]\s*(-?[\d.e+-]+|[-+]?(?:nan|inf)|null|)\s*", re.ASCII | re.IGNORECASE
+)
 _JOINT: Final = re.compile(r"\s*=?\s*(head|rightEye|leftEye)\s*#([^#|]*)", re.ASCII | re.IGNORECASE)
 _JOINTS: Final = ("head", "lefteye", "righteye")
+_ANGLES: Final = tuple(f"the angle {axis} of {joint}" for joint in _JOINTS for axis in "xyz")
 _MOST: Final = 1_000_000
 _FACEMOTION: Final = Flag("facemotion3d", "messages of Facemotion3d: & for the hyphen, sides written out")
 
@@ -70,17 +72,23 @@ def _read(document: Document) -> Capture:
     if len(known) < ENOUGH:
         raise ValueError(f"it has only {len(known)} of ARKit's blend shapes")
     rate = document.timecode_rate or _RATE
+    times = np.arange(len(values)) / rate
+    ordered = sorted(known)
+    columns = [COLUMN[name] for name in ordered]
+    table = np.zeros((len(values), len(CONTROLS)))
+    table[:, columns], told = filled(times, np.stack(values)[:, columns], ordered)
+    turned_by, told_of_turns = filled(times, np.stack(turns).reshape(len(turns), -1), _ANGLES)
     notes = () if document.timecode_rate else (f"{rate} messages a second were taken.",)
-    angles = np.radians(np.stack(turns))
+    angles = np.radians(turned_by.reshape(-1, len(_JOINTS), 3))
     head, left, right = (turned(*angles[:, joint].T) for joint in range(len(_JOINTS)))
     eyes = np.column_stack([left, right])
     return Capture(
-        np.arange(len(values)) / rate,
-        np.stack(values),
+        times,
+        table,
         head,
         eyes if eyes.any() else None,
         fps=float(rate),
-        notes=notes + lacking(known),
+        notes=notes + told + told_of_turns + lacking(known),
     )
 
 
@@ -104,12 +112,9 @@ def _parsed(message: str, line: int) -> tuple[dict[str, float], Float64Array]:
 
 def _number(text: str, line: int) -> float:
     try:
-        number = read_number(text)
+        return value_in(text)
     except ValueError:
-        number = math.nan
-    if not math.isfinite(number):
-        raise ValueError(f"line {line} holds what is no number")
-    return number
+        raise ValueError(f"line {line} holds what is no number") from None
 
 
 def _write(export: Export) -> tuple[str, ...]:

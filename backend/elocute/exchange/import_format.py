@@ -58,7 +58,7 @@ class Document:
     @cached_property
     def json(self) -> Any:
         """Its value as JSON, or None where its first character says that it is none; of an object in every
-        line, their list.
+        line, their list. NaN and Infinity are null.
 
         Raises:
             ValueError: it begins like JSON and is none.
@@ -68,8 +68,8 @@ class Document:
         if self.first_line.endswith("}"):
             lines = [line for line in self.text.splitlines() if line.strip()]
             if len(lines) > 1 and all(line.lstrip().startswith("{") for line in lines):
-                return [parse_json(line) for line in lines]
-        return parse_json(self.text)
+                return [parse_json(line, numberless=True) for line in lines]
+        return parse_json(self.text, numberless=True)
 
 
 def number_in(text: str) -> float:

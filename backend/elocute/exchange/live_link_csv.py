@@ -16,10 +16,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from elocute.errors import counted
 from elocute.exchange.angles import turned
 from elocute.exchange.arkit_csv import ANGLES, TIMECODE_RATES
 from elocute.exchange.control_names import ENOUGH, control_named, known_columns, lacking, placed
-from elocute.exchange.import_format import Capture, Document, ImportFormat, number_in
+from elocute.exchange.gaps import filled, value_in
+from elocute.exchange.import_format import Capture, Document, ImportFormat
 
 Float64Array = NDArray[np.float64]
 
@@ -53,9 +55,10 @@ def _read(document: Document) -> Capture:
     stamps, rows, lost = _rows(document, lowered.index("timecode"), used)
     if not rows:
         raise ValueError("it has no frame with a face")
-    table = np.zeros((len(rows), len(names)))
-    table[:, used] = rows
     times, notes = _seconds(stamps, document.timecode_rate)
+    table = np.zeros((len(rows), len(names)))
+    table[:, used], told = filled(times, np.array(rows), [names[place] for place in used])
+    notes += told
     turns = np.zeros((len(rows), len(ANGLES)))
     for column, place in enumerate(angles):
         if place is not None:
@@ -63,7 +66,7 @@ def _read(document: Document) -> Capture:
     head, left, right = (_turn(turns[:, first : first + 3]) for first in (0, 3, 6))
     eyes = np.column_stack([left, right])
     if lost:
-        notes += (f"{lost} rows have no face and were filled from their neighbours.",)
+        notes += (f"{counted(lost, 'row')} without a face, filled from the rows before and after.",)
     values = placed(table, places)
     return Capture(times, values, head, eyes if eyes.any() else None, notes=notes + lacking(places))
 
@@ -77,7 +80,8 @@ def _turn(angles: Float64Array) -> Float64Array:
 def _rows(
     document: Document, timecode: int, used: Sequence[int]
 ) -> tuple[list[tuple[int, ...]], list[list[float]], int]:
-    """Timecodes and values of the rows that have all of them, and how many have not."""
+    """Timecodes and values of the rows with a face, what they lack as :data:`LACKING`, and how many have
+    none."""
     stamps: list[tuple[int, ...]] = []
     rows: list[list[float]] = []
     lost = 0
@@ -90,14 +94,14 @@ def _rows(
         if len(stamps) >= _ROWS:
             raise ValueError(f"it has more than {_ROWS} rows")
         # The last row of a take that was cut off ends anywhere; a row without a face has no values.
-        if len(cells) <= used[-1] or not all(cells[place].strip() for place in used):
+        if len(cells) <= used[-1]:
             lost += 1
             continue
         try:
-            numbers = [number_in(cells[place]) for place in used]
+            numbers = [value_in(cells[place]) for place in used]
         except ValueError as error:
             raise ValueError(f"line {table.line_num} holds what is no number") from error
-        if not all(map(math.isfinite, numbers)):
+        if not any(map(math.isfinite, numbers)):
             lost += 1
             continue
         stamps.append(_parsed(cells[timecode], table.line_num))

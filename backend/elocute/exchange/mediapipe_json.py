@@ -21,6 +21,7 @@ from elocute.exchange.angles import axis_angles
 from elocute.exchange.clip_controls import controls_of
 from elocute.exchange.control_names import ENOUGH, control_named, lacking
 from elocute.exchange.export_format import Export, ExportFormat
+from elocute.exchange.gaps import LACKING, filled
 from elocute.exchange.import_format import Capture, Document, ImportFormat
 from elocute.storage.atomic_write import write_atomically
 
@@ -64,14 +65,16 @@ def _read(document: Document) -> Capture:
     known = {name for row in rows for name in row}
     if len(known) < ENOUGH:
         raise ValueError(f"it has only {len(known)} of ARKit's blend shapes")
+    ordered = sorted(known)
+    given = np.array([[row.get(name, 0.0) for name in ordered] for row in rows])
+    moments = np.array(times)
+    table, told = filled(moments, given, ordered)
     values = np.zeros((len(rows), len(CONTROLS)))
-    for at, row in enumerate(rows):
-        for name, score in row.items():
-            values[at, COLUMN[name]] = score
+    values[:, [COLUMN[name] for name in ordered]] = table
     turned = [head for head in heads if head is not None]
     head = axis_angles(np.stack(turned)) if turned and len(turned) == len(heads) else None
-    notes = lacking(dict.fromkeys(known, 0), optional=("tongueOut",))
-    return Capture(np.array(times), values, head, fps=None if stamped else _number(fps), notes=notes)
+    notes = told + lacking(dict.fromkeys(known, 0), optional=("tongueOut",))
+    return Capture(moments, values, head, fps=None if stamped else _number(fps), notes=notes)
 
 
 def _number(value: Any) -> float:
@@ -94,7 +97,8 @@ def _scores(faces: Any) -> dict[str, float]:
         name = _of(one, ("categoryName", "category_name"))
         control = control_named(name) if isinstance(name, str) else None
         if control is not None:
-            scores[control] = _number(one.get("score"))
+            score = one.get("score")
+            scores[control] = LACKING if score is None else _number(score)
     return scores
 
 

@@ -53,6 +53,14 @@ def not_compiled(name: str) -> SettingsError:
     return SettingsError(f"The model {name} is not compiled.", "Leave the compiling out.")
 
 
+def fixed_arithmetic(name: str) -> SettingsError:
+    """What a model says that computes in one way only, and is asked for another."""
+    return SettingsError(
+        f"The model {name} always runs on the CPU in one precision.",
+        "Leave device, precision and compiling out.",
+    )
+
+
 @dataclass(frozen=True)
 class FileArgument:
     """One argument of a converter.

@@ -10,7 +10,7 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from elocute.errors import InputError, SettingsError
+from elocute.errors import InputError, SettingsError, counted
 from elocute.motion.basis import Basis, basis_of
 from elocute.motion.clip import MotionClip
 from elocute.motion.face_parts import GAZE, HEAD, JAW, LIDS, chosen_parts, part_of_expression
@@ -180,7 +180,8 @@ class HeldMotion:
         """
         if frames != self.clip.frames:
             raise InputError(
-                f"The clip to change has {self.clip.frames} frames, but this recording gives {frames}.",
+                f"The clip to change has {counted(self.clip.frames, 'frame')}, "
+                f"but this recording gives {frames}.",
                 "Give the recording, and the segment of it, that the clip was made of.",
                 code="bad_clip",
             )

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from elocute.errors import InputError
+from elocute.errors import InputError, counted
 from elocute.pipeline import Pipeline
 from elocute.service.admission import Admission
 from elocute.service.config import Limits
@@ -149,7 +149,7 @@ class JobQueue:
                 404,
                 "unknown_take",
                 f"The job has no take {take}.",
-                f"It has {len(result.clips)} takes, numbered from 0.",
+                f"It has {counted(len(result.clips), 'take')}, numbered from 0.",
             )
         with self._files_of(result):
             return self._ledger.clip(result, take)

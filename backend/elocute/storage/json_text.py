@@ -19,8 +19,12 @@ LONGEST_NUMBER: Final = 300
 """Digits of a whole number; one of more has no place in a float."""
 
 
-def parse_json(text: str | bytes) -> Any:
+def parse_json(text: str | bytes, *, numberless: bool = False) -> Any:
     """The value of a JSON text. Halves of characters become question marks.
+
+    Args:
+        text: what is parsed.
+        numberless: take NaN and Infinity, which Python writes and JSON has not, for null.
 
     Raises:
         ValueError: it is no JSON, too large, nested too deeply, or holds a number that is none or too large.
@@ -28,7 +32,12 @@ def parse_json(text: str | bytes) -> Any:
     if len(text) > LARGEST:
         raise ValueError("it is too large")
     try:
-        value = json.loads(text, parse_constant=_refuse_constant, parse_int=_whole, parse_float=_finite)
+        value = json.loads(
+            text,
+            parse_constant=_no_number if numberless else _refuse_constant,
+            parse_int=_whole,
+            parse_float=_finite,
+        )
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
     except UnicodeDecodeError as error:
@@ -61,6 +70,10 @@ def _finite(digits: str) -> float:
     if not math.isfinite(number):
         raise ValueError("it holds a number that is too large")
     return number
+
+
+def _no_number(_name: str) -> None:
+    return None
 
 
 def _refuse_constant(name: str) -> float:

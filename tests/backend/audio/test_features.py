@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from elocute.audio import analysis
-from elocute.audio.analysis import analyse_speech, frame_count
+from elocute.audio.analysis import analyse_speech
 from elocute.audio.mel import log_mel, mel_centres, mel_filters
 from elocute.audio.phones.finder import PhoneSettings, find_phones
 from elocute.audio.prosody import energy_db, pitch_and_voicing
+from elocute.audio.speech_features import frame_count
 from elocute.errors import SettingsError
 from elocute.progress import Progress
 from tests.backend.audio.lines import as_audio

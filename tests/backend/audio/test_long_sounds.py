@@ -5,7 +5,6 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from elocute.audio.analysis import frame_count
 from elocute.audio.decode import Audio
 from elocute.audio.mel import log_mel
 from elocute.audio.nothing_said import without_what_is_not_said
@@ -14,7 +13,7 @@ from elocute.audio.phones.heard_symbols import Hearing
 from elocute.audio.phones.posteriors import Posteriors
 from elocute.audio.prosody import energy_db, pitch_and_voicing
 from elocute.audio.sound_parts import blocks_of_rows, padded_part
-from elocute.audio.speech_features import SAMPLE_RATE
+from elocute.audio.speech_features import SAMPLE_RATE, frame_count
 from elocute.progress import Progress
 
 SHORT, LONG = 80, 200

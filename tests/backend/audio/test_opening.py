@@ -92,9 +92,10 @@ def test_a_bug_in_a_beginning_costs_nobody_the_clip_and_is_logged(where, monkeyp
     soundfile.write(tmp_path / "line.wav", humming(13.0).samples, RATE)
 
     def heard(opening):
-        return RememberingAnalyser(60.0)(
-            tmp_path / "line.wav", transcript=None, language="auto", segment=None, words="auto", phones=True,
-            progress=Progress(), opening=opening,
+        analyser = RememberingAnalyser(60.0)
+        return analyser(
+            analyser.open(tmp_path / "line.wav", None, Progress()), transcript=None, language="auto",
+            words="auto", phones=True, progress=Progress(), opening=opening,
         )  # fmt: skip
 
     assert heard(fails) == "all of it"

@@ -28,6 +28,11 @@ def run(arguments: list[object], capsys: pytest.CaptureFixture[str]) -> tuple[in
     return code, err.strip().splitlines()[-1]
 
 
+def PIN(text: str) -> list[str]:  # noqa: N802 - stands among words like VOICE
+    """A command with a pin."""
+    return ["generate", "VOICE", "--out", "c.npz", "--pin", text]
+
+
 @pytest.fixture
 def voice(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two fifths of a second of a tone."""
@@ -68,6 +73,17 @@ def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         (["generate", "VOICE", "--out", "c.npz", "--set", "audio_scale=nan"], "out of range"),
         (["generate", "VOICE", "--out", "c.npz", "--language", "no language"], "language"),
         (["generate", "VOICE", "--out", "c.mp4"], "ends in .npz"),
+        (["export", "c.npz", "--to", "FOLDER"], "is a folder, and --to takes the file to write. Give"),
+        (["export", "c.npz", "--to", "arkit-csv"], "arkit-csv is a format, and --to takes the file to write"),
+        (["export", "c.npz", "--to", "x"], "x has no ending, which would tell the format. Use one of .csv,"),
+        (["export", "c.npz", "--to"], "--to names no file. Give the file to write"),
+        (PIN("jawOpen@1=nan"), "the value of the pin 'jawOpen@1=nan' is none: 'nan' is not a finite number"),
+        (PIN("jawOpen@1=half"), "the value of the pin 'jawOpen@1=half' is none: 'half' is not a number"),
+        (PIN("jawOpen@1=0,5"), "the value of the pin 'jawOpen@1=0,5' is none: '0,5' has a decimal comma"),
+        (PIN("jawOpen@inf=1"), "the second of the pin 'jawOpen@inf=1' is none: 'inf' is not a finite number"),
+        (PIN("jawOpen@-1=1"), "the second of the pin 'jawOpen@-1=1' is none: '-1' lies before the beginning"),
+        (PIN("jawOpen=1"), "'jawOpen=1' is not of the form NAME@SECONDS=VALUE, as mouthSmileLeft@2.4=0.6"),
+        (PIN("jaw open@1=1"), "'jaw open' in the pin 'jaw open@1=1' is no name of a number"),
         (["phones", "VOICE", "--out", "p.txt"], "ends in .TextGrid or .json"),
         (
             ["generate", "VOICE", "--out", "c.npz", "--transcript", "a", "--transcript-file", "b"],
@@ -88,7 +104,8 @@ def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 def test_bad_arguments(
     voice: Path, tmp_path: Path, arguments: list[str], part: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code, sentence = run([voice if a == "VOICE" else a for a in arguments], capsys)
+    stands_for = {"VOICE": voice, "FOLDER": voice.parent}
+    code, sentence = run([stands_for.get(a, a) for a in arguments], capsys)
     assert code == 2
     assert part in sentence
     assert len(sentence) < 1200

@@ -107,6 +107,27 @@ def test_phones_writes_mouth_shapes(voice: Path, tmp_path: Path, ending: str) ->
         assert voice.name in text
 
 
+@pytest.mark.parametrize("words", [(), ("--out", "-")])
+def test_phones_are_printed_as_a_table_that_generate_reads(tmp_path: Path, words: tuple[str, ...]) -> None:
+    voice = Path(__file__).parents[2] / "data" / "speech" / "waffles.flac"
+    run = elocute("phones", voice, *words, cwd=tmp_path)
+    assert run.returncode == 0, run.stderr
+    head, *rows = [line.split("\t") for line in run.stdout.splitlines()]
+    assert head == ["start", "end", "type", "label"]
+    assert {kind for _, _, kind, _ in rows} == {"word", "phone"}
+    assert [float(row[0]) for row in rows] == sorted(float(row[0]) for row in rows)
+    assert "phones in 3.96 s of sound" in run.stderr
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "told.tsv").write_text(run.stdout)
+    words = ("--phones", "told.tsv", "--model", "rules", "--out", "c.npz", "--phones-out", "p.json")
+    assert elocute("generate", voice, *words, cwd=tmp_path).returncode == 0
+    known = [phone["phone"] for phone in json.loads((tmp_path / "p.json").read_text())["phones"]]
+    spoken = [label for _, _, kind, label in rows if kind == "phone"]
+    assert [one for one in known if one != "SIL"] == [one for one in spoken if one != "SIL"]
+    told = json.loads(elocute("phones", voice, "--json", cwd=tmp_path).stdout)
+    assert (told["out"], told["table"]) == (None, run.stdout)
+
+
 def test_phones_writes_json(voice: Path, tmp_path: Path) -> None:
     run = elocute("phones", voice, "--out", "p.json", "--json", cwd=tmp_path)
     assert run.returncode == 0, run.stderr

@@ -42,7 +42,24 @@ def test_an_unknown_style_is_refused_in_one_way(tmp_path: Path, capsys: pytest.C
         (("--choose", "sampler=slow"), "sampler = 'slow' is unknown"),
         (("--model", "rules", "--takes", 100), "100 takes"),
         (("--model", "rules", "--set", "jaw=9"), "jaw = 9 is out of range"),
-        (("--model", "rules", "--style", "calm,lively"), "Model rules has no style named 'calm,lively'"),
+        (
+            ("--model", "rules", "--style", "calm,lively"),
+            "Model rules blends no styles, as 'calm,lively' would.",
+        ),
+        (
+            ("--model", "rules", "--style", "calm:0.7"),
+            "Give one style, or styles with intensities and seconds",
+        ),
+        (
+            ("--style", "calm:0.5,lively:0.5@2"),
+            "'calm:0.5,lively:0.5@2' has weights (:) as a blend and seconds",
+        ),
+        (("--style", "calm:0.5@0,happy@2"), "a blend does not change. Give a blend, calm:0.7,lively:0.3, or"),
+        (("--style", "happy*0.5:0.5"), "a blend does not change."),
+        (("--model", "rules", "--style", "calm:0.5,sad@1"), "a blend does not change."),
+        (("--style", "happy@2,sad@2"), "Two styles are to be reached at 2 s: happy and sad."),
+        (("--set", "jaw=1@1,0@1"), "The curve of jaw has two values at 1 s. Give one of them, or"),
+        (("--set", "jaw=1@1,0@0.5"), "The curve of jaw goes from 1 s back to 0.5 s."),
         (("--model", "rules", "--device", "cuda"), "Leave device, precision and compiling out"),
     ],
 )

@@ -57,7 +57,7 @@ def test_the_signs_are_those_of_the_makers_examples(tmp_path):
         (message() + "|\nrubbish|\n" + message() + "|\n", "line 2 is no message"),
         (message() + "|=head#1,x,2|\n", "no number"),
         (message() + "|jawOpen-4|\n", "jawOpen twice"),
-        (message(jawOpen="1e999") + "|\n", "no number"),
+        (message(jawOpen="1.2.3") + "|\n", "no number"),
     ],
 )
 def test_what_is_damaged_is_told(tmp_path, capsys, text, said):

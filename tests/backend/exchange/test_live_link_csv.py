@@ -62,7 +62,7 @@ def test_rows_without_a_face_and_a_row_cut_off_are_left_out(tmp_path, capsys):
 
     read = back(take(tmp_path, change))
     assert read.frames == 89
-    assert "2 rows have no face" in capsys.readouterr().out
+    assert "2 rows without a face" in capsys.readouterr().out
 
 
 def test_midnight_is_passed(tmp_path):
@@ -198,7 +198,7 @@ def test_a_clip_is_no_capture_and_is_still_a_motion(tmp_path):
     clip, notes = load_motion_or_capture(tmp_path / "clip.npz", 25.0)
     assert isinstance(clip, MotionClip)
     assert (clip.fps, notes) == (30.0, ())
-    with pytest.raises(InputError, match="no capture"):
+    with pytest.raises(InputError, match="is a clip already"):
         read_capture(tmp_path / "clip.npz")
 
 

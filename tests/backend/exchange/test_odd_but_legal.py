@@ -6,6 +6,7 @@ import json
 import re
 from itertools import pairwise
 
+import numpy as np
 import pytest
 
 from elocute.cli import main
@@ -145,17 +146,20 @@ def test_a_file_without_its_frames_is_a_sentence(files, name):
         read_capture(data[: data.index(b"\n") + 1] if b"\n" in data[:2000] else data[: len(data) // 2])
 
 
+def test_what_needs_no_import_is_told_so(tmp_path):
+    performance(frames=1).save(tmp_path / "line.npz")
+    np.savez(tmp_path / "other.npz", numbers=np.zeros(3))
+    with pytest.raises(InputError, match=r"is a clip already \(1 frame in the basis elocute") as told:
+        read_capture(tmp_path / "line.npz")
+    assert "use it as it is, or write it for other programs with elocute export" in told.value.hint
+    with pytest.raises(InputError, match="is an archive of numbers") as told:
+        read_capture(tmp_path / "other.npz")
+    assert "elocute fit" in told.value.hint
+
+
 @pytest.mark.parametrize("name", FORMATS)
 def test_a_style_is_extracted_from_every_format(files, name, tmp_path, capsys):
-    words = [
-        "style",
-        "extract",
-        str(files[name]),
-        "--model",
-        "elocute-lite",
-        "--out",
-        str(tmp_path / "mine.npz"),
-    ]
-    assert main(words) == 0
+    words = ["style", "extract", str(files[name]), "--out", str(tmp_path / "mine.npz")]
+    assert main(words) == 0  # of the bundled model, since no other is named
     assert "Style of frames 0 to" in capsys.readouterr().out
     assert (tmp_path / "mine.npz").stat().st_size > 100

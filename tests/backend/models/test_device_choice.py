@@ -20,6 +20,7 @@ from elocute.performance import PerformanceRequest
 from elocute.pipeline import Pipeline
 from elocute.progress import Progress
 from tests.backend.diffposetalk.spoken import spoken_line
+from tests.backend.service.fakes import FakeAnalyser, tone
 
 CARD = GraphicsCard("NVIDIA H100")
 
@@ -29,9 +30,14 @@ def infos():
     return {info.id: info for info in Catalogue().infos()}
 
 
+class OneLine(FakeAnalyser):
+    def __call__(self, sound, **_):
+        return spoken_line()
+
+
 def pipeline_with_a_card():
     devices = DeviceChoice(find_card=lambda: CARD)
-    return Pipeline(lambda *_, **__: spoken_line(), Catalogue(), devices, NothingToPrepare())
+    return Pipeline(OneLine(), Catalogue(), devices, NothingToPrepare())
 
 
 def test_a_card_is_taken_for_the_bundled_model_alone(infos):
@@ -134,8 +140,8 @@ def test_a_card_that_turns_out_useless_costs_nobody_the_clip(monkeypatch, caplog
     info = pipeline.describe(None)
     assert pipeline.engine_reason(info) == "NVIDIA H100"
     with caplog.at_level(logging.WARNING, logger="elocute"):
-        made = pipeline.perform(b"", PerformanceRequest(), Progress())
-        pipeline.perform(b"", PerformanceRequest(), Progress())
+        made = pipeline.perform(tone(0.4), PerformanceRequest(), Progress())
+        pipeline.perform(tone(0.4), PerformanceRequest(), Progress())
     assert asked == ["cuda", "cpu"]
     assert np.isfinite(made.clips[0].jaw).all()
     assert pipeline.engine(info) == ONNX_RUNTIME
@@ -149,4 +155,4 @@ def test_a_device_that_a_request_names_is_not_replaced(monkeypatch):
 
     monkeypatch.setattr(registry, "load", refuse)
     with pytest.raises(SettingsError, match="no device"):
-        pipeline_with_a_card().perform(b"", PerformanceRequest(compute=LoadOptions("cuda")), Progress())
+        pipeline_with_a_card().perform(tone(0.4), PerformanceRequest(compute=LoadOptions("cuda")), Progress())

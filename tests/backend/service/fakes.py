@@ -15,6 +15,7 @@ import soundfile
 
 from elocute.audio.phone import Phone, Word
 from elocute.audio.segment import Segment
+from elocute.audio.sound import Audio
 from elocute.audio.speech_features import FPS, MEL_BANDS, SUBFRAMES, SpeechFeatures
 from elocute.errors import InputError, SettingsError, UserError
 from elocute.finishing.needs import FinishingNeeds
@@ -40,33 +41,39 @@ from elocute.progress import Progress
 STEP_SECONDS = 0.02
 
 
-def analyse(
-    audio: Path | bytes,
-    *,
-    segment: Segment | None = None,
-    transcript: str | None,
-    language: str,
-    words: str,
-    phones: bool,
-    progress: Progress,
-    opening: HearOpening | None = None,
-) -> SpeechFeatures:
-    """Decode for real, then call everything one long AA; its opening is its first second."""
-    if isinstance(audio, Path):
-        audio = audio.read_bytes()
-    progress.report("phones", 0.0, "Listening")
-    try:
-        samples, rate = soundfile.read(io.BytesIO(audio))
-    except soundfile.LibsndfileError as error:
-        raise InputError("This is not a sound file.", "Choose a recording.", code="not_audio") from error
-    seconds = len(samples) / rate
-    if opening is not None and seconds > 1.0:
-        opening(_one_sound(audio, 1.0, transcript, language))
-    progress.report("phones", 1.0, "Listening")
-    return _one_sound(audio, seconds, transcript, language)
+class FakeAnalyser:
+    """Decodes for real, then calls everything one long AA; its opening is its first second."""
+
+    def open(self, audio: Path | bytes, segment: Segment | None, progress: Progress) -> Audio:
+        content = audio.read_bytes() if isinstance(audio, Path) else audio
+        try:
+            samples, rate = soundfile.read(io.BytesIO(content), dtype="float32")
+        except soundfile.LibsndfileError as error:
+            raise InputError("This is not a sound file.", "Choose a recording.", code="not_audio") from error
+        return Audio(samples, len(samples) / rate, rate, 1, hashlib.sha256(content).hexdigest())
+
+    def __call__(
+        self,
+        sound: Audio,
+        *,
+        transcript: str | None,
+        language: str,
+        words: str,
+        phones: bool,
+        progress: Progress,
+        opening: HearOpening | None = None,
+    ) -> SpeechFeatures:
+        progress.report("phones", 0.0, "Listening")
+        if opening is not None and sound.seconds > 1.0:
+            opening(_one_sound(sound, 1.0, transcript, language))
+        progress.report("phones", 1.0, "Listening")
+        return _one_sound(sound, sound.seconds, transcript, language)
 
 
-def _one_sound(audio: bytes, seconds: float, transcript: str | None, language: str) -> SpeechFeatures:
+analyse = FakeAnalyser()
+
+
+def _one_sound(sound: Audio, seconds: float, transcript: str | None, language: str) -> SpeechFeatures:
     frames = max(1, int(np.ceil(seconds * FPS)))
     return SpeechFeatures(
         seconds=seconds,
@@ -78,7 +85,7 @@ def _one_sound(audio: bytes, seconds: float, transcript: str | None, language: s
         words=(Word("ah", 0.0, seconds),),
         phone_source="transcript" if transcript else "recognition",
         transcript=transcript or "ah",
-        audio_sha256=hashlib.sha256(audio).hexdigest(),
+        audio_sha256=sound.sha256,
         notes=(f"language {language}",),
     )
 

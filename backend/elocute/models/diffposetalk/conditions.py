@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from elocute.arrays import as_numpy
 from elocute.diffusion.guidance import Branch, Guidance, GuidanceTrack, check_threshold
 from elocute.diffusion.sampler import Sampler, make_sampler
-from elocute.errors import SettingsError
+from elocute.errors import SettingsError, counted
 from elocute.models.diffposetalk.config import CONDITIONS
 from elocute.models.diffposetalk.engine import ModelParts
 from elocute.models.diffposetalk.sampling_settings import SamplingSettings, resolve_scales, resolve_steps
@@ -73,7 +73,7 @@ class Conditions:
         raw = stats.shape_mean if voice.shape is None else as_numpy(voice.shape)
         if raw.shape != stats.shape_mean.shape:
             raise SettingsError(
-                f"The shape has {raw.size} coefficients; this model takes {len(stats.shape_mean)}."
+                f"The shape has {counted(raw.size, 'coefficient')}; this model takes {len(stats.shape_mean)}."
             )
         shape: NDArray[np.float32] = stats.normalise_shape(raw).astype(np.float32)
         return shape

@@ -19,7 +19,7 @@ from elocute.checkpoint.folder import preset_names
 from elocute.diffusion.constraints import Known
 from elocute.diffusion.kinds import GuidanceMode, SamplerKind
 from elocute.diffusion.noise import NoiseSource, RecordedNoise, SeededArrays
-from elocute.errors import InputError, SettingsError, UserError
+from elocute.errors import InputError, SettingsError, UserError, counted
 from elocute.finishing.needs import FinishingNeeds
 from elocute.generator import (
     ClipSink,
@@ -269,7 +269,7 @@ class DiffPoseTalkGenerator:
             recorded = RecordedNoise.load(settings.noise, "The noise file")
             if recorded.takes != settings.takes:
                 raise SettingsError(
-                    f"The recorded noise is for {recorded.takes} takes, not {settings.takes}."
+                    f"The recorded noise is for {counted(recorded.takes, 'take')}, not {settings.takes}."
                 )
             noise = recorded
         sampling = _sampling(settings, frames, self._model.config.fps)

@@ -7,7 +7,7 @@ from typing import Final
 
 from elocute.errors import InputError, SettingsError
 from elocute.generator import Generator, ModelInfo
-from elocute.models.family import Converter, ExtractedStyle, LoadOptions, Training
+from elocute.models.family import Converter, ExtractedStyle, LoadOptions, Training, fixed_arithmetic
 from elocute.models.rules.description import FAMILY as NAME
 from elocute.models.rules.description import rules_info
 from elocute.motion.clip import MotionClip
@@ -47,10 +47,7 @@ class RulesFamily:
         if folder is not None:
             raise _no_checkpoints(folder)
         if options != LoadOptions():
-            raise SettingsError(
-                f"The model {name} always runs on the CPU in one precision.",
-                "Leave device, precision and compiling out.",
-            )
+            raise fixed_arithmetic(name)
         from elocute.models.rules.generator import RulesGenerator
 
         return RulesGenerator()
