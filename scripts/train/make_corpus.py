@@ -18,8 +18,6 @@ from scripts.terminal import exit_code
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):  # the processes themselves use the processors
     os.environ.setdefault(variable, "1")
 
-from elocute.corpus.build import CorpusSettings, build_corpus  # noqa: E402
-
 
 def main() -> int:
     """Make the corpus, or what is missing of it."""
@@ -42,6 +40,9 @@ def main() -> int:
 
 def run(arguments: argparse.Namespace) -> None:
     """Make it."""
+    # Not above: the processes import this module before they can watch whether this one is still there.
+    from elocute.corpus.build import CorpusSettings, build_corpus
+
     began = time.monotonic()
     corpus = build_corpus(
         arguments.out,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 from collections.abc import Callable, Collection, Hashable
 from concurrent.futures import FIRST_COMPLETED, Future, wait
@@ -17,6 +16,7 @@ from elocute.batch.crew import Lost
 from elocute.batch.settings import Endurance
 from elocute.batch.work import RowOutcome, Task, do_rows
 from elocute.batch.worker_start import prepare_worker
+from elocute.worker_processes import SPAWN
 
 ROWS_PER_PROCESS = 500
 """A worker is replaced after so many rows, so that no library's leak adds up over days."""
@@ -50,7 +50,7 @@ class ProcessCrew:
             max_tasks=max(ROWS_PER_PROCESS // endurance.together, 1),
             initializer=prepare_worker,
             initargs=(max((os.cpu_count() or 1) // endurance.workers, 1),),
-            context=multiprocessing.get_context("spawn"),
+            context=SPAWN,
         )
 
     def __exit__(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import signal
 
 from elocute import processor_threads
-from elocute.audio.lifeline import end_with_parent
+from elocute.worker_processes import end_with_starter
 
 
 def prepare_worker(threads: int) -> None:
@@ -19,4 +19,4 @@ def prepare_worker(threads: int) -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the driver's to answer
     processor_threads.prepare_worker(threads)
-    end_with_parent()
+    end_with_starter()

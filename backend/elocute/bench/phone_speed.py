@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +15,7 @@ from elocute.audio.speech_features import SAMPLE_RATE
 from elocute.bench.long_line import long_line
 from elocute.bench.phone_accuracy import MODES
 from elocute.bench.process_use import highest_megabytes, processor_seconds
+from elocute.worker_processes import worker_pool
 
 
 @dataclass(frozen=True)
@@ -65,9 +64,9 @@ def phone_speeds(
         modes: names of those to try.
     """
     for mode in modes:
-        with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as fresh:
+        with worker_pool(1) as fresh:
             cold = fresh.submit(_measure, sounds, seconds, mode, warm=False).result()
-        with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as fresh:
+        with worker_pool(1) as fresh:
             warm = fresh.submit(_measure, sounds, seconds, mode, warm=True).result()
         yield mode, ModeSpeed(cold[0], *warm)
 

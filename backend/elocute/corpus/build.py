@@ -29,6 +29,7 @@ from elocute.corpus.plan import UtterancePlan, planned
 from elocute.corpus.studio import Recorded, Studio
 from elocute.errors import InputError, SettingsError, UserError
 from elocute.storage.atomic_write import write_atomically
+from elocute.worker_processes import SPAWN, worker
 
 _LIST_EVERY_SECONDS = 15.0
 _REPORT_EVERY_SECONDS = 10.0
@@ -125,24 +126,19 @@ class _Builder:
         self._write_list()
         if not missing:
             return
-        context = multiprocessing.get_context("spawn")
-        results: multiprocessing.Queue[_Made] = context.Queue()
-        workers: list[BaseProcess] = [
-            context.Process(
-                target=_work,
-                args=(self._folder, self._settings, list(missing[number::processes]), results),
-                daemon=True,
-            )
+        results: multiprocessing.Queue[_Made] = SPAWN.Queue()
+        workers = [
+            worker(_work, self._folder, self._settings, list(missing[number::processes]), results)
             for number in range(min(processes, len(missing)))
         ]
-        for worker in workers:
-            worker.start()
+        for one in workers:
+            one.start()
         try:
             self._collect(results, workers, len(missing))
         finally:
-            for worker in workers:
-                worker.terminate()
-                worker.join()
+            for one in workers:
+                one.terminate()
+                one.join()
             self._write_list()
         self._report(self._state(0, 0.0))
 
@@ -155,7 +151,7 @@ class _Builder:
             try:
                 made = results.get(timeout=_POLL_SECONDS)
             except queue.Empty:
-                if not any(worker.is_alive() for worker in workers) and results.empty():
+                if not any(one.is_alive() for one in workers) and results.empty():
                     raise UserError(
                         f"The processes ended before {left} utterances were made.",
                         "Run the command again with --resume.",

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,6 +26,7 @@ from elocute.storage.atomic_write import write_atomically
 from elocute.storage.guard import guarded
 from elocute.storage.json_text import read_json
 from elocute.storage.npz import NpzKind, read_arrays
+from elocute.worker_processes import worker_pool
 
 FORMAT: Final = 2
 INDEX: Final = "lessons.json"
@@ -138,7 +137,7 @@ def make_lessons(
         temporary.write_text(json.dumps(content, indent=1), encoding="utf-8")
     missing = [e for e in entries if not (folder / MOTION / f"{e.facts.name}.npz").is_file()]
     work = partial(_teach_line, folder=folder, styles=styles, plan=plan)
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+    with worker_pool(processes) as pool:
         for done, _ in enumerate(pool.map(work, missing, chunksize=4), start=1):
             progress.report("lessons", done / len(missing), f"line {done} of {len(missing)}")
             progress.check()

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Final
 
@@ -30,6 +28,7 @@ from elocute.speech_encoders.phonetic_input import (
     source_of,
 )
 from elocute.training.elocute_lite.tellings import Tellings, tell
+from elocute.worker_processes import worker_pool
 
 _TOLD: Final = 6
 _LEAST_SPREAD: Final = 0.02
@@ -71,7 +70,7 @@ def load_lines(
     entries = [entry for entry in read_corpus(corpus).utterances("train") if entry.facts.name in taught]
     lines = []
     work = partial(_load_line, lessons=lessons, least_frames=least_frames)
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+    with worker_pool(processes) as pool:
         for done, line in enumerate(pool.map(work, entries, chunksize=8), start=1):
             progress.report("load", done / len(entries), f"line {done} of {len(entries)}")
             if line is not None:
