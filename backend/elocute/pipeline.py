@@ -294,7 +294,7 @@ class Pipeline:
         settings = request.settings
         check_length(settings, chosen.info, sound.seconds)
         generator = self._loaded(chosen, request, progress)
-        contacts = settings.lip_contacts and generator.finishing.probe is not None
+        contacts = settings.lip_contacts and generator.finishing.corrects_contacts
         told = None if request.given_phones is None else read_given_phones(request.given_phones)
         wanted = told is None and (request.phones or chosen.info.hears_phones or contacts)
 

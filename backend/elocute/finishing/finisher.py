@@ -169,7 +169,7 @@ def _plan(needs: FinishingNeeds, speech: SpeechFeatures, settings: FinishSetting
     frames = speech.frames if clip.fps == FPS else math.ceil(speech.seconds * clip.fps - _ROUNDING)
     contacts, note = None, ""
     certain = needs.certain_contacts and speech.phones is not None
-    if settings.lip_contacts and not certain:
+    if settings.lip_contacts and needs.follows and not certain:
         contacts, note = _contacts(needs, speech, clip, frames)
     manner = needs.manners_of(settings, speech.frames)
     sighted = clip.eyes is None and basis.eyes and clip.fps == FPS
@@ -182,7 +182,7 @@ def _plan(needs: FinishingNeeds, speech: SpeechFeatures, settings: FinishSetting
         gaze=manner.gaze_amount * each_frame(settings.gaze, speech.frames) if sighted else None,
         blinks=manner.blink_rate * each_frame(settings.blinks, speech.frames) if blinking else None,
         asymmetry=float(manner.asymmetry.mean()),
-        tongue=_tongue(speech, basis, clip, frames),
+        tongue=_tongue(speech, basis, clip, frames) if needs.follows else None,
         shaping=None if needs.plays_options else Shaping.of(settings.shaping, frames, clip.fps),
         # Whoever records silence means it; in noise or music somebody may have spoken.
         silent=speech.silent and (speech.muted or not needs.acts_silence),

@@ -40,6 +40,7 @@ class FinishingNeeds:
         certain_contacts: whether the model itself makes the contacts of P, B, M, F and V certain; then they
             are left as they are.
         plays_options: whether the model itself plays jaw, lips, brows and head as strongly as options say.
+        follows: whether the motion follows what is said; where not, lips and tongue are left as they are.
         acts_silence: whether the model itself knows what a face does while nothing is said; the mouth of
             others is then put to rest.
     """
@@ -51,6 +52,12 @@ class FinishingNeeds:
     certain_contacts: bool = False
     plays_options: bool = False
     acts_silence: bool = False
+    follows: bool = True
+
+    @property
+    def corrects_contacts(self) -> bool:
+        """Whether contacts can be made for the model, of phones."""
+        return self.probe is not None and self.follows
 
     @classmethod
     def from_folder(

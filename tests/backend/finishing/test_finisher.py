@@ -240,6 +240,20 @@ def test_contacts_that_cannot_be_made_are_told_of(speeches, flame_probe):
     assert "Give a transcript" in note
 
 
+def test_motion_that_follows_no_speech_keeps_its_lips_without_a_word(speeches, flame_probe):
+    """Nobody who chose such a model can give it a probe or a transcript that would help."""
+    speech = speeches["map"]
+    clip = restless("flame2020", speech.frames, 50)
+    plain = Finisher(FinishingNeeds(probe=flame_probe, follows=False)).finish(clip, speech, PLAIN)
+    assert np.array_equal(plain.jaw, clip.jaw)
+    assert not np.array_equal(
+        Finisher(FinishingNeeds(probe=flame_probe)).finish(clip, speech, PLAIN).jaw, clip.jaw
+    )
+    for needs in (FinishingNeeds(follows=False), FinishingNeeds(probe=flame_probe, follows=False)):
+        for heard in (speech, replace(speech, phones=None)):
+            assert notes_of(needs, heard) == ()
+
+
 def test_where_contacts_are_made_or_not_wanted_there_is_nothing_to_tell(speeches, flame_probe):
     speech = speeches["map"]
     assert notes_of(FinishingNeeds(probe=flame_probe), speech) == ()

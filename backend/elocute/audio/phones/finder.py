@@ -48,7 +48,7 @@ def find_phones(
     progress = progress or Progress()
     text = settings.known_text
     if settings.mode == "off":
-        return PhoneResult(None, (), "none", text, ("Phone recognition was turned off.",))
+        return PhoneResult(None, (), "none", text, ())
     chosen = choose_recogniser()
     if not pocketsphinx_is_installed():
         return _without_pocketsphinx(audio, settings, progress, chosen)

@@ -93,7 +93,12 @@ class ThmmGenerator:
     def finishing(self) -> FinishingNeeds:
         """The mouth of the folder's head. A model that hears nothing moves it in silence as ever."""
         own = self._model.config
-        return FinishingNeeds(self._probe, head_smoothing=own.head_smoothing, acts_silence=not own.listens)
+        return FinishingNeeds(
+            self._probe,
+            head_smoothing=own.head_smoothing,
+            acts_silence=not own.listens,
+            follows=own.listens,
+        )
 
     def check(self, settings: GenerationSettings) -> None:
         """Refuse what cannot be done before any work is done.
