@@ -24,15 +24,14 @@ from elocute.models.catalogue import DEFAULT_MODEL, Catalogue, ChosenModel
 from elocute.models.diffposetalk.folder import save_folder
 from elocute.models.family import LoadOptions
 from elocute.models.registry import bundled_root
-from elocute.motion.clip import MotionClip
-from elocute.motion.head1_basis import BASIS, EXPRESSION_NAMES
+from elocute.motion.head1_basis import BASIS
 from elocute.opening_motion import has_opening
 from elocute.performance import PerformanceRequest
 from elocute.pipeline import Pipeline
 from elocute.progress import Progress
 from scripts.bench.data import SOUNDS
 from tests.backend.diffposetalk.tiny_model import tiny_model
-from tests.backend.service.fakes import FakeAnalyser, FakeGenerator, FakeModels, analyse, tone
+from tests.backend.service.fakes import FakeAnalyser, FakeGenerator, FakeModels, analyse, still_clip, tone
 
 PROBE = MouthProbe.load(bundled_root() / DEFAULT_MODEL / "mouth_probe.npz")
 NOWHERE = Path("/no/such/recording.wav")
@@ -122,11 +121,7 @@ def test_a_device_that_is_not_there_is_refused_before_the_recording_is_listened_
 
 
 def clip(seconds=1.0, fps=25.0, basis=BASIS):
-    """The content of a clip that nothing moves in."""
-    frames, stream = round(seconds * fps), io.BytesIO()
-    still = np.zeros((frames, 3), np.float32)
-    MotionClip(fps, basis, np.zeros((frames, len(EXPRESSION_NAMES)), np.float32), still, still).write(stream)
-    return stream.getvalue()
+    return still_clip(round(seconds * fps), fps, basis)
 
 
 RANGE = ((0.2, 0.6),)

@@ -69,7 +69,7 @@ def test_a_shot_that_fails_is_the_exit_code(recordings, tmp_path):
     assert done.returncode == 4
     assert "no object named Nobody" in done.stdout
     assert "Sub-folders are not looked into: monday." in done.stdout
-    assert "1 rows done, 0 unchanged, 1 failed." in done.stdout
+    assert "1 row done, 0 unchanged, 1 failed." in done.stdout
     assert "Some shots failed. 1 of 2 rows failed: gone." in done.stderr
     assert (tmp_path / "out" / "map.npz").is_file()
 

@@ -206,6 +206,13 @@ class GatedPipeline(Pipeline):
         return replace(performance, speech=replace(performance.speech, makeshift=self.makeshift))
 
 
+def still_clip(frames: int, fps: float = FPS, basis: str = BASIS) -> bytes:
+    """The content of a clip that nothing moves in."""
+    still, stream = np.zeros((frames, 3), np.float32), io.BytesIO()
+    MotionClip(fps, basis, np.zeros((frames, len(EXPRESSION_NAMES)), np.float32), still, still).write(stream)
+    return stream.getvalue()
+
+
 def tone(seconds: float = 1.0, rate: int = 16000) -> bytes:
     """Return a wav file of a 440 Hz tone."""
     stream = io.BytesIO()

@@ -73,9 +73,8 @@ def test_a_decoder_killed_in_the_middle_leaves_the_service_and_the_queue(
 ) -> None:
     hanging = client.submit(line(HANG), SETTINGS)
     behind = client.submit(line(), SETTINGS)
-    while client.state(hanging.id).stage != "decode" or not pool.process_ids:
+    while (state := client.state(hanging.id)).stage != "decode" or not state.fraction:  # it has begun
         time.sleep(0.02)
-    time.sleep(1.0)
     os.kill(pool.process_ids[0], signal.SIGKILL)
     assert_refused(last(client, hanging.id))
     assert last(client, behind.id).state == "done"

@@ -12,13 +12,14 @@ from addon.core.backend.event_stream import Window
 from addon.core.backend.generation import generate
 from addon.core.backend.messages import JobSettings, JobState
 from addon.core.job import JobControl
+from elocute.errors import InputError
 from elocute.service.config import Limits
 from elocute.service.job_key import job_key
 from elocute.service.messages import JobSettings as ServiceJobSettings
 from elocute.service.server import Service
 from elocute.service.work import JobRequest
 from tests.backend.service.conftest import client_of, running, wait_for
-from tests.backend.service.fakes import GatedPipeline, tone
+from tests.backend.service.fakes import GatedPipeline, still_clip, tone
 
 
 @pytest.fixture
@@ -160,9 +161,17 @@ def test_style_files_count_by_their_names_and_contents(pipeline: GatedPipeline) 
 
 
 def test_motion_that_a_job_goes_on_from_counts_by_its_content(pipeline: GatedPipeline) -> None:
-    requests = [JobRequest(b"", ServiceJobSettings(), before=content) for content in (None, b"one", b"two")]
+    one, two = still_clip(10), still_clip(11)
+    requests = [JobRequest(b"", ServiceJobSettings(), before=content) for content in (None, one, two)]
     assert len({job_key(pipeline, request, "0" * 64) for request in requests}) == 3
-    assert requests[1].size == 3
+    assert requests[1].size == len(one)
+
+
+def test_motion_that_is_none_is_refused_before_the_job_waits(pipeline: GatedPipeline) -> None:
+    for attached in ({"before": b"none"}, {"base": b"none"}):
+        settings = ServiceJobSettings(ranges=((0.1, 0.2),) if "base" in attached else ())
+        with pytest.raises(InputError, match="not a motion clip"):
+            job_key(pipeline, JobRequest(b"", settings, **attached), "0" * 64)
 
 
 def test_the_model_counts_by_its_files_and_the_front_end_by_its_packages(
