@@ -80,7 +80,7 @@ def _turn(angles: Float64Array) -> Float64Array:
 def _rows(
     document: Document, timecode: int, used: Sequence[int]
 ) -> tuple[list[tuple[int, ...]], list[list[float]], int]:
-    """Timecodes and values of the rows with a face, what they lack as :data:`LACKING`, and how many have
+    """Timecodes and values of the rows with a face, what they lack as NaN, and how many have
     none."""
     stamps: list[tuple[int, ...]] = []
     rows: list[list[float]] = []

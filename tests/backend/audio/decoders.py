@@ -14,11 +14,14 @@ HANG: Final = b"ELOCUTE-HANG"
 GROW: Final = b"ELOCUTE-GROW"
 FAIL: Final = b"ELOCUTE-FAIL"
 
+HANGS: Final = "ELOCUTE_TEST_HANGS"
+"""Variable with the name of a file that is made when one begins to hang."""
+
 FRAGILE: Final = (
     sys.executable,
     "-c",
     f"""
-import ctypes, time
+import ctypes, os, time
 from elocute.audio.decoding import worker
 
 real = worker.decode_sound
@@ -29,6 +32,7 @@ def decode_sound(source, *, progress, **options):
     if {CRASH!r} in content:
         ctypes.string_at(0)
     if {HANG!r} in content:
+        open(os.environ.get({HANGS!r}, os.devnull), "w").close()
         time.sleep(600)
     if {GROW!r} in content:
         bytearray(1 << 32)

@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -16,14 +17,22 @@ from elocute.audio.decoding.decoder import decode_sound
 from elocute.audio.decoding.pool import DECODER_ENDED, DecodePool
 from elocute.installation import standard_pipeline
 from elocute.service.config import Limits
-from tests.backend.audio.decoders import CRASH, FRAGILE, HANG, line
+from tests.backend.audio.decoders import CRASH, FRAGILE, HANG, HANGS, line
 from tests.backend.service.conftest import client_of, running
 
 SETTINGS = JobSettings(model="rules")
 
 
 @pytest.fixture
-def pool(monkeypatch: pytest.MonkeyPatch) -> Iterator[DecodePool]:
+def hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file that is there once a decoder hangs."""
+    path = tmp_path / "hangs"
+    monkeypatch.setenv(HANGS, str(path))
+    return path
+
+
+@pytest.fixture
+def pool(hangs: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DecodePool]:
     """The processes that decode for the service."""
     pool = DecodePool(FRAGILE)
     monkeypatch.setattr(decode, "shared_pool", lambda: pool)
@@ -69,11 +78,11 @@ def test_a_recording_that_crashes_the_decoder_fails_alone(client: Client) -> Non
 
 
 def test_a_decoder_killed_in_the_middle_leaves_the_service_and_the_queue(
-    client: Client, pool: DecodePool
+    client: Client, pool: DecodePool, hangs: Path
 ) -> None:
     hanging = client.submit(line(HANG), SETTINGS)
     behind = client.submit(line(), SETTINGS)
-    while (state := client.state(hanging.id)).stage != "decode" or not state.fraction:  # it has begun
+    while not hangs.exists():  # one that had not begun would be started again
         time.sleep(0.02)
     os.kill(pool.process_ids[0], signal.SIGKILL)
     assert_refused(last(client, hanging.id))
