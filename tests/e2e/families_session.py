@@ -33,10 +33,8 @@ def keys():
 def run(zip_file, work, backend_python, recordings, made):
     """What a user with own models does: each of them, then folders and recordings that cannot be used.
 
-    Folders are added before the service starts, for it starts anew for each that is added later; but for the
-    one with which it does not.
+    All folders are added before the service starts: it starts anew for each that is added later.
     """
-    wild = made.pop("tiny-thmm-wild")
     install(zip_file)
     make_environment(work / "environment", backend_python)
     good_models = ("tiny-dimitra", "tiny-thmm", "tiny-thmm-idle")
@@ -59,9 +57,6 @@ def run(zip_file, work, backend_python, recordings, made):
     for name in made.keys() - set(good_models):
         settings.model = name
         facts["refused"][name] = generate(good)
-    bpy.ops.elocute.add_model_folder(directory=wild)
-    make_environment(work / "environment", backend_python)
-    facts["refused"]["tiny-thmm-wild"] = generate(good)
     facts["kept"] = kept <= keys()
     return facts
 

@@ -59,7 +59,7 @@ DAMAGE: tuple[tuple[str, Callable[[Path], None]], ...] = (
     ("tiny-thmm", other_basis),
     ("tiny-thmm", wild),
 )
-"""With the last one the service does not start; the others are noticed when they are loaded."""
+"""The last one is left out when the service starts; the others are noticed when they are loaded."""
 
 
 def make(folder: Path) -> dict[str, str]:
