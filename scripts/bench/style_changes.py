@@ -3,7 +3,8 @@
     python -m scripts.bench.style_changes RECORDINGS [--model elocute-lite] [--keyed sad] [--json FILE]
 
 Every pair of styles on every recording: the first held for two fifths, then a change over a fifth of it.
-With --keyed, one style throughout whose strength is keyed from 0 to 1.5 instead.
+With --keyed, one style throughout whose strength is keyed from 0 to 1.5 instead. *An even step* is what the
+brows would do if they went from one style to the other in equal steps.
 *Jump* is the mean of ratios, each over that line's own 99th percentile; *over the mean line's* the ratio of
 means, which lines whose brows hardly move do not blow up.
 Beside the model's own line stand controls: a line that never changes, and one that changes all at once.
@@ -25,6 +26,7 @@ from elocute.behaviour.style_shares import style_shares
 from elocute.bench.recordings import recordings_in
 from elocute.bench.variants import load_generator
 from elocute.clips_in_the_making import make_clips
+from elocute.evaluation.of_motion.seams import velocities
 from elocute.evaluation.of_motion.style_change import StyleChange, style_change
 from elocute.face.model import FaceModel
 from elocute.generator import GenerationSettings
@@ -52,12 +54,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--every", type=int, default=1, help="take every so many recordings")
     parser.add_argument("--from", dest="start", type=int, default=0, help="beginning with this one")
     parser.add_argument("--json", type=Path, help="also write the numbers here")
+    parser.add_argument("--over", type=float, default=0.2, help="share of the line in which it changes")
     options = parser.parse_args(arguments)
     generator, face = load_generator(options.model), FaceModel.load(HEAD)
+    travels = list[tuple[float, float]]()
     found: dict[str, list[StyleChange]] = {options.model: [], "never changes": [], "changes at once": []}
     for recording in recordings_in(options.recordings)[options.start :: options.every]:
         speech = recording.heard("transcript")
-        at = (0.4 * speech.seconds, 0.6 * speech.seconds)
+        at = ((0.5 - options.over / 2) * speech.seconds, (0.5 + options.over / 2) * speech.seconds)
         share = style_shares(at, speech.frames, 25.0)[:, 1]
         if options.keyed:  # keys go straight from one to the next
             share = np.interp((np.arange(speech.frames) + 0.5) / 25.0, at, (0.0, 1.0))
@@ -80,15 +84,38 @@ def main(arguments: Sequence[str] | None = None) -> None:
             head = np.concatenate([first.head[:cut], second.head[cut:]])
             jaw = np.concatenate([first.jaw[:cut], second.jaw[cut:]])
             at_once = replace(first, expression=expression, head=head, jaw=jaw)
+            travels.append(_travel(changing, first, second, share))
             for name, clip in zip(found, (changing, first, at_once), strict=True):
                 found[name].append(style_change(clip, first, second, share, face))
     report = {name: _summary(changes) for name, changes in found.items()}
+    even, largest = np.array(travels).T
+    report[options.model] |= {
+        "brows value, an even step": float(even.mean()),
+        "brows value, an even step, largest": float(even.max()),
+        "brows value, largest step over the even one": float((largest / even).mean()),
+    }
     for name, numbers in report.items():
         print(name)
         for what, value in numbers.items():
             print(f"  {what}: {value:.3f}")
     if options.json is not None:
         options.json.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+
+
+def _travel(
+    changing: MotionClip, first: MotionClip, second: MotionClip, share: np.ndarray
+) -> tuple[float, float]:
+    """Steps of the brows while the style changes: one of equal steps that go as far, and the largest.
+
+    Both over the 99th percentile of the two constant lines' own.
+    """
+    between = np.flatnonzero((share > 0.0) & (share < 1.0))
+    moved, *constant = (velocities(clip, None)["brows"] for clip in (changing, first, second))
+    own = float(np.percentile(np.linalg.norm(np.concatenate(constant), axis=1), 99))
+    begin, end = max(int(between[0]) - 2, 0), int(between[-1]) + 2
+    way = float(np.linalg.norm(moved[begin:end].sum(axis=0)))
+    largest = float(np.linalg.norm(moved[between[between < len(moved)]], axis=1).max())
+    return way / len(between) / own, largest / own
 
 
 def _summary(changes: Sequence[StyleChange]) -> dict[str, float]:
