@@ -37,7 +37,7 @@ def test_what_is_no_curve_cannot_be_read(text):
         (tuple((float(n), 1.0) for n in range(MOST_POINTS + 1)), f"1 to {MOST_POINTS}"),
         (((-0.1, 1.0),), "Begin at 0"),
         (((1.0, 1.0), (0.5, 1.0)), "1 s back to 0.5 s"),
-        (((0.0, 1.0), (0.0, 2.0)), "rising"),
+        (((0.0, 1.0), (0.0, 2.0)), "two values"),
         (((0.0, math.nan),), "not a number"),
         (((math.inf, 1.0),), "not a number"),
     ],

@@ -37,7 +37,7 @@ def test_what_counts_as_changing(text, changing):
     ("text", "words"),
     [
         ("sad,happy@2", "says no time"),
-        ("sad@2,happy@2", "does not come after"),
+        ("sad@2,happy@2", "Two styles are to be reached at 2 s"),
         ("sad@3,happy@2", "does not come after"),
         ("sad*2@0", "out of range"),
         ("sad*-0.1", "out of range"),
@@ -108,7 +108,7 @@ def test_a_model_that_changes_styles_takes_them_and_knows_their_names():
 
 
 def test_a_model_that_does_not_refuses_them():
-    with pytest.raises(SettingsError, match="no style named"):
+    with pytest.raises(SettingsError, match="takes no intensities and no seconds"):
         check_settings(
             ModelInfo(id="m", family="f", title="M", basis="b", fps=25.0, styles=("sad",)),
             GenerationSettings(style="sad*0.5"),
