@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -48,7 +49,7 @@ DEMO_BLENDER: Final = "5.0"
 NEEDS_EVERY_BLENDER: Final = "ELOCUTE_NEEDS_EVERY_BLENDER"
 """Environment variable: when it is set, a missing Python fails the tests instead of skipping its Blenders."""
 COVERAGE_BLENDER: Final = DEMO_BLENDER
-"""The Blender whose tests count coverage, which costs time: all of them run the same code."""
+"""The Blender whose tests count coverage where it is asked for: all of them run the same code."""
 EXTENSION_PLATFORM: Final = "linux-x64"
 EXTENSION_ZIP: Final = "ELOCUTE_EXTENSION_ZIP"
 """Environment variable: the extension that carries its packages, which tests inside Blender install."""
@@ -153,7 +154,7 @@ def prepare(plan: EnvironmentPlan) -> Path:
     def say(_step: SetupStep, line: str) -> None:
         said.append(line)
         if short := short_line(line.strip()):
-            print(f"  {short}", flush=True)
+            print(f"  {plan.folder.name}: {short}", flush=True)
 
     # One that is ready needs no interpreter to make it from.
     base = Path(sys.executable) if plan.lowest <= sys.version_info[:2] <= plan.highest else None
@@ -185,7 +186,7 @@ def run_demo(arguments: Sequence[str]) -> int:
 
 
 def check_steps(python: Path) -> list[Step]:
-    """Return the checks that need no Blender and the backend's tests."""
+    """Return the checks of the code and the documentation, which run nothing of it."""
     tools = python.parent
     return [
         Step("ruff check", (str(tools / "ruff"), "check", ".")),
@@ -194,16 +195,21 @@ def check_steps(python: Path) -> list[Step]:
         Step("import contracts", (str(tools / "lint-imports"),)),
         Step("codespell", (str(tools / "codespell"),)),
         Step("documentation", (str(tools / "mkdocs"), "build", "--strict", "--quiet")),
-        Step(
-            "backend tests",
-            (
-                str(python), "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", *SLOWEST,
-                "--cov=elocute", "--cov=addon.core", "--cov-report=term:skip-covered",
-                "tests/backend", "tests/core", "tests/contract", "tests/scripts",
-            ),
-            counts_tests=True,
+    ]
+
+
+def backend_step(python: Path, coverage: bool = False) -> Step:
+    """Return the tests that need no Blender."""
+    counted = ("--cov=elocute", "--cov=addon.core", "--cov-report=term:skip-covered")
+    return Step(
+        "backend tests",
+        (
+            str(python), "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", *SLOWEST,
+            *(counted if coverage else ()),
+            "tests/backend", "tests/core", "tests/contract", "tests/scripts",
         ),
-    ]  # fmt: skip
+        counts_tests=True,
+    )  # fmt: skip
 
 
 def blender_test_files() -> list[str]:
@@ -213,7 +219,7 @@ def blender_test_files() -> list[str]:
     return [path.relative_to(ROOT).as_posix() for path in files]
 
 
-def blender_steps(versions: Sequence[str], pythons: Sequence[Path]) -> list[Step]:
+def blender_steps(versions: Sequence[str], pythons: Sequence[Path], coverage: bool = False) -> list[Step]:
     """Return the tests inside these Blender versions, for :data:`SIDE_BY_SIDE` at a time.
 
     Where one would be left to run alone at the end, the last one's files are dealt out to steps of their own.
@@ -226,16 +232,18 @@ def blender_steps(versions: Sequence[str], pythons: Sequence[Path]) -> list[Step
     for version, python, count in zip(versions, pythons, parts, strict=True):
         for part in range(count):
             name = f", part {part + 1} of {count}" if count > 1 else ""
-            steps.append(blender_step(version, python, files[part::count], name))
+            counted = coverage and version == COVERAGE_BLENDER and count == 1
+            steps.append(blender_step(version, python, files[part::count], name, counted))
     return steps
 
 
-def blender_step(version: str, python: Path, files: Sequence[str], part: str = "") -> Step:
+def blender_step(
+    version: str, python: Path, files: Sequence[str], part: str = "", coverage: bool = False
+) -> Step:
     """Return these tests inside one Blender version."""
     # bpy can hang while the interpreter ends, where no test timeout sees it.
     guard = ("timeout", "-s", "KILL", str(BLENDER_TEST_SECONDS)) if shutil.which("timeout") else ()
-    coverage = ("--cov=addon.blender", "--cov-report=term:skip-covered")
-    counted = coverage if version == COVERAGE_BLENDER and not part else ()
+    counted = ("--cov=addon.blender", "--cov-report=term:skip-covered") if coverage else ()
     return Step(
         f"Blender {version} tests{part}",
         (*guard, str(python), "-m", "pytest", "-q", *SLOWEST, *counted, *files),
@@ -262,17 +270,30 @@ def run_tests(arguments: Sequence[str]) -> int:
         choices=("backend", *BLENDER_VERSIONS),
         help="only the checks and backend, or one Blender version",
     )
-    only = parser.parse_args(arguments).only
+    parser.add_argument(
+        "--coverage",
+        action="store_true",
+        help="also say which lines the tests reach, which takes longer",
+    )
+    options = parser.parse_args(arguments)
+    only = options.only
     versions = blenders_to_test([v for v in BLENDER_VERSIONS if only in (None, v)])
     if versions:
         check_system_libraries()
     print("environments", flush=True)
-    backend = prepare(checks_plan())
-    checks = check_steps(backend) if only in (None, "backend") else []
-    in_blender = blender_steps(versions, [prepare(blender_plan(version)) for version in versions])
+    # Making environments waits for the network and the disk: Blender's are made meanwhile.
+    with ThreadPoolExecutor(1) as beside:
+        making = beside.submit(lambda: [prepare(blender_plan(version)) for version in versions])
+        backend = prepare(checks_plan())
+        checks = check_steps(backend) if only in (None, "backend") else []
+        results = {step.name: run_step(step, {}) for step in checks}
+        pythons = making.result()
+    in_blender = blender_steps(versions, pythons, options.coverage)
     # Tests inside Blender start the real service, which needs the backend's interpreter.
     variables = {"ELOCUTE_BACKEND_PYTHON": str(backend), **ONE_THREAD}
-    results = {step.name: run_step(step, variables) for step in checks}
+    if checks:
+        step = backend_step(backend, options.coverage)
+        results[step.name] = run_step(step, variables)
     if in_blender and (zip_step := extension_step(backend)) is not None:
         results[zip_step.name] = run_step(zip_step, variables)
         variables[EXTENSION_ZIP] = str(ROOT / "dist" / zip_name(ROOT, EXTENSION_PLATFORM))

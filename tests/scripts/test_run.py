@@ -17,6 +17,7 @@ from scripts.commands import (
     BLENDER_VERSIONS,
     NEEDS_EVERY_BLENDER,
     PYTHON_OF_BLENDER,
+    backend_step,
     blender_plan,
     blender_steps,
     blender_test_files,
@@ -90,7 +91,7 @@ def test_of_pips_output_only_news_is_shown(line, shown):
     assert short_line(line) == shown
 
 
-def test_checks_cover_lint_types_contracts_and_tests():
+def test_checks_cover_lint_types_contracts_and_documentation():
     names = [step.name for step in check_steps(Path("bin/python"))]
     assert names == [
         "ruff check",
@@ -99,7 +100,6 @@ def test_checks_cover_lint_types_contracts_and_tests():
         "import contracts",
         "codespell",
         "documentation",
-        "backend tests",
     ]
 
 
@@ -148,14 +148,60 @@ def test_every_file_is_run_once_in_every_blender_and_no_core_waits_for_the_last(
     assert len({step.name for step in steps}) == len(steps)
 
 
-def test_every_test_run_names_its_slowest_tests_and_coverage_is_counted_once():
-    backend = check_steps(Path("bin/python"))[-1]
-    blenders = in_blenders(BLENDER_VERSIONS)
-    for step in (backend, *blenders):
+def test_every_test_run_names_its_slowest_tests():
+    for step in (backend_step(Path("bin/python")), *in_blenders(BLENDER_VERSIONS)):
         assert any(word.startswith("--durations=") for word in step.command), step.name
+        assert not any(word.startswith("--cov") for word in step.command), step.name
+
+
+def test_coverage_is_counted_where_it_is_asked_for_in_one_blender():
+    backend = backend_step(Path("bin/python"), coverage=True)
     assert {"--cov=elocute", "--cov=addon.core"} <= set(backend.command)
-    counted = [step.name for step in blenders if "--cov=addon.blender" in step.command]
+    pythons = [Path(f"python-{version}") for version in BLENDER_VERSIONS]
+    steps = blender_steps(BLENDER_VERSIONS, pythons, coverage=True)
+    counted = [step.name for step in steps if "--cov=addon.blender" in step.command]
     assert counted == ["Blender 5.0 tests"]
+
+
+@pytest.mark.parametrize("failing", [None, "mypy", "backend tests", "Blender 5.0 tests"])
+def test_every_step_is_run_and_one_that_fails_fails_the_whole(failing, monkeypatch, capsys):
+    run: list[str] = []
+
+    def pretended(step, variables, say=print):
+        run.append(step.name)
+        return step.name != failing
+
+    monkeypatch.setattr(commands, "prepare", lambda plan: plan.folder / "bin" / "python")
+    monkeypatch.setattr(commands, "check_system_libraries", lambda: None)
+    monkeypatch.setattr(commands, "blenders_to_test", list)
+    monkeypatch.setattr(commands, "run_step", pretended)
+    monkeypatch.setattr(
+        commands,
+        "run_steps",
+        lambda steps, variables: {step.name: pretended(step, variables) for step in steps},
+    )
+    assert commands.run_tests([]) == (failing is not None)
+    assert {"mypy", "documentation", "backend tests"} <= set(run)
+    assert {f"Blender {version} tests" for version in BLENDER_VERSIONS[:-1]} <= set(run)
+    said = capsys.readouterr().out
+    assert f"steps: {len(run) - bool(failing)} passed, {int(bool(failing))} failed" in said
+
+
+def test_an_environment_that_cannot_be_made_ends_the_tests_before_they_begin(monkeypatch):
+    run: list[str] = []
+
+    def refused(plan):
+        if plan.folder.name.startswith("blender"):
+            raise UserError("The package index could not be reached.", "Check the connection.")
+        return plan.folder / "bin" / "python"
+
+    monkeypatch.setattr(commands, "prepare", refused)
+    monkeypatch.setattr(commands, "check_system_libraries", lambda: None)
+    monkeypatch.setattr(commands, "blenders_to_test", list)
+    monkeypatch.setattr(commands, "run_step", lambda step, variables: run.append(step.name) or True)
+    with pytest.raises(UserError, match="could not be reached"):
+        commands.run_tests([])
+    assert "backend tests" not in run
 
 
 def pinned(name):
