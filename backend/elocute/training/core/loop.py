@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from elocute.progress import Progress
+from elocute.training.core.arithmetic import training_precision
 from elocute.training.core.averaged import AveragedWeights
 from elocute.training.core.batches import BatchSource, load_batches, random_stream
 from elocute.training.core.learning_rate import learning_rate_schedule
@@ -92,8 +93,9 @@ def start_run(folder: Path, settings: RunSettings, *, resume: bool, device: str)
     Raises:
         InputError: the folder cannot be written, already holds a run, or holds none to resume.
     """
+    precision = training_precision(settings.precision, training_device(device))
     accelerator = Accelerator(
-        mixed_precision="bf16" if settings.precision == "bfloat16" else "no",
+        mixed_precision="bf16" if precision == "bfloat16" else "no",
         cpu=device == "cpu",
         kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=True)],
     )

@@ -33,7 +33,8 @@ class RunSettings:
         final_rate: share of the rate that is left at the last update; 1 keeps it constant, as published.
             In between it falls along half a cosine.
         ema: decay of the averaged weights that checkpoints hold, 0 for none.
-        precision: arithmetic of the networks; weights and losses are float32 in both.
+        precision: arithmetic of the networks; weights and losses are float32 in both. A processor that
+            would have to imitate bfloat16 uses float32.
         seed: of everything random.
         workers: processes that read data, 0 to read in the main one.
         save_every: updates between checkpoints.

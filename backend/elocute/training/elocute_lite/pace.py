@@ -14,6 +14,7 @@ from elocute.diffusion.schedule import NoiseSchedule
 from elocute.face.model import FaceModel
 from elocute.models.diffposetalk.model import DiffPoseTalk
 from elocute.models.diffposetalk.stats import MotionStats
+from elocute.training.core.arithmetic import training_precision
 from elocute.training.core.batches import torch_stream
 from elocute.training.elocute_lite.objective import LipVertices, PhoneticObjective, draw_phonetic
 from elocute.training.elocute_lite.resident import LessonBatches, ResidentLines
@@ -61,6 +62,7 @@ def _seconds_an_update(
     face: FaceModel,
 ) -> float:
     run, config, device = settings.run, model_config(settings), lines.device
+    low = training_precision(run.precision, device) == "bfloat16"
     network = DiffPoseTalk(config)
     schedule = NoiseSchedule.make(config.schedule, config.steps)
     objective = PhoneticObjective(network, schedule, stats, LipVertices(face), settings.objective).to(device)
@@ -78,7 +80,7 @@ def _seconds_an_update(
             steps=config.steps,
         )
         optimizer.zero_grad()
-        with torch.autocast(device.type, torch.bfloat16, enabled=run.precision == "bfloat16"):
+        with torch.autocast(device.type, torch.bfloat16, enabled=low):
             loss = objective(batches.batch(number), draws)["total"]
         loss.backward()
         optimizer.step()
