@@ -14,7 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -31,8 +31,10 @@ TIMES: Final = "seconds.json"
 _PARTS: Final = ("phones", "text", "groups", "averages", "efficient-attention")
 _PARTS_OF_THMM: Final = ("clue", "spatial", "averages", "efficient-attention")
 _FIRST, _SHORT, _LONG = 2, 4, 24
-"""Updates that are tried to know how long one takes."""
-_LEAST_SECONDS: Final = 1e-3
+"""Updates that are tried to know how long one takes; more where they are over before that can be seen."""
+_SEEN: Final = 8.0
+"""Processor seconds beside which the start of a program, a second or two more or less, counts little."""
+_MOST_TRIED: Final = 2000
 
 
 @dataclass(frozen=True)
@@ -161,6 +163,33 @@ def _used_before(folder: Path, count: int | None, seconds: float | None) -> floa
     raise SettingsError(f"{folder} was trained {problem}.", f"Say {hint}, or name another folder with --out.")
 
 
+def updates_that_take(seconds: float, train: Callable[[int], float], *, anew: bool) -> int:
+    """How many updates take so long, start of the program included; at least one.
+
+    Args:
+        seconds: of the processor.
+        train: trains to so many updates; returns the processor seconds.
+        anew: it begins at the first update every time, instead of going on from those before.
+
+    Raises:
+        RuntimeError: many updates took no more time than a few.
+    """
+    gone = 0
+
+    def took(count: int) -> float:
+        nonlocal gone
+        total, gone = gone + count, 0 if anew else gone + count
+        return train(total)
+
+    once, short, count = took(_FIRST), took(_SHORT), _LONG
+    while (further := took(count) - short) < _SEEN and count < _MOST_TRIED:
+        count *= 4
+    if further <= 0.0:
+        raise RuntimeError(f"{count} updates took no more time than {_SHORT}.")
+    each = further / (count - _SHORT)
+    return max(int((seconds - (once - _FIRST * each)) / each), 1)
+
+
 @dataclass(frozen=True)
 class _Program:
     """What trains one of them.
@@ -215,16 +244,9 @@ class _Program:
             self.folder, trial, symlinks=True, ignore=shutil.ignore_patterns("trial", "checkpoints")
         )
         tried = _Program(self.own, self.corpus, trial)
-        once = tried.train(_FIRST)
-        if self.own.kind:
-            short, long = tried.train(_SHORT), tried.train(_LONG)
-        else:  # goes on from the updates before
-            short, long = tried.train(_FIRST + _SHORT), tried.train(_FIRST + _SHORT + _LONG)
-        each = max((long - short) / (_LONG - _SHORT), _LEAST_SECONDS)
-        # What is done before the first update is a part of the time.
-        before = once - _FIRST * each
+        count = updates_that_take(seconds, tried.train, anew=bool(self.own.kind))
         shutil.rmtree(trial)
-        return max(int((seconds - before) / each), 1)
+        return count
 
     def _forget(self) -> None:
         """Remove what was trained, so that the next training begins anew; what is heard stays."""

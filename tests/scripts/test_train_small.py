@@ -9,7 +9,7 @@ import pytest
 
 from elocute.errors import SettingsError
 from scripts.bench import train_small
-from scripts.bench.train_small import FEATURES, MODEL, RUNS, main, trained
+from scripts.bench.train_small import FEATURES, MODEL, RUNS, main, trained, updates_that_take
 
 
 @pytest.fixture
@@ -41,10 +41,15 @@ def test_a_run_computes_what_is_heard_first_and_takes_the_time_of_the_rest(start
     assert len(started) == 2
 
 
-def test_what_was_trained_for_another_time_is_none_to_compare_with(started, tmp_path):
-    trained("atom", tmp_path / "corpus", tmp_path / "out", {}, 60.0)
+def test_what_was_trained_for_another_time_is_none_to_compare_with(started, monkeypatch, tmp_path):
+    def half_a_second_each(command):
+        started.append(command)
+        return 2.0 + 0.5 * int(command[command.index("--iterations") + 1])
+
+    monkeypatch.setattr(train_small, "done", half_a_second_each)
+    assert trained("atom", tmp_path / "corpus", tmp_path / "out", {}, 60.0) == 60.0
     begun = len(started)
-    assert trained("atom", tmp_path / "corpus", tmp_path / "out", {}, 60.0) == 10.0
+    assert trained("atom", tmp_path / "corpus", tmp_path / "out", {}, 60.0) == 60.0
     with pytest.raises(SettingsError, match="was trained for 60 s, not 600 s") as refused:
         trained("atom", tmp_path / "corpus", tmp_path / "out", {}, 600.0)
     assert "--seconds 60" in refused.value.hint
@@ -135,3 +140,33 @@ def test_a_failed_program_is_an_error():
     with pytest.raises(RuntimeError, match="failed"):
         train_small.done(["-c", "raise SystemExit(3)"])
     assert train_small.done(["-c", "sum(range(10**6))"]) > 0
+
+
+class Stopwatch:
+    """A training that takes so long, whose start takes now more and now less."""
+
+    def __init__(self, each: float, anew: bool, starts=(3.0, 4.5, 2.5, 3.5, 4.0, 2.0)) -> None:
+        self.each, self.anew, self.starts = each, anew, iter(starts)
+        self.done = 0
+
+    def train(self, count: int) -> float:
+        updates = count if self.anew else count - self.done
+        assert updates > 0
+        self.done = count
+        return next(self.starts) + updates * self.each
+
+
+@pytest.mark.parametrize("anew", [True, False])
+@pytest.mark.parametrize("each", [0.01, 0.1, 2.5])
+def test_updates_fill_the_time_although_programs_start_now_quicker_now_slower(each, anew):
+    count = updates_that_take(600.0, Stopwatch(each, anew).train, anew=anew)
+    assert 0.75 * 600 <= count * each <= 1.25 * 600
+
+
+def test_a_training_that_takes_no_time_is_told_instead_of_lasting_for_ever():
+    with pytest.raises(RuntimeError, match="took no more time"):
+        updates_that_take(600.0, Stopwatch(0.0, True, starts=[2.0] * 9).train, anew=True)
+
+
+def test_less_time_than_the_start_takes_is_one_update():
+    assert updates_that_take(0.5, Stopwatch(1.0, True).train, anew=True) == 1
