@@ -61,7 +61,7 @@ ONE_THREAD: Final = {
     "OMP_WAIT_POLICY": "PASSIVE",
 }
 """Tests run side by side, one a core; with more threads than cores small matrices take ten times as long."""
-SLOWEST: Final = ("--durations=10", "--durations-min=1")
+SLOWEST: Final = ("--durations=30", "--durations-min=1")
 """Every test run ends with a list of its slowest tests."""
 
 
