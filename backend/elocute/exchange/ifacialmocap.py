@@ -29,10 +29,8 @@ Float64Array = NDArray[np.float64]
 
 _RATE: Final = 60
 _END: Final = "___iFacialMocap"
-_SHAPE: Final = re.compile(
-    r"\s*(\w+)\s*[-&]\s*(-?[\d.e+-]+|[-+]?(?:nan|inf)|null|)\s*", re.ASCII | re.IGNORECASE
-)
-_JOINT: Final = re.compile(r"\s*=?\s*(head|rightEye|leftEye)\s*#([^#|]*)", re.ASCII | re.IGNORECASE)
+_SHAPE: Final = re.compile(r"(\w+)\s*[-&]\s*(-?[\d.e+-]+|[-+]?(?:nan|inf)|null|)", re.ASCII | re.IGNORECASE)
+_JOINT: Final = re.compile(r"=?\s*(head|rightEye|leftEye)\s*#([^#|]*)", re.ASCII | re.IGNORECASE)
 _JOINTS: Final = ("head", "lefteye", "righteye")
 _ANGLES: Final = tuple(f"the angle {axis} of {joint}" for joint in _JOINTS for axis in "xyz")
 _MOST: Final = 1_000_000
@@ -48,7 +46,7 @@ def _recognises(document: Document) -> bool:
     first = document.first_line.partition(_END)[0]
     if "|" not in first or first[:1] in ("{", "["):
         return False
-    names = (match[1] for match in map(_SHAPE.fullmatch, first.split("|")) if match)
+    names = (match[1] for match in map(_SHAPE.fullmatch, _parts(first)) if match)
     return len([name for name in names if control_named(name)]) >= ENOUGH
 
 
@@ -96,7 +94,7 @@ def _parsed(message: str, line: int) -> tuple[dict[str, float], Float64Array]:
     """Values by control, and (3, 3) degrees of the head, the left and the right eye."""
     shapes: dict[str, float] = {}
     joints = np.zeros((len(_JOINTS), 3))
-    for part in message.split("|"):
+    for part in _parts(message):
         if joint := _JOINT.fullmatch(part):
             joints[_JOINTS.index(joint[1].lower())] = [
                 _number(text, line) for text in joint[2].split(",")[:3]
@@ -108,6 +106,12 @@ def _parsed(message: str, line: int) -> tuple[dict[str, float], Float64Array]:
     if not shapes:
         raise ValueError(f"line {line} is no message of the app")
     return shapes, joints
+
+
+def _parts(message: str) -> list[str]:
+    """What stands between the bars, without the space around it: where patterns have to take that away, a
+    long run of spaces takes them time with its square."""
+    return [part.strip() for part in message.split("|")]
 
 
 def _number(text: str, line: int) -> float:

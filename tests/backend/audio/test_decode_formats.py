@@ -10,6 +10,7 @@ import pytest
 import soundfile
 
 from elocute.audio.decode import Audio, load_audio
+from elocute.audio.decoding import ffmpeg_formats
 from elocute.audio.decoding.ffmpeg_blocks import _open_container, open_with_ffmpeg
 from elocute.errors import InputError
 from tests.backend.audio.containers import (
@@ -194,3 +195,11 @@ def test_a_film_without_its_package_says_so(tmp_path, monkeypatch):
     with pytest.raises(InputError, match=r"line\.m4a cannot be read: .* package av") as caught:
         _open_container(io.BytesIO(b"\0\0\0\x18ftypM4A "), "line.m4a", None)
     assert "WAV" in caught.value.hint
+
+
+def test_decoders_are_listed_once_and_packages_are_looked_for_each_time(monkeypatch):
+    """The list takes a look at every codec; a package may be installed while the service runs."""
+    assert ffmpeg_formats.audio_decoders() is ffmpeg_formats.audio_decoders()
+    assert ffmpeg_formats.ffmpeg_is_there()
+    monkeypatch.setattr(ffmpeg_formats, "find_spec", lambda _: None)
+    assert not ffmpeg_formats.ffmpeg_is_there()

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from elocute.cli import main
+from elocute.errors import InputError
+from elocute.exchange.captures import read_capture
 from elocute.motion.head1_basis import EXPRESSION_INDEX
 from tests.backend.exchange.captures_made import back, farthest, performance, there
 
@@ -71,3 +73,13 @@ def test_a_message_that_was_cut_off_is_left_out(tmp_path):
     path = tmp_path / "a.txt"
     path.write_text(message() + "|\n" + message() + "|\n" + message()[:30])
     assert back(path).frames == 2
+
+
+@pytest.mark.parametrize("begin", ["eyeBlink_L-", "eyeBlink_L-1", "eyeBlink_L", "=", ""])
+def test_a_long_run_of_spaces_takes_no_longer_than_other_text(begin):
+    """Where it takes time with its square, this is over when the limit for tests is, and not before."""
+    run = f"{begin}{' ' * 1_000_000}!"
+    clip, _ = read_capture(f"{message()}|\n{message()}|{run}|\n".encode())
+    assert clip.frames == 2
+    with pytest.raises(InputError):  # it is no capture, which every format finds out
+        read_capture(f"rubbish|{run}|\n".encode())

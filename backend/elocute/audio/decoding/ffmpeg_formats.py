@@ -136,12 +136,12 @@ DECLARES_LENGTH: Final = (
 FFmpeg guesses it from the bit rate."""
 
 
-@cache
 def ffmpeg_is_there() -> bool:
     """Whether its package is installed; nothing is imported."""
     return find_spec("av") is not None
 
 
+@cache
 def audio_decoders() -> str:
     """Names of all decoders of sound, as FFmpeg's option ``codec_whitelist`` takes them.
 
