@@ -38,10 +38,9 @@ def write_atomically(path: Path) -> Iterator[Path]:
         handle, name = tempfile.mkstemp(
             prefix=temporary_prefix(path.stem), suffix=path.suffix, dir=path.parent.absolute()
         )
-    except OSError as error:
-        raise UserError(
-            f"Cannot write {path}: {error.strerror}.", "Choose a folder that you can write to."
-        ) from error
+    except (OSError, RuntimeError) as error:  # the latter of links that go round
+        why = getattr(error, "strerror", None) or error
+        raise UserError(f"Cannot write {path}: {why}.", "Choose a folder that you can write to.") from error
     os.close(handle)
     temporary = Path(name)
     try:

@@ -86,3 +86,17 @@ def test_a_write_protected_file_is_kept(tmp_path: Path) -> None:
         raise AssertionError
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_link_that_names_itself_is_one_sentence(tmp_path: Path) -> None:
+    """Some Pythons refuse to follow it, with an error of their own; others replace it."""
+    link = tmp_path / "a.txt"
+    link.symlink_to(link.name)
+    try:
+        with write_atomically(link) as temporary:
+            temporary.write_text("new")
+    except UserError as error:
+        assert error.message.startswith(f"Cannot write {link}: ")
+        assert link.is_symlink()
+    else:
+        assert link.read_text() == "new"

@@ -227,3 +227,14 @@ def test_its_own_temporary_folder_is_what_the_child_is_told(film: Path, temporar
         (folder,) = temporary.iterdir()
         told = (folder / "told").read_text()
     assert told == f"{[str(film), str(MOST)]} {folder}\n"
+
+
+def test_no_more_is_decoded_than_a_wave_file_holds(film: Path, temporary: Path) -> None:
+    """Also where a service accepts more."""
+    with FilmSound(decoder(DECODED, temporary), film, 2**40, JobControl()):
+        (folder,) = temporary.iterdir()
+        most = int((folder / "told").read_text().partition("]")[0].rpartition("'")[0].rpartition("'")[2])
+    assert most > 2**32 - 1000
+    wave_header(1, 1, most // 4)
+    with pytest.raises(struct.error):
+        wave_header(1, 1, most // 4 + 1)

@@ -36,6 +36,8 @@ _MOST_CHATTER: Final = 1024 * 1024
 _SAMPLE_BYTES: Final = 4
 _MOST_CHANNELS: Final = 64
 _HEADER_BYTES: Final = 58
+_LARGEST_SOUND: Final = 2**32 - 1 - (_HEADER_BYTES - 8)
+"""Bytes of samples whose number fits the head of a WAV file, whatever a service accepts."""
 _ADVICE: Final = "Convert the recording to WAV or FLAC, or press Set up in the add-on's preferences."
 
 
@@ -60,7 +62,7 @@ class FilmSound:
     Args:
         decoder: how the child is started.
         film: the file.
-        most_bytes: the largest sound accepted.
+        most_bytes: the largest sound accepted; a WAV file holds 4 GB.
         control: ends the work when cancelled.
 
     Attributes:
@@ -75,7 +77,7 @@ class FilmSound:
     def __init__(self, decoder: FilmDecoder, film: Path, most_bytes: int, control: JobControl) -> None:
         self._decoder = decoder
         self._film = film
-        self._most_bytes = most_bytes
+        self._most_bytes = min(most_bytes, _LARGEST_SOUND)
         self._control = control
         self._process: subprocess.Popen[bytes] | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None

@@ -73,9 +73,9 @@ def _looking_at(path: Path) -> Iterator[None]:
     """What the system says while a place is looked at, of a drive that is gone for example, as a sentence."""
     try:
         yield
-    except OSError as error:
+    except (OSError, RuntimeError) as error:  # the latter of links that go round
         raise InputError(
-            f"Cannot write {path}: {error.strerror}.",
+            f"Cannot write {path}: {getattr(error, 'strerror', None) or error}.",
             "Choose a folder that exists and that you can write to.",
             code="bad_output",
         ) from error

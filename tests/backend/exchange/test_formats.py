@@ -92,8 +92,11 @@ def test_the_format_can_be_told_by_the_ending(clip, tmp_path, capsys):
     refused = {
         ("--to", str(tmp_path / "b.json")): "could be audio2face-json or mediapipe-json",
         ("--to", str(tmp_path / "b.doc")): "No format ends in .doc",
-        ("--to", str(tmp_path / "b")): "No format ends in nothing",
-        ("--to",): "No format ends in nothing",
+        ("--to", str(tmp_path / "b")): "b has no ending",
+        ("--to",): "--to names no file",
+        ("--to", " "): "--to names no file",
+        ("--to", str(tmp_path)): "is a folder",
+        ("--to", "arkit-csv"): "arkit-csv is a format",
         ("--to", str(tmp_path / "b.csv"), "--format", "nonsense"): "nonsense",
     }
     for words, said in refused.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from elocute.errors import InputError
-from elocute.storage.atomic_write import write_atomically
+from elocute.storage.atomic_write import refuse_unwritable, write_atomically
 
 
 def test_success_replaces_the_old_file(tmp_path):
@@ -60,3 +60,18 @@ def test_a_write_protected_file_is_kept(tmp_path):
         raise AssertionError
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_link_that_names_itself_is_one_sentence(tmp_path):
+    """Some Pythons refuse to follow it, with an error of their own; others replace it."""
+    link = tmp_path / "a.txt"
+    link.symlink_to(link.name)
+    try:
+        refuse_unwritable(link)
+        with write_atomically(link) as temporary:
+            temporary.write_text("new")
+    except InputError as error:
+        assert error.message.startswith(f"Cannot write {link}: ")
+        assert link.is_symlink()
+    else:
+        assert link.read_text() == "new"
