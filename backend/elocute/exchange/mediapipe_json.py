@@ -55,7 +55,8 @@ def _read(document: Document) -> Capture:
     times: list[float] = []
     rows: list[Mapping[str, float]] = []
     heads: list[Float64Array | None] = []
-    stamped = all(_of(frame, _TIMES) is not None for frame in frames)
+    # A time that is missing among others would have to be made up; whatever is joined to it would shift.
+    stamped = any(_of(frame, _TIMES) is not None for frame in frames)
     for number, frame in enumerate(frames):
         scores = _scores(_of(frame, _BLENDSHAPES))
         if scores:  # the others are frames without a face, which are filled by their times

@@ -74,6 +74,8 @@ def test_frames_without_a_face_are_filled(tmp_path, capsys):
         ({"faceBlendshapes": 3}, "no list of blend shapes"),
         ({"faceBlendshapes": [{"categories": [{"categoryName": "jawOpen", "score": "1"}]}]}, "no number"),
         ({"timestampMs": "x"}, "no number"),
+        ({"timestampMs": None}, "no number"),
+        ({"timestampMs": float("nan")}, "no number"),
         ({"facialTransformationMatrixes": [{"data": [0] * 16}]}, "no rotation"),
         ({"facialTransformationMatrixes": [{"data": [[1, 0], [0, 1]]}]}, "no 4 x 4 matrix"),
     ],

@@ -64,14 +64,12 @@ def test_a_write_protected_file_is_kept(tmp_path):
 
 def test_a_link_that_names_itself_is_one_sentence(tmp_path):
     """Some Pythons refuse to follow it, with an error of their own; others replace it."""
-    link = tmp_path / "a.txt"
+    link, said = tmp_path / "a.txt", ""
     link.symlink_to(link.name)
     try:
         refuse_unwritable(link)
         with write_atomically(link) as temporary:
             temporary.write_text("new")
     except InputError as error:
-        assert error.message.startswith(f"Cannot write {link}: ")
-        assert link.is_symlink()
-    else:
-        assert link.read_text() == "new"
+        said = error.message
+    assert said.startswith(f"Cannot write {link}: ") if link.is_symlink() else link.read_text() == "new"
