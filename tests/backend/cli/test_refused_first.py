@@ -208,10 +208,9 @@ def test_then_the_recording_is_looked_for(tmp_path: Path, capsys: pytest.Capture
 
 
 def test_models_that_a_service_is_given_are_looked_at_when_it_starts(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert main(["serve", "--models", str(tmp_path)]) == 3
-    assert "is not a model folder" in capsys.readouterr().err
+    """A folder that is there and cannot be used is left out instead: see the tests of the registry."""
     assert main(["serve", "--models", "nothing like it"]) == 2
     assert "There is no model 'nothing like it'" in capsys.readouterr().err
 
