@@ -289,7 +289,7 @@ def test_the_real_service_makes_motion_and_ends(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="limits of another process need Linux")
-@pytest.mark.parametrize("stage", ["decode", "motion"])
+@pytest.mark.parametrize("stage", ["mel", "motion"])
 def test_a_disk_that_fills_in_the_middle_costs_the_real_service_nothing(tmp_path: Path, stage: str) -> None:
     """No file can grow any more, in none of its processes, from one of its stages on."""
     cache = tmp_path / "cache"
