@@ -12,6 +12,7 @@ from elocute.audio.phones.request import AUTO_WORDS
 from elocute.audio.speech_features import SpeechFeatures
 from elocute.clips_in_the_making import ClipsInTheMaking
 from elocute.curve_notes import curve_notes
+from elocute.early_import import begin_import
 from elocute.errors import SettingsError, UserError
 from elocute.front_end import HearOpening, NothingToPrepare, Preparation, SpeechAnalyser
 from elocute.generator import (
@@ -24,7 +25,7 @@ from elocute.generator import (
 from elocute.model_source import ModelSource
 from elocute.models.catalogue import ChosenModel
 from elocute.models.device_choice import DeviceChoice
-from elocute.models.family import ExtractedStyle, LoadOptions
+from elocute.models.family import PYTORCH, ExtractedStyle, LoadOptions
 from elocute.motion.clip import MotionClip
 from elocute.opening_motion import has_opening, opening_motion
 from elocute.performance import Performance, PerformanceRequest
@@ -290,6 +291,8 @@ class Pipeline:
         chosen = self.check(request)
         progress.check()
         self._preparation.start()
+        if self._computes_with_torch(chosen, request.compute):
+            begin_import("torch")  # a second, in which the recording is decoded
         sound = self._open(audio, request.segment, progress)
         settings = request.settings
         check_length(settings, chosen.info, sound.seconds)
@@ -333,6 +336,10 @@ class Pipeline:
         if asked is not None:
             return asked
         return self._devices.options_for(chosen.info)
+
+    def _computes_with_torch(self, chosen: ChosenModel, asked: LoadOptions | None) -> bool:
+        """Whether PyTorch computes the model: because of its kind, or of the device or arithmetic."""
+        return chosen.info.engine == PYTORCH or self.load_options(chosen, asked) != LoadOptions()
 
     def _load(self, chosen: ChosenModel, asked: LoadOptions | None) -> Generator:
         """The model; on the processor where a device that was chosen by itself turns out to be of no use."""

@@ -22,7 +22,7 @@ from elocute.generator import MOST_TAKES, GenerationSettings, joined
 from elocute.installation import standard_pipeline
 from elocute.models.catalogue import DEFAULT_MODEL, Catalogue, ChosenModel
 from elocute.models.diffposetalk.folder import save_folder
-from elocute.models.family import LoadOptions
+from elocute.models.family import ONNX_RUNTIME, PYTORCH, LoadOptions
 from elocute.models.registry import bundled_root
 from elocute.motion.head1_basis import BASIS
 from elocute.opening_motion import has_opening
@@ -457,3 +457,35 @@ def test_takes_of_a_range_are_joined_no_longer_once_the_work_is_cancelled(monkey
     with pytest.raises(Cancelled):
         pipeline.idle(2.0, PerformanceRequest(model="rules", settings=settings), progress)
     assert len(joined_takes) == 1
+
+
+@pytest.mark.parametrize(
+    ("engine", "asked", "ahead"),
+    [
+        (ONNX_RUNTIME, None, []),
+        (ONNX_RUNTIME, LoadOptions(), []),
+        (ONNX_RUNTIME, LoadOptions(precision="bfloat16"), ["torch"]),
+        (PYTORCH, None, ["torch"]),
+        ("", None, []),
+    ],
+)
+def test_pytorch_is_imported_while_the_recording_is_decoded_where_it_computes(
+    monkeypatch, engine, asked, ahead
+):
+    order: list[str] = []
+    monkeypatch.setattr("elocute.pipeline.begin_import", order.append)
+
+    class Opening(FakeAnalyser):
+        def open(self, audio, segment, progress):
+            order.append("opened")
+            return super().open(audio, segment, progress)
+
+    class Models(FakeModels):
+        def __init__(self):
+            class Generator(FakeGenerator):
+                info = dataclasses.replace(FakeGenerator().info, engine=engine, any_device=True)
+
+            super().__init__(Generator(steps=0))
+
+    Pipeline(Opening(), Models()).perform(tone(), PerformanceRequest(compute=asked), Progress())
+    assert order == [*ahead, "opened"]
