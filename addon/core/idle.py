@@ -14,7 +14,7 @@ MODEL: Final = "rules"
 SHORTEST_GAP: Final = 6
 """Frames that idle motion fills at least."""
 MOST_SECONDS: Final = 600.0
-SILENT_NOTE: Final = "Nothing is said in this recording: it is silent. The face stays still."
+SILENT_NOTE: Final = "Nothing is said in this recording: it is silent. The mouth stays at rest."
 """What the service notes of every silent recording; here that is meant."""
 
 

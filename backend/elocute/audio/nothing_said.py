@@ -1,4 +1,4 @@
-"""A recording in which nothing is said: every model is given silence, so that the face stays still."""
+"""A recording in which nothing is said: every model is given silence, so that the mouth stays at rest."""
 
 from __future__ import annotations
 
@@ -39,4 +39,4 @@ def without_what_is_not_said(audio: Audio, told: bool) -> Audio:
 def _sentence(presence: SpeechPresence, told: bool) -> str:
     found = _FOUND[presence.reason].format(level=presence.level_db)
     unused = ", and the transcript was not used" if told else ""
-    return f"{found} The face stays still{unused}."
+    return f"{found} The mouth stays at rest{unused}."

@@ -13,6 +13,8 @@ from elocute.storage.npz import NpzKind, read_arrays
 
 LARGEST: Final = 2**26
 """Bytes of the array that the vector stands in: official files repeat it for each of thousands of frames."""
+_OF_A_CLIP: Final = ("fps", "basis")
+"""Small arrays that every motion clip has."""
 
 
 def read_vector(source: Path | bytes, what: str, name: str | None = None) -> NDArray[np.float32]:
@@ -33,8 +35,15 @@ def read_vector(source: Path | bytes, what: str, name: str | None = None) -> NDA
         f"{{path}} is not a {what} file.", f"bad_{what}", "Choose an .npy or .npz file.", largest=LARGEST
     )
     called = name or str(source)
-    arrays = read_arrays(source, kind, names=(what,), bare=what, name=name)
+    arrays = read_arrays(source, kind, names=(what, *_OF_A_CLIP), bare=what, name=name)
     if what not in arrays:
+        if arrays.keys() >= set(_OF_A_CLIP):
+            made = "Make a style of it with: elocute style extract."
+            raise InputError(
+                f"{called} is a motion clip and no {what} file.",
+                made if what == "style" else f"Choose a {what} file.",
+                code=kind.code,
+            )
         raise InputError(
             f"{called} contains no {what}: it has no array {what!r}.",
             f"Choose a {what} file.",

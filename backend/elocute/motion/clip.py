@@ -152,7 +152,7 @@ class MotionClip:
                     code="bad_clip",
                 )
             optional = {key: fields.floats(key) for key in ("neck", "eyes", "shape") if key in fields}
-            return cls(
+            clip = cls(
                 fps=fields.number("fps"),
                 basis=fields.text("basis"),
                 expression=fields.floats("expression"),
@@ -161,6 +161,9 @@ class MotionClip:
                 meta=fields.json("meta") if "meta" in fields else {},
                 **optional,
             )
+        if clip.frames < 1:
+            raise _damaged(name, "it has no frames")
+        return clip
 
 
 def _damaged(name: str, reason: str) -> InputError:

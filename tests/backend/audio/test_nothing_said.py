@@ -125,7 +125,7 @@ def test_lips_and_jaw_rest_while_the_eyes_blink_and_the_head_idles(tmp_path, kin
     assert np.ptp(clip.head, axis=0).max() > 0.002
     assert len(notes) == 1
     assert clip.meta["notes"] == list(notes)
-    assert "The face stays still" in notes[0]
+    assert "The mouth stays at rest" in notes[0]
 
 
 def test_a_click_amid_silence_says_nothing(tmp_path):

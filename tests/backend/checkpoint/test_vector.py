@@ -5,6 +5,8 @@ import pytest
 
 from elocute.checkpoint.vector import LARGEST, read_vector
 from elocute.errors import InputError
+from elocute.motion.clip import MotionClip
+from elocute.motion.head1_basis import BASIS
 
 
 @pytest.mark.parametrize(
@@ -50,3 +52,17 @@ def test_a_small_file_that_unpacks_to_much_is_refused_before_it_is_unpacked(tmp_
     assert len(content) < 2**20
     with pytest.raises(InputError, match="is too large"):
         read_vector(content, "style", "mine.npz")
+
+
+@pytest.mark.parametrize(("what", "hint"), [("style", "elocute style extract"), ("shape", "a shape file")])
+def test_a_clip_is_called_one_and_not_a_file_without_an_array(tmp_path, what, hint):
+    MotionClip(
+        fps=25.0,
+        basis=BASIS,
+        expression=np.zeros((4, 43), np.float32),
+        jaw=np.zeros((4, 3), np.float32),
+        head=np.zeros((4, 3), np.float32),
+    ).save(tmp_path / "take.npz")
+    with pytest.raises(InputError, match=f"take.npz is a motion clip and no {what} file") as refused:
+        read_vector(tmp_path / "take.npz", what)
+    assert hint in refused.value.hint

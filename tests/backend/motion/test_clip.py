@@ -132,3 +132,12 @@ def test_a_small_file_that_unpacks_to_much_is_refused():
     assert len(stream.getvalue()) < 2**20
     with pytest.raises(InputError, match="is too large"):
         MotionClip.load(stream.getvalue())
+
+
+def test_a_clip_without_frames_is_refused(tmp_path):
+    empty = make_clip().part(0, 0)
+    empty.save(tmp_path / "empty.npz")
+    for source in (tmp_path / "empty.npz", (tmp_path / "empty.npz").read_bytes()):
+        with pytest.raises(InputError, match="is damaged: it has no frames") as refused:
+            MotionClip.load(source)
+        assert refused.value.code == "bad_clip"
