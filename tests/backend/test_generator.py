@@ -75,7 +75,7 @@ def test_what_a_model_can_do_is_accepted():
         ({"curves": {"nose": ((0.0, 1.0),)}}, "unknown_setting", "jaw, steps"),
         ({"curves": {"steps": ((0.0, 1.0),)}}, "setting_out_of_range", "These can: jaw"),
         ({"curves": {"jaw": ((0.0, 1.0), (1.0, 2.1))}}, "setting_out_of_range", "jaw = 2.1"),
-        ({"curves": {"jaw": ((1.0, 1.0), (1.0, 2.0))}}, "setting_out_of_range", "rising seconds"),
+        ({"curves": {"jaw": ((1.0, 1.0), (1.0, 2.0))}}, "setting_out_of_range", "two values at 1 s"),
         ({"curves": {"jaw": ((0.0, 1.0),)}, "options": {"jaw": 1.0}}, "bad_settings", "one of them"),
         ({"choices": {"sampler": "x"}}, "setting_out_of_range", "fast, slow"),
     ],
@@ -103,7 +103,7 @@ def test_a_model_that_blends_nothing_takes_no_files():
     [
         ("Calm", "Did you mean calm? Choose one of: calm, lively"),
         ("livly", "Did you mean lively? "),
-        ("calm:0.5,lively:0.5", "This model blends no styles. Choose one of"),
+        ("calm:0.5,lively:0.5", "Give one style."),
         ("nope", "Choose one of: calm, lively"),
     ],
 )

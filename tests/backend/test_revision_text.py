@@ -85,7 +85,12 @@ def test_words_need_to_be_told(clip):
 def test_pins_and_cells():
     assert read_pin(" head.1 @ 3 = -.5e0") == ("head.1", 3.0, -0.5)
     assert read_pin("jaw.0@.5=+2.e-1") == ("jaw.0", 0.5, 0.2)
-    for text in ("head.1=3", "head.1@.=3", "head.1@3=.", "head.1@1_0=3"):
-        with pytest.raises(ValueError, match="NAME@SECONDS=VALUE"):
+    for text, said in (
+        ("head.1=3", "NAME@SECONDS=VALUE"),
+        ("head.1@.=3", "'.' is not a number"),
+        ("head.1@3=.", "'.' is not a number"),
+        ("head.1@1_0=3", "'1_0' is not a number"),
+    ):
+        with pytest.raises(ValueError, match=said):
             read_pin(text)
     assert divided("no, never; ;2-3") == ("no, never", "2-3")

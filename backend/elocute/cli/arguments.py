@@ -243,7 +243,10 @@ def missing_input(options: argparse.Namespace) -> InputError | None:
     outputs = [getattr(options, name, None) for name in OUTPUTS]
     for path in named_files(options):
         if not any(path is output for output in outputs) and not path.exists():
-            return missing_file(path)
+            if path.suffix:
+                return missing_file(path)
+            problem = f"There is neither a file nor a folder {path}."  # corpora and datasets are folders
+            return InputError(problem, "Check its name and its folder.", code="missing_file")
     return None
 
 

@@ -131,7 +131,8 @@ def test_without_sound_the_sound_makes_no_difference():
 @pytest.mark.parametrize(
     ("words", "code", "part"),
     [
-        (("corpus", "nowhere"), 3, "no corpus"),
+        (("corpus", "nowhere"), 3, "neither a file nor a folder nowhere"),
+        (("corpus", "."), 3, "no corpus"),
         (("speech", "."), 3, "no recordings with phones"),
         (("speech", LINES, "--ways", "guess"), 2, "no way of finding phones named guess"),
         (("speech", LINES, "--model", "rules", "--without", "style"), 2, "no such part"),

@@ -89,7 +89,7 @@ def test_recorded_noise_repeats_exactly(model):
     assert np.array_equal(first.expression, other_seed.expression)
     assert first.meta["seed"] is None
     assert first.meta["noise"] == "recorded"
-    with pytest.raises(SettingsError, match="for 1 takes, not 2"):
+    with pytest.raises(SettingsError, match="for 1 take, not 2"):
         generator.check(GenerationSettings(takes=2, noise=noise))
     with pytest.raises(InputError, match="The noise file is not recorded noise"):
         generator.check(GenerationSettings(noise=b"noise"))

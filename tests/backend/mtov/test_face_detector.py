@@ -88,6 +88,7 @@ def test_without_a_detector(monkeypatch):
 
 def test_from_the_command_line(detector, renderer_folder, tmp_path, capsys):
     Image.fromarray(picture(0)).save(tmp_path / "face.png")
+    (tmp_path / "clip.npz").write_bytes(b"looked at after the picture")
     words = ["video", "--image", tmp_path / "face.png", "--clip", tmp_path / "clip.npz", "--model"]
     words += [renderer_folder, "--steps", 4, "--overlap", 0, "--out", tmp_path / "film.mp4"]
     assert main([str(word) for word in words]) == 3
