@@ -189,3 +189,14 @@ def test_published_sizes_are_the_default():
     assert (own.width, own.layers, own.heads, own.hidden, own.frames) == (512, 8, 8, 1024, 100)
     assert own.attention == "efficient"
     assert own.kernel == 1
+
+
+@pytest.mark.parametrize("kind", range(4))
+@torch.no_grad()
+def test_every_kind_of_condition_is_told_from_the_others_by_an_embedding_of_its_own(kind):
+    net = network(config())
+    before = made(net, told())
+    for name, numbers in net.named_parameters():
+        if name.endswith("segments"):
+            numbers[kind] += noise(5, numbers.shape[1])
+    assert not torch.allclose(made(net, told()), before, atol=1e-5)
