@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
 
 from elocute.audio.phone import Phone
 from elocute.audio.speech_features import FPS, MEL_BANDS, SUBFRAMES, SpeechFeatures
@@ -19,6 +20,10 @@ from elocute.progress import Progress
 
 SpeechMaker = Callable[..., SpeechFeatures]
 VOICELESS = frozenset({"SIL", "P", "T", "K", "F", "S", "SH", "CH", "TH", "HH"})
+
+# No test asserts a time: inputs are made slowly where others use the machine.
+settings.register_profile("elocute", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("elocute")
 
 
 def _speech(labels: str | Sequence[Phone], seconds: float = 0.1, with_phones: bool = True) -> SpeechFeatures:
