@@ -51,7 +51,8 @@ def test_a_folder_of_each_family_keys_the_head(facts, name):
     assert made["phase"] == "done", made
     assert made["keyed"] > 20
     if name == "tiny-thmm-idle":  # of lips, phones and words there is nothing to tell
-        (deaf,) = made["notes"]
+        # One of the Blender, and none of the model, says that it has no sound.
+        (deaf,) = (note for note in made["notes"] if "built without sound" not in note)
         assert "its face does not follow the recording" in deaf
     else:
         assert not [note for note in made["notes"] if "does not follow" in note]
