@@ -25,7 +25,7 @@ def glTF2_pre_export_callback(_settings: object) -> None:  # noqa: N802 - the na
     """Take back what is shown of a line that is not there yet, before glTF is written."""
     from .blender.session import jobs
 
-    jobs.show_nothing_early()
+    jobs.leave_nothing_half_done()
 
 
 class glTF2ExportUserExtension:  # noqa: N801 - the name that Blender's glTF exporter looks for in add-ons

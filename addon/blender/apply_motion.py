@@ -25,7 +25,7 @@ from ..core.retarget.perform import Strength
 from ..core.steps import Steps, aside, part_of, run
 from .context import scene_of, view_layer_of, window_manager_of
 from .data_of import shape_keys_of
-from .heads.head_builder import HeadOptions, build_head_in_steps
+from .heads.head_builder import HeadOptions, build_head_in_steps, hide_from_renders, show_in_renders
 from .heads.placement import stand_clear
 from .heads.portrait import add_portrait
 from .heads.sitter import sitter_of_head
@@ -154,7 +154,7 @@ def add_stand_in_head(
     """Build the stand-in head that ships with the add-on at the 3D cursor, with camera and lights on request.
 
     Args:
-        scene: the context's scene.
+        scene: where it is built.
         portrait: add camera and lights.
         clip: what is going to be keyed on it.
         character: one of its characters, empty for the head as it is.
@@ -164,15 +164,19 @@ def add_stand_in_head(
             Nothing is built then.
     """
     rig = run(stand_in_head_in_steps(scene, clip, character))
+    show_in_renders(rig)
     if portrait:
         add_portrait(scene, sitter_of_head(rig))
     return rig
 
 
 def stand_in_head_in_steps(scene: bpy.types.Scene, clip: Clip | None, character: str = "") -> Steps[HeadRig]:
-    """Build the stand-in head in steps; UserError before anything is built."""
+    """Build the stand-in head in steps; UserError before anything is built.
+
+    Renders are without it until :func:`~addon.blender.heads.head_builder.show_in_renders`.
+    """
     face = yield from aside(lambda: _stand_in_face(character))
-    options = HeadOptions(name=character) if character else HeadOptions()
+    options = HeadOptions(name=character or HeadOptions.name, awaited=True)
     if clip is not None:
         count = len(face.expression_names)
         check_fits(clip.padded(count), face.basis, count)
@@ -261,13 +265,14 @@ def _apply(
     time = scene_time(scene, options.start_frame)
     first, last = check_frames(clip, time)
     built: HeadRig | None = None
-    own = frozenset[int]()
+    own, hidden = frozenset[int](), (False, False)
     try:
         if target is None:
             character = character_named(options.new_head)
             added = None if shown is None else shown.take_head()
             if added is not None:
                 built, own = added.rig, added.parts
+                hidden = hide_from_renders(built)
             else:
                 built = yield from part_of(stand_in_head_in_steps(scene, clip, character), 0.05, 0.4)
                 own = frozenset({built.armature.session_uid, built.mesh.session_uid})
@@ -302,10 +307,7 @@ def _apply(
     scene, target = find_target(chosen)[0], found_target(chosen)
     leave_line(_no_longer_played(target), line)
     if built is not None:
-        if bpy.context.mode == "OBJECT":
-            select_head(bpy.context, built)  # the outline of what was selected would be drawn over the face
-        else:
-            show_face(window_manager_of(bpy.context), built)
+        _show_built(scene, built, hidden)
     sounds = _add_sound(scene, audio, part, options, keyed)
     notes = [*_passed_over(chosen, target, built), *keyed.notes, *make_room(target), *sounds]
     if options.extend_range:
@@ -318,6 +320,14 @@ def _apply(
         f"{keyed.last_frame}.",
         tuple(notes),
     )
+
+
+def _show_built(scene: bpy.types.Scene, built: HeadRig, hidden: tuple[bool, bool]) -> None:
+    show_in_renders(built, hidden)
+    if bpy.context.mode == "OBJECT":  # the outline of what was selected would be drawn over the face
+        select_head(bpy.context, scene, built)
+    else:
+        show_face(window_manager_of(bpy.context), built)
 
 
 def at_speed(clip: Clip, speed: float) -> Clip:
@@ -379,7 +389,7 @@ def find_target(chosen: TargetRef) -> tuple[bpy.types.Scene, Target | None]:
     if chosen.target is None:
         if scene is None:
             raise UserError("The scene was deleted while its motion was generated.", "Generate again.")
-        return scene_of(bpy.context), None  # bones can only be made in the scene that is open
+        return scene, None
     thing = next((thing for thing in bpy.data.objects if thing.session_uid == chosen.target), None)
     homes = thing.users_scene if thing is not None else ()
     if thing is None or not homes:

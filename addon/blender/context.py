@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
+import bpy
+
 if TYPE_CHECKING:
-    import bpy
     from bpy.stub_internal.rna_enums import OperatorReturnItems
 
 OperatorResult: TypeAlias = "set[OperatorReturnItems]"
@@ -37,6 +38,13 @@ def view_layer_of(context: bpy.types.Context) -> bpy.types.ViewLayer:
     if context.view_layer is None:
         raise RuntimeError("Blender has no open view layer here")
     return context.view_layer
+
+
+def layer_in(scene: bpy.types.Scene) -> bpy.types.ViewLayer:
+    """The view layer to work in: the open one, or the scene's first where the user looks at another scene."""
+    if scene == bpy.context.scene:
+        return view_layer_of(bpy.context)
+    return scene.view_layers[0]
 
 
 def window_manager_of(context: bpy.types.Context) -> bpy.types.WindowManager:

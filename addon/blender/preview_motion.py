@@ -12,6 +12,7 @@ from ..core.played_options import finishing_of, spacing_of, strength_of
 from ..core.steps import Steps, aside, part_of
 from .apply_motion import AddedHead, TargetRef, at_speed, find_target, found_target, stand_in_head_in_steps
 from .context import view_layer_of, window_manager_of
+from .heads.head_builder import show_in_renders
 from .heads.view import show_face
 from .keys.line_curves import Manner
 from .keys.line_strips import Line
@@ -68,6 +69,7 @@ class PreviewMotion:
         character = character_named(self._options.new_head)
         rig = yield from stand_in_head_in_steps(scene, clip, character)
         mark_as_preview([rig.armature, rig.mesh])
+        show_in_renders(rig)
         self._built = TargetRef(scene.session_uid, rig.armature.session_uid, rig.name)
         show_face(window_manager_of(bpy.context), rig)
 

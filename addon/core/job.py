@@ -65,7 +65,12 @@ JobEvent = JobProgress | JobPart | JobDone[R] | JobFailed | JobCancelled
 
 
 class JobControl:
-    """What the work is given: it tells where it stands and learns that it should stop."""
+    """What the work is given: it tells where it stands and learns that it should stop.
+
+    Attributes:
+        cancelled: set once it should stop.
+        held_up: what keeps the work from going on just now, for the user; empty where nothing does.
+    """
 
     def __init__(
         self,
@@ -73,6 +78,7 @@ class JobControl:
         taker: Callable[[JobPart], None] | None = None,
     ) -> None:
         self.cancelled = threading.Event()
+        self.held_up = ""
         self._listener = listener
         self._taker = taker
 
@@ -118,6 +124,11 @@ class Job(Generic[R]):
         self._events: queue.SimpleQueue[JobEvent[R]] = queue.SimpleQueue()
         self._control = JobControl(self._events.put, self._events.put)
         self._thread = threading.Thread(target=self._run_in_thread, name=name, daemon=True)
+
+    @property
+    def held_up(self) -> str:
+        """What keeps the work from going on just now; see :class:`JobControl`."""
+        return self._control.held_up
 
     def start(self) -> None:
         """Begin on a thread of its own."""

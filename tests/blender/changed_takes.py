@@ -128,10 +128,10 @@ class Service:
         summary = SimpleNamespace(takes=1, notes=("A note.",), phone_source="given", transcript=None)
         yield SimpleNamespace(state="done", error=None, summary=summary, stage="", fraction=1.0, message="")
 
-    def clip(self, _job, _take):
+    def clip(self, _job, _take, **_):
         return self.clip_file
 
-    def phones(self, _job):
+    def phones(self, _job, **_):
         return replace(PHONES, phone_source="given")
 
     def cancel(self, _job):

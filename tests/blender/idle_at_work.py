@@ -83,16 +83,16 @@ class SilentService:
         self.heard, self.settings, self.before = audio, settings, (attached or {}).get("before")
         return SimpleNamespace(id="1")
 
-    def events(self, _job, windows=False):
+    def events(self, _job, windows=False, **_):
         summary = SimpleNamespace(
             takes=1, notes=(SILENT_NOTE, "Another note."), phone_source="silence", transcript=None
         )
         yield SimpleNamespace(state="done", error=None, summary=summary, stage="", fraction=1.0, message="")
 
-    def clip(self, _job, _take):
+    def clip(self, _job, _take, **_):
         return self.clip_file
 
-    def phones(self, _job):
+    def phones(self, _job, **_):
         return PhoneList(4.0, "silence", None, None, (), ())
 
     def cancel(self, _job):

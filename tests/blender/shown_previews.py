@@ -32,7 +32,7 @@ class SlowService(SpeakingService):
         self.pieces, self.failure = pieces, None
         self.allowed, self.sent = threading.Semaphore(0), 0
 
-    def events(self, job, windows=False):
+    def events(self, job, windows=False, **_):
         for piece in self.pieces if windows else ():
             self.sent += 1
             yield piece

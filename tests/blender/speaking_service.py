@@ -58,12 +58,12 @@ class SpeakingService:
             raise ServiceError(f"{audio.name} is no sound.", "Convert it.", code="bad_audio")
         return SimpleNamespace(id=len(self.heard))
 
-    def events(self, _job, windows=False):
+    def events(self, _job, windows=False, **_):
         takes = 0 if self.settings[-1].kind == "phones" else self.settings[-1].takes
         summary = SimpleNamespace(takes=takes, notes=("A note.",), phone_source="none", transcript=None)
         yield SimpleNamespace(state="done", error=None, summary=summary, stage="", fraction=1.0, message="")
 
-    def clip(self, job, take):
+    def clip(self, job, take, **_):
         if isinstance(self.heard[-1], bytes):
             return self.idle(self.heard[-1], self.settings[-1])
         return lively(self.frames, job + 0.5 * take)
@@ -84,7 +84,7 @@ class SpeakingService:
         clip.write(content)
         return content.getvalue()
 
-    def phones(self, _job):
+    def phones(self, _job, **_):
         return self.phone_list
 
     def cancel(self, _job):

@@ -14,6 +14,8 @@ from addon.blender.session.status import Phase
 from addon.core.backend import client as client_module
 from addon.core.backend.client import Client
 from addon.core.backend.event_stream import Window
+from addon.core.backend.generation import CONNECTION_LOST
+from addon.core.backend.messages import WIRE_VERSION
 from tests.blender.pumping import pump_to_the_end
 from tests.blender.shown_previews import (
     OPENING,
@@ -46,8 +48,9 @@ def serve(session, monkeypatch):
     """A function that makes a service behind a socket the session's."""
     with ExitStack() as stack:
 
-        def use(moment=None, way="gone", timeout=20.0):
-            service = stack.enter_context(listening(WireService(PIECES, lively(25, 1.0), moment, way)))
+        def use(moment=None, way="gone", timeout=20.0, wire=WIRE_VERSION):
+            made = WireService(PIECES, lively(25, 1.0), moment, way, wire)
+            service = stack.enter_context(listening(made))
             client = Client(service.url, "token", timeout=timeout)
             monkeypatch.setattr(jobs, "service_client", lambda *_: client)
             return service
@@ -78,7 +81,7 @@ WITH_A_TAKE = [
 
 @pytest.mark.parametrize(("moment", "way", "whose"), [*WITH_A_TAKE, *WITH_ITS_OWN_HEAD], indirect=["whose"])
 def test_a_connection_that_fails_is_one_sentence_and_nothing_else(session, serve, whose, moment, way):
-    service = serve(moment, way, timeout=0.3 if way == "silent" else 20.0)
+    service = serve(moment, way, timeout=0.6 if way == "silent" else 20.0)
     bpy.context.scene.frame_set(6)
     before = everything()
     begin(service, moment)
@@ -105,6 +108,33 @@ def test_a_connection_that_comes_back_costs_nothing(session, serve, whose, momen
     assert len(placed_lines(bpy.data.shape_keys[0])) == 1
     assert service.requests.count("/v1/jobs") == 1, "it is not made anew"
     assert service.requests[-1] == "DELETE /v1/jobs/job"
+
+
+@pytest.mark.parametrize("whose", ["a head with a take"], indirect=True)
+@pytest.mark.parametrize("moment", AFTER_ACCEPTED)
+def test_the_panel_tells_that_a_connection_is_tried_again(session, serve, whose, moment, monkeypatch):
+    """Until it is there again."""
+    monkeypatch.setattr(client_module, "RECONNECT_PAUSES", (0.5,))
+    service = serve(moment, "once")
+    begin(service, moment)
+    words = list[str]()
+
+    def told():
+        words.append(session.status.words)
+        return CONNECTION_LOST in words and words[-1] != CONNECTION_LOST
+
+    pump_until(told)
+    assert pump_to_the_end(session).phase is Phase.DONE
+
+
+@pytest.mark.parametrize(("newer", "side"), [(-1, "service"), (1, "add-on")])
+def test_a_service_of_another_version_says_which_side_to_update(session, serve, newer, side):
+    serve(wire=WIRE_VERSION + newer)
+    assert bpy.ops.elocute.generate() == {"FINISHED"}
+    status = pump_to_the_end(session)
+    assert status.phase is Phase.FAILED
+    assert status.hint == f"Update the {side}: it is the older of the two."
+    assert not bpy.data.objects
 
 
 @pytest.mark.parametrize(

@@ -163,7 +163,7 @@ class Client:
     def submit(self, *_, **__):
         return SimpleNamespace(id="1")
 
-    def events(self, _, windows):
+    def events(self, _, windows, **_more):
         from addon.core.backend.event_stream import Window
         from addon.core.backend.messages import ErrorMessage, JobState, JobSummary
 
@@ -177,10 +177,10 @@ class Client:
         summary = JobSummary(25, 25.0, 1.0, "elocute-head-1", 1, "heard", None, (), "0" * 64, {})
         yield JobState("1", "generate", "done", 0, "", 1.0, "", None, summary)
 
-    def clip(self, *_):
+    def clip(self, *_, **_more):
         return self.clip_bytes
 
-    def phones(self, _):
+    def phones(self, *_, **_more):
         return None
 
     def cancel(self, _):

@@ -44,6 +44,7 @@ class WireService(ThreadingHTTPServer):
         moment: at which of :data:`MOMENTS` it fails; None for never.
         way: ``gone``, the process has ended; ``silent``, nothing comes any more and connections stay open;
             ``once``, this connection is reset and all others work.
+        wire: the version that it speaks; in another than ours a model has other fields.
         may_fail: set where it need not wait before it fails.
         requests: what was asked for.
     """
@@ -51,9 +52,9 @@ class WireService(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self, pieces, clip, moment=None, way="gone"):
+    def __init__(self, pieces, clip, moment=None, way="gone", wire=WIRE_VERSION):
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.pieces, self.clip, self.moment, self.way = pieces, clip, moment, way
+        self.pieces, self.clip, self.moment, self.way, self.wire = pieces, clip, moment, way, wire
         self.may_fail, self.over = threading.Event(), threading.Event()
         self.requests, self.failed = [], False
 
@@ -109,10 +110,11 @@ class _Handler(BaseHTTPRequestHandler):
         path = self.path.partition("?")[0]
         if path == "/v1/health":
             self.server.reached("health", self)
-            self._reply(to_json(Health("elocute", "1", WIRE_VERSION, 10**8, "NumPy", True)))
+            self._reply(to_json(Health("elocute", "1", self.server.wire, 10**8, "NumPy", True)))
         elif path == "/v1/models":
             self.server.reached("models", self)
-            self._reply(to_json(ModelList((RULES,))))
+            models = to_json(ModelList((RULES,)))
+            self._reply(models if self.server.wire == WIRE_VERSION else models.replace("title", "caption"))
         elif path.endswith("/events"):
             self._events()
         elif path.endswith("/clip"):

@@ -7,7 +7,7 @@ import json
 import re
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -103,11 +103,39 @@ def test_a_refusal_tells_when_to_come_again(header: str | None, seconds: float |
     assert (caught.value.code, caught.value.retry_after) == ("busy", seconds)
 
 
-def test_another_wire_version_is_named() -> None:
-    other = WIRE_VERSION + 1
-    with peer(ok(HEALTH % other)) as client, pytest.raises(ServiceError, match=f"version {other}") as caught:
+OTHER_HEALTH = b'{"service": "elocute", "wire": %d, "what": "a later version tells", "instead": []}'
+
+
+@pytest.mark.parametrize("health", [HEALTH, OTHER_HEALTH])
+@pytest.mark.parametrize(("newer", "side"), [(-1, "service"), (1, "add-on"), (-WIRE_VERSION, "service")])
+def test_of_two_wire_versions_the_older_side_is_named(newer: int, side: str, health: bytes) -> None:
+    """Whatever else a service of another version tells as its health."""
+    other = WIRE_VERSION + newer
+    with peer(ok(health % other)) as client, pytest.raises(ServiceError) as caught:
         client.health()
-    assert caught.value.code == "wire_mismatch"
+    error = caught.value
+    assert (error.code, error.hint) == ("wire_mismatch", f"Update the {side}: it is the older of the two.")
+    assert error.message.endswith(f"uses wire version {other}, the add-on {WIRE_VERSION}.")
+
+
+ANSWERS: dict[str, Callable[[Client], object]] = {
+    "models": Client.models,
+    "state": lambda client: client.state("x"),
+    "phones": lambda client: client.phones("x"),
+    "cancel": lambda client: client.cancel("x"),
+}
+
+
+@pytest.mark.parametrize("asked", ANSWERS)
+def test_an_answer_that_is_not_understood_is_one_of_another_version_where_it_is(asked: str) -> None:
+    """Nobody asks for the version before each request."""
+    unknown = ok(b'{"from": "another version"}')
+    with peer(unknown, ok(HEALTH % (WIRE_VERSION - 1))) as client, pytest.raises(ServiceError) as caught:
+        ANSWERS[asked](client)
+    assert caught.value.hint.startswith("Update the service")
+    for health in (ok(HEALTH % WIRE_VERSION), b""):  # of the same version, or gone meanwhile
+        with peer(unknown, health) as client, pytest.raises(BadMessageError, match="cannot be read"):
+            ANSWERS[asked](client)
 
 
 @pytest.mark.parametrize("reply", [ok(b"<html></html>"), ok(b'{"status": "up"}')])
@@ -172,6 +200,21 @@ def test_another_computer_that_is_out_of_reach_for_a_moment_is_waited_for(
                 with pytest.raises(ServiceError, match="was lost"):
                     client.clip("x")
     assert tuple(pauses) == RECONNECT_PAUSES
+
+
+def test_a_connection_that_is_lost_is_told_until_the_service_answers_again() -> None:
+    told = list[bool]()
+    done = event_stream(state_event(STATE.replace(b'"running"', b'"cancelled"')))
+    with peer(ok(b"PK", length=50), ok(b"PK"), ok(b"PK")) as client:
+        assert client.clip("x", on_lost=told.append) == b"PK"
+        assert client.clip("x", on_lost=told.append) == b"PK", "this one has lost nothing"
+    assert told == [True, False]
+    with peer(event_stream(state_event(STATE)), event_stream(), done) as client:
+        list(client.events("x", on_lost=told.append))
+    assert told[2:] == [True, False], "told once, however often it is lost"
+    with peer(event_stream(state_event(STATE))) as client, pytest.raises(ServiceError):
+        list(client.events("x", on_lost=told.append))
+    assert told[4:] == [True]
 
 
 def test_a_process_of_this_computer_that_is_gone_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:

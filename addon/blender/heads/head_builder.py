@@ -43,11 +43,13 @@ class HeadOptions:
         name: name of the objects.
         shape: (S,) identity coefficients, or None for the model's own face.
         live_identity: keep the identity as shape keys with these values, instead of baking it in.
+        awaited: renders are without it until :func:`show_in_renders`.
     """
 
     name: str = "Elocute head"
     shape: FloatArray | None = None
     live_identity: bool = False
+    awaited: bool = False
 
 
 def build_head(scene: bpy.types.Scene, face: FaceModel, options: HeadOptions | None = None) -> HeadRig:
@@ -63,16 +65,16 @@ def build_head_in_steps(
     The mesh is a child of the armature, which is its only modifier: FBX's exporter drops the shape keys of a
     mesh that has others. Nothing else in the file is changed, nothing gets selected.
 
+    The user may look at another scene meanwhile. Renders are without the head until it is whole.
+
     Args:
-        scene: the context's scene (bones can be made nowhere else).
+        scene: where it is built.
         face: the model.
         options: how to build it.
 
     Raises:
         UserError: the identity has more coefficients than the model.
     """
-    if scene != bpy.context.scene:
-        raise ValueError(f"{scene.name} is not the scene of the context")
     options = options or HeadOptions()
     rest, joints = yield from aside(lambda: _placed(face, options))
     mesh_object = _mesh_object(scene, face, rest, options.name)
@@ -88,7 +90,22 @@ def build_head_in_steps(
     except BaseException:
         remove_objects([mesh_object, armature])
         raise
-    return HeadRig(armature, mesh_object)
+    rig = HeadRig(armature, mesh_object)
+    if not options.awaited:
+        show_in_renders(rig)
+    return rig
+
+
+def hide_from_renders(rig: HeadRig) -> tuple[bool, bool]:
+    """Let renders be without a head; whether bones and mesh were hidden from them."""
+    hidden = rig.armature.hide_render, rig.mesh.hide_render
+    rig.armature.hide_render = rig.mesh.hide_render = True
+    return hidden
+
+
+def show_in_renders(rig: HeadRig, hidden: tuple[bool, bool] = (False, False)) -> None:
+    """Let renders be with a head, but for what :func:`hide_from_renders` found hidden."""
+    rig.armature.hide_render, rig.mesh.hide_render = hidden
 
 
 def _placed(face: FaceModel, options: HeadOptions) -> tuple[FloatArray, NDArray[np.float64]]:
@@ -163,6 +180,7 @@ def _mesh_object(scene: bpy.types.Scene, face: FaceModel, rest: FloatArray, name
     for material in make_materials(face):
         mesh.materials.append(material)
     thing = bpy.data.objects.new(name, mesh)
+    thing.hide_render = True
     scene.collection.objects.link(thing)
     return thing
 
@@ -198,9 +216,10 @@ def _armature_object(
     data = bpy.data.armatures.new(name)
     data.display_type = "STICK"
     thing = bpy.data.objects.new(f"{name} rig", data)
+    thing.hide_render = True
     scene.collection.objects.link(thing)
     tails = _bone_tails(joints, vertices)
-    with edit_mode(thing):
+    with edit_mode(thing, scene):
         for joint, bone_name in enumerate(JOINT_NAMES):
             bone = data.edit_bones.new(bone_name)
             bone.head = joints[joint]

@@ -36,7 +36,7 @@ def add_joint_motion_in_steps(
     objects are left.
 
     Args:
-        scene: the context's scene.
+        scene: that the head is in.
         rig: the head.
         face: the model.
         columns: shape key name -> (V, 3) its offsets in the model's axes.
@@ -59,7 +59,7 @@ def add_joint_motion_in_steps(
     try:
         for done in _add_moves(sensor, rig, names, local):
             yield 0.8 * done
-        _add_deform_bones(rig, joints)
+        _add_deform_bones(scene, rig, joints)
         yield 0.9
         for joint in joints:
             _follow(pose_of(rig.armature).bones[joint], sensor, joint, back=False)
@@ -109,9 +109,9 @@ def _add_moves(
         yield (column + 1) / len(names)
 
 
-def _add_deform_bones(rig: HeadRig, joints: list[str]) -> None:
+def _add_deform_bones(scene: bpy.types.Scene, rig: HeadRig, joints: list[str]) -> None:
     data = armature_of(rig.armature)
-    with edit_mode(rig.armature):
+    with edit_mode(rig.armature, scene):
         bones = data.edit_bones
         for joint in joints:
             turning = bones[joint]

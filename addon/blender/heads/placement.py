@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Final
 
 import bpy
-from mathutils import Vector
+from mathutils import Matrix, Vector
 
-from ..context import view_layer_of
+from ..context import layer_in
 from ..targets.head_rig import HeadRig
 
 _SOLID: Final = frozenset({"MESH", "CURVE", "SURFACE", "META", "FONT", "CURVES", "POINTCLOUD", "VOLUME"})
@@ -42,13 +42,14 @@ def stand_clear(scene: bpy.types.Scene, rig: HeadRig) -> None:
     """Move a new head to the 3D cursor, or from there along x until it touches no other object.
 
     Args:
-        scene: the context's scene, which the head is in.
+        scene: that the head is in. Blender tells where something stands in the open scene alone, so this is
+            not asked of the head.
         rig: a head that stands at the origin.
     """
-    layer = view_layer_of(bpy.context)
+    layer = layer_in(scene)
     rig.armature.location = scene.cursor.location
     layer.update()
-    head = _box(rig.mesh)
+    head = _bounds(Matrix.Translation(scene.cursor.location), rig.mesh)
     width = head.high.x - head.low.x
     gap = _GAP * width
     others = [box for box in _other_boxes(scene, rig) if not _surrounds(box, width)]
@@ -64,7 +65,7 @@ def _other_boxes(scene: bpy.types.Scene, rig: HeadRig) -> Iterator[_Box]:
     for thing in scene.objects:
         if thing in (rig.mesh, rig.armature) or rig.armature in (thing.parent, thing):
             continue
-        if thing.type in _SOLID and thing.visible_get():
+        if thing.type in _SOLID and thing.visible_get(view_layer=layer_in(scene)):
             yield _box(thing)
         elif thing.instance_type == "COLLECTION" and thing.instance_collection is not None:
             for part in thing.instance_collection.all_objects:
@@ -73,7 +74,10 @@ def _other_boxes(scene: bpy.types.Scene, rig: HeadRig) -> Iterator[_Box]:
 
 
 def _box(thing: bpy.types.Object, holder: bpy.types.Object | None = None) -> _Box:
-    to_world = thing.matrix_world if holder is None else holder.matrix_world @ thing.matrix_world
+    return _bounds(thing.matrix_world if holder is None else holder.matrix_world @ thing.matrix_world, thing)
+
+
+def _bounds(to_world: Matrix, thing: bpy.types.Object) -> _Box:
     corners = [to_world @ Vector(corner) for corner in thing.bound_box]
     axes = range(3)
     return _Box(

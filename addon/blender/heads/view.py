@@ -8,7 +8,7 @@ from typing import Final
 import bpy
 from mathutils import Euler
 
-from ..context import view_layer_of, window_manager_of
+from ..context import layer_in, window_manager_of
 from ..heads.sitter import sitter_of_head
 from ..targets.head_rig import HeadRig
 
@@ -18,13 +18,13 @@ _VIEW_ANGLE: Final = math.radians(15.0)
 _SENSOR_OVER_LENS: Final = 36.0
 
 
-def select_head(context: bpy.types.Context, rig: HeadRig) -> None:
-    """Make a new head the only selected object, the active one, and visible in the 3D views."""
-    objects = view_layer_of(context).objects
-    for thing in list(objects.selected or ()):
-        thing.select_set(False)
-    rig.armature.select_set(True)
-    objects.active = rig.armature
+def select_head(context: bpy.types.Context, scene: bpy.types.Scene, rig: HeadRig) -> None:
+    """Make a new head the only selected object of its scene, the active one, and visible in the 3D views."""
+    layer = layer_in(scene)
+    for thing in list(layer.objects.selected or ()):
+        thing.select_set(False, view_layer=layer)
+    rig.armature.select_set(True, view_layer=layer)
+    layer.objects.active = rig.armature
     show_face(window_manager_of(context), rig)
 
 

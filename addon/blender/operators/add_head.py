@@ -46,10 +46,11 @@ class ELOCUTE_OT_add_head(bpy.types.Operator):
         """Build it and make it the active object."""
         try:
             character = "" if self.character == PLAIN else self.character
-            rig = add_stand_in_head(scene_of(context), self.portrait, character=character)
+            scene = scene_of(context)
+            rig = add_stand_in_head(scene, self.portrait, character=character)
         except UserError as error:
             return report_error(self, error)
-        select_head(context, rig)
+        select_head(context, scene, rig)
         return {"FINISHED"}
 
 

@@ -63,7 +63,7 @@ class ELOCUTE_OT_add_head_file(bpy.types.Operator):
             stand_clear(scene, rig)
         except UserError as error:
             return report_error(self, error)
-        select_head(context, rig)
+        select_head(context, scene, rig)
         return {"FINISHED"}
 
 

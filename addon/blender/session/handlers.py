@@ -39,7 +39,7 @@ def _pause(*_: object) -> None:
 
 @bpy.app.handlers.persistent  # type: ignore[untyped-decorator]
 def _will_save(*_: object) -> None:
-    jobs.session().show_nothing_early()
+    jobs.session().leave_nothing_half_done()
     jobs.session().test_pose.pause()
     settle_copies()
     let_go_of_deleted()

@@ -228,6 +228,8 @@ class Session(OwnService):
             else:
                 self._end(running, event if isinstance(event, JobFailed) else JobCancelled())
                 return
+        if running.job.held_up:
+            standing = replace(standing, words=running.job.held_up, seconds_left=None)
         self._show(stage, standing)
         if self.status.phase is Phase.CANCELLING:
             self._wait_for_the_thread(running)
@@ -316,6 +318,11 @@ class Session(OwnService):
     def scene_will_change(self) -> None:
         """Undo, redo or another file is about to replace the data-blocks: leave nothing half done in them."""
         self.test_pose.stop()
+        self.leave_nothing_half_done()
+
+    def leave_nothing_half_done(self) -> None:
+        """The scene is to be saved or exported, or will change: take back what is there of a result that is
+        not there as a whole. Its writing begins anew."""
         self.show_nothing_early()
         running = self._running
         if running is not None and running.looking is not None:
@@ -326,7 +333,7 @@ class Session(OwnService):
                 self._done(running, outcome)
 
     def show_nothing_early(self) -> None:
-        """Take back what is shown of a result that is not there: the scene is to be saved, or will change."""
+        """Take back what is shown of a result that is not there."""
         if self._running is not None:
             self._running.show_nothing()
 
@@ -388,10 +395,10 @@ def session() -> Session:
     return _Holder.session
 
 
-def show_nothing_early() -> None:
-    """Take back what is shown of a result that is not there, where there is a session."""
+def leave_nothing_half_done() -> None:
+    """Take back what is there of a result that is not there as a whole, where there is a session."""
     if _Holder.session is not None:
-        _Holder.session.show_nothing_early()
+        _Holder.session.leave_nothing_half_done()
 
 
 def pump() -> float | None:

@@ -17,7 +17,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from time import sleep
-from typing import Final, TypeVar
+from typing import Final, TypeAlias, TypeVar
 from urllib.parse import quote
 
 from ..errors import UserError
@@ -34,11 +34,14 @@ from .messages import (
     PhoneList,
     StyleSettings,
     from_json,
+    wire_told,
 )
 from .upload import Streamed, Upload
 
 M = TypeVar("M")
 R = TypeVar("R")
+OnLost: TypeAlias = Callable[[bool], None]
+"""Called with true when a connection is lost and made again, with false once the service answers again."""
 
 LARGEST_JSON_BYTES: Final = 64 * 1024 * 1024
 LARGEST_CLIP_BYTES: Final = 1024 * 1024 * 1024
@@ -114,22 +117,30 @@ class Client:
         Raises:
             ServiceError: nothing answers, it is not Elocute, or it speaks another wire version.
         """
-        try:
-            health = self._ask(Health, "GET", "/v1/health", with_token=False)
-        except BadMessageError as error:
+        with self._request("GET", "/v1/health", with_token=False) as response:
+            reply = _read(response, LARGEST_JSON_BYTES)
+        wire = wire_told(reply)
+        if wire is not None and wire != WIRE_VERSION:
+            older = "service" if wire < WIRE_VERSION else "add-on"
             raise ServiceError(
-                f"The server at {self.url} is not an Elocute service that this add-on can use.",
-                "Check the address, and update the add-on and the service.",
-                code="wire_mismatch",
-            ) from error
-        if health.service != "elocute" or health.wire != WIRE_VERSION:
-            raise ServiceError(
-                f"The service (version {health.version}) uses wire version {health.wire}, "
-                f"the add-on {WIRE_VERSION}.",
-                "Update the older of the two.",
+                f"The service at {self.url} uses wire version {wire}, the add-on {WIRE_VERSION}.",
+                f"Update the {older}: it is the older of the two.",
                 code="wire_mismatch",
             )
+        try:
+            health = from_json(Health, reply)
+        except BadMessageError as error:
+            raise self._no_service() from error
+        if health.service != "elocute":
+            raise self._no_service()
         return health
+
+    def _no_service(self) -> ServiceError:
+        return ServiceError(
+            f"The server at {self.url} is not an Elocute service that this add-on can use.",
+            "Check the address.",
+            code="wire_mismatch",
+        )
 
     def models(self) -> ModelList:
         """Return the models, the default first.
@@ -201,7 +212,9 @@ class Client:
         """
         return self._ask(JobState, "GET", f"/v1/jobs/{quote(job_id, safe='')}")
 
-    def events(self, job_id: str, *, windows: bool = True) -> Iterator[JobState | Window | None]:
+    def events(
+        self, job_id: str, *, windows: bool = True, on_lost: OnLost | None = None
+    ) -> Iterator[JobState | Window | None]:
         """Yield a job's windows and states until it has ended; None is a sign of life.
 
         How the motion begins, where the job was asked for it, comes first, as :class:`Opening`. The windows
@@ -211,16 +224,18 @@ class Client:
         Args:
             job_id: which job.
             windows: whether windows are wanted.
+            on_lost: told of connections that are lost.
 
         Raises:
             ServiceError: unknown job, or the service died or stayed silent.
             BadMessageError: the service sent an event that cannot be read.
         """
-        losses = _Losses(self._address.loopback)
+        losses = _Losses(self._address.loopback, on_lost)
         frames: dict[type[Window], int] = {Opening: 0, Window: 0}
         while True:
             try:
                 for event in self._stream(job_id, windows):
+                    losses.over()
                     if isinstance(event, Window):
                         kind = type(event)
                         if event.first < frames[kind]:
@@ -234,7 +249,7 @@ class Client:
             else:
                 losses.wait(_lost())
 
-    def clip(self, job_id: str, take: int = 0) -> bytes:
+    def clip(self, job_id: str, take: int = 0, *, on_lost: OnLost | None = None) -> bytes:
         """Return the npz file of one take, counted from 0; a lost connection is made again a few times.
 
         Raises:
@@ -246,16 +261,16 @@ class Client:
             with self._request("GET", path) as response:
                 return _read(response, LARGEST_CLIP_BYTES)
 
-        return self._again(ask)
+        return self._again(ask, on_lost)
 
-    def phones(self, job_id: str) -> PhoneList:
+    def phones(self, job_id: str, *, on_lost: OnLost | None = None) -> PhoneList:
         """Return the phones of a job that is done; a lost connection is made again a few times.
 
         Raises:
             ServiceError: unknown job, job not done, or the service could not be reached.
         """
         path = f"/v1/jobs/{quote(job_id, safe='')}/phones"
-        return self._again(lambda: self._ask(PhoneList, "GET", path))
+        return self._again(lambda: self._ask(PhoneList, "GET", path), on_lost)
 
     def cancel(self, job_id: str) -> JobState:
         """Stop a job, or make the service forget one that has ended.
@@ -265,13 +280,16 @@ class Client:
         """
         return self._ask(JobState, "DELETE", f"/v1/jobs/{quote(job_id, safe='')}")
 
-    def _again(self, ask: Callable[[], R]) -> R:
-        losses = _Losses(self._address.loopback)
+    def _again(self, ask: Callable[[], R], on_lost: OnLost | None) -> R:
+        losses = _Losses(self._address.loopback, on_lost)
         while True:
             try:
-                return ask()
+                answer = ask()
             except ServiceError as error:
                 losses.wait(error)
+            else:
+                losses.over()
+                return answer
 
     def _stream(self, job_id: str, windows: bool) -> Iterator[JobState | Window | None]:
         path = f"/v1/jobs/{quote(job_id, safe='')}/events"
@@ -286,10 +304,22 @@ class Client:
         *,
         body: Iterator[bytes] | None = None,
         headers: dict[str, str] | None = None,
-        with_token: bool = True,
     ) -> M:
-        with self._request(method, path, body=body, headers=headers, with_token=with_token) as response:
-            return from_json(kind, _read(response, LARGEST_JSON_BYTES))
+        with self._request(method, path, body=body, headers=headers) as response:
+            reply = _read(response, LARGEST_JSON_BYTES)
+        try:
+            return from_json(kind, reply)
+        except BadMessageError:
+            self._check_version()
+            raise
+
+    def _check_version(self) -> None:
+        """ServiceError where the service speaks another version, which is why it is not understood."""
+        try:
+            self.health()
+        except ServiceError as error:
+            if error.code == "wire_mismatch":
+                raise
 
     @contextmanager
     def _request(
@@ -353,10 +383,13 @@ class _Losses:
 
     Args:
         loopback: whether the service is on this computer, where nobody listens once its process is gone.
+        on_lost: told of it, if anyone.
     """
 
-    def __init__(self, loopback: bool) -> None:
+    def __init__(self, loopback: bool, on_lost: OnLost | None) -> None:
         self._loopback = loopback
+        self._on_lost = on_lost
+        self._told = False
         self._pauses = iter(RECONNECT_PAUSES)
         self._lost: ServiceError | None = None
 
@@ -375,7 +408,17 @@ class _Losses:
         pause = next(self._pauses, None)
         if pause is None:
             raise self._lost
+        self._tell(True)
         sleep(pause)
+
+    def over(self) -> None:
+        """The service has answered."""
+        self._tell(False)
+
+    def _tell(self, lost: bool) -> None:
+        if self._on_lost is not None and lost is not self._told:
+            self._told = lost
+            self._on_lost(lost)
 
 
 def _headers(upload: Upload) -> dict[str, str]:

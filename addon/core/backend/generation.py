@@ -19,6 +19,7 @@ from .live_out import LiveLine
 from .messages import JobSettings, JobState, JobSummary, PhoneList, StyleSettings
 from .upload import Streamed
 
+CONNECTION_LOST: Final = "Connection lost, trying again ..."
 _DROP_SECONDS: Final = 2.0
 """How long work waits for the service to forget its job: where the network is gone nobody answers."""
 
@@ -126,12 +127,13 @@ def _generate(
         )
     try:
         final = _follow(client, state, control, listeners)
+        lost = _holds_up(control)
         summary = _summary(final)
         clips = []
         for take in range(summary.takes):
             control.report("download", take / summary.takes, "Fetching the motion")
-            clips.append(client.clip(state.id, take))
-        phones = client.phones(state.id)
+            clips.append(client.clip(state.id, take, on_lost=lost))
+        phones = client.phones(state.id, on_lost=lost)
     except BaseException:
         _drop(client, state.id)
         raise
@@ -182,7 +184,7 @@ def styles_of(
 
 def _follow(client: Client, state: JobState, control: JobControl, listeners: _Listeners) -> JobState:
     final = state
-    for event in client.events(state.id, windows=listeners.any):
+    for event in client.events(state.id, windows=listeners.any, on_lost=_holds_up(control)):
         control.check()
         if isinstance(event, Opening):
             if listeners.opening is not None:
@@ -194,6 +196,13 @@ def _follow(client: Client, state: JobState, control: JobControl, listeners: _Li
             final = event
             _report(event, control)
     return final
+
+
+def _holds_up(control: JobControl) -> Callable[[bool], None]:
+    def tell(lost: bool) -> None:
+        control.held_up = CONNECTION_LOST if lost else ""
+
+    return tell
 
 
 def _report(state: JobState, control: JobControl) -> None:

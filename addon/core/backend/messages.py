@@ -277,6 +277,16 @@ def from_json(kind: type[M], text: str | bytes) -> M:
     return message
 
 
+def wire_told(health: str | bytes) -> int | None:
+    """The wire version that a service of any version tells as its health; None where it is no service's."""
+    try:
+        told = json.loads(health)
+    except (ValueError, RecursionError):
+        return None
+    wire = told.get("wire") if isinstance(told, dict) and told.get("service") == "elocute" else None
+    return wire if type(wire) is int else None
+
+
 def _decode(kind: Any, value: Any, place: str) -> Any:
     """Return ``value`` as the annotation ``kind`` says; ValueError where it does not fit."""
     if is_dataclass(kind):
