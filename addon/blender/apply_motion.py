@@ -18,10 +18,10 @@ from ..core.errors import UserError
 from ..core.job import Outcome
 from ..core.kept_options import SETTINGS, kept_values
 from ..core.known_characters import character_named
-from ..core.lines.part import SoundPart
 from ..core.options import SceneOptions
 from ..core.played_options import finishing_of, spacing_of, strength_of
 from ..core.retarget.perform import Strength
+from ..core.sound_part import SoundPart
 from ..core.steps import Steps, aside, part_of, run
 from .context import scene_of, view_layer_of, window_manager_of
 from .data_of import shape_keys_of
@@ -414,6 +414,11 @@ def _add_sound(
     for old in keyed.replaced:
         if old.recording and (old.recording, old.origin, old.skipped) not in heard:
             mute_sound(scene, Path(old.recording), old.origin, old.skipped)
+    if part.track > 1:
+        return (
+            f"Blender plays the first sound track of {audio.name}, so track {part.track} was not added to "
+            "the sequencer. Export that track alone to hear it.",
+        )
     try:
         place_sound(scene, audio, options.start_frame, part, options.speed)
     except UserError as error:

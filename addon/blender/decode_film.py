@@ -1,8 +1,8 @@
 """Decodes the sound of a film; run by a Blender of its own (``core/backend/film_sound.py``).
 
-Called with a path and the most bytes of samples. Writes one line, ``ELOCUTE-SOUND`` and JSON, to standard
-output: the rate, channels and frames, or an error; then the samples, 32-bit floats, frame by frame. Imports
-nothing of the add-on's.
+Called with a path, the most bytes of samples and the number of the sound track, from 0. Writes one line,
+``ELOCUTE-SOUND`` and JSON, to standard output: the rate, channels, frames and sound tracks, or an error; then
+the samples, 32-bit floats, frame by frame. Imports nothing of the add-on's.
 """
 
 from __future__ import annotations
@@ -15,27 +15,29 @@ from typing import IO, Any, Final
 _MARK: Final = b"\nELOCUTE-SOUND "
 _SAMPLE_BYTES: Final = 4
 _PIECE_BYTES: Final = 1 << 20
+_MOST_TRACKS: Final = 32
 
 
 def main() -> None:
-    """Decode the file that the last two arguments name."""
-    film, most_bytes = sys.argv[-2], int(sys.argv[-1])
+    """Decode the file that the last three arguments name."""
+    film, most_bytes, track = sys.argv[-3], int(sys.argv[-2]), int(sys.argv[-1])
     with _own_output() as output:
         import bpy  # noqa: F401 - where Blender is a module, this starts it
 
         try:
-            decode(film, most_bytes, output)
+            decode(film, most_bytes, output, track)
         except BrokenPipeError:  # nobody waits for it any more
             output.detach()  # type: ignore[attr-defined]
 
 
-def decode(film: str, most_bytes: int, output: IO[bytes]) -> None:
-    """Write the sound of ``film`` to ``output``."""
+def decode(film: str, most_bytes: int, output: IO[bytes], track: int = 0) -> None:
+    """Write the sound of ``film``, one of its tracks, to ``output``."""
     import aud
 
     sounds: Any = aud  # its stubs know neither what makes a sound nor that its error is one
     try:
-        sound = sounds.Sound(film)
+        tracks = _tracks(sounds, film)
+        sound = sounds.Sound(film, min(track, tracks - 1))
         rate, channels = (int(number) for number in sound.specs)
         seconds = most_bytes / (rate * channels * _SAMPLE_BYTES)
         # From the beginning only: Blender finds other places by seeking, which is not exact.
@@ -46,11 +48,23 @@ def decode(film: str, most_bytes: int, output: IO[bytes]) -> None:
     if samples.nbytes > most_bytes:
         _tell(output, {"error": "too_large", "seconds": seconds})
         return
-    _tell(output, {"rate": rate, "channels": channels, "frames": samples.size // channels})
+    told = {"rate": rate, "channels": channels, "frames": samples.size // channels, "tracks": tracks}
+    _tell(output, told)
     content = memoryview(samples.reshape(-1)).cast("B")
     for begin in range(0, len(content), _PIECE_BYTES):
         output.write(content[begin : begin + _PIECE_BYTES])
     output.flush()
+
+
+def _tracks(sounds: Any, film: str) -> int:
+    """How many sound tracks a film has, as far as they are counted."""
+    for number in range(1, _MOST_TRACKS):
+        try:
+            if not sounds.Sound(film, number).specs[0]:
+                return number
+        except sounds.error:
+            return number
+    return _MOST_TRACKS
 
 
 def _tell(output: IO[bytes], message: dict[str, object]) -> None:

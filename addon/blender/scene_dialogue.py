@@ -17,8 +17,8 @@ from mathutils import Matrix, Vector
 from ..core.backend.messages import AttentionMessage
 from ..core.dialogue import LOOK_SECONDS, FacePlace, FaceTrack, Turn, attention_of, phrase_ends
 from ..core.errors import UserError
-from ..core.lines.part import SoundPart
 from ..core.options import SceneOptions
+from ..core.sound_part import SoundPart
 from ..core.steps import Steps
 from .data_of import armature_of
 from .face_motion import SLICE_SECONDS

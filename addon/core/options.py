@@ -66,8 +66,8 @@ class SceneOptions:
     )  # fmt: skip
     segment: str | None = row(
         "text", "recording", "Part of the recording (optional)",
-        "The part that is meant, in seconds or minutes:seconds: 12.5-17, 1:02-1:07, 30-; @2 for one channel, "
-        "or 12.5-17@2",
+        "The part that is meant, in seconds or minutes:seconds: 12.5-17, 1:02-1:07, 30-; /2 for a film's "
+        "second sound track, @2 for one channel, or 12.5-17/2@2",
         "", wire="segment", placeholder="All of it",
     )  # fmt: skip
     style: str | None = row(

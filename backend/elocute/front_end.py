@@ -120,11 +120,20 @@ class RememberingAnalyser:
     def open(self, audio: Path | bytes, segment: Segment | None, progress: Progress) -> Audio:
         """Decode and cut; arguments and errors of :class:`SpeechAnalyser`."""
         from elocute.audio.decode import load_audio
-        from elocute.audio.segment import cut
+        from elocute.audio.segment import Segment, cut
 
-        channel = None if segment is None else segment.channel
-        sound = load_audio(audio, max_seconds=self._longest_seconds, progress=progress, channel=channel)
-        return sound if segment is None else cut(sound, segment)
+        part = segment or Segment()
+        sound = load_audio(
+            audio,
+            max_seconds=self._longest_seconds,
+            progress=progress,
+            channel=part.channel,
+            track=part.track,
+            from_first_sound=part.from_first_sound,
+        )
+        if segment is None or (part.from_first_sound and part.is_whole):
+            return sound
+        return cut(sound, part)
 
     def __call__(
         self,

@@ -25,7 +25,7 @@ def request_facts(request: PerformanceRequest) -> dict[str, Any]:
         "version": elocute.__version__,
         "front_end": FRONT_END_VERSION,
         "given_phones": None if request.given_phones is None else content_digest(request.given_phones),
-        "segment": None if request.segment is None else _times_and_channel(request.segment),
+        "segment": None if request.segment is None else _part(request.segment),
         "transcript": request.transcript,
         "language": request.language,
         "words": request.words,
@@ -64,9 +64,13 @@ def _attention(attention: Attention | None) -> dict[str, Any]:
     return {} if attention is None else {"attention": attention.facts}
 
 
-def _times_and_channel(segment: Segment) -> list[float | int | None]:
-    times = [segment.start, segment.end]
-    return times if segment.channel is None else [*times, segment.channel]
+def _part(segment: Segment) -> list[float | int | str | None]:
+    part: list[float | int | str | None] = [segment.start, segment.end]
+    if segment.channel is not None:
+        part.append(segment.channel)
+    if segment.track != 1:
+        part.append(f"track {segment.track}")
+    return [*part, "from the first sound"] if segment.from_first_sound else part
 
 
 def _digests(contents: Mapping[str, bytes]) -> dict[str, str]:

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import sys
 import wave
+from types import SimpleNamespace
 
 import bpy
 import numpy as np
 import pytest
 
+from addon.blender.headless import stage
 from addon.blender.keys import sound
 from addon.blender.version_compat import (
     content_start,
     has_sound,
+    played_sound,
     sequencer_strips,
     sound_seconds,
     strip_frames,
 )
 from addon.core.errors import UserError
+from addon.core.sound_part import SoundPart
 
 needs_sound = pytest.mark.skipif(not has_sound(), reason="this bpy is built without sound")
 
@@ -80,6 +84,37 @@ def test_the_same_recording_is_not_added_twice(scene, tmp_path):
 
 
 @needs_sound
+@pytest.mark.parametrize(
+    ("part", "begins", "first", "heard"),
+    [
+        ("", 0.0, 11, 0.0),
+        ("0.4-1.2", 0.0, 11, 0.4),
+        ("", 1.0, 36, 0.0),
+        ("0.4-", 1.0, 26, 0.0),
+        ("1.4-", 1.0, 11, 0.4),
+    ],
+)
+@needs_sound
+def test_a_shot_of_a_film_sounds_as_late_as_the_film_does(scene, tmp_path, part, begins, first, heard):
+    """The clip counts from the film's first moment, Blender's strip from the sound's."""
+    scene.render.fps, scene.render.fps_base = 25, 1.0
+    path = write_tone(tmp_path / "a.wav")
+    stage._place_sound(scene, path, SoundPart.parse(part), begins, 11, 60)
+    (strip,) = sequencer_strips(scene)
+    played = played_sound(strip, 25.0)
+    assert (played.first, played.seconds_at(first, 25.0)) == (first, pytest.approx(heard, abs=0.021))
+    with pytest.raises(UserError, match="plays the first sound track"):
+        stage._place_sound(scene, path, SoundPart.parse("/2"), 0.0, 11, 60)
+
+
+@pytest.mark.parametrize(
+    ("told", "begins"), [(None, 0.0), (1.5, 1.5), ("1.5", 0.0), (-1, 0.0), (1e300, 0.0), (float("nan"), 0.0)]
+)
+def test_what_a_clip_tells_of_its_films_sound(told, begins):
+    meta = {} if told is None else {"sound_begins": told}
+    assert stage._sound_begins(SimpleNamespace(meta=meta)) == begins
+
+
 def test_not_a_sound(scene, tmp_path):
     bad = tmp_path / "bad.wav"
     bad.write_text("this is text")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,7 @@ FULL = JobSettings(
     language="de",
     words="none",
     segment="0.5-1:02",
+    from_first_sound=True,
     style="calm:0.5,mine.npz:0.5",
     options={"steps": 7.0},
     curves={"gaze": ((0.0, 0.5), (2.5, 1.5))},
@@ -138,9 +140,11 @@ def values(message: Any) -> dict[str, Any]:
 def flat(request: PerformanceRequest) -> dict[str, Any]:
     """Every field of a request and of its settings, by name."""
     all_values = values(request.settings) | values(request)
-    assert request.segment in (None, Segment(0.5, 62.0))
+    part = request.segment or Segment()
+    assert request.segment is None or replace(part, from_first_sound=False) == Segment(0.5, 62.0)
     told = {name: all_values[name] for name in all_values.keys() - NOT_ON_THE_WIRE - {"settings"}}
-    return told | {"segment": None if request.segment is None else "0.5-1:02"}
+    segment = None if request.segment is None else "0.5-1:02"
+    return told | {"segment": segment, "from_first_sound": part.from_first_sound}
 
 
 def test_the_example_leaves_no_field_at_its_default() -> None:
@@ -180,7 +184,8 @@ def test_the_command_line_asks_for_the_same(
         "--attention", "attention.json",
     ]  # fmt: skip
     assert main(words, lambda *_, **__: recorder) == 3
-    send(client, FULL, {"mine.npz": STYLES["mine.npz"]}, FILES)
+    in_film_time = replace(FULL, from_first_sound=False)  # which only Blender's sequencer does not keep to
+    send(client, in_film_time, {"mine.npz": STYLES["mine.npz"]}, FILES)
     by_command_line, by_service = recorder.asked
     assert by_command_line == by_service
 
@@ -199,9 +204,9 @@ def test_no_field_is_set_that_was_left_alone(client: Client, recorder: Recorder)
 
 def test_a_phones_job_asks_for_the_analysis_only(client: Client, recorder: Recorder) -> None:
     of_motion = {"options": {}, "curves": {}, "choices": {}, "ranges": (), "channels": (), "pinned": ()}
-    send(client, dataclasses.replace(FULL, kind="phones", attention=None, **of_motion))
+    send(client, replace(FULL, kind="phones", attention=None, **of_motion))
     assert recorder.asked == []
-    assert recorder.analysed == [("What is said.", "de", Segment(0.5, 62.0), "none")]
+    assert recorder.analysed == [("What is said.", "de", Segment(0.5, 62.0, from_first_sound=True), "none")]
 
 
 def test_fields_of_the_services_message_are_those_of_the_request() -> None:

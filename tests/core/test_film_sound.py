@@ -25,7 +25,7 @@ CHATTER = "Blender 9.9.9 (hash 123)\\nRead prefs: nothing\\n"
 DECODED = f"""
 import os, sys
 os.write(1, b"{CHATTER}")
-print(sys.argv[-2:], os.environ["TMPDIR"], file=open(os.environ["TMPDIR"] + "/told", "w"))
+print(sys.argv[-3:], os.environ["TMPDIR"], file=open(os.environ["TMPDIR"] + "/told", "w"))
 sys.stdout.buffer.write(b'\\nELOCUTE-SOUND {{"rate": 8000, "channels": 2, "frames": 100000}}\\n')
 sys.stdout.buffer.write(bytes(range(250)) * 3200)
 sys.stdout.flush()
@@ -178,19 +178,22 @@ class Service:
 
     def __init__(self, reads_films: bool, most: int = MOST) -> None:
         self.reads_films, self.most, self.sent = reads_films, most, b""
+        self.settings = JobSettings()
 
     def health(self) -> SimpleNamespace:
         return SimpleNamespace(reads_films=self.reads_films, max_upload_bytes=self.most)
 
     def submit(self, audio: Any, settings: JobSettings, **_: Any) -> None:
-        self.sent = b"".join(Upload("audio", audio, settings).pieces())
+        self.sent, self.settings = b"".join(Upload("audio", audio, settings).pieces()), settings
         raise Cancelled
 
 
-def sent(service: Service, audio: Path | bytes, films: FilmDecoder | None) -> bytes:
+def sent(
+    service: Service, audio: Path | bytes, films: FilmDecoder | None, segment: str | None = None
+) -> bytes:
     client: Any = service
     with pytest.raises(Cancelled):
-        generation.generate(lambda: client, audio, JobSettings(), JobControl(), films=films)
+        generation.generate(lambda: client, audio, JobSettings(segment=segment), JobControl(), films=films)
     return service.sent
 
 
@@ -204,6 +207,44 @@ def test_only_a_film_that_the_service_cannot_read_is_decoded_here(film: Path, te
     other.write_bytes(b"RIFF\0\0\0\0WAVE")
     assert other.read_bytes() in sent(Service(False), other, films)
     assert list(temporary.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("segment", "rest"), [("/2", None), ("1-2/2@1", "1-2@1"), ("1-2", "1-2"), (None, None)]
+)
+def test_the_child_decodes_the_track_and_the_service_cuts_the_rest(
+    segment: str | None, rest: str | None, film: Path, temporary: Path
+) -> None:
+    tracks = DECODED.replace('"frames"', '"tracks": 3, "frames"').replace(
+        "import os, sys", "import os, sys; assert sys.argv[-1] == '0'"
+    )
+    wanted = tracks.replace("== '0'", "== '1'") if "/2" in (segment or "") else tracks
+    service = Service(False)
+    sent(service, film, decoder(wanted, temporary), segment)
+    assert service.settings == JobSettings(segment=rest, from_first_sound=True)
+    with FilmSound(decoder(tracks, temporary), film, MOST, JobControl()) as sound:
+        assert sound.notes == (
+            f"{film.name} has 3 sound tracks; track 1 is used. "
+            "Another is chosen with the part, /2 for example.",
+        )
+
+
+def test_a_track_that_the_film_has_not_is_refused(film: Path, temporary: Path) -> None:
+    with (
+        pytest.raises(UserError, match="has one sound track, so there is no track 2"),
+        FilmSound(decoder(DECODED, temporary), film, MOST, JobControl(), 2),
+    ):
+        raise AssertionError("it was entered")
+
+
+def test_times_of_a_film_count_from_its_first_sound_as_the_sequencer_plays_it(film: Path) -> None:
+    service = Service(True)
+    sent(service, film, None, "1-2/2")
+    assert service.settings == JobSettings(segment="1-2/2", from_first_sound=True)
+    other = film.with_suffix(".wav")
+    other.write_bytes(b"RIFF\0\0\0\0WAVE")
+    sent(service, other, None, "1-2")
+    assert service.settings == JobSettings(segment="1-2")
 
 
 def test_a_film_that_is_too_large_to_send_is_sent_as_its_sound(film: Path, temporary: Path) -> None:
@@ -226,14 +267,14 @@ def test_its_own_temporary_folder_is_what_the_child_is_told(film: Path, temporar
     with FilmSound(decoder(DECODED, temporary), film, MOST, JobControl()):
         (folder,) = temporary.iterdir()
         told = (folder / "told").read_text()
-    assert told == f"{[str(film), str(MOST)]} {folder}\n"
+    assert told == f"{[str(film), str(MOST), '0']} {folder}\n"
 
 
 def test_no_more_is_decoded_than_a_wave_file_holds(film: Path, temporary: Path) -> None:
     """Also where a service accepts more."""
     with FilmSound(decoder(DECODED, temporary), film, 2**40, JobControl()):
         (folder,) = temporary.iterdir()
-        most = int((folder / "told").read_text().partition("]")[0].rpartition("'")[0].rpartition("'")[2])
+        most = int((folder / "told").read_text().partition("]")[0].split("'")[-4])
     assert most > 2**32 - 1000
     wave_header(1, 1, most // 4)
     with pytest.raises(struct.error):

@@ -11,6 +11,7 @@ from addon.core.errors import UserError
 from addon.core.headless.arguments import FORMATS, HeadlessOptions, read_arguments
 from addon.core.headless.done import is_begun, is_done, record, shot_key
 from addon.core.headless.shots import Shot, find_shots
+from addon.core.sound_part import SoundPart
 
 HEADER = "id,status,audio,character,segment,clips\n"
 
@@ -75,14 +76,14 @@ def test_arguments_that_cannot_be_used_are_one_sentence(words):
 
 def test_shots_of_a_table(tmp_path):
     (tmp_path / "results.csv").write_text(
-        HEADER
-        + "a,done,/x/a.wav,Anna,1.5-4@2,a-1.npz | a-2.npz\nb,failed,/x/b.wav,,,\nc,unchanged,,,2-@1,c.npz\n",
+        HEADER + "a,done,/x/a.wav,Anna,1.5-4@2,a-1.npz | a-2.npz\n"
+        "b,failed,/x/b.wav,,,\nc,unchanged,,,2-/3@1,c.npz\n",
         encoding="utf-8",
     )
     assert find_shots(tmp_path) == (
-        Shot("a-1", tmp_path / "a-1.npz", Path("/x/a.wav"), 1.5, 4.0, "Anna"),
-        Shot("a-2", tmp_path / "a-2.npz", Path("/x/a.wav"), 1.5, 4.0, "Anna"),
-        Shot("c", tmp_path / "c.npz", None, 2.0),
+        Shot("a-1", tmp_path / "a-1.npz", Path("/x/a.wav"), SoundPart(1.5, 4.0, 2), "Anna"),
+        Shot("a-2", tmp_path / "a-2.npz", Path("/x/a.wav"), SoundPart(1.5, 4.0, 2), "Anna"),
+        Shot("c", tmp_path / "c.npz", None, SoundPart(2.0, None, 1, 3)),
     )
     assert [shot.id for shot in find_shots(tmp_path, ("c",))] == ["c"]
     assert [shot.id for shot in find_shots(tmp_path, (), (1, 2))] == ["a-1", "c"]

@@ -68,7 +68,7 @@ def test_every_field_of_the_wire_is_an_option_or_named_here():
     reached = {option.wire.partition(".")[0] for option in SENT}
     not_in_the_panel = {
         "kind", "choices", "identity", "phones", "curves", "ranges", "channels", "pinned", "attention",
-        "opening",
+        "opening", "from_first_sound",
     }  # fmt: skip
     assert reached | not_in_the_panel == {field.name for field in fields(JobSettings)}
     assert not reached & not_in_the_panel

@@ -23,6 +23,7 @@ KINDS = {
     "memo.m4a": ("mp4", "aac", "mono", False),
     "lossless.m4a": ("mp4", "alac", "stereo", False),
     "film.mp4": ("mp4", "aac", "stereo", True),
+    "dubbed.mp4": ("mp4", "aac", "mono", True),
     "film.mov": ("mov", "pcm_s16le", "stereo", True),
     "surround, ä.mp4": ("mp4", "aac", "5.1", True),
     "film.mkv": ("matroska", "flac", "stereo", True),
@@ -38,8 +39,9 @@ RATE = 48_000
 def write_film(path, voice, container, codec, layout, pictures):
     """Write ``voice`` (N,) at 48 kHz, louder in every further channel, perhaps with pictures."""
     with av.open(str(path), "w", format=container) as film:
-        sound = film.add_stream(codec, rate=RATE)
-        sound.codec_context.layout = layout
+        sounds = [film.add_stream(codec, rate=RATE) for _ in range(1 + ("dubbed" in path.name))]
+        for sound in sounds:
+            sound.codec_context.layout = layout
         channels = len(av.AudioLayout(layout).channels)
         if pictures:
             picture = film.add_stream("mpeg2video" if container == "mpeg" else "mpeg4", rate=25)
@@ -50,15 +52,16 @@ def write_film(path, voice, container, codec, layout, pictures):
                     film.mux(packet)
             film.mux(picture.encode(None))
         values = np.stack([voice * (1.0 - 0.1 * c) for c in range(channels)]).astype(np.float32)
-        frame = av.AudioFrame.from_ndarray(values, format="fltp", layout=layout)
-        frame.sample_rate = RATE
-        resampler = av.AudioResampler(format=sound.format.name, layout=layout, rate=RATE)
-        waiting = av.AudioFifo()
-        for part in resampler.resample(frame):
-            waiting.write(part)
-        while (part := waiting.read(sound.codec_context.frame_size or 1024, partial=True)) is not None:
-            film.mux(sound.encode(part))
-        film.mux(sound.encode(None))
+        for number, sound in enumerate(sounds):
+            frame = av.AudioFrame.from_ndarray(values / (1 + number), format="fltp", layout=layout)
+            frame.sample_rate = RATE
+            resampler = av.AudioResampler(format=sound.format.name, layout=layout, rate=RATE)
+            waiting = av.AudioFifo()
+            for part in resampler.resample(frame):
+                waiting.write(part)
+            while (part := waiting.read(sound.codec_context.frame_size or 1024, partial=True)) is not None:
+                film.mux(sound.encode(part))
+            film.mux(sound.encode(None))
 
 
 def main(folder, recording):
@@ -73,6 +76,10 @@ def main(folder, recording):
         with path.open("rb") as stream:
             blocks = open_with_ffmpeg(stream, name, lambda: None)
             np.save(folder / f"{name}.npy", np.concatenate(list(blocks.blocks)))
+        if blocks.tracks > 1:
+            with path.open("rb") as stream:
+                second = open_with_ffmpeg(stream, name, lambda: None, track=1)
+                np.save(folder / f"{name}.2.npy", np.concatenate(list(second.blocks)))
         made[name] = {"path": str(path), "rate": blocks.rate}
     return made
 

@@ -45,10 +45,10 @@ def needs_decoder():
         pytest.skip("this Blender is a module without aud")
 
 
-def told(film, most=MOST):
+def told(film, most=MOST, track=0):
     """The message and the samples of a film that is decoded in this process."""
     output = io.BytesIO()
-    decode(str(film), most, output)
+    decode(str(film), most, output, track)
     message, _, samples = output.getvalue().lstrip().partition(b"\n")
     return json.loads(message.removeprefix(b"ELOCUTE-SOUND ")), np.frombuffer(samples, np.float32)
 
@@ -60,8 +60,22 @@ def test_every_kind_is_decoded_as_the_service_would(films):
         assert is_film(film), film.name
         expected = np.load(film.with_name(f"{film.name}.npy"))
         message, samples = told(film)
-        assert message == {"rate": rate, "channels": expected.shape[1], "frames": len(expected)}, film.name
+        frames = {"frames": len(expected), "tracks": 1 + ("dubbed" in film.name)}
+        assert message == {"rate": rate, "channels": expected.shape[1], **frames}, film.name
         assert np.abs(samples.reshape(expected.shape) - expected).max() < CLOSE, film.name
+
+
+def test_the_track_that_is_asked_for_is_decoded(films):
+    needs_decoder()
+    film = next(film for film in films if "dubbed" in film.name)
+    expected = np.load(film.with_name(f"{film.name}.2.npy"))
+    message, samples = told(film, track=1)
+    assert (message["tracks"], message["frames"]) == (2, len(expected))
+    assert np.abs(samples[:, None] - expected).max() < CLOSE
+    assert told(film, track=7)[0]["tracks"] == 2, "which tells the caller that there is no such track"
+    with FilmSound(film_decoder(), film, MOST, JobControl(), 2) as sound:
+        sent = np.frombuffer(b"".join(sound.pieces())[-4 * len(expected) :], np.float32)
+    assert np.array_equal(sent, samples)
 
 
 def test_a_blender_of_its_own_sends_the_same(films):

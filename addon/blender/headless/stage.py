@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
 
 import bpy
 
@@ -13,6 +15,7 @@ from ...core.headless.arguments import HeadlessOptions
 from ...core.headless.rig_map_argument import kind_or_map
 from ...core.headless.shots import Shot
 from ...core.known_characters import character_named
+from ...core.sound_part import SoundPart
 from ..heads.head_builder import HeadOptions, build_head
 from ..heads.portrait import add_portrait
 from ..heads.sitter import sitter_of_head
@@ -28,6 +31,8 @@ from ..targets.rig_state import hold_kind, hold_map
 from ..targets.target import Target
 from ..version_compat import trim_strip
 from .cameras import camera_of, has_meshes
+
+_LATEST_SOUND: Final = 86_400.0
 
 
 @dataclass(frozen=True)
@@ -67,14 +72,38 @@ def stage_shot(scene: bpy.types.Scene, shot: Shot, options: HeadlessOptions) -> 
         )
     if shot.audio is not None:
         try:
-            strip = place_sound(scene, shot.audio, options.start_frame)
-            if shot.sound_start or shot.sound_end is not None:
-                rate = scene.render.fps / scene.render.fps_base
-                trim_strip(strip, shot.sound_start * rate, options.start_frame, keyed.last_frame + 1)
+            _place_sound(
+                scene, shot.audio, shot.part, _sound_begins(clip), options.start_frame, keyed.last_frame
+            )
         except UserError as error:
             notes.append(str(error))
     scene.frame_start, scene.frame_end = keyed.first_frame, keyed.last_frame
     return Staged(keyed.first_frame, keyed.last_frame, tuple(notes))
+
+
+def _place_sound(
+    scene: bpy.types.Scene, audio: Path, part: SoundPart, begins: float, first_frame: int, last_frame: int
+) -> None:
+    """Let the shot's part of its recording be heard; a film's sound ``begins`` seconds after the film.
+
+    Blender plays the sound of a film from its first moment on, and its first track.
+    """
+    if part.track > 1:
+        raise UserError(
+            f"Blender plays the first sound track of {audio.name}, and the clip is of track {part.track}, so "
+            "the shot is silent.",
+            "Export that track alone, and make the clip of it.",
+        )
+    strip = place_sound(scene, audio, first_frame)
+    skipped = (part.start - begins) * scene.render.fps / scene.render.fps_base
+    if skipped or part.end is not None:
+        first = first_frame + max(round(-skipped), 0)
+        trim_strip(strip, max(skipped, 0.0), first, max(last_frame, first) + 1)
+
+
+def _sound_begins(clip: Clip) -> float:
+    told = clip.meta.get("sound_begins", 0.0)
+    return float(told) if isinstance(told, int | float) and 0.0 <= told < _LATEST_SOUND else 0.0
 
 
 def _target(scene: bpy.types.Scene, shot: Shot, options: HeadlessOptions, clip: Clip) -> Target:

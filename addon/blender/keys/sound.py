@@ -10,7 +10,7 @@ import bpy
 
 from ...core.errors import UserError
 from ...core.files import is_file
-from ...core.lines.part import SoundPart
+from ...core.sound_part import SoundPart
 from ..version_compat import has_sound, played_sound, sequencer_strips, strip_frames, trim_strip
 
 WHOLE: Final = SoundPart()

@@ -14,8 +14,8 @@ from ...core.backend.messages import ModelMessage
 from ...core.errors import UserError
 from ...core.heard_words import heard_words
 from ...core.job import JobControl, Outcome
-from ...core.lines.part import SoundPart
 from ...core.request import request_of
+from ...core.sound_part import SoundPart
 from ...core.steps import Steps
 from ..apply_motion import LineName, TargetRef, apply_motion_in_steps, current_target, scene_and_target
 from ..context import OperatorResult, scene_of

@@ -13,9 +13,9 @@ from bpy.props import CollectionProperty, EnumProperty, StringProperty
 from ...core.errors import UserError
 from ...core.files import is_file
 from ...core.lines.draft import LineDraft
-from ...core.lines.part import SoundPart
 from ...core.lines.subtitles import lines_of_turns, read_turns
 from ...core.lines.tables import SOUNDS, Table, lines_of_folder, lines_of_table
+from ...core.sound_part import SoundPart
 from ..apply_motion import listed
 from ..context import OperatorResult, scene_of, window_manager_of
 from ..line_keys import keys_that_follow

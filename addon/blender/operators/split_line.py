@@ -9,9 +9,9 @@ from ...core.backend.messages import JobSettings
 from ...core.errors import UserError
 from ...core.files import is_file
 from ...core.job import JobControl, Outcome
-from ...core.lines.part import SoundPart
 from ...core.lines.pauses import PAUSE, lines_of_pauses
 from ...core.options import job_settings
+from ...core.sound_part import SoundPart
 from ..context import OperatorResult, scene_of
 from ..film_sound import film_decoder
 from ..session import jobs

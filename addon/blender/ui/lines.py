@@ -11,9 +11,9 @@ import bpy
 
 from ...core.errors import UserError
 from ...core.lines.draft import LineDraft
-from ...core.lines.part import SoundPart
 from ...core.option import SCENE_GROUPS
 from ...core.options import OPTIONS
+from ...core.sound_part import SoundPart
 from ...core.style_changes import from_second
 from ..context import scene_of
 from ..line_keys import copy_keys, keys_that_follow

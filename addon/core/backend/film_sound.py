@@ -64,9 +64,11 @@ class FilmSound:
         film: the file.
         most_bytes: the largest sound accepted; a WAV file holds 4 GB.
         control: ends the work when cancelled.
+        track: the sound track that is meant, counted from 1.
 
     Attributes:
         size: bytes of the WAV file, known once entered.
+        notes: sentences for the user, known once entered.
 
     Raises:
         UserError: when entered: the film has no sound that can be decoded, has too much of it, or the child
@@ -74,7 +76,11 @@ class FilmSound:
         Cancelled: the user stopped it.
     """
 
-    def __init__(self, decoder: FilmDecoder, film: Path, most_bytes: int, control: JobControl) -> None:
+    def __init__(
+        self, decoder: FilmDecoder, film: Path, most_bytes: int, control: JobControl, track: int = 1
+    ) -> None:
+        self.notes: tuple[str, ...] = ()
+        self._track = track
         self._decoder = decoder
         self._film = film
         self._most_bytes = min(most_bytes, _LARGEST_SOUND)
@@ -130,7 +136,7 @@ class FilmSound:
             )
             own = dict.fromkeys(("TMPDIR", "TMP", "TEMP"), self._folder.name)
             self._process = subprocess.Popen(  # noqa: S603 - Blender itself and our own script
-                [*self._decoder.command, str(self._film), str(self._most_bytes)],
+                [*self._decoder.command, str(self._film), str(self._most_bytes), str(self._track - 1)],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -200,6 +206,18 @@ class FilmSound:
             )
         if "error" in told:
             raise self._failed("cannot be read by Blender: it is damaged, or a film without sound")
+        tracks = int(told.get("tracks", 1))
+        if self._track > tracks:
+            count = "one sound track" if tracks == 1 else f"{tracks} sound tracks"
+            raise UserError(
+                f"{self._film.name} has {count}, so there is no track {self._track}.",
+                "Choose one that it has, counted from 1, or leave the track out.",
+            )
+        if tracks > 1:
+            self.notes = (
+                f"{self._film.name} has {tracks} sound tracks; track {self._track} is used. Another is "
+                "chosen with the part, /2 for example.",
+            )
         rate, channels, frames = (int(told[name]) for name in ("rate", "channels", "frames"))
         if not (0 < rate < 2**31 and 0 < channels <= _MOST_CHANNELS and frames > 0):
             raise self._failed("has no samples")

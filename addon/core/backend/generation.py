@@ -11,6 +11,7 @@ from typing import Final
 
 from ..errors import Cancelled, UserError
 from ..job import JobControl
+from ..sound_part import SoundPart
 from .client import Client, ServiceError
 from .event_stream import Opening, Window
 from .film_kinds import is_film
@@ -116,7 +117,12 @@ def _generate(
 ) -> Generated:
     control.report("service", 0.0, "Starting the service")
     client = connect()
-    with _readable(client, audio, films, control) as sound:
+    if isinstance(audio, Path) and is_film(audio):  # the sequencer plays its sound from the first moment on
+        settings = replace(settings, from_first_sound=True)
+    with _readable(client, audio, films, control, settings.segment) as sound:
+        if isinstance(sound, FilmSound):
+            rest = replace(SoundPart.parse(settings.segment), track=1)  # of the one track that is sent
+            settings = replace(settings, segment=str(rest) or None)
         state = client.submit(
             sound,
             settings,
@@ -138,11 +144,13 @@ def _generate(
         _drop(client, state.id)
         raise
     _drop(client, state.id)
+    if isinstance(sound, FilmSound):
+        summary = replace(summary, notes=(*sound.notes, *summary.notes))
     return Generated(tuple(clips), phones, summary)
 
 
 def _readable(
-    client: Client, audio: Path | bytes, films: FilmDecoder | None, control: JobControl
+    client: Client, audio: Path | bytes, films: FilmDecoder | None, control: JobControl, segment: str | None
 ) -> AbstractContextManager[Path | bytes | Streamed]:
     """The recording, or the sound of a film that the service cannot read or is too large for it."""
     if isinstance(audio, bytes) or not is_film(audio):
@@ -153,7 +161,7 @@ def _readable(
     if films is None:
         raise no_decoder(audio)
     control.report("sound", 0.0, "Reading the film's sound")
-    return FilmSound(films, audio, health.max_upload_bytes, control)
+    return FilmSound(films, audio, health.max_upload_bytes, control, SoundPart.parse(segment).track)
 
 
 def _fits(file: Path, most_bytes: int) -> bool:

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal, TypeVar, Union, get_args, get_origin, ge
 
 from ..errors import UserError
 
-WIRE_VERSION: Final = 8
+WIRE_VERSION: Final = 9
 MOST_TAKES: Final = 64
 """Takes that one job may ask for."""
 LARGEST_SEED: Final = 2**32 - 1
@@ -130,6 +130,7 @@ class JobSettings:
     language: str = "auto"
     words: str = "auto"
     segment: str | None = None
+    from_first_sound: bool = False
     style: str | None = None
     options: Mapping[str, float] = field(default_factory=dict)
     curves: Mapping[str, tuple[tuple[float, float], ...]] = field(default_factory=dict)

@@ -28,7 +28,7 @@ def shot_key(shot: Shot, form: str, options: HeadlessOptions, scene_file: str) -
         scene_file: the ``.blend`` file, empty for none.
     """
     told = {name: value for name, value in asdict(options).items() if name not in _NOT_OF_OUTPUTS}
-    told |= {"form": _FORM, "format": form, "sound": [shot.sound_start, shot.sound_end]}
+    told |= {"form": _FORM, "format": form, "sound": [shot.part.start, shot.part.end]}
     told["character"] = options.character or shot.character
     digest = hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode())
     for path in (shot.clip, shot.audio, Path(scene_file) if scene_file else None, _map_file(options)):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from ..errors import UserError
+from ..sound_part import SoundPart
 
 TABLE: Final = "results.csv"
 _LARGEST_TABLE: Final = 512 * 1024 * 1024
@@ -22,16 +23,14 @@ class Shot:
         id: the clip's name without its ending; names the outputs.
         clip: clip file.
         audio: its recording, or None where that is not known.
-        sound_start: second of the recording at which the clip starts.
-        sound_end: second at which it ends, None for the recording's end.
+        part: the part of the recording that the clip is of.
         character: who speaks, may be empty.
     """
 
     id: str
     clip: Path
     audio: Path | None = None
-    sound_start: float = 0.0
-    sound_end: float | None = None
+    part: SoundPart = field(default_factory=SoundPart)
     character: str = ""
 
 
@@ -79,7 +78,7 @@ def _of_table(folder: Path) -> Iterator[Shot]:
 def _of_row(row: dict[str, str | None], folder: Path) -> Iterator[Shot]:
     recording = row.get("audio")
     audio = Path(recording) if recording else None
-    start, _, end = (row.get("segment") or "").partition("@")[0].partition("-")
+    part = SoundPart.parse(row.get("segment"))
     for name in filter(None, (part.strip() for part in (row.get("clips") or "").split("|"))):
         if Path(name).name != name or not name.endswith(".npz"):
             raise ValueError(f"{name[:80]!r} is no name of a clip")
@@ -87,7 +86,6 @@ def _of_row(row: dict[str, str | None], folder: Path) -> Iterator[Shot]:
             id=name.removesuffix(".npz"),
             clip=folder / name,
             audio=audio,
-            sound_start=float(start) if start else 0.0,
-            sound_end=float(end) if end else None,
+            part=part,
             character=row.get("character") or "",
         )

@@ -15,7 +15,7 @@ class LineDraft:
     Attributes:
         audio: its recording.
         name: what it is called; empty for the recording's name.
-        part: the part of the recording that is meant, as :class:`~addon.core.lines.part.SoundPart` writes it;
+        part: the part of the recording that is meant, as :class:`~addon.core.sound_part.SoundPart` writes it;
             empty for all of it.
         start: seconds from where the lines begin to its first moment; None to follow the line before it.
         seconds: how long it plays, where that is known.

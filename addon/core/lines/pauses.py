@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from ..backend.messages import PhoneList
+from ..sound_part import SoundPart
 from .draft import LineDraft
-from .part import SoundPart
 from .subtitles import short_name
 
 PAUSE: Final = 0.5
@@ -46,7 +47,7 @@ def lines_of_pauses(audio: Path, phones: PhoneList, heard: SoundPart) -> tuple[L
     for part in spoken_parts(phones):
         end = part.end if part.end is not None else phones.seconds
         words = [word.text for word in phones.words if part.start <= (word.start + word.end) / 2 < end]
-        own = SoundPart(part.start + heard.start, end + heard.start, heard.channel)
+        own = replace(heard, start=part.start + heard.start, end=end + heard.start)
         name = short_name(" ".join(words), audio.stem)
         lines.append(LineDraft(audio, name, str(own), part.start, end - part.start))
     return tuple(lines)

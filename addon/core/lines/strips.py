@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from ..sound_part import SoundPart
 from .draft import LineDraft
-from .part import SoundPart
 
 _WHOLE: Final = 0.5
 """Frames that may be missing at a strip's ends while it still counts as all of the recording."""

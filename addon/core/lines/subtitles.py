@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Final
 
 from ..errors import UserError
+from ..sound_part import SoundPart
 from .draft import LineDraft
-from .part import SoundPart
 from .tables import read_text
 
 _LARGEST: Final = 8 * 1024 * 1024
@@ -88,7 +88,7 @@ def lines_of_turns(
     for turn in turns:
         start, end = max(turn.start, part.start), min(turn.end, last)
         if part.start <= (turn.start + turn.end) / 2 < last:
-            own = str(SoundPart(start, end, part.channel))
+            own = str(replace(part, start=start, end=end))
             said = {"transcript": turn.text} if turn.text else {}
             name = short_name(turn.text, audio.stem)
             lines.append(LineDraft(audio, name, own, start - part.start, end - start, turn.speaker, said))

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from ..errors import UserError
+from ..sound_part import SoundPart
 from .draft import LineDraft
-from .part import SoundPart
 
 COLUMNS: Final = (
     "id",

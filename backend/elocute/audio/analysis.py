@@ -109,4 +109,5 @@ def _features(
         samples=audio.samples,
         makeshift=found.makeshift,
         muted=sounds and not audio.samples.any(),
+        sound_begins=audio.sound_begins,
     )

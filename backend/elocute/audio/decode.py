@@ -23,6 +23,8 @@ def load_audio(
     name: str | None = None,
     max_seconds: float = LONGEST_SECONDS,
     channel: int | None = None,
+    track: int = 1,
+    from_first_sound: bool = False,
     progress: Progress | None = None,
     pool: DecodePool | None = None,
 ) -> Audio:
@@ -38,22 +40,27 @@ def load_audio(
         name: what to call the sound in messages; by default the file's name.
         max_seconds: longest sound accepted.
         channel: the one to use, counted from 1; by default they are mixed.
+        track: the sound track of a film, counted from 1.
+        from_first_sound: begin with the sound, where a film's begins later than its picture; by default it is
+            silent until then.
         progress: stage ``decode``; cancelling ends the process that decodes.
         pool: who decodes; by default the processes of this program.
 
     Raises:
         InputError: ``missing_file``, ``is_folder``, ``unreadable_file``, ``empty_file``, ``not_audio``,
             ``no_sound_track``, ``unknown_codec``, ``no_samples``, ``bad_samples``, ``broken_audio``,
-            ``too_short``, ``too_long``, ``no_channel`` or ``no_decoder`` as its code.
+            ``too_short``, ``too_long``, ``no_channel``, ``no_track`` or ``no_decoder`` as its code.
         Cancelled: ``progress`` was cancelled.
     """
     if isinstance(source, bytes):
-        request, content = Request("", len(source), name, max_seconds, channel), source
+        request = Request("", len(source), name, max_seconds, channel, track, from_first_sound)
+        content = source
     else:
         path = Path(source)
         label = name or path.name or str(path)
         check_file(path, label)
-        request, content = Request(str(path.absolute()), 0, label, max_seconds, channel), b""
+        request = Request(str(path.absolute()), 0, label, max_seconds, channel, track, from_first_sound)
+        content = b""
     return (pool or shared_pool()).decode(request, content, progress or Progress())
 
 

@@ -14,10 +14,12 @@ from elocute.errors import InputError, SettingsError
 from elocute.number_text import read_number
 
 _HINT: Final = (
-    "Write it as START-END in seconds or as minutes:seconds, for example 12.5-17 or 1:02.5-1:07, with @2 "
-    "behind it for the second channel alone; @2 by itself is all of that channel."
+    "Write it as START-END in seconds or as minutes:seconds, for example 12.5-17 or 1:02.5-1:07, with /2 "
+    "behind it for the second sound track of a film, and @2 for the second channel alone; each by itself is "
+    "all of it."
 )
 _CHANNEL: Final = "@"
+_TRACK: Final = "/"
 _LONGEST_NUMBER: Final = 6
 
 
@@ -29,14 +31,19 @@ class Segment:
         start: not negative.
         end: after ``start``; None for the recording's end.
         channel: the one that is meant, counted from 1; None for all of them.
+        track: the sound track of a film, counted from 1.
+        from_first_sound: times count from the sound's first moment, as in Blender's sequencer, and not from
+            the film's, whose picture may begin earlier. Not written in text.
 
     Raises:
-        SettingsError: the times are no such times, or the channel is none.
+        SettingsError: the times are no such times, or the channel or track is none.
     """
 
     start: float = 0.0
     end: float | None = None
     channel: int | None = None
+    track: int = 1
+    from_first_sound: bool = False
 
     def __post_init__(self) -> None:
         times = (self.start, self.start if self.end is None else self.end)
@@ -46,10 +53,14 @@ class Segment:
             raise SettingsError(f"The segment ends at {self.end:g} s, before it starts.", _HINT)
         if self.channel is not None and self.channel < 1:
             raise SettingsError(f"There is no channel {self.channel}.", "The first channel is 1.")
+        if self.track < 1:
+            raise SettingsError(f"There is no sound track {self.track}.", "The first one is 1.")
 
     @classmethod
     def parse(cls, text: str) -> Segment:
-        """Read ``START-END`` or ``START-``, ``@CHANNEL`` or both; times are seconds, ``m:s`` or ``h:m:s``.
+        """Read ``START-END`` or ``START-``, ``/TRACK``, ``@CHANNEL``, in this order, at least one of them.
+
+        Times are seconds, ``m:s`` or ``h:m:s``.
 
         Raises:
             SettingsError: it is not written like this.
@@ -57,7 +68,11 @@ class Segment:
         times, at, number = text.strip().partition(_CHANNEL)
         if at:
             whole = cls() if not times.strip() else cls.parse(times)
-            return replace(whole, channel=_channel(number, text))
+            return replace(whole, channel=_number(number, text, "channel"))
+        times, slash, number = text.strip().partition(_TRACK)
+        if slash:
+            whole = cls() if not times.strip() else cls.parse(times)
+            return replace(whole, track=_number(number, text, "sound track"))
         start, separator, end = text.strip().partition("-")
         if not separator:
             raise SettingsError(f"The segment {text[:40]!r} has no end.", _HINT)
@@ -65,7 +80,13 @@ class Segment:
 
     def __str__(self) -> str:
         times = f"{self.start:g}-{'' if self.end is None else format(self.end, 'g')}"
-        return times if self.channel is None else f"{times}{_CHANNEL}{self.channel}"
+        track = "" if self.track == 1 else f"{_TRACK}{self.track}"
+        return f"{times}{track}" if self.channel is None else f"{times}{track}{_CHANNEL}{self.channel}"
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is all of a recording's mix."""
+        return (self.start, self.end, self.channel, self.track) == (0.0, None, None, 1)
 
 
 def cut(audio: Audio, segment: Segment) -> Audio:
@@ -97,9 +118,9 @@ def cut(audio: Audio, segment: Segment) -> Audio:
     return replace(audio, samples=samples, seconds=seconds, sha256=own, spoken=False)
 
 
-def _channel(text: str, whole: str) -> int:
+def _number(text: str, whole: str, kind: str) -> int:
     if not (text.strip().isascii() and text.strip().isdecimal()) or len(text) > _LONGEST_NUMBER:
-        raise SettingsError(f"The segment {whole[:40]!r} names no channel.", _HINT)
+        raise SettingsError(f"The segment {whole[:40]!r} names no {kind}.", _HINT)
     return int(text)
 
 

@@ -19,6 +19,8 @@ class Audio:
         channels: channels of the file.
         sha256: hex digest of the file's bytes; of a part of a recording, one of its own.
         notes: sentences for the user about what was repaired.
+        sound_begins: seconds of the film before its sound begins, which are silent here; 0 where sound is all
+            of it.
         spoken: somebody has found that something is said, so nobody need look again.
     """
 
@@ -29,3 +31,4 @@ class Audio:
     sha256: str
     notes: tuple[str, ...] = ()
     spoken: bool = False
+    sound_begins: float = 0.0

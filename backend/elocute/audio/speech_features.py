@@ -46,6 +46,7 @@ class SpeechFeatures:
             or None.
         makeshift: something went wrong on the way that need not happen again: the next time there may be
             other phones, so what is made of these is not to be kept for others.
+        sound_begins: seconds of a film before its sound begins, which are silent here.
         muted: the recording holds sound, in which nothing is said: the features are those of silence.
     """
 
@@ -64,6 +65,7 @@ class SpeechFeatures:
     samples: NDArray[np.float32] | None = None
     makeshift: bool = False
     muted: bool = False
+    sound_begins: float = 0.0
 
     @property
     def frames(self) -> int:

@@ -78,8 +78,8 @@ def add_speech_arguments(parser: argparse.ArgumentParser) -> None:
         "--segment",
         type=_segment,
         metavar="START-END",
-        help="the part of the recording that is meant, e.g. 12.5-17 or 1:02.5-1:07; with @ one channel "
-        "alone, e.g. @2 or 12.5-17@2 (default: all)",
+        help="the part of the recording that is meant, e.g. 12.5-17 or 1:02.5-1:07; with / a film's "
+        "sound track, e.g. /2, with @ one channel alone, e.g. @2 or 12.5-17@2 (default: all)",
     )
     add_length_argument(parser)
 

@@ -127,6 +127,7 @@ class _Plan:
         shaping: how strongly and when the motion is played, or None for as it is.
         silent: whether the mouth is put to rest, for nothing is said.
         certain: whether contacts are certain: made here, or by the family itself.
+        sound_begins: seconds of the film before its sound.
         notes: for the user.
     """
 
@@ -141,6 +142,7 @@ class _Plan:
     shaping: Shaping | None
     silent: bool
     certain: bool
+    sound_begins: float
     notes: tuple[str, ...]
 
     def ready(self, there: int) -> int:
@@ -187,6 +189,7 @@ def _plan(needs: FinishingNeeds, speech: SpeechFeatures, settings: FinishSetting
         # Whoever records silence means it; in noise or music somebody may have spoken.
         silent=speech.silent and (speech.muted or not needs.acts_silence),
         certain=contacts is not None or certain,
+        sound_begins=speech.sound_begins,
         notes=(note,) if note else (),
     )
 
@@ -284,7 +287,7 @@ class _Lane:
             clip = self._blinks.added(clip, first)
         if self._gaze is not None:
             clip = self._gaze.added(clip, first)
-        told = FinishingMeta(plan.certain, _mean(plan.gaze), _mean(plan.blinks))
+        told = FinishingMeta(plan.certain, _mean(plan.gaze), _mean(plan.blinks), plan.sound_begins)
         return replace(clip, meta=told.added_to(clip.meta))
 
 

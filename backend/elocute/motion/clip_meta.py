@@ -123,11 +123,14 @@ class FinishingMeta:
         lip_contacts: whether the contacts of P, B, M, F and V were made certain.
         gaze_amount: how often and how far added eyes leave the camera, on average; None without.
         blink_rate: added blinks a minute, on average; None where no blinks were added.
+        sound_begins: seconds of the recording's film before its sound begins; programs that play a film's
+            sound alone, as Blender does, begin with it.
     """
 
     lip_contacts: bool
     gaze_amount: float | None = None
     blink_rate: float | None = None
+    sound_begins: float = 0.0
 
     def added_to(self, meta: Mapping[str, Any]) -> dict[str, Any]:
         """A clip's meta with these entries."""
@@ -136,6 +139,8 @@ class FinishingMeta:
             entries["gaze_amount"] = self.gaze_amount
         if self.blink_rate is not None:
             entries["blink_rate"] = self.blink_rate
+        if self.sound_begins:
+            entries["sound_begins"] = self.sound_begins
         return entries
 
 

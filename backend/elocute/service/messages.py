@@ -13,7 +13,7 @@ from elocute.generator import LARGEST_SEED, MOST_TAKES
 from elocute.motion import continuation, revision
 from elocute.motion.revision import MOST_PINS, MOST_RANGES
 
-WIRE_VERSION: Final = 8
+WIRE_VERSION: Final = 9
 MOST_STYLE_FILES: Final = 8
 """Style files that may come with one job."""
 LARGEST_STYLE_FILE: Final = 1024 * 1024
@@ -122,6 +122,7 @@ class JobSettings(Message):
     language: str = "auto"
     words: Name = "auto"
     segment: Annotated[str | None, Field(max_length=100)] = None
+    from_first_sound: bool = False
     style: Annotated[str | None, Field(max_length=LONGEST_STYLE)] = None
     options: Annotated[Mapping[Name, FiniteFloat], Field(max_length=100)] = {}
     curves: Annotated[Mapping[Name, Curve], Field(max_length=MOST_CURVES)] = {}

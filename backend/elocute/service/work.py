@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final
 
@@ -71,7 +71,9 @@ class JobRequest:
         Raises:
             SettingsError: its text is not of that form.
         """
-        return None if self.settings.segment is None else Segment.parse(self.settings.segment)
+        settings = self.settings
+        part = None if settings.segment is None else Segment.parse(settings.segment)
+        return replace(part or Segment(), from_first_sound=True) if settings.from_first_sound else part
 
     def performance(self) -> PerformanceRequest:
         """What the pipeline is asked for: every field of the settings, none with a value of its own."""

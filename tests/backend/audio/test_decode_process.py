@@ -251,6 +251,7 @@ GOOD = {
     "channels": 1,
     "sha256": "ab",
     "notes": [],
+    "sound_begins": 0.0,
 }
 
 
@@ -263,6 +264,7 @@ GOOD = {
         GOOD | {"notes": [1]},
         GOOD | {"notes": ["a"] * 1000},
         GOOD | {"seconds": None},
+        GOOD | {"sound_begins": None},
         {"is": "alive"},
         {"is": "refused", "message": 1, "hint": "", "code": ""},
         {"is": "else"},

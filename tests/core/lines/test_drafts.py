@@ -9,11 +9,11 @@ import pytest
 
 from addon.core.backend.messages import PhoneList, PhoneMessage, WordMessage
 from addon.core.errors import UserError
-from addon.core.lines.part import SoundPart
 from addon.core.lines.pauses import lines_of_pauses
 from addon.core.lines.strips import PlayedSound
 from addon.core.lines.subtitles import lines_of_turns, read_turns, turns_of
 from addon.core.lines.tables import lines_of_folder, lines_of_table
+from addon.core.sound_part import SoundPart
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -34,6 +35,7 @@ _CUT_SECONDS = 0.1
 _CUT_SHARE = 0.02
 _LEAST_CUT_SECONDS = 0.02  # an odd byte at the end is no cut
 _WORTH_A_NOTE_SECONDS = 0.3
+_WORTH_A_NOTE_LATE_SECONDS = 0.04  # a frame
 
 
 def decode_sound(
@@ -42,6 +44,8 @@ def decode_sound(
     name: str | None = None,
     max_seconds: float = LONGEST_SECONDS,
     channel: int | None = None,
+    track: int = 1,
+    from_first_sound: bool = False,
     progress: Progress | None = None,
 ) -> Audio:
     """Decode, mix down and resample a sound file, in this process.
@@ -56,12 +60,14 @@ def decode_sound(
         name: what to call the sound in messages; by default the file's name.
         max_seconds: longest sound accepted.
         channel: the one to use, counted from 1; by default they are mixed.
+        track: the sound track of a film, counted from 1.
+        from_first_sound: begin with the sound, where a film's begins later than its picture.
         progress: stage ``decode``.
 
     Raises:
         InputError: ``missing_file``, ``is_folder``, ``unreadable_file``, ``empty_file``, ``not_audio``,
             ``no_sound_track``, ``unknown_codec``, ``no_samples``, ``bad_samples``, ``broken_audio``,
-            ``too_short``, ``too_long`` or ``no_channel`` as its code.
+            ``too_short``, ``too_long``, ``no_channel`` or ``no_track`` as its code.
         Cancelled: ``progress`` was cancelled.
     """
     progress = progress or Progress()
@@ -85,10 +91,14 @@ def decode_sound(
             raise InputError(f"{label} is empty (0 bytes).", "Export the recording again.", code="empty_file")
         try:
             digest = _sha256(stream, progress)
-            mixed, notes = _Reading(stream, label, raw, max_seconds, channel, progress).result()
+            wanted = _Wanted(raw, max_seconds, channel, track, from_first_sound)
+            mixed, notes = _Reading(stream, label, wanted, progress).result()
         except OSError as error:
             raise _unreadable(label, error) from error
-    return _finish(mixed, label, digest, notes)
+    if from_first_sound and mixed.damage.late_s:
+        digest = hashlib.sha256(f"{digest} from its first sound".encode()).hexdigest()
+    audio = _finish(mixed, label, digest, notes)
+    return audio if from_first_sound else replace(audio, sound_begins=mixed.damage.late_s)
 
 
 def _sha256(stream: BinaryIO, progress: Progress) -> str:
@@ -107,23 +117,26 @@ def _unreadable(label: str, error: OSError) -> InputError:
     )
 
 
+@dataclass(frozen=True)
+class _Wanted:
+    """What of a file, and how: arguments of :func:`decode_sound`."""
+
+    raw: RawFormat | None
+    max_seconds: float
+    channel: int | None
+    track: int
+    from_first_sound: bool
+
+
 class _Reading:
     """One file on its way to mono, with the reader that gets most out of it."""
 
-    def __init__(
-        self,
-        stream: BinaryIO,
-        label: str,
-        raw: RawFormat | None,
-        max_seconds: float,
-        channel: int | None,
-        progress: Progress,
-    ) -> None:
-        self._wanted = None if channel is None else channel - 1
+    def __init__(self, stream: BinaryIO, label: str, wanted: _Wanted, progress: Progress) -> None:
+        self._asked = wanted
+        self._wanted = None if wanted.channel is None else wanted.channel - 1
         self._stream = stream
         self._label = label
-        self._raw = raw
-        self._max_seconds = max_seconds
+        self._max_seconds = wanted.max_seconds
         self._progress = progress
         self._promise = promise_of(stream)
         self._size = stream.seek(0, 2)
@@ -177,7 +190,14 @@ class _Reading:
         return open_with_libsndfile(self._stream)
 
     def _with_ffmpeg(self) -> SoundBlocks:
-        return open_with_ffmpeg(self._stream, self._label, self._progress.check, self._raw)
+        return open_with_ffmpeg(
+            self._stream,
+            self._label,
+            self._progress.check,
+            self._asked.raw,
+            track=self._asked.track - 1,
+            from_first_sound=self._asked.from_first_sound,
+        )
 
     def _mix(self, blocks: SoundBlocks, channel: int | None = None) -> Mixed:
         low, high = _RATES
@@ -196,6 +216,14 @@ class _Reading:
                 f"{self._label} has {count}, so there is no channel {channel + 1}.",
                 "Choose one that it has, counted from 1, or leave the channel out.",
                 code="no_channel",
+            )
+        if self._asked.track > blocks.tracks:
+            blocks.close()
+            count = "one sound track" if blocks.tracks == 1 else f"{blocks.tracks} sound tracks"
+            raise InputError(
+                f"{self._label} has {count}, so there is no track {self._asked.track}.",
+                "Choose one that it has, counted from 1, or leave the track out.",
+                code="no_track",
             )
         promised = blocks.expected_frames / blocks.rate
         if promised > self._max_seconds + _CUT_SECONDS and self._size * 8.0 / promised >= _LOWEST_BIT_RATE:
@@ -255,7 +283,7 @@ class _Reading:
 
     def _notes(self, mixed: Mixed, expected: float) -> list[str]:
         label, damage, seconds = self._label, mixed.damage, mixed.seconds
-        notes = []
+        notes = self._notes_of_film(mixed)
         promised = self._promised_seconds(mixed.seconds, expected)
         if promised is not None:
             told = f" of {promised:.2f} s" if promised else ""
@@ -276,6 +304,22 @@ class _Reading:
                 f"{label} contained {mixed.bad_samples} invalid samples (not a number); they were set to "
                 "zero."
             )
+        return notes
+
+    def _notes_of_film(self, mixed: Mixed) -> list[str]:
+        label, late, notes = self._label, mixed.damage.late_s, []
+        if mixed.tracks > 1:
+            notes.append(
+                f"{label} has {mixed.tracks} sound tracks; track {self._asked.track} is used. Another is "
+                "chosen with the segment, --segment /2 for example."
+            )
+        if late >= _WORTH_A_NOTE_LATE_SECONDS:
+            instead = (
+                "times count from its first moment, as in Blender's sequencer"
+                if self._asked.from_first_sound
+                else "until then it is silent"
+            )
+            notes.append(f"The sound of {label} begins {late:.2f} s after the film does; {instead}.")
         return notes
 
     def _promised_seconds(self, seconds: float, expected: float) -> float | None:

@@ -31,6 +31,11 @@ _LOWEST_BIT_RATE = 400.0
 _SAME_ESTIMATE = 0.02
 _GAP_SECONDS = (0.1, 30.0)
 """Gaps in the timestamps that become silence; shorter ones are rounding, longer ones a clock that was set."""
+_ROUNDING_SECONDS = 0.002
+"""What timestamps are off by; a gap of more is that of a packet where one is missing."""
+_PACKET_SHARE = 0.75
+"""Of a packet's length: a step of the clock by this much more than that is a packet that is missing."""
+_SILENT_PIECE_SECONDS = 1.0
 
 
 class _TooSlow(Exception):
@@ -67,12 +72,50 @@ class _OnlyBytes:
 
 
 @dataclass(frozen=True)
+class _Beginnings:
+    """By the file's clock, in seconds.
+
+    Attributes:
+        film: when the first of what is heard and seen begins; None where the file does not tell.
+        sound: when the track of sound begins, never before it.
+        length: of the film, 0 where unknown.
+    """
+
+    film: float | None
+    sound: float | None
+    length: float
+
+
+def _start_of(track: Any) -> float | None:
+    """When a track begins by the file's clock; None where it does not tell, and for a cover's picture."""
+    from av.stream import Disposition
+
+    if track.start_time is None or not track.time_base or Disposition.attached_pic in track.disposition:
+        return None
+    return float(track.start_time * track.time_base)
+
+
+@dataclass(frozen=True)
 class _Opened:
     """A container whose first track of sound can be decoded."""
 
     container: Any
     track: Any
     size: int
+
+    @property
+    def tracks(self) -> int:
+        """Tracks of sound."""
+        return len(self.container.streams.audio)
+
+    def beginnings(self) -> _Beginnings:
+        """When the film begins, and when its sound does."""
+        heard_or_seen = [*self.container.streams.audio, *self.container.streams.video]
+        starts = [start for each in heard_or_seen if (start := _start_of(each)) is not None]
+        film, sound = min(starts, default=None), _start_of(self.track)
+        if film is None or sound is None:
+            return _Beginnings(film, film, 0.0)
+        return _Beginnings(film, sound, float(self.container.duration or 0) / 1e6)
 
     def expected_seconds(self) -> float:
         """Length by the header, 0 where it is only guessed from the bit rate or cannot be true."""
@@ -90,15 +133,26 @@ class _Opened:
 
 
 def open_with_ffmpeg(
-    stream: BinaryIO, label: str, check: Callable[[], None], raw: RawFormat | None = None
+    stream: BinaryIO,
+    label: str,
+    check: Callable[[], None],
+    raw: RawFormat | None = None,
+    *,
+    track: int = 0,
+    from_first_sound: bool = False,
 ) -> SoundBlocks:
-    """Open the first sound track of ``stream``.
+    """Open a sound track of ``stream``.
+
+    The sound is as late as in the film: it is silent from the film's beginning to its own. What could not be
+    decoded is silent too, so that nothing after it is early.
 
     Args:
         stream: the file's bytes, seekable.
         label: what to call the sound in messages.
         check: called often; what it raises (``Cancelled``) ends the work.
         raw: the format where it cannot be told from the bytes.
+        track: which of those that can be decoded, counted from 0; one too many opens the first.
+        from_first_sound: leave out the silence before the sound begins; ``Damage.late_s`` tells of it still.
 
     Raises:
         InputError: ``not_audio``, ``broken_audio``, ``no_sound_track`` or ``unknown_codec`` as its code.
@@ -114,9 +168,9 @@ def open_with_ffmpeg(
     source = _OnlyBytes(stream, check)
     container = _open_container(source, label, raw)
     try:
-        track = _sound_track(container, label)
+        chosen = _sound_track(container, label, track)
         source.opened()
-        opened = _Opened(container, track, size)
+        opened = _Opened(container, chosen, size)
         damage = Damage()
         frames = _frames(opened, check, damage)
         first = next(frames, None)
@@ -124,11 +178,12 @@ def open_with_ffmpeg(
         container.close()
         raise
     if first is None:
-        rate, channels = int(track.rate or 0), int(track.channels or 0)
+        rate, channels = int(chosen.rate or 0), int(chosen.channels or 0)
         blocks: Iterator[NDArray[np.float32]] = iter(())
     else:
         rate, channels = int(first.sample_rate), len(first.layout.channels)
-        blocks = _in_one_shape(chain([first], frames), rate, channels, damage)
+        placing = _Placing(rate, opened.beginnings(), damage, from_first_sound)
+        blocks = _placed(_pieces(chain([first], frames), rate, channels, damage), placing, rate)
     return SoundBlocks(
         rate=rate,
         channels=channels,
@@ -136,6 +191,7 @@ def open_with_ffmpeg(
         blocks=blocks,
         close=container.close,
         damage=damage,
+        tracks=opened.tracks,
     )
 
 
@@ -180,8 +236,8 @@ def _open_nothing(url: str, _flags: int, _options: dict[str, str]) -> NoReturn:
     raise PermissionError(f"a recording may not open {url[:100]!r}")
 
 
-def _sound_track(container: Any, label: str) -> Any:
-    """The first track of sound that can be decoded."""
+def _sound_track(container: Any, label: str, number: int) -> Any:
+    """A track of sound that can be decoded."""
     tracks = container.streams.audio
     if not tracks:
         kind = "is a film that" if container.streams.video else "is a file that"
@@ -191,6 +247,8 @@ def _sound_track(container: Any, label: str) -> Any:
             code="no_sound_track",
         )
     readable = [track for track in tracks if track.codec_context is not None]
+    if 0 < number < len(tracks):
+        readable = [track for track in (tracks[number],) if track.codec_context is not None]
     if not readable:
         raise InputError(
             f"The sound of {label} is coded in a way that cannot be read.",
@@ -222,35 +280,121 @@ def _frames(opened: _Opened, check: Callable[[], None], damage: Damage) -> Itera
             damage.places += 1
 
 
-def _in_one_shape(
-    frames: Iterator[Any], rate: int, channels: int, damage: Damage
-) -> Iterator[NDArray[np.float32]]:
-    """Blocks of (frames, channels) at one rate, with silence where the timestamps leave a gap.
+@dataclass(frozen=True)
+class _Piece:
+    """One decoded frame.
 
-    Damaged and joined files change their rate or channels on the way.
+    Attributes:
+        values: (frames, channels) float32.
+        at: when it is heard by the file's clock, seconds; None where that is not known.
+        damaged: places that could not be decoded before it.
     """
-    begin: float | None = None
-    count = 0
-    shortest, longest = _GAP_SECONDS
+
+    values: NDArray[np.float32]
+    at: float | None
+    damaged: int
+
+
+class _Placing:
+    """Finds what is missing before each piece of sound by the file's clock.
+
+    Args:
+        rate: samples a second of what is placed.
+        beginnings: of the film and its sound.
+        damage: told what is silent.
+        from_first_sound: place the first sound at 0.
+    """
+
+    def __init__(self, rate: int, beginnings: _Beginnings, damage: Damage, from_first_sound: bool) -> None:
+        self._rate = rate
+        self._beginnings = beginnings
+        self._damage = damage
+        self._from_first_sound = from_first_sound
+        self._begin = 0.0  # what the file's clock shows at the first sample
+        self._count = 0
+        self._damaged = 0
+        self._last: _Piece | None = None
+
+    def missing(self, piece: _Piece, following: _Piece | None) -> int:
+        """Frames that are to be silent before ``piece``; ``following`` comes after it."""
+        if piece.at is None:
+            return self._placed(0, piece)
+        shortest, longest = _GAP_SECONDS
+        first = self._last is None
+        late = self._late(piece, piece.at) if first else 0
+        gap = self._gap(piece.at, late)
+        if first and not piece.damaged and 0.0 < gap <= shortest:  # the decoder's delay
+            self._begin += gap
+        if abs(gap) >= longest:
+            self._begin += gap
+            return self._placed(late, piece)
+        if piece.damaged > self._damaged or self._packet_is_missing(piece.at):
+            shortest = _ROUNDING_SECONDS
+            if following is not None and following.at is not None:  # a clock that shakes steps back again
+                gap = min(gap, self._gap(following.at, late + len(piece.values)))
+        if gap > shortest:
+            self._damage.silent_s += gap
+            return self._placed(late + round(gap * self._rate), piece)
+        return self._placed(late, piece)
+
+    def _gap(self, at: float, frames: int) -> float:
+        return at - self._begin - (self._count + frames) / self._rate
+
+    def _placed(self, silent: int, piece: _Piece) -> int:
+        self._count += silent + len(piece.values)
+        self._last, self._damaged = piece, piece.damaged
+        return silent
+
+    def _packet_is_missing(self, at: float) -> bool:
+        last = self._last
+        if last is None or last.at is None:
+            return False
+        length = len(last.values) / self._rate
+        return at - last.at - length > max(_PACKET_SHARE * length, _ROUNDING_SECONDS)
+
+    def _late(self, piece: _Piece, at: float) -> int:
+        """Frames of silence before the sound itself begins; ``at`` is when its first piece is heard."""
+        film, sound = self._beginnings.film, self._beginnings.sound
+        if film is None or sound is None:
+            self._begin = at
+            return 0
+        if not piece.damaged and at - sound > _GAP_SECONDS[0]:
+            sound = at  # it begins so late that it was not met when the file was opened
+        late = max(sound - film, 0.0)
+        self._begin = sound
+        if late >= max(_GAP_SECONDS[1], self._beginnings.length):  # a clock that was set
+            return 0
+        if late > _ROUNDING_SECONDS:
+            self._damage.late_s = late
+        if self._from_first_sound:
+            return 0
+        self._begin = film
+        return round(late * self._rate)
+
+
+def _pieces(frames: Iterator[Any], rate: int, channels: int, damage: Damage) -> Iterator[_Piece]:
+    """Decoded frames in one shape: damaged and joined files change their rate or channels on the way."""
     for frame in frames:
         block = _as_float(frame)
         if frame.sample_rate != rate and frame.sample_rate > 0 and len(block):
             block = np.asarray(soxr.resample(block, frame.sample_rate, rate), np.float32)
         if block.shape[1] != channels:
             block = np.repeat(block.mean(axis=1, keepdims=True), channels, axis=1)
-        if frame.pts is not None and frame.time_base is not None:
-            at = float(frame.pts * frame.time_base)
-            begin = at - count / rate if begin is None else begin
-            gap = at - begin - count / rate
-            if shortest < gap < longest:
-                silence = np.zeros((round(gap * rate), channels), np.float32)
-                count += len(silence)
-                damage.silent_s += gap
-                yield silence
-            elif abs(gap) >= longest:
-                begin = at - count / rate
-        count += len(block)
-        yield block
+        timed = frame.pts is not None and frame.time_base is not None
+        yield _Piece(block, float(frame.pts * frame.time_base) if timed else None, damage.places)
+
+
+def _placed(pieces: Iterator[_Piece], placing: _Placing, rate: int) -> Iterator[NDArray[np.float32]]:
+    """Blocks of (frames, channels), with silence where the timestamps leave a gap."""
+    longest = max(round(_SILENT_PIECE_SECONDS * rate), 1)
+    piece = next(pieces, None)
+    while piece is not None:
+        following = next(pieces, None)
+        missing = placing.missing(piece, following)
+        for begin in range(0, missing, longest):
+            yield np.zeros((min(longest, missing - begin), piece.values.shape[1]), np.float32)
+        yield piece.values
+        piece = following
 
 
 def _as_float(frame: Any) -> NDArray[np.float32]:

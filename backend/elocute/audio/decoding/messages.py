@@ -37,6 +37,8 @@ class Request:
         name: what the sound is called in messages; None for the file's own name.
         max_seconds: longest sound accepted.
         channel: the one to use, counted from 1; None for the mix.
+        track: the sound track of a film, counted from 1.
+        from_first_sound: begin with the sound, where a film's begins later than its picture.
     """
 
     path: str
@@ -44,6 +46,8 @@ class Request:
     name: str | None
     max_seconds: float
     channel: int | None = None
+    track: int = 1
+    from_first_sound: bool = False
 
     def line(self) -> bytes:
         """The request as it is sent."""
@@ -81,6 +85,7 @@ def sound(audio: Audio) -> bytes:
             "channels": audio.channels,
             "sha256": audio.sha256,
             "notes": list(audio.notes),
+            "sound_begins": audio.sound_begins,
         }
     )
 
@@ -130,6 +135,7 @@ def sound_of(fields: dict[str, Any], samples: Any) -> Audio:
         _field(fields, "channels", int),
         _field(fields, "sha256", str),
         tuple(map(str, notes)),
+        sound_begins=_field(fields, "sound_begins", float),
     )
 
 

@@ -36,6 +36,7 @@ class Mixed:
         survey: what the channels hold.
         mix_share: power of the mix relative to that of the loudest channel.
         damage: what could not be read.
+        tracks: sound tracks of the file.
     """
 
     samples: NDArray[np.float32]
@@ -47,6 +48,7 @@ class Mixed:
     survey: ChannelSurvey
     mix_share: float
     damage: Damage
+    tracks: int
 
     @property
     def seconds(self) -> float:
@@ -128,4 +130,5 @@ def mix_to_mono(
         survey=survey,
         mix_share=mix_power / loudest if loudest > 0.0 else 1.0,
         damage=blocks.damage,
+        tracks=blocks.tracks,
     )

@@ -17,11 +17,13 @@ class Damage:
         places: places that could not be decoded and were passed over.
         silent_s: seconds that are missing by the file's timestamps and were made silent.
         ended_early: reading stopped at a place that could not be decoded.
+        late_s: seconds from the film's beginning to that of its sound.
     """
 
     places: int = 0
     silent_s: float = 0.0
     ended_early: bool = False
+    late_s: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,7 @@ class SoundBlocks:
             complaints never leave it; they are told in ``damage``.
         close: frees the decoder; call it when done.
         damage: what could not be read, complete once ``blocks`` has ended.
+        tracks: sound tracks of the file.
     """
 
     rate: int
@@ -44,3 +47,4 @@ class SoundBlocks:
     blocks: Iterator[NDArray[np.float32]]
     close: Callable[[], None]
     damage: Damage = field(default_factory=Damage)
+    tracks: int = 1

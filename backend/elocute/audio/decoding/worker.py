@@ -86,6 +86,8 @@ def _decoded(request: messages.Request, requests: BinaryIO, progress: Progress) 
         name=request.name,
         max_seconds=request.max_seconds,
         channel=request.channel,
+        track=request.track,
+        from_first_sound=request.from_first_sound,
         progress=progress,
     )
 
