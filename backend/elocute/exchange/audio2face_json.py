@@ -18,7 +18,7 @@ from elocute.controls.vocabulary import ARKIT, COLUMN, CONTROLS
 from elocute.exchange.clip_controls import controls_of
 from elocute.exchange.control_names import known_columns, lacking, pascal, placed
 from elocute.exchange.export_format import Export, ExportFormat, Flag
-from elocute.exchange.gaps import filled
+from elocute.exchange.gaps import LARGEST_WEIGHT, check_sizes, filled
 from elocute.exchange.import_format import Capture, Document, ImportFormat
 from elocute.storage.atomic_write import write_atomically
 
@@ -91,6 +91,7 @@ def _read(document: Document) -> Capture:
         raise ValueError("weightMat has not a number for each shape in every frame")
     given = np.array(matrix, np.float64).reshape(-1, len(names))  # null becomes NaN
     times = np.arange(len(given)) / fps
+    check_sizes(given, names, [f"frame {number}" for number in range(1, len(given) + 1)], LARGEST_WEIGHT)
     table, notes = filled(times, given, names)
     old = [name for name in names if name in OLD_SHAPES]
     if len(set(old)) != len(old):

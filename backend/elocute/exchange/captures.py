@@ -30,6 +30,9 @@ _JITTER: Final = 0.1
 """Share of a frame by which times may miss the even grid and still be taken as they are."""
 _NOTED: Final = 0.02
 """How far beyond the range of a control a value must be to be worth a note."""
+_PARTS: Final = (4, 3, 2)
+_SHARE_OF_STEPS: Final = 0.1
+"""Of all distances between frames: as many as this are no accident."""
 _ARCHIVES: Final = (b"PK", b"\x93NUMPY")
 _START: Final = 64
 """Bytes that tell a motion file from a capture."""
@@ -69,11 +72,16 @@ def read_capture(
             known = ", ".join(one.title for one in formats)
             raise InputError(f"{named} is no capture that Elocute knows.", f"Give {known}.", code=_CODE)
         capture = reader.read(document)
-        track, filled = _even(capture, fps)
+        track, filled, early = _even(capture, fps)
         clip, clipped = clip_of_track(track, "" if isinstance(source, bytes) else source.name)
     notes = capture.notes
-    if filled:
-        notes += (f"{filled} dropped frames were filled by their times.",)
+    if early:
+        notes += (f"{counted(early, 'frame')} left out whose time is not later than that of a frame before.",)
+    if filled > capture.left_out:  # the notes of the capture tell of those
+        dropped = filled - capture.left_out
+        notes += (
+            f"{counted(dropped, 'dropped frame')} {'was' if dropped == 1 else 'were'} filled by their times.",
+        )
     if clipped:
         notes += ("Values outside 0 to 1 were brought into that range.",)
     return clip, notes
@@ -141,8 +149,8 @@ def _content(path: Path) -> bytes:
     return data
 
 
-def _even(capture: Capture, wanted: float | None) -> tuple[ControlTrack, int]:
-    """The capture at an even rate, and how many of its own frames are missing."""
+def _even(capture: Capture, wanted: float | None) -> tuple[ControlTrack, int, int]:
+    """The capture at an even rate, how many of its own frames are missing, and how many are out of order."""
     times, kept = _advancing(capture.times)
     own = capture.fps or _rate(times)
     fps = wanted or own
@@ -165,7 +173,8 @@ def _even(capture: Capture, wanted: float | None) -> tuple[ControlTrack, int]:
     if values is None:
         raise AssertionError("a capture has values")
     missing = np.round(np.diff(times) * own).astype(np.int64) - 1
-    return track_of_values(fps, values, even(capture.head), even(capture.eyes)), int(missing.clip(0).sum())
+    track = track_of_values(fps, values, even(capture.head), even(capture.eyes))
+    return track, int(missing.clip(0).sum()), int((~kept).sum())
 
 
 def _advancing(times: Float64Array) -> tuple[Float64Array, NDArray[np.bool_]]:
@@ -181,7 +190,13 @@ def _rate(times: Float64Array) -> float:
     """Frames a second from the usual distance of two frames: a whole number where it is nearly one."""
     if len(times) < 2:
         return _DEFAULT_FPS
-    rate = 1.0 / float(np.median(np.diff(times)))
+    steps = np.diff(times)
+    step = float(np.median(steps))
+    for part in _PARTS:  # where more frames were dropped than not, the usual distance is that of several
+        if (np.abs(steps * part / step - 1.0) < _JITTER).mean() >= _SHARE_OF_STEPS:
+            step /= part
+            break
+    rate = 1.0 / step
     return float(round(rate)) if abs(rate - round(rate)) < 0.01 * rate and rate >= 1 else rate
 
 

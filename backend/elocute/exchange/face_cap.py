@@ -18,7 +18,7 @@ from elocute.exchange.angles import degrees_about, turned
 from elocute.exchange.clip_controls import controls_of
 from elocute.exchange.control_names import known_columns, lacking, placed, sided
 from elocute.exchange.export_format import Export, ExportFormat
-from elocute.exchange.gaps import filled, value_in
+from elocute.exchange.gaps import LARGEST_DEGREES, LARGEST_WEIGHT, check_sizes, filled, value_in
 from elocute.exchange.import_format import Capture, Document, ImportFormat
 from elocute.storage.atomic_write import write_atomically
 
@@ -58,6 +58,7 @@ def _read(document: Document) -> Capture:
     places = known_columns(names)
     frames = [(number, line) for number, line in enumerate(lines, 1) if line.lower().startswith(_FRAME)]
     rows: list[list[float]] = []
+    places_told: list[str] = []
     for number, line in frames:
         cells = line.split(",")[1 : _BEFORE + len(names) + 1]
         if len(cells) < _BEFORE + len(names) and number == frames[-1][0] and rows:
@@ -69,11 +70,15 @@ def _read(document: Document) -> Capture:
         if len(row) < _BEFORE + len(names) or not math.isfinite(row[0]):
             raise ValueError(f"line {number} has not a number for each shape")
         rows.append(row)
+        places_told.append(f"line {number}")
     if not rows:
         raise ValueError("it holds no frames")
     table = np.array(rows)
     times = table[:, 0] / 1000
-    table, notes = filled(times, table, [*_TURNS, *names])
+    titles = [*_TURNS, *names]
+    largest = [math.inf] * 4 + [LARGEST_DEGREES] * (_BEFORE - 4) + [LARGEST_WEIGHT] * len(names)
+    check_sizes(table, titles, places_told, largest)
+    table, notes = filled(times, table, titles)
     angles = np.radians(table[:, 4:_BEFORE])
     still = np.zeros(len(table))
     head = turned(angles[:, 0], angles[:, 1], angles[:, 2])

@@ -19,6 +19,11 @@ LACKING: Final = math.nan
 _NOTHING: Final = frozenset({"", "null", "none", "n/a", "na", "-"})
 """What programs write for no value, besides NaN and infinity."""
 _SHOWN: Final = 5
+LARGEST_WEIGHT: Final = 1000.0
+"""Of a shape, where 1 is all of it; apps that count to 100 stay below, what a fault writes does not."""
+LARGEST_DEGREES: Final = 720.0
+"""Two turns: more than any neck does, and than any tracker adds up."""
+LARGEST_RADIANS: Final = math.radians(LARGEST_DEGREES)
 
 
 def value_in(text: str) -> float:
@@ -31,6 +36,28 @@ def value_in(text: str) -> float:
         return LACKING
     number = number_in(text)
     return number if math.isfinite(number) else LACKING
+
+
+def check_sizes(
+    table: Float64Array, names: Sequence[str], where: Sequence[str], largest: float | Sequence[float]
+) -> None:
+    """Refuse a table with a value that no face has.
+
+    Args:
+        table: (T, N) values; what is not finite is a gap.
+        names: of the columns.
+        where: of the rows, such as ``line 7``.
+        largest: what a value is at most without its sign, of all columns or of each.
+
+    Raises:
+        ValueError: a value is larger; says where.
+    """
+    beyond = np.isfinite(table) & (np.abs(table) > np.asarray(largest))
+    if beyond.any():
+        row, column = (int(place) for place in np.argwhere(beyond)[0])
+        raise ValueError(
+            f"{where[row]} has {table[row, column]:.6g} as {names[column]}, more than a face can have"
+        )
 
 
 def filled(

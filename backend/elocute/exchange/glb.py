@@ -36,6 +36,9 @@ WEIGHTS: Final = "weights"
 _KINDS: Final = {"translation": "VEC3", "rotation": "VEC4", WEIGHTS: "SCALAR"}
 """Properties of nodes that are read, and what a key of them is made of."""
 _ROUNDING: Final = 1e-6
+_LARGEST: Final = 1e6
+"""Of a number in an animation: metres, shares of a shape."""
+_SHOWN: Final = 60
 _MOST: Final = 8_000_000
 """Numbers or rows of them in one channel: 52 shapes for an hour and a half at 25 keys a second."""
 
@@ -247,8 +250,30 @@ def read_animation(data: bytes, moving: str | None = None) -> Animation:
         if node is None:
             continue
         sampler = samplers[_index(channel.get("sampler"), samplers)]
-        curves[_index(node, nodes), target["path"]] = _curve(document, binary, sampler, target["path"])
+        place = _index(node, nodes)
+        curve = _curve(document, binary, sampler, target["path"])
+        _check_numbers(curve, f"the {target['path']} of {_name(nodes[place], place)}")
+        curves[place, target["path"]] = curve
     return Animation(document, curves, parents)
+
+
+def _name(node: Mapping[str, Any], number: int) -> str:
+    """What a node is called in messages."""
+    name = node.get("name")
+    return ascii(name[:_SHOWN]) if isinstance(name, str) and name else f"node {number}"
+
+
+def _check_numbers(curve: Curve, what: str) -> None:
+    """Refuse what is no number, or larger than any of a face, and say where it is."""
+    if not np.isfinite(curve.times).all():
+        raise ValueError(f"a time of {what} is no number")
+    keys = curve.values.reshape(len(curve.times), -1)
+    beyond = ~(np.abs(keys) <= _LARGEST)  # also where it is no number
+    if beyond.any():
+        key, column = (int(place) for place in np.argwhere(beyond)[0])
+        value = keys[key, column]
+        told = f"{value:.6g}, more than a face can have" if np.isfinite(value) else "what is no number"
+        raise ValueError(f"{what} has at {curve.times[key]:.3f} s (key {key + 1}) {told}")
 
 
 def _paths(animation: Mapping[str, Any]) -> set[str]:
@@ -322,7 +347,7 @@ def _curve(document: Mapping[str, Any], binary: bytes, sampler: Mapping[str, Any
         if len(values) % of_one:
             raise ValueError("an animation has not a value of every shape for each time")
         values = values.reshape(-1, len(values) // of_one)
-    if (np.diff(times) < 0).any() or times[0] < 0:
+    if not (np.diff(times) >= 0).all() or times[0] < 0:
         raise ValueError("the times of an animation do not advance")
     if interpolation == "CUBICSPLINE":
         if len(values) != 3 * len(times):
@@ -359,8 +384,6 @@ def _array(document: Mapping[str, Any], binary: bytes, place: Any, kind: str) ->
         if not accessor.get("normalized"):
             raise ValueError("an animation holds whole numbers that stand for none")
         array = np.maximum(array / full, -1.0)
-    if not np.isfinite(array).all():
-        raise ValueError("an animation holds what is no number")
     return array
 
 

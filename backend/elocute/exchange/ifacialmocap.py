@@ -21,7 +21,7 @@ from elocute.exchange.angles import degrees_about, turned
 from elocute.exchange.clip_controls import controls_of
 from elocute.exchange.control_names import ENOUGH, control_named, lacking, sided
 from elocute.exchange.export_format import Export, ExportFormat, Flag
-from elocute.exchange.gaps import filled, value_in
+from elocute.exchange.gaps import LARGEST_DEGREES, LARGEST_WEIGHT, check_sizes, filled, value_in
 from elocute.exchange.import_format import Capture, Document, ImportFormat
 from elocute.storage.atomic_write import write_atomically
 
@@ -60,10 +60,10 @@ def _read(document: Document) -> Capture:
     for number, message in enumerate(messages, 1):
         if number == len(messages) and number > 1 and not message.rstrip().endswith("|"):
             break  # a recording that was cut off
-        shapes, joints = _parsed(message, number)
-        known |= dict.fromkeys(shapes, 0)
+        weights, joints = _parsed(message, number)
+        known |= dict.fromkeys(weights, 0)
         row = np.zeros(len(CONTROLS))
-        for name, value in shapes.items():
+        for name, value in weights.items():
             row[COLUMN[name]] = value / 100
         values.append(row)
         turns.append(joints)
@@ -74,11 +74,15 @@ def _read(document: Document) -> Capture:
     ordered = sorted(known)
     columns = [COLUMN[name] for name in ordered]
     table = np.zeros((len(values), len(CONTROLS)))
-    table[:, columns], told = filled(times, np.stack(values)[:, columns], ordered)
-    turned_by, told_of_turns = filled(times, np.stack(turns).reshape(len(turns), -1), _ANGLES)
+    shapes, angles = np.stack(values)[:, columns], np.stack(turns).reshape(len(turns), -1)
+    lines = [f"line {number}" for number in range(1, len(values) + 1)]
+    check_sizes(100 * shapes, ordered, lines, 100 * LARGEST_WEIGHT)
+    check_sizes(angles, _ANGLES, lines, LARGEST_DEGREES)
+    table[:, columns], told = filled(times, shapes, ordered)
+    turned_by, told_of_turns = filled(times, angles, _ANGLES)
     notes = () if document.timecode_rate else (f"{rate} messages a second were taken.",)
-    angles = np.radians(turned_by.reshape(-1, len(_JOINTS), 3))
-    head, left, right = (turned(*angles[:, joint].T) for joint in range(len(_JOINTS)))
+    turned_radians = np.radians(turned_by.reshape(-1, len(_JOINTS), 3))
+    head, left, right = (turned(*turned_radians[:, joint].T) for joint in range(len(_JOINTS)))
     eyes = np.column_stack([left, right])
     return Capture(
         times,

@@ -6,10 +6,11 @@ it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,8 @@ from elocute.number_text import read_number
 from elocute.storage.json_text import parse_json
 
 Float64Array = NDArray[np.float64]
+
+_NO_TEXT: Final = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,8 @@ class Document:
 
     @cached_property
     def text(self) -> str:
-        """Its text, in UTF-8 or UTF-16 with its mark; lines end in a line feed, zeros at the end are cut off.
+        """Its text, in UTF-8, UTF-16 with its mark, or, where it is neither, Latin-1, as older programs write
+        (names and numbers are the same in it); lines end in a line feed, zeros at the end are cut off.
 
         Raises:
             ValueError: it is no text.
@@ -43,9 +47,11 @@ class Document:
         wide = self.data.startswith((b"\xff\xfe", b"\xfe\xff"))
         try:
             text = self.data.decode("utf-16" if wide else "utf-8-sig").rstrip("\0")
-            return text.replace("\r\n", "\n").replace("\r", "\n")
         except UnicodeDecodeError as error:
-            raise ValueError("it is not text in UTF-8") from error
+            if wide or _NO_TEXT.search(self.data):
+                raise ValueError("it is not text in UTF-8") from error
+            text = self.data.decode("latin-1")
+        return text.replace("\r\n", "\n").replace("\r", "\n")
 
     @cached_property
     def first_line(self) -> str:
@@ -92,6 +98,7 @@ class Capture:
         eyes: (T, 6) axis-angles, or None to take them from ``eyeLook*``.
         fps: frames a second, or None where only the times tell.
         notes: sentences for the user.
+        left_out: frames that are not among these, as the notes tell.
 
     Raises:
         ValueError: the arrays do not fit each other or hold what is no number.
@@ -103,6 +110,7 @@ class Capture:
     eyes: Float64Array | None = None
     fps: float | None = None
     notes: tuple[str, ...] = ()
+    left_out: int = 0
 
     def __post_init__(self) -> None:
         rows = len(self.times)

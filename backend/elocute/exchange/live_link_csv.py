@@ -11,6 +11,7 @@ import io
 import math
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -20,7 +21,7 @@ from elocute.errors import counted
 from elocute.exchange.angles import turned
 from elocute.exchange.arkit_csv import ANGLES, TIMECODE_RATES
 from elocute.exchange.control_names import ENOUGH, control_named, known_columns, lacking, placed
-from elocute.exchange.gaps import filled, value_in
+from elocute.exchange.gaps import LARGEST_RADIANS, LARGEST_WEIGHT, check_sizes, filled, value_in
 from elocute.exchange.import_format import Capture, Document, ImportFormat
 
 Float64Array = NDArray[np.float64]
@@ -52,23 +53,26 @@ def _read(document: Document) -> Capture:
         raise ValueError("it has the column Timecode twice")
     angles = [lowered.index(name.lower()) if name.lower() in lowered else None for name in ANGLES]
     used = sorted({*places.values(), *(place for place in angles if place is not None)})
-    stamps, rows, lost = _rows(document, lowered.index("timecode"), used)
-    if not rows:
-        raise ValueError("it has no frame with a face")
-    times, notes = _seconds(stamps, document.timecode_rate)
-    table = np.zeros((len(rows), len(names)))
-    table[:, used], told = filled(times, np.array(rows), [names[place] for place in used])
+    found = _rows(document, lowered.index("timecode"), used, len(names))
+    if not found.rows:
+        raise ValueError(found.reason)
+    times, notes = _seconds(found.stamps, document.timecode_rate)
+    table, titles = np.zeros((len(times), len(names))), [names[place] for place in used]
+    given = np.array(found.rows)
+    largest = [LARGEST_RADIANS if place in angles else LARGEST_WEIGHT for place in used]
+    check_sizes(given, titles, [f"line {line}" for line in found.lines], largest)
+    table[:, used], told = filled(times, given, titles)
     notes += told
-    turns = np.zeros((len(rows), len(ANGLES)))
+    turns = np.zeros((len(times), len(ANGLES)))
     for column, place in enumerate(angles):
         if place is not None:
             turns[:, column] = table[:, place]
     head, left, right = (_turn(turns[:, first : first + 3]) for first in (0, 3, 6))
     eyes = np.column_stack([left, right])
-    if lost:
-        notes += (f"{counted(lost, 'row')} without a face, filled from the rows before and after.",)
-    values = placed(table, places)
-    return Capture(times, values, head, eyes if eyes.any() else None, notes=notes + lacking(places))
+    notes += found.notes
+    values, eyes_told = placed(table, places), eyes if eyes.any() else None
+    left_out = found.faceless + len(found.long)
+    return Capture(times, values, head, eyes_told, notes=notes + lacking(places), left_out=left_out)
 
 
 def _turn(angles: Float64Array) -> Float64Array:
@@ -77,36 +81,76 @@ def _turn(angles: Float64Array) -> Float64Array:
     return turned(pitch, -yaw, -roll)
 
 
-def _rows(
-    document: Document, timecode: int, used: Sequence[int]
-) -> tuple[list[tuple[int, ...]], list[list[float]], int]:
-    """Timecodes and values of the rows with a face, what they lack as NaN, and how many have
-    none."""
-    stamps: list[tuple[int, ...]] = []
-    rows: list[list[float]] = []
-    lost = 0
+@dataclass
+class _Found:
+    """The rows of a table.
+
+    Attributes:
+        stamps: timecodes of the rows with a face.
+        rows: their values, what they lack as NaN.
+        lines: where they stand.
+        faceless: how many rows have no values.
+        long: lines of rows that have more values than there are names, so that nobody knows whose they are.
+    """
+
+    stamps: list[tuple[int, ...]] = field(default_factory=list)
+    rows: list[list[float]] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)
+    faceless: int = 0
+    long: list[int] = field(default_factory=list)
+
+    @property
+    def reason(self) -> str:
+        """Why there are no rows."""
+        if self.long:
+            return f"line {self.long[0]} has more values than the first line has names"
+        return "it has no frame with a face"
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the user should know of the rows that were left out."""
+        filled_in = "filled from the rows before and after."
+        notes: tuple[str, ...] = ()
+        if self.faceless:
+            notes += (f"{counted(self.faceless, 'row')} without a face, {filled_in}",)
+        if self.long:
+            notes += (
+                f"{counted(len(self.long), 'row')} with more values than the first line has names (line "
+                f"{self.long[0]}), {filled_in}",
+            )
+        return notes
+
+
+def _rows(document: Document, timecode: int, used: Sequence[int], columns: int) -> _Found:
+    found = _Found()
     delimiter = max(_DELIMITERS, key=document.first_line.count)
     table = csv.reader(io.StringIO(document.text.lstrip(), newline=""), delimiter=delimiter)
     next(table)
     for cells in table:
         if not any(cell.strip() for cell in cells):
             continue
-        if len(stamps) >= _ROWS:
+        if len(found.stamps) >= _ROWS:
             raise ValueError(f"it has more than {_ROWS} rows")
         # The last row of a take that was cut off ends anywhere; a row without a face has no values.
         if len(cells) <= used[-1]:
-            lost += 1
+            found.faceless += 1
+            continue
+        if any(cell.strip() for cell in cells[columns:]):
+            found.long.append(table.line_num)
             continue
         try:
             numbers = [value_in(cells[place]) for place in used]
         except ValueError as error:
             raise ValueError(f"line {table.line_num} holds what is no number") from error
         if not any(map(math.isfinite, numbers)):
-            lost += 1
+            found.faceless += 1
             continue
-        stamps.append(_parsed(cells[timecode], table.line_num))
-        rows.append(numbers)
-    return stamps, rows, lost
+        found.stamps.append(_parsed(cells[timecode], table.line_num))
+        found.rows.append(numbers)
+        found.lines.append(table.line_num)
+    if len(found.long) > len(found.rows):
+        raise ValueError(found.reason)
+    return found
 
 
 def _parsed(text: str, line: int) -> tuple[int, ...]:

@@ -21,7 +21,7 @@ from elocute.exchange.angles import axis_angles
 from elocute.exchange.clip_controls import controls_of
 from elocute.exchange.control_names import ENOUGH, control_named, lacking
 from elocute.exchange.export_format import Export, ExportFormat
-from elocute.exchange.gaps import LACKING, filled
+from elocute.exchange.gaps import LACKING, LARGEST_WEIGHT, check_sizes, filled
 from elocute.exchange.import_format import Capture, Document, ImportFormat
 from elocute.storage.atomic_write import write_atomically
 
@@ -55,6 +55,7 @@ def _read(document: Document) -> Capture:
     times: list[float] = []
     rows: list[Mapping[str, float]] = []
     heads: list[Float64Array | None] = []
+    numbers: list[int] = []
     # A time that is missing among others would have to be made up; whatever is joined to it would shift.
     stamped = any(_of(frame, _TIMES) is not None for frame in frames)
     for number, frame in enumerate(frames):
@@ -62,13 +63,15 @@ def _read(document: Document) -> Capture:
         if scores:  # the others are frames without a face, which are filled by their times
             times.append(_number(_of(frame, _TIMES)) / 1000 if stamped else number / _number(fps))
             rows.append(scores)
-            heads.append(_rotation(_of(frame, _MATRICES)))
+            heads.append(_rotation(_of(frame, _MATRICES), number + 1))
+            numbers.append(number + 1)
     known = {name for row in rows for name in row}
     if len(known) < ENOUGH:
         raise ValueError(f"it has only {len(known)} of ARKit's blend shapes")
     ordered = sorted(known)
     given = np.array([[row.get(name, 0.0) for name in ordered] for row in rows])
     moments = np.array(times)
+    check_sizes(given, ordered, [f"frame {number}" for number in numbers], LARGEST_WEIGHT)
     table, told = filled(moments, given, ordered)
     values = np.zeros((len(rows), len(CONTROLS)))
     values[:, [COLUMN[name] for name in ordered]] = table
@@ -103,7 +106,7 @@ def _scores(faces: Any) -> dict[str, float]:
     return scores
 
 
-def _rotation(matrices: Any) -> Float64Array | None:
+def _rotation(matrices: Any, number: int) -> Float64Array | None:
     """(3, 3) rotation of the first face: flat data lie column by column, nested rows row by row."""
     first = matrices[0] if isinstance(matrices, list) and matrices else None
     if first is None:
@@ -112,11 +115,14 @@ def _rotation(matrices: Any) -> Float64Array | None:
     matrix = np.array(data, np.float64)
     matrix = matrix.reshape(4, 4).T if matrix.ndim == 1 else matrix
     if matrix.shape != (4, 4) or not np.isfinite(matrix).all():
-        raise ValueError("a transformation is no 4 x 4 matrix")
+        raise ValueError(f"the transformation of frame {number} is no 4 x 4 matrix")
+    largest = float(np.abs(matrix[:3, :3]).max())
+    if largest > LARGEST_WEIGHT:
+        raise ValueError(f"the transformation of frame {number} has {largest:.6g}, more than a head's can")
     left, sizes, right = np.linalg.svd(matrix[:3, :3])
     rotation: Float64Array = left @ right
     if sizes[-1] < 1e-6 or np.linalg.det(rotation) < 0:
-        raise ValueError("a transformation is no rotation")
+        raise ValueError(f"the transformation of frame {number} is no rotation")
     return rotation
 
 

@@ -63,7 +63,7 @@ def test_frames_without_a_face_are_filled(tmp_path, capsys):
     frames[30]["faceBlendshapes"] = []
     path.write_text(json.dumps(frames))
     read = back(path)
-    assert "1 dropped frames" in capsys.readouterr().out
+    assert "1 dropped frame was" in capsys.readouterr().out
     assert max(farthest(clip, read).values()) < 0.05
 
 
