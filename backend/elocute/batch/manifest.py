@@ -299,9 +299,9 @@ def _without_repeated_ids(
         key = entry.id.casefold()  # the file systems of Windows and macOS do not tell cases apart
         if isinstance(entry, Row) and key in taken:
             yield RefusedRow(
-                entry.id,
+                f"{entry.id} ({entry.audio.name})",  # the other row's outputs have the id itself
                 str(entry.audio),
-                f"The id {entry.id} is used twice.",
+                f"The id {entry.id} is used twice, and the row that has it first keeps it.",
                 _IN_A_FOLDER[_OWN_ID] if of_folder else _OWN_ID,
                 entry.cells,
             )

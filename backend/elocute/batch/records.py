@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,9 +59,15 @@ class Records:
         self.out = out
         self._part = part or Part()
         self._folder = out / FOLDER
+        made = [folder for folder in (self._folder, *self._folder.parents) if not os.path.lexists(folder)]
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            refuse_unwritable_folder(out)
+            try:
+                refuse_unwritable_folder(out)
+            except InputError:
+                for folder in made:  # nothing is left of what could not begin
+                    folder.rmdir()
+                raise
             self._lock = FileLock(self._folder / f"lock{self._part.label}")
             self._lock.acquire(blocking=False)
         except Timeout as error:
@@ -146,7 +153,9 @@ def put_in_place(made: Path, out: Path, row_id: str, key: str, result: RowResult
             (out / name).unlink(missing_ok=True)
     except OSError as error:
         raise InputError(
-            f"Cannot write to {out}: {error.strerror}.", "Free some space.", code="bad_output"
+            f"Cannot write to {out}: {error.strerror}.",
+            "Free some space, and see that nothing else has the names of the outputs.",
+            code="bad_output",
         ) from error
     told = {"key": key, "digests": digests, "result": result.to_json()}
     with write_atomically(path) as temporary:

@@ -17,7 +17,7 @@ from elocute.batch.names import output_names
 from elocute.batch.order import CIRCULAR, made_of, needs_of, waves
 from elocute.batch.part import Part
 from elocute.batch.records import Records
-from elocute.batch.result import RowResult, write_table
+from elocute.batch.result import RowResult, table_path, write_table
 from elocute.batch.row import RefusedRow, Row
 from elocute.batch.settings import BatchSettings, Endurance
 from elocute.batch.work import Task
@@ -91,9 +91,11 @@ def run_batch(
         tell: told about every row as it is finished.
 
     Raises:
-        InputError: the output folder cannot be written to, or another batch works in it.
+        InputError: the output folder cannot be written to, the table is a folder, or another batch works
+            there.
         Cancelled: ``progress`` was cancelled.
     """
+    refuse_folders(table_path(batch.out, batch.part))
     entries, sharing = batch.part.of(batch.entries), _sharing_rows(batch)
     needs = needs_of(entries, batch.out, lambda row: _outputs(row, batch))
     groups, circular = waves(needs)
@@ -193,6 +195,21 @@ def _changed(settings: GenerationSettings, row: Row, given: bytes | None) -> Gen
     return replace(settings, base=base, ranges=ranges, channels=row.channels, pinned=row.pinned)
 
 
+def refuse_folders(*files: Path) -> None:
+    """Refuse what could not be written of a whole batch, before any row is done.
+
+    Raises:
+        InputError: one is a folder.
+    """
+    for file in files:
+        if file.is_dir():
+            raise InputError(
+                f"{file} is a folder, and a file of the batch has that name.",
+                "Move it away, or give another folder.",
+                code="bad_output",
+            )
+
+
 def _write_early(batch: Batch, results: Sequence[RowResult]) -> float:
     """Write the table of what is known so far; return the seconds that it took."""
     began = time.monotonic()
@@ -235,6 +252,9 @@ def _problem(entry: Row | RefusedRow, batch: Batch, sharing: dict[str, str]) -> 
         return f"{entry.error} {entry.hint}".strip()
     if entry.id in sharing:
         return sharing[entry.id]
+    for name in _outputs(entry, batch):
+        if (batch.out / name).is_dir():
+            return f"Its output {batch.out / name} is a folder. Move it away, or give the row another id."
     if entry.base is not None and _is_own_output(entry, batch):
         return "The row would write over the clip that it changes. Give the row another id."
     absent = [(column, path) for column, path in made_of(entry).items() if not path.is_file()]

@@ -15,7 +15,7 @@ from elocute.batch.manifest import COLUMNS, read_manifest
 from elocute.batch.part import Part
 from elocute.batch.ray_crew import RayCrew, RayNeeds
 from elocute.batch.result import RowResult, table_path
-from elocute.batch.run import Batch, crew_runner, run_batch
+from elocute.batch.run import Batch, crew_runner, refuse_folders, run_batch
 from elocute.batch.settings import BatchSettings, Endurance
 from elocute.cli.argument_types import number, whole_number
 from elocute.cli.arguments import (
@@ -143,13 +143,15 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
         SettingsError: an argument cannot be used.
         UserError: some rows failed.
     """
-    from elocute.batch.report import write_report
+    from elocute.batch.report import REPORT, write_report
     from elocute.batch.shots import write_sheets
 
+    reports = options.part.whole and not options.no_report
+    refuse_folders(*([options.out / REPORT] if reports else []))
     results = generate(options, console, make_pipeline)
     if options.sheets:
         write_sheets(options.out, [result for result in results if result.good], console.progress())
-    if options.part.whole and not options.no_report:
+    if reports:
         write_report(options.out, results)
     finish(options, console, results)
 

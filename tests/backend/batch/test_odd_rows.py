@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +13,7 @@ import pytest
 import soundfile
 
 from elocute.batch.manifest import read_manifest
+from elocute.batch.names import export_name, phones_name
 from elocute.batch.records import FOLDER
 from elocute.batch.row import Row
 from elocute.batch.run import Batch, run_batch
@@ -20,6 +23,7 @@ from elocute.installation import standard_pipeline
 from elocute.motion.clip import MotionClip
 from elocute.performance import PerformanceRequest
 from elocute.progress import Progress
+from elocute.revision_text import RangeText
 from tests.backend.batch.conftest import SPEECH
 
 
@@ -142,7 +146,7 @@ def test_an_output_that_is_a_folder_costs_its_row(tmp_path, recording, run_rows)
     (tmp_path / "out" / "a.npz").mkdir(parents=True)
     first, second = run_rows(rows)
     assert (first.status, second.status) == ("failed", "done")
-    assert "Cannot write" in first.error
+    assert "a.npz is a folder. Move it away" in first.error
     assert not list((tmp_path / "out" / FOLDER).glob("work*"))
 
 
@@ -192,3 +196,67 @@ def test_a_full_disk_is_told_of_each_row_and_spoils_nothing(small_disk, recordin
     again = run()
     assert {result.status for result in again if result.id in made} == {"unchanged"}
     assert {result.status for result in again if result.id not in made} == {"done"}
+
+
+@pytest.mark.parametrize(
+    ("taken", "settings"),
+    [
+        ("line.npz", BatchSettings()),
+        (phones_name("line", "json"), BatchSettings(phones="json")),
+        (phones_name("line", "TextGrid"), BatchSettings(phones="TextGrid")),
+        (export_name("line.npz", "arkit-csv"), BatchSettings(exports=("arkit-csv",))),
+    ],
+)
+def test_an_output_that_is_a_folder_is_told_before_anything_is_made(
+    recording, tmp_path, monkeypatch, taken, settings
+):
+    path = recording()
+    (tmp_path / "out" / taken).mkdir(parents=True)
+    rows = [
+        Row("line", path),
+        Row("of_line", path, base=tmp_path / "out" / "line.npz", range=(RangeText("0.2-0.6"),)),
+    ]
+
+    def runner(waves, _progress):
+        assert not [task for wave in waves for task in wave], "nobody works at what cannot be written"
+        yield from ()
+
+    batch = Batch(rows, tmp_path / "out", replace(settings, request=PerformanceRequest(model="rules")))
+    line, of_line = run_batch(batch, standard_pipeline(), runner, Progress())
+    assert line.error == (
+        f"Its output {tmp_path / 'out' / taken} is a folder. Move it away, or give the row another id."
+    )
+    assert "what the row line makes, which failed" in of_line.error
+
+
+@pytest.mark.parametrize("taken", ["results.csv", "report.html"])
+def test_a_table_or_report_that_is_a_folder_is_refused_before_anything_is_made(
+    recording, tmp_path, capsys, taken
+):
+    recording()
+    (tmp_path / "out" / taken).mkdir(parents=True)
+    assert main(["batch", str(tmp_path), "--out", str(tmp_path / "out"), "--model", "rules"]) == 3
+    assert f"{taken} is a folder, and a file of the batch has that name." in capsys.readouterr().err
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [taken]
+
+
+def test_of_two_rows_with_an_id_the_table_tells_which_is_done(tmp_path, recording, run_rows):
+    recording("a.wav")
+    recording("b.wav", 180)
+    (tmp_path / "lines.csv").write_text("id,audio\nsame,a.wav\nsame,b.wav\n")
+    results = run_rows(read_manifest(tmp_path / "lines.csv"))
+    assert [(result.id, result.status) for result in results] == [
+        ("same", "done"),
+        ("same (b.wav)", "failed"),
+    ]
+
+
+def test_a_disk_that_is_full_from_the_start_keeps_nothing(small_disk, recording, capsys):
+    recording("a.wav")
+    with contextlib.suppress(OSError), (small_disk / "filling").open("wb", buffering=0) as file:
+        while file.write(bytes(4096)):
+            pass
+    words = ["batch", str(small_disk.parent), "--out", str(small_disk / "out"), "--model", "rules"]
+    assert main(words) == 3
+    assert "No space left" in capsys.readouterr().err
+    assert [path.name for path in small_disk.iterdir()] == ["filling"]
