@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 import bpy
@@ -62,8 +63,28 @@ def pose_offsets(face: FaceModel, pose: Mapping[str, float], *, joints: bool = T
         pose: control -> value.
         joints: whether the jaw and the eyes turn too.
     """
+    return _offsets(_Same(face), tuple(pose.items()), joints)
+
+
+class _Same:
+    """A head as the key of what was computed of it: another one with the same numbers is another key."""
+
+    def __init__(self, face: FaceModel) -> None:
+        self.face = face
+
+    def __hash__(self) -> int:
+        return id(self.face)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.face is self.face
+
+
+@lru_cache(maxsize=512)
+def _offsets(same: _Same, pose: tuple[tuple[str, float], ...], joints: bool) -> Float64Array:
+    """As :func:`pose_offsets`, read-only and kept: one mesh after the other has the same fifty keys."""
+    face = same.face
     values = np.zeros((1, len(CONTROLS)))
-    for name, value in pose.items():
+    for name, value in pose:
         values[0, COLUMN[name]] = value
     track = track_of_values(25.0, values)
     expression = np.zeros((1, len(face.expression_names)))
@@ -73,6 +94,7 @@ def pose_offsets(face: FaceModel, pose: Mapping[str, float], *, joints: bool = T
     jaw, eyes = (track.jaw, track.eyes) if joints else (still, np.zeros((1, 6)))
     posed = pose_vertices(face, expression, jaw, still, eyes=eyes)
     offsets: Float64Array = posed[0].astype(np.float64) - face.v_template
+    offsets.flags.writeable = False
     return offsets
 
 
@@ -102,9 +124,11 @@ def head_mesh(
     used = np.arange(len(rest)) if vertices is None else np.asarray(vertices)
     place = np.full(len(rest), -1)
     place[used] = np.arange(len(used))
-    polygons = [[int(place[v]) for v in polygon if v >= 0] for polygon in face.faces]
+    whole = face.faces[np.all((place[face.faces] >= 0) | (face.faces < 0), axis=1)]
+    corners = np.where(whole < 0, -1, place[whole]).tolist()  # -1 in the last column of a triangle
+    polygons = [polygon if polygon[-1] >= 0 else polygon[:-1] for polygon in corners]
     mesh = bpy.data.meshes.new(name)
-    mesh.from_pydata(rest[used].tolist(), [], [p for p in polygons if min(p) >= 0])
+    mesh.from_pydata(rest[used].tolist(), [], polygons)
     thing = bpy.data.objects.new(name, mesh)
     scene.collection.objects.link(thing)
     thing.shape_key_add(name="Basis", from_mix=False)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -11,21 +9,20 @@ from addon.blender.keys.keyframes import key_clip
 from addon.blender.keys.line_time import scene_time
 from addon.core.clip.clip import Clip
 from addon.core.retarget.controls.vocabulary import ARKIT, JAW_OPEN_RADIANS
-from elocute.face.model import FaceModel
 from elocute.face.skinning import landmarks, pose_vertices
 from scripts.bench.made_up_characters import (
     ARKIT_POSES,
     posed_vertices,
 )
+from tests.blender.standin import standin_head
 
-HEAD = Path(__file__).parents[2] / "flame_assets" / "elocute-head-1.npz"
 FRAMES = 50
 ALL_OF_ARKIT = {name: ARKIT_POSES[name] for name in ARKIT}
 
 
 @pytest.fixture(scope="module")
 def head():
-    return FaceModel.load(HEAD)
+    return standin_head()
 
 
 @pytest.fixture(scope="module")

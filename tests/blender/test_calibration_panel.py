@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import bpy
 import numpy as np
 import pytest
@@ -18,12 +16,11 @@ from addon.blender.ui.properties import read_options
 from addon.blender.ui.rig_map_panel import ELOCUTE_PT_calibration
 from addon.core.retarget.controls.vocabulary import JAW_OPEN_RADIANS
 from addon.core.retarget.rig_map_file import parse_map
-from elocute.face.model import FaceModel
 from elocute.motion.clip import MotionClip
 from tests.blender.drawing import draw
 from tests.blender.lines import line_curves
+from tests.blender.standin import standin_head
 
-HEAD = Path(__file__).parents[2] / "flame_assets" / "elocute-head-1.npz"
 BONES = {
     "skull": (0, 0, 1.5),
     "chin": (0, -0.05, 1.45),
@@ -116,7 +113,7 @@ def test_the_solved_map_is_json_and_is_keyed(rig, scene, session, tmp_path):
     path = tmp_path / "puppet.json"
     assert bpy.ops.elocute.save_rig_map(filepath=str(path)) == {"FINISHED"}
     assert parse_map(path.read_text("utf-8"), "it") == held_map(rig)
-    head, frames = FaceModel.load(HEAD), 12
+    head, frames = standin_head(), 12
     jaw = np.zeros((frames, 3), np.float32)
     jaw[:, 0] = JAW_OPEN_RADIANS * np.sin(np.linspace(0, np.pi, frames))
     still = np.zeros((frames, 3), np.float32)

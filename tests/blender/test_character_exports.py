@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import struct
 from functools import partial
-from pathlib import Path
 
 import addon_utils
 import bpy
@@ -19,10 +18,9 @@ from addon.blender.keys.line_strips import placed_lines
 from addon.blender.keys.line_time import scene_time
 from addon.blender.targets.character_rig import character_rig_of
 from addon.core.clip.clip import Clip
-from elocute.face.model import FaceModel
 from scripts.bench.made_up_characters import ARKIT_POSES, head_mesh, skeleton, skin
+from tests.blender.standin import standin_head
 
-HEAD = Path(__file__).parents[2] / "flame_assets" / "elocute-head-1.npz"
 FRAMES = 30
 LOOKED_AT = (1, 8, 13, 22, 30)
 MILLIMETRES = {"gltf": 0.02, "fbx": 0.5, "usd": 0.02, "alembic": 0.02}
@@ -34,7 +32,7 @@ _KEYS = {name: pose for name, pose in ARKIT_POSES.items() if not name.startswith
 @pytest.fixture
 def character(scene):
     """An ARKit mesh on an armature, keyed with a line of talk in which the head turns."""
-    head = FaceModel.load(HEAD)
+    head = standin_head()
     rig = skeleton(scene, head)
     mesh = head_mesh(scene, head, _KEYS)
     skin(mesh, rig, head)
@@ -45,7 +43,7 @@ def character(scene):
 
 def key_line(mesh, amount):
     """Key a take of the line: lips, a smile and a blink, jaw, head and eyes."""
-    head = FaceModel.load(HEAD)
+    head = standin_head()
     t = np.linspace(0, 1, FRAMES)
     expression = np.zeros((FRAMES, len(head.expression_names)), np.float32)
     opening = np.sin(3 * np.pi * t) ** 2

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import bpy
 import numpy as np
@@ -21,12 +20,12 @@ from addon.core.clip.clip import Clip
 from addon.core.retarget.presets import preset
 from addon.core.retarget.rig_map import MapLook
 from addon.core.retarget.rig_map_file import write_map
-from elocute.face.model import JOINT_NAMES, FaceModel
+from elocute.face.model import JOINT_NAMES
 from elocute.face.skinning import pose_vertices
 from scripts.bench.made_up_characters import ARKIT_POSES, head_mesh, posed_vertices, skeleton, skin
 from scripts.bench.retarget import face_signals
+from tests.blender.standin import standin_head
 
-HEAD = Path(__file__).parents[2] / "flame_assets" / "elocute-head-1.npz"
 FRAMES = 24
 DEGREES = 1.5
 SIDES = {"left_eye": "eye.L", "right_eye": "eye.R"}
@@ -55,7 +54,7 @@ PLACES = [
 
 @pytest.fixture(scope="module")
 def head():
-    return FaceModel.load(HEAD)
+    return standin_head()
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ motion."""
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import bpy
 import numpy as np
@@ -20,10 +19,9 @@ from addon.core.clip.clip import Clip
 from addon.core.retarget.presets import preset
 from addon.core.retarget.rig_map import MapTurn
 from addon.core.retarget.rig_map_file import write_map
-from elocute.face.model import FaceModel
 from scripts.bench.made_up_characters import ARKIT_POSES, head_mesh, skeleton, skin
+from tests.blender.standin import standin_head
 
-HEAD = Path(__file__).parents[2] / "flame_assets" / "elocute-head-1.npz"
 FRAMES = 20
 MODES = ["QUATERNION", "AXIS_ANGLE", "XYZ", "ZYX", "YXZ"]
 _KEYS = {name: ARKIT_POSES[name] for name in ("jawOpen", "mouthPucker", "mouthSmileLeft", "mouthSmileRight")}
@@ -31,7 +29,7 @@ _KEYS = {name: ARKIT_POSES[name] for name in ("jawOpen", "mouthPucker", "mouthSm
 
 @pytest.fixture(scope="module")
 def head():
-    return FaceModel.load(HEAD)
+    return standin_head()
 
 
 @pytest.fixture(scope="module")

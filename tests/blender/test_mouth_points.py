@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import bmesh
 import bpy
@@ -20,12 +19,11 @@ from addon.core.retarget.controls.vocabulary import JAW_OPEN_RADIANS
 from addon.core.retarget.features import MOUTH_BOTTOM, MOUTH_LEFT, MOUTH_RIGHT, MOUTH_TOP
 from addon.core.retarget.marked_points import MARKS
 from addon.core.steps import run
-from elocute.face.model import FaceModel
 from elocute.face.skinning import landmarks
 from scripts.bench.made_up_characters import head_mesh
 from tests.blender.pumping import pump_to_the_end
+from tests.blender.standin import standin_head
 
-HEAD = Path(__file__).parents[2] / "flame_assets" / "elocute-head-1.npz"
 LANDMARKS = {MOUTH_TOP: 62, MOUTH_BOTTOM: 66, MOUTH_LEFT: 54, MOUTH_RIGHT: 48}
 KEYS = {
     "Key 1": {"jawOpen": 1.0},
@@ -36,7 +34,7 @@ KEYS = {
 
 @pytest.fixture(scope="module")
 def head():
-    return FaceModel.load(HEAD)
+    return standin_head()
 
 
 @pytest.fixture(autouse=True)

@@ -21,9 +21,9 @@ from addon.blender.targets.character_rig import character_rig_of
 from addon.core.clip.clip import Clip
 from addon.core.options import SceneOptions
 from addon.core.retarget.controls.vocabulary import ARKIT
-from elocute.face.model import FaceModel
 from elocute.motion.clip import MotionClip
 from scripts.bench.made_up_characters import ARKIT_POSES, head_mesh, skeleton, skin
+from tests.blender.standin import standin_head
 from tests.blender.test_character_exports import (
     FRAMES,
     MILLIMETRES,
@@ -34,14 +34,13 @@ from tests.blender.test_character_exports import (
     with_own_settings,
 )
 
-HEAD = Path(__file__).parents[2] / "flame_assets" / "elocute-head-1.npz"
 MOVED_MM = 10
 PARTS = {"Lashes": ("eyeBlinkLeft", "eyeBlinkRight"), "Teeth": ("jawOpen", "jawLeft", "jawRight")}
 
 
 @pytest.fixture(scope="module")
 def head():
-    return FaceModel.load(HEAD)
+    return standin_head()
 
 
 @pytest.fixture

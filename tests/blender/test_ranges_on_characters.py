@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from pathlib import Path
 
 import bpy
 import numpy as np
@@ -15,14 +14,13 @@ from addon.blender.chosen_range import playing_take
 from addon.blender.keys.hand_keys import places_of
 from addon.blender.version_compat import curves_in
 from addon.core.options import SceneOptions
-from elocute.face.model import FaceModel
 from elocute.motion.clip import MotionClip
 from elocute.motion.revised import revised
 from elocute.motion.revision import Revision
 from scripts.bench.made_up_characters import ARKIT_POSES, bone_face, control_rig, head_mesh, skeleton, skin
 from tests.blender.changed_takes import make
+from tests.blender.standin import standin_head
 
-HEAD = Path(__file__).parents[2] / "flame_assets" / "elocute-head-1.npz"
 FRAMES = 80
 FIRST, LAST = 30, 55
 """Frames of the scene that are made anew; the line begins at frame 1."""
@@ -31,7 +29,7 @@ SECONDS = ((FIRST - 1) / 25.0, (LAST - 1) / 25.0)
 
 @pytest.fixture(scope="module")
 def head():
-    return FaceModel.load(HEAD)
+    return standin_head()
 
 
 def talk(seed):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from types import SimpleNamespace
 
 import bpy
@@ -27,14 +26,13 @@ from addon.blender.ui.rig_map_panel import (
 )
 from addon.core.retarget.controls.vocabulary import ARKIT
 from addon.core.retarget.rig_map_file import parse_map
-from elocute.face.model import FaceModel
 from elocute.motion.clip import MotionClip
 from scripts.bench.made_up_characters import ARKIT_POSES, bone_face, head_mesh
 from tests.blender.drawing import draw
 from tests.blender.lines import line_curves
 from tests.blender.pumping import pump_to_the_end
+from tests.blender.standin import standin_head
 
-HEAD = Path(__file__).parents[2] / "flame_assets" / "elocute-head-1.npz"
 FRAMES = 20
 LONGEST = 120.0
 """Seconds that a job may take on a busy machine."""
@@ -42,7 +40,7 @@ LONGEST = 120.0
 
 @pytest.fixture(scope="module")
 def head():
-    return FaceModel.load(HEAD)
+    return standin_head()
 
 
 @pytest.fixture(autouse=True)

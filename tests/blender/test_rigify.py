@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import bpy
 import numpy as np
 import pytest
@@ -14,13 +12,12 @@ from addon.blender.targets.character_rig import character_rig_of
 from addon.core.clip.clip import Clip
 from addon.core.errors import UserError
 from addon.core.retarget.controls.vocabulary import JAW_OPEN_RADIANS
-from elocute.face.model import FaceModel
 from elocute.face.skinning import pose_vertices
 from scripts.bench.made_up_characters import head_mesh, posed_vertices
 from scripts.bench.retarget import face_signals
 from scripts.bench.rigify_characters import rigify_human
+from tests.blender.standin import standin_head
 
-HEAD = Path(__file__).parents[2] / "flame_assets" / "elocute-head-1.npz"
 FRAMES = 40
 LIPS_SHUT = 0.02
 LIDS_SHUT = 0.3
@@ -29,7 +26,7 @@ LIDS_SHUT = 0.3
 @pytest.fixture
 def talk():
     """Syllables between shut lips, rounded and spread; a blink; brows that rise; the head is still."""
-    head = FaceModel.load(HEAD)
+    head = standin_head()
     t = np.linspace(0, 1, FRAMES)
     opening = np.clip(1.2 * np.sin(3 * np.pi * t) ** 2 - 0.2, 0, 1)
     curves = {

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import bpy
 import numpy as np
 import pytest
@@ -16,10 +14,9 @@ from addon.blender.targets.character_rig import character_rig_of
 from addon.core.axes import MODEL_TO_BLENDER
 from addon.core.errors import UserError
 from addon.core.retarget.controls.vocabulary import ARKIT
-from elocute.face.model import FaceModel
 from scripts.bench.made_up_characters import ARKIT_POSES, bone_face, head_mesh, skeleton, skin
+from tests.blender.standin import standin_head
 
-HEAD = Path(__file__).parents[2] / "flame_assets" / "elocute-head-1.npz"
 KEYS = {name: ARKIT_POSES[name] for name in ARKIT}
 PLACED = {
     "as it stands": Matrix(),
@@ -31,7 +28,7 @@ PLACED = {
 
 @pytest.fixture(scope="module")
 def head():
-    return FaceModel.load(HEAD)
+    return standin_head()
 
 
 @pytest.fixture(autouse=True)

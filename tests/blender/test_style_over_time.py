@@ -29,13 +29,11 @@ from addon.core.errors import UserError
 from addon.core.options import job_settings
 from addon.core.steps import run
 from addon.core.style_files import read_style
-from elocute.face.model import FaceModel
 from scripts.bench.made_up_characters import ARKIT_POSES, head_mesh
 from tests.blender.drawing import draw
 from tests.blender.lines import line_curves
 from tests.blender.pumping import pump_to_the_end
-
-HEAD = Path(__file__).parents[2] / "flame_assets" / "elocute-head-1.npz"
+from tests.blender.standin import standin_head
 
 
 @pytest.fixture
@@ -344,7 +342,7 @@ def test_a_shape_that_tells_nothing_is_refused(scene, rig, make_clip, monkeypatc
 
 def test_a_character_that_plays_by_geometry_is_read_exactly_enough(scene):
     """Its map alone is an estimate, for its mouth is fitted; what is played again moves the same channels."""
-    head = FaceModel.load(HEAD)
+    head = standin_head()
     mesh = head_mesh(scene, head, {name: ARKIT_POSES[name] for name in ARKIT_POSES})
     bpy.context.view_layer.update()
     scene.render.fps, scene.render.fps_base = 25, 1.0

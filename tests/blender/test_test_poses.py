@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import bpy
 import numpy as np
 import pytest
@@ -17,7 +15,6 @@ from addon.core.axes import MODEL_TO_BLENDER
 from addon.core.retarget.controls.vocabulary import ARKIT
 from addon.core.retarget.rig_map import MapChannel, RigMap
 from addon.core.retarget.test_poses import TEST_POSES
-from elocute.face.model import FaceModel
 from elocute.face.skinning import landmarks
 from scripts.bench.made_up_characters import (
     ARKIT_POSES,
@@ -28,13 +25,12 @@ from scripts.bench.made_up_characters import (
     skeleton,
 )
 from tests.blender.drawing import draw
-
-HEAD = Path(__file__).parents[2] / "flame_assets" / "elocute-head-1.npz"
+from tests.blender.standin import standin_head
 
 
 @pytest.fixture(scope="module")
 def head():
-    return FaceModel.load(HEAD)
+    return standin_head()
 
 
 @pytest.fixture(autouse=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
-from pathlib import Path
 
 import bpy
 import numpy as np
@@ -21,7 +20,6 @@ from addon.core.clip.clip import Clip
 from addon.core.clip.face_model import read_face_model
 from addon.core.clip.key_spacing import KeySpacing
 from addon.core.clip.sampled import clip_content
-from elocute.face.model import FaceModel
 from elocute.face.skinning import landmarks
 from scripts.bench.made_up_characters import (
     ARKIT_POSES,
@@ -33,14 +31,14 @@ from scripts.bench.made_up_characters import (
 )
 from tests.blender.drawing import draw
 from tests.blender.lines import line_curves
+from tests.blender.standin import HEAD, standin_head
 
-HEAD = Path(__file__).parents[2] / "flame_assets" / "elocute-head-1.npz"
 FRAMES = 60
 
 
 @pytest.fixture(scope="module")
 def head():
-    return FaceModel.load(HEAD)
+    return standin_head()
 
 
 @pytest.fixture(scope="module")

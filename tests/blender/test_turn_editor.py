@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from pathlib import Path
 
 import bpy
 import numpy as np
@@ -20,19 +19,18 @@ from addon.blender.ui.rig_map_panel import ELOCUTE_PT_rig_map
 from addon.core.retarget.presets import preset
 from addon.core.retarget.rig_map import Combination, MapChannel, MapLook, MapTurn, RigMap
 from addon.core.retarget.rig_map_file import parse_map, write_map
-from elocute.face.model import FaceModel
 from scripts.bench.made_up_characters import ARKIT_POSES, head_mesh, skeleton, skin
 from tests.blender.drawing import draw
 from tests.blender.pumping import pump_to_the_end
+from tests.blender.standin import standin_head
 
-HEAD = Path(__file__).parents[2] / "flame_assets" / "elocute-head-1.npz"
 KEYS = {name: ARKIT_POSES[name] for name in ("mouthPucker", "mouthSmileLeft", "mouthSmileRight")}
 MODES = ["QUATERNION", "XYZ"]
 
 
 @pytest.fixture(scope="module")
 def head():
-    return FaceModel.load(HEAD)
+    return standin_head()
 
 
 @pytest.fixture(autouse=True)
@@ -383,7 +381,7 @@ def test_what_was_wrong_is_said_no_longer_than_it_is_true(rig, settings, scene, 
         bpy.ops.ed.undo_push(message="after")
         bpy.ops.ed.undo()
     elif how == "another character":
-        activate(skeleton(scene, FaceModel.load(HEAD), name="Other"))
+        activate(skeleton(scene, standin_head(), name="Other"))
     elif how == "another map":
         hold_map(rig, RigMap("mine", "Mine", (), (MapTurn("jaw", "jaw"),)))
     else:
