@@ -77,6 +77,21 @@ def script(path: Path, text: str) -> Path:
     return path
 
 
+@pytest.fixture(scope="module")
+def quick_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An interpreter whose ``venv`` copies a virtual environment that was made once.
+
+    Unpacking pip takes several seconds of the processor each time; all that comes after it is real: the
+    environment's interpreter and what its pip does. One test makes its environment with the real ``venv``.
+    """
+    folder = tmp_path_factory.mktemp("quick")
+    made = folder / "made"
+    subprocess.run([PYTHON, "-I", "-m", "venv", made], check=True)
+    # The words are those of PythonCommand: -I, run_with_parent.py, a process, the module, its arguments.
+    copy = f'mkdir -p "$5" && cp -al {made}/. "$5/" && rm "$5/pyvenv.cfg" && cp {made}/pyvenv.cfg "$5/"'
+    return script(folder / "python3", f'if [ "$4" = venv ]; then {copy}; else exec {PYTHON} "$@"; fi')
+
+
 def fact(plan: EnvironmentPlan) -> str:
     command = [str(plan.python), "-c", "import elocute_local; print(elocute_local.FACT)"]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
@@ -113,7 +128,7 @@ def test_made_then_reused_then_made_anew(plan: EnvironmentPlan, tmp_path: Path) 
 
 
 def test_separate_requirements_come_first_and_bring_nothing_along(
-    plan: EnvironmentPlan, tmp_path: Path
+    plan: EnvironmentPlan, quick_python: Path, tmp_path: Path
 ) -> None:
     write_wheel(tmp_path / "wheels", "3.0+cpu", "elocute_big", needs="elocute-libraries-of-several-gb")
     separate = tmp_path / "big.txt"
@@ -125,21 +140,21 @@ def test_separate_requirements_come_first_and_bring_nothing_along(
     both = replace(plan, separate_requirements=(separate,), check_modules=("elocute_local", "elocute_big"))
     assert both.fingerprint() != plan.fingerprint()
     lines: list[str] = []
-    prepare_environment(both, base_python=PYTHON, report=lambda _step, line: lines.append(line))
+    prepare_environment(both, base_python=quick_python, report=lambda _step, line: lines.append(line))
     assert lines.index("Installing big.txt") < lines.index("Installing tiny.txt")
     assert check_environment(both) is EnvironmentState.READY
     separate.write_text("elocute-big==3.1+cpu\n")
     assert check_environment(both) is EnvironmentState.OUTDATED
 
 
-def test_an_interrupted_one_is_made_anew(plan: EnvironmentPlan) -> None:
+def test_an_interrupted_one_is_made_anew(plan: EnvironmentPlan, quick_python: Path) -> None:
     plan.folder.mkdir(parents=True)
     (plan.folder / MARKER).write_text(json.dumps({"state": "making"}))
     (plan.folder / "lib").mkdir()
     (plan.folder / "lib" / "broken").write_text("")
     assert check_environment(plan) is EnvironmentState.HALF_MADE
     lines: list[str] = []
-    prepare_environment(plan, base_python=PYTHON, report=lambda _step, line: lines.append(line))
+    prepare_environment(plan, base_python=quick_python, report=lambda _step, line: lines.append(line))
     assert "Recreating" in lines[0]
     assert fact(plan) == "1.0"
 
@@ -175,10 +190,10 @@ def test_a_folder_below_a_file_cannot_be_written(plan: EnvironmentPlan) -> None:
         prepare_environment(plan, base_python=PYTHON)
 
 
-def test_a_package_that_does_not_exist(plan: EnvironmentPlan) -> None:
+def test_a_package_that_does_not_exist(plan: EnvironmentPlan, quick_python: Path) -> None:
     plan.requirements[0].write_text("elocute-tiny==7.0\n")
     with pytest.raises(UserError, match=r"elocute-tiny==7\.0 does not exist"):
-        prepare_environment(plan, base_python=PYTHON)
+        prepare_environment(plan, base_python=quick_python)
     assert check_environment(plan) is EnvironmentState.HALF_MADE
 
 
@@ -218,15 +233,15 @@ def test_what_the_tools_complain_of(
     assert check_environment(plan) is EnvironmentState.HALF_MADE
 
 
-def test_a_module_that_cannot_be_imported(plan: EnvironmentPlan, tmp_path: Path) -> None:
+def test_a_module_that_cannot_be_imported(plan: EnvironmentPlan, quick_python: Path, tmp_path: Path) -> None:
     (tmp_path / "source" / "elocute_local.py").write_text("import not_there\n")
     with pytest.raises(UserError, match="not_there") as caught:
-        prepare_environment(plan, base_python=PYTHON)
+        prepare_environment(plan, base_python=quick_python)
     assert str(plan.folder / LOG) in caught.value.hint
 
 
 @pytest.mark.parametrize("step", [SetupStep.CREATE, SetupStep.PACKAGES, SetupStep.CHECK])
-def test_cancelling_leaves_nothing(plan: EnvironmentPlan, step: SetupStep) -> None:
+def test_cancelling_leaves_nothing(plan: EnvironmentPlan, quick_python: Path, step: SetupStep) -> None:
     cancelled = threading.Event()
 
     def report(now: SetupStep, _line: str) -> None:
@@ -234,22 +249,26 @@ def test_cancelling_leaves_nothing(plan: EnvironmentPlan, step: SetupStep) -> No
             cancelled.set()
 
     with pytest.raises(Cancelled):
-        prepare_environment(plan, base_python=PYTHON, report=report, cancelled=cancelled)
+        prepare_environment(plan, base_python=quick_python, report=report, cancelled=cancelled)
     assert cancelled.is_set()
     assert not plan.folder.exists()
     assert check_environment(plan) is EnvironmentState.MISSING
 
 
-def test_cancelling_leaves_nothing_of_an_older_one_either(plan: EnvironmentPlan) -> None:
-    prepare_environment(plan, base_python=PYTHON)
+def test_cancelling_leaves_nothing_of_an_older_one_either(plan: EnvironmentPlan, quick_python: Path) -> None:
+    prepare_environment(plan, base_python=quick_python)
     plan.requirements[0].write_text("elocute-tiny==1.0 # again\n")
     cancelled = threading.Event()
     with pytest.raises(Cancelled):
-        prepare_environment(plan, base_python=PYTHON, report=lambda *_: cancelled.set(), cancelled=cancelled)
+        prepare_environment(
+            plan, base_python=quick_python, report=lambda *_: cancelled.set(), cancelled=cancelled
+        )
     assert check_environment(plan) is EnvironmentState.MISSING
 
 
-def test_a_failure_keeps_the_downloads_and_the_log_alone(plan: EnvironmentPlan, tmp_path: Path) -> None:
+def test_a_failure_keeps_the_downloads_and_the_log_alone(
+    plan: EnvironmentPlan, quick_python: Path, tmp_path: Path
+) -> None:
     own = replace(plan, own_downloads=True)
 
     def report(step: SetupStep, _line: str) -> None:
@@ -259,7 +278,7 @@ def test_a_failure_keeps_the_downloads_and_the_log_alone(plan: EnvironmentPlan, 
 
     (tmp_path / "source" / "elocute_local.py").write_text("import not_there\n")
     with pytest.raises(UserError, match="not_there"):
-        prepare_environment(own, base_python=PYTHON, report=report)
+        prepare_environment(own, base_python=quick_python, report=report)
     assert check_environment(own) is EnvironmentState.HALF_MADE
     assert {path.name for path in own.folder.iterdir()} == {DOWNLOADS, LOG, MARKER}
     found: list[bool] = []
@@ -268,7 +287,7 @@ def test_a_failure_keeps_the_downloads_and_the_log_alone(plan: EnvironmentPlan, 
     )
     prepare_environment(
         own,
-        base_python=PYTHON,
+        base_python=quick_python,
         report=lambda step, _: (
             found.append((own.folder / DOWNLOADS / "torch").exists()) if step is SetupStep.CREATE else None
         ),
@@ -329,8 +348,10 @@ def running(pid: int) -> bool:
         return False
 
 
-def test_an_interrupted_removal_is_recognised(plan: EnvironmentPlan, monkeypatch: pytest.MonkeyPatch) -> None:
-    prepare_environment(plan, base_python=PYTHON)
+def test_an_interrupted_removal_is_recognised(
+    plan: EnvironmentPlan, quick_python: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepare_environment(plan, base_python=quick_python)
 
     def killed(*_: object) -> None:
         raise KeyboardInterrupt
