@@ -171,14 +171,14 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
 
 def _motion(options: argparse.Namespace) -> FaceMotion:
     from elocute.face.model import FaceModel
-    from elocute.face.standin.build import build_head
+    from elocute.face.standin.build import standin_head
     from elocute.motion.official import load_motion
     from elocute.motion.track_files import load_track
     from elocute.renderers.mtov.face_motion import motion_of_clip, motion_of_landmarks
 
     if options.landmarks is not None:
         return motion_of_landmarks(load_track(options.landmarks))
-    head = build_head() if options.face is None else FaceModel.load(options.face)
+    head = standin_head() if options.face is None else FaceModel.load(options.face)
     return motion_of_clip(load_motion(options.clip), head)
 
 

@@ -234,7 +234,7 @@ def test_a_name_that_is_no_name(folder, tmp_path, capsys):
 
 
 def test_a_model_learns_from_them_and_is_used_like_any_other(actor, tmp_path, spoken, monkeypatch):
-    monkeypatch.setattr(training, "build_head", lambda: FaceModel.load(HEAD))  # as it is built: 5 s
+    monkeypatch.setattr(training, "standin_head", lambda: FaceModel.load(HEAD))  # as it is built: 5 s
     config = json.loads((actor / "train.json").read_text())
     assert config == {"data": str(actor.resolve())}
     config["run"] = {

@@ -9,7 +9,7 @@ import pytest
 
 from elocute.face.model import FaceModel
 from elocute.face.skinning import landmarks
-from elocute.face.standin.build import build_head
+from elocute.face.standin.build import build_head, standin_head
 from elocute.face.standin.surface import Proportions
 from elocute.motion.head1_basis import BASIS, EXPRESSION_INDEX, HEAD_NAMES
 from tests.backend.face.standin_measures import (
@@ -30,7 +30,7 @@ def head() -> FaceModel:
 
 @pytest.fixture(scope="module")
 def built() -> FaceModel:
-    return build_head()
+    return standin_head()
 
 
 # --- the asset ---------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, Final
 
 import numpy as np
@@ -53,6 +54,13 @@ _GRAIN: Final = 2.0**-20
 """Metres to multiples of which identity directions are rounded, which halves their size in the file."""
 SHAPE_NAMES: Final = (*DIRECTIONS, *HAIR_STYLES)
 """Names of the identity directions: the face's, then one for each style of hair."""
+
+
+@cache
+def standin_head() -> FaceModel:
+    """Return :func:`build_head` of the usual proportions, which is generated once in a process: it takes
+    seconds. Nobody may change its arrays."""
+    return build_head()
 
 
 def build_head(size: Proportions | None = None) -> FaceModel:

@@ -16,7 +16,7 @@ from elocute.checkpoint.weights import built_strictly
 from elocute.errors import InputError
 from elocute.face.fit.points import check_has_landmarks
 from elocute.face.model import FaceModel
-from elocute.face.standin.build import build_head
+from elocute.face.standin.build import standin_head
 from elocute.models.atom.config import AUDIO_RATE, AtomConfig, NetworkConfig
 from elocute.models.atom.folder import LoadedModel, save_folder
 from elocute.models.atom.layers import rotary_frequencies
@@ -86,7 +86,7 @@ def convert_official(
         InputError: the file is missing, damaged, hostile or not such a checkpoint, or the head has no
             landmarks.
     """
-    head = face or build_head()
+    head = face or standin_head()
     check_has_landmarks(head)
     network = read_official(checkpoint, heads=heads, averaged=averaged)
     shown = () if person is None else person_of(person, head)

@@ -26,7 +26,7 @@ from elocute.checkpoint.folder import STYLES, WEIGHTS, is_checkpoint, preset_nam
 from elocute.corpus.lessons import EXACT, LineLessons
 from elocute.dataset.actor.recordings import ActorIndex, ActorRecording, read_index, recording_path
 from elocute.errors import SettingsError
-from elocute.face.standin.build import build_head
+from elocute.face.standin.build import standin_head
 from elocute.finishing.needs import EYES_KEY, PROBE
 from elocute.models import registry
 from elocute.models.diffposetalk.description import NULL
@@ -204,7 +204,7 @@ def _train(
 
         training = Training(
             objective=PhoneticObjective(
-                network, base.schedule, base.stats, LipVertices(build_head()), settings.objective
+                network, base.schedule, base.stats, LipVertices(standin_head()), settings.objective
             ),
             network=network,
             batches=LessonBatches(
