@@ -302,6 +302,7 @@ def features_of(run, world):
         ({"run": {"dataset": "nowhere"}}, "no dataset in nowhere"),
     ],
 )
+@pytest.mark.usefixtures("no_waiting_for_the_hub")
 def test_settings_that_cannot_be_used(world, tmp_path, capsys, change, said):
     save_settings(tmp_path / "atom.json", settings(world))
     content = json.loads((tmp_path / "atom.json").read_text())

@@ -373,6 +373,7 @@ def test_texts_are_kept_as_a_reader_gives_them(corpus, tmp_path):
         ({"lips": [100]}, "each once"),
     ],
 )
+@pytest.mark.usefixtures("no_waiting_for_the_hub")
 def test_settings_that_cannot_be_used(corpus, tmp_path, capsys, change, said):
     save_settings(tmp_path / "d.json", settings(corpus))
     content = json.loads((tmp_path / "d.json").read_text())

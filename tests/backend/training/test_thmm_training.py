@@ -357,6 +357,7 @@ def test_silences(tmp_path):
         ({"motion": "coefficients"}, "nothing to attend to in space"),
     ],
 )
+@pytest.mark.usefixtures("no_waiting_for_the_hub")
 def test_settings_that_cannot_be_used(corpus, tmp_path, capsys, change, said):
     save_settings(tmp_path / "d.json", settings(corpus))
     content = json.loads((tmp_path / "d.json").read_text())
