@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -20,7 +20,7 @@ from addon.core.backend.environment import EnvironmentPlan, backend_plan, prepar
 from addon.core.backend.setup_steps import SetupStep
 from addon.core.errors import UserError
 from scripts.build_extension import zip_name
-from scripts.steps import ROOT, SIDE_BY_SIDE, Step, run_step, run_steps
+from scripts.steps import ROOT, SIDE_BY_SIDE, Step, run_shown, side_by_side
 from scripts.system_libraries import missing_libraries, missing_sentence
 
 ENVIRONMENTS: Final = ROOT / ".venv"
@@ -61,6 +61,8 @@ ONE_THREAD: Final = {
     "OMP_WAIT_POLICY": "PASSIVE",
 }
 """Tests run side by side, one a core; with more threads than cores small matrices take ten times as long."""
+BACKEND_PARTS: Final = 2
+LAST_BLENDER_PARTS: Final = 4
 SLOWEST: Final = ("--durations=30", "--durations-min=1")
 """Every test run ends with a list of its slowest tests."""
 
@@ -198,18 +200,33 @@ def check_steps(python: Path) -> list[Step]:
     ]
 
 
-def backend_step(python: Path, coverage: bool = False) -> Step:
-    """Return the tests that need no Blender."""
-    counted = ("--cov=elocute", "--cov=addon.core", "--cov-report=term:skip-covered")
-    return Step(
-        "backend tests",
-        (
-            str(python), "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", *SLOWEST,
-            *(counted if coverage else ()),
-            "tests/backend", "tests/core", "tests/contract", "tests/scripts",
-        ),
-        counts_tests=True,
-    )  # fmt: skip
+def backend_folders() -> list[str]:
+    """Return the folders, and files of no folder, of the tests that need no Blender."""
+    backend = ROOT / "tests" / "backend"
+    names = [path for path in backend.iterdir() if path.is_dir() and any(path.rglob("test_*.py"))]
+    names += [
+        *backend.glob("test_*.py"),
+        *(ROOT / "tests" / name for name in ("core", "contract", "scripts")),
+    ]
+    return [path.relative_to(ROOT).as_posix() for path in sorted(names)]
+
+
+def backend_steps(python: Path, coverage: bool = False) -> list[Step]:
+    """Return the tests that need no Blender, in :data:`BACKEND_PARTS` steps, or in one that counts coverage.
+
+    A folder's tests are in one step: they share what takes long to make, and each process imports less.
+    """
+    folders = backend_folders()
+    counted = ("--cov=elocute", "--cov=addon.core", "--cov-report=term:skip-covered") if coverage else ()
+    count = 1 if coverage else BACKEND_PARTS
+    return [
+        Step(
+            "backend tests" + (f", part {part + 1} of {count}" if count > 1 else ""),
+            (str(python), "-m", "pytest", "-q", *SLOWEST, *counted, *folders[part::count]),
+            counts_tests=True,
+        )
+        for part in range(count)
+    ]
 
 
 def blender_test_files() -> list[str]:
@@ -222,12 +239,12 @@ def blender_test_files() -> list[str]:
 def blender_steps(versions: Sequence[str], pythons: Sequence[Path], coverage: bool = False) -> list[Step]:
     """Return the tests inside these Blender versions, for :data:`SIDE_BY_SIDE` at a time.
 
-    Where one would be left to run alone at the end, the last one's files are dealt out to steps of their own.
+    The last one's files are dealt out to steps of their own, so that no core waits long at the end.
     """
     files = blender_test_files()
     parts = [1] * len(versions)
     if len(versions) % SIDE_BY_SIDE:
-        parts[-1] = SIDE_BY_SIDE
+        parts[-1] = LAST_BLENDER_PARTS
     steps: list[Step] = []
     for version, python, count in zip(versions, pythons, parts, strict=True):
         for part in range(count):
@@ -280,26 +297,28 @@ def run_tests(arguments: Sequence[str]) -> int:
     versions = blenders_to_test([v for v in BLENDER_VERSIONS if only in (None, v)])
     if versions:
         check_system_libraries()
-    print("environments", flush=True)
-    # Making environments waits for the network and the disk: Blender's are made meanwhile.
-    with ThreadPoolExecutor(1) as beside:
-        making = beside.submit(lambda: [prepare(blender_plan(version)) for version in versions])
+    print("environments; of what runs side by side, the output is shown when it has ended", flush=True)
+    running: dict[str, Future[bool]] = {}
+    with side_by_side() as threads:
+
+        def begin(steps: Sequence[Step], variables: dict[str, str]) -> None:
+            running.update({step.name: threads.submit(run_shown, step, variables) for step in steps})
+
+        # Making environments waits for the network and the disk: Blender's are made meanwhile.
+        making = threads.submit(lambda: [prepare(blender_plan(version)) for version in versions])
         backend = prepare(checks_plan())
-        checks = check_steps(backend) if only in (None, "backend") else []
-        results = {step.name: run_step(step, {}) for step in checks}
-        pythons = making.result()
-    in_blender = blender_steps(versions, pythons, options.coverage)
-    # Tests inside Blender start the real service, which needs the backend's interpreter.
-    variables = {"ELOCUTE_BACKEND_PYTHON": str(backend), **ONE_THREAD}
-    if checks:
-        step = backend_step(backend, options.coverage)
-        results[step.name] = run_step(step, variables)
-    if in_blender and (zip_step := extension_step(backend)) is not None:
-        results[zip_step.name] = run_step(zip_step, variables)
-        variables[EXTENSION_ZIP] = str(ROOT / "dist" / zip_name(ROOT, EXTENSION_PLATFORM))
-    if in_blender:
-        print(f"\n{', '.join(step.name for step in in_blender)}: each is shown when it has ended", flush=True)
-    results |= run_steps(in_blender, variables)
+        # Tests inside Blender start the real service, which needs the backend's interpreter.
+        variables = {"ELOCUTE_BACKEND_PYTHON": str(backend), **ONE_THREAD}
+        zip_step = extension_step(backend) if versions else None
+        begin([] if zip_step is None else [zip_step], variables)
+        begin(check_steps(backend) if only in (None, "backend") else [], {})
+        pythons = making.result()  # nothing is tested where one cannot be made
+        begin(backend_steps(backend, options.coverage) if only in (None, "backend") else [], variables)
+        if zip_step is not None:
+            running[zip_step.name].result()
+            variables = {**variables, EXTENSION_ZIP: str(ROOT / "dist" / zip_name(ROOT, EXTENSION_PLATFORM))}
+        begin(blender_steps(versions, pythons, options.coverage), variables)
+    results = {name: step.result() for name, step in running.items()}
     print()
     for name, ok in results.items():
         print(f"{'ok    ' if ok else 'FAILED'} {name}")

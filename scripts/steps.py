@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 CRASHES: Final = (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGILL, signal.SIGFPE)
 """Signals that end a process whose native code is at fault; one that hangs is killed by another."""
 SIDE_BY_SIDE: Final = 2
-"""Steps that run at once: tests inside Blender use one core."""
+"""Steps that run at once: each uses one core."""
 
 
 @dataclass(frozen=True)
@@ -66,17 +67,27 @@ def run_step(step: Step, variables: dict[str, str], say: Callable[[str], None] =
     return ok
 
 
-def run_steps(steps: Sequence[Step], variables: dict[str, str]) -> dict[str, bool]:
-    """Run steps side by side; return which succeeded. Each one's output is shown when it has ended."""
+def run_shown(step: Step, variables: dict[str, str]) -> bool:
+    """Run one step of several side by side; its output is shown when it has ended."""
+    said: list[str] = []
+    ok = run_step(step, variables, said.append)
+    show("".join(said))
+    return ok
 
-    def run(step: Step) -> bool:
-        said: list[str] = []
-        ok = run_step(step, variables, said.append)
-        show("".join(said))
-        return ok
 
-    with ThreadPoolExecutor(SIDE_BY_SIDE) as threads:
-        return dict(zip((step.name for step in steps), threads.map(run, steps), strict=True))
+@contextlib.contextmanager
+def side_by_side() -> Iterator[ThreadPoolExecutor]:
+    """What runs steps, :data:`SIDE_BY_SIDE` at a time in the order in which they are given to it.
+
+    With an error, those that have not begun are left out.
+    """
+    threads = ThreadPoolExecutor(SIDE_BY_SIDE)
+    try:
+        yield threads
+    except BaseException:
+        threads.shutdown(cancel_futures=True)
+        raise
+    threads.shutdown()
 
 
 def crashed(code: int) -> bool:

@@ -17,7 +17,7 @@ from scripts.commands import (
     BLENDER_VERSIONS,
     NEEDS_EVERY_BLENDER,
     PYTHON_OF_BLENDER,
-    backend_step,
+    backend_steps,
     blender_plan,
     blender_steps,
     blender_test_files,
@@ -28,6 +28,7 @@ from scripts.commands import (
     short_line,
 )
 from scripts.run import python_problem
+from scripts.steps import Step
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -148,14 +149,25 @@ def test_every_file_is_run_once_in_every_blender_and_no_core_waits_for_the_last(
     assert len({step.name for step in steps}) == len(steps)
 
 
+@pytest.mark.parametrize("coverage", [False, True])
+def test_every_file_that_needs_no_blender_is_run_once(coverage):
+    steps = backend_steps(Path("bin/python"), coverage)
+    assert len({step.name for step in steps}) == len(steps) == (1 if coverage else 2)
+    places = [ROOT / word for step in steps for word in step.command if word.startswith("tests/")]
+    found = [file for place in places for file in ([place] if place.is_file() else place.rglob("test_*.py"))]
+    others = set(blender_test_files()) | {"tests/readers/test_mutated_files.py"}
+    files = {path.relative_to(ROOT).as_posix() for path in (ROOT / "tests").rglob("test_*.py")} - others
+    assert sorted(path.relative_to(ROOT).as_posix() for path in found) == sorted(files)
+
+
 def test_every_test_run_names_its_slowest_tests():
-    for step in (backend_step(Path("bin/python")), *in_blenders(BLENDER_VERSIONS)):
+    for step in (*backend_steps(Path("bin/python")), *in_blenders(BLENDER_VERSIONS)):
         assert any(word.startswith("--durations=") for word in step.command), step.name
         assert not any(word.startswith("--cov") for word in step.command), step.name
 
 
 def test_coverage_is_counted_where_it_is_asked_for_in_one_blender():
-    backend = backend_step(Path("bin/python"), coverage=True)
+    (backend,) = backend_steps(Path("bin/python"), coverage=True)
     assert {"--cov=elocute", "--cov=addon.core"} <= set(backend.command)
     pythons = [Path(f"python-{version}") for version in BLENDER_VERSIONS]
     steps = blender_steps(BLENDER_VERSIONS, pythons, coverage=True)
@@ -163,28 +175,29 @@ def test_coverage_is_counted_where_it_is_asked_for_in_one_blender():
     assert counted == ["Blender 5.0 tests"]
 
 
-@pytest.mark.parametrize("failing", [None, "mypy", "backend tests", "Blender 5.0 tests"])
+@pytest.mark.parametrize("failing", [None, "mypy", "backend tests, part 2 of 2", "Blender 5.0 tests"])
 def test_every_step_is_run_and_one_that_fails_fails_the_whole(failing, monkeypatch, capsys):
-    run: list[str] = []
+    run: dict[str, dict[str, str]] = {}
 
-    def pretended(step, variables, say=print):
-        run.append(step.name)
+    def pretended(step, variables):
+        run[step.name] = variables
         return step.name != failing
 
     monkeypatch.setattr(commands, "prepare", lambda plan: plan.folder / "bin" / "python")
     monkeypatch.setattr(commands, "check_system_libraries", lambda: None)
     monkeypatch.setattr(commands, "blenders_to_test", list)
-    monkeypatch.setattr(commands, "run_step", pretended)
-    monkeypatch.setattr(
-        commands,
-        "run_steps",
-        lambda steps, variables: {step.name: pretended(step, variables) for step in steps},
-    )
+    monkeypatch.setattr(commands, "run_shown", pretended)
+    zip_step = Step("extension with its packages", ("zip",))
+    monkeypatch.setattr(commands, "extension_step", lambda python: zip_step)
     assert commands.run_tests([]) == (failing is not None)
-    assert {"mypy", "documentation", "backend tests"} <= set(run)
-    assert {f"Blender {version} tests" for version in BLENDER_VERSIONS[:-1]} <= set(run)
+    in_blender = {step.name for step in in_blenders(BLENDER_VERSIONS)}
+    before = [*check_steps(Path("p")), *backend_steps(Path("p")), zip_step]
+    assert set(run) == in_blender | {step.name for step in before}
+    assert all(commands.EXTENSION_ZIP in run[name] for name in in_blender)
+    assert all("ELOCUTE_BACKEND_PYTHON" in run[name] for name in in_blender)
     said = capsys.readouterr().out
     assert f"steps: {len(run) - bool(failing)} passed, {int(bool(failing))} failed" in said
+    assert (f"FAILED {failing}" in said) is (failing is not None)
 
 
 def test_an_environment_that_cannot_be_made_ends_the_tests_before_they_begin(monkeypatch):
@@ -198,10 +211,10 @@ def test_an_environment_that_cannot_be_made_ends_the_tests_before_they_begin(mon
     monkeypatch.setattr(commands, "prepare", refused)
     monkeypatch.setattr(commands, "check_system_libraries", lambda: None)
     monkeypatch.setattr(commands, "blenders_to_test", list)
-    monkeypatch.setattr(commands, "run_step", lambda step, variables: run.append(step.name) or True)
+    monkeypatch.setattr(commands, "run_shown", lambda step, variables: run.append(step.name) or True)
     with pytest.raises(UserError, match="could not be reached"):
         commands.run_tests([])
-    assert "backend tests" not in run
+    assert not [name for name in run if "tests" in name]
 
 
 def pinned(name):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
 
 from scripts.commands import BLENDER_VERSIONS, blender_step
-from scripts.steps import Step, crashed, run_step, run_steps
+from scripts.steps import Step, crashed, run_shown, run_step, side_by_side
 
 CRASH = "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)"
 KILLED = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
@@ -82,10 +84,33 @@ def test_steps_side_by_side_are_shown_whole_each_with_its_own_variables(capsys):
     script = "import os, time; m = os.environ['MINE']; print('begin', m); time.sleep(.2); print('end', m)"
     steps = [step(script, name=name, variables=(("MINE", name),)) for name in "abc"]
     steps.append(step("raise SystemExit(3)", name="bad"))
-    assert run_steps(steps, {}) == {"a": True, "b": True, "c": True, "bad": False}
+    with side_by_side() as threads:
+        running = [threads.submit(run_shown, one, {}) for one in steps]
+    assert [one.result() for one in running] == [True, True, True, False]
     shown = capsys.readouterr().out
     for name in "abc":
         assert f"=== {name}\nbegin {name}\nend {name}\n=== {name}: ok" in shown
+
+
+def test_two_at_a_time_in_the_order_given_and_after_an_error_none_begins():
+    begun, go_on = [], threading.Event()
+
+    def work(number):
+        begun.append(number)
+        go_on.wait(30)
+
+    def stopped():
+        with side_by_side() as threads:
+            for number in range(5):
+                threads.submit(work, number)
+            while len(begun) < 2:
+                time.sleep(0.01)
+            threading.Timer(0.2, go_on.set).start()
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        stopped()
+    assert begun == [0, 1]
 
 
 def test_blenders_do_not_write_the_same_coverage_file():
