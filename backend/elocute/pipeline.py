@@ -316,6 +316,8 @@ class Pipeline:
             opening=begin if opening is not None and wanted and has_opening(settings) else None,
         )
         if told is not None:
+            if request.segment is not None and request.segment.has_times:
+                told = told.of_part(request.segment.start, speech.seconds)
             speech = told.told_to(speech, request.language)
         return _Heard(chosen, generator, settings, speech)
 

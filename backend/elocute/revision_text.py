@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from elocute.audio.given_phones import read_given_phones
 from elocute.audio.phone import Word
+from elocute.audio.segment import Segment
 from elocute.errors import SettingsError
 from elocute.motion.clip import MotionClip
 from elocute.motion.revision import Pin
@@ -61,6 +63,25 @@ class RangeText:
         if _LIKE_NUMBERS.fullmatch(self.text):
             raise _no_range(self.text)
         return _of_words(self.text, words)
+
+
+def given_words(given: bytes | None, segment: Segment | None, clip: bytes) -> tuple[Word, ...]:
+    """The words of a file of phones, with times that count from the clip's beginning.
+
+    Args:
+        given: content of the file; None where there is none.
+        segment: the part of the recording that the clip is of.
+        clip: content of the clip.
+
+    Raises:
+        InputError: the file of phones, or the clip that it takes to understand it, cannot be read.
+    """
+    if given is None:
+        return ()
+    told = read_given_phones(given)
+    if segment is not None and segment.has_times:
+        told = told.of_part(segment.start, MotionClip.load(clip).seconds)
+    return told.words
 
 
 def read_pin(text: str) -> Pin:

@@ -15,7 +15,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Final
+from typing import Final, TypeVar
 
 from elocute.audio.given_fit import notes_on_fit, notes_on_overlaps, tell_other_words
 from elocute.audio.languages import AUTO
@@ -41,6 +41,8 @@ _MOST: Final = 200_000
 _MOST_WORDS: Final = 20_000
 """Two hours of quick speech: each without phones of its own is pronounced by itself."""
 _LATEST: Final = 1e6
+_SAME_LENGTH: Final = 0.3
+"""Seconds by which a file may be longer than the sound that it was made of."""
 _SILENT: Final = frozenset(
     {"", "sil", "sp", "spn", "nsn", "pau", "silence", "<eps>", "<p:>", "<sil>", "#", "h#", "_", "-"}
 )
@@ -51,6 +53,7 @@ _LABELS: Final = ("label", "phone", "text", "word", "name")
 _TIERS: Final = ("type", "tier", "kind")
 
 Interval = tuple[float, float, str]
+_Timed = TypeVar("_Timed", Phone, Word)
 
 
 @dataclass(frozen=True)
@@ -62,12 +65,48 @@ class GivenSpeech:
         words: likewise.
         transcript: what is said, None where the words tell.
         seconds: length of the sound that it was made of, None where the file does not say it.
+        notes: sentences for the user.
     """
 
     phones: tuple[Phone, ...]
     words: tuple[Word, ...]
     transcript: str | None = None
     seconds: float | None = None
+    notes: tuple[str, ...] = ()
+
+    def of_part(self, start: float, seconds: float) -> GivenSpeech:
+        """What of it is said in a part of the recording, with times that count from the part's beginning.
+
+        A file that is longer than the part is one of the whole recording, whose times count from the
+        recording's beginning. Any other is taken to be one of the part, as ``elocute phones`` makes it of a
+        segment, and stays as it is.
+
+        Args:
+            start: the part's beginning, seconds.
+            seconds: its length.
+        """
+        ends = [each.end for each in (*self.phones, *self.words)]
+        length = max(ends, default=0.0) if self.seconds is None else self.seconds
+        if length <= seconds + _SAME_LENGTH:
+            return self
+        moved: tuple[str, ...] = ()
+        if start > 0:
+            moved = (
+                "The file of phones is longer than the segment, so its times count from the recording's "
+                "beginning.",
+            )
+
+        def inside(each: _Timed) -> _Timed:
+            return replace(each, start=max(each.start - start, 0.0), end=min(each.end - start, seconds))
+
+        def kept(all_of_it: Sequence[_Timed]) -> tuple[_Timed, ...]:
+            return tuple(
+                inside(each) for each in all_of_it if each.end > start and each.start < start + seconds
+            )
+
+        return replace(
+            self, phones=kept(self.phones), words=kept(self.words), seconds=None, transcript=None, notes=moved
+        )
 
     def told_to(self, speech: SpeechFeatures, language: str = AUTO) -> SpeechFeatures:
         """The features of a recording with these phones in place of its own.
@@ -95,7 +134,7 @@ class GivenSpeech:
         filled = contiguous(phones, speech.seconds)
         sounds = [(word.start, word.end) for word in self.words]
         sounds += [(phone.start, phone.end) for phone in self.phones if phone.label != SILENCE]
-        notes |= dict.fromkeys(notes_on_overlaps(phones))
+        notes |= dict.fromkeys((*self.notes, *notes_on_overlaps(phones)))
         notes |= dict.fromkeys(notes_on_fit(sounds, filled, self.seconds, speech, timed=not silent))
         if said and speech.transcript and tell_other_words(said, speech.transcript):
             notes["The transcript was not used: the file of phones tells other words."] = None

@@ -84,6 +84,11 @@ class Segment:
         return f"{times}{track}" if self.channel is None else f"{times}{track}{_CHANNEL}{self.channel}"
 
     @property
+    def has_times(self) -> bool:
+        """Whether it is a part of the recording's time."""
+        return self.start > 0.0 or self.end is not None
+
+    @property
     def is_whole(self) -> bool:
         """Whether it is all of a recording's mix."""
         return (self.start, self.end, self.channel, self.track) == (0.0, None, None, 1)

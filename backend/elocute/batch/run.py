@@ -27,6 +27,7 @@ from elocute.motion import revision
 from elocute.performance import PerformanceRequest
 from elocute.pipeline import Pipeline
 from elocute.progress import Progress
+from elocute.revision_text import given_words
 from elocute.storage.file_content import file_content
 from elocute.storage.style_files import read_style_files
 
@@ -190,7 +191,7 @@ def _changed(settings: GenerationSettings, row: Row, given: bytes | None) -> Gen
     if row.base is None:
         return settings
     base = file_content(row.base, revision.LARGEST + 1)
-    words = () if given is None else given_phones.read_given_phones(given).words
+    words = given_words(given, row.segment, base)
     ranges = tuple(one.seconds(base, words) for one in row.range)
     return replace(settings, base=base, ranges=ranges, channels=row.channels, pinned=row.pinned)
 

@@ -12,7 +12,7 @@ from elocute.errors import SettingsError
 from elocute.generator import GenerationSettings
 from elocute.motion import revision
 from elocute.motion.face_parts import PARTS
-from elocute.revision_text import RANGE_FORMS, RangeText, read_pin
+from elocute.revision_text import RANGE_FORMS, RangeText, given_words, read_pin
 from elocute.storage.file_content import file_content
 
 
@@ -80,7 +80,7 @@ def with_revision(settings: GenerationSettings, options: argparse.Namespace) -> 
         raise SettingsError("--base needs what is to be made anew.", "Give --range, as 2.0-3.6.")
     # One byte more than is allowed is refused as too large by whoever reads the clip.
     base, given = file_content(options.base, revision.LARGEST + 1), given_content(options)
-    words = () if given is None else given_phones.read_given_phones(given).words
+    words = given_words(given, options.segment, base)
     ranges = tuple(one.seconds(base, words) for one in options.ranges)
     return replace(settings, base=base, ranges=ranges, **told)
 

@@ -13,11 +13,15 @@ from elocute.audio.given_fit import LEAST_LIKENESS, likeness, tell_other_words
 from elocute.audio.given_phones import GIVEN, GivenSpeech, contiguous, read_given_phones
 from elocute.audio.phone import Phone, Word
 from elocute.audio.phone_json import phone_json_text, read_phone_json
+from elocute.audio.segment import Segment
 from elocute.audio.silence import silent_speech
 from elocute.audio.textgrid import textgrid_text
+from elocute.cli.main import main
 from elocute.errors import InputError
 from elocute.installation import standard_pipeline
+from elocute.motion.clip import MotionClip
 from elocute.progress import Progress
+from elocute.revision_text import given_words
 from scripts.bench.data import SOUNDS
 
 PHONES = (
@@ -385,3 +389,79 @@ def test_a_word_that_nobody_can_pronounce_is_named():
     told = GivenSpeech((), (Word("🙂", 0.2, 0.6),)).told_to(silent_speech(1.0), "en")
     assert [p.label for p in told.phones] == ["SIL"]
     assert "cannot be pronounced" in told.notes[0]
+
+
+WHOLE = GivenSpeech(
+    (
+        Phone("AA", 0.5, 1.5),
+        Phone("M", 1.5, 2.0),
+        Phone("SIL", 2.0, 2.5),
+        Phone("P", 2.5, 3.5),
+        Phone("F", 5.0, 6.0),
+    ),
+    (Word("am", 0.5, 2.0), Word("up", 2.5, 3.5), Word("f", 5.0, 6.0)),
+    seconds=8.0,
+)
+
+
+def test_of_a_file_of_the_whole_recording_the_part_is_taken_at_its_time():
+    part = WHOLE.of_part(1.8, 1.2)
+    assert [(phone.label, round(phone.start, 6), round(phone.end, 6)) for phone in part.phones] == [
+        ("M", 0.0, 0.2),
+        ("SIL", 0.2, 0.7),
+        ("P", 0.7, 1.2),
+    ]
+    assert [word.text for word in part.words] == ["am", "up"]
+    assert part.words[1].start == pytest.approx(0.7)
+    assert "count from the recording's beginning" in part.notes[0]
+    told = part.told_to(silent_speech(1.2))
+    assert part.notes[0] in told.notes
+    assert not [note for note in told.notes if "length" in note]
+
+
+def test_a_file_as_long_as_the_part_is_one_of_the_part():
+    assert WHOLE.of_part(3.0, 8.0) is WHOLE
+    assert WHOLE.of_part(3.0, 7.8) is WHOLE
+    without_length = replace(WHOLE, seconds=None)
+    assert without_length.of_part(3.0, 5.9) is without_length
+    assert without_length.of_part(3.0, 2.5).phones[0].label == "P"
+
+
+def test_a_part_from_the_beginning_needs_no_note():
+    part = WHOLE.of_part(0.0, 2.0)
+    assert part.notes == ()
+    assert [word.text for word in part.words] == ["am"]
+    assert not [note for note in part.told_to(silent_speech(2.0)).notes if "end" in note]
+
+
+@pytest.mark.parametrize("ending", ["json", "TextGrid"])
+def test_the_command_line_takes_a_file_of_either(tmp_path, ending, capsys):
+    """Of the whole recording, or what ``elocute phones --segment`` writes: the same clip."""
+    recording = next(path for path in SOUNDS if path.stem == "waffles")
+    voice, out = str(recording), str(tmp_path / "clip.npz")
+    segment = ["--segment", "1-3"]
+    whole, part = tmp_path / f"whole.{ending}", tmp_path / f"part.{ending}"
+    text = ["--transcript", recording.with_suffix(".txt").read_text()]
+    assert main(["phones", voice, "--out", str(whole), *text]) == 0
+    read = read_given_phones(whole.read_bytes()).of_part(1.0, 2.0)
+    part.write_text(
+        phone_json_text(contiguous(read.phones, 2.0), read.words, 2.0, source="given", transcript=None)
+        if ending == "json"
+        else textgrid_text(contiguous(read.phones, 2.0), read.words, 2.0)
+    )
+    clips = []
+    for file in (whole, part):
+        capsys.readouterr()
+        command = ["generate", voice, "--out", out, "--model", "rules", *segment, "--phones", str(file)]
+        assert main(command) == 0
+        assert ("count from the recording's beginning" in capsys.readouterr().out) == (file == whole)
+        clips.append(MotionClip.load(tmp_path / "clip.npz"))
+    assert np.abs(clips[0].expression - clips[1].expression).max() < 1e-3
+    assert np.abs(clips[0].jaw - clips[1].jaw).max() < 1e-3
+    word = next(word for word in read.words if word.start > 0.3)
+    words = given_words(whole.read_bytes(), Segment(1.0, 3.0), (tmp_path / "clip.npz").read_bytes())
+    assert words[read.words.index(word)] == word
+    change = ["--base", out, "--range", word.text, "--out", str(tmp_path / "changed.npz")]
+    assert main([*command[:2], *command[4:], *change]) == 0
+    changed = MotionClip.load(tmp_path / "changed.npz")
+    assert changed.meta["revisions"][0]["ranges"] == [[pytest.approx(word.start), pytest.approx(word.end)]]
