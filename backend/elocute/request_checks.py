@@ -15,6 +15,7 @@ from elocute.audio.phones.request import AUTO_WORDS, NO_WORDS
 from elocute.audio.speech_features import FPS, frame_count
 from elocute.audio.text.formats import refuse_what_is_no_text
 from elocute.audio.text.plain import MAX_CHARACTERS
+from elocute.checkpoint.device_names import check_device_name
 from elocute.errors import SettingsError
 from elocute.generator import GenerationSettings, ModelInfo, check_settings
 from elocute.models.catalogue import ChosenModel
@@ -38,6 +39,8 @@ def check_request(request: PerformanceRequest, chosen: ChosenModel) -> None:
             no choice, or a model that was asked for by name and cannot be used here.
     """
     try:
+        if request.compute is not None:
+            check_device_name(request.compute.device)
         check_settings(chosen.info, request.settings)
         if request.compute not in (None, LoadOptions()) and not chosen.info.any_device:
             raise fixed_arithmetic(chosen.id)

@@ -24,7 +24,12 @@ def refuse_other_ways(style: str, model: str, *, blends: bool, varies: bool) -> 
     if varies:
         ways.append(f"styles with intensities and seconds, {CHANGE}")
     told = ""
-    if changes(style):
+    name, colon, weight = style.rpartition(":")
+    if colon and "," not in style and not changes(style) and weighted(style) and float(weight) != 1.0:
+        told = f"The style {style!r} is a blend of one: a weight (:) is a share beside other styles."
+        if varies:
+            ways.insert(0, f"{name}*{weight} for so much of it")
+    elif changes(style):
         told = "" if varies else f"Model {model} takes no intensities and no seconds of styles (*, @)."
     elif not blends and ("," in style or weighted(style)):
         told = f"Model {model} blends no styles, as {style!r} would."

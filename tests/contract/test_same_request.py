@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import json
 from collections.abc import Iterator
 from dataclasses import replace
@@ -24,6 +25,7 @@ from elocute.errors import InputError
 from elocute.front_end import HearOpening
 from elocute.generator import ClipSink, GenerationSettings
 from elocute.models.catalogue import ChosenModel
+from elocute.motion.clip import MotionClip
 from elocute.performance import Performance, PerformanceRequest
 from elocute.pipeline import Pipeline
 from elocute.progress import Progress
@@ -61,9 +63,19 @@ NOT_ON_THE_WIRE = {"noise", "compute"}
 the service computes with is its operator's choice."""
 NOT_OF_THE_REQUEST = {"kind", "opening"}
 """What is done, and whether its beginning is shown before, says nothing of what is made."""
+
+
+def clip_content(frames: int) -> bytes:
+    """A clip's file, which the command line looks into."""
+    still = np.zeros((frames, 3), np.float32)
+    stream = io.BytesIO()
+    MotionClip(25.0, "elocute-head-1", np.zeros((frames, 43), np.float32), still, still).write(stream)
+    return stream.getvalue()
+
+
 FILES = {
-    "before": b"a clip\x00\r\n--",
-    "base": b"another clip\x00\r\n--",
+    "before": clip_content(2),
+    "base": clip_content(3),
     "given_phones": b"start,end,label\n0,1,AA\n",
 }
 ATTENTION = Attention((Regard(0.5, 2.0, 30.0, -4.0, "speak"),), (1.75,))

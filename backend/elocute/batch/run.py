@@ -24,6 +24,7 @@ from elocute.batch.work import Task
 from elocute.errors import Cancelled, InputError, UserError, counted
 from elocute.generator import MOST_TAKES, GenerationSettings
 from elocute.motion import revision
+from elocute.motion.clip import named_clip
 from elocute.performance import PerformanceRequest
 from elocute.pipeline import Pipeline
 from elocute.progress import Progress
@@ -190,7 +191,7 @@ def _changed(settings: GenerationSettings, row: Row, given: bytes | None) -> Gen
     """The settings with the clip that a row changes, and what of it."""
     if row.base is None:
         return settings
-    base = file_content(row.base, revision.LARGEST + 1)
+    base = named_clip(row.base, revision.LARGEST + 1)
     words = given_words(given, row.segment, base)
     ranges = tuple(one.seconds(base, words) for one in row.range)
     return replace(settings, base=base, ranges=ranges, channels=row.channels, pinned=row.pinned)

@@ -24,6 +24,20 @@ STYLES: Final = "styles"
 STYLE_SUFFIX: Final = ".npz"
 
 
+def missing_part(folder: Path, name: str) -> InputError:
+    """The error for a file that a model folder should hold and does not.
+
+    Args:
+        folder: the model's folder.
+        name: the file in it.
+    """
+    return InputError(
+        f"The model folder {folder} lacks {name}.",
+        f"Copy it again whole: {CONFIG}, every .safetensors file, {STYLES} and graphs where there were any.",
+        code="missing_model",
+    )
+
+
 def is_checkpoint(folder: Path) -> bool:
     """Whether ``folder`` looks like a checkpoint folder: it holds a config.json."""
     return (folder / CONFIG).is_file()

@@ -12,6 +12,7 @@ from safetensors import SafetensorError, deserialize
 from safetensors.numpy import load_file
 
 from elocute.arrays import Array, library
+from elocute.checkpoint.folder import is_checkpoint, missing_part
 from elocute.errors import InputError, listed, missing_file, one_line
 from elocute.storage.file_kind import SAFETENSORS, START, recognised
 from elocute.storage.guard import guarded
@@ -119,6 +120,8 @@ def read_safetensors(path: Path, load: Callable[[Path], _Read]) -> _Read:
                 raise ValueError("its header is too large")
             return load(path)
         except FileNotFoundError as error:
+            if is_checkpoint(path.parent):
+                raise missing_part(path.parent, path.name) from error
             raise missing_file(path) from error
         except SafetensorError as error:
             raise _damaged(path, str(error)) from error

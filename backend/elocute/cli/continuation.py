@@ -8,9 +8,9 @@ from pathlib import Path
 
 from elocute.cli.argument_types import file_name
 from elocute.errors import SettingsError
+from elocute.motion.clip import named_clip
 from elocute.motion.continuation import LARGEST
 from elocute.motion.track_files import is_track, load_track
-from elocute.storage.file_content import file_content
 
 
 def add_continue_argument(parser: argparse.ArgumentParser) -> None:
@@ -45,7 +45,7 @@ def earlier_content(options: argparse.Namespace) -> bytes | None:
     if face is not None:
         raise SettingsError("--continue-face is for a landmark track.", "Leave it out.")
     # One byte more than is allowed is refused as too large by whoever reads the clip.
-    return None if path is None else file_content(path, LARGEST + 1)
+    return None if path is None else named_clip(path, LARGEST + 1)
 
 
 def _fitted(path: Path, face: Path | None) -> bytes:

@@ -11,6 +11,7 @@ from elocute.cli.argument_types import file_name, names
 from elocute.errors import SettingsError
 from elocute.generator import GenerationSettings
 from elocute.motion import revision
+from elocute.motion.clip import named_clip
 from elocute.motion.face_parts import PARTS
 from elocute.revision_text import RANGE_FORMS, RangeText, given_words, read_pin
 from elocute.storage.file_content import file_content
@@ -79,7 +80,7 @@ def with_revision(settings: GenerationSettings, options: argparse.Namespace) -> 
     if not options.ranges:
         raise SettingsError("--base needs what is to be made anew.", "Give --range, as 2.0-3.6.")
     # One byte more than is allowed is refused as too large by whoever reads the clip.
-    base, given = file_content(options.base, revision.LARGEST + 1), given_content(options)
+    base, given = named_clip(options.base, revision.LARGEST + 1), given_content(options)
     words = given_words(given, options.segment, base)
     ranges = tuple(one.seconds(base, words) for one in options.ranges)
     return replace(settings, base=base, ranges=ranges, **told)

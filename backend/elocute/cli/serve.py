@@ -9,6 +9,7 @@ import secrets
 import sys
 from typing import TYPE_CHECKING, Final
 
+from elocute.checkpoint.device_names import check_device_name
 from elocute.cli.argument_types import whole_number
 from elocute.cli.arguments import MakePipeline, Subparsers, add_length_argument, longest_seconds
 from elocute.cli.console import Console, write_error
@@ -124,6 +125,8 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
         limits=limits,
         data=options.data,
     )
+    if options.device != AUTOMATIC:
+        check_device_name(options.device)
     pipeline = make_pipeline(options.models, options.device, longest_seconds=longest, words=options.words)
     if options.device != AUTOMATIC:
         pipeline.warm_up()  # whether there is such a device is known when a model is loaded

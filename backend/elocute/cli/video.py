@@ -127,6 +127,7 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
     from elocute.audio.decode import load_audio
     from elocute.checkpoint.arithmetic import Arithmetic
     from elocute.checkpoint.device import torch_device
+    from elocute.checkpoint.device_names import check_device_name
     from elocute.face.detector import points_of_image
     from elocute.face.picture import read_image, read_image_points
     from elocute.renderers.film_file import write_film
@@ -134,6 +135,7 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
     from elocute.renderers.mtov.sampling import FilmRenderer, FilmSettings, check_settings, usual_overlap
     from elocute.renderers.mtov.talking_film import film_of, scene_of
 
+    check_device_name(options.device)
     progress = console.progress()
     config = read_folder_config(options.model)
     settings = FilmSettings(

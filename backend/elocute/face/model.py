@@ -26,6 +26,8 @@ JOINT_PARENTS: Final[tuple[int, ...]] = (-1, 0, 1, 1, 1)
 _TABLES: Final = "landmark_tables/"
 _MASKS: Final = "masks/"
 _MOST_OFFSETS: Final = 2**26
+_NEEDED: Final = {"format", "basis", "v_template", "faces", "expression_names"}
+"""What every file of a face has; one that lacks more of the rest is damaged."""
 _FACE_FILE: Final = NpzKind("{path} is not a face model.", "bad_face", "Choose an .npz that Elocute wrote.")
 
 FloatArray = NDArray[np.float32]
@@ -213,8 +215,14 @@ class FaceModel:
             InputError: the file is missing, damaged, or not a FaceModel of a known format.
         """
         fields = Fields(read_arrays(path, _FACE_FILE))
-        if "format" not in fields:
-            raise InputError(f"{path} is not a face model: it lacks 'format'.", code="bad_face")
+        if missing := sorted(_NEEDED - fields.arrays.keys()):
+            is_clip = {"expression", "jaw", "head"} <= fields.arrays.keys()
+            why = "it is a clip of motion" if is_clip else f"it lacks {', '.join(missing)}"
+            raise InputError(
+                f"{path} is not a face model: {why}.",
+                "Choose a head (.npz), as elocute convert writes it.",
+                code="bad_face",
+            )
         with guarded(lambda reason: InputError(f"{path} is damaged: {reason}.", code="bad_face")):
             if (found := fields.whole("format")) != FORMAT:
                 raise InputError(

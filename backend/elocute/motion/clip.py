@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from elocute.errors import InputError
 from elocute.storage.atomic_write import write_atomically
 from elocute.storage.fields import Fields
+from elocute.storage.file_content import file_content
 from elocute.storage.guard import guarded
 from elocute.storage.npz import NpzKind, read_arrays
 
@@ -168,6 +169,18 @@ class MotionClip:
 
 def _damaged(name: str, reason: str) -> InputError:
     return InputError(f"{name} is damaged: {reason}.", "Generate it again.", code="bad_clip")
+
+
+def named_clip(path: Path, most: int) -> bytes:
+    """The content of a clip's file, at most so many bytes of it; an error of one that is no clip names it.
+
+    Raises:
+        InputError: it cannot be read, or is no clip. A larger one is refused by whoever reads the content.
+    """
+    content = file_content(path, most)
+    if len(content) < most:
+        MotionClip.load(path.expanduser())
+    return content
 
 
 def joined_frames(parts: Sequence[MotionClip]) -> MotionClip:

@@ -10,6 +10,7 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
+from elocute.checkpoint.folder import missing_part
 from elocute.errors import InputError, one_line
 from elocute.processor_threads import bind_session, graph_threads
 from elocute.storage.guard import reason_of
@@ -43,6 +44,8 @@ class GraphSession:
             self._session: Any = onnxruntime.InferenceSession(
                 _read(path), options, providers=["CPUExecutionProvider"], enable_fallback=0
             )
+        except FileNotFoundError as error:
+            raise missing_part(path.parents[1], f"{path.parent.name}/{path.name}") from error
         except Exception as error:
             raise InputError(
                 f"The graph {path} cannot be used: {_reason(error)}.",

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elocute.behaviour.style_shares import shares_of
-from elocute.checkpoint.folder import preset_names, style_path
+from elocute.checkpoint.folder import STYLE_SUFFIX, STYLES, missing_part, preset_names, style_path
 from elocute.errors import InputError, SettingsError
 from elocute.models.diffposetalk.description import NULL
 from elocute.models.diffposetalk.engine import ModelParts
@@ -209,5 +209,7 @@ def _find_style(name: str, files: Mapping[str, bytes], model: ModelParts, size: 
     if name in presets and model.folder is not None:
         path = style_path(model.folder, name)
         return read_style_file(path, str(path), size)
+    if name == model.config.sampling.style and model.folder is not None:
+        raise missing_part(model.folder, f"{STYLES}/{name}{STYLE_SUFFIX}")
     known = f"The model has {', '.join(presets)}." if presets else "The model has no presets."
     raise SettingsError(f"There is no style {name}.", known, code="unknown_style")
