@@ -85,7 +85,7 @@ class GivenSpeech:
             start: the part's beginning, seconds.
             seconds: its length.
         """
-        ends = [each.end for each in (*self.phones, *self.words)]
+        ends = [*(phone.end for phone in self.phones), *(word.end for word in self.words)]
         length = max(ends, default=0.0) if self.seconds is None else self.seconds
         if length <= seconds + _SAME_LENGTH:
             return self

@@ -48,7 +48,7 @@ def test_an_unknown_style_is_refused_in_one_way(tmp_path: Path, capsys: pytest.C
         ),
         (
             ("--model", "rules", "--style", "calm:0.7"),
-            "Give one style, or styles with intensities and seconds",
+            "Give calm*0.7 for so much of it, or one style, or styles with intensities and seconds",
         ),
         (
             ("--style", "calm:0.5,lively:0.5@2"),
