@@ -53,6 +53,9 @@ COVERAGE_BLENDER: Final = DEMO_BLENDER
 EXTENSION_PLATFORM: Final = "linux-x64"
 EXTENSION_ZIP: Final = "ELOCUTE_EXTENSION_ZIP"
 """Environment variable: the extension that carries its packages, which tests inside Blender install."""
+TEST_MODELS: Final = "ELOCUTE_TEST_MODELS"
+"""Environment variable: the folder of the models that tests inside Blender drive."""
+MODELS_FOLDER: Final = ROOT / "dist" / "test-models"
 BLENDER_TEST_SECONDS: Final = 1200
 """A bpy process that still runs then has hung at its exit and is killed."""
 ONE_THREAD: Final = {
@@ -279,6 +282,15 @@ def extension_step(python: Path) -> Step | None:
     return Step("extension with its packages", command)
 
 
+def models_step(python: Path) -> Step:
+    """Return what makes the models that every Blender's tests drive."""
+    return Step(
+        "models for tests inside Blender",
+        (str(python), "tests/e2e/make_models.py", str(MODELS_FOLDER)),
+        variables=(("ELOCUTE_CACHE", "off"),),
+    )
+
+
 def run_tests(arguments: Sequence[str]) -> int:
     """Run every check and test; return 0 if all succeeded."""
     parser = argparse.ArgumentParser(prog="run.py test", description="Run every check and test.")
@@ -310,12 +322,15 @@ def run_tests(arguments: Sequence[str]) -> int:
         # Tests inside Blender start the real service, which needs the backend's interpreter.
         variables = {"ELOCUTE_BACKEND_PYTHON": str(backend), **ONE_THREAD}
         zip_step = extension_step(backend) if versions else None
-        begin([] if zip_step is None else [zip_step], variables)
+        made = [models_step(backend), *([] if zip_step is None else [zip_step])] if versions else []
+        begin(made, variables)
         begin(check_steps(backend) if only in (None, "backend") else [], {})
         pythons = making.result()  # nothing is tested where one cannot be made
         begin(backend_steps(backend, options.coverage) if only in (None, "backend") else [], variables)
+        for step in made:
+            running[step.name].result()
+        variables = {**variables, TEST_MODELS: str(MODELS_FOLDER)}
         if zip_step is not None:
-            running[zip_step.name].result()
             variables = {**variables, EXTENSION_ZIP: str(ROOT / "dist" / zip_name(ROOT, EXTENSION_PLATFORM))}
         begin(blender_steps(versions, pythons, options.coverage), variables)
     results = {name: step.result() for name, step in running.items()}

@@ -1,6 +1,6 @@
 """A Blender session that drives a checkpoint folder, in a process of its own; see test_checkpoint_folder.py.
 
-Arguments: zip file, folder to work in, the backend's interpreter, recording, what make_checkpoint.py printed.
+Arguments: zip file, folder to work in, the backend's interpreter, recording, what make_checkpoint.py says.
 Prints one JSON object with what it saw.
 """
 

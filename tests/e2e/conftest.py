@@ -2,6 +2,31 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+from pathlib import Path
+
 import pytest
 
 pytest.importorskip("bpy")
+
+MODELS = "ELOCUTE_TEST_MODELS"
+"""Environment variable: where ``run.py test`` has had make_models.py make them for every Blender."""
+
+
+@pytest.fixture(scope="session")
+def made_models(tmp_path_factory):
+    """What make_models.py says that it has made. Nobody may change it."""
+    folder = os.environ.get(MODELS)
+    if not folder:
+        backend = os.environ.get("ELOCUTE_BACKEND_PYTHON")
+        if not backend:
+            pytest.skip("ELOCUTE_BACKEND_PYTHON names no interpreter with the backend's packages")
+        folder = tmp_path_factory.mktemp("models") / "made"
+        script = Path(__file__).with_name("make_models.py")
+        done = subprocess.run(
+            [backend, script, folder], check=False, capture_output=True, text=True, timeout=280
+        )
+        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-6000:]
+    return json.loads((Path(folder) / "made.json").read_text(encoding="utf-8"))

@@ -2,7 +2,7 @@
 test_family_folders.py.
 
 Arguments: zip file, folder to work in, the backend's interpreter, recordings as JSON, what make_families.py
-printed. Prints one JSON object with what it saw.
+says. Prints one JSON object with what it saw.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """A checkpoint folder of the official architecture and a FLAME head, made up and converted as a user would.
 
-Run by the backend's interpreter: make_checkpoint.py FOLDER AUDIO. Prints one JSON object: the paths, and the
-frames at 25 per second at which P, B or M is spoken.
+For make_models.py, in the backend's interpreter.
 """
 
 from __future__ import annotations
@@ -12,12 +11,9 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "backend")]
-
-from elocute.cli import main as elocute  # noqa: E402
-from scripts.synthetic_flame import SMALL_SIZE, make_synthetic_flame, write_files  # noqa: E402
-from tests.backend.diffposetalk.tiny_model import tiny_model, write_official  # noqa: E402
+from elocute.cli import main as elocute
+from scripts.synthetic_flame import SMALL_SIZE, make_synthetic_flame, write_files
+from tests.backend.diffposetalk.tiny_model import tiny_model, write_official
 
 FPS = 25.0
 JAW = 3  # of the official pose: three numbers of the head, then the jaw's opening
@@ -41,7 +37,8 @@ def open_mouthed():
 
 
 def make(folder: Path, audio: Path) -> dict[str, object]:
-    """Make everything in ``folder``."""
+    """Make everything in ``folder``; return the paths, and the frames at 25 per second at which P, B or M is
+    spoken."""
     official = write_official(folder, open_mouthed())
     flame = write_files(make_synthetic_flame(SMALL_SIZE), folder / "flame", "chumpy")
     face, model, phones = folder / "face.npz", folder / "tiny-official", folder / "phones.json"
@@ -58,8 +55,3 @@ def make(folder: Path, audio: Path) -> dict[str, object]:
     spoken = json.loads(phones.read_text())["phones"]
     closed = [0.5 * (p["start"] + p["end"]) * FPS for p in spoken if p["phone"] in {"P", "B", "M"}]
     return {"face": str(face), "model": str(model), "closed": [round(frame) for frame in closed]}
-
-
-if __name__ == "__main__":
-    made = make(Path(sys.argv[1]), Path(sys.argv[2]))
-    sys.stdout.write("MADE " + json.dumps(made) + "\n")

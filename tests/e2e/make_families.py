@@ -1,26 +1,21 @@
 """Checkpoint folders of Dimitra and THMM-DiT with random weights, and what damage does to copies of them.
 
-Run by the backend's interpreter: make_families.py FOLDER RECORDING PART. Writes the beginning of the
-recording to PART. Prints one JSON object: each folder by its name.
+For make_models.py, in the backend's interpreter.
 """
 
 from __future__ import annotations
 
 import json
 import shutil
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import soundfile
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "backend")]
-
-from elocute.models.dimitra.folder import save_folder as save_dimitra  # noqa: E402
-from elocute.models.thmm.folder import save_folder as save_thmm  # noqa: E402
-from tests.backend.dimitra import tiny_dimitra  # noqa: E402
-from tests.backend.thmm import tiny_thmm  # noqa: E402
+from elocute.models.dimitra.folder import save_folder as save_dimitra
+from elocute.models.thmm.folder import save_folder as save_thmm
+from tests.backend.dimitra import tiny_dimitra
+from tests.backend.thmm import tiny_thmm
 
 SECONDS = 1.2
 
@@ -63,7 +58,7 @@ DAMAGE: tuple[tuple[str, Callable[[Path], None]], ...] = (
 
 
 def make(folder: Path) -> dict[str, str]:
-    """Make everything in ``folder``."""
+    """Make everything in ``folder``; return each folder by its name."""
     made = {name: folder / name for name in ("tiny-dimitra", "tiny-thmm", "tiny-thmm-idle")}
     few = {"sampling_steps": 2}
     save_dimitra(made["tiny-dimitra"], tiny_dimitra.model(tiny_dimitra.config(**few)), "tiny")
@@ -81,9 +76,3 @@ def shorten(audio: Path, part: Path) -> None:
     """The beginning of a recording as a file of its own."""
     samples, rate = soundfile.read(audio)
     soundfile.write(part, samples[: round(SECONDS * rate)], rate)
-
-
-if __name__ == "__main__":
-    folder, audio, part = map(Path, sys.argv[1:])
-    shorten(audio, part)
-    sys.stdout.write("MADE " + json.dumps(make(folder)) + "\n")

@@ -18,7 +18,6 @@ from scripts.build_extension import build
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).parent
-AUDIO = ROOT / "tests" / "data" / "speech" / "waffles.flac"
 
 
 def run(words, marker, **environment):
@@ -38,21 +37,19 @@ def run(words, marker, **environment):
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory):
+def made(made_models):
     """Checkpoint folder, head and the frames of P, B and M; see make_checkpoint.py."""
-    backend = os.environ.get("ELOCUTE_BACKEND_PYTHON")
-    if not backend:
-        pytest.skip("ELOCUTE_BACKEND_PYTHON names no interpreter with the backend's packages")
-    return run([backend, HERE / "make_checkpoint.py", tmp_path_factory.mktemp("made"), AUDIO], "MADE")
+    return made_models["checkpoint"]
 
 
 @pytest.fixture(scope="module")
-def facts(made, tmp_path_factory):
+def facts(made, made_models, tmp_path_factory):
     """What the session saw; see checkpoint_session.py."""
     work = tmp_path_factory.mktemp("session")
     zip_file = build(ROOT, work)
     backend = os.environ["ELOCUTE_BACKEND_PYTHON"]
-    words = [sys.executable, HERE / "checkpoint_session.py", zip_file, work, backend, AUDIO, json.dumps(made)]
+    words = [sys.executable, HERE / "checkpoint_session.py", zip_file, work, backend]
+    words += [made_models["audio"], json.dumps(made)]
     return run(words, "FACTS", BLENDER_USER_RESOURCES=str(work / "blender"))
 
 

@@ -13,7 +13,7 @@ import wave
 import pytest
 
 from scripts.build_extension import build
-from tests.e2e.test_checkpoint_folder import AUDIO, HERE, ROOT, run
+from tests.e2e.test_checkpoint_folder import HERE, ROOT, run
 
 NOT_SOUND = "not_sound"
 EMPTY = "empty"
@@ -21,21 +21,18 @@ MOMENT = "of_a_moment"
 
 
 @pytest.fixture(scope="module")
-def facts(tmp_path_factory):
+def facts(made_models, tmp_path_factory):
     """What the session saw; see families_session.py."""
-    backend = os.environ.get("ELOCUTE_BACKEND_PYTHON")
-    if not backend:
-        pytest.skip("ELOCUTE_BACKEND_PYTHON names no interpreter with the backend's packages")
+    backend = os.environ["ELOCUTE_BACKEND_PYTHON"]
     work = tmp_path_factory.mktemp("session")
-    short = work / "short.wav"
-    made = run([backend, HERE / "make_families.py", tmp_path_factory.mktemp("made"), AUDIO, short], "MADE")
+    short, made = made_models["short"], made_models["families"]
     sounds = {name: work / f"{name}.wav" for name in (NOT_SOUND, EMPTY, MOMENT)}
     sounds[NOT_SOUND].write_text("this is no sound")
     sounds[EMPTY].write_bytes(b"")
     with wave.open(str(sounds[MOMENT]), "wb") as file:
         file.setparams((1, 2, 16000, 160, "NONE", ""))
         file.writeframes(bytes(320))
-    recordings = {"good": str(short), **{name: str(path) for name, path in sounds.items()}}
+    recordings = {"good": short, **{name: str(path) for name, path in sounds.items()}}
     words = [sys.executable, HERE / "families_session.py", build(ROOT, work), work, backend]
     return run(
         [*words, json.dumps(recordings), json.dumps(made)],

@@ -25,6 +25,7 @@ from scripts.commands import (
     check_steps,
     checks_plan,
     demo_plan,
+    models_step,
     short_line,
 )
 from scripts.run import python_problem
@@ -191,9 +192,9 @@ def test_every_step_is_run_and_one_that_fails_fails_the_whole(failing, monkeypat
     monkeypatch.setattr(commands, "extension_step", lambda python: zip_step)
     assert commands.run_tests([]) == (failing is not None)
     in_blender = {step.name for step in in_blenders(BLENDER_VERSIONS)}
-    before = [*check_steps(Path("p")), *backend_steps(Path("p")), zip_step]
+    before = [*check_steps(Path("p")), *backend_steps(Path("p")), models_step(Path("p")), zip_step]
     assert set(run) == in_blender | {step.name for step in before}
-    assert all(commands.EXTENSION_ZIP in run[name] for name in in_blender)
+    assert all({commands.EXTENSION_ZIP, commands.TEST_MODELS} <= set(run[name]) for name in in_blender)
     assert all("ELOCUTE_BACKEND_PYTHON" in run[name] for name in in_blender)
     said = capsys.readouterr().out
     assert f"steps: {len(run) - bool(failing)} passed, {int(bool(failing))} failed" in said
@@ -214,7 +215,8 @@ def test_an_environment_that_cannot_be_made_ends_the_tests_before_they_begin(mon
     monkeypatch.setattr(commands, "run_shown", lambda step, variables: run.append(step.name) or True)
     with pytest.raises(UserError, match="could not be reached"):
         commands.run_tests([])
-    assert not [name for name in run if "tests" in name]
+    tests = {step.name for step in (*backend_steps(Path("p")), *in_blenders(BLENDER_VERSIONS))}
+    assert not tests & set(run)
 
 
 def pinned(name):
