@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -127,3 +130,17 @@ def test_a_style_with_the_weight_of_a_blend_alone_says_how(model):
     if model == "elocute-lite":
         check(asked("calm:0.7,lively:0.3"))
         check(asked("calm:1"))
+
+
+def test_a_service_says_on_the_terminal_which_folders_it_leaves_out(tmp_path):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "odd").mkdir()
+    (tmp_path / "odd" / "config.json").write_text('{"architecture": "of another time"}')
+    command = [sys.executable, "-m", "elocute", "serve", "--end-with-stdin"]
+    for name in ("empty", "odd"):
+        command += ["--models", str(tmp_path / name)]
+    done = subprocess.run(command, input="", capture_output=True, text=True, timeout=120, check=False)
+    assert json.loads(done.stdout.splitlines()[0])["port"] > 0, "it serves the other models all the same"
+    for name, why in (("empty", "is not a model folder"), ("odd", "no model family 'of another time'")):
+        (line,) = [line for line in done.stderr.splitlines() if f"{tmp_path / name} is left out" in line]
+        assert why in line

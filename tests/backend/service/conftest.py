@@ -41,14 +41,23 @@ def client_of(service: Service, name: str | None = None) -> Client:
     return Client(f"http://127.0.0.1:{service.port}", TOKEN, name=name)
 
 
+_PATIENCE_SECONDS = 240.0
+
+
 def wait_for(client: Client, job_id: str, *states: str) -> JobState:
-    """Ask until the job is in one of these states."""
-    for _ in range(1000):
+    """Ask until the job is in one of these states, or in one that it never leaves.
+
+    On a busy machine a model's libraries alone may take a minute to load, so it is asked for long.
+    """
+    ended = {"done", "failed", "cancelled"}
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while True:
         state = client.state(job_id)
         if state.state in states:
             return state
+        if state.state in ended or time.monotonic() > deadline:
+            raise AssertionError(f"the job stays {state.state}: {state.error}")
         time.sleep(0.02)
-    raise AssertionError(f"the job stays {state.state}")
 
 
 def get(service: Service, path: str, token: str | None = TOKEN) -> tuple[int, dict[str, str], bytes]:
