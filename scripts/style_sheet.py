@@ -2,9 +2,11 @@
 
     python -m scripts.style_sheet --blender-python .venv/blender-5.0/bin/python [--intensities 0.5,1]
     python -m scripts.style_sheet --blender-python ... --styles calm,sad@0/angry@2.5
+    python -m scripts.style_sheet --blender-python ... --styles calm --every 2 --between 1.2,2.4 --columns 10
 
 In ``--styles`` a style that changes within the line has / between its parts. A row is a style at an
-intensity, a column a moment of the line, the same in all rows. Workbench renders.
+intensity, a column a moment of the line, the same in all rows: moments spread over the line, or every so
+many frames of it, to see how it moves. Workbench renders.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from elocute.audio.analysis import analyse_speech
 from elocute.audio.decode import load_audio
-from elocute.audio.speech_features import SpeechFeatures
+from elocute.audio.speech_features import FPS, SpeechFeatures
 from elocute.bench.recordings import read_recording
 from elocute.bench.variants import load_generator
 from elocute.clips_in_the_making import make_clips
@@ -41,7 +43,6 @@ from scripts.backend_path import ROOT
 from scripts.bench.data import HEAD
 
 LINE: Final = ROOT / "flame_assets" / "demo"
-CELL: Final = 180
 LABEL: Final = 150
 HEADER: Final = 22
 FACE_SHARE: Final = 0.72
@@ -61,6 +62,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--intensities", default="0.5,1", help="of every style (default 0.5,1)")
     parser.add_argument("--styles", default=",".join(PRESETS), help="which (default all)")
     parser.add_argument("--moments", type=int, default=8, help="frames of each (default 8)")
+    parser.add_argument("--every", type=int, help="instead of moments: every so many frames")
+    parser.add_argument("--between", help="of the line only what lies between two times: 1.2,2.4 (seconds)")
+    parser.add_argument("--columns", type=int, help="moments side by side; more go below (default all)")
+    parser.add_argument("--cell", type=int, default=180, help="pixels of a picture (default 180)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=ROOT / "out" / "styles.png")
     options = parser.parse_args(arguments)
@@ -69,7 +74,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     speech = replace(
         analyse_speech(load_audio(audio), phones="off"), phones=phones, phone_source="transcript"
     )
-    frames = [int(time * 25) for time in sheet_times(speech.seconds, options.moments)]
+    start, end = map(float, options.between.split(",")) if options.between else (0.0, speech.seconds)
+    frames = chosen_frames(start, min(end, speech.seconds), options.moments, options.every)
     rows = [
         (name, float(intensity))
         for name in options.styles.replace(",", " ").replace("/", ",").split()
@@ -79,14 +85,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     clips = [_frames_of(model, speech, name, intensity, options.seed, frames) for name, intensity in rows]
     with tempfile.TemporaryDirectory() as folder:
         pictures = _rendered(_joined(clips), audio, options.blender_python, Path(folder))
-    columns = [f"{frame / 25:.2f} s {phone_at(phones, (frame + 0.5) / 25)}" for frame in frames]
+    columns = [f"{frame / FPS:.2f} s {phone_at(phones, (frame + 0.5) / FPS)}" for frame in frames]
     options.out.parent.mkdir(parents=True, exist_ok=True)
     with write_atomically(options.out) as temporary:
-        _sheet([f"{name} {intensity:g}" for name, intensity in rows], columns, pictures).save(
-            temporary, "png"
-        )
+        names = [f"{name} {intensity:g}" for name, intensity in rows]
+        _sheet(names, columns, pictures, options.columns or len(columns), options.cell).save(temporary, "png")
     print(options.out)
     return 0
+
+
+def chosen_frames(start: float, end: float, moments: int, every: int | None) -> list[int]:
+    """Frames between two times in seconds: as many moments, or every so many frames."""
+    if every is not None:
+        return list(range(int(start * FPS), int(end * FPS), every))
+    return [int((start + time) * FPS) for time in sheet_times(end - start, moments)]
 
 
 def _frames_of(
@@ -131,22 +143,30 @@ def _rendered(clip: MotionClip, audio: Path, blender: Path, folder: Path) -> lis
         ][: clip.frames]
 
 
-def _sheet(rows: Sequence[str], columns: Sequence[str], pictures: Sequence[Image.Image]) -> Image.Image:
-    width, height = LABEL + CELL * len(columns), HEADER + CELL * len(rows)
-    sheet = Image.new("RGB", (width, height), (24, 24, 26))
+def _sheet(
+    rows: Sequence[str], columns: Sequence[str], pictures: Sequence[Image.Image], wide: int, cell: int
+) -> Image.Image:
+    """All rows of the first ``wide`` columns, below them all rows of the next."""
+    blocks = -(-len(columns) // wide)
+    deep = HEADER + cell * len(rows)
+    sheet = Image.new("RGB", (LABEL + cell * wide, deep * blocks), (24, 24, 26))
     draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(size=15)
     for place, caption in enumerate(columns):
-        draw.text((LABEL + place * CELL + 6, 3), caption, fill=(230, 230, 230), font=font)
+        block, column = divmod(place, wide)
+        draw.text((LABEL + column * cell + 6, block * deep + 3), caption, fill=(230, 230, 230), font=font)
     for number, picture in enumerate(pictures):
-        row, column = divmod(number, len(columns))
+        row, place = divmod(number, len(columns))
+        block, column = divmod(place, wide)
         side = round(FACE_SHARE * min(picture.size))
         left, top = (picture.width - side) // 2, round(0.55 * (picture.height - side))
         face = picture.crop((left, top, left + side, top + side)).resize(
-            (CELL, CELL), Image.Resampling.LANCZOS
+            (cell, cell), Image.Resampling.LANCZOS
         )
-        sheet.paste(face, (LABEL + column * CELL, HEADER + row * CELL))
+        sheet.paste(face, (LABEL + column * cell, block * deep + HEADER + row * cell))
     for place, caption in enumerate(rows):
-        draw.text((6, HEADER + place * CELL + CELL // 2), caption, fill=(230, 230, 230), font=font)
+        for block in range(blocks):
+            where = (6, block * deep + HEADER + place * cell + cell // 2)
+            draw.text(where, caption, fill=(230, 230, 230), font=font)
     return sheet
 
 

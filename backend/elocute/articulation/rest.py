@@ -36,6 +36,10 @@ Before one they may not: lips that may meet the same time early do, by 7 ms on a
 _HEARD_SECONDS: Final = 0.12
 """Who hears a closure hears it in the transitions too, so far from it."""
 _SURE: Final = 1.0
+_HALF_FRAME: Final = 0.5 / FPS
+_BELIEVED: Final = 0.8
+_LONGEST_SECONDS: Final = 0.35
+"""A recognised phone that lasts longer, as one in fifty does, often stands for several."""
 
 
 def rest_curve(phones: Sequence[Phone], frames: int) -> FloatArray:
@@ -94,6 +98,20 @@ def told_seals(phones: Sequence[Phone], frames: int) -> NDArray[np.bool_]:
             where, times = _around(phone, frames, _HEARD_SECONDS)
             told[where] |= (times >= phone.start - _HEARD_SECONDS) & (times < phone.end + _HEARD_SECONDS)
     return told
+
+
+def doubtful(phones: Sequence[Phone], frames: int) -> NDArray[np.bool_]:
+    """(T,) true where a phone that was recognised may not be all that was said: one that its recogniser holds
+    for less than 80 % likely, or that lasts too long for one.
+
+    Elsewhere whoever hears something else is wrong far more often than the recogniser.
+    """
+    found = np.zeros(frames, bool)
+    for phone in phones:
+        if phone.confidence < _BELIEVED or phone.duration > _LONGEST_SECONDS:
+            where, times = _around(phone, frames, _HALF_FRAME)
+            found[where] |= (times >= phone.start - _HALF_FRAME) & (times < phone.end + _HALF_FRAME)
+    return found
 
 
 def _around(phone: Phone, frames: int, margin: float = 0.0) -> tuple[slice, FloatArray]:

@@ -74,6 +74,8 @@ ABLATIONS: Final[Mapping[str, Ablation]] = {
         {"withheld": {"phones": 0.0, "sound": 1.0}, "sampling": {"sound_share": 0.0}}, ways=_TOLD_WAYS
     ),
     "a teacher that does not listen": Ablation({"lessons": {"listens": False}}, taught=True),
+    "half of the lines": Ablation({"lessons": {"share": 0.5}}, taught=True),
+    "a tenth of the lines": Ablation({"lessons": {"share": 0.1}}, taught=True),
     "without dilations": Ablation({"local": {"dilations": [1] * 8}}),
     "without losses of the lips' geometry": Ablation({"objective": {"vertex": 0, "velocity": 0, "gap": 0}}),
     "without naming phones": Ablation({"objective": {"phones": 0}}),

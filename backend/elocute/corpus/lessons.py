@@ -53,14 +53,21 @@ class LessonPlan:
         seed: of styles, their spread over lines, and takes.
         listens: vowels open as far as first formant and effort of the sound say; False for as far as the
             phones alone do.
+        share: of the split's lines that are taught, spread evenly over it; the others are not trained on.
     """
 
     styles: int = 480
     per_line: int = 5
     seed: int = 1
     listens: bool = True
+    share: float = 1.0
 
     def __post_init__(self) -> None:
+        if not 0.0 < self.share <= 1.0:
+            raise SettingsError(
+                f"Lessons for {self.share:g} of the lines cannot be made.",
+                "Ask for a share above 0, up to 1.",
+            )
         if not 1 <= self.per_line <= min(self.styles // 2, len(NAMED)):
             raise SettingsError(
                 f"{self.per_line} lessons a line do not fit {self.styles} styles.",
@@ -71,6 +78,11 @@ class LessonPlan:
     def named(self) -> int:
         """How many of the styles have a name; enough are left for a line without any of these."""
         return min(len(NAMED), self.styles - self.per_line)
+
+    def chosen(self, lines: Sequence[CorpusEntry]) -> list[CorpusEntry]:
+        """Those of the lines that are taught, at least one where there are any."""
+        count = max(round(self.share * len(lines)), min(len(lines), 1))
+        return [lines[number * len(lines) // count] for number in range(count)]
 
 
 @dataclass(frozen=True)
@@ -120,7 +132,7 @@ class Lessons:
 def make_lessons(
     corpus: Path, folder: Path, plan: LessonPlan, split: Split, processes: int, progress: Progress
 ) -> Lessons:
-    """Teach every line of a split; what is there already is kept.
+    """Teach the plan's lines of a split; what is there already is kept.
 
     Raises:
         InputError: the corpus cannot be read, or the folder holds lessons made by another plan.
@@ -128,7 +140,7 @@ def make_lessons(
     """
     (folder / MOTION).mkdir(parents=True, exist_ok=True)
     styles = sample_styles(plan.styles, plan.seed)
-    entries = read_corpus(corpus).utterances(split)
+    entries = plan.chosen(read_corpus(corpus).utterances(split))
     content = {"format": FORMAT, "plan": asdict(plan), "split": split, "styles": [asdict(s) for s in styles]}
     index = folder / INDEX
     if index.is_file() and _index(folder) != json.loads(json.dumps(content)):

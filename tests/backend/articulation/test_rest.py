@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from elocute.articulation.rest import parted, rest_curve, told_seals
+from elocute.articulation.rest import doubtful, parted, rest_curve, told_seals
 from elocute.audio.phone import Phone
 
 
@@ -97,6 +97,17 @@ def test_a_closure_that_is_heard_near_one_that_is_told_is_that_one(label, sure, 
     assert not seals[:7].any()  # 0.26 s: 0.14 s before it
     assert seals[7:15].all() == told
     assert not seals[15:].any()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "sure", "doubt"), [(0.2, 0.9, False), (0.2, 0.7, True), (0.4, 1.0, True)]
+)
+def test_a_phone_may_hide_others_where_it_is_unsure_or_long(seconds, sure, doubt):
+    found = doubtful(phones(("AA", 0.2), ("IY", seconds, sure), ("AA", 0.2)), 30)
+    first, after = 5, round(25 * (0.2 + seconds))
+    assert not found[: first - 1].any()
+    assert (found[first:after] == doubt).all()
+    assert not found[after + 1 :].any()
 
 
 def test_a_bite_needs_no_closed_lips():

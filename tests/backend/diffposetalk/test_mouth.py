@@ -58,3 +58,13 @@ def test_a_doubted_closure_does_leave_room(model):
     doubted = (PHONES[0], Phone("M", 0.8, 0.92, 0.5), PHONES[2])
     gap = kept_gap(model, doubted, False, slice(SEAL.start - 3, SEAL.stop))
     assert (gap[SEAL.start - 3 : SEAL.start] < 0.0005).all()
+
+
+@pytest.mark.parametrize(("sure", "shut"), [(0.95, False), (0.7, True)])
+def test_a_closure_that_is_heard_within_a_phone_that_is_recognised_well_is_none(model, sure, shut):
+    heard = slice(6, 8)
+    vowels = [Phone("AA", 0.2 * place, 0.2 * place + 0.2, sure if place == 1 else 1.0) for place in range(4)]
+    short = (*vowels, *PHONES[1:])
+    gap = kept_gap(model, short, False, heard)
+    assert (gap[heard] < 0.0005).all() == shut
+    assert (gap[8:20] > 0.0007).all()

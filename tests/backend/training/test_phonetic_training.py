@@ -100,6 +100,23 @@ def test_plans_that_cannot_be(numbers):
         LessonPlan(*numbers)
 
 
+def test_a_share_of_the_lines_is_spread_over_the_corpus_and_nothing_else_is_trained_on(world, tmp_path):
+    corpus = world[0] / "corpus"
+    half = make_lessons(corpus, tmp_path / "half", replace(PLAN, share=0.5), "train", 1, Progress())
+    assert half.names == ("train_00000", "train_00002")
+    assert len(load_lines(corpus, half, 40, 1, Progress())) == 2
+    least = make_lessons(corpus, tmp_path / "least", replace(PLAN, share=0.01), "train", 1, Progress())
+    assert least.names == ("train_00000",)
+    for name in half.names:
+        assert np.array_equal(half.load(name).jaw, read_lessons(world[0] / "lessons").load(name).jaw)
+
+
+@pytest.mark.parametrize("share", [0.0, -0.1, 1.1, float("nan")])
+def test_shares_that_are_none(share):
+    with pytest.raises(SettingsError, match="share above 0"):
+        LessonPlan(share=share)
+
+
 def test_a_missing_or_damaged_lesson_is_said(world, tmp_path):
     with pytest.raises(InputError, match="no lessons in"):
         read_lessons(tmp_path)

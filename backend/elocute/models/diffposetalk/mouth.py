@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elocute.arrays import Array, as_numpy, like
-from elocute.articulation.rest import told_seals
+from elocute.articulation.rest import doubtful, told_seals
 from elocute.audio.phone import Phone
 from elocute.audio.speech_features import FPS
 from elocute.finishing.kept_mouth import KeptMouth
@@ -43,9 +43,9 @@ class MouthTold:
 def keeping_mouth(model: ModelParts, told: MouthTold, likely: NDArray[np.floating]) -> Keep | None:
     """What holds the mouth of ``model`` to what is asked; None where nothing is, or cannot be.
 
-    Phones that are told ask for rest and for parted lips, recognised ones not where the sound may be another
-    P, B or M than they hold; their contacts are made in finishing. Phones that the encoder hears itself ask
-    for rest, and for the bites that nothing else would make.
+    Phones that are told ask for rest and for parted lips, recognised ones not where they are doubtful and the
+    sound may be another P, B or M than they hold; their contacts are made in finishing. Phones that the
+    encoder hears itself ask for rest, and for the bites that nothing else would make.
 
     Args:
         model: its config says what is asked, its predictions have to be motion.
@@ -61,7 +61,10 @@ def keeping_mouth(model: ModelParts, told: MouthTold, likely: NDArray[np.floatin
     if told.phones is None:
         kept = KeptMouth(heard_phones(likely), frames, told.probe, 0.0, bites=True)
     else:
-        doubted = None if told.sure else possible_seals(likely) & ~told_seals(told.phones, frames)
+        doubted = None
+        if not told.sure:
+            missed = possible_seals(likely) & ~told_seals(told.phones, frames)
+            doubted = missed & doubtful(told.phones, frames)
         kept = KeptMouth(told.phones, frames, told.probe, config.sampling.parted_lips, doubted=doubted)
 
     def keep(x_0: Array, first: int) -> Array:
