@@ -21,6 +21,7 @@ from ..core.known_characters import character_named
 from ..core.options import SceneOptions
 from ..core.played_options import finishing_of, spacing_of, strength_of
 from ..core.retarget.perform import Strength
+from ..core.sentences import listed
 from ..core.sound_part import SoundPart
 from ..core.steps import Steps, aside, part_of, run
 from .context import scene_of, view_layer_of, window_manager_of
@@ -141,11 +142,6 @@ def _speaking(scene: bpy.types.Scene, speaker: bpy.types.Object) -> TargetRef:
     if reason := target.writable():
         raise UserError(reason)
     return TargetRef(scene.session_uid, scene.objects[target.name].session_uid, target.name)
-
-
-def listed(names: Sequence[str], most: int = 5) -> str:
-    """Names as they stand in a sentence."""
-    return ", ".join(names[:most]) + (" and others" if len(names) > most else "")
 
 
 def add_stand_in_head(

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 RECOGNISED = "recognition"
+HEARD_NOTE = "Words heard: "
+"""What the service's note on them begins with."""
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import bpy
 import numpy as np
 import pytest
@@ -10,6 +12,8 @@ import pytest
 from addon.blender.keys.line_strips import placed_lines
 from addon.blender.session.status import Phase
 from addon.blender.version_compat import has_sound, sequencer_strips
+from addon.core.backend.client import ServiceError
+from addon.core.heard_words import HEARD_NOTE, RECOGNISED
 from tests.blender.lines_at_work import (  # noqa: F401
     add,
     generate_all,
@@ -62,6 +66,37 @@ def test_recordings_that_are_missing_fail_alone(session, service, rig, recording
     recordings[1].unlink()
     status = generate_all(session)
     assert (status.phase, status.message) == (Phase.FAILED, "None of 3 lines could be generated.")
+    assert len(status.notes) == 3, "each lacks another file"
+
+
+def test_what_fails_for_the_same_reason_is_told_once(session, service, rig, recordings):
+    added = add(recordings)
+
+    def refuse(*_, **__):
+        raise ServiceError("Nobody answers.", "Start it.", code="unreachable")
+
+    service.submit = refuse
+    status = generate_all(session)
+    assert (status.phase, status.notes) == (Phase.FAILED, ("one, two, three: Nobody answers. Start it.",))
+    assert {line.problem for line in added} == {"Nobody answers. Start it."}
+
+
+@pytest.mark.parametrize(
+    ("count", "told"), [(3, "3 lines"), (1, "one line")], ids=["of several lines", "of one line"]
+)
+def test_words_that_were_heard_are_told_in_one_sentence(session, service, rig, recordings, count, told):
+    """Those of six lines would fill the panel; of one line alone they stand there."""
+    add(recordings[:count])
+    summary = SimpleNamespace(
+        takes=1, notes=(f"{HEARD_NOTE}good morning.",), phone_source=RECOGNISED, transcript="good morning"
+    )
+    done = SimpleNamespace(state="done", error=None, summary=summary, stage="", fraction=1.0, message="")
+    service.events = lambda *_, **__: iter([done])
+    assert generate_all(session).notes == (
+        f"Words were recognised in {told}; Words and Ranges shows them where the line plays.",
+    )
+    assert bpy.ops.elocute.generate() == {"FINISHED"}
+    assert f"{HEARD_NOTE}good morning." in pump_to_the_end(session).notes
 
 
 def test_cancelling_stops_them_all(session, service, rig, recordings):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from addon.core.heard_words import HEARD_NOTE
 from addon.core.stages import GENERATE_STAGES, OverallProgress
 from elocute.installation import standard_pipeline
 from elocute.performance import PerformanceRequest
@@ -21,9 +22,11 @@ SENT_BY_THE_ADD_ON = {"style", "service", "upload", "queue", "packing", "downloa
 def test_the_stages_of_a_performance_are_known_and_come_in_order(model, transcript):
     reports = []
     clock = StageClock(lambda stage, fraction, _message: reports.append((stage, fraction)))
-    standard_pipeline().perform(
+    performance = standard_pipeline().perform(
         SPEECH, PerformanceRequest(model=model, transcript=transcript), Progress(clock)
     )
+    told = [note for note in performance.notes if note.startswith(HEARD_NOTE)]
+    assert len(told) == (transcript is None), "the panel knows this note by what it begins with"
     known = {stage.name for stage in GENERATE_STAGES}
     assert {stage for stage, _ in reports} <= known
     order = {stage.name: index for index, stage in enumerate(GENERATE_STAGES)}

@@ -15,8 +15,8 @@ from ...core.files import is_file
 from ...core.lines.draft import LineDraft
 from ...core.lines.subtitles import lines_of_turns, read_turns
 from ...core.lines.tables import SOUNDS, Table, lines_of_folder, lines_of_table
+from ...core.sentences import listed
 from ...core.sound_part import SoundPart
-from ..apply_motion import listed
 from ..context import OperatorResult, scene_of, window_manager_of
 from ..line_keys import keys_that_follow
 from ..ui.lines import (

@@ -13,8 +13,9 @@ from bpy.props import BoolProperty
 from ...core.errors import UserError
 from ...core.job import Outcome, nothing_aside
 from ...core.options import SceneOptions
+from ...core.sentences import listed
 from ...core.steps import Steps
-from ..apply_motion import current_target, found_target, listed
+from ..apply_motion import current_target, found_target
 from ..context import OperatorResult, scene_of
 from ..rekey import keeps_lines, nothing_to_key, rekey_in_steps
 from ..session import jobs

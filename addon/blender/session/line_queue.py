@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ...core.errors import UserError
+from ...core.heard_words import HEARD_NOTE
+from ...core.sentences import listed
 from .status import Phase, Status
 
 _MOST_NOTES: Final = 12
@@ -45,7 +47,8 @@ class LineQueue:
     _count: int = 0
     _done: int = 0
     _notes: list[str] = field(default_factory=list)
-    _failed: list[str] = field(default_factory=list)
+    _failed: dict[str, list[str]] = field(default_factory=dict)
+    _heard: int = 0
 
     def start(self) -> None:
         """Begin with the first."""
@@ -68,7 +71,10 @@ class LineQueue:
         if status.phase is Phase.DONE:
             self._done += 1
             self.told(line.key, "")
-            self._notes += [f"{line.title}: {note}" for note in status.notes]
+            self._notes += [
+                f"{line.title}: {note}" for note in status.notes if not note.startswith(HEARD_NOTE)
+            ]
+            self._heard += status.heard is not None
         elif status.phase is Phase.FAILED:
             self._fail(line, f"{status.message} {status.hint}".strip())
         else:
@@ -82,11 +88,12 @@ class LineQueue:
         self._next()
 
     def _fail(self, line: QueuedLine, why: str) -> None:
-        self._failed.append(f"{line.title}: {why}")
+        self._failed.setdefault(why, []).append(line.title)
         self.told(line.key, why)
 
     def _summary(self) -> Status:
-        notes = (*self._failed, *dict.fromkeys(self._notes))
+        failed = [f"{listed(titles)}: {why}" for why, titles in self._failed.items()]
+        notes = (*self._words_heard(), *failed, *dict.fromkeys(self._notes))
         shown = notes[:_MOST_NOTES]
         if len(notes) > _MOST_NOTES:
             shown += (f"{len(notes) - _MOST_NOTES} more notes are not shown.",)
@@ -98,6 +105,13 @@ class LineQueue:
         if self._failed:
             message = f"{self._done} of {self._count} {self.many} {self.what}; the others failed."
         return Status(Phase.DONE, message=message, notes=shown)
+
+    def _words_heard(self) -> tuple[str, ...]:
+        """One sentence for all of them: those of six lines would fill the panel."""
+        if not self._heard:
+            return ()
+        where = f"one {self.one}" if self._heard == 1 else f"{self._heard} {self.many}"
+        return (f"Words were recognised in {where}; Words and Ranges shows them where the line plays.",)
 
 
 def queued(keys: Sequence[tuple[str, str]]) -> list[QueuedLine]:

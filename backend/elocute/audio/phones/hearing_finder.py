@@ -41,6 +41,8 @@ _HIGHEST_WORD_COST: Final = 2.4
 _SECOND_OF_TWO: Final = 0.03
 _LONGEST_RUN: Final = 8
 _LONGEST_PAUSE: Final = 0.3
+WORDS_HEARD: Final = "Words heard: "
+"""What the note on recognised words begins with; the panel tells those of several lines in one sentence."""
 _LONGEST_SHOWN: Final = 300
 
 
@@ -206,7 +208,7 @@ class HearingFinder:
         if text is not None:
             shown = text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]} ..."
             self.notes.append(
-                f"Words heard: {shown} Where they are wrong, give the right ones as transcript."
+                f"{WORDS_HEARD}{shown} Where they are wrong, give the right ones as transcript."
             )
         return self._result(heard, groups, "recognition" if worded else "allphone", text)
 
