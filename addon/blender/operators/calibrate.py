@@ -12,7 +12,7 @@ from bpy.props import EnumProperty, StringProperty
 from ...core.errors import UserError
 from ...core.retarget.calibration import solved_map
 from ...core.retarget.test_poses import TEST_POSES
-from ..context import OperatorResult, layout_of, scene_of, window_manager_of
+from ..context import OperatorResult, layout_of, scene_of
 from ..session import jobs
 from ..session.edited_map import edited_root, keep_map
 from ..targets.character import Character, character_of
@@ -22,6 +22,7 @@ from ..targets.recorded_shapes import shape_now, shape_of_action
 from ..targets.rig_state import SHAPES_KEY, held_shapes, hold_shape, release
 from ..targets.survey_character import survey_character
 from ..ui.rig_map_settings import rig_settings
+from .dialog import InDialog
 from .kept_map import WithCharacter
 from .report import report_error
 
@@ -58,7 +59,7 @@ class ELOCUTE_OT_record_shape(WithCharacter, bpy.types.Operator):
         return {"FINISHED"}
 
 
-class ELOCUTE_OT_record_action(WithCharacter, bpy.types.Operator):
+class ELOCUTE_OT_record_action(InDialog, WithCharacter, bpy.types.Operator):
     """Record this shape of the face from an action or a pose of the pose library"""
 
     bl_idname = "elocute.record_action"
@@ -68,15 +69,11 @@ class ELOCUTE_OT_record_action(WithCharacter, bpy.types.Operator):
     shape: EnumProperty(name="Shape", items=_SHAPES, description="Shape of the face")
     action: StringProperty(name="Action", description="Its first frame is recorded")
 
-    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> OperatorResult:
-        """Ask for the action."""
-        return window_manager_of(context).invoke_props_dialog(self)
-
     def draw(self, _context: bpy.types.Context) -> None:
         """Show what is asked for."""
         layout_of(self).prop_search(self, "action", bpy.data, "actions")
 
-    def execute(self, context: bpy.types.Context) -> OperatorResult:
+    def accept(self, context: bpy.types.Context) -> OperatorResult:
         """Record it."""
         action = bpy.data.actions.get(self.action)
         try:

@@ -20,12 +20,13 @@ from ...core.retarget.map_editing import (
 )
 from ...core.retarget.rig_map import AXES, BONE_PLACES, PLACES, MapChannel, MapTurn
 from ...core.retarget.turn_editing import JOINT_LABELS, with_mirror_of_turn, with_turn, without_turn
-from ..context import OperatorResult, layout_of, scene_of, window_manager_of
+from ..context import OperatorResult, layout_of, scene_of
 from ..data_of import mesh_of
 from ..session.edited_map import edited_map, edited_root, names_of, own_spelling
 from ..targets.character import character_of
 from ..ui.chosen_row import chosen_channel, chosen_turn, row_address, row_bone, row_text, turn_text
 from ..ui.rig_map_settings import rig_settings
+from .dialog import InDialog
 from .kept_map import WithMap, kept_map
 from .report import report_error
 
@@ -67,7 +68,7 @@ class ELOCUTE_OT_choose_rig_row(bpy.types.Operator):
         return {"FINISHED"}
 
 
-class ELOCUTE_OT_add_rig_row(WithMap, bpy.types.Operator):
+class ELOCUTE_OT_add_rig_row(InDialog, WithMap, bpy.types.Operator):
     """Add a channel of the rig to the map"""
 
     bl_idname = "elocute.add_rig_row"
@@ -79,10 +80,6 @@ class ELOCUTE_OT_add_rig_row(WithMap, bpy.types.Operator):
     axis: EnumProperty(
         name="Axis", items=tuple((axis, axis.upper(), "") for axis in AXES), description="The bone's own axis"
     )
-
-    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> OperatorResult:
-        """Ask for the channel."""
-        return window_manager_of(context).invoke_props_dialog(self)
 
     def draw(self, context: bpy.types.Context) -> None:
         """Show what is asked for."""
@@ -99,7 +96,7 @@ class ELOCUTE_OT_add_rig_row(WithMap, bpy.types.Operator):
         else:
             layout.prop(self, "channel")
 
-    def execute(self, context: bpy.types.Context) -> OperatorResult:
+    def accept(self, context: bpy.types.Context) -> OperatorResult:
         """Add it."""
         rig_map = edited_map(context)
         if rig_map is None:
@@ -167,7 +164,7 @@ class ELOCUTE_OT_mirror_rig_row(_WithRow, bpy.types.Operator):
         return kept_map(self, context, changed)
 
 
-class ELOCUTE_OT_add_rig_turn(WithMap, bpy.types.Operator):
+class ELOCUTE_OT_add_rig_turn(InDialog, WithMap, bpy.types.Operator):
     """Let a bone turn as the jaw, the head, the neck or an eye does"""
 
     bl_idname = "elocute.add_rig_turn"
@@ -176,10 +173,6 @@ class ELOCUTE_OT_add_rig_turn(WithMap, bpy.types.Operator):
 
     bone: StringProperty(name="Bone", description="Bone of the rig that turns")
     joint: EnumProperty(name="Turns as", items=_JOINTS, description="What it follows")
-
-    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> OperatorResult:
-        """Ask for the bone."""
-        return window_manager_of(context).invoke_props_dialog(self)
 
     def draw(self, context: bpy.types.Context) -> None:
         """Show what is asked for."""
@@ -190,7 +183,7 @@ class ELOCUTE_OT_add_rig_turn(WithMap, bpy.types.Operator):
         else:
             layout.prop(self, "bone")
 
-    def execute(self, context: bpy.types.Context) -> OperatorResult:
+    def accept(self, context: bpy.types.Context) -> OperatorResult:
         """Add it."""
         rig_map = edited_map(context)
         if rig_map is None:

@@ -11,10 +11,11 @@ from bpy.props import FloatProperty, IntProperty, StringProperty
 
 from ...core.errors import UserError
 from ...core.style_changes import MOST_STRENGTH, StyleChange, read_changes, with_change, write_changes
-from ..context import OperatorResult, scene_of, window_manager_of
+from ..context import OperatorResult, scene_of
 from ..session import jobs
 from ..ui.properties import MODEL_OPTION, shown_settings
 from ..ui.style_names import is_style_file
+from .dialog import InDialog
 from .report import report_error
 
 
@@ -30,7 +31,7 @@ def seconds_now(scene: bpy.types.Scene) -> float:
     return max(round(float((scene.frame_current - line.start_frame) * line.speed / rate), 2), 0.0)
 
 
-class ELOCUTE_OT_style_change_add(bpy.types.Operator):
+class ELOCUTE_OT_style_change_add(InDialog, bpy.types.Operator):
     """Reach another style at the current frame; between two styles the performance goes smoothly over"""
 
     bl_idname = "elocute.style_change_add"
@@ -43,11 +44,7 @@ class ELOCUTE_OT_style_change_add(bpy.types.Operator):
         min=0.0, max=MOST_STRENGTH,
     )  # fmt: skip
 
-    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> OperatorResult:
-        """Ask for the style."""
-        return window_manager_of(context).invoke_props_dialog(self)
-
-    def execute(self, context: bpy.types.Context) -> OperatorResult:
+    def accept(self, context: bpy.types.Context) -> OperatorResult:
         """Write the row into the style's text."""
         scene = scene_of(context)
         settings, name = shown_settings(scene, "style"), self.style.strip()

@@ -13,10 +13,11 @@ from ...core.backend.messages import PhoneList
 from ...core.errors import UserError
 from ...core.words import Edited, moved, paused, phones_of, rephoned, retyped
 from ..chosen_range import PlayingTake, playing_take
-from ..context import OperatorResult, layout_of, scene_of, window_manager_of
+from ..context import OperatorResult, layout_of, scene_of
 from ..keys.kept_clip import keep_phones
 from ..keys.pending_words import pending_ranges, set_pending
 from ..ui.words import choose
+from .dialog import InDialog
 from .report import report_error
 
 _CLOSE = 1e-4
@@ -88,7 +89,7 @@ class ELOCUTE_OT_word_pick(_OfWord):
         return {"FINISHED"}
 
 
-class ELOCUTE_OT_word_edit(_OfWord):
+class ELOCUTE_OT_word_edit(InDialog, _OfWord):
     """Change a word, its time or its phones; what is affected is made anew when you ask for it"""
 
     bl_idname = "elocute.word_edit"
@@ -102,7 +103,7 @@ class ELOCUTE_OT_word_edit(_OfWord):
         name="Phones", description="ARPAbet, as B AA M; of another word they are looked up"
     )
 
-    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> OperatorResult:
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> OperatorResult:
         """Show the word as it is."""
         try:
             playing = playing_take(context)
@@ -113,7 +114,7 @@ class ELOCUTE_OT_word_edit(_OfWord):
         self.text = word.text
         self.start, self.end = playing.frame_at(word.start), playing.frame_at(word.end)
         self.phones = _phones(told, self.index)
-        return window_manager_of(context).invoke_props_dialog(self)
+        return super().invoke(context, event)
 
     def draw(self, _context: bpy.types.Context) -> None:
         """Show the fields."""
@@ -122,7 +123,7 @@ class ELOCUTE_OT_word_edit(_OfWord):
         for name in ("text", "start", "end", "phones"):
             layout.prop(self, name)
 
-    def execute(self, context: bpy.types.Context) -> OperatorResult:
+    def accept(self, context: bpy.types.Context) -> OperatorResult:
         """Keep the edited words."""
 
         def change(told: PhoneList) -> list[Edited]:
@@ -140,7 +141,7 @@ class ELOCUTE_OT_word_edit(_OfWord):
         return self._edit(context, change)
 
 
-class ELOCUTE_OT_word_pause(_OfWord):
+class ELOCUTE_OT_word_pause(InDialog, _OfWord):
     """Put a silence behind this word, which ends so much earlier"""
 
     bl_idname = "elocute.word_pause"
@@ -151,11 +152,7 @@ class ELOCUTE_OT_word_pause(_OfWord):
         name="Silence", description="Length of the silence, in seconds", default=0.1, min=0.01, max=5.0
     )
 
-    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> OperatorResult:
-        """Ask how long."""
-        return window_manager_of(context).invoke_props_dialog(self)
-
-    def execute(self, context: bpy.types.Context) -> OperatorResult:
+    def accept(self, context: bpy.types.Context) -> OperatorResult:
         """Keep the edited words."""
         return self._edit(context, lambda told: [paused(told, self.index, self.seconds)])
 

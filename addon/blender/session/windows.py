@@ -27,3 +27,10 @@ def redraw_views() -> None:
         for area in window.screen.areas:
             if area.type == "VIEW_3D":
                 area.tag_redraw()
+
+
+def redraw_everything() -> None:
+    """Have every editor drawn again: panels, and words over timelines."""
+    for window in window_manager_of(bpy.context).windows:
+        for area in window.screen.areas:
+            area.tag_redraw()
