@@ -44,9 +44,9 @@ class ELOCUTE_PT_takes(SubPanel, bpy.types.Panel):
                 icon="SOLO_ON" if take.starred else "SOLO_OFF",
                 depress=take.starred,
             ).take = take.key
-        row = layout.row(align=True)
-        row.operator("elocute.take_again", icon="FILE_REFRESH")
-        row.operator("elocute.takes_clean", icon="TRASH")
+        column = layout.column(align=True)  # beside each other their words do not fit
+        column.operator("elocute.take_again", icon="FILE_REFRESH")
+        column.operator("elocute.takes_clean", icon="TRASH")
         if (playing := shown.take(shown.playing)) is not None:
             draw_wrapped(layout, context, ", ".join(told_settings(playing.facts)) or "Default settings")
 
