@@ -6,13 +6,15 @@ Builds and installs the extension, starts the real service, and presses Generate
 other (the committed ones, repeated to some seconds; a little noise makes each another, so that nothing is
 known from before). Each is a line of its own on the same head, and stays in the file. Every few generations
 it tells the memory of Blender and of the service's processes, what the file takes on disk, and what is left
-of previews; at last it deletes all that was made, and tells again. With --anew a new file is opened after
-each one, so that nothing is kept and nothing may grow. Linux only.
+of previews; at last it deletes all that was made, and tells again, before and after the C library was asked
+to give back what is free. With --anew a new file is opened after each one, so that nothing is kept and
+nothing may grow. Linux only.
 """
 
 from __future__ import annotations
 
 import argparse
+import ctypes
 import os
 import subprocess
 import sys
@@ -77,14 +79,14 @@ def generate(trial: Trial, audio: Path, start_frame: int) -> bool:
     return shown
 
 
-def told(trial: Trial, folder: Path, number: int, shown: int) -> str:
+def told(trial: Trial, folder: Path, when: object, shown: int) -> str:
     """A row of the table."""
     path, bpy = folder / "scene.blend", trial.bpy
     bpy.ops.wm.save_as_mainfile(filepath=str(path), copy=True, compress=False)
     service = tree_of(trial.server.pid)
     memory = f"{megabytes([os.getpid()]):.0f} | {megabytes(service):.0f} | {len(service)}"
     return (
-        f"| {number} | {shown} | {memory} | "
+        f"| {when} | {shown} | {memory} | "
         f"{path.stat().st_size / 1e6:.1f} | {len(bpy.data.actions)} | {previews(bpy)} |"
     )
 
@@ -101,7 +103,9 @@ def rows(trial: Trial, sounds: list[Path], folder: Path, every: int, *, anew: bo
             trial.bpy.ops.wm.read_homefile(use_empty=True)
             start = 1
     trial.bpy.ops.wm.read_homefile(use_empty=True)
-    yield told(trial, folder, 0, shown).replace("| 0 |", "| all of it deleted |", 1)
+    yield told(trial, folder, "all of it deleted", shown)
+    ctypes.CDLL(None).malloc_trim(0)
+    yield told(trial, folder, "and what is free given back", shown)
 
 
 def main() -> int:
