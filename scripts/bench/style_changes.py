@@ -4,7 +4,8 @@
 
 Every pair of styles on every recording: the first held for two fifths, then a change over a fifth of it.
 With --keyed, one style throughout whose strength is keyed from 0 to 1.5 instead. *An even step* is what the
-brows would do if they went from one style to the other in equal steps.
+brows would do if they went from one style to the other in equal steps. *Where held strengths stand* is a head
+that is in each frame where a line stands whose strength that frame's is throughout.
 *Jump* is the mean of ratios, each over that line's own 99th percentile; *over the mean line's* the ratio of
 means, which lines whose brows hardly move do not blow up.
 Beside the model's own line stand controls: a line that never changes, and one that changes all at once.
@@ -39,6 +40,8 @@ from scripts.bench.data import HEAD
 PAIRS: Final = "sad-happy,angry-happy,calm-lively,neutral-afraid,tired-surprised,happy-disgusted"
 KEYED: Final = (0.0, 1.5)
 """Style strengths before and after."""
+HELD: Final = tuple(np.linspace(*KEYED, 11).tolist())
+"""Strengths of lines that keep theirs."""
 ORDERS: Final = ("value", "speed", "acceleration")
 
 
@@ -58,6 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     generator, face = load_generator(options.model), FaceModel.load(HEAD)
     travels = list[tuple[float, float]]()
+    ways = list[tuple[float, float, float]]()
     found: dict[str, list[StyleChange]] = {options.model: [], "never changes": [], "changes at once": []}
     for recording in recordings_in(options.recordings)[options.start :: options.every]:
         speech = recording.heard("transcript")
@@ -73,8 +77,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
         for pair in (options.keyed or options.pairs).split(","):
             if options.keyed:
-                first, second = (made(pair, ((0.0, strength),)) for strength in KEYED)
+                held = [made(pair, ((0.0, strength),)) for strength in HELD]
+                first, second = held[0], held[-1]
                 changing = made(pair, tuple(zip(at, KEYED, strict=True)))
+                ways.append(_way(changing, held, share))
             else:
                 one, other = pair.split("-")
                 first, second = made(one), made(other)
@@ -94,6 +100,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "brows value, an even step, largest": float(even.max()),
         "brows value, largest step over the even one": float((largest / even).mean()),
     }
+    report[options.model] |= _told_ways(ways)
     for name, numbers in report.items():
         print(name)
         for what, value in numbers.items():
@@ -116,6 +123,36 @@ def _travel(
     way = float(np.linalg.norm(moved[begin:end].sum(axis=0)))
     largest = float(np.linalg.norm(moved[between[between < len(moved)]], axis=1).max())
     return way / len(between) / own, largest / own
+
+
+def _told_ways(ways: Sequence[tuple[float, float, float]]) -> dict[str, float]:
+    if not ways:
+        return {}
+    own, there, off = np.array(ways).T
+    return {
+        "head acceleration where held strengths stand": float(there.mean()),
+        "head acceleration where held strengths stand, largest": float(there.max()),
+        "head acceleration, largest over it": float((own / there).max()),
+        "head off where held strengths stand, degrees": float(off.mean()),
+    }
+
+
+def _way(changing: MotionClip, held: Sequence[MotionClip], share: np.ndarray) -> tuple[float, float, float]:
+    """The head while a strength changes: its largest acceleration, that of a head that is always where the
+    line of that strength stands, both over the 99th percentile of the first and the last line, and how far
+    the one is off the other, in degrees."""
+    between = np.flatnonzero((share > 0.0) & (share < 1.0))
+    at = np.interp(share, (0.0, 1.0), (0.0, len(held) - 1.0))
+    below = np.minimum(at.astype(int), len(held) - 2)
+    heads, frames = np.stack([clip.head for clip in held]).astype(np.float64), np.arange(len(share))
+    way = heads[below, frames] + (at - below)[:, None] * (heads[below + 1, frames] - heads[below, frames])
+    took, goes, *constant = (
+        np.linalg.norm(np.diff(head, 3, axis=0), axis=1) for head in (changing.head, way, heads[0], heads[-1])
+    )
+    usual = float(np.percentile(np.concatenate(constant), 99))
+    inside = between[between < len(took)]
+    off = np.linalg.norm(changing.head - way, axis=1)[between].max()
+    return float(took[inside].max()) / usual, float(goes[inside].max()) / usual, float(np.degrees(off))
 
 
 def _summary(changes: Sequence[StyleChange]) -> dict[str, float]:
