@@ -15,6 +15,7 @@ from elocute.audio.languages import AUTO
 from elocute.audio.phones.request import AUTO_WORDS
 from elocute.audio.recording_limits import LONGEST_SECONDS, SHORTEST_SECONDS
 from elocute.audio.segment import Segment
+from elocute.batch.folder import TRANSCRIPT_ENDINGS
 from elocute.cli.argument_types import file_name, number
 from elocute.cli.console import Console
 from elocute.errors import InputError, SettingsError, missing_file, unreadable_file
@@ -137,16 +138,22 @@ def read_transcript(options: argparse.Namespace) -> str | None:
     """Return the transcript of :func:`add_speech_arguments`, from either source.
 
     Raises:
-        InputError: the file cannot be read, or is neither UTF-8 nor UTF-16 with its mark.
+        InputError: the file cannot be read, is empty, or is neither UTF-8 nor UTF-16 with its mark.
+        SettingsError: the words are the name of a file.
     """
     text: str | None = options.transcript
     path: Path | None = options.transcript_file
     if path is None:
+        if text is not None and _names_a_file(text):
+            raise SettingsError(
+                f"--transcript takes the words themselves, and {text} is a file's name.",
+                "Give the file with --transcript-file.",
+            )
         return text
     try:
         with path.open("rb") as stream:
             content = stream.read(4 * LONGEST_TRANSCRIPT + 4)  # more bytes are more characters
-        return content.decode("utf-16" if content.startswith(UTF_16_MARKS) else "utf-8-sig")
+        told = content.decode("utf-16" if content.startswith(UTF_16_MARKS) else "utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(
             f"{path} is not a UTF-8 text file.",
@@ -155,6 +162,24 @@ def read_transcript(options: argparse.Namespace) -> str | None:
         ) from error
     except OSError as error:
         raise unreadable_file(path, error, code="bad_transcript") from error
+    if not told.strip():
+        raise InputError(
+            f"{path} is empty.",
+            "Leave --transcript-file out to have the words recognised.",
+            code="bad_transcript",
+        )
+    return told
+
+
+def _names_a_file(text: str) -> bool:
+    """Whether a transcript is the name of a text: with an ending of one, and of one word or there."""
+    if "\n" in text or not text.strip().lower().endswith(TRANSCRIPT_ENDINGS):
+        return False
+    if not any(character.isspace() for character in text.strip()):
+        return True
+    with contextlib.suppress(OSError, ValueError):  # a name longer than any file's
+        return Path(text.strip()).is_file()
+    return False
 
 
 def check_output(path: Path, suffixes: tuple[str, ...], options: argparse.Namespace) -> None:

@@ -38,3 +38,40 @@ def test_rich_text_is_refused_before_the_recording_is_opened(tmp_path, capsys):
     )
     assert code == 3
     assert "rich text (RTF), which is not read. Save it as plain text." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("ending", [".txt", ".srt", ".VTT", ".lrc"])
+@pytest.mark.parametrize("command", ["phones", "generate"])
+def test_a_file_in_place_of_the_words_says_how_it_is_given(tmp_path, capsys, monkeypatch, command, ending):
+    monkeypatch.chdir(tmp_path)
+    Path(f"my line{ending}").write_text("I told you so.")
+    for named in (f"line{ending}", f"texts/line{ending}", f"my line{ending}"):
+        out = "a.npz" if command == "generate" else "a.json"
+        assert main([command, "absent.wav", "--out", out, "--transcript", named]) == 2
+        said = capsys.readouterr().err
+        assert f"--transcript takes the words themselves, and {named} is a file's name." in said
+        assert "--transcript-file" in said
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Look into notes.txt",
+        "It is in line.srt\nand in line.vtt",
+        "Read me.",
+        "txt",
+        "",
+        "so " * 500 + "notes.txt",
+    ],
+)
+def test_words_that_only_sound_like_files_are_words(words):
+    given = argparse.Namespace(transcript=words, transcript_file=None)
+    assert read_transcript(given) == words
+
+
+@pytest.mark.parametrize("content", [b"", b" \n\t", b"\xef\xbb\xbf", b"\xff\xfe"])
+def test_an_empty_file_of_words_is_refused(tmp_path, capsys, content):
+    path = tmp_path / "line.srt"
+    path.write_bytes(content)
+    assert main(["phones", str(tmp_path / "absent.wav"), "--transcript-file", str(path)]) == 3
+    assert f"{path} is empty. Leave --transcript-file out" in capsys.readouterr().err
