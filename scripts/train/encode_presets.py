@@ -4,9 +4,10 @@
     python -m scripts.train.encode_presets --corpus CORPUS --model FOLDER --anew happy,angry
     python -m scripts.train.encode_presets --corpus CORPUS --model FOLDER --fit cheerful
 
-The second also encodes presets whose definition (``models/rules/style.py``) has changed since the training:
-the style encoder has heard hundreds of styles, and the denoiser moves in those between them. The third moves
-presets to where the model moves as the teacher does in them, and encodes nothing.
+The second encodes presets whose definition (``models/rules/style.py``) has changed since the training, and
+leaves the others alone: the style encoder has heard hundreds of styles, and the denoiser moves in those
+between them. The third moves presets to where the model moves as the teacher does in them, and encodes
+nothing.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--corpus", type=Path, required=True, help="folder of make_corpus")
     parser.add_argument("--model", type=Path, required=True, help="checkpoint folder; its styles change")
     parser.add_argument("--lines", type=int, default=16, help="training lines to perform (default 16)")
-    parser.add_argument("--anew", default="", help="presets to encode at full intensity, too")
+    parser.add_argument("--anew", default="", help="presets that have changed: encode these alone")
     parser.add_argument("--fit", default="", help="presets to fit to the teacher's motion")
     options = parser.parse_args(arguments)
     return exit_code(lambda: run(options))

@@ -103,7 +103,7 @@ def apply_mouth(
     put_pair("mouthStretch", np.minimum(0.50 * spread + stretch, 0.9))
     put_pair("mouthSmile", np.minimum(0.45 * spread * (1.0 - 0.5 * wanted) + smile, 1.0))
     put_pair("mouthFrown", frown)
-    put_pair("mouthUpperUp", (np.clip(channel["upper"], 0.0, 0.5) + 0.45 * sneer) * free + 0.16 * bite)
+    put_pair("mouthUpperUp", (np.clip(channel["upper"], 0.0, 0.5) + 0.60 * sneer) * free + 0.16 * bite)
     put_pair("noseSneer", 0.95 * sneer)
     put_pair("mouthLowerDown", np.clip(channel["lower"], 0.0, 0.6) * free)
     put("mouthRollLower", 0.82 * bite + 0.06 * seal + 0.10 * press)

@@ -53,12 +53,13 @@ def taught_style(model: LoadedModel, lines: Sequence[SpeechFeatures], style: Rul
 def encode_presets(
     model: LoadedModel, lines: Sequence[SpeechFeatures], anew: Sequence[str], progress: Progress
 ) -> None:
-    """Write the style files of a model's folder: what each preset is at :data:`STEPS`.
+    """Write style files of a model's folder: what presets are at :data:`STEPS`.
 
     Args:
         model: with a folder whose presets are the teacher's.
         lines: what is spoken, with exact phones.
-        anew: presets that are encoded at full intensity too, because they have changed.
+        anew: presets that have changed: these alone are encoded, at full intensity too. What was fitted to
+            the others would be lost. With none, all presets are encoded at the steps.
         progress: is told how far it is.
 
     Raises:
@@ -66,7 +67,8 @@ def encode_presets(
         InputError: a style file is damaged or cannot be written.
         Cancelled: ``progress`` was cancelled.
     """
-    folder, names = _taught(model, anew)
+    folder, known = _taught(model, anew)
+    names = list(anew) or known
     for number, name in enumerate(names):
         progress.report("styles", number / len(names), name)
         path = style_path(folder, name)
