@@ -228,7 +228,7 @@ def run_demo(
 ) -> None:
     """Do all stages and report."""
     stages = Stages()
-    sound = load_audio(audio)
+    sound = load_audio(audio, from_first_sound=True)  # as the scene plays it, and the add-on has it heard
     print(f"speech    {audio}")
     generated = generate_motion(audio, settings, outputs.file("-service.log"))
     with write_atomically(outputs.file(".npz")) as temporary:

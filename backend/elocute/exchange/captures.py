@@ -17,6 +17,7 @@ from elocute.motion.basis import ELOCUTE_HEAD_1
 from elocute.motion.clip import HIGHEST_FPS, LOWEST_FPS, MotionClip
 from elocute.motion.clip_meta import imported_meta
 from elocute.motion.official import load_motion
+from elocute.storage.file_kind import START, recognised
 from elocute.storage.guard import guarded
 
 Float64Array = NDArray[np.float64]
@@ -70,7 +71,9 @@ def read_capture(
             raise _no_capture(named, document.data)
         if reader is None:
             known = ", ".join(one.title for one in formats)
-            raise InputError(f"{named} is no capture that Elocute knows.", f"Give {known}.", code=_CODE)
+            kind = recognised(document.data[:START])
+            what = f"{named} is {kind.words}, and" if kind is not None else f"{named} is"
+            raise InputError(f"{what} no capture that Elocute knows.", f"Give {known}.", code=_CODE)
         capture = reader.read(document)
         track, filled, early = _even(capture, fps)
         clip, clipped = clip_of_track(track, "" if isinstance(source, bytes) else source.name)

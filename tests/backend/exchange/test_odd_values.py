@@ -163,3 +163,16 @@ def test_an_animation_says_where_its_number_is_none(tmp_path, value, place):
     told = refusal(data)
     assert f"the {place} of '{node}' has at 0.167 s (key 6)" in told
     assert ("what is no number" in told) == (not np.isfinite(value))
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (b"RIFF\x24\0\0\0WAVEfmt " + bytes(40), "is a sound or a film, and no capture"),
+        (b"<!DOCTYPE html><html></html>", "is a web page, not the file itself, and no capture"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n", "Git LFS pointer"),
+        (b"id,audio\n1,a.wav\n", "The file is no capture"),
+    ],
+)
+def test_what_is_no_capture_is_called_what_it_is(content, what):
+    assert what in refusal(content)
