@@ -224,7 +224,7 @@ def test_the_child_decodes_the_track_and_the_service_cuts_the_rest(
     assert service.settings == JobSettings(segment=rest, from_first_sound=True)
     with FilmSound(decoder(tracks, temporary), film, MOST, JobControl()) as sound:
         assert sound.notes == (
-            f"{film.name} has 3 sound tracks; track 1 is used. "
+            f"{film.name} has 3 sound tracks; the first is used. "
             "Another is chosen with the part, /2 for example.",
         )
 

@@ -213,9 +213,9 @@ class FilmSound:
                 f"{self._film.name} has {count}, so there is no track {self._track}.",
                 "Choose one that it has, counted from 1, or leave the track out.",
             )
-        if tracks > 1:
+        if tracks > self._track == 1:  # whoever names another knows of them
             self.notes = (
-                f"{self._film.name} has {tracks} sound tracks; track {self._track} is used. Another is "
+                f"{self._film.name} has {tracks} sound tracks; the first is used. Another is "
                 "chosen with the part, /2 for example.",
             )
         rate, channels, frames = (int(told[name]) for name in ("rate", "channels", "frames"))

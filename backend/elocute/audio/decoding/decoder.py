@@ -308,9 +308,9 @@ class _Reading:
 
     def _notes_of_film(self, mixed: Mixed) -> list[str]:
         label, late, notes = self._label, mixed.damage.late_s, []
-        if mixed.tracks > 1:
+        if mixed.tracks > self._asked.track == 1:  # whoever names another knows of them
             notes.append(
-                f"{label} has {mixed.tracks} sound tracks; track {self._asked.track} is used. Another is "
+                f"{label} has {mixed.tracks} sound tracks; the first is used. Another is "
                 "chosen with the segment, --segment /2 for example."
             )
         if late >= _WORTH_A_NOTE_LATE_SECONDS:
