@@ -54,7 +54,7 @@ class Performance:
     """What became of a recording.
 
     Attributes:
-        speech: its features.
+        speech: its features, without the sound.
         clips: one per take.
         model: id of the model that made them.
         model_note: one sentence where that is not the model a user would expect, else empty.

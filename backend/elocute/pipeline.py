@@ -14,6 +14,7 @@ from elocute.clips_in_the_making import ClipsInTheMaking
 from elocute.curve_notes import curve_notes
 from elocute.early_import import begin_import
 from elocute.errors import SettingsError, UserError
+from elocute.freed_memory import give_back_memory
 from elocute.front_end import HearOpening, NothingToPrepare, Preparation, SpeechAnalyser
 from elocute.generator import (
     ClipSink,
@@ -211,8 +212,9 @@ class Pipeline:
             Cancelled: ``progress`` was cancelled.
         """
         heard = self._hear(audio, request, progress, opening)
+        give_back_memory()  # what was needed to hear
         making = ClipsInTheMaking(heard.generator, heard.speech, request.settings, progress, sink)
-        heard.generator.stream(heard.speech, request.settings, progress, making.add)
+        heard.generator.stream(heard.hand_over(), request.settings, progress, making.add)
         return heard.performance(making)
 
     def idle(
@@ -236,7 +238,7 @@ class Pipeline:
         settings = replace(request.settings, lip_contacts=False)
         speech, chosen = silent_speech(seconds), self.check(request)
         generator = self._loaded(chosen, request, progress)
-        heard = _Heard(chosen, generator, settings, speech)
+        heard = _Heard.of(chosen, generator, settings, speech)
         making = ClipsInTheMaking(generator, speech, settings, progress, sink)
         generator.stream(speech, settings, progress, making.add)
         return heard.performance(making)
@@ -262,7 +264,7 @@ class Pipeline:
             making = ClipsInTheMaking(heard.generator, heard.speech, request.settings, progress)
             waiting.setdefault(id(heard.generator), []).append((number, heard, making))
         for group in waiting.values():
-            spoken = [Spoken(heard.speech, heard.settings, making.add) for _, heard, making in group]
+            spoken = [Spoken(heard.hand_over(), heard.settings, making.add) for _, heard, making in group]
             failures = group[0][1].generator.stream_together(spoken, progress)
             for (number, heard, making), failure in zip(group, failures, strict=True):
                 outcomes[number] = heard.performance(making) if failure is None else failure
@@ -319,7 +321,7 @@ class Pipeline:
             if request.segment is not None and request.segment.has_times:
                 told = told.of_part(request.segment.start, speech.seconds)
             speech = told.told_to(speech, request.language)
-        return _Heard(chosen, generator, settings, speech)
+        return _Heard.of(chosen, generator, settings, speech)
 
     def _open(self, audio: Path | bytes, segment: Segment | None, progress: Progress) -> Audio:
         progress.report("decode", 0.0)
@@ -356,12 +358,32 @@ class Pipeline:
 
 @dataclass(frozen=True)
 class _Heard:
-    """A recording on its way into a model."""
+    """A recording on its way into a model.
+
+    Attributes:
+        chosen: the model.
+        generator: the same, loaded.
+        settings: what is asked for.
+        speech: what was heard, without the sound.
+        whole: with it, until it is handed over.
+    """
 
     chosen: ChosenModel
     generator: Generator
     settings: GenerationSettings
     speech: SpeechFeatures
+    whole: list[SpeechFeatures]
+
+    @classmethod
+    def of(
+        cls, chosen: ChosenModel, generator: Generator, settings: GenerationSettings, speech: SpeechFeatures
+    ) -> _Heard:
+        """One that has not been handed over."""
+        return cls(chosen, generator, settings, speech.without_sound(), [speech])
+
+    def hand_over(self) -> SpeechFeatures:
+        """All that was heard, once: who gets it decides how long its sound lives, 6 MB a minute."""
+        return self.whole.pop()
 
     def performance(self, making: ClipsInTheMaking) -> Performance:
         """With the finished clips."""

@@ -1,11 +1,12 @@
 """Memory and processor time of recordings of several lengths: does memory grow with them?
 
-    python -m scripts.bench.long_recordings [--seconds 60 300 600] [--without-text] [--service]
+    python -m scripts.bench.long_recordings [--seconds 60 300 600] [--without-text] [--service] [--times 3]
         [--code FOLDER ...]
 
 The committed lines, repeated, are made clips of by ``elocute generate`` in a new process each, or by one
-new service for each length. Nothing is known from before. Printed are the highest resident memory of each
-process, that of all of them together (shared memory counted once), and processor seconds. With more than one
+new service for each length, --times one after the other: what the service holds before the first and after
+each is printed too. Nothing is known from before. Printed are the highest resident memory of each process,
+that of all of them together (shared memory counted once), and processor seconds. With more than one
 --code the same is done with the code in each of these folders in turn, and the motion is compared. Linux:
 it reads /proc.
 """
@@ -25,6 +26,7 @@ from typing import Final
 
 import numpy as np
 import soundfile
+from numpy.typing import NDArray
 
 from addon.core.backend.messages import JobSettings
 from scripts.backend_path import ROOT
@@ -35,6 +37,7 @@ from scripts.terminal import exit_code
 
 _HELPERS: Final = {"elocute.audio.decoding.worker": "decoder", "elocute.audio.phones.worker": "phones"}
 _LOOK_SECONDS: Final = 0.05
+_QUIET: Final = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 _HEADER: Final = (
     "| code | sound s | {what} MB | decoder MB | phones MB | all together MB | CPU s | difference |\n"
     "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
@@ -49,6 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seconds", type=float, nargs="+", default=[60.0, 300.0, 600.0])
     parser.add_argument("--without-text", action="store_true", help="let the words be heard")
     parser.add_argument("--service", action="store_true", help="a service rather than the command line")
+    parser.add_argument("--times", type=int, default=1, help="requests to each service")
     parser.add_argument("--code", type=Path, nargs="+", default=[ROOT], help="checkouts to compare")
     options = parser.parse_args(arguments)
     if options.service and len(options.code) > 1:
@@ -70,35 +74,50 @@ def run(options: argparse.Namespace) -> None:
             for number, code in enumerate(options.code):
                 clip = Path(folder) / f"{seconds:g}-{number}.npz"
                 told = None if options.without_text else text
-                use, most = _measured(code.resolve(), recording, told, clip, options.service)
+                if options.service:
+                    use, most, held = _served(recording, samples, told, clip, options.times)
+                else:
+                    (use, most), held = _generated(code.resolve(), recording, told, clip), []
                 apart = "" if first is None else f"{_difference(first, clip):.1e}"
                 first = first or clip
                 cells = [f"{most.get(name, 0.0):.0f}" for name in ("itself", "decoder", "phones")]
                 cells += [f"{use.highest_mb:.0f}", f"{use.processor_seconds:.1f}", apart]
                 print(f"| {code.resolve().name} | {seconds:g} | {' | '.join(cells)} |", flush=True)
+                if held:
+                    print(f"held, MB: {', '.join(f'{each:.0f}' for each in held)}", flush=True)
 
 
-def _measured(
-    code: Path, recording: Path, text: str | None, clip: Path, service: bool
-) -> tuple[Use, dict[str, float]]:
-    """Have a clip made; what all processes used, and the highest memory of each kind of them."""
+def _generated(code: Path, recording: Path, text: str | None, clip: Path) -> tuple[Use, dict[str, float]]:
+    """Have a clip made by a new process; what all processes used, and the highest memory of each kind."""
     mark = Mark()
     with watched(mark) as use, _highest(mark) as most:
-        if service:
-            os.environ.update(mark.environment())  # which the service inherits
-            with own_service() as running:
-                warm_up(running)
-                client = running.client()
-                job = client.submit(recording, JobSettings(transcript=text))
-                for _ in client.events(job.id, windows=False):
-                    pass
-                clip.write_bytes(client.clip(job.id))
-        else:
-            told = [] if text is None else ["--transcript", text]
-            command = [sys.executable, "-m", "elocute", "generate", str(recording), "--out", str(clip), *told]
-            environment = mark.environment(PYTHONPATH=str(code / "backend"), ELOCUTE_CACHE="off")
-            subprocess.run(command, env=environment, cwd=code, check=True, stdout=subprocess.DEVNULL)
+        told = [] if text is None else ["--transcript", text]
+        command = [sys.executable, "-m", "elocute", "generate", str(recording), "--out", str(clip), *told]
+        environment = mark.environment(PYTHONPATH=str(code / "backend"), ELOCUTE_CACHE="off")
+        subprocess.run(command, env=environment, cwd=code, check=True, **_QUIET)
     return use, most
+
+
+def _served(
+    recording: Path, samples: NDArray[np.float32], text: str | None, clip: Path, times: int
+) -> tuple[Use, dict[str, float], list[float]]:
+    """The same by a new service, so often; and what it holds before the first and after each.
+
+    It keeps the phones of what it has heard, so each begins 10 ms later in the sound.
+    """
+    mark = Mark()
+    os.environ.update(mark.environment())  # which the service inherits
+    with watched(mark) as use, _highest(mark) as most, own_service() as running:
+        warm_up(running)
+        client, held = running.client(), [running.memory_mb()]
+        for number in range(times):
+            soundfile.write(recording, samples[160 * number :], 16000)
+            job = client.submit(recording, JobSettings(transcript=text))
+            for _ in client.events(job.id, windows=False):
+                pass
+            clip.write_bytes(client.clip(job.id))
+            held.append(running.memory_mb())
+    return use, most, held
 
 
 @contextmanager

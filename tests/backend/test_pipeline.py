@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +38,7 @@ from tests.backend.diffposetalk.tiny_model import tiny_model
 from tests.backend.service.fakes import FakeAnalyser, FakeGenerator, FakeModels, analyse, still_clip, tone
 
 PROBE = MouthProbe.load(bundled_root() / DEFAULT_MODEL / "mouth_probe.npz")
+ROOT = Path(__file__).resolve().parents[2]
 NOWHERE = Path("/no/such/recording.wav")
 
 
@@ -288,6 +293,56 @@ def test_the_sink_gets_what_the_performance_holds():
     for one, other in zip(joined(windows), made.clips, strict=True):
         assert np.array_equal(one.expression, other.expression)
         assert one.meta == other.meta
+
+
+SOUND = """
+import dataclasses, json, sys, weakref
+import numpy as np
+from elocute.models.catalogue import DEFAULT_MODEL
+from elocute.models.diffposetalk.generator import DiffPoseTalkGenerator
+from elocute.models.diffposetalk.onnx_folder import load_onnx_folder
+from elocute.models.registry import bundled_root
+from elocute.performance import PerformanceRequest
+from elocute.pipeline import Pipeline
+from elocute.progress import Progress
+from tests.backend.diffposetalk.spoken import spoken_line
+from tests.backend.service.fakes import FakeAnalyser, FakeModels, tone
+
+class Referring(FakeAnalyser):
+    def __call__(self, sound, **_):
+        speech = dataclasses.replace(spoken_line(seconds=13.0), samples=np.zeros(16000 * 13, np.float32))
+        self.sound = [weakref.ref(speech.samples), weakref.ref(speech.log_mel)]
+        return speech
+
+folder, referring, kept = bundled_root() / DEFAULT_MODEL, Referring(), []
+if sys.argv[1] == "PyTorch":
+    generator = DiffPoseTalkGenerator.from_folder(folder)
+else:
+    generator = DiffPoseTalkGenerator(load_onnx_folder(folder))
+
+def look(_):
+    kept.append([reference() is not None for reference in referring.sound])
+
+made = Pipeline(referring, FakeModels(generator)).perform(tone(), PerformanceRequest(), Progress(), look)
+speech = made.speech
+left = [speech.frames, made.clips[0].frames, speech.samples is None, len(speech.log_mel)]
+print(json.dumps([generator.info.engine, kept, left]))
+"""
+
+
+@pytest.mark.parametrize("engine", [ONNX_RUNTIME, PYTORCH])
+def test_the_sound_lies_in_memory_no_longer_once_motion_is_sampled(engine):
+    # In a process of its own: where something watches Python's calls, a caller keeps what it hands over.
+    paths = os.pathsep.join([str(ROOT / "backend"), str(ROOT)])
+    done = subprocess.run(
+        [sys.executable, "-c", SOUND, engine],
+        env={**os.environ, "PYTHONPATH": paths}, capture_output=True, text=True, check=True, timeout=200,
+    )  # fmt: skip
+    told, kept, left = json.loads(done.stdout.splitlines()[-1])
+    assert told == engine
+    assert len(kept) > 1
+    assert kept == [[False, False]] * len(kept)
+    assert left == [325, 325, True, 0]
 
 
 def openings(settings=None, generator=None, **request):

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+
 from elocute.audio.decode import Audio
 from elocute.audio.phones.engines import engines_installed
 from elocute.audio.phones.finder import PhoneResult, PhoneSettings, find_phones
@@ -182,7 +184,7 @@ def entry_key(audio: Audio, settings: PhoneSettings) -> str:
     ):
         encoded = part.encode("utf-8", "surrogatepass")
         digest.update(len(encoded).to_bytes(8, "little") + encoded)
-    digest.update(audio.samples.tobytes())
+    digest.update(np.ascontiguousarray(audio.samples))
     return digest.hexdigest()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -30,7 +30,7 @@ class SpeechFeatures:
 
     Attributes:
         seconds: exact length of the audio.
-        log_mel: (T, SUBFRAMES, MEL_BANDS) float32 natural log of mel power.
+        log_mel: (T, SUBFRAMES, MEL_BANDS) float32 natural log of mel power; (0, ...) :meth:`without_sound`.
         energy_db: (T,) float32 RMS level in dB relative to full scale, at least :data:`ENERGY_FLOOR_DB`.
         pitch_hz: (T,) float32 fundamental frequency, 0 where unvoiced.
         voicing: (T,) float32 share of the frame that is voiced, 0..1.
@@ -71,6 +71,10 @@ class SpeechFeatures:
     def frames(self) -> int:
         """Number of motion frames T."""
         return int(self.energy_db.shape[0])
+
+    def without_sound(self) -> SpeechFeatures:
+        """All but the samples and the mel power, which are large, and which models alone need."""
+        return replace(self, log_mel=np.zeros((0, SUBFRAMES, MEL_BANDS), np.float32), samples=None)
 
     @property
     def silent(self) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from elocute.errors import Cancelled, InputError, UserError
+from elocute.freed_memory import give_back_memory
 from elocute.pipeline import Pipeline
 from elocute.service.contents import ContentLostError
 from elocute.service.job import Work
@@ -78,6 +79,7 @@ class Runner:
             )
         finally:
             limit.cancel()
+            give_back_memory()
 
     def _done(self, work: Work) -> Ending:
         def listen(stage: str, fraction: float, message: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import json
 import os
@@ -11,6 +12,7 @@ import sys
 import textwrap
 import threading
 import time
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,7 +24,10 @@ import soundfile
 from elocute.audio.decode import Audio, load_audio
 from elocute.audio.decoding.decoder import decode_sound
 from elocute.audio.decoding.memory_bound import memory_for
+from elocute.audio.decoding.messages import Request
 from elocute.audio.decoding.pool import DECODER_ENDED, DecodePool
+from elocute.audio.decoding.process import _Asked
+from elocute.audio.decoding.worker import serve
 from elocute.errors import Cancelled, InputError
 from elocute.progress import Progress
 from tests.backend.audio.containers import Made, file_of
@@ -391,3 +396,31 @@ def test_a_program_that_ends_leaves_no_process_and_loads_no_decoder(tmp_path) ->
     assert modules.strip() == "[]"
     assert gone(int(number))
     assert not told.stderr
+
+
+def test_what_was_decoded_is_not_kept_until_the_next_file(monkeypatch):
+    kept: list[weakref.ref[np.ndarray]] = []
+
+    def decoded(source: bytes, **_: object) -> Audio:
+        samples = np.zeros(100, np.float32)
+        kept.append(weakref.ref(samples))
+        return Audio(samples, 100 / 16000, 16000, 1, "ab")
+
+    class Requests(io.BytesIO):
+        def readline(self, *arguments: int) -> bytes:
+            assert [each for each in kept if each() is not None] == []
+            return super().readline(*arguments)
+
+    monkeypatch.setattr("elocute.audio.decoding.worker.decode_sound", decoded)
+    request = Request("", 2, "line", 60.0, None)
+    serve(Requests(2 * (request.line() + b"ab")), io.BytesIO())
+    assert len(kept) == 2
+
+
+def test_the_bytes_of_a_file_are_not_kept_until_the_next_one(fragile):
+    content = line() + b"a sound of its own"
+    load_audio(content, pool=fragile)
+    until = time.monotonic() + 60.0
+    while any(type(each) is _Asked and each.content is content for each in gc.get_objects()):
+        assert time.monotonic() < until
+        time.sleep(0.01)

@@ -55,6 +55,39 @@ def test_a_size_that_no_computer_holds_is_never_built() -> None:
     assert torch.equal(made(torch.ones(2)), torch.full((2,), 3.0))
 
 
+class Tables(nn.Module):
+    """Makes tensors in every way that models do, one of them of a given size."""
+
+    def __init__(self, rows: int, table: int = 3) -> None:
+        super().__init__()
+        self.layer = nn.Linear(rows, rows)
+        nn.init.normal_(self.layer.weight, std=0.02)
+        self.start = nn.Parameter(0.1 * torch.randn(rows, 4))
+        self.register_buffer("steps", torch.sin(torch.arange(table)[:, None] * 0.5), persistent=False)
+        self.register_buffer("mask", torch.tril(torch.ones((rows, rows))).bool(), persistent=False)
+        self.register_buffer("even", torch.full((rows,), 0.5) + torch.zeros(rows), persistent=False)
+
+
+def test_what_is_computed_is_there_and_what_is_stored_comes_from_the_file() -> None:
+    stored = Tables(5)
+    made = built_strictly(lambda: Tables(5), stored.state_dict(), "a")
+    computed = dict(made.named_buffers())
+    assert {"steps", "mask", "even"} == computed.keys()
+    for name, value in [*stored.state_dict().items(), *stored.named_buffers()]:
+        assert torch.equal({**made.state_dict(), **computed}[name], value)
+
+
+def test_a_table_that_is_larger_than_any_is_built_where_the_weights_fit() -> None:
+    made = built_strictly(lambda: Tables(2, 2**24 + 10**6), Tables(2).state_dict(), "a")
+    assert len(made.steps) == 2**24 + 10**6
+
+
+@pytest.mark.parametrize("rows", [10**6, 10**9])
+def test_no_size_is_taken_from_a_configuration_alone(rows: int) -> None:
+    with pytest.raises(InputError, match="wrong shape"):
+        built_strictly(lambda: Tables(rows), Tables(2).state_dict(), "a")
+
+
 @pytest.mark.parametrize("known_to_numpy", [False, True])
 def test_weights_of_half_precision_are_read_without_torch(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, known_to_numpy: bool

@@ -149,7 +149,9 @@ class DecodeProcess:
                 return
         try:
             while not self._ended and (asked := self._asked.get()) is not None:
-                if not self._speak(process, asked):
+                usable = self._speak(process, asked)
+                del asked  # with the file's bytes, until the next one comes
+                if not usable:
                     break
         finally:
             _clear_away(process)

@@ -76,6 +76,7 @@ def serve(requests: BinaryIO, replies: BinaryIO) -> None:
         else:
             replies.write(messages.sound(audio))
             _write_samples(audio, replies)
+            del audio  # it would lie here until the next file
         replies.flush()
 
 

@@ -163,14 +163,11 @@ class DiffPoseTalkGenerator:
         def hand_over(first: int, motion: Array) -> None:
             sink(MotionWindow(first, self._clips(motion, settings, prepared.shape, metas)))
 
-        probe, mouth = self._finishing.probe, None
-        if settings.lip_contacts and probe is not None:
-            sure = source_of(speech.phone_source) == TOLD
-            mouth = MouthTold(probe, speech.phones, sure)
-        voice = Voice(self._heard(speech), prepared.shape, prepared.style, mouth)
+        voices = [Voice(self._heard(speech), prepared.shape, prepared.style, self._mouth(speech, settings))]
         known = self._known(settings, speech)
+        del speech  # nobody else holds its sound, which is not needed while motion is sampled
         self._sampler.sample(
-            voice, prepared.sampling, prepared.noise, progress, on_window=hand_over, known=known
+            voices.pop(), prepared.sampling, prepared.noise, progress, on_window=hand_over, known=known
         )
 
     def stream_together(
@@ -210,6 +207,12 @@ class DiffPoseTalkGenerator:
         if speech.samples is None:
             raise InputError("The speech features lack the samples that this model needs.")
         return speech.samples.copy()
+
+    def _mouth(self, speech: SpeechFeatures, settings: GenerationSettings) -> MouthTold | None:
+        probe = self._finishing.probe
+        if not settings.lip_contacts or probe is None:
+            return None
+        return MouthTold(probe, speech.phones, source_of(speech.phone_source) == TOLD)
 
     def _clips(
         self,

@@ -106,6 +106,7 @@ class LocalSampler:
         progress.report("audio", 0.0)
         audio, likely = self.told_features(voice.sound)
         frames = voice.sound.frames
+        voice = replace(voice, sound=audio)  # what the encoder was told is not needed any more
         count = sum(needed for *_, needed in needed_stretches(stretches_of(frames), known)) or 1
 
         def tell(part: int, done: int, steps: int) -> None:
