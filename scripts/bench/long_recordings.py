@@ -37,7 +37,6 @@ from scripts.terminal import exit_code
 
 _HELPERS: Final = {"elocute.audio.decoding.worker": "decoder", "elocute.audio.phones.worker": "phones"}
 _LOOK_SECONDS: Final = 0.05
-_QUIET: Final = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 _HEADER: Final = (
     "| code | sound s | {what} MB | decoder MB | phones MB | all together MB | CPU s | difference |\n"
     "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
@@ -94,7 +93,8 @@ def _generated(code: Path, recording: Path, text: str | None, clip: Path) -> tup
         told = [] if text is None else ["--transcript", text]
         command = [sys.executable, "-m", "elocute", "generate", str(recording), "--out", str(clip), *told]
         environment = mark.environment(PYTHONPATH=str(code / "backend"), ELOCUTE_CACHE="off")
-        subprocess.run(command, env=environment, cwd=code, check=True, **_QUIET)
+        nowhere = subprocess.DEVNULL
+        subprocess.run(command, env=environment, cwd=code, check=True, stdout=nowhere, stderr=nowhere)
     return use, most
 
 

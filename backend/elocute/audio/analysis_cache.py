@@ -184,7 +184,7 @@ def entry_key(audio: Audio, settings: PhoneSettings) -> str:
     ):
         encoded = part.encode("utf-8", "surrogatepass")
         digest.update(len(encoded).to_bytes(8, "little") + encoded)
-    digest.update(np.ascontiguousarray(audio.samples))
+    digest.update(np.ascontiguousarray(audio.samples).data)
     return digest.hexdigest()
 
 
