@@ -1,11 +1,16 @@
-"""Take the pictures of docs/user-guide.md in a Blender window, by pressing the panel's own buttons.
+"""Take the pictures of docs/user-guide.md in a Blender window, by clicking through the panel.
 
     ELOCUTE_TOKEN=... python -m elocute serve --port 8123
     ELOCUTE_TOKEN=... blender --python scripts/make_guide_pictures.py -- ZIP docs/pictures http://127.0.0.1:8123
 
+``dialogue`` or ``line`` behind the address takes the pictures of that part alone.
+
 Needs an X display of 1600 x 1200 and more, ``xdotool``, and ImageMagick's ``import``. The extension is
 installed into the Blender that runs this, and the service at that address makes the motion; without one the
-extension uses its own. Recordings are taken from the repository; the file is not saved.
+extension uses its own. Recordings are taken from the repository; the file is not saved. The dialogue and its
+changes are clicked with the mouse, at places that hold for Blender 4.3 in a window of 1600 x 1200 (its start
+with ``--window-geometry 0 0 1600 1200``, an empty user folder); the clicks and keys of each step are printed,
+and the seconds from the last click until it was done. Clicks that close a sub-panel are not counted.
 """
 
 from __future__ import annotations
@@ -17,6 +22,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -83,10 +89,14 @@ def session() -> Any:
 
 
 def timed(what: str) -> Steps:
-    """:func:`until_done`; prints how long it took."""
+    """:func:`until_done`; prints what the user did for it, and how long it took from the last click on."""
     begun = time.monotonic()
+    yield 0.2
     yield from until_done()
-    print(f"{what}: {time.monotonic() - begun:.1f} s; {session().status.message}", flush=True)
+    told = f"{effort.clicks} clicks, {effort.keys} keys, {time.monotonic() - begun:.1f} s"
+    print(f"{what}: {told}; {session().status.message}", flush=True)
+    effort.clicks = effort.keys = 0
+    yield 1.5
 
 
 def until_done() -> Steps:
@@ -100,58 +110,134 @@ def until_done() -> Steps:
         raise RuntimeError(str(session().status))
 
 
-def walk(zip_file: Path, out: Path, address: str) -> Steps:
+def walk(zip_file: Path, out: Path, address: str, part: str) -> Steps:
     """The guide's steps; each picture is called after what it shows."""
     yield from begin(zip_file, address)
-    yield from one_line(out)
-    yield from dialogue(out)
-    yield from changes(out)
+    if part != "line":
+        yield from dialogue(out)
+        yield from changes(out)
+    if part != "dialogue":
+        yield from one_line(out)
 
 
 def begin(zip_file: Path, address: str) -> Steps:
-    """Install the extension, empty the scene, open the tab."""
+    """Install the extension, empty the scene, make room for the sequencer, open the tab."""
     bpy.ops.extensions.package_install_files(
-        filepath=str(zip_file), repo="user_default", enable_on_install=True
+        filepath=str(zip_file), repo="user_default", enable_on_install=False
     )
+    bpy.ops.preferences.addon_enable(module=PACKAGE)
     preferences = context().preferences.addons[PACKAGE].preferences
     if address:
         preferences.place, preferences.url = "REMOTE", address
         preferences.token = os.environ["ELOCUTE_TOKEN"]
-    subprocess.run(["xdotool", "mousemove", "300", "500", "click", "1"], check=True)  # the splash goes
+    xdotool("mousemove", 300, 500, "click", 1)  # the splash goes
     yield 1.0
-    open_panels()
     yield from empty_view()
-    _, area = view()
-    area.spaces.active.show_region_ui = True
-    area.spaces.active.overlay.show_floor = False
+    window, area = view()
+    space = area.spaces.active
+    space.show_region_ui = True
+    for shown in ("floor", "axis_x", "axis_y", "extras", "relationship_lines", "cursor", "object_origins"):
+        setattr(space.overlay, f"show_{shown}", False)
+    timeline = next(area for area in window.screen.areas if area.type == "DOPESHEET_EDITOR")
+    timeline.ui_type = "SEQUENCE_EDITOR"
     yield 1.0
-    _, area = view()
-    next(region for region in area.regions if region.type == "UI").active_panel_category = "Elocute"
+    for _ in range(6):
+        yield from raise_edge(timeline, 268)
+        if timeline.height > 200:
+            break
+    yield from click("the tab", 1308, 207, counts=False)
+
+
+def raise_edge(area: Any, height: int) -> Steps:
+    """Drag an area's upper edge to that many pixels above the window's lower edge."""
+    window, x = view()[0], area.x + 600
+    edge, wanted = window.height - area.y - area.height, window.height - height
+    for y in (edge - 30, edge - 2, edge):
+        xdotool("mousemove", x, y)
+        yield 0.6
+    xdotool("mousedown", 1)
+    yield 0.5
+    for y in (*range(edge - 8, wanted, -10), wanted - 2):
+        xdotool("mousemove", x, y)
+        yield 0.05
+    yield 0.5
+    xdotool("mouseup", 1)
+    yield 1.0
+
+
+def xdotool(*arguments: object) -> None:
+    """Let the mouse or the keyboard do something."""
+    subprocess.run(["xdotool", *map(str, arguments)], check=True)
+
+
+@dataclass
+class Effort:
+    """What a user does in a step of the walk."""
+
+    clicks: int = 0
+    keys: int = 0
+
+
+effort = Effort()
+
+
+def click(what: str, x: int, y: int, wait: float = 1.5, times: int = 1, counts: bool = True) -> Steps:
+    """Click there: pixels of a window of 1600 x 1200, from its upper left corner.
+
+    Args:
+        what: is clicked, for the reader.
+        x: to the right.
+        y: down.
+        wait: seconds for Blender to draw what became of it.
+        times: 2 for a double click.
+        counts: whether it is the user's work, not that of taking pictures.
+    """
+    del what
+    xdotool("mousemove", x - 4, y + 3)
+    yield 0.3
+    xdotool("mousemove", x, y)
+    yield 0.3
+    for _ in range(times):
+        xdotool("mousedown", 1)
+        yield 0.06
+        xdotool("mouseup", 1)
+        yield 0.06
+    effort.clicks += times if counts else 0
+    yield wait
+
+
+def type_in(text: str, then: str) -> Steps:
+    """Type into a field that is being edited, in the place of what it holds, and press a key."""
+    xdotool("key", "ctrl+a")
+    yield 0.2
+    xdotool("type", "--delay", 40, text)
+    yield 0.5
+    xdotool("key", then)
+    effort.keys += len(text) + 1
     yield 1.0
 
 
 def one_line(out: Path) -> Steps:
-    """A head, a recording, Generate."""
+    """A head, a recording, Generate: the panel's buttons, pressed without the mouse."""
+    bpy.ops.wm.read_homefile(use_empty=True, use_splash=False, load_ui=False)
+    yield 1.0
+    yield from empty_view()
     press("elocute.add_head", character="Mira", portrait=True)
     look_through_camera()
     yield 1.0
     scene = context().scene
     scene.elocute.audio, scene.elocute.style = str(RECORDING), "lively"
-    yield 1.0
+    for area in view()[0].screen.areas:
+        area.tag_redraw()
+    yield 2.0
     shoot(out / "panel.png", sidebar_only=True)
     press("elocute.generate")
     yield from until_done()
     scene.frame_set(30)
     yield 1.0
     shoot(out / "generated.png")
-    scene.elocute.takes, scene.elocute.seed = 2, 1
-    press("elocute.generate")
-    yield from until_done()
-    yield 1.0
-    shoot(out / "takes.png")
 
 
-OPEN = ("ELOCUTE_PT_words", "ELOCUTE_PT_takes", "ELOCUTE_PT_style")
 SPEAKERS = ("Mira", "Jonas")
 STRIPS = (
     ("tests/data/speech/waffles.flac", 0.0, 4.0),
@@ -166,21 +252,48 @@ STRIPS = (
 
 def dialogue(out: Path) -> Steps:
     """Two characters, six strips of the sequencer, every line of them generated."""
-    bpy.ops.wm.read_homefile(use_empty=True, use_splash=False, load_ui=False)
-    yield 1.0
-    yield from empty_view()
     scene = context().scene
     for number, name in enumerate(SPEAKERS):
         scene.cursor.location = (0.34 * number, 0.0, 0.0)
         press("elocute.add_head", character=name)
         yield 0.5
-    rigs = [thing for thing in scene.objects if thing.type == "ARMATURE"]
-    for rig, angle in zip(rigs, (0.5, -0.5), strict=True):
-        rig.rotation_euler.z = angle
+    for name, angle in zip(SPEAKERS, (0.5, -0.5), strict=True):
+        scene.objects[f"{name} rig"].rotation_euler.z = angle
     press("elocute.add_portrait")
     camera = scene.camera
     camera.location = (0.17, -1.5, 0.12)
     camera.rotation_euler = (1.53, 0.0, 0.0)
+    scene.cursor.location = (0.0, 0.0, 0.0)
+    scene.frame_end = lay_out_strips(scene)
+    for thing in context().selected_objects:
+        thing.select_set(False)
+    context().view_layer.objects.active = None
+    look_through_camera()
+    yield 2.0
+    show_all_strips()
+    yield 2.0
+    yield from click("a strip of the first channel", 328, 1153)
+    yield from click("Mira", 476, 554, wait=3.0)
+    yield from click("Several lines", 1165, 127)
+    yield from click("All strips of the channel", 1144, 194, wait=2.0)
+    yield from click("a strip of the second channel", 510, 1125)
+    yield from click("Jonas", 882, 554, wait=3.0)
+    yield from click("+", 1272, 127)
+    yield from click("All strips of the channel", 1361, 194, wait=2.0)
+    shoot(out / "lines.png")
+    yield from click("Generate all", 1232, 571, wait=0.5)
+    yield from timed("six lines of two characters")
+    yield from click("Idle", 1086, 775, wait=2.0)
+    yield from click("Fill the scene", 1174, 884, wait=0.5)
+    yield from timed("fill the scene")
+    scene.frame_set(40)
+    yield 2.0
+    shoot(out / "dialogue.png")
+    yield from click("Idle, to close it", 1086, 663, counts=False)
+
+
+def lay_out_strips(scene: Any) -> int:
+    """Put the recordings into the sequencer; the last frame."""
     editor = scene.sequence_editor_create()
     rate, frame = scene.render.fps / scene.render.fps_base, 1
     strips = editor.strips if hasattr(editor, "strips") else editor.sequences
@@ -190,63 +303,71 @@ def dialogue(out: Path) -> Steps:
         strip = strips.new_sound(path.stem, str(path), 1 + number % 2, first)
         strip.frame_offset_start = round(start * rate)
         strip.frame_final_end = min(first + round(end * rate), strip.frame_final_end)
+        strip.select = False
         frame = int(strip.frame_final_end) + 6
-    scene.frame_end = frame
-    for number in range(len(SPEAKERS)):
-        for strip in strips:
-            strip.select = strip.channel == number + 1
-        press("elocute.lines_from_strips")
-    yield 1.0
-    for line, rig in zip(scene.elocute_lines, [rigs[0]] * 3 + [rigs[1]] * 3, strict=True):
-        line.character = rig
-    look_through_camera()
-    yield 1.0
-    shoot(out / "lines.png")
-    press("elocute.generate_all")
-    yield from timed("generate all")
-    press("elocute.fill_scene")
-    yield from timed("fill the scene")
-    scene.frame_set(40)
-    yield 1.0
-    shoot(out / "dialogue.png")
+    return frame
+
+
+def show_all_strips() -> None:
+    """Let the sequencer show the whole dialogue."""
+    window = view()[0]
+    area = next(area for area in window.screen.areas if area.type == "SEQUENCE_EDITOR")
+    region = next(region for region in area.regions if region.type == "WINDOW")
+    with bpy.context.temp_override(window=window, area=area, region=region):
+        bpy.ops.sequencer.view_all()
 
 
 def changes(out: Path) -> Steps:
-    """A word is moved, a range made anew, a style changed in the first line."""
+    """A line is made again; a word is moved, a range made anew, a style changed in another."""
     scene = context().scene
-    scene.elocute_active_line = 0
-    line = scene.elocute_lines[0]
-    context().view_layer.objects.active = line.character
-    scene.frame_set(40)
-    yield 1.0
+    scene.frame_set(1)
+    yield 2.0
+    yield from click("the line map", 1102, 154)
+    yield from click("Takes", 1091, 716, wait=2.0)
+    yield from click("Generate like this", 1174, 773, wait=0.5)
+    yield from timed("a line redone")
+    yield from click("the line waffles", 1102, 132, wait=2.0)
+    yield from click("Takes, to close it", 1091, 804, counts=False)
+    yield from click("Words and Ranges", 1126, 882, wait=2.0)
+    for _ in range(12):
+        xdotool("click", 5)
+        yield 0.1
+    yield 2.0
     shoot(out / "words.png")
-    chosen = importlib.import_module(f"{PACKAGE}.addon.blender.chosen_range")
-    playing = chosen.playing_take(bpy.context)
-    word = playing.phones.words[3]
-    start, end = playing.frame_at(word.start), playing.frame_at(word.end)
-    press("elocute.word_edit", index=3, text=word.text, start=start + 3, end=end, phones="")
-    press("elocute.words_anew")
+    yield from click("the pencil beside waffles", 1251, 790, wait=2.0)
+    yield from click("First frame", 1177, 825, times=2)
+    yield from type_in("55", "Return")
+    yield from click("OK", 1206, 907, wait=2.0)
+    yield from click("Make edited words anew", 1174, 858, wait=0.5)
     yield from timed("a word retimed")
-    panel = scene.elocute
-    panel.range_source, panel.range_first, panel.range_last = "FRAMES", 50, 90
-    press("elocute.range_anew")
+    yield from click("Selected words", 1165, 518)
+    yield from click("Frames", 1083, 617)
+    yield from click("First", 1106, 545, times=2)
+    yield from type_in("50", "Tab")
+    yield from type_in("90", "Return")
+    yield from click("Make range anew", 1174, 639, wait=0.5)
     yield from timed("frames 50 to 90 anew")
-    scene.frame_set(60)
-    press("elocute.style_change_add", style="angry")
-    press("elocute.generate")
-    yield from timed("the style changed at frame 60")
+    yield from click("Words and Ranges, to close it", 1126, 487, wait=2.0, counts=False)
+    yield from click("frame 59 in the sequencer", 359, 971, wait=2.0)
+    yield from click("Style", 1088, 758, wait=2.0)
+    yield from click("Change style here", 1174, 794, wait=2.0)
+    yield from click("the style's name", 1114, 804)
+    yield from type_in("angry", "Return")
+    yield from click("OK", 1130, 861, wait=2.0)
+    yield from click("Generate", 1102, 571, wait=0.5)
+    yield from timed("a style changed")
     scene.frame_set(80)
-    yield 1.0
+    xdotool("mousemove", 1174, 884)
+    for _ in range(4):
+        xdotool("click", 5)
+        yield 0.1
+    yield 2.0
     shoot(out / "style.png")
-
-
-def open_panels() -> None:
-    """Let the sub-panels that the guide shows be open, before they are drawn for the first time."""
-    for name in OPEN:
-        panel = getattr(bpy.types, name)
-        bpy.utils.unregister_class(panel)
-        panel.bl_options = panel.bl_options - {"DEFAULT_CLOSED"}
-        bpy.utils.register_class(panel)
+    for _ in range(12):
+        xdotool("click", 4)
+        yield 0.1
+    yield 2.0
+    yield from click("Style, to close it", 1088, 874, counts=False)
 
 
 def empty_view() -> Steps:
@@ -282,5 +403,6 @@ if __name__ == "__main__":
     words = sys.argv[sys.argv.index("--") + 1 :]
     folder = Path(words[1])
     folder.mkdir(parents=True, exist_ok=True)
-    steps = walk(Path(words[0]), folder, words[2] if len(words) > 2 else "")
+    address, part = (*words[2:4], "", "")[:2]
+    steps = walk(Path(words[0]), folder, address, part)
     bpy.app.timers.register(run(steps, bpy.ops.wm.quit_blender), first_interval=2.0, persistent=True)
