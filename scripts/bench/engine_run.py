@@ -101,6 +101,14 @@ class _Engine:
         return local, torch.inference_mode
 
 
+def loaded_network(name: str) -> tuple[Any, int, int, Any]:
+    """The bundled model's network, its numbers a frame, those of a style, and what to compute in."""
+    engine = _Engine.load(name, "cpu")
+    network, inference = engine._network()
+    config = engine.model.config
+    return network, config.layout.width, config.denoiser.style_dim, inference
+
+
 def main() -> int:
     """Load, measure, compare; print what was measured as JSON."""
     name, device, told_file, out, repeats, seconds = sys.argv[1:]

@@ -1,3 +1,4 @@
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
@@ -25,7 +26,7 @@ from elocute.models.diffposetalk.style_mix import StyleMix
 from elocute.models.diffposetalk.torch_local_network import TorchLocalNetwork
 from elocute.models.diffposetalk.voice import Voice
 from elocute.progress import Progress
-from elocute.speech_encoders.phonetic_input import phonetic_input
+from elocute.speech_encoders.phonetic_input import PhoneticInput, phonetic_input
 from tests.backend.diffposetalk.local_model import LOCAL, local_model
 from tests.backend.diffposetalk.spoken import spoken_line
 
@@ -437,6 +438,25 @@ def test_a_long_clip_is_heard_in_parts_as_at_once(monkeypatch, phones):
     assert max(lengths) < 110
     assert torch.allclose(in_parts, features, atol=1e-6)
     assert np.allclose(likely_in_parts, likely, atol=1e-6)
+
+
+def test_what_is_heard_of_a_long_clip_lies_in_memory_once():
+    class Hearing:
+        def hear(self, part):
+            return np.ones((1, part.frames, 200), np.float32), np.zeros((part.frames, 2), np.float32)
+
+    rows = (np.zeros((20000, 1), np.float32) for _ in range(3))
+    sampler = LocalSampler(local_model(), Hearing())
+    tracemalloc.start()
+    try:
+        features, likely = sampler.told_features(PhoneticInput(*rows, np.zeros(3, np.float32)))
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert features.shape == (1, 20000, 200)
+    assert (features == 1).all()
+    assert likely.shape == (20000, 2)
+    assert most < 1.3 * features.nbytes
 
 
 def test_the_network_never_remembers_more_than_the_frames_at_hand(monkeypatch):

@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from elocute.arrays import Array, copied, joined, like
+from elocute.arrays import Array, copied, like, zeros
 from elocute.diffusion.constraints import Known
 from elocute.diffusion.guidance import Guidance
 from elocute.diffusion.loop import Observe
@@ -144,9 +144,16 @@ class LocalSampler:
 
     def told_features(self, told: PhoneticInput) -> tuple[Array, NDArray[np.float32]]:
         """(1, T, features) of a clip, where it has phones partly those of the phones alone; and (T, L)."""
-        parts = [self._told_part(told, *ends) for ends in parts_of(told.frames, self._reach)]
-        features, likely = zip(*parts, strict=True)
-        return (joined(features, 1), np.concatenate(likely)) if len(parts) > 1 else parts[0]
+        if told.frames <= HEARD_AT_ONCE:
+            return self._told_part(told, 0, 0, told.frames, told.frames)
+        audio, likely = None, []
+        for low, first, last, high in parts_of(told.frames, self._reach):
+            features, part = self._told_part(told, low, first, last, high)
+            if audio is None:  # joined at the end, they would lie in memory twice
+                audio = zeros((1, told.frames, features.shape[-1]), features)
+            audio[:, first:last] = features
+            likely.append(part)
+        return audio, np.concatenate(likely)
 
     def _told_part(
         self, told: PhoneticInput, low: int, first: int, last: int, high: int
