@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 
 import numpy as np
+import pytest
 import torch
 
 from elocute.checkpoint.weights import read_weights
@@ -39,12 +40,19 @@ def test_stages_stop_where_told_and_go_on(tmp_path):
     assert load_folder(tmp_path / "out" / MODEL).config.steps == settings.steps
 
 
-def test_a_model_that_is_packed_elsewhere_is_the_one_packed_at_once(tmp_path):
-    settings = replace(SETTINGS, lessons=PLAN)
-    out = tmp_path / "out"
-    plan = StagePlan(out, make_corpus(tmp_path / "corpus"), HEAD, processes=1, device="cpu", last="model")
-    assert run_stages(settings, plan, Progress(), lambda line: None) is None
-    assert not (out / MODEL).exists()
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """The plan of a model that is trained and not packed."""
+    folder = tmp_path_factory.mktemp("trained")
+    corpus = make_corpus(folder / "corpus")
+    plan = StagePlan(folder / "out", corpus, HEAD, processes=1, device="cpu", last="model")
+    assert run_stages(replace(SETTINGS, lessons=PLAN), plan, Progress(), lambda line: None) is None
+    assert not (folder / "out" / MODEL).exists()
+    return plan
+
+
+def test_a_model_that_is_packed_elsewhere_is_the_one_packed_at_once(trained, tmp_path):
+    out = trained.out
     last = last_checkpoint(out / "model")
     assert last is not None
     words = [
@@ -56,20 +64,16 @@ def test_a_model_that_is_packed_elsewhere_is_the_one_packed_at_once(tmp_path):
         str(tmp_path / "packed"),
     ]
     assert pack_model.main(words) == 0
-    run_stages(settings, replace(plan, last="folder", resume=True), Progress(), lambda line: None)
+    again = replace(trained, last="folder", resume=True)
+    run_stages(replace(SETTINGS, lessons=PLAN), again, Progress(), lambda line: None)
     names = sorted(path.relative_to(out / MODEL) for path in (out / MODEL).rglob("*") if path.is_file())
     assert names
     for name in names:
         assert (tmp_path / "packed" / name).read_bytes() == (out / MODEL / name).read_bytes(), name
 
 
-def test_how_a_packed_model_samples_can_be_told(tmp_path):
-    settings = replace(SETTINGS, lessons=PLAN)
-    plan = StagePlan(
-        tmp_path / "out", make_corpus(tmp_path / "corpus"), HEAD, processes=1, device="cpu", last="model"
-    )
-    run_stages(settings, plan, Progress(), lambda line: None)
-    last = last_checkpoint(tmp_path / "out" / "model")
+def test_how_a_packed_model_samples_can_be_told(trained, tmp_path):
+    last = last_checkpoint(trained.out / "model")
     assert last is not None
     other = tmp_path / "other.json"
     other.write_text(
@@ -79,7 +83,7 @@ def test_how_a_packed_model_samples_can_be_told(tmp_path):
         "--checkpoint",
         str(last[1]),
         "--presets",
-        str(tmp_path / "out" / PRESETS_FILE),
+        str(trained.out / PRESETS_FILE),
         "--config",
         str(other),
     ]
