@@ -195,9 +195,11 @@ def skin(
     armature: bpy.types.Object,
     face: FaceModel,
     names: Mapping[str, str] | None = None,
+    *,
+    vertices: Sequence[int] | None = None,
 ) -> None:
-    """Let an armature of :func:`skeleton` deform a whole mesh of :func:`head_mesh` as the stand-in head's
-    joints do."""
+    """Let an armature of :func:`skeleton` deform a mesh of :func:`head_mesh` as the head's joints do;
+    ``vertices`` are the mesh's."""
     named = dict(_BONE_NAMES) | {"head": "head"} | dict(names or {})
     joint_bones = {
         "root": "root",
@@ -206,9 +208,10 @@ def skin(
         "left_eye": "left_eye",
         "right_eye": "right_eye",
     }
+    shares = face.weights if vertices is None else face.weights[np.asarray(vertices)]
     for index, joint in enumerate(JOINT_NAMES):
         group = mesh.vertex_groups.new(name=named[joint_bones[joint]])
-        weights = face.weights[:, index]
+        weights = shares[:, index]
         for vertex in np.flatnonzero(weights > 0):
             group.add([int(vertex)], float(weights[vertex]), "REPLACE")
     modifier = mesh.modifiers.new("Armature", "ARMATURE")

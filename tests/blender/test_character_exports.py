@@ -19,7 +19,7 @@ from addon.blender.keys.line_time import scene_time
 from addon.blender.targets.character_rig import character_rig_of
 from addon.core.clip.clip import Clip
 from scripts.bench.made_up_characters import ARKIT_POSES, head_mesh, skeleton, skin
-from tests.blender.standin import standin_head
+from tests.blender.standin import bare_face, standin_head
 
 FRAMES = 30
 LOOKED_AT = (1, 8, 13, 22, 30)
@@ -34,8 +34,8 @@ def character(scene):
     """An ARKit mesh on an armature, keyed with a line of talk in which the head turns."""
     head = standin_head()
     rig = skeleton(scene, head)
-    mesh = head_mesh(scene, head, _KEYS)
-    skin(mesh, rig, head)
+    mesh = head_mesh(scene, head, _KEYS, vertices=bare_face())
+    skin(mesh, rig, head, vertices=bare_face())
     scene.render.fps, scene.frame_start, scene.frame_end = 25, 1, FRAMES
     key_line(mesh, 1.0)
     return mesh

@@ -24,7 +24,7 @@ from elocute.face.model import JOINT_NAMES
 from elocute.face.skinning import pose_vertices
 from scripts.bench.made_up_characters import ARKIT_POSES, head_mesh, posed_vertices, skeleton, skin
 from scripts.bench.retarget import face_signals
-from tests.blender.standin import standin_head
+from tests.blender.standin import bare_face, standin_head
 
 FRAMES = 24
 DEGREES = 1.5
@@ -83,8 +83,8 @@ def character(scene, head, kind):
         for side in ("Left", "Right"):
             keys[f"eyeLookDown{side}"] = {f"eyeLookDown{side}": 1.0, f"eyeBlink{side}": 0.5}
             keys[f"eyeLookUp{side}"] = {f"eyeLookUp{side}": 1.0, f"eyeWide{side}": 0.5}
-    mesh = head_mesh(scene, head, keys)
-    skin(mesh, rig, head)
+    mesh = head_mesh(scene, head, keys, vertices=bare_face())
+    skin(mesh, rig, head, vertices=bare_face())
     if "object" in kind:
         look = add_objects(scene, rig, kind)
         if look is not None:

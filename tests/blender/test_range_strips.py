@@ -23,7 +23,7 @@ from addon.core.options import SceneOptions
 from addon.core.retarget.controls.vocabulary import ARKIT
 from elocute.motion.clip import MotionClip
 from scripts.bench.made_up_characters import ARKIT_POSES, head_mesh, skeleton, skin
-from tests.blender.standin import standin_head
+from tests.blender.standin import bare_face, standin_head
 from tests.blender.test_character_exports import (
     FRAMES,
     MILLIMETRES,
@@ -47,7 +47,7 @@ def head():
 def mesh(scene, head):
     """ARKit's keys on a mesh that no armature carries."""
     scene.render.fps, scene.frame_start, scene.frame_end = 25, 1, 100
-    return head_mesh(scene, head, {name: ARKIT_POSES[name] for name in ARKIT})
+    return head_mesh(scene, head, {name: ARKIT_POSES[name] for name in ARKIT}, vertices=bare_face())
 
 
 @pytest.fixture
@@ -157,7 +157,7 @@ def test_parts_of_a_face_have_one_strip_and_all_move(mesh, head, scene, key, tmp
 
 def test_a_line_that_moves_bones_has_none(scene, head, mesh, key):
     rig = skeleton(scene, head)
-    skin(mesh, rig, head)
+    skin(mesh, rig, head, vertices=bare_face())
     key(mesh)
     assert placed_lines(rig)
     assert not ranges(mesh)
@@ -299,7 +299,7 @@ def test_it_goes_where_the_next_take_moves_bones(mesh, scene, head, key, tmp_pat
     key(mesh, recording=tmp_path / "first.wav")
     assert ranges(mesh)
     rig = skeleton(scene, head)
-    skin(mesh, rig, head)
+    skin(mesh, rig, head, vertices=bare_face())
     key(mesh, recording=tmp_path / "first.wav")
     assert not ranges(mesh)
     assert mesh.animation_data is None

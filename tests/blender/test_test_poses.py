@@ -25,7 +25,7 @@ from scripts.bench.made_up_characters import (
     skeleton,
 )
 from tests.blender.drawing import draw
-from tests.blender.standin import standin_head
+from tests.blender.standin import bare_face, standin_head
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def activate(thing):
 
 
 def arkit(scene, head):
-    mesh = head_mesh(scene, head, {name: ARKIT_POSES[name] for name in ARKIT})
+    mesh = head_mesh(scene, head, {name: ARKIT_POSES[name] for name in ARKIT}, vertices=bare_face())
     return mesh, mesh
 
 
@@ -65,7 +65,7 @@ def controls(scene, head):
 
 def properties(scene, head):
     rig = skeleton(scene, head)
-    mesh = head_mesh(scene, head, {name: ARKIT_POSES[name] for name in ARKIT})
+    mesh = head_mesh(scene, head, {name: ARKIT_POSES[name] for name in ARKIT}, vertices=bare_face())
     mesh.parent = rig
     drive_by_properties(rig, mesh, {name: name for name in ARKIT}, frozenset())
     rig["mouthPucker"] = 0.25
