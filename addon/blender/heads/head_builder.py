@@ -77,7 +77,7 @@ def build_head_in_steps(
     """
     options = options or HeadOptions()
     rest, joints = yield from aside(lambda: _placed(face, options))
-    mesh_object = _mesh_object(scene, face, rest, options.name)
+    mesh_object = yield from part_of(_mesh_object(scene, face, rest, options.name), 0.0, 0.2)
     try:
         yield 0.2
         armature = _armature_object(scene, face, joints, _to_blender(rest), options.name)
@@ -152,20 +152,40 @@ def _to_blender(points: NDArray[np.floating]) -> FloatArray:
     return turned
 
 
-def _mesh_object(scene: bpy.types.Scene, face: FaceModel, rest: FloatArray, name: str) -> bpy.types.Object:
+def _mesh_object(
+    scene: bpy.types.Scene, face: FaceModel, rest: FloatArray, name: str
+) -> Steps[bpy.types.Object]:
     mesh = bpy.data.meshes.new(name)
+    try:
+        yield from _fill_mesh(mesh, face, rest)
+        for material in make_materials(face):
+            mesh.materials.append(material)
+    except BaseException:
+        bpy.data.meshes.remove(mesh)
+        raise
+    thing = bpy.data.objects.new(name, mesh)
+    thing.hide_render = True
+    scene.collection.objects.link(thing)
+    return thing
+
+
+def _fill_mesh(mesh: bpy.types.Mesh, face: FaceModel, rest: FloatArray) -> Steps[None]:
     sides = np.where(face.faces[:, 3] < 0, 3, 4)
     used = np.arange(4)[None, :] < sides[:, None]  # (F, 4): the corners that exist
     starts = np.concatenate([[0], np.cumsum(sides)[:-1]])
     mesh.vertices.add(face.vertices)
     mesh.vertices.foreach_set("co", _to_blender(rest).ravel())
+    yield 0.1
     mesh.loops.add(int(sides.sum()))
     mesh.loops.foreach_set("vertex_index", face.faces[used].astype(np.int32))
+    yield 0.2
     mesh.polygons.add(len(sides))
     mesh.polygons.foreach_set("loop_start", starts.astype(np.int32))
     mesh.polygons.foreach_set("material_index", face.material_ids.astype(np.int32))
     mesh.polygons.foreach_set("use_smooth", np.ones(len(sides), bool))
+    yield 0.3
     mesh.update(calc_edges=True)
+    yield 0.6
     if face.uv is not None:
         layer = mesh.uv_layers.new(name="UVMap")
         layer.uv.foreach_set("vector", face.uv[used].astype(np.float32).ravel())
@@ -177,12 +197,7 @@ def _mesh_object(scene: bpy.types.Scene, face: FaceModel, rest: FloatArray, name
         colors.data.foreach_set("color", face.vertex_colors.astype(np.float32).ravel())
         mesh.color_attributes.active_color = colors
         mesh.color_attributes.render_color_index = mesh.color_attributes.find(COLOR_ATTRIBUTE)
-    for material in make_materials(face):
-        mesh.materials.append(material)
-    thing = bpy.data.objects.new(name, mesh)
-    thing.hide_render = True
-    scene.collection.objects.link(thing)
-    return thing
+    yield 0.8
 
 
 def _add_expressions(thing: bpy.types.Object, face: FaceModel, rest: FloatArray) -> Steps[None]:

@@ -12,7 +12,7 @@ from ...core.steps import Steps, run
 
 SLICE_SECONDS: Final = 0.005
 """No new step is begun after so long; one may take some 30 ms itself."""
-LONGEST_SLICE: Final = 0.020
+LONGEST_SLICE: Final = 0.012
 """The same where Blender draws for long between two slices: with the longest step below 50 ms."""
 _SHARE_OF_DRAWING: Final = 0.25
 _PAUSE_WITHOUT_DRAWING: Final = 0.005
