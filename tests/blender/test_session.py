@@ -101,7 +101,7 @@ def test_a_slice_ends_when_its_time_is_up():
     assert [work.advance() for _ in range(4)] == [None, None, None, Outcome("Done.")]
 
 
-@pytest.mark.parametrize(("drawing", "longest"), [(0.0, 0.005), (0.04, 0.0088), (0.2, 0.020), (60.0, 0.020)])
+@pytest.mark.parametrize(("drawing", "longest"), [(0.0, 0.005), (0.04, 0.0088), (0.2, 0.012), (60.0, 0.012)])
 def test_a_slice_is_longer_where_blender_draws_for_long_between_them(monkeypatch, drawing, longest):
     now = [100.0]
     monkeypatch.setattr(applying.time, "perf_counter", lambda: now[0])
