@@ -20,7 +20,7 @@ import pytest
 
 from addon.core.backend.client import ServiceError
 from addon.core.backend.generation import generate
-from addon.core.backend.messages import JobSettings, StyleSettings
+from addon.core.backend.messages import WIRE_VERSION, JobSettings, StyleSettings
 from addon.core.backend.server_process import SERVE_COMMAND, TOKEN_VARIABLE, ServerProcess
 from addon.core.errors import Cancelled, UserError
 from addon.core.job import Job, JobControl, JobFailed, JobProgress
@@ -203,7 +203,10 @@ def test_a_missing_interpreter(tmp_path: Path) -> None:
         ("import sys; sys.exit('There is no module named elocute.')", "no module named elocute"),
         ("print('hello')", "stopped while it started"),
         ('print(\'{"port": 1, "pid": 2, "wire": 99}\')', "wire version 99"),
-        ('print(\'{"port": 1, "pid": 2, "wire": 8}\', flush=True); input()', "does not respond"),
+        (
+            f'print(\'{{"port": 1, "pid": 2, "wire": {WIRE_VERSION}}}\', flush=True); input()',
+            "does not respond",
+        ),
     ],
 )
 def test_a_service_that_cannot_start(tmp_path: Path, program: str, sentence: str) -> None:
