@@ -94,7 +94,6 @@ def test_the_same_recording_is_not_added_twice(scene, tmp_path):
         ("1.4-", 1.0, 11, 0.4),
     ],
 )
-@needs_sound
 def test_a_shot_of_a_film_sounds_as_late_as_the_film_does(scene, tmp_path, part, begins, first, heard):
     """The clip counts from the film's first moment, Blender's strip from the sound's."""
     scene.render.fps, scene.render.fps_base = 25, 1.0
@@ -115,6 +114,7 @@ def test_what_a_clip_tells_of_its_films_sound(told, begins):
     assert stage._sound_begins(SimpleNamespace(meta=meta)) == begins
 
 
+@needs_sound
 def test_not_a_sound(scene, tmp_path):
     bad = tmp_path / "bad.wav"
     bad.write_text("this is text")
