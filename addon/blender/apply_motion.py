@@ -274,7 +274,7 @@ def _apply(
                 own = frozenset({built.armature.session_uid, built.mesh.session_uid})
             head = built.armature.session_uid
             chosen = TargetRef(scene.session_uid, head, built.name, chosen.passed_over)
-            yield 0.4
+        yield 0.4  # looking at a character of many bones takes a while: once a step
         strength = strength_of(options, clip, time)
         title = named.title if named is not None else audio.stem
         line = Line(title, str(audio), first, last, options.add_to_motion, skipped=part.start)
@@ -282,6 +282,7 @@ def _apply(
         line = replace(line, key=key)
         # keyed options of half an hour take a while
         kept = yield from part_of(aside(lambda: kept_values(options)), 0.4, 0.4)
+        yield 0.4  # of few options they are there at once
         steps = key_takes_in_steps(
             lambda: found_target(chosen, strength),
             [_take(own, title, options, number, kept) for number, own in enumerate(clips)],

@@ -1,10 +1,11 @@
 """Measure the steps in which a received clip comes into a scene. Run with a Python that has bpy.
 
-    python -m scripts.bench.apply_steps [--seconds 60] [--character head|arkit] [--keys THIN]
+    python -m scripts.bench.apply_steps [--seconds 60] [--character head|arkit|rigify] [--keys THIN]
 
 Blender's main thread is held up for a step at most; what counts is the time that a step computes on that
 thread, which other programs on the machine do not change. Prints the longest steps of a line that is keyed,
-of a range of it made anew, and of the line keyed again, with the work that took them.
+keyed once more over that, of a range of it made anew, and of the line keyed again, with the work that
+took them.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ from addon.core.options import SceneOptions  # noqa: E402
 from elocute.face.model import FaceModel  # noqa: E402
 from elocute.motion.clip import MotionClip  # noqa: E402
 from scripts.bench.data import HEAD  # noqa: E402
-from scripts.bench.made_up_characters import ARKIT_POSES, head_mesh  # noqa: E402
+from scripts.bench.made_up_characters import ARKIT_POSES, bone_face, head_mesh  # noqa: E402
 
 LIMIT: Final = 50.0
 """Milliseconds."""
@@ -47,7 +48,8 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--seconds", type=float, default=60.0, help="length of the line (default 60)")
-    parser.add_argument("--character", choices=("head", "arkit"), default="head", help="who speaks it")
+    characters = ("head", "arkit", "rigify")
+    parser.add_argument("--character", choices=characters, default="head", help="who speaks it")
     parser.add_argument("--keys", choices=("EVERY", "NTH", "THIN"), default="EVERY", help="in which frames")
     options = parser.parse_args()
     registry.register()
@@ -59,16 +61,20 @@ def main() -> None:
     scene.render.fps = 25
     if options.character == "head":
         build_head(scene, read_face_model(HEAD))
-    else:
+    elif options.character == "arkit":
         context.view_layer.objects.active = head_mesh(scene, FaceModel.load(HEAD), ARKIT_POSES)
+    else:
+        context.view_layer.objects.active = bone_face(scene, FaceModel.load(HEAD))[0]
+        context.view_layer.update()
     one, other = (lively(round(25 * options.seconds), seed) for seed in (1.0, 2.0))
     asked = SceneOptions(start_frame=1, keys=options.keys)
-    longest("keying", apply_motion_in_steps(one, Path("line.wav"), asked, current_target(context), None))
+    for what in ("keying", "over the line that is there"):
+        longest(what, apply_motion_in_steps(one, Path("line.wav"), asked, current_target(context), None))
     scene.frame_set(20)
     playing = playing_take(context)
     frames = (25, round(25 * options.seconds) - 25)
-    what = RangeOfTake(playing.take.line, playing.take.key, (frames,), asked, {})
-    longest("a range", apply_range_in_steps(other, None, what, target_ref(context, playing.target)))
+    part = RangeOfTake(playing.take.line, playing.take.key, (frames,), asked, {})
+    longest("a range", apply_range_in_steps(other, None, part, target_ref(context, playing.target)))
     longest("again", rekey_in_steps(current_target(context), lambda _: asked, None))
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import pytest
@@ -24,6 +25,15 @@ VOICELESS = frozenset({"SIL", "P", "T", "K", "F", "S", "SH", "CH", "TH", "HH"})
 # No test asserts a time: inputs are made slowly where others use the machine.
 settings.register_profile("elocute", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("elocute")
+
+
+@pytest.fixture(autouse=True)
+def _no_import_goes_on_into_the_next_test() -> Iterator[None]:
+    """A module that is imported ahead is there, or failed, before another test hides it from imports."""
+    yield
+    for thread in threading.enumerate():
+        if thread.name.startswith("import of"):
+            thread.join()
 
 
 def _speech(labels: str | Sequence[Phone], seconds: float = 0.1, with_phones: bool = True) -> SpeechFeatures:

@@ -100,6 +100,33 @@ def test_closed_at_any_step_it_leaves_the_scene_as_it_was(steps, whose):
         assert names() == before, f"closed after {stop} of {count} steps"
 
 
+class KeysBegin(Exception):
+    """Raised where the first key would be made."""
+
+
+def test_before_keys_are_made_a_step_looks_at_the_target_once(steps, monkeypatch):
+    """Looking at a character of many bones takes a third of what a step may take."""
+
+    def begin(*_args):
+        raise KeysBegin
+
+    bpy.ops.elocute.add_head()
+    looks = []
+    found = apply_motion.target_of
+    monkeypatch.setattr(apply_motion, "target_of", lambda *args: looks.append(1) or found(*args))
+    monkeypatch.setattr(apply_motion, "key_takes_in_steps", begin)
+    work, each = steps(), []
+    with pytest.raises(KeysBegin):
+        while True:
+            looks.clear()
+            try:
+                next(work)
+            finally:
+                each.append(len(looks))
+    assert sum(each) > 1
+    assert max(each) == 1, each
+
+
 def test_a_head_that_is_deleted_between_steps_is_one_sentence(steps):
     bpy.ops.elocute.add_head()
     head = bpy.context.active_object
