@@ -209,7 +209,7 @@ def backend_folders() -> list[str]:
     names = [path for path in backend.iterdir() if path.is_dir() and any(path.rglob("test_*.py"))]
     names += [
         *backend.glob("test_*.py"),
-        *(ROOT / "tests" / name for name in ("core", "contract", "scripts")),
+        *(ROOT / "tests" / name for name in ("core", "contract", "readers", "scripts")),
     ]
     return [path.relative_to(ROOT).as_posix() for path in sorted(names)]
 
