@@ -172,7 +172,7 @@ def stand_in_head_in_steps(scene: bpy.types.Scene, clip: Clip | None, character:
     Renders are without it until :func:`~addon.blender.heads.head_builder.show_in_renders`.
     """
     face = yield from aside(lambda: _stand_in_face(character))
-    options = HeadOptions(name=character or HeadOptions.name, awaited=True)
+    options = HeadOptions(name=character or HeadOptions.name, hidden_in_renders=True)
     if clip is not None:
         count = len(face.expression_names)
         check_fits(clip.padded(count), face.basis, count)

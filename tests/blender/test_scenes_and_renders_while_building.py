@@ -18,8 +18,10 @@ from tests.blender.pumping import pump_to_the_end
 from tests.blender.shown_previews import OPENING, pump_until, registered, server, shown
 from tests.blender.speaking_service import lively
 
+FIRST = 15
+"""Of the first steps, in which mesh and bones are made, each is looked at."""
 EVERY = 11
-"""Of so many steps one is looked at; a prime, as the sets of steps that are alike have other sizes."""
+"""Of so many later steps one is looked at; a prime, as the sets of steps that are alike have other sizes."""
 
 
 @pytest.fixture
@@ -61,8 +63,8 @@ def clear():
 
 
 def places(whole):
-    """At which steps to look: some of the whole, and the last ones, where most becomes of little."""
-    return [*range(1, whole, EVERY), *range(max(whole - 4, 1), whole)]
+    """At which steps to look: the first ones, some of the whole, and the last ones, where most becomes of little."""
+    return [*range(1, FIRST), *range(FIRST, whole, EVERY), *range(max(whole - 4, 1), whole)]
 
 
 def count(steps):
@@ -114,7 +116,8 @@ def test_the_scene_may_be_switched_or_removed_at_any_step(session, tmp_path, rem
             with pytest.raises(UserError, match=r"was deleted (meanwhile|while)"):
                 count(steps)
             assert [thing.name for thing in bpy.data.objects] == before, f"after {at} of {whole}"
-            assert not bpy.data.actions
+            assert [mesh.name for mesh in bpy.data.meshes] == ["own"], f"after {at} of {whole}"
+            assert not (bpy.data.actions or bpy.data.armatures or bpy.data.materials)
             continue
         count(steps)
         (head,) = heads_in(mine)
@@ -126,6 +129,55 @@ def test_the_scene_may_be_switched_or_removed_at_any_step(session, tmp_path, rem
         assert sorted(thing.name for thing in other.objects) == before
         assert (bpy.context.view_layer.objects.active.name, bpy.context.mode) == ("own", "OBJECT")
         assert bpy.data.objects["own"].select_get()
+
+
+def test_unused_data_may_be_purged_at_any_of_the_first_steps(session, tmp_path):
+    for at in range(1, FIRST):
+        clear()
+        steps = keying(tmp_path)
+        for _ in range(at):
+            next(steps)
+        bpy.ops.outliner.orphans_purge(do_recursive=True)
+        bpy.data.orphans_purge(do_recursive=True)
+        count(steps)
+        (head,) = heads_in(bpy.context.scene)
+        assert placed_lines(head.keys), f"after {at}"
+        assert not head.mesh.data.use_fake_user, "it goes with the head"
+
+
+@pytest.mark.parametrize("mode", ["EDIT", "SCULPT", "POSE"])
+def test_the_user_may_edit_in_another_scene_meanwhile(session, tmp_path, mode):
+    mine, steps = bpy.context.scene, keying(tmp_path)
+    next(steps)
+    bpy.context.window.scene = other_scene()
+    own = bpy.data.objects["own"]
+    if mode == "POSE":
+        own = bpy.data.objects.new("bones", bpy.data.armatures.new("bones"))
+        bpy.context.scene.collection.objects.link(own)
+        bpy.context.view_layer.objects.active = own
+    bpy.ops.object.mode_set(mode=mode)
+    count(steps)
+    (head,) = heads_in(mine)
+    assert (len(head.armature.pose.bones), head.armature.mode) == (5, "OBJECT")
+    assert (bpy.context.view_layer.objects.active, own.mode) == (own, mode)
+
+
+@pytest.mark.parametrize("mode", ["EDIT", "POSE"])
+def test_what_is_edited_in_the_lines_own_scene_is_edited_on(session, tmp_path, mode):
+    mine, steps = bpy.context.scene, keying(tmp_path)
+    next(steps)
+    own = bpy.data.objects.new("bones", bpy.data.armatures.new("bones"))
+    mine.collection.objects.link(own)
+    bpy.context.view_layer.objects.active = own
+    bpy.ops.object.mode_set(mode=mode)
+    bpy.context.window.scene = other_scene()
+    bpy.ops.object.mode_set(mode="EDIT")
+    for share in steps:
+        if share > 0.35:
+            break
+    assert own.mode == mode, "after the bones of the head"
+    count(steps)
+    assert bpy.context.mode == "EDIT_MESH"
 
 
 def begin_to_build(at):

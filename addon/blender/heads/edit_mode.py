@@ -32,7 +32,7 @@ def edit_mode(thing: bpy.types.Object, scene: bpy.types.Scene | None = None) -> 
             other.select_set(False, view_layer=layer)
         thing.select_set(True, view_layer=layer)
         layer.objects.active = thing
-        bpy.ops.object.mode_set(mode="EDIT")
+        _enter(thing, "EDIT")
         try:
             yield
         finally:
@@ -42,7 +42,13 @@ def edit_mode(thing: bpy.types.Object, scene: bpy.types.Scene | None = None) -> 
                 other.select_set(True, view_layer=layer)
             layer.objects.active = active
             if mode != "OBJECT" and active is not None:
-                bpy.ops.object.mode_set(mode=mode)
+                _enter(active, mode)
+
+
+def _enter(thing: bpy.types.Object, mode: str) -> None:
+    """A mode, whatever is edited in the open window, which may show another scene."""
+    with bpy.context.temp_override(edit_object=None, active_object=thing, object=thing):
+        bpy.ops.object.mode_set(mode=mode)
 
 
 def _leave(thing: bpy.types.Object) -> None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ...core.axes import MODEL_TO_BLENDER
 from ...core.clip.face_model import JOINT_NAMES, FaceModel
 from ...core.steps import Steps, aside, part_of, run
-from ..data_of import pose_of, shape_keys_of
+from ..data_of import armature_of, pose_of, shape_keys_of
 from ..removal import remove_objects
 from ..targets import head_rig as rig_module
 from ..targets.head_rig import HeadRig
@@ -43,13 +43,13 @@ class HeadOptions:
         name: name of the objects.
         shape: (S,) identity coefficients, or None for the model's own face.
         live_identity: keep the identity as shape keys with these values, instead of baking it in.
-        awaited: renders are without it until :func:`show_in_renders`.
+        hidden_in_renders: renders are without it until :func:`show_in_renders`.
     """
 
     name: str = "Elocute head"
     shape: FloatArray | None = None
     live_identity: bool = False
-    awaited: bool = False
+    hidden_in_renders: bool = False
 
 
 def build_head(scene: bpy.types.Scene, face: FaceModel, options: HeadOptions | None = None) -> HeadRig:
@@ -91,7 +91,7 @@ def build_head_in_steps(
         remove_objects([mesh_object, armature])
         raise
     rig = HeadRig(armature, mesh_object)
-    if not options.awaited:
+    if not options.hidden_in_renders:
         show_in_renders(rig)
     return rig
 
@@ -156,16 +156,35 @@ def _mesh_object(
     scene: bpy.types.Scene, face: FaceModel, rest: FloatArray, name: str
 ) -> Steps[bpy.types.Object]:
     mesh = bpy.data.meshes.new(name)
+    mesh.use_fake_user = True  # an object shows it when it is whole; a purge until then must leave it
     try:
         yield from _fill_mesh(mesh, face, rest)
         for material in make_materials(face):
             mesh.materials.append(material)
+        mesh.use_fake_user = False
+        return _linked(scene, name, mesh)
     except BaseException:
+        materials = [material for material in mesh.materials if material is not None]
         bpy.data.meshes.remove(mesh)
+        for material in materials:
+            if not material.users:
+                bpy.data.materials.remove(material)
         raise
-    thing = bpy.data.objects.new(name, mesh)
-    thing.hide_render = True
-    scene.collection.objects.link(thing)
+
+
+def _linked(
+    scene: bpy.types.Scene, name: str, data: bpy.types.Mesh | bpy.types.Armature
+) -> bpy.types.Object:
+    """A new object in the scene's own collection, which renders are without; ReferenceError, and no object,
+    where the scene is gone."""
+    home = scene.collection
+    thing = bpy.data.objects.new(name, data)
+    try:
+        thing.hide_render = True
+        home.objects.link(thing)
+    except BaseException:
+        bpy.data.objects.remove(thing)
+        raise
     return thing
 
 
@@ -229,25 +248,41 @@ def _armature_object(
     scene: bpy.types.Scene, face: FaceModel, joints: NDArray[np.float64], vertices: FloatArray, name: str
 ) -> bpy.types.Object:
     data = bpy.data.armatures.new(name)
-    data.display_type = "STICK"
-    thing = bpy.data.objects.new(f"{name} rig", data)
-    thing.hide_render = True
-    scene.collection.objects.link(thing)
-    tails = _bone_tails(joints, vertices)
+    try:
+        data.display_type = "STICK"
+        thing = _linked(scene, f"{name} rig", data)
+    except BaseException:
+        bpy.data.armatures.remove(data)
+        raise
+    try:
+        _add_bones(scene, thing, face, joints, _bone_tails(joints, vertices))
+    except BaseException:
+        remove_objects([thing])
+        raise
+    return thing
+
+
+def _add_bones(
+    scene: bpy.types.Scene,
+    thing: bpy.types.Object,
+    face: FaceModel,
+    joints: NDArray[np.float64],
+    tails: NDArray[np.float64],
+) -> None:
+    bones = armature_of(thing).edit_bones
     with edit_mode(thing, scene):
         for joint, bone_name in enumerate(JOINT_NAMES):
-            bone = data.edit_bones.new(bone_name)
+            bone = bones.new(bone_name)
             bone.head = joints[joint]
             bone.tail = tails[joint]
             parent = int(face.parents[joint])
             if parent >= 0:
-                bone.parent = data.edit_bones[JOINT_NAMES[parent]]
+                bone.parent = bones[JOINT_NAMES[parent]]
             bone.use_connect = False
     for posed in pose_of(thing).bones:
         posed.rotation_mode = "QUATERNION"
         posed.lock_location = (True, True, True)
         posed.lock_scale = (True, True, True)
-    return thing
 
 
 def _bone_tails(joints: NDArray[np.float64], vertices: FloatArray) -> NDArray[np.float64]:
