@@ -14,12 +14,14 @@ import bpy
 
 from ..core.atomic_write import write_atomically
 from ..core.backend.client import Client
+from ..core.backend.film_kinds import is_film
 from ..core.backend.generation import Generated, styles_of
 from ..core.backend.generation import generate as generate_with_service
 from ..core.backend.messages import MOST_TAKES, JobSettings, ModelMessage, PhoneList
 from ..core.channel import ChannelCurve
 from ..core.checked_options import check_options
 from ..core.clip.clip import Clip, read_clip
+from ..core.clip.clip_sound import is_of_recording
 from ..core.clip.sampled import clip_content
 from ..core.errors import Cancelled, UserError
 from ..core.files import is_file
@@ -293,7 +295,8 @@ def key(
     chosen = replace(options or own, start_frame=start_frame)
     check_options(chosen)
     if isinstance(motion, Take) and motion.recording is not None:
-        return apply_motion(motion.content, motion.recording, chosen, _reference(character), motion.heard)
+        keyed = apply_motion(motion.content, motion.recording, chosen, _reference(character), motion.heard)
+        return replace(keyed, notes=tuple(dict.fromkeys((*motion.notes, *keyed.notes))))
     scene, clip = scene_of(bpy.context), _clip(motion)
     time = scene_time(scene, start_frame)
     target = _with_strength(_target(character), strength_of(chosen, clip, time))
@@ -322,11 +325,37 @@ def key(
 def read_take(path: Path | str, recording: Path | str | None = None) -> Take:
     """A clip file as a take, for example of ``elocute generate`` or ``elocute batch``.
 
+    :func:`key` lays the recording where the clip's face speaks it: the part that the clip is of, and a film's
+    sound as late as the film has it.
+
+    Args:
+        path: the clip.
+        recording: the sound that it was made of. Of another file the take's notes tell; a film is not looked
+            at, as its sound may have been decoded before the motion was made.
+
     Raises:
-        UserError: it is no clip, or the recording is missing.
+        UserError: it is no clip, or the recording is missing or cannot be read.
     """
-    read_clip(Path(path))  # a damaged one is refused here
-    return Take(Path(path).read_bytes(), _file(recording) if recording is not None else None)
+    clip = read_clip(Path(path))  # a damaged one is refused here
+    content = Path(path).read_bytes()
+    if recording is None:
+        return Take(content)
+    own = _file(recording)
+    return Take(content, own, notes=_other_recording(Path(path), clip, own))
+
+
+def _other_recording(path: Path, clip: Clip, recording: Path) -> tuple[str, ...]:
+    try:
+        if is_film(recording) or is_of_recording(clip.meta, recording):
+            return ()
+    except OSError as error:
+        raise UserError(
+            f"{recording.name} cannot be read: {error.strerror}.", "Check the file's permissions."
+        ) from error
+    return (
+        f"{path.name} was not made of {recording.name} as it is now, so lips and sound may not match; if "
+        "that is another recording, give the clip's own.",
+    )
 
 
 def _options(

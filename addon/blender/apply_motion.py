@@ -11,6 +11,7 @@ import bpy
 
 from ..core.backend.messages import PhoneList
 from ..core.clip.clip import HIGHEST_FPS, LOWEST_FPS, Clip, read_clip
+from ..core.clip.clip_sound import heard_sound, told_begin, told_part
 from ..core.clip.curves import check_fits
 from ..core.clip.face_model import FaceModel, read_face_model
 from ..core.clip.sampled import clip_content
@@ -256,7 +257,9 @@ def _apply(
         clips.append(at_speed(read_clip(content), options.speed))
         contents.append(content if options.speed == 1.0 else clip_content(clips[-1]))
         yield 0.05 * len(clips) / len(clip_files)
-    clip, part = clips[0], SoundPart.parse(options.segment)
+    clip = clips[0]
+    part = SoundPart.parse(options.segment) if options.segment else told_part(clip.meta)
+    begins = told_begin(clip.meta)
     scene, target = find_target(chosen)
     time = scene_time(scene, options.start_frame)
     first, last = check_frames(clip, time)
@@ -277,7 +280,7 @@ def _apply(
         yield 0.4  # looking at a character of many bones takes a while: once a step
         strength = strength_of(options, clip, time)
         title = named.title if named is not None else audio.stem
-        line = Line(title, str(audio), first, last, options.add_to_motion, skipped=part.start)
+        line = Line(title, str(audio), first, last, options.add_to_motion, skipped=part.start - begins)
         key = named.key if named is not None else key_for(found_target(chosen), line)
         line = replace(line, key=key)
         # keyed options of half an hour take a while
@@ -305,7 +308,7 @@ def _apply(
     leave_line(_no_longer_played(target), line)
     if built is not None:
         _show_built(scene, built, hidden)
-    sounds = _add_sound(scene, audio, part, options, keyed)
+    sounds = _add_sound(scene, audio, part, begins, options, keyed)
     notes = [*_passed_over(chosen, target, built), *keyed.notes, *make_room(target), *sounds]
     if options.extend_range:
         notes += fit_frame_range(scene, keyed.first_frame, keyed.last_frame)
@@ -404,9 +407,17 @@ def find_target(chosen: TargetRef) -> tuple[bpy.types.Scene, Target | None]:
 
 
 def _add_sound(
-    scene: bpy.types.Scene, audio: Path, part: SoundPart, options: SceneOptions, keyed: KeyedMotion
+    scene: bpy.types.Scene,
+    audio: Path,
+    part: SoundPart,
+    begins: float,
+    options: SceneOptions,
+    keyed: KeyedMotion,
 ) -> tuple[str, ...]:
-    """Place the recording and mute those of the takes that were replaced; a sentence where that fails."""
+    """Place the recording and mute those of the takes that were replaced; a sentence where that fails.
+
+    A film's sound is laid ``begins`` seconds after the film.
+    """
     heard = {(line.recording, line.origin, line.skipped) for line in lines_in(scene)}
     for old in keyed.replaced:
         if old.recording and (old.recording, old.origin, old.skipped) not in heard:
@@ -416,8 +427,12 @@ def _add_sound(
             f"Blender plays the first sound track of {audio.name}, so track {part.track} was not added to "
             "the sequencer. Export that track alone to hear it.",
         )
+    heard_now = heard_sound(part, begins)
+    if heard_now is None:
+        return (f"The sound of {audio.name} begins after this part of it, so none was added.",)
+    waits = round(heard_now.delay / options.speed * scene.render.fps / scene.render.fps_base)
     try:
-        place_sound(scene, audio, options.start_frame, part, options.speed)
+        place_sound(scene, audio, options.start_frame + waits, heard_now.part, options.speed)
     except UserError as error:
         return (str(error),)
     follow_sound(scene)

@@ -131,9 +131,7 @@ class RememberingAnalyser:
             track=part.track,
             from_first_sound=part.from_first_sound,
         )
-        if segment is None or (part.from_first_sound and part.is_whole):
-            return sound
-        return cut(sound, part)
+        return sound if segment is None or not segment.is_cut else cut(sound, part)
 
     def __call__(
         self,

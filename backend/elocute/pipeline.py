@@ -28,6 +28,7 @@ from elocute.models.catalogue import ChosenModel
 from elocute.models.device_choice import DeviceChoice
 from elocute.models.family import PYTORCH, ExtractedStyle, LoadOptions
 from elocute.motion.clip import MotionClip
+from elocute.motion.clip_meta import cut_meta
 from elocute.opening_motion import has_opening, opening_motion
 from elocute.performance import Performance, PerformanceRequest
 from elocute.progress import Progress
@@ -321,7 +322,8 @@ class Pipeline:
             if request.segment is not None and request.segment.has_times:
                 told = told.of_part(request.segment.start, speech.seconds)
             speech = told.told_to(speech, request.language)
-        return _Heard.of(chosen, generator, settings, speech)
+        part = request.segment if request.segment is not None and request.segment.is_cut else None
+        return _Heard.of(chosen, generator, settings, speech, part)
 
     def _open(self, audio: Path | bytes, segment: Segment | None, progress: Progress) -> Audio:
         progress.report("decode", 0.0)
@@ -366,6 +368,7 @@ class _Heard:
         settings: what is asked for.
         speech: what was heard, without the sound.
         whole: with it, until it is handed over.
+        segment: the part of the recording that it is, None for the whole.
     """
 
     chosen: ChosenModel
@@ -373,13 +376,19 @@ class _Heard:
     settings: GenerationSettings
     speech: SpeechFeatures
     whole: list[SpeechFeatures]
+    segment: Segment | None
 
     @classmethod
     def of(
-        cls, chosen: ChosenModel, generator: Generator, settings: GenerationSettings, speech: SpeechFeatures
+        cls,
+        chosen: ChosenModel,
+        generator: Generator,
+        settings: GenerationSettings,
+        speech: SpeechFeatures,
+        segment: Segment | None = None,
     ) -> _Heard:
         """One that has not been handed over."""
-        return cls(chosen, generator, settings, speech.without_sound(), [speech])
+        return cls(chosen, generator, settings, speech.without_sound(), [speech], segment)
 
     def hand_over(self) -> SpeechFeatures:
         """All that was heard, once: who gets it decides how long its sound lives, 6 MB a minute."""
@@ -387,7 +396,9 @@ class _Heard:
 
     def performance(self, making: ClipsInTheMaking) -> Performance:
         """With the finished clips."""
-        clips, chosen = making.clips(), self.chosen
+        part = None if self.segment is None else str(self.segment)
+        clips = tuple(replace(clip, meta=cut_meta(clip.meta, part)) for clip in making.clips())
+        chosen = self.chosen
         seconds = self.speech.seconds
         timed = style_notes(self.settings, chosen.info, seconds) + curve_notes(self.settings.curves, seconds)
         own: dict[str, None] = {}

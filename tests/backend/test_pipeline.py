@@ -28,6 +28,7 @@ from elocute.models.catalogue import DEFAULT_MODEL, Catalogue, ChosenModel
 from elocute.models.diffposetalk.folder import save_folder
 from elocute.models.family import ONNX_RUNTIME, PYTORCH, LoadOptions
 from elocute.models.registry import bundled_root
+from elocute.motion.clip_meta import cut_meta
 from elocute.motion.head1_basis import BASIS
 from elocute.opening_motion import has_opening
 from elocute.performance import PerformanceRequest
@@ -293,6 +294,27 @@ def test_the_sink_gets_what_the_performance_holds():
     for one, other in zip(joined(windows), made.clips, strict=True):
         assert np.array_equal(one.expression, other.expression)
         assert one.meta == other.meta
+
+
+@pytest.mark.parametrize(
+    ("segment", "told"),
+    [
+        (None, None),
+        (Segment(0.25), "0.25-"),
+        (Segment(0.25, 0.75), "0.25-0.75"),
+        (Segment(track=2), "0-/2"),
+        (Segment(from_first_sound=True), None),
+        (Segment(0.25, from_first_sound=True), "0.25-"),
+    ],
+)
+def test_a_clip_tells_which_part_of_its_recording_it_is_of(segment, told):
+    """Programs that lay the recording beside it need that; also where it was changed, of whatever it was."""
+    pipeline = Pipeline(analyse, FakeModels(FakeGenerator(steps=0)))
+    request = PerformanceRequest(segment=segment)
+    made = [pipeline.perform(tone(), request, Progress())]
+    made += pipeline.perform_together([(tone(), request)] * 2, Progress())
+    assert [clip.meta.get("segment") for one in made for clip in one.clips] == [told] * 3
+    assert cut_meta({"seed": 3, "segment": "4-"}, told).get("segment") == told
 
 
 SOUND = """

@@ -63,7 +63,7 @@ def clear():
 
 
 def places(whole):
-    """At which steps to look: the first ones, some of the whole, and the last ones, where most becomes of little."""
+    """At which steps to look: the first ones, some, and the last ones, where most becomes of little."""
     return [*range(1, FIRST), *range(FIRST, whole, EVERY), *range(max(whole - 4, 1), whole)]
 
 
@@ -117,7 +117,7 @@ def test_the_scene_may_be_switched_or_removed_at_any_step(session, tmp_path, rem
                 count(steps)
             assert [thing.name for thing in bpy.data.objects] == before, f"after {at} of {whole}"
             assert [mesh.name for mesh in bpy.data.meshes] == ["own"], f"after {at} of {whole}"
-            assert not (bpy.data.actions or bpy.data.armatures or bpy.data.materials)
+            assert not any([*bpy.data.actions, *bpy.data.armatures, *bpy.data.materials])
             continue
         count(steps)
         (head,) = heads_in(mine)

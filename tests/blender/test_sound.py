@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import wave
-from types import SimpleNamespace
 
 import bpy
 import numpy as np
@@ -104,14 +103,6 @@ def test_a_shot_of_a_film_sounds_as_late_as_the_film_does(scene, tmp_path, part,
     assert (played.first, played.seconds_at(first, 25.0)) == (first, pytest.approx(heard, abs=0.021))
     with pytest.raises(UserError, match="plays the first sound track"):
         stage._place_sound(scene, path, SoundPart.parse("/2"), 0.0, 11, 60)
-
-
-@pytest.mark.parametrize(
-    ("told", "begins"), [(None, 0.0), (1.5, 1.5), ("1.5", 0.0), (-1, 0.0), (1e300, 0.0), (float("nan"), 0.0)]
-)
-def test_what_a_clip_tells_of_its_films_sound(told, begins):
-    meta = {} if told is None else {"sound_begins": told}
-    assert stage._sound_begins(SimpleNamespace(meta=meta)) == begins
 
 
 @needs_sound

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 import bpy
 
 from ...core.clip.clip import Clip, read_clip
+from ...core.clip.clip_sound import told_begin
 from ...core.clip.face_model import read_face_model
 from ...core.errors import UserError
 from ...core.headless.arguments import HeadlessOptions
@@ -31,8 +31,6 @@ from ..targets.rig_state import hold_kind, hold_map
 from ..targets.target import Target
 from ..version_compat import trim_strip
 from .cameras import camera_of, has_meshes
-
-_LATEST_SOUND: Final = 86_400.0
 
 
 @dataclass(frozen=True)
@@ -73,7 +71,7 @@ def stage_shot(scene: bpy.types.Scene, shot: Shot, options: HeadlessOptions) -> 
     if shot.audio is not None:
         try:
             _place_sound(
-                scene, shot.audio, shot.part, _sound_begins(clip), options.start_frame, keyed.last_frame
+                scene, shot.audio, shot.part, told_begin(clip.meta), options.start_frame, keyed.last_frame
             )
         except UserError as error:
             notes.append(str(error))
@@ -99,11 +97,6 @@ def _place_sound(
     if skipped or part.end is not None:
         first = first_frame + max(round(-skipped), 0)
         trim_strip(strip, max(skipped, 0.0), first, max(last_frame, first) + 1)
-
-
-def _sound_begins(clip: Clip) -> float:
-    told = clip.meta.get("sound_begins", 0.0)
-    return float(told) if isinstance(told, int | float) and 0.0 <= told < _LATEST_SOUND else 0.0
 
 
 def _target(scene: bpy.types.Scene, shot: Shot, options: HeadlessOptions, clip: Clip) -> Target:

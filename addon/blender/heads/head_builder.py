@@ -172,9 +172,7 @@ def _mesh_object(
         raise
 
 
-def _linked(
-    scene: bpy.types.Scene, name: str, data: bpy.types.Mesh | bpy.types.Armature
-) -> bpy.types.Object:
+def _linked(scene: bpy.types.Scene, name: str, data: bpy.types.Mesh | bpy.types.Armature) -> bpy.types.Object:
     """A new object in the scene's own collection, which renders are without; ReferenceError, and no object,
     where the scene is gone."""
     home = scene.collection

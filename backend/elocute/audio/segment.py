@@ -93,6 +93,11 @@ class Segment:
         """Whether it is all of a recording's mix."""
         return (self.start, self.end, self.channel, self.track) == (0.0, None, None, 1)
 
+    @property
+    def is_cut(self) -> bool:
+        """Whether the sound that is heard of it is another than the recording's, for chance (:func:`cut`)."""
+        return not (self.from_first_sound and self.is_whole)
+
 
 def cut(audio: Audio, segment: Segment) -> Audio:
     """The sound of ``segment`` alone, at the nearest samples.

@@ -144,6 +144,15 @@ class FinishingMeta:
         return entries
 
 
+def cut_meta(meta: Mapping[str, Any], segment: str | None) -> dict[str, Any]:
+    """The meta of a clip of a part of its recording: ``segment`` tells which, as the command line writes it.
+
+    Programs that lay the recording beside the clip need it; None for the whole recording.
+    """
+    rest = {name: value for name, value in meta.items() if name != "segment"}
+    return rest if segment is None else {**rest, "segment": segment}
+
+
 def revised_meta(
     meta: Mapping[str, Any],
     made: Mapping[str, Any],
