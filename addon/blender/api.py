@@ -295,8 +295,8 @@ def key(
     chosen = replace(options or own, start_frame=start_frame)
     check_options(chosen)
     if isinstance(motion, Take) and motion.recording is not None:
-        keyed = apply_motion(motion.content, motion.recording, chosen, _reference(character), motion.heard)
-        return replace(keyed, notes=tuple(dict.fromkeys((*motion.notes, *keyed.notes))))
+        done = apply_motion(motion.content, motion.recording, chosen, _reference(character), motion.heard)
+        return replace(done, notes=tuple(dict.fromkeys((*motion.notes, *done.notes))))
     scene, clip = scene_of(bpy.context), _clip(motion)
     time = scene_time(scene, start_frame)
     target = _with_strength(_target(character), strength_of(chosen, clip, time))
