@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
 
 import bpy
 
@@ -32,7 +33,8 @@ def edit_mode(thing: bpy.types.Object, scene: bpy.types.Scene | None = None) -> 
             other.select_set(False, view_layer=layer)
         thing.select_set(True, view_layer=layer)
         layer.objects.active = thing
-        _enter(thing, "EDIT")
+        with _entered(thing):
+            bpy.ops.object.mode_set(mode="EDIT")
         try:
             yield
         finally:
@@ -42,13 +44,13 @@ def edit_mode(thing: bpy.types.Object, scene: bpy.types.Scene | None = None) -> 
                 other.select_set(True, view_layer=layer)
             layer.objects.active = active
             if mode != "OBJECT" and active is not None:
-                _enter(active, mode)
+                with _entered(active):
+                    bpy.ops.object.mode_set(mode=mode)
 
 
-def _enter(thing: bpy.types.Object, mode: str) -> None:
-    """A mode, whatever is edited in the open window, which may show another scene."""
-    with bpy.context.temp_override(edit_object=None, active_object=thing, object=thing):
-        bpy.ops.object.mode_set(mode=mode)
+def _entered(thing: bpy.types.Object) -> AbstractContextManager[Any]:
+    """Where an object enters a mode, whatever is edited in the open window, which may show another scene."""
+    return bpy.context.temp_override(edit_object=None, active_object=thing, object=thing)
 
 
 def _leave(thing: bpy.types.Object) -> None:
