@@ -133,10 +133,12 @@ def record_path(out: Path, row_id: str) -> Path:
     return out / FOLDER / f"{row_id}.json"
 
 
-def put_in_place(made: Path, out: Path, row_id: str, key: str, result: RowResult) -> None:
+def put_in_place(made: Path, out: Path, row_id: str, key: str, result: RowResult) -> tuple[str, ...]:
     """Move a row's outputs from the folder ``made`` to ``out``, each whole, and record them last.
 
-    Outputs of an earlier run that the row no longer has are removed.
+    Returns:
+        Names of outputs of the run before that the row no longer has and that are still there: somebody may
+        need them, and another row may have made them its own.
 
     Raises:
         InputError: something cannot be written.
@@ -149,8 +151,6 @@ def put_in_place(made: Path, out: Path, row_id: str, key: str, result: RowResult
         path.unlink(missing_ok=True)  # from here on the row counts as not done
         for name in names:
             (made / name).replace(out / name)
-        for name in before - set(names):
-            (out / name).unlink(missing_ok=True)
     except OSError as error:
         raise InputError(
             f"Cannot write to {out}: {error.strerror}.",
@@ -160,6 +160,7 @@ def put_in_place(made: Path, out: Path, row_id: str, key: str, result: RowResult
     told = {"key": key, "digests": digests, "result": result.to_json()}
     with write_atomically(path) as temporary:
         temporary.write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
+    return tuple(sorted(name for name in before - set(names) if (out / name).is_file()))
 
 
 def _recorded_names(path: Path) -> set[str]:
@@ -169,7 +170,7 @@ def _recorded_names(path: Path) -> set[str]:
     except FileNotFoundError:
         return set()
     except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
-        _log.warning("outputs of an earlier run may be left behind: %s", error)
+        _log.warning("which outputs an earlier run made cannot be told: %s", error)
         return set()
 
 

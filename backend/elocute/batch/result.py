@@ -14,6 +14,8 @@ from elocute.storage.atomic_write import write_atomically
 Status = Literal["done", "unchanged", "failed", "waiting"]
 """``done`` now; ``unchanged``: done by an earlier run; ``waiting``: the batch was stopped before it."""
 TABLE: Final = "results.csv"
+LEFT_NOTE: Final = "An earlier run also made, with other settings, what is left as it was: "
+"""What :func:`left_note` begins with."""
 QUALITY: Final = (
     "lips_closed_on_pbm",
     "teeth_on_lip_fv",
@@ -95,6 +97,11 @@ class RowResult:
         tuples = {name: tuple(map(str, told[name])) for name in ("clips", "files", "notes")}
         quality = {name: told["quality"].get(name) for name in QUALITY}
         return cls(**{**told, **tuples, "quality": quality})
+
+
+def left_note(names: Sequence[str]) -> str:
+    """The note on outputs of an earlier run that a row no longer has."""
+    return f"{LEFT_NOTE}{', '.join(names)}."
 
 
 def table_path(folder: Path, part: Part) -> Path:

@@ -15,7 +15,7 @@ from elocute.audio.phones.processes import INTERRUPTED
 from elocute.batch.names import clip_names, export_name, phones_name
 from elocute.batch.part import Part
 from elocute.batch.records import FOLDER, put_in_place, work_prefix
-from elocute.batch.result import RowResult
+from elocute.batch.result import RowResult, left_note
 from elocute.batch.row import Row
 from elocute.batch.settings import BatchSettings
 from elocute.errors import InputError, UserError
@@ -122,14 +122,15 @@ def _put(task: Task, performance: Performance, seconds: float) -> RowResult:
             result = replace(result, work_seconds=seconds + time.perf_counter() - began)
             # what something was missing for is made again by the next run
             key = "" if performance.speech.makeshift else task.key
-            put_in_place(Path(folder), task.out, task.row.id, key, result)
+            left = put_in_place(Path(folder), task.out, task.row.id, key, result)
     except OSError as error:  # a full disk, or a folder that was taken away
         raise InputError(
             f"Cannot write to {task.out}: {error.strerror or error}.",
             "Free some space, and see that the folder can be written to.",
             code="bad_output",
         ) from error
-    return result
+    # Not in the record: it is true of this run.
+    return replace(result, notes=(*result.notes, left_note(left))) if left else result
 
 
 @lru_cache(maxsize=1)

@@ -14,7 +14,7 @@ from elocute.batch.folder import left_out_of
 from elocute.batch.manifest import COLUMNS, read_manifest
 from elocute.batch.part import Part
 from elocute.batch.ray_crew import RayCrew, RayNeeds
-from elocute.batch.result import RowResult, table_path
+from elocute.batch.result import LEFT_NOTE, RowResult, table_path
 from elocute.batch.run import Batch, crew_runner, refuse_folders, run_batch
 from elocute.batch.settings import BatchSettings, Endurance
 from elocute.cli.argument_types import number, whole_number
@@ -209,6 +209,12 @@ def say_counts(options: argparse.Namespace, console: Console, results: tuple[Row
     unchanged = sum(result.status == "unchanged" for result in results)
     done = counted(len(results) - failed - unchanged, "row")
     console.say(f"{done} done, {unchanged} unchanged, {failed} failed.")
+    left = sum(any(note.startswith(LEFT_NOTE) for note in result.notes) for result in results)
+    if left:
+        console.say(
+            f"Note: files that an earlier run made with other settings are left as they were, of "
+            f"{counted(left, 'row')}; the column notes names them."
+        )
     console.say(f"Wrote {table_path(options.out, options.part)}")
 
 

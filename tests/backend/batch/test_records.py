@@ -67,12 +67,16 @@ def test_a_damaged_record_means_not_done(done, content):
     assert _known(done) is None
 
 
-def test_outputs_that_a_row_no_longer_has_go(done):
-    work = done / FOLDER / "work.y"
-    work.mkdir()
-    (work / "a-1.npz").write_bytes(b"1")
-    put_in_place(work, done, "a", "new", RowResult("a", "done", clips=("a-1.npz",), quality={}))
-    assert sorted(path.name for path in done.glob("*.npz")) == ["a-1.npz"]
+def test_outputs_that_a_row_no_longer_has_stay_and_are_named(done):
+    for key, name, left in (("new", "a-1.npz", ("a.npz",)), ("newer", "a-1.npz", ()), ("last", "a.npz", ())):
+        if key == "last":
+            (done / "a-1.npz").unlink()  # what the user took away is not named
+        work = done / FOLDER / f"work.{key}"
+        work.mkdir()
+        (work / name).write_bytes(b"1")
+        result = RowResult("a", "done", clips=(name,), quality={})
+        assert put_in_place(work, done, "a", key, result) == left
+        assert (done / "a.npz").read_bytes() == (b"1" if key == "last" else b"clip")
 
 
 def test_a_row_that_is_interrupted_while_it_is_put_in_place_is_not_done(done):

@@ -43,6 +43,22 @@ def test_a_folder_in_one_worker_process(tmp_path, capsys):
     assert _say(capsys)["unchanged"] == 3
 
 
+def test_what_an_earlier_run_wrote_with_other_settings_stays_and_is_named(tmp_path, capsys):
+    manifest, out = tmp_path / "lines.csv", tmp_path / "out"
+    manifest.write_text(f"audio\n{SPEECH / 'map.flac'}\n", encoding="utf-8")
+    command = ["batch", str(manifest), "--out", str(out), "--model", "rules"]
+    assert main([*command, "--export", "arkit-csv"]) == 0
+    assert "earlier run" not in capsys.readouterr().out
+    kept = (out / "map.arkit-csv.csv").read_bytes()
+    assert main([*command, "--seed", "2"]) == 0
+    assert (out / "map.arkit-csv.csv").read_bytes() == kept
+    assert "are left as they were, of 1 row; the column notes names them." in capsys.readouterr().out
+    for page in ("results.csv", "report.html"):
+        assert "map.arkit-csv.csv" in (out / page).read_text(encoding="utf-8")
+    assert main([*command, "--seed", "2"]) == 0
+    assert "earlier run" not in capsys.readouterr().out
+
+
 def test_rows_that_fail_are_the_exit_code(tmp_path, capsys):
     manifest = tmp_path / "lines.csv"
     manifest.write_text(f"id,audio\ngood,{SPEECH / 'map.flac'}\nbad,no.wav\n", encoding="utf-8")
