@@ -7,7 +7,10 @@ HTTP, as it does for the add-on; Blender runs as a process of its own.
 from __future__ import annotations
 
 import argparse
+import errno
 import json
+import os
+import shutil
 import subprocess
 import sys
 import time
@@ -24,7 +27,7 @@ from addon.core.backend.server_process import ServerProcess  # noqa: E402
 from addon.core.errors import Cancelled  # noqa: E402
 from addon.core.errors import UserError as ClientError  # noqa: E402
 from addon.core.job import JobControl, JobProgress  # noqa: E402
-from addon.core.known_characters import KNOWN_CHARACTERS  # noqa: E402
+from addon.core.known_characters import KNOWN_CHARACTERS, character_named  # noqa: E402
 from elocute.audio.decode import load_audio  # noqa: E402
 from elocute.audio.phone import Phone, Word  # noqa: E402
 from elocute.audio.phone_json import write_phone_json  # noqa: E402
@@ -125,6 +128,15 @@ def make_film(
     return result
 
 
+def cannot_start(python: str, error: OSError) -> InputError:
+    """The error for a Blender that is not there, or is no program."""
+    return InputError(
+        f"{python} cannot be started: {error.strerror or error}.",
+        "Give a Python that has the module bpy with --blender-python.",
+        code="render_failed",
+    )
+
+
 def follow_blender(command: list[str]) -> dict[str, Any]:
     """Run the scene script, print its messages, return its result.
 
@@ -133,7 +145,11 @@ def follow_blender(command: list[str]) -> dict[str, Any]:
     """
     result: dict[str, Any] | None = None
     last_words = "it said nothing"
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as blender:
+    try:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    except OSError as error:
+        raise cannot_start(command[0], error) from error
+    with process as blender:
         try:
             for line in blender.stdout or ():
                 if not line.startswith(EVENT_PREFIX):
@@ -203,18 +219,21 @@ def write_phones(path: Path, generated: Generated) -> list[Phone]:
 ENDINGS = (".npz", ".mp4", ".blend", "-phones.json", "-contact-sheet.png", "-curves.png", "-service.log")
 
 
-def check(audio: Path, settings: JobSettings, outputs: Outputs) -> None:
+def check(audio: Path, settings: JobSettings, outputs: Outputs, blender: Path) -> None:
     """Refuse what can be seen to be wrong before a service is started and anything is written.
 
     Raises:
         SettingsError: the model cannot do what is asked, or a result would overwrite the recording.
-        InputError: there is no such recording.
+        InputError: there is no such recording, or no such Blender.
     """
     asked = GenerationSettings(style=settings.style, seed=settings.seed)
     request = PerformanceRequest(model=settings.model, transcript=settings.transcript, settings=asked)
     standard_pipeline(()).check(request)
     if not audio.exists():
         raise missing_file(audio)
+    if shutil.which(blender) is None:
+        missing = errno.EACCES if blender.exists() else errno.ENOENT
+        raise cannot_start(str(blender), OSError(missing, os.strerror(missing)))
     for ending in ENDINGS:
         result = outputs.file(ending)
         if result.exists() and result.samefile(audio):
@@ -274,7 +293,11 @@ def main() -> int:
     parser.add_argument("--engine", choices=("workbench", "cycles"), default="workbench")
     names = [known.name for known in KNOWN_CHARACTERS]
     parser.add_argument(
-        "--character", default="", choices=names, help="who speaks (default: the head as it is)"
+        "--character",
+        type=lambda text: character_named(text) or text,
+        default="",
+        choices=names,
+        help="who speaks (default: the head as it is)",
     )
     parser.add_argument("--blender-python", type=Path, required=True, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -285,7 +308,7 @@ def main() -> int:
         settings = JobSettings(
             model=arguments.model, transcript=transcript, style=arguments.style, seed=arguments.seed
         )
-        check(audio, settings, outputs)
+        check(audio, settings, outputs, arguments.blender_python)
         run_demo(audio, settings, outputs, arguments.engine, arguments.character, arguments.blender_python)
     except (UserError, ClientError) as error:
         print(f"error: {error}", file=sys.stderr)

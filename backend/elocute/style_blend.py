@@ -31,7 +31,14 @@ def parse_blend(text: str) -> tuple[StylePart, ...]:
         SettingsError: a name is empty, a weight is not a positive number, or has a decimal comma.
     """
     refuse_decimal_commas(text)
-    parts = [_split(part.strip()) for part in text.split(",")]
+    texts = [part.strip() for part in text.split(",")]
+    if "" in texts and any(texts):
+        raise SettingsError(
+            f"The style {text!r} has a comma with no style on one of its sides.",
+            "Leave the comma out, or write a name or a file there, as in A:0.7,B:0.3.",
+            code="unknown_style",
+        )
+    parts = [_split(part) for part in texts]
     total = sum(part.weight for part in parts)
     return tuple(StylePart(part.name, part.weight / total) for part in parts)
 

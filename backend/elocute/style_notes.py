@@ -27,7 +27,9 @@ def _notes(style: str, settings: GenerationSettings, seconds: float) -> Iterator
     keys = parse_curve(style)
     late = [f"{key.name} at {key.seconds:g} s" for key in keys if key.seconds >= seconds]
     if late:
-        yield f"Of the style, {', '.join(late)} is not reached: the sound ends at {seconds:.2f} s."
+        first = keys[0].name if keys[0].intensity is None else f"{keys[0].name}*{keys[0].intensity:g}"
+        always = f" So it is {first} all the time." if len(late) == len(keys) else ""
+        yield f"Of the style, {', '.join(late)} is not reached: the sound ends at {seconds:.2f} s.{always}"
     told = INTENSITY in settings.options or INTENSITY in settings.curves
     if told and all(key.intensity is not None for key in keys):
         yield (

@@ -1,5 +1,6 @@
 """Styles as users write them when they change: names, intensities, seconds."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -85,8 +86,10 @@ def test_commas_between_styles_are_none():
     ("settings", "said"),
     [
         ({"style": "calm@0,sad@2"}, []),
-        ({"style": "calm@0,sad@3"}, ["sad at 3 s is not reached: the sound ends at 3.00 s"]),
-        ({"style": "calm@1,sad@3.5,calm@9"}, ["sad at 3.5 s, calm at 9 s is not reached"]),
+        ({"style": "calm@0,sad@3"}, ["sad at 3 s is not reached: the sound ends at 3.00 s.$"]),
+        ({"style": "calm@1,sad@3.5,calm@9"}, ["sad at 3.5 s, calm at 9 s is not reached: .* 3.00 s.$"]),
+        ({"style": "sad@100"}, ["sad at 100 s is not reached: .* So it is sad all the time.$"]),
+        ({"style": "sad*0.5@100,calm@101"}, ["So it is sad\\*0.5 all the time.$"]),
         ({"style": "calm*0.5", "options": {"intensity": 1.2}}, ["option intensity changes nothing here"]),
         ({"style": "calm*0.5@0,sad@2", "options": {"intensity": 1.2}}, []),
         ({"style": "calm", "options": {"intensity": 1.2}}, []),
@@ -96,7 +99,7 @@ def test_commas_between_styles_are_none():
 def test_what_of_a_style_comes_to_nothing_is_said(settings, said):
     notes = style_notes(GenerationSettings(**settings), INFO, 3.0)
     assert len(notes) == len(said)
-    assert all(words in note for words, note in zip(said, notes, strict=True))
+    assert all(re.search(words, note) for words, note in zip(said, notes, strict=True))
     assert not style_notes(GenerationSettings(**settings), replace(INFO, changes_styles=False), 3.0)
 
 

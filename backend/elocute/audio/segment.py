@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -21,6 +22,8 @@ _HINT: Final = (
 _CHANNEL: Final = "@"
 _TRACK: Final = "/"
 _LONGEST_NUMBER: Final = 6
+_SHOWN: Final = 40
+_DECIMAL_COMMA: Final = re.compile(r"(\d),(\d)", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,11 @@ class Segment:
         Raises:
             SettingsError: it is not written like this.
         """
+        if _DECIMAL_COMMA.search(text):
+            meant = _DECIMAL_COMMA.sub(r"\1.\2", text)[:_SHOWN]
+            raise SettingsError(
+                f"The segment {text[:_SHOWN]!r} has a decimal comma.", f"Write it with a point: {meant}"
+            )
         times, at, number = text.strip().partition(_CHANNEL)
         if at:
             whole = cls() if not times.strip() else cls.parse(times)
@@ -75,7 +83,7 @@ class Segment:
             return replace(whole, track=_number(number, text, "sound track"))
         start, separator, end = text.strip().partition("-")
         if not separator:
-            raise SettingsError(f"The segment {text[:40]!r} has no end.", _HINT)
+            raise SettingsError(f"The segment {text[:_SHOWN]!r} has no end.", _HINT)
         return cls(_seconds(start, text), _seconds(end, text) if end.strip() else None)
 
     def __str__(self) -> str:
@@ -130,7 +138,7 @@ def cut(audio: Audio, segment: Segment) -> Audio:
 
 def _number(text: str, whole: str, kind: str) -> int:
     if not (text.strip().isascii() and text.strip().isdecimal()) or len(text) > _LONGEST_NUMBER:
-        raise SettingsError(f"The segment {whole[:40]!r} names no {kind}.", _HINT)
+        raise SettingsError(f"The segment {whole[:_SHOWN]!r} names no {kind}.", _HINT)
     return int(text)
 
 
@@ -139,9 +147,9 @@ def _seconds(text: str, whole: str) -> float:
     try:
         numbers = [read_number(part) for part in parts]
     except ValueError:
-        raise SettingsError(f"The segment {whole[:40]!r} is not made of times.", _HINT) from None
+        raise SettingsError(f"The segment {whole[:_SHOWN]!r} is not made of times.", _HINT) from None
     if len(parts) > 3:
-        raise SettingsError(f"The segment {whole[:40]!r} is not made of times.", _HINT)
+        raise SettingsError(f"The segment {whole[:_SHOWN]!r} is not made of times.", _HINT)
     seconds = 0.0
     for number in numbers:
         seconds = seconds * 60 + number

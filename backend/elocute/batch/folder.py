@@ -63,14 +63,23 @@ def left_out_of(folder: Path) -> tuple[str, ...]:
     """Sentences on what of ``folder`` is no row, though somebody may have meant it to be one."""
     entries = [path for path in sorted(folder.iterdir()) if not path.name.startswith(".")]
     stems = {path.stem for path in entries if is_recording(path)}
+    taken = {text for _, text in recordings_of(folder)}
     folders = [path.name for path in entries if path.is_dir()]
     files = [path for path in entries if not path.is_dir() and not is_recording(path)]
     texts = [path.name for path in files if _ending(path) in TRANSCRIPT_ENDINGS and path.stem not in stems]
+    seconds = [
+        path.name
+        for path in files
+        if _ending(path) in TRANSCRIPT_ENDINGS and path.stem in stems and path.name not in taken
+    ]
+    tables = [path.name for path in files if _ending(path) in _MANIFEST_ENDINGS]
     known = (*TRANSCRIPT_ENDINGS, *_MANIFEST_ENDINGS)
     others = [path.name for path in files if _ending(path) not in known]
     kinds = (
         (folders, "Sub-folders are not looked into"),
         (texts, "No recording has the name of these texts"),
+        (seconds, "Not read, for another text of the same name is"),
+        (tables, "Not read, for a table is given in place of the folder"),
         (others, "Not taken, for their names do not end as a sound file's"),
     )
     return tuple(f"{what}: {listed(names, _SHOWN)}." for names, what in kinds if names)

@@ -294,20 +294,23 @@ def _without_repeated_ids(
     entries: Iterable[Row | RefusedRow], *, of_folder: bool
 ) -> Iterator[Row | RefusedRow]:
     """Later rows whose outputs would replace those of an earlier one are refused."""
-    taken: set[str] = set()
+    taken: dict[str, str] = {}
     for entry in entries:
         key = entry.id.casefold()  # the file systems of Windows and macOS do not tell cases apart
         if isinstance(entry, Row) and key in taken:
             yield RefusedRow(
                 f"{entry.id} ({entry.audio.name})",  # the other row's outputs have the id itself
                 str(entry.audio),
-                f"The id {entry.id} is used twice, and the row that has it first keeps it.",
+                f"The id {entry.id} is used twice, and the row that has it first keeps it."
+                if taken[key] == entry.id
+                else f"The id {entry.id} differs from {taken[key]} in nothing but upper and lower case, "
+                "which not every disk tells apart.",
                 _IN_A_FOLDER[_OWN_ID] if of_folder else _OWN_ID,
                 entry.cells,
             )
             continue
         if isinstance(entry, Row):
-            taken.add(key)
+            taken[key] = entry.id
         yield entry
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 
 from elocute.cli.argument_types import file_name, number, whole_number
 from elocute.cli.arguments import MakePipeline, Subparsers, add_json_argument, check_output
 from elocute.cli.console import Console
-from elocute.errors import SettingsError, counted
+from elocute.cli.other_commands import advice_on
+from elocute.errors import InputError, SettingsError, counted
 from elocute.exchange.formats import import_formats
 
 
@@ -65,7 +67,13 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
 
     if options.fps is not None and not LOWEST_FPS <= options.fps <= HIGHEST_FPS:
         raise SettingsError(f"--fps must be {LOWEST_FPS:g} to {HIGHEST_FPS:g}.")
-    clip, notes = read_capture(options.capture, options.fps, timecode_rate(options))
+    try:
+        clip, notes = read_capture(options.capture, options.fps, timecode_rate(options))
+    except InputError as error:
+        with contextlib.suppress(OSError):  # which the error tells of
+            if advice := advice_on(options.capture):
+                raise InputError(error.message, advice, code=error.code) from error
+        raise
     clip.save(options.out)
     console.say(f"{counted(clip.frames, 'frame')} at {clip.fps:g} fps.")
     for note in notes:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 _STANDARD_INPUT: Final = Path("-")
 _POLL_SECONDS: Final = 0.2
+_SUBJECT: Final = "Elocute"
+_OF_THE_OTHER: Final = {"livelink": ("VMC", ("names", "no-bones")), "vmc": ("Live Link", ("subject",))}
+"""What a protocol does not have, and which has it."""
 
 
 def add_parser(commands: Subparsers) -> None:
@@ -65,12 +68,13 @@ def add_destination_arguments(parser: argparse.ArgumentParser, prefix: str = "")
         f"--{prefix}rate", type=number, default=60.0, metavar="FPS", help="frames a second (default 60)"
     )
     parser.add_argument(
-        f"--{prefix}subject", default="Elocute", metavar="NAME", help="name that receivers of Live Link show"
+        f"--{prefix}subject",
+        metavar="NAME",
+        help=f"name that receivers of Live Link show (default {_SUBJECT})",
     )
     parser.add_argument(
         f"--{prefix}names",
         choices=("perfect-sync", "vrm0", "vrm1"),
-        default="perfect-sync",
         help="expressions of VMC: ARKit's 52 (default), or the vowels and blinks that VRM models have",
     )
     parser.add_argument(
@@ -111,14 +115,18 @@ def live_out(
         next(one for one in KINDS if one == kind),
         of("rate"),
         loop,
-        of("subject"),
-        of("names"),
+        _SUBJECT if of("subject") is None else of("subject"),
+        of("names") or "perfect-sync",
         not of("no-bones"),
     )
     port = of("port")
     destination = Destination.of(of("host"), settings.protocol().port if port is None else port)
     face = head or (None if of("face") is None else FaceModel.load(of("face")))
-    return LiveOut(settings, destination, face, None if sound is None else Sound(sound)), destination.note
+    other, names = _OF_THE_OTHER[kind]
+    idle = [f"--{prefix}{name}" for name in names if of(name)]
+    unused = f"{' and '.join(idle)} changed nothing: only {other} has that." if idle else ""
+    notes = " ".join(filter(None, (destination.note, unused)))
+    return LiveOut(settings, destination, face, None if sound is None else Sound(sound)), notes
 
 
 def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeline) -> None:

@@ -69,7 +69,7 @@ def main(arguments: Sequence[str] | None = None, make_pipeline: MakePipeline = s
         arguments: words after the program's name; by default those of this process.
         make_pipeline: gives the way from sound to motion, when a subcommand needs it.
     """
-    words = sys.argv[1:] if arguments is None else arguments
+    words = [_as_file(word) for word in (sys.argv[1:] if arguments is None else arguments)]
     try:
         options = parser_of(words).parse_args(_in_full(words))
     except SettingsError as error:
@@ -127,6 +127,16 @@ def parser_of(words: Sequence[str] = ()) -> argparse.ArgumentParser:
     for module in [COMMANDS[named]] if named in COMMANDS else COMMANDS.values():
         import_module(f"elocute.cli.{module}").add_parser(commands)
     return parser
+
+
+def _as_file(word: str) -> str:
+    """A word of the command line; a file whose name begins like an option is marked as one."""
+    if not word.startswith("-") or word in ("-", "-h", "--"):
+        return word
+    try:
+        return f"./{word}" if Path(word).is_file() else word
+    except (OSError, ValueError):  # longer than any file's name
+        return word
 
 
 def _in_full(words: Sequence[str]) -> Sequence[str]:

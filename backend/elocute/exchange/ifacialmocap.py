@@ -80,7 +80,14 @@ def _read(document: Document) -> Capture:
     check_sizes(angles, _ANGLES, lines, LARGEST_DEGREES)
     table[:, columns], told = filled(times, shapes, ordered)
     turned_by, told_of_turns = filled(times, angles, _ANGLES)
-    notes = () if document.timecode_rate else (f"{rate} messages a second were taken.",)
+    notes = (
+        ()
+        if document.timecode_rate
+        else (
+            f"{rate} messages a second were taken, as the apps send them; another rate is given as the "
+            "timecode rate (--timecode-rate).",
+        )
+    )
     turned_radians = np.radians(turned_by.reshape(-1, len(_JOINTS), 3))
     head, left, right = (turned(*turned_radians[:, joint].T) for joint in range(len(_JOINTS)))
     eyes = np.column_stack([left, right])

@@ -47,6 +47,7 @@ OLD_TORCH: Final = FileKind(
 )
 PICKLE: Final = FileKind("a pickle")
 NUMPY: Final = FileKind("a single numpy array")
+SOUND: Final = FileKind("a sound or a film")
 
 
 def recognised(start: bytes) -> FileKind | None:
@@ -94,7 +95,7 @@ _KINDS: Final[tuple[tuple[FileKind, Callable[[bytes], bool]], ...]] = (
     (SAFETENSORS, _is_safetensors),
     (FileKind("a PDF document"), _begins(b"%PDF")),
     (FileKind("a picture"), _begins(b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM")),
-    (FileKind("a sound or a film"), _is_sound_or_film),
+    (SOUND, _is_sound_or_film),
     (FileKind("a program"), _begins(b"\x7fELF", b"MZ")),
     (FileKind("a Blender file"), _begins(b"BLENDER")),
 )

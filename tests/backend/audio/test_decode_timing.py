@@ -62,6 +62,7 @@ def test_a_film_whose_sound_begins_later_is_silent_until_then(film, late):
     assert sound.sound_begins == 0.0
     assert sound.sha256 != audio.sha256
     assert "times count from its first moment" in sound.notes[0]
+    assert load_audio(content).notes[0].startswith("The sound begins ")
 
 
 @pytest.mark.parametrize("film", [FILMS[0], FILMS[3], FILMS[5]], ids=str)

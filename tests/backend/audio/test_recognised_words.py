@@ -269,3 +269,19 @@ def test_moonshine_hears_pieces_of_every_length(waffles, seconds):
     heard = choose_words("auto", "en").engine.transcribe(samples, "en")
     assert 0.0 <= heard.probability <= 1.0
     assert "waffles" in heard.text.lower() or seconds < 1.0
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("He was a young man,", "He was a young man."),
+        ("go forward", "go forward."),
+        ("Is it? Yes!", "Is it? Yes!"),
+        ("\u597d\u3002", "\u597d\u3002"),
+        ("he said \u201cno.\u201d", "he said \u201cno.\u201d"),
+    ],
+)
+def test_the_words_heard_are_a_sentence_of_their_own(said, shown, waffles, monkeypatch):
+    monkeypatch.setattr(HearingFinder, "_believed", lambda *_: [])
+    found = find(waffles.audio.samples, monkeypatch, Parrot(said))
+    assert f"Words heard: {shown} Where they are wrong, give the right ones as transcript." in found.notes

@@ -28,12 +28,16 @@ def test_what_is_no_row_is_said(folder):
     (folder / "monday").mkdir()
     (folder / "take.wav").mkdir()
     (folder / "lines.csv").write_bytes(b"x")
-    (folder / "c.txt").write_bytes(b"x")
+    (folder / "take.jsonl").write_bytes(b"x")
+    for name in ("c.txt", "orphan.vtt", "a.srt"):
+        (folder / name).write_bytes(b"x")
     for name in ("d.sdp", "e.doc", "f", "g.wav.part"):
         (folder / name).write_bytes(b"x")
     assert left_out_of(folder) == (
         "Sub-folders are not looked into: monday, take.wav.",
-        "No recording has the name of these texts: c.txt.",
+        "No recording has the name of these texts: c.txt, orphan.vtt.",
+        "Not read, for another text of the same name is: a.srt.",
+        "Not read, for a table is given in place of the folder: lines.csv, take.jsonl.",
         "Not taken, for their names do not end as a sound file's: d.sdp, e.doc, f and 1 more.",
     )
 

@@ -166,7 +166,9 @@ def test_what_to_do_about_a_recording_of_a_folder_speaks_of_no_table(tmp_path):
 def test_ids_that_would_share_files_are_refused(folder):
     rows = _csv(folder, "id,audio\nLine,a.wav\nline,b.flac\nother,c.mp3\n")
     assert [type(row) for row in rows] == [Row, RefusedRow, Row]
-    assert "used twice" in rows[1].error
+    assert "The id line differs from Line in nothing but upper and lower case" in rows[1].error
+    twice = _csv(folder, "id,audio\nline,a.wav\nline,b.flac\n")
+    assert "The id line is used twice" in twice[1].error
 
 
 @pytest.mark.parametrize(

@@ -286,3 +286,12 @@ def test_serve_makes_a_token_when_it_is_given_none(tmp_path: Path) -> None:
     assert process.wait(30) in {0, 130}
     process.stdout.close()
     process.stderr.close()
+
+
+def test_a_file_whose_name_begins_like_an_option_is_a_file(tmp_path: Path) -> None:
+    voice = Path(__file__).parents[2] / "data" / "speech" / "waffles.flac"
+    (tmp_path / "-dash.flac").write_bytes(voice.read_bytes())
+    run = elocute("generate", "-dash.flac", "--model", "rules", "--out", "c.npz", cwd=tmp_path)
+    assert run.returncode == 0, run.stderr
+    missing = elocute("generate", "-other.flac", "--model", "rules", "--out", "c.npz", cwd=tmp_path)
+    assert missing.returncode == 2

@@ -38,6 +38,8 @@ def test_an_unknown_style_is_refused_in_one_way(tmp_path: Path, capsys: pytest.C
         (("--set", "nose=1"), "no setting named 'nose'"),
         (("--set", "steps=0"), "steps = 0 is out of range"),
         (("--steps", 1.5), "steps = 1.5 is not a whole number. Give a whole number from 1 to 500."),
+        (("--style", "calm,"), "The style 'calm,' has a comma with no style on one of its sides."),
+        (("--style", ","), "The style is empty."),
         (("--style", "calm:x"), "The weight 'x' of the style calm is not a number."),
         (("--choose", "sampler=slow"), "sampler = 'slow' is unknown"),
         (("--model", "rules", "--takes", 100), "100 takes"),

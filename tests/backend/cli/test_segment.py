@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 import soundfile
 
 from elocute.audio.phone_json import read_phone_json
+from elocute.audio.segment import Segment
 from elocute.cli import main
+from elocute.errors import SettingsError
 from elocute.motion.clip import MotionClip
 
 SPEECH = Path(__file__).parents[2] / "data" / "speech" / "map.flac"
@@ -47,3 +50,12 @@ def test_one_voice_of_two(tmp_path, capsys):
 def test_a_segment_that_is_none(tmp_path, capsys):
     assert main(["generate", str(SPEECH), "--segment", "soon", "--out", str(tmp_path / "clip.npz")]) == 2
     assert "has no end" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("told", "meant"), [("0,5-1,5", "0.5-1.5"), ("1:02,5-", "1:02.5-"), ("0,5-1/2@1", "0.5-1/2@1")]
+)
+def test_a_decimal_comma_in_a_segment_is_called_one(told, meant):
+    with pytest.raises(SettingsError, match="has a decimal comma") as caught:
+        Segment.parse(told)
+    assert caught.value.hint == f"Write it with a point: {meant}"

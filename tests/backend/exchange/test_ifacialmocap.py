@@ -29,6 +29,9 @@ def test_another_rate_is_told_and_given_back(tmp_path, capsys):
     clip = performance(fps=30.0)
     path = there(clip, "ifacialmocap", tmp_path / "a.txt")
     assert "30 messages a second" in capsys.readouterr().out
+    assert main(["import", str(path), "--out", str(tmp_path / "b.npz")]) == 0
+    assert "60 messages a second were taken, as the apps send them" in (said := capsys.readouterr().out)
+    assert "--timecode-rate" in said
     assert back(path).fps == 60
     assert max(farthest(clip, back(path, "--timecode-rate", "30")).values()) < 1e-6
 

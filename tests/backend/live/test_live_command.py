@@ -207,3 +207,24 @@ class Nowhere:
     def find_spec(self, name, path=None, target=None):
         if name == "sounddevice":
             raise ModuleNotFoundError("No module named 'sounddevice'", name="sounddevice")
+
+
+@pytest.mark.parametrize(
+    ("kind", "words", "said"),
+    [
+        ("vmc", ["--subject", "Ada"], "Note: --subject changed nothing: only Live Link has that."),
+        (
+            "livelink",
+            ["--names", "vrm0", "--no-bones"],
+            "Note: --names and --no-bones changed nothing: only VMC has that.",
+        ),
+        ("vmc", ["--names", "vrm0", "--no-bones"], ""),
+        ("livelink", ["--subject", "Ada"], ""),
+    ],
+)
+def test_what_the_other_protocol_has_is_said_to_change_nothing(clip, tmp_path, capsys, kind, words, said):
+    with Receiver() as receiver:
+        sent = ["live", str(tmp_path / "clip.npz"), "--to", kind, "--port", str(receiver.port), *words]
+        assert main(sent) == 0
+    told = capsys.readouterr().out
+    assert (said in told) if said else ("Note" not in told)

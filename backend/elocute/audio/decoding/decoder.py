@@ -36,6 +36,7 @@ _CUT_SHARE = 0.02
 _LEAST_CUT_SECONDS = 0.02  # an odd byte at the end is no cut
 _WORTH_A_NOTE_SECONDS = 0.3
 _WORTH_A_NOTE_LATE_SECONDS = 0.04  # a frame
+_NAMELESS = "The sound"
 
 
 def decode_sound(
@@ -73,7 +74,7 @@ def decode_sound(
     progress = progress or Progress()
     raw: RawFormat | None = None
     if isinstance(source, bytes):
-        label = name or "The sound"
+        label = name or _NAMELESS
         stream: BinaryIO = io.BytesIO(source)
         size = len(source)
     else:
@@ -319,7 +320,8 @@ class _Reading:
                 if self._asked.from_first_sound
                 else "until then it is silent"
             )
-            notes.append(f"The sound of {label} begins {late:.2f} s after the film does; {instead}.")
+            sound = _NAMELESS if label == _NAMELESS else f"The sound of {label}"
+            notes.append(f"{sound} begins {late:.2f} s after the film does; {instead}.")
         return notes
 
     def _promised_seconds(self, seconds: float, expected: float) -> float | None:

@@ -28,7 +28,7 @@ from elocute.audio.phones.told_language import follow_text
 from elocute.audio.phones.word_alignment import PlacedWord, WordAlignment, place_words
 from elocute.audio.speech_presence import speech_presence
 from elocute.audio.text.reading import read_transcript
-from elocute.audio.text.spoken_word import SpokenWord
+from elocute.audio.text.spoken_word import SpokenText, SpokenWord
 from elocute.audio.words.choice import choose_words
 from elocute.audio.words.engine import HeardText, Samples, WordEngine, WordsFailed
 from elocute.errors import listed
@@ -44,6 +44,10 @@ _LONGEST_PAUSE: Final = 0.3
 WORDS_HEARD: Final = "Words heard: "
 """What the note on recognised words begins with; the panel tells those of several lines in one sentence."""
 _LONGEST_SHOWN: Final = 300
+_ENDS: Final = tuple(".!?\u2026\u3002\uff01\uff1f\u061f\u06d4\u0964\"'\u201d\u2019\u00bb)")
+"""What a sentence may end with; recognisers end some with a comma, and many with nothing."""
+_MANY_LEFT_OUT: Final = 0.3
+"""Share of a transcript's words that are not found from which it may be in another language."""
 
 
 Confidence = Callable[[PlacedWord, float], float]
@@ -133,24 +137,23 @@ class HearingFinder:
             return None
         level = Level(heard.level_db, heard.hearing.posteriors.step)
         placed, others = without_other_voices(placed, level)
-        self._note_differences(heard, placed, others, script.words)
+        self._note_differences(heard, placed, others, script)
         return _groups_of(
             heard.hearing, placed, script.words, lambda word, lips: told_confidence(word.cost, lips)
         )
 
     def _note_differences(
-        self,
-        heard: Heard,
-        placed: WordAlignment,
-        others: Sequence[tuple[int, int]],
-        words: Sequence[SpokenWord],
+        self, heard: Heard, placed: WordAlignment, others: Sequence[tuple[int, int]], script: SpokenText
     ) -> None:
         if placed.left_out:
-            share = len(placed.words)
+            share, words = len(placed.words), script.words
             names = listed([words[index].text for index in placed.left_out])
+            language = find_language(script.language).name
+            many = len(placed.left_out) >= _MANY_LEFT_OUT * len(words)
+            reading = f" It was read in {language}; is that what is spoken?" if many else ""
             self.notes.append(
                 f"Only {share} of the transcript's {len(words)} words are said in the recording. "
-                f"Left out: {names}."
+                f"Left out: {names}.{reading}"
             )
         if placed.untold:
             self.notes.append(
@@ -206,7 +209,7 @@ class HearingFinder:
             self.notes.append("No words were recognised with confidence, so the sounds alone were heard.")
         text = " ".join(said) or None
         if text is not None:
-            shown = text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]} ..."
+            shown = f"{text[:_LONGEST_SHOWN]} ..." if len(text) > _LONGEST_SHOWN else _ended(text)
             self.notes.append(
                 f"{WORDS_HEARD}{shown} Where they are wrong, give the right ones as transcript."
             )
@@ -389,3 +392,9 @@ def _ranges(groups: Sequence[_Group]) -> list[range]:
         ranges.append(range(first, first + len(group.sounds)))
         first += len(group.sounds)
     return ranges
+
+
+def _ended(text: str) -> str:
+    """A text as a sentence of its own."""
+    text = text.rstrip(" ,;:-\u2013\u2014\u3001\uff0c\u060c")
+    return text if text.endswith(_ENDS) else f"{text}."
