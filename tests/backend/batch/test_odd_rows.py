@@ -116,7 +116,7 @@ def test_a_table_with_rows_that_cannot_be_done(tmp_path, recording, run_rows):
     results = run_rows(read_manifest(tmp_path / "lines.csv"))
     assert [result.status for result in results] == ["done", "failed", "failed", "failed", "done"]
     errors = [result.error for result in results]
-    assert "used twice" in errors[1]
+    assert "The id TWICE differs from twice in nothing but upper and lower case" in errors[1]
     assert "no such.txt" in errors[2]
     assert "no style named 'unheard of'" in errors[3]
     assert sorted(path.name for path in (tmp_path / "out").glob("*.npz")) == ["last.npz", "twice.npz"]

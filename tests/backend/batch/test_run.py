@@ -176,11 +176,13 @@ def test_no_row_replaces_the_take_of_another(recording, run_rows, tmp_path):
     assert len(MotionClip.load(tmp_path / "out" / "a-1.npz").expression) == 20
 
 
-def test_fewer_takes_leave_no_old_ones(recording, run_rows, tmp_path):
+def test_of_fewer_takes_the_old_ones_stay_and_are_named(recording, run_rows, tmp_path):
     row = Row("a", recording(), takes=3)
     run_rows([row])
-    run_rows([replace(row, takes=1)])
-    assert [path.name for path in (tmp_path / "out").glob("*.npz")] == ["a.npz"]
+    (result,) = run_rows([replace(row, takes=1)])
+    assert result.clips == ("a.npz",)
+    assert result.notes[-1].endswith("what is left as it was: a-1.npz, a-2.npz, a-3.npz.")
+    assert len(list((tmp_path / "out").glob("*.npz"))) == 4
 
 
 def test_a_stopped_batch_keeps_what_it_has(recording, run_rows, tmp_path):
