@@ -80,7 +80,10 @@ def given_words(given: bytes | None, segment: Segment | None, clip: bytes) -> tu
         return ()
     told = read_given_phones(given)
     if segment is not None and segment.has_times:
-        told = told.of_part(segment.start, MotionClip.load(clip).seconds)
+        seconds = MotionClip.load(clip).seconds  # up to a frame more than the part
+        if segment.end is not None:
+            seconds = min(seconds, segment.end - segment.start)
+        told = told.of_part(segment.start, seconds)
     return told.words
 
 

@@ -225,7 +225,7 @@ def test_the_child_decodes_the_track_and_the_service_cuts_the_rest(
     with FilmSound(decoder(tracks, temporary), film, MOST, JobControl()) as sound:
         assert sound.notes == (
             f"{film.name} has 3 sound tracks; the first is used. "
-            "Another is chosen with the part, /2 for example.",
+            "Another is chosen with the part of the recording, /2 for example (--segment /2).",
         )
 
 

@@ -215,8 +215,8 @@ class FilmSound:
             )
         if tracks > self._track == 1:  # whoever names another knows of them
             self.notes = (
-                f"{self._film.name} has {tracks} sound tracks; the first is used. Another is "
-                "chosen with the part, /2 for example.",
+                f"{self._film.name} has {tracks} sound tracks; the first is used. Another is chosen with the "
+                "part of the recording, /2 for example (--segment /2).",
             )
         rate, channels, frames = (int(told[name]) for name in ("rate", "channels", "frames"))
         if not (0 < rate < 2**31 and 0 < channels <= _MOST_CHANNELS and frames > 0):

@@ -41,8 +41,8 @@ _MOST: Final = 200_000
 _MOST_WORDS: Final = 20_000
 """Two hours of quick speech: each without phones of its own is pronounced by itself."""
 _LATEST: Final = 1e6
-_SAME_LENGTH: Final = 0.3
-"""Seconds by which a file may be longer than the sound that it was made of."""
+_ROUNDING: Final = 0.05
+"""Seconds by which the last label of a table may end after the sound that it was made of."""
 _SILENT: Final = frozenset(
     {"", "sil", "sp", "spn", "nsn", "pau", "silence", "<eps>", "<p:>", "<sil>", "#", "h#", "_", "-"}
 )
@@ -77,21 +77,26 @@ class GivenSpeech:
     def of_part(self, start: float, seconds: float) -> GivenSpeech:
         """What of it is said in a part of the recording, with times that count from the part's beginning.
 
-        A file that is longer than the part is one of the whole recording, whose times count from the
-        recording's beginning. Any other is taken to be one of the part, as ``elocute phones`` makes it of a
-        segment, and stays as it is.
+        A file is one of the part, as ``elocute phones`` makes it of a segment, and stays as it is, or one of
+        the whole recording, whose times count from the recording's beginning. Its length tells: it is of
+        that whose length is nearer, where the recording lasts at least until the part's end. A file that
+        does not tell its length is one of the whole recording where something lies after the part's length.
+        Where it makes a difference, a note says which was taken.
 
         Args:
             start: the part's beginning, seconds.
             seconds: its length.
         """
         ends = [*(phone.end for phone in self.phones), *(word.end for word in self.words)]
-        length = max(ends, default=0.0) if self.seconds is None else self.seconds
-        if length <= seconds + _SAME_LENGTH:
-            return self
-        moved: tuple[str, ...] = ()
+        if self.seconds is None:
+            of_part = max(ends, default=0.0) <= seconds + _ROUNDING
+        else:
+            of_part = self.seconds <= seconds + max(start / 2, _ROUNDING)
+        if of_part:
+            return self if start <= 0 else replace(self, notes=(*self.notes, self._taken_as_of_part()))
+        moved = self.notes
         if start > 0:
-            moved = (
+            moved += (
                 "The file of phones is longer than the segment, so its times count from the recording's "
                 "beginning.",
             )
@@ -106,6 +111,15 @@ class GivenSpeech:
 
         return replace(
             self, phones=kept(self.phones), words=kept(self.words), seconds=None, transcript=None, notes=moved
+        )
+
+    def _taken_as_of_part(self) -> str:
+        if self.seconds is not None:
+            return "The file of phones is as long as the segment, so its times count from the segment's beginning."
+        return (
+            "The file of phones does not tell its length, and nothing in it lies after that of the segment, so "
+            "its times are taken to count from the segment's beginning. If they are the recording's, give a "
+            "TextGrid or the .json of elocute phones."
         )
 
     def told_to(self, speech: SpeechFeatures, language: str = AUTO) -> SpeechFeatures:

@@ -128,13 +128,17 @@ class MotionClip:
         np.savez_compressed(stream, **arrays)
 
     @classmethod
-    def load(cls, source: Path | bytes) -> MotionClip:
+    def load(cls, source: Path | bytes, name: str | None = None) -> MotionClip:
         """Read a clip written by :meth:`save`, from its path or from the bytes of the file.
+
+        Args:
+            source: the path, or the bytes.
+            name: what errors call the file; None for its path.
 
         Raises:
             InputError: the file is missing, damaged, or not a MotionClip of a known format.
         """
-        name = "The clip" if isinstance(source, bytes) else str(source)
+        name = name or ("The clip" if isinstance(source, bytes) else str(source))
         arrays = read_arrays(source, _CLIP_FILE, name=name)
         missing = {"format", "fps", "basis", "expression", "jaw", "head"} - arrays.keys()
         if missing:
@@ -177,9 +181,9 @@ def named_clip(path: Path, most: int) -> bytes:
     Raises:
         InputError: it cannot be read, or is no clip. A larger one is refused by whoever reads the content.
     """
-    content = file_content(path, most)
+    content = file_content(path, most)  # once: a pipe is empty the second time
     if len(content) < most:
-        MotionClip.load(path.expanduser())
+        MotionClip.load(content, str(path.expanduser()))
     return content
 
 

@@ -156,23 +156,40 @@ def test_of_several_sound_tracks_a_note_tells_that_the_first_is_used(dubbed):
         audio = load_audio(dubbed, name="film", track=track)
         assert hertz_of(audio) == pytest.approx(500.0 * 2 ** (track - 1), abs=10.0)
         told = (
-            "film has 3 sound tracks; the first is used. Another is chosen with the segment, "
-            "--segment /2 for example.",
+            "film has 3 sound tracks; the first is used. Another is chosen with the part of the recording, "
+            "/2 for example (--segment /2).",
         )
         assert audio.notes == (told if track == 1 else ())
 
 
-@pytest.mark.parametrize("track", [2, 4, 99])
+@pytest.mark.parametrize("broken", [1, 2])
+def test_the_note_names_the_track_that_is_used_where_the_first_cannot_be_read(broken):
+    whole = film_of(Film("mov", "pcm_s16le"), [beep(1.5), beep(1.5, 1000.0), beep(1.5, 2000.0)])
+    unknown = whole.replace(b"sowt", b"zzzz", broken)  # the codec of the first tracks
+    assert unknown != whole
+    audio = load_audio(unknown, name="film")
+    assert hertz_of(audio) == pytest.approx(500.0 * 2**broken, abs=10.0)
+    told = f"film has 3 sound tracks; track {broken + 1}, the first that can be read, is used."
+    if broken == 1:
+        told += " Another is chosen with the part of the recording, /3 for example (--segment /3)."
+    assert audio.notes == (told,)
+    assert load_audio(unknown, name="film", track=broken + 1).notes == ()
+
+
+@pytest.mark.parametrize("track", [4, 99])
 def test_a_track_that_is_not_there_is_refused(dubbed, track):
-    for content, count in (
-        (dubbed, "3 sound tracks"),
-        (file_of(Made("WAV", "PCM_16", 16000)), "one sound track"),
-    ):
-        if count == "3 sound tracks" and track == 2:
-            continue
-        with pytest.raises(InputError, match=f"has {count}, so there is no track {track}") as refused:
-            load_audio(content, name="line", track=track)
-        assert refused.value.code == "no_track"
+    refuses_track(dubbed, "3 sound tracks", track)
+
+
+@pytest.mark.parametrize("track", [2, 4, 99])
+def test_of_a_recording_there_is_one_track(track):
+    refuses_track(file_of(Made("WAV", "PCM_16", 16000)), "one sound track", track)
+
+
+def refuses_track(content: bytes, count: str, track: int) -> None:
+    with pytest.raises(InputError, match=f"has {count}, so there is no track {track}") as refused:
+        load_audio(content, name="line", track=track)
+    assert refused.value.code == "no_track"
 
 
 def test_a_segment_names_the_track_and_every_one_is_a_sound_of_its_own(dubbed, tmp_path):

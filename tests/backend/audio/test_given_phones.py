@@ -419,12 +419,31 @@ def test_of_a_file_of_the_whole_recording_the_part_is_taken_at_its_time():
     assert not [note for note in told.notes if "length" in note]
 
 
-def test_a_file_as_long_as_the_part_is_one_of_the_part():
-    assert WHOLE.of_part(3.0, 8.0) is WHOLE
-    assert WHOLE.of_part(3.0, 7.8) is WHOLE
-    without_length = replace(WHOLE, seconds=None)
-    assert without_length.of_part(3.0, 5.9) is without_length
-    assert without_length.of_part(3.0, 2.5).phones[0].label == "P"
+@pytest.mark.parametrize("seconds", [8.0, 7.8, 8.2])
+def test_a_file_as_long_as_the_part_is_one_of_the_part(seconds):
+    part = WHOLE.of_part(3.0, seconds)
+    assert (part.phones, part.words, part.seconds) == (WHOLE.phones, WHOLE.words, WHOLE.seconds)
+    assert "as long as the segment" in part.notes[0]
+    assert "count from the segment's beginning" in part.notes[0]
+
+
+@pytest.mark.parametrize("start", [0.2, 0.3, 1.0, 4.0])
+def test_a_file_is_of_that_whose_length_is_nearer(start):
+    """A segment that leaves little out is still not the recording."""
+    whole = WHOLE.of_part(start, 8.0 - start)
+    assert whole.phones[-1].start == pytest.approx(5.0 - start)
+    assert "count from the recording's beginning" in whole.notes[0]
+    own = replace(WHOLE, seconds=8.0 - start).of_part(start, 8.0 - start)
+    assert own.phones == WHOLE.phones
+
+
+def test_a_file_that_does_not_tell_its_length_is_of_the_recording_where_it_lasts_longer_than_the_part():
+    table = replace(WHOLE, seconds=None)  # whose last sound ends at 6 s
+    for seconds, moved in ((6.0, False), (5.97, False), (5.9, True), (2.5, True)):
+        part = table.of_part(3.0, seconds)
+        assert (part.phones[0].label == "P") == moved
+        assert ("count from the recording's beginning" in part.notes[0]) == moved
+        assert ("does not tell its length" in part.notes[0]) == (not moved)
 
 
 def test_a_part_from_the_beginning_needs_no_note():

@@ -310,10 +310,15 @@ class _Reading:
     def _notes_of_film(self, mixed: Mixed) -> list[str]:
         label, late, notes = self._label, mixed.damage.late_s, []
         if mixed.tracks > self._asked.track == 1:  # whoever names another knows of them
-            notes.append(
-                f"{label} has {mixed.tracks} sound tracks; the first is used. Another is "
-                "chosen with the segment, --segment /2 for example."
-            )
+            used = "the first" if mixed.track == 1 else f"track {mixed.track}, the first that can be read,"
+            another = mixed.track + 1
+            told = f"{label} has {mixed.tracks} sound tracks; {used} is used."
+            if another <= mixed.tracks:
+                told += (
+                    f" Another is chosen with the part of the recording, /{another} for example "
+                    f"(--segment /{another})."
+                )
+            notes.append(told)
         if late >= _WORTH_A_NOTE_LATE_SECONDS:
             instead = (
                 "times count from its first moment, as in Blender's sequencer"

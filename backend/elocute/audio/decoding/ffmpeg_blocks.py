@@ -106,6 +106,11 @@ class _Opened:
         """Tracks of sound."""
         return len(self.container.streams.audio)
 
+    @property
+    def number(self) -> int:
+        """Which of them is open, counted from 1."""
+        return int(self.container.streams.audio.index(self.track)) + 1
+
     def beginnings(self) -> _Beginnings:
         """When the film begins, and when its sound does."""
         heard_or_seen = [*self.container.streams.audio, *self.container.streams.video]
@@ -149,7 +154,7 @@ def open_with_ffmpeg(
         label: what to call the sound in messages.
         check: called often; what it raises (``Cancelled``) ends the work.
         raw: the format where it cannot be told from the bytes.
-        track: which of those that can be decoded, counted from 0; one too many opens the first.
+        track: which of the file's, counted from 0; 0 and one too many open the first that can be decoded.
         from_first_sound: leave out the silence before the sound begins; ``Damage.late_s`` tells of it still.
 
     Raises:
@@ -190,6 +195,7 @@ def open_with_ffmpeg(
         close=container.close,
         damage=damage,
         tracks=opened.tracks,
+        track=opened.number,
     )
 
 

@@ -37,6 +37,7 @@ class Mixed:
         mix_share: power of the mix relative to that of the loudest channel.
         damage: what could not be read.
         tracks: sound tracks of the file.
+        track: which of them this is, counted from 1.
     """
 
     samples: NDArray[np.float32]
@@ -49,6 +50,7 @@ class Mixed:
     mix_share: float
     damage: Damage
     tracks: int
+    track: int
 
     @property
     def seconds(self) -> float:
@@ -131,4 +133,5 @@ def mix_to_mono(
         mix_share=mix_power / loudest if loudest > 0.0 else 1.0,
         damage=blocks.damage,
         tracks=blocks.tracks,
+        track=blocks.track,
     )

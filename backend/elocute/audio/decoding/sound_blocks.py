@@ -39,6 +39,7 @@ class SoundBlocks:
         close: frees the decoder; call it when done.
         damage: what could not be read, complete once ``blocks`` has ended.
         tracks: sound tracks of the file.
+        track: which of them this is, counted from 1.
     """
 
     rate: int
@@ -48,3 +49,4 @@ class SoundBlocks:
     close: Callable[[], None]
     damage: Damage = field(default_factory=Damage)
     tracks: int = 1
+    track: int = 1
