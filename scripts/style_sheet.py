@@ -12,6 +12,7 @@ many frames of it, to see how it moves. Workbench renders.
 from __future__ import annotations
 
 import argparse
+import math
 import subprocess
 import sys
 import tempfile
@@ -45,6 +46,7 @@ from scripts.bench.data import HEAD
 LINE: Final = ROOT / "flame_assets" / "demo"
 LABEL: Final = 150
 HEADER: Final = 22
+_MOST: Final = 10_000
 FACE_SHARE: Final = 0.72
 """Of the picture's shorter side: the face without hair and collar."""
 
@@ -61,11 +63,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--model", default=FALLBACK_MODEL, help=f"id or folder (default {FALLBACK_MODEL})")
     parser.add_argument("--intensities", default="0.5,1", help="of every style (default 0.5,1)")
     parser.add_argument("--styles", default=",".join(PRESETS), help="which (default all)")
-    parser.add_argument("--moments", type=int, default=8, help="frames of each (default 8)")
-    parser.add_argument("--every", type=int, help="instead of moments: every so many frames")
-    parser.add_argument("--between", help="of the line only what lies between two times: 1.2,2.4 (seconds)")
-    parser.add_argument("--columns", type=int, help="moments side by side; more go below (default all)")
-    parser.add_argument("--cell", type=int, default=180, help="pixels of a picture (default 180)")
+    parser.add_argument("--moments", type=_count, default=8, help="frames of each (default 8)")
+    parser.add_argument("--every", type=_count, help="instead of moments: every so many frames")
+    parser.add_argument(
+        "--between", type=_times, help="of the line only what lies between two times: 1.2,2.4 (seconds)"
+    )
+    parser.add_argument("--columns", type=_count, help="moments side by side; more go below (default all)")
+    parser.add_argument("--cell", type=_count, default=180, help="pixels of a picture (default 180)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=ROOT / "out" / "styles.png")
     options = parser.parse_args(arguments)
@@ -74,8 +78,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     speech = replace(
         analyse_speech(load_audio(audio), phones="off"), phones=phones, phone_source="transcript"
     )
-    start, end = map(float, options.between.split(",")) if options.between else (0.0, speech.seconds)
+    start, end = options.between or (0.0, speech.seconds)
+    if start >= speech.seconds:
+        parser.error(f"--between: the line ends after {speech.seconds:.2f} s")
     frames = chosen_frames(start, min(end, speech.seconds), options.moments, options.every)
+    if not frames:
+        parser.error("--between: no frame lies between these times")
     rows = [
         (name, float(intensity))
         for name in options.styles.replace(",", " ").replace("/", ",").split()
@@ -92,6 +100,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _sheet(names, columns, pictures, options.columns or len(columns), options.cell).save(temporary, "png")
     print(options.out)
     return 0
+
+
+def _count(text: str) -> int:
+    """A whole number from 1 on.
+
+    Raises:
+        argparse.ArgumentTypeError: it is none.
+    """
+    if not (text.isascii() and text.isdecimal() and 0 < int(text) <= _MOST):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to {_MOST}")
+    return int(text)
+
+
+def _times(text: str) -> tuple[float, float]:
+    """Two times in seconds, the first before the second.
+
+    Raises:
+        argparse.ArgumentTypeError: they are none.
+    """
+    try:
+        start, end = map(float, text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form START,END: 1.2,2.4") from None
+    if not 0.0 <= start < end < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} does not begin before it ends")
+    return start, end
 
 
 def chosen_frames(start: float, end: float, moments: int, every: int | None) -> list[int]:

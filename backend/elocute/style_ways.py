@@ -27,7 +27,7 @@ def refuse_other_ways(style: str, model: str, *, blends: bool, varies: bool) -> 
     name, colon, weight = style.rpartition(":")
     if colon and "," not in style and not changes(style) and weighted(style) and float(weight) != 1.0:
         told = f"The style {style!r} is a blend of one: a weight (:) is a share beside other styles."
-        if varies:
+        if varies and float(weight) >= 0.0:
             ways.insert(0, f"{name}*{weight} for so much of it")
     elif changes(style):
         told = "" if varies else f"Model {model} takes no intensities and no seconds of styles (*, @)."

@@ -18,11 +18,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from elocute.errors import UserError
 from scripts.backend_path import ROOT
 from scripts.commands import BLENDER_VERSIONS
 from scripts.terminal import exit_code
 
 _SESSION: Final = ROOT / "tests" / "e2e" / "self_contained_session.py"
+_LONGEST_SECONDS: Final = 1800.0
+"""Of one Blender: far more than any took."""
 _LINE: Final = ROOT / "tests" / "data" / "speech" / "waffles.flac"
 
 
@@ -56,18 +59,25 @@ def run(options: argparse.Namespace) -> None:
 def _facts(version: str, zip_file: Path) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         python = ROOT / ".venv" / f"blender-{version}" / "bin" / "python"
-        done = subprocess.run(
-            [str(python), str(_SESSION), str(zip_file), folder, str(_LINE)],
-            env={
-                "HOME": folder,
-                "PATH": str(Path(folder) / "nothing"),
-                "LD_LIBRARY_PATH": os.environ.get("LD_LIBRARY_PATH", ""),
-                "BLENDER_USER_RESOURCES": str(Path(folder) / "blender"),
-            },
-            check=False,
-            capture_output=True,
-            text=True,
-        )
+        try:
+            done = subprocess.run(
+                [str(python), str(_SESSION), str(zip_file), folder, str(_LINE)],
+                env={
+                    "HOME": folder,
+                    "PATH": str(Path(folder) / "nothing"),
+                    "LD_LIBRARY_PATH": os.environ.get("LD_LIBRARY_PATH", ""),
+                    "BLENDER_USER_RESOURCES": str(Path(folder) / "blender"),
+                },
+                check=False,
+                capture_output=True,
+                text=True,
+                timeout=_LONGEST_SECONDS,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise UserError(
+                f"Blender {version} did not end within {_LONGEST_SECONDS / 60:.0f} minutes.",
+                "Try the others, and look at the service's log.",
+            ) from error
     line = next((each for each in done.stdout.splitlines() if each.startswith("FACTS ")), None)
     if line is None:
         raise RuntimeError(f"Blender {version} saw nothing: {done.stderr[-2000:]}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import types
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import pytest
@@ -98,6 +99,13 @@ def default_of_field(field: dataclasses.Field[Any]) -> Any:
 
 def test_both_sides_speak_the_same_version() -> None:
     assert ours.WIRE_VERSION == theirs.WIRE_VERSION
+
+
+def test_the_page_about_the_protocol_is_of_this_version() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "wire.md").read_text(encoding="utf-8")
+    assert page.startswith(f"# Wire protocol, version {ours.WIRE_VERSION}\n")
+    assert f'"wire": {ours.WIRE_VERSION}}}' in page
+    assert f"Version {ours.WIRE_VERSION} added" in page
 
 
 def test_both_sides_have_the_same_messages() -> None:

@@ -115,6 +115,15 @@ def test_a_table_that_is_none(tmp_path, content):
         find_shots(tmp_path)
 
 
+@pytest.mark.parametrize("segment", ["soon", "3-2", "@0", "/x"])
+def test_a_bad_segment_names_the_table(tmp_path, segment):
+    (tmp_path / "results.csv").write_text(HEADER + f"a,done,,,{segment},a.npz\n", encoding="utf-8")
+    with pytest.raises(
+        UserError, match=r"results\.csv cannot be read: The part .*\. Run elocute batch again"
+    ):
+        find_shots(tmp_path)
+
+
 def test_no_folder_and_no_clips(tmp_path):
     with pytest.raises(UserError, match="no clips"):
         find_shots(tmp_path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -92,12 +93,18 @@ def test_steps_side_by_side_are_shown_whole_each_with_its_own_variables(capsys):
         assert f"=== {name}\nbegin {name}\nend {name}\n=== {name}: ok" in shown
 
 
-def test_two_at_a_time_in_the_order_given_and_after_an_error_none_begins():
+def test_two_at_a_time_in_the_order_given_and_after_an_error_none_begins(monkeypatch):
     begun, go_on = [], threading.Event()
 
     def work(number):
         begun.append(number)
         go_on.wait(30)
+
+    def shut_down(own, **how):
+        """Those in work go on when the others are cancelled, and not before."""
+        own(wait=False, **how)
+        go_on.set()
+        own()
 
     def stopped():
         with side_by_side() as threads:
@@ -105,7 +112,7 @@ def test_two_at_a_time_in_the_order_given_and_after_an_error_none_begins():
                 threads.submit(work, number)
             while len(begun) < 2:
                 time.sleep(0.01)
-            threading.Timer(0.2, go_on.set).start()
+            monkeypatch.setattr(threads, "shutdown", partial(shut_down, threads.shutdown))
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from PIL import Image
 
-from scripts.style_sheet import HEADER, LABEL, _sheet, chosen_frames
+from scripts.style_sheet import HEADER, LABEL, _sheet, chosen_frames, main
 
 
 def test_moments_are_the_middles_of_equal_shares():
@@ -14,6 +15,23 @@ def test_moments_are_the_middles_of_equal_shares():
 
 def test_every_so_many_frames():
     assert chosen_frames(1.2, 1.6, 8, 3) == [30, 33, 36, 39]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        (name, value, "whole number from 1")
+        for name in ("columns", "every", "moments", "cell")
+        for value in ("0", "-1", "x")
+    ]
+    + [("between", "1", "START,END"), ("between", "1,2,3", "START,END"), ("between", "a,b", "START,END")]
+    + [("between", value, "begin before it ends") for value in ("2,1", "1,1", "-1,2", "nan,2", "0,inf")],
+)
+def test_numbers_that_cannot_be_are_refused_in_a_sentence(capsys, name, value, told):
+    with pytest.raises(SystemExit) as ended:
+        main(["--blender-python", "python", f"--{name}={value}"])
+    assert ended.value.code == 2
+    assert told in capsys.readouterr().err
 
 
 def test_columns_that_do_not_fit_go_below_with_all_their_rows():

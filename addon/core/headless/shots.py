@@ -78,7 +78,10 @@ def _of_table(folder: Path) -> Iterator[Shot]:
 def _of_row(row: dict[str, str | None], folder: Path) -> Iterator[Shot]:
     recording = row.get("audio")
     audio = Path(recording) if recording else None
-    part = SoundPart.parse(row.get("segment"))
+    try:
+        part = SoundPart.parse(row.get("segment"))
+    except UserError as error:
+        raise ValueError(error.message.rstrip(".")) from error
     for name in filter(None, (part.strip() for part in (row.get("clips") or "").split("|"))):
         if Path(name).name != name or not name.endswith(".npz"):
             raise ValueError(f"{name[:80]!r} is no name of a clip")

@@ -39,7 +39,7 @@ _SURE: Final = 1.0
 _HALF_FRAME: Final = 0.5 / FPS
 _BELIEVED: Final = 0.8
 _LONGEST_SECONDS: Final = 0.35
-"""A recognised phone that lasts longer, as one in fifty does, often stands for several."""
+"""A recognised phone that lasts longer, as few do, often stands for several."""
 
 
 def rest_curve(phones: Sequence[Phone], frames: int) -> FloatArray:

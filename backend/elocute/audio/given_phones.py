@@ -115,11 +115,14 @@ class GivenSpeech:
 
     def _taken_as_of_part(self) -> str:
         if self.seconds is not None:
-            return "The file of phones is as long as the segment, so its times count from the segment's beginning."
+            return (
+                "The file of phones is as long as the segment, so its times count from the segment's "
+                "beginning."
+            )
         return (
-            "The file of phones does not tell its length, and nothing in it lies after that of the segment, so "
-            "its times are taken to count from the segment's beginning. If they are the recording's, give a "
-            "TextGrid or the .json of elocute phones."
+            "The file of phones does not tell its length, and nothing in it lies after that of the segment, "
+            "so its times are taken to count from the segment's beginning. If they are the recording's, give "
+            "a TextGrid or the .json of elocute phones."
         )
 
     def told_to(self, speech: SpeechFeatures, language: str = AUTO) -> SpeechFeatures:

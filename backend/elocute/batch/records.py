@@ -9,6 +9,7 @@ import json
 import logging
 import os
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -65,8 +66,9 @@ class Records:
             try:
                 refuse_unwritable_folder(out)
             except InputError:
-                for folder in made:  # nothing is left of what could not begin
-                    folder.rmdir()
+                with suppress(OSError):  # another part may have begun in it meanwhile
+                    for folder in made:  # nothing is left of what could not begin
+                        folder.rmdir()
                 raise
             self._lock = FileLock(self._folder / f"lock{self._part.label}")
             self._lock.acquire(blocking=False)

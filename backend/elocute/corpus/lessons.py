@@ -79,6 +79,14 @@ class LessonPlan:
         """How many of the styles have a name; enough are left for a line without any of these."""
         return min(len(NAMED), self.styles - self.per_line)
 
+    def written(self) -> dict[str, Any]:
+        """The plan as a folder of lessons tells it: without a share where that is all of the lines, as
+        before there was one."""
+        told = asdict(self)
+        if self.share == 1.0:
+            del told["share"]
+        return told
+
     def chosen(self, lines: Sequence[CorpusEntry]) -> list[CorpusEntry]:
         """Those of the lines that are taught, at least one where there are any."""
         count = max(round(self.share * len(lines)), min(len(lines), 1))
@@ -141,9 +149,14 @@ def make_lessons(
     (folder / MOTION).mkdir(parents=True, exist_ok=True)
     styles = sample_styles(plan.styles, plan.seed)
     entries = plan.chosen(read_corpus(corpus).utterances(split))
-    content = {"format": FORMAT, "plan": asdict(plan), "split": split, "styles": [asdict(s) for s in styles]}
+    content = {
+        "format": FORMAT,
+        "plan": plan.written(),
+        "split": split,
+        "styles": [asdict(s) for s in styles],
+    }
     index = folder / INDEX
-    if index.is_file() and _index(folder) != json.loads(json.dumps(content)):
+    if index.is_file() and _as_written_now(_index(folder)) != json.loads(json.dumps(content)):
         raise InputError(f"{folder} holds lessons of another plan.", "Give a new folder.", code="bad_output")
     with write_atomically(index) as temporary:
         temporary.write_text(json.dumps(content, indent=1), encoding="utf-8")
@@ -171,6 +184,14 @@ def read_lessons(folder: Path) -> Lessons:
 def _index(folder: Path) -> Any:
     with guarded(lambda reason: _no_lessons(folder, reason)):
         return read_json(folder / INDEX)
+
+
+def _as_written_now(content: Any) -> Any:
+    """What an index tells; some name a share of 1, which is not written."""
+    plan = content.get("plan") if isinstance(content, dict) else None
+    if not isinstance(plan, dict) or plan.get("share") != 1.0:
+        return content
+    return {**content, "plan": {name: value for name, value in plan.items() if name != "share"}}
 
 
 def _no_lessons(folder: Path, reason: str) -> InputError:

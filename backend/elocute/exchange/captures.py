@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -10,7 +12,8 @@ from numpy.typing import NDArray
 
 from elocute.controls.exact import expressions_of_track, track_of_values
 from elocute.controls.track import ControlTrack
-from elocute.errors import InputError, counted, unreadable_file
+from elocute.controls.vocabulary import JAW_OPEN_RADIANS
+from elocute.errors import InputError, counted, listed, unreadable_file
 from elocute.exchange.formats import import_formats
 from elocute.exchange.import_format import Capture, Document
 from elocute.motion.basis import ELOCUTE_HEAD_1
@@ -31,9 +34,17 @@ _JITTER: Final = 0.1
 """Share of a frame by which times may miss the even grid and still be taken as they are."""
 _NOTED: Final = 0.02
 """How far beyond the range of a control a value must be to be worth a note."""
+_SHOWN: Final = 5
+"""Names in a note."""
+_FARTHEST_TURN: Final = 100.0
+"""Degrees; a device that lies on its side turns every head by 90."""
+_SHARE_OUT_OF_ORDER: Final = 0.05
+_FEW_OUT_OF_ORDER: Final = 2
 _PARTS: Final = (4, 3, 2)
 _SHARE_OF_STEPS: Final = 0.1
 """Of all distances between frames: as many as this are no accident."""
+_SHARE_OF_WHOLE_STEPS: Final = 0.75
+"""Of all distances: as many are whole numbers of a step, if it is one."""
 _ARCHIVES: Final = (b"PK", b"\x93NUMPY")
 _START: Final = 64
 """Bytes that tell a motion file from a capture."""
@@ -75,19 +86,20 @@ def read_capture(
             what = f"{named} is {kind.words}, and" if kind is not None else f"{named} is"
             raise InputError(f"{what} no capture that Elocute knows.", f"Give {known}.", code=_CODE)
         capture = reader.read(document)
-        track, filled, early = _even(capture, fps)
-        clip, clipped = clip_of_track(track, "" if isinstance(source, bytes) else source.name)
+        track, filled, order = _even(capture, fps)
+        clip, more = clip_of_track(track, "" if isinstance(source, bytes) else source.name)
     notes = capture.notes
-    if early:
-        notes += (f"{counted(early, 'frame')} left out whose time is not later than that of a frame before.",)
+    if order.moved:
+        notes += (f"{counted(order.moved, 'frame')} out of order, put in place by their times.",)
+    if order.left_out:
+        early = counted(order.left_out, "frame")
+        notes += (f"{early} left out whose time is not later than that of a frame before.",)
     if filled > capture.left_out:  # the notes of the capture tell of those
         dropped = filled - capture.left_out
         notes += (
             f"{counted(dropped, 'dropped frame')} {'was' if dropped == 1 else 'were'} filled by their times.",
         )
-    if clipped:
-        notes += ("Values outside 0 to 1 were brought into that range.",)
-    return clip, notes
+    return clip, (*notes, *more, *_notes_on_turns(track))
 
 
 def load_motion_or_capture(
@@ -152,9 +164,27 @@ def _content(path: Path) -> bytes:
     return data
 
 
-def _even(capture: Capture, wanted: float | None) -> tuple[ControlTrack, int, int]:
-    """The capture at an even rate, how many of its own frames are missing, and how many are out of order."""
-    times, kept = _advancing(capture.times)
+@dataclass(frozen=True)
+class _Order:
+    """Frames by their times.
+
+    Attributes:
+        times: (N,) rising, seconds.
+        rows: (N,) int64, which of the capture's frames they are.
+        moved: how many stood at another place.
+        left_out: how many are not here.
+    """
+
+    times: Float64Array
+    rows: NDArray[np.int64]
+    moved: int
+    left_out: int
+
+
+def _even(capture: Capture, wanted: float | None) -> tuple[ControlTrack, int, _Order]:
+    """The capture at an even rate, how many of its own frames are missing, and their order."""
+    order = _in_order(capture.times)
+    times = order.times
     own = capture.fps or _rate(times)
     fps = wanted or own
     if not LOWEST_FPS <= min(fps, own) <= max(fps, own) <= HIGHEST_FPS:
@@ -169,7 +199,7 @@ def _even(capture: Capture, wanted: float | None) -> tuple[ControlTrack, int, in
     def even(array: Float64Array | None) -> Float64Array | None:
         if array is None:
             return None
-        rows = array[kept]
+        rows = array[order.rows]
         return rows if as_it_is else np.column_stack([np.interp(grid, times, column) for column in rows.T])
 
     values = even(capture.values)
@@ -177,16 +207,38 @@ def _even(capture: Capture, wanted: float | None) -> tuple[ControlTrack, int, in
         raise AssertionError("a capture has values")
     missing = np.round(np.diff(times) * own).astype(np.int64) - 1
     track = track_of_values(fps, values, even(capture.head), even(capture.eyes))
-    return track, int(missing.clip(0).sum()), int((~kept).sum())
+    return track, int(missing.clip(0).sum()), order
 
 
-def _advancing(times: Float64Array) -> tuple[Float64Array, NDArray[np.bool_]]:
-    """The times that are later than all before them, and which they are."""
-    latest = np.maximum.accumulate(times)
-    kept = np.concatenate([[True], times[1:] > latest[:-1]])
+def _in_order(times: Float64Array) -> _Order:
+    """The frames in the order of their times, each later than the one before.
+
+    A few that stand at another place are put in theirs. Where there are many, a clock was set or two takes
+    were joined: then those stay that are later than all before them.
+    """
+    rows = np.arange(len(times))
+    moved = _out_of_order(times)
+    if moved > max(_SHARE_OUT_OF_ORDER * len(times), _FEW_OUT_OF_ORDER):
+        moved = 0
+    elif moved:
+        rows = np.argsort(times, kind="stable")
+    ordered = times[rows]
+    latest = np.maximum.accumulate(ordered)
+    kept = np.concatenate([[True], ordered[1:] > latest[:-1]])
     if kept.sum() * 2 < len(times):
         raise ValueError("the times of its frames do not advance")
-    return times[kept], kept
+    return _Order(ordered[kept], rows[kept], moved, int((~kept).sum()))
+
+
+def _out_of_order(times: Float64Array) -> int:
+    """The fewest frames without which none is earlier than the one before."""
+    if (np.diff(times) >= 0).all():
+        return 0
+    ends: list[float] = []  # of the longest rising runs of each length, the smallest last times
+    for time in times.tolist():
+        place = bisect_right(ends, time)
+        ends[place : place + 1] = [time]
+    return len(times) - len(ends)
 
 
 def _rate(times: Float64Array) -> float:
@@ -196,23 +248,71 @@ def _rate(times: Float64Array) -> float:
     steps = np.diff(times)
     step = float(np.median(steps))
     for part in _PARTS:  # where more frames were dropped than not, the usual distance is that of several
-        if (np.abs(steps * part / step - 1.0) < _JITTER).mean() >= _SHARE_OF_STEPS:
+        if _is_of_several(steps / step, part):
             step /= part
             break
     rate = 1.0 / step
     return float(round(rate)) if abs(rate - round(rate)) < 0.01 * rate and rate >= 1 else rate
 
 
-def clip_of_track(track: ControlTrack, name: str) -> tuple[MotionClip, bool]:
-    """A track as a clip of ``elocute-head-1``, and whether values were beyond its range."""
+def _is_of_several(steps: Float64Array, part: int) -> bool:
+    """Whether the usual distance of two frames is that of several, of which the others were dropped.
+
+    Args:
+        steps: all distances, where the usual one is 1.
+        part: how many.
+    """
+    fine = steps * part
+    short = np.abs(fine - 1.0) < _JITTER
+    if short.mean() < _SHARE_OF_STEPS:
+        return False
+    whole = np.abs(fine - np.round(fine)) < 2 * _JITTER
+    if whole.mean() < _SHARE_OF_WHOLE_STEPS:
+        return False
+    # A clock too coarse for the frames makes steps too short, and others as much too long.
+    usual = np.abs(steps - 1.0) < _JITTER
+    lost, gained = (1.0 - steps[steps < 1.0]).sum(), (steps[steps > 1.0] - 1.0).sum()
+    made_up = lost / 2 < gained < 2 * lost
+    return not (made_up and short.sum() < usual.sum())
+
+
+def _notes_on_turns(track: ControlTrack) -> tuple[str, ...]:
+    """A sentence where the head turns farther than a neck does; ``track.head`` is (T, 3) axis-angle."""
+    angles = np.linalg.norm(track.head, axis=1)
+    degrees = np.degrees(np.abs((angles + np.pi) % (2 * np.pi) - np.pi))
+    beyond = int((degrees > _FARTHEST_TURN).sum())
+    if not beyond:
+        return ()
+    return (
+        f"In {counted(beyond, 'frame')} the head is turned by more than a neck can, up to "
+        f"{degrees.max():.0f} degrees: the file's angles may be in another unit than those of its format.",
+    )
+
+
+def clip_of_track(track: ControlTrack, name: str) -> tuple[MotionClip, tuple[str, ...]]:
+    """A track as a clip of ``elocute-head-1``, and a sentence where values were beyond its range."""
     basis = ELOCUTE_HEAD_1
     given = expressions_of_track(track, basis.expressions)
     if not given[:, basis.tongue].any():  # most recordings know nothing of the tongue but tongueOut
         given = given[:, : min(basis.widths)]
     bounded = np.clip(given, basis.lowest, basis.highest)
     jaw = track.jaw.clip(0.0, basis.jaw_open)
-    beyond = max(np.abs(given - bounded).max(), np.abs(track.jaw - jaw).max())
     tracks = {"jaw": jaw, "head": track.head, "eyes": track.eyes}
     single = {key: value.astype(np.float32) for key, value in tracks.items()}
     clip = MotionClip(track.fps, basis.name, bounded.astype(np.float32), **single, meta=imported_meta(name))
-    return clip, bool(beyond > _NOTED)
+    names = ("jawOpen", *basis.expressions)
+    values = np.column_stack([track.jaw[:, 0] / JAW_OPEN_RADIANS, given])
+    over = [np.abs(values[:, at] - values[:, at].clip(0.0, 1.0)) for at in range(values.shape[1])]
+    told = [
+        f"{(far > _NOTED).sum()} of {names[at]} ({_farthest(values[:, at]):.3g} at most)"
+        for at, far in enumerate(over)
+        if far.max() > _NOTED
+    ]
+    if not told:
+        return clip, ()
+    return clip, (f"Values outside 0 to 1 were brought into that range: {listed(told, _SHOWN)}.",)
+
+
+def _farthest(values: Float64Array) -> float:
+    """The one that lies farthest outside 0 to 1."""
+    return float(values[np.abs(values - 0.5).argmax()])

@@ -18,7 +18,7 @@ from elocute.exchange.angles import degrees_about, turned
 from elocute.exchange.clip_controls import controls_of
 from elocute.exchange.control_names import known_columns, lacking, placed, sided
 from elocute.exchange.export_format import Export, ExportFormat
-from elocute.exchange.gaps import LARGEST_DEGREES, LARGEST_WEIGHT, check_sizes, filled, value_in
+from elocute.exchange.gaps import LARGEST_DEGREES, LARGEST_WEIGHT, check_sizes, filled, values_in
 from elocute.exchange.import_format import Capture, Document, ImportFormat
 from elocute.storage.atomic_write import write_atomically
 
@@ -63,10 +63,7 @@ def _read(document: Document) -> Capture:
         cells = line.split(",")[1 : _BEFORE + len(names) + 1]
         if len(cells) < _BEFORE + len(names) and number == frames[-1][0] and rows:
             break  # a recording that was cut off
-        try:
-            row = [value_in(cell) for cell in cells]
-        except ValueError as error:
-            raise ValueError(f"line {number} holds what is no number") from error
+        row = values_in(cells, (*_TURNS, *names)[: len(cells)], number)
         if len(row) < _BEFORE + len(names) or not math.isfinite(row[0]):
             raise ValueError(f"line {number} has not a number for each shape")
         rows.append(row)

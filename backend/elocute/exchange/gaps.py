@@ -19,6 +19,8 @@ LACKING: Final = math.nan
 _NOTHING: Final = frozenset({"", "null", "none", "n/a", "na", "-"})
 """What programs write for no value, besides NaN and infinity."""
 _SHOWN: Final = 5
+_LONGEST: Final = 40
+"""Characters of a cell or a name that are repeated."""
 LARGEST_WEIGHT: Final = 1000.0
 """Of a shape, where 1 is all of it; apps that count to 100 stay below, what a fault writes does not."""
 LARGEST_DEGREES: Final = 720.0
@@ -36,6 +38,28 @@ def value_in(text: str) -> float:
         return LACKING
     number = number_in(text)
     return number if math.isfinite(number) else LACKING
+
+
+def values_in(cells: Sequence[str], names: Sequence[str], line: int) -> list[float]:
+    """The numbers of a line of a table.
+
+    Args:
+        cells: as the file has them; an empty one is :data:`LACKING`.
+        names: of the columns.
+        line: where it stands.
+
+    Raises:
+        ValueError: a cell holds another text; says where.
+    """
+    numbers = []
+    for cell, name in zip(cells, names, strict=True):
+        try:
+            numbers.append(value_in(cell))
+        except ValueError as error:
+            raise ValueError(
+                f"line {line} has {cell.strip()[:_LONGEST]!r} as {name[:_LONGEST]}, which is no number"
+            ) from error
+    return numbers
 
 
 def check_sizes(

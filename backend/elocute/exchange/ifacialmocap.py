@@ -21,7 +21,7 @@ from elocute.exchange.angles import degrees_about, turned
 from elocute.exchange.clip_controls import controls_of
 from elocute.exchange.control_names import ENOUGH, control_named, lacking, sided
 from elocute.exchange.export_format import Export, ExportFormat, Flag
-from elocute.exchange.gaps import LARGEST_DEGREES, LARGEST_WEIGHT, check_sizes, filled, value_in
+from elocute.exchange.gaps import LARGEST_DEGREES, LARGEST_WEIGHT, check_sizes, filled, values_in
 from elocute.exchange.import_format import Capture, Document, ImportFormat
 from elocute.storage.atomic_write import write_atomically
 
@@ -108,12 +108,12 @@ def _parsed(message: str, line: int) -> tuple[dict[str, float], Float64Array]:
     for part in _parts(message):
         if joint := _JOINT.fullmatch(part):
             joints[_JOINTS.index(joint[1].lower())] = [
-                _number(text, line) for text in joint[2].split(",")[:3]
+                _number(text, f"an angle of {joint[1]}", line) for text in joint[2].split(",")[:3]
             ]
         elif (shape := _SHAPE.fullmatch(part)) and (name := control_named(shape[1])):
             if name in shapes:
                 raise ValueError(f"line {line} has {name} twice")
-            shapes[name] = _number(shape[2], line)
+            shapes[name] = _number(shape[2], shape[1], line)
     if not shapes:
         raise ValueError(f"line {line} is no message of the app")
     return shapes, joints
@@ -125,11 +125,9 @@ def _parts(message: str) -> list[str]:
     return [part.strip() for part in message.split("|")]
 
 
-def _number(text: str, line: int) -> float:
-    try:
-        return value_in(text)
-    except ValueError:
-        raise ValueError(f"line {line} holds what is no number") from None
+def _number(text: str, name: str, line: int) -> float:
+    (number,) = values_in([text], [name], line)
+    return number
 
 
 def _write(export: Export) -> tuple[str, ...]:

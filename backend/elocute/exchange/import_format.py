@@ -98,7 +98,7 @@ class Capture:
         eyes: (T, 6) axis-angles, or None to take them from ``eyeLook*``.
         fps: frames a second, or None where only the times tell.
         notes: sentences for the user.
-        left_out: frames that are not among these, as the notes tell.
+        left_out: frames between these that are not among them, as the notes tell.
 
     Raises:
         ValueError: the arrays do not fit each other or hold what is no number.

@@ -21,7 +21,7 @@ from elocute.errors import counted
 from elocute.exchange.angles import turned
 from elocute.exchange.arkit_csv import ANGLES, TIMECODE_RATES
 from elocute.exchange.control_names import ENOUGH, control_named, known_columns, lacking, placed
-from elocute.exchange.gaps import LARGEST_RADIANS, LARGEST_WEIGHT, check_sizes, filled, value_in
+from elocute.exchange.gaps import LARGEST_RADIANS, LARGEST_WEIGHT, check_sizes, filled, values_in
 from elocute.exchange.import_format import Capture, Document, ImportFormat
 
 Float64Array = NDArray[np.float64]
@@ -53,7 +53,7 @@ def _read(document: Document) -> Capture:
         raise ValueError("it has the column Timecode twice")
     angles = [lowered.index(name.lower()) if name.lower() in lowered else None for name in ANGLES]
     used = sorted({*places.values(), *(place for place in angles if place is not None)})
-    found = _rows(document, lowered.index("timecode"), used, len(names))
+    found = _rows(document, lowered.index("timecode"), used, names)
     if not found.rows:
         raise ValueError(found.reason)
     times, notes = _seconds(found.stamps, document.timecode_rate)
@@ -71,8 +71,8 @@ def _read(document: Document) -> Capture:
     eyes = np.column_stack([left, right])
     notes += found.notes
     values, eyes_told = placed(table, places), eyes if eyes.any() else None
-    left_out = found.faceless + len(found.long)
-    return Capture(times, values, head, eyes_told, notes=notes + lacking(places), left_out=left_out)
+    notes += lacking(places)
+    return Capture(times, values, head, eyes_told, notes=notes, left_out=found.between)
 
 
 def _turn(angles: Float64Array) -> Float64Array:
@@ -91,6 +91,7 @@ class _Found:
         lines: where they stand.
         faceless: how many rows have no values.
         long: lines of rows that have more values than there are names, so that nobody knows whose they are.
+        between: how many of both stand between rows that are here.
     """
 
     stamps: list[tuple[int, ...]] = field(default_factory=list)
@@ -98,6 +99,7 @@ class _Found:
     lines: list[int] = field(default_factory=list)
     faceless: int = 0
     long: list[int] = field(default_factory=list)
+    between: int = 0
 
     @property
     def reason(self) -> str:
@@ -121,8 +123,9 @@ class _Found:
         return notes
 
 
-def _rows(document: Document, timecode: int, used: Sequence[int], columns: int) -> _Found:
-    found = _Found()
+def _rows(document: Document, timecode: int, used: Sequence[int], names: Sequence[str]) -> _Found:
+    found, left_out = _Found(), 0
+    columns, titles = len(names), [names[place] for place in used]
     delimiter = max(_DELIMITERS, key=document.first_line.count)
     table = csv.reader(io.StringIO(document.text.lstrip(), newline=""), delimiter=delimiter)
     next(table)
@@ -134,17 +137,19 @@ def _rows(document: Document, timecode: int, used: Sequence[int], columns: int) 
         # The last row of a take that was cut off ends anywhere; a row without a face has no values.
         if len(cells) <= used[-1]:
             found.faceless += 1
+            left_out += 1
             continue
         if any(cell.strip() for cell in cells[columns:]):
             found.long.append(table.line_num)
+            left_out += 1
             continue
-        try:
-            numbers = [value_in(cells[place]) for place in used]
-        except ValueError as error:
-            raise ValueError(f"line {table.line_num} holds what is no number") from error
+        numbers = values_in([cells[place] for place in used], titles, table.line_num)
         if not any(map(math.isfinite, numbers)):
             found.faceless += 1
+            left_out += 1
             continue
+        found.between += left_out if found.rows else 0  # before the first row nothing is filled
+        left_out = 0
         found.stamps.append(_parsed(cells[timecode], table.line_num))
         found.rows.append(numbers)
         found.lines.append(table.line_num)

@@ -111,6 +111,29 @@ def test_a_folder_that_cannot_be_made(tmp_path):
         Records(tmp_path / "file" / "out")
 
 
+def test_a_folder_in_which_another_part_began_meanwhile_stays_and_the_refusal_is_told(tmp_path, monkeypatch):
+    out = tmp_path / "new" / "out"
+
+    def refuse(folder):
+        (folder / FOLDER / "lock-2").touch()
+        raise InputError("No space is left.")
+
+    monkeypatch.setattr("elocute.batch.records.refuse_unwritable_folder", refuse)
+    with pytest.raises(InputError, match="No space is left"):
+        Records(out)
+    assert [path.name for path in (out / FOLDER).iterdir()] == ["lock-2"]
+
+
+def test_of_what_could_not_begin_nothing_is_left(tmp_path, monkeypatch):
+    def refuse(_folder):
+        raise InputError("No space is left.")
+
+    monkeypatch.setattr("elocute.batch.records.refuse_unwritable_folder", refuse)
+    with pytest.raises(InputError, match="No space is left"):
+        Records(tmp_path / "new" / "out")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_what_killed_processes_left_in_the_systems_folder_is_removed(done, tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "system"))
     owner = subprocess.Popen([sys.executable, "-c", ""])

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from elocute.errors import InputError
-from elocute.exchange.captures import read_capture
+from elocute.exchange.captures import _rate, read_capture
 from tests.backend.exchange.captures_made import performance, there
 from tests.backend.exchange.test_gaps import FORMATS, HOLE, with_hole
 
@@ -68,10 +68,8 @@ def test_an_absurd_value_is_told_with_its_place(files, name, value):
         assert f"{abs(float(value)):.6g}" in told
 
 
-@pytest.mark.parametrize("name", [name for name in FORMATS if name != "audio2face-json"])
+@pytest.mark.parametrize("name", sorted(FORMATS.keys() - {"audio2face-json", "mediapipe-json"}))
 def test_turns_that_a_tracker_adds_up_are_none_of_these(files, name):
-    if name == "mediapipe-json":
-        return
     read_capture(with_head(name, files[name], "7" if name == "arkit-csv" else "400").encode())
 
 
@@ -103,11 +101,48 @@ def test_commas_as_decimal_points_between_commas_are_refused(take):
     assert "line 2 has more values than the first line has names" in refusal("\n".join(lines))
 
 
-def test_rows_out_of_order_are_counted(take):
+@pytest.mark.parametrize(
+    ("one", "other", "moved"), [(30, 31, "1 frame"), (20, 50, "2 frames"), (1, 90, "2 frames")]
+)
+def test_rows_out_of_order_are_put_in_place(take, one, other, moved):
     lines = list(take)
-    lines[HOLE], lines[HOLE + 1] = lines[HOLE + 1], lines[HOLE]
+    lines[one], lines[other] = lines[other], lines[one]
+    clip, notes = read_capture("\n".join(lines).encode())
+    whole, told = read_capture("\n".join(take).encode())
+    assert notes == (f"{moved} out of order, put in place by their times.", *told)
+    for name in ("expression", "jaw", "head", "eyes"):
+        assert np.abs(getattr(clip, name) - getattr(whole, name)).max() < 1e-6
+
+
+def test_a_second_take_behind_the_first_is_not_mixed_with_it(take):
+    lines = [take[0], *take[1:61], *take[31:51]]
+    clip, notes = read_capture("\n".join(lines).encode())
+    whole, _ = read_capture("\n".join(take[:61]).encode())
+    assert np.array_equal(clip.expression, whole.expression)
+    assert notes == ("20 frames left out whose time is not later than that of a frame before.",)
+
+
+def test_a_frame_that_is_there_twice_is_left_out(take):
+    lines = [*take[:31], take[30], *take[31:]]
+    clip, notes = read_capture("\n".join(lines).encode())
+    assert clip.frames == 90
+    assert notes == ("1 frame left out whose time is not later than that of a frame before.",)
+
+
+def faceless(take, *rows):
+    lines = list(take)
+    for row in rows:
+        lines[row] = lines[row].partition(",")[0] + ",0"
+    return lines
+
+
+@pytest.mark.parametrize("rows", [(1, 2, 3), (1, 2, 88, 89, 90), (88, 89, 90), (1, 20, 21, 90)])
+def test_frames_without_a_face_at_the_ends_hide_no_dropped_ones(take, rows):
+    lines = faceless(take, *rows)
+    del lines[40:43]
     _, notes = read_capture("\n".join(lines).encode())
-    assert "1 frame left out whose time is not later than that of a frame before." in notes
+    assert notes[0].startswith(f"{len(rows)} rows without a face")
+    assert notes[1:] == ("3 dropped frames were filled by their times.",)
 
 
 def test_a_missing_face_is_told_once(take):
@@ -127,6 +162,71 @@ def test_dropped_frames_do_not_change_the_rate(take, kept):
     clip, notes = read_capture("\n".join(lines).encode())
     assert clip.fps == 30.0
     assert any("dropped frames were filled" in note for note in notes)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_coarse_clock_does_not_change_the_rate(seed):
+    """30 frames a second, on a screen of 60: some come one picture early, as many one late."""
+    chance = np.random.default_rng(seed).random(1000)
+    pictures = np.where(chance < 0.12, 1, np.where(chance < 0.24, 3, 2))
+    assert _rate(np.concatenate([[0.0], np.cumsum(pictures / 60)])) == 30.0
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("dropped", [0.3, 0.5, 0.6])
+def test_frames_dropped_by_chance_do_not_change_the_rate(seed, dropped):
+    kept = np.random.default_rng(seed).random(2000) >= dropped
+    assert _rate(np.flatnonzero(kept) / 60) == 60.0
+
+
+def test_a_clock_that_shakes_does_not_make_a_finer_rate():
+    shaken = np.arange(1000) / 30 + np.random.default_rng(0).normal(0.0, 0.008, 1000)
+    assert _rate(np.unique(np.maximum.accumulate(shaken))) < 40.0
+
+
+def changed(take, column, value, rows):
+    lines = list(take)
+    for row in rows:
+        cells = lines[row].split(",")
+        cells[lines[0].split(",").index(column)] = value(cells[lines[0].split(",").index(column)])
+        lines[row] = ",".join(cells)
+    return lines
+
+
+def test_values_beyond_the_range_are_named_and_counted(take):
+    lines = changed(take, "JawOpen", lambda cell: "70", range(5, 12))
+    lines = changed(lines, "MouthSmileLeft", lambda cell: "-1.5", [9])
+    _, notes = read_capture("\n".join(lines).encode())
+    (note,) = notes
+    assert note == (
+        "Values outside 0 to 1 were brought into that range: 7 of jawOpen (70 at most), "
+        "1 of mouthSmileLeft (-1.5 at most)."
+    )
+
+
+def test_angles_of_the_head_in_degrees_are_told(take):
+    lines = take
+    for name in ("HeadYaw", "HeadPitch", "HeadRoll"):
+        lines = changed(lines, name, lambda cell: f"{np.degrees(0.6 * float(cell)):.6f}", range(1, 91))
+    _, notes = read_capture("\n".join(lines).encode())
+    (note,) = [note for note in notes if "more than a neck can" in note]
+    assert "may be in another unit" in note
+    assert not read_capture("\n".join(take).encode())[1]
+
+
+@pytest.mark.parametrize("name", ["arkit-csv", "face-cap"])
+def test_a_word_in_a_cell_is_told_with_its_place(files, name):
+    told = refusal(with_hole(name, files[name], "much"))
+    assert f"{ROW[name]} has 'much' as" in told
+    assert "smile" in told.lower()
+    assert "which is no number" in told
+    turned = with_head(name, files[name], "much")
+    assert f"{ROW[name]} has 'much' as" in refusal(turned)
+
+
+def test_a_word_as_an_angle_in_a_message_is_told_with_its_place(files):
+    told = refusal(with_head("ifacialmocap", files["ifacialmocap"], "much"))
+    assert f"{ROW['ifacialmocap']} has 'much' as an angle of head, which is no number" in told
 
 
 @pytest.mark.parametrize("word", ["Größe", "Café"])

@@ -55,6 +55,17 @@ def test_two_builds_write_the_same_bytes(built: FaceModel, tmp_path: Path) -> No
     assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
 
 
+def test_the_head_that_all_share_cannot_be_changed(built: FaceModel) -> None:
+    looks = [one for person in built.characters.values() for one in (person.shape, person.vertex_colors)]
+    own = [part for part in vars(built).values() if isinstance(part, np.ndarray)]
+    assert len(own) > 10
+    assert looks
+    for array in (*own, *built.masks.values(), *looks):
+        assert not array.flags.writeable
+    with pytest.raises(ValueError, match="read-only"):
+        built.v_template[0, 0] = 1.0
+
+
 def test_asset_is_small() -> None:
     assert ASSET.stat().st_size < 3_000_000
 

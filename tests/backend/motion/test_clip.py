@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
+import os
+import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from elocute.errors import InputError
-from elocute.motion.clip import LARGEST, MotionClip
+from elocute.motion.clip import LARGEST, MotionClip, named_clip
 from elocute.motion.head1_basis import BASIS, EXPRESSION_NAMES
 
 
@@ -141,3 +144,21 @@ def test_a_clip_without_frames_is_refused(tmp_path):
         with pytest.raises(InputError, match="is damaged: it has no frames") as refused:
             MotionClip.load(source)
         assert refused.value.code == "bad_clip"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with a name")
+def test_a_clip_may_come_through_a_pipe(tmp_path):
+    stream = io.BytesIO()
+    make_clip().write(stream)
+    content = stream.getvalue()
+    assert named_clip(filled_pipe(tmp_path / "clip", content), 10**6) == content
+    other = filled_pipe(tmp_path / "other", b"what is no clip")
+    with pytest.raises(InputError, match=f"^{other} is not a motion clip"):
+        named_clip(other, 10**6)
+
+
+def filled_pipe(path: Path, content: bytes) -> Path:
+    """A pipe with a name from which the content is read once."""
+    os.mkfifo(path)
+    threading.Thread(target=path.write_bytes, args=(content,), daemon=True).start()
+    return path

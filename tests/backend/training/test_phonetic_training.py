@@ -1,3 +1,5 @@
+import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +10,7 @@ import torch
 from elocute.checkpoint.weights import read_weights
 from elocute.clips_in_the_making import make_clips
 from elocute.corpus.corpus import read_corpus
-from elocute.corpus.lessons import LessonPlan, make_lessons, read_lessons
+from elocute.corpus.lessons import INDEX, LessonPlan, make_lessons, read_lessons
 from elocute.corpus.teacher import NAMED
 from elocute.errors import InputError, SettingsError
 from elocute.face.model import FaceModel
@@ -109,6 +111,23 @@ def test_a_share_of_the_lines_is_spread_over_the_corpus_and_nothing_else_is_trai
     assert least.names == ("train_00000",)
     for name in half.names:
         assert np.array_equal(half.load(name).jaw, read_lessons(world[0] / "lessons").load(name).jaw)
+
+
+def test_lessons_of_all_lines_are_told_as_before_there_was_a_share(world, tmp_path):
+    """Folders from before go on, and so do those that name the share of 1."""
+    folder = world[0]
+    index = json.loads((folder / "lessons" / INDEX).read_text())
+    assert index["plan"] == {"styles": 11, "per_line": 3, "seed": 4, "listens": True}
+    for share, plan, fits in ((None, PLAN, True), (1.0, PLAN, True), (0.5, PLAN, False)):
+        made = tmp_path / str(share)
+        shutil.copytree(folder / "lessons", made)
+        told = dict(index["plan"]) if share is None else {**index["plan"], "share": share}
+        (made / INDEX).write_text(json.dumps({**index, "plan": told}))
+        if fits:
+            make_lessons(folder / "corpus", made, plan, "train", 1, Progress())
+        else:
+            with pytest.raises(InputError, match="another plan"):
+                make_lessons(folder / "corpus", made, plan, "train", 1, Progress())
 
 
 @pytest.mark.parametrize("share", [0.0, -0.1, 1.1, float("nan")])

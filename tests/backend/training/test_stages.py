@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -42,7 +43,7 @@ def test_stages_stop_where_told_and_go_on(tmp_path):
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
-    """The plan of a model that is trained and not packed."""
+    """The plan of a model that is trained and not packed. Who goes on with it works on a copy."""
     folder = tmp_path_factory.mktemp("trained")
     corpus = make_corpus(folder / "corpus")
     plan = StagePlan(folder / "out", corpus, HEAD, processes=1, device="cpu", last="model")
@@ -52,7 +53,8 @@ def trained(tmp_path_factory):
 
 
 def test_a_model_that_is_packed_elsewhere_is_the_one_packed_at_once(trained, tmp_path):
-    out = trained.out
+    out = tmp_path / "out"
+    shutil.copytree(trained.out, out)
     last = last_checkpoint(out / "model")
     assert last is not None
     words = [
@@ -64,7 +66,7 @@ def test_a_model_that_is_packed_elsewhere_is_the_one_packed_at_once(trained, tmp
         str(tmp_path / "packed"),
     ]
     assert pack_model.main(words) == 0
-    again = replace(trained, last="folder", resume=True)
+    again = replace(trained, out=out, last="folder", resume=True)
     run_stages(replace(SETTINGS, lessons=PLAN), again, Progress(), lambda line: None)
     names = sorted(path.relative_to(out / MODEL) for path in (out / MODEL).rglob("*") if path.is_file())
     assert names

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import is_dataclass
 from functools import cache
 from typing import Any, Final
 
@@ -59,8 +61,21 @@ SHAPE_NAMES: Final = (*DIRECTIONS, *HAIR_STYLES)
 @cache
 def standin_head() -> FaceModel:
     """Return :func:`build_head` of the usual proportions, which is generated once in a process: it takes
-    seconds. Nobody may change its arrays."""
-    return build_head()
+    seconds. Its arrays cannot be changed, as all share them."""
+    head = build_head()
+    _protect(head)
+    return head
+
+
+def _protect(part: Any) -> None:
+    """Make all arrays of a head unchangeable."""
+    if isinstance(part, np.ndarray):
+        part.flags.writeable = False
+    elif isinstance(part, Mapping):
+        for one in part.values():
+            _protect(one)
+    elif is_dataclass(part):
+        _protect(vars(part))
 
 
 def build_head(size: Proportions | None = None) -> FaceModel:
