@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 
@@ -25,6 +26,23 @@ VOICELESS = frozenset({"SIL", "P", "T", "K", "F", "S", "SH", "CH", "TH", "HH"})
 # No test asserts a time: inputs are made slowly where others use the machine.
 settings.register_profile("elocute", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("elocute")
+
+
+def _address_space() -> tuple[int, int] | None:
+    """The bound on this process's memory; None where there is none to ask for."""
+    if sys.platform == "win32":
+        return None
+    import resource
+
+    return resource.getrlimit(resource.RLIMIT_AS)
+
+
+@pytest.fixture(autouse=True)
+def _no_bound_on_memory_stays() -> Iterator[None]:
+    """Whoever bounds the memory of the process that all tests share makes later ones fail."""
+    before = _address_space()
+    yield
+    assert _address_space() == before
 
 
 @pytest.fixture(autouse=True)
