@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Final
 
 import bpy
 
@@ -71,6 +72,10 @@ Listener = Callable[[JobProgress], None]
 """Told where the work stands, on the thread that waits for it."""
 
 
+_CAPTURES: Final = (".csv", ".json", ".txt", ".vrma", ".glb", ".tsv", ".xml")
+"""Endings of files with motion that are no clips."""
+
+
 @dataclass(frozen=True)
 class Take:
     """Generated motion.
@@ -98,8 +103,13 @@ class Take:
         """Write the clip to a file; what stood there before is kept unless all of it could be written.
 
         Raises:
-            UserError: it cannot be written.
+            UserError: it cannot be written, or its name is not that of an ``.npz``.
         """
+        if Path(path).suffix.lower() != ".npz":
+            raise UserError(
+                f"A clip is not written as {Path(path).name}.",
+                "Use a name that ends in .npz; elocute export makes files of other programs of it.",
+            )
         with write_atomically(Path(path)) as temporary:
             temporary.write_bytes(self.content)
 
@@ -336,12 +346,24 @@ def read_take(path: Path | str, recording: Path | str | None = None) -> Take:
     Raises:
         UserError: it is no clip, or the recording is missing or cannot be read.
     """
-    clip = read_clip(Path(path))  # a damaged one is refused here
+    clip = _read_clip(Path(path))  # a damaged one is refused here
     content = Path(path).read_bytes()
     if recording is None:
         return Take(content)
     own = _file(recording)
     return Take(content, own, notes=_other_recording(Path(path), clip, own))
+
+
+def _read_clip(path: Path) -> Clip:
+    try:
+        return read_clip(path)
+    except UserError as error:
+        if path.suffix.lower() not in _CAPTURES or not is_file(path):
+            raise
+        raise UserError(
+            f"{path} is not a motion clip.",
+            "If it is a capture, or motion of another program, elocute import makes a clip of it.",
+        ) from error
 
 
 def _other_recording(path: Path, clip: Clip, recording: Path) -> tuple[str, ...]:

@@ -47,5 +47,12 @@ def _problem(option: Option, value: Any) -> str:
         lowest = -math.inf if option.lowest is None else option.lowest
         highest = math.inf if option.highest is None else option.highest
         if not (math.isfinite(value) and lowest <= value <= highest):
-            return f"Give a number from {lowest:g} to {highest:g}."
+            return f"Give a number {_range(lowest, highest)}."
     return ""
+
+
+def _range(lowest: float, highest: float) -> str:
+    """The range in words; bounds that are none are left out."""
+    if math.isinf(highest):
+        return "that is finite" if math.isinf(lowest) else f"of {lowest:g} or more"
+    return f"of {highest:g} or less" if math.isinf(lowest) else f"from {lowest:g} to {highest:g}"

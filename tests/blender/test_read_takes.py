@@ -12,6 +12,7 @@ import addon
 from addon.blender import api
 from addon.blender.version_compat import has_sound, played_sound, sequencer_strips
 from addon.core.clip.sampled import clip_content
+from addon.core.errors import UserError
 from addon.core.options import SceneOptions
 from tests.blender.test_sound import write_tone
 
@@ -98,3 +99,23 @@ def test_another_recording_than_the_clips_own_is_told(head, make_clip, line, tmp
     (note,) = other.notes
     assert note.startswith("clip.npz was not made of other.wav")
     assert note in api.key(other, head.armature).notes
+
+
+@pytest.mark.parametrize("name", ["clip.csv", "clip", "clip.npz.txt"])
+def test_a_take_is_not_saved_under_the_name_of_another_kind_of_file(make_clip, tmp_path, name):
+    take = api.Take(clip_content(make_clip(frames=5)))
+    with pytest.raises(UserError, match=r"ends in \.npz"):
+        take.save(tmp_path / name)
+    assert not list(tmp_path.iterdir())
+    take.save(tmp_path / "clip.NPZ")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("face.csv", "elocute import"), ("face.npz", "that Elocute wrote")]
+)
+def test_what_is_no_clip_is_told_with_what_helps(scene, tmp_path, name, said):
+    (tmp_path / name).write_text("Timecode,BlendShapeCount,EyeBlinkLeft")
+    with pytest.raises(UserError, match=said):
+        api.read_take(tmp_path / name)
+    with pytest.raises(UserError, match="no file"):
+        api.read_take(tmp_path / f"missing {name}")

@@ -22,7 +22,7 @@ def test_the_defaults_can_be_used():
         ("start_frame", 1.5, "kind int"),
         ("start_frame", True, "kind int"),
         ("start_frame", 10**9, "1.04857e+06"),
-        ("seed", -1, "number from 0"),
+        ("seed", -1, "a number of 0 or more."),
         ("head_motion", 1, "kind bool"),
         ("transcript", 3, "kind text"),
         ("jaw_strength", float("nan"), "number from 0 to 2"),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -21,6 +21,7 @@ from .messages import JobSettings, JobState, JobSummary, PhoneList, StyleSetting
 from .upload import Streamed
 
 CONNECTION_LOST: Final = "Connection lost, trying again ..."
+_NAMELESS: Final = "The sound "
 _DROP_SECONDS: Final = 2.0
 """How long work waits for the service to forget its job: where the network is gone nobody answers."""
 
@@ -119,7 +120,7 @@ def _generate(
     client = connect()
     if isinstance(audio, Path) and is_film(audio):  # the sequencer plays its sound from the first moment on
         settings = replace(settings, from_first_sound=True)
-    with _readable(client, audio, films, control, settings.segment) as sound:
+    with _readable(client, audio, films, control, settings.segment) as sound, _named(audio):
         if isinstance(sound, FilmSound):
             rest = replace(SoundPart.parse(settings.segment), track=1)  # of the one track that is sent
             settings = replace(settings, segment=str(rest) or None)
@@ -134,7 +135,8 @@ def _generate(
     try:
         final = _follow(client, state, control, listeners)
         lost = _holds_up(control)
-        summary = _summary(final)
+        with _named(audio):
+            summary = _summary(final)
         clips = []
         for take in range(summary.takes):
             control.report("download", take / summary.takes, "Fetching the motion")
@@ -147,6 +149,22 @@ def _generate(
     if isinstance(sound, FilmSound):
         summary = replace(summary, notes=(*sound.notes, *summary.notes))
     return Generated(tuple(clips), phones, summary)
+
+
+@contextmanager
+def _named(audio: Path | bytes) -> Iterator[None]:
+    """The service gets no names, and calls a recording "The sound"; here it has its own."""
+    try:
+        yield
+    except ServiceError as error:
+        if not isinstance(audio, Path) or not error.message.startswith(_NAMELESS):
+            raise
+        raise ServiceError(
+            f"{audio.name} {error.message.removeprefix(_NAMELESS)}",
+            error.hint,
+            code=error.code,
+            retry_after=error.retry_after,
+        ) from error
 
 
 def _readable(

@@ -7,11 +7,12 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Final
 
 import elocute
+from elocute.audio.segment import Segment
 from elocute.batch.report import SHEET_ENDING
 from elocute.batch.result import RowResult
 from elocute.errors import InputError, SettingsError
@@ -22,6 +23,10 @@ PROGRAM: Final = Path(elocute.__file__).resolve().parents[2] / "addon" / "elocut
 SHOTS: Final = "shots"
 """Folder of the shots in the batch's folder."""
 FAILED_SHOTS: Final = 4
+_SILENT: Final = (
+    "The rendered film is silent: Blender plays a recording's first sound track, and this is of another. "
+    "Export that track alone, and make the clip of it."
+)
 _POLL_SECONDS: Final = 0.2
 _OURS: Final = re.compile(r"^(?:.*\| )?elocute: (?P<text>.*)$")
 _BLOCKED: Final = "--formats", "--clips", "--out", "--end-with-input"
@@ -42,6 +47,20 @@ class ShotSettings:
     scene: Path | None = None
     formats: tuple[str, ...] = ("film",)
     words: tuple[str, ...] = ()
+
+
+def with_silent_shots_told(
+    results: Sequence[RowResult], formats: Sequence[str] = ("film",)
+) -> tuple[RowResult, ...]:
+    """The results; those whose film will be silent, as they are of another track than the first, say so."""
+    if "film" not in formats:
+        return tuple(results)
+    return tuple(
+        replace(result, notes=(*result.notes, _SILENT))
+        if result.good and result.segment and Segment.parse(result.segment).track > 1
+        else result
+        for result in results
+    )
 
 
 def render_shots(

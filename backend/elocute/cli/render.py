@@ -13,6 +13,7 @@ from elocute.batch.shots import (
     check_blender,
     default_blender,
     render_shots,
+    with_silent_shots_told,
     write_sheets,
 )
 from elocute.cli import batch
@@ -60,12 +61,16 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
         UserError: some rows or shots failed.
     """
     from elocute.batch.report import write_report
+    from elocute.batch.result import write_table
 
     settings = _settings(options)
     if not options.part.whole:
         raise SettingsError("A part of a batch cannot be rendered with this command.", "Leave out --part.")
     check_blender(options.out, settings)  # refuses what cannot be used before the long work
-    results = batch.generate(options, console, make_pipeline)
+    made = batch.generate(options, console, make_pipeline)
+    results = with_silent_shots_told(made, settings.formats)
+    if results != made:
+        write_table(options.out, results)
     good = [result for result in results if result.good]
     rendered = not good or render_shots(options.out, settings, console.progress(), console.say)
     write_sheets(options.out, good, console.progress())
