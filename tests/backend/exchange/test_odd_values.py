@@ -184,6 +184,12 @@ def test_a_clock_that_shakes_does_not_make_a_finer_rate():
     assert _rate(np.unique(np.maximum.accumulate(shaken))) < 40.0
 
 
+def test_quick_frames_among_ones_of_any_length_do_not_make_a_finer_rate():
+    """A camera that exposes as long as the light asks for: no finer grid holds its frames."""
+    steps = np.concatenate([np.linspace(0.03, 0.08, 800), np.full(200, 0.0487 / 2)])
+    assert _rate(np.concatenate([[0.0], np.cumsum(steps)])) == pytest.approx(20.5, abs=0.5)
+
+
 def changed(take, column, value, rows):
     lines = list(take)
     for row in rows:
