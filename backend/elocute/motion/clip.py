@@ -29,7 +29,10 @@ HIGHEST_FPS: Final = 1000.0
 LARGEST: Final = 2**28
 """Bytes of a clip's arrays: ten hours of motion."""
 _CLIP_FILE: Final = NpzKind(
-    "{path} is not a motion clip.", "bad_clip", "Choose an .npz that Elocute wrote.", largest=LARGEST
+    "{path} is not a motion clip.",
+    "bad_clip",
+    "Choose an .npz that Elocute wrote; elocute import makes one of a capture.",
+    largest=LARGEST,
 )
 
 

@@ -162,3 +162,11 @@ def filled_pipe(path: Path, content: bytes) -> Path:
     os.mkfifo(path)
     threading.Thread(target=path.write_bytes, args=(content,), daemon=True).start()
     return path
+
+
+def test_a_capture_in_a_clips_place_is_told_what_makes_a_clip_of_it(tmp_path):
+    capture = tmp_path / "face.csv"
+    capture.write_text("Timecode,BlendShapeCount,EyeBlinkLeft\n")
+    with pytest.raises(InputError) as caught:
+        MotionClip.load(capture)
+    assert "elocute import" in caught.value.hint
