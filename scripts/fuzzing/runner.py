@@ -27,7 +27,7 @@ Outcome = Literal["value", "refused", "traceback", "hang", "memory", "crash", "e
 FAILURES: Final[tuple[Outcome, ...]] = ("traceback", "hang", "memory", "crash", "executed")
 HANG_SECONDS: Final = 10.0
 MOST_MEMORY: Final = 2**30
-"""Bytes in memory at the worst moment, those of the imported libraries among them."""
+"""Bytes at the worst moment, above what the process began with: it is a fork of one that may be large."""
 
 _SPARE_ADDRESSES: Final = 6 * 2**30
 _LARGEST_FILE: Final = 2**28
@@ -49,7 +49,7 @@ class Result:
         outcome: what happened.
         text: the error's text.
         seconds: wall clock.
-        memory: bytes in memory at the worst moment.
+        memory: bytes at the worst moment, above what its process began with.
     """
 
     number: int
@@ -162,11 +162,12 @@ def _serve(reader: Reader, path: Path, asked: int, answer: int) -> NoReturn:
     _limit(resource.RLIMIT_FSIZE, _LARGEST_FILE)
     _limit(resource.RLIMIT_CORE, 0)
     sys.addaudithook(watch)
+    began = _most_resident()
     while os.read(asked, 1):
         outcome, text = _outcome(reader, path)
         if executed:
             outcome, text = "executed", executed[0]
-        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        memory = _most_resident() - began
         os.write(answer, json.dumps([outcome, text, memory]).encode() + b"\n")
     os._exit(0)
 
@@ -204,6 +205,10 @@ def _writes_elsewhere(arguments: tuple[Any, ...], folder: Path) -> bool:
 def _limit(kind: int, size: int) -> None:
     _, hard = resource.getrlimit(kind)
     resource.setrlimit(kind, (size if hard == resource.RLIM_INFINITY else min(size, hard), hard))
+
+
+def _most_resident() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 def _addresses() -> int:

@@ -67,7 +67,7 @@ def test_an_input_is_the_same_for_the_same_seed() -> None:
 
 def test_the_runner_sees_what_must_not_happen(tmp_path: Path) -> None:
     """A reader that does everything wrong, in turn."""
-    from scripts.fuzzing.runner import results
+    from scripts.fuzzing.runner import MOST_MEMORY, results
 
     class Wrong(Exception):
         pass
@@ -96,6 +96,7 @@ def test_the_runner_sees_what_must_not_happen(tmp_path: Path) -> None:
                 raise Wrong("A sentence.")
         return io.BytesIO(content)
 
+    held = bytearray(b"x") * (1100 * 2**20)  # the process that runs it may be large
     kinds = b"vrtmcxon"
     made = iter(kinds)
     reader = Reader(
@@ -112,3 +113,4 @@ def test_the_runner_sees_what_must_not_happen(tmp_path: Path) -> None:
         "executed",
         "traceback",
     ]
+    assert len(held) > MOST_MEMORY
