@@ -11,7 +11,7 @@ import bpy
 
 from ..core.backend.messages import PhoneList
 from ..core.clip.clip import HIGHEST_FPS, LOWEST_FPS, Clip, read_clip
-from ..core.clip.clip_sound import heard_sound, told_begin, told_part
+from ..core.clip.clip_sound import told_begin, told_part
 from ..core.clip.curves import check_fits
 from ..core.clip.face_model import FaceModel, read_face_model
 from ..core.clip.sampled import clip_content
@@ -39,7 +39,7 @@ from .keys.keyframes import KeyedMotion, Take, key_takes_in_steps
 from .keys.line_strips import Line, leave_line, lines_in
 from .keys.line_takes import key_for, lines_beside
 from .keys.line_time import action_name, check_frames, scene_time
-from .keys.sound import follow_sound, mute_sound, place_sound
+from .keys.sound import follow_sound, mute_sound, place_clip_sound
 from .keys.surroundings import Joining
 from .package import STAND_IN_HEAD
 from .removal import remove_numbered, remove_objects
@@ -422,17 +422,8 @@ def _add_sound(
     for old in keyed.replaced:
         if old.recording and (old.recording, old.origin, old.skipped) not in heard:
             mute_sound(scene, Path(old.recording), old.origin, old.skipped)
-    if part.track > 1:
-        return (
-            f"Blender plays the first sound track of {audio.name}, so track {part.track} was not added to "
-            "the sequencer. Export that track alone to hear it.",
-        )
-    heard_now = heard_sound(part, begins)
-    if heard_now is None:
-        return (f"The sound of {audio.name} begins after this part of it, so none was added.",)
-    waits = round(heard_now.delay / options.speed * scene.render.fps / scene.render.fps_base)
     try:
-        place_sound(scene, audio, options.start_frame + waits, heard_now.part, options.speed)
+        place_clip_sound(scene, audio, options.start_frame, part, begins, options.speed)
     except UserError as error:
         return (str(error),)
     follow_sound(scene)

@@ -61,7 +61,7 @@ def failing_drive(monkeypatch, name):
 def test_a_recording_that_is_out_of_reach_when_its_motion_comes_costs_its_sound_alone(
     session, service, whose, how, tmp_path, monkeypatch
 ):
-    works = sound.place_sound
+    works = sound.place_clip_sound
 
     def place(*args):
         if how == "failing drive":
@@ -75,7 +75,7 @@ def test_a_recording_that_is_out_of_reach_when_its_motion_comes_costs_its_sound_
     strips = sequencer_strips(bpy.context.scene)
     for strip in list(strips):
         strips.remove(strip)
-    monkeypatch.setattr(apply_motion, "place_sound", place)
+    monkeypatch.setattr(apply_motion, "place_clip_sound", place)
     assert bpy.ops.elocute.generate() == {"FINISHED"}
     status = pump_to_the_end(session)
     assert status.phase is Phase.DONE, status

@@ -9,7 +9,6 @@ import bpy
 import numpy as np
 import pytest
 
-from addon.blender.headless import stage
 from addon.blender.keys import sound
 from addon.blender.version_compat import (
     content_start,
@@ -97,12 +96,12 @@ def test_a_shot_of_a_film_sounds_as_late_as_the_film_does(scene, tmp_path, part,
     """The clip counts from the film's first moment, Blender's strip from the sound's."""
     scene.render.fps, scene.render.fps_base = 25, 1.0
     path = write_tone(tmp_path / "a.wav")
-    stage._place_sound(scene, path, SoundPart.parse(part), begins, 11, 60)
+    sound.place_clip_sound(scene, path, 11, SoundPart.parse(part), begins)
     (strip,) = sequencer_strips(scene)
     played = played_sound(strip, 25.0)
     assert (played.first, played.seconds_at(first, 25.0)) == (first, pytest.approx(heard, abs=0.021))
     with pytest.raises(UserError, match="plays the first sound track"):
-        stage._place_sound(scene, path, SoundPart.parse("/2"), 0.0, 11, 60)
+        sound.place_clip_sound(scene, path, 11, SoundPart.parse("/2"), 0.0)
 
 
 @needs_sound

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import bpy
 
@@ -15,21 +14,19 @@ from ...core.headless.arguments import HeadlessOptions
 from ...core.headless.rig_map_argument import kind_or_map
 from ...core.headless.shots import Shot
 from ...core.known_characters import character_named
-from ...core.sound_part import SoundPart
 from ..heads.head_builder import HeadOptions, build_head
 from ..heads.portrait import add_portrait
 from ..heads.sitter import sitter_of_head
 from ..keys.kept_clip import Kept, keep
 from ..keys.keyframes import key_clip
 from ..keys.line_time import scene_time
-from ..keys.sound import place_sound
+from ..keys.sound import place_clip_sound
 from ..package import STAND_IN_HEAD
 from ..targets.character import root_of
 from ..targets.find import target_of, targets_in
 from ..targets.head_rig import HeadRig
 from ..targets.rig_state import hold_kind, hold_map
 from ..targets.target import Target
-from ..version_compat import trim_strip
 from .cameras import camera_of, has_meshes
 
 
@@ -70,33 +67,11 @@ def stage_shot(scene: bpy.types.Scene, shot: Shot, options: HeadlessOptions) -> 
         )
     if shot.audio is not None:
         try:
-            _place_sound(
-                scene, shot.audio, shot.part, told_begin(clip.meta), options.start_frame, keyed.last_frame
-            )
+            place_clip_sound(scene, shot.audio, options.start_frame, shot.part, told_begin(clip.meta))
         except UserError as error:
             notes.append(str(error))
     scene.frame_start, scene.frame_end = keyed.first_frame, keyed.last_frame
     return Staged(keyed.first_frame, keyed.last_frame, tuple(notes))
-
-
-def _place_sound(
-    scene: bpy.types.Scene, audio: Path, part: SoundPart, begins: float, first_frame: int, last_frame: int
-) -> None:
-    """Let the shot's part of its recording be heard; a film's sound ``begins`` seconds after the film.
-
-    Blender plays the sound of a film from its first moment on, and its first track.
-    """
-    if part.track > 1:
-        raise UserError(
-            f"Blender plays the first sound track of {audio.name}, and the clip is of track {part.track}, so "
-            "the shot is silent.",
-            "Export that track alone, and make the clip of it.",
-        )
-    strip = place_sound(scene, audio, first_frame)
-    skipped = (part.start - begins) * scene.render.fps / scene.render.fps_base
-    if skipped or part.end is not None:
-        first = first_frame + max(round(-skipped), 0)
-        trim_strip(strip, max(skipped, 0.0), first, max(last_frame, first) + 1)
 
 
 def _target(scene: bpy.types.Scene, shot: Shot, options: HeadlessOptions, clip: Clip) -> Target:

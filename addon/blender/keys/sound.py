@@ -8,6 +8,7 @@ from typing import Final, cast
 
 import bpy
 
+from ...core.clip.clip_sound import heard_sound
 from ...core.errors import UserError
 from ...core.files import is_file
 from ...core.sound_part import SoundPart
@@ -75,6 +76,37 @@ def place_sound(
     new.channel = _lowest_free_channel(others, *strip_frames(new), empty)
     new[_PLACED_KEY] = True
     return new
+
+
+def place_clip_sound(
+    scene: bpy.types.Scene, path: Path, start_frame: int, part: SoundPart, begins: float, speed: float = 1.0
+) -> bpy.types.Strip:
+    """Let the sound of a clip be heard in step with it, as :func:`place_sound` does.
+
+    Blender plays the sound of a film from its first moment on, and its first track.
+
+    Args:
+        scene: the scene.
+        path: the recording that the clip was made of.
+        start_frame: the clip's first frame.
+        part: the part of the recording that the clip is of, in seconds of the film.
+        begins: seconds of the film before its sound.
+        speed: how much faster than recorded it is to play.
+
+    Raises:
+        UserError: as of :func:`place_sound`; the part is of another track, or before the sound.
+    """
+    if part.track > 1:
+        raise UserError(
+            f"Blender plays the first sound track of {path.name}, so track {part.track} was not added to the "
+            "sequencer.",
+            "Export that track alone to hear it.",
+        )
+    heard = heard_sound(part, begins)
+    if heard is None:
+        raise UserError(f"The sound of {path.name} begins after this part of it, so none was added.")
+    waits = round(heard.delay / speed * scene.render.fps / scene.render.fps_base)
+    return place_sound(scene, path, start_frame + waits, heard.part, speed)
 
 
 def _new_strip(
