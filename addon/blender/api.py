@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final
 
 import bpy
 
@@ -70,10 +69,6 @@ __all__ = [
 
 Listener = Callable[[JobProgress], None]
 """Told where the work stands, on the thread that waits for it."""
-
-
-_CAPTURES: Final = (".csv", ".json", ".txt", ".vrma", ".glb", ".tsv", ".xml")
-"""Endings of files with motion that are no clips."""
 
 
 @dataclass(frozen=True)
@@ -346,24 +341,12 @@ def read_take(path: Path | str, recording: Path | str | None = None) -> Take:
     Raises:
         UserError: it is no clip, or the recording is missing or cannot be read.
     """
-    clip = _read_clip(Path(path))  # a damaged one is refused here
+    clip = read_clip(Path(path))  # a damaged one is refused here
     content = Path(path).read_bytes()
     if recording is None:
         return Take(content)
     own = _file(recording)
     return Take(content, own, notes=_other_recording(Path(path), clip, own))
-
-
-def _read_clip(path: Path) -> Clip:
-    try:
-        return read_clip(path)
-    except UserError as error:
-        if path.suffix.lower() not in _CAPTURES or not is_file(path):
-            raise
-        raise UserError(
-            f"{path} is not a motion clip.",
-            "If it is a capture, or motion of another program, elocute import makes a clip of it.",
-        ) from error
 
 
 def _other_recording(path: Path, clip: Clip, recording: Path) -> tuple[str, ...]:

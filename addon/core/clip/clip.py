@@ -22,6 +22,7 @@ WITHOUT_TONGUE: Final = 43
 """Expressions of that basis before those of the tongue."""
 _PADDED: Final = ("flame", STAND_IN)
 _WHAT: Final = "a motion clip"
+_ADVICE: Final = "Choose an .npz that Elocute wrote; elocute import makes one of a capture."
 
 Float32Array = NDArray[np.float32]
 
@@ -121,8 +122,8 @@ def read_clip(source: Path | str | bytes) -> Clip:
     Raises:
         UserError: the file is missing, damaged, or not a clip of a known format.
     """
-    arrays, name = read_arrays(source, _WHAT)
-    require(arrays, {"format", "fps", "basis", "expression", "jaw", "head"}, name, _WHAT)
+    arrays, name = read_arrays(source, _WHAT, advice=_ADVICE)
+    require(arrays, {"format", "fps", "basis", "expression", "jaw", "head"}, name, _WHAT, _ADVICE)
     require_format(arrays, FORMAT, name)
     with guarded(f"{name} is damaged", "Generate the clip again."):
         fields = Fields(arrays)

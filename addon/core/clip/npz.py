@@ -34,16 +34,19 @@ _METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _LARGEST_READ: Final = 2**23
 _SLICE: Final = 2**20
 _START: Final = 512
-_ADVICE: Final = "Choose an .npz that Elocute wrote."
+ADVICE: Final = "Choose an .npz that Elocute wrote."
 
 
-def read_arrays(source: Path | str | bytes, what: str, *, bare: str | None = None) -> tuple[Arrays, str]:
+def read_arrays(
+    source: Path | str | bytes, what: str, *, bare: str | None = None, advice: str = ADVICE
+) -> tuple[Arrays, str]:
     """Read every array of an ``.npz`` given as a path or as its bytes, or the one of a ``.npy``.
 
     Args:
         source: the file's path, or its content.
         what: what the file should be, for the error's sentence (``a motion clip``).
         bare: name under which the array of a ``.npy`` comes back; None refuses such a file.
+        advice: what helps, where it is none.
 
     Returns:
         The arrays by name, and the name to use for the source in later sentences.
@@ -52,7 +55,7 @@ def read_arrays(source: Path | str | bytes, what: str, *, bare: str | None = Non
         UserError: the file is missing, unreadable, damaged, too large, or no such archive.
     """
     name = "The received data" if isinstance(source, bytes) else str(source)
-    with guarded(f"{name} is not {what}", _ADVICE):
+    with guarded(f"{name} is not {what}", advice):
         try:
             return _read(source, bare), name
         except FileNotFoundError as error:
@@ -92,10 +95,10 @@ def guarded(sentence: str, hint: str) -> Iterator[None]:
         raise UserError(f"{sentence}.", hint) from error
 
 
-def require(arrays: Arrays, names: set[str], name: str, what: str) -> None:
-    """Raise UserError unless all of ``names`` are in ``arrays``."""
+def require(arrays: Arrays, names: set[str], name: str, what: str, advice: str = ADVICE) -> None:
+    """Raise UserError, with this advice, unless all of ``names`` are in ``arrays``."""
     if missing := sorted(names - arrays.keys()):
-        raise UserError(f"{name} is not {what}: it lacks {', '.join(missing)}.", _ADVICE)
+        raise UserError(f"{name} is not {what}: it lacks {', '.join(missing)}.", advice)
 
 
 def require_format(arrays: Arrays, expected: int, name: str) -> None:
