@@ -67,7 +67,7 @@ def left_out_of(folder: Path) -> tuple[str, ...]:
     folders = [path.name for path in entries if path.is_dir()]
     files = [path for path in entries if not path.is_dir() and not is_recording(path)]
     texts = [path.name for path in files if _ending(path) in TRANSCRIPT_ENDINGS and path.stem not in stems]
-    seconds = [
+    second_texts = [
         path.name
         for path in files
         if _ending(path) in TRANSCRIPT_ENDINGS and path.stem in stems and path.name not in taken
@@ -78,7 +78,7 @@ def left_out_of(folder: Path) -> tuple[str, ...]:
     kinds = (
         (folders, "Sub-folders are not looked into"),
         (texts, "No recording has the name of these texts"),
-        (seconds, "Not read, for another text of the same name is"),
+        (second_texts, "Not read, for another text of the same name is"),
         (tables, "Not read, for a table is given in place of the folder"),
         (others, "Not taken, for their names do not end as a sound file's"),
     )

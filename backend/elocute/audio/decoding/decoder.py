@@ -10,7 +10,7 @@ import io
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
 import numpy as np
 
@@ -133,8 +133,8 @@ class _Reading:
     """One file on its way to mono, with the reader that gets most out of it."""
 
     def __init__(self, stream: BinaryIO, label: str, wanted: _Wanted, progress: Progress) -> None:
-        self._asked = wanted
-        self._wanted = None if wanted.channel is None else wanted.channel - 1
+        self._wanted = wanted
+        self._channel = None if wanted.channel is None else wanted.channel - 1
         self._stream = stream
         self._label = label
         self._max_seconds = wanted.max_seconds
@@ -154,7 +154,7 @@ class _Reading:
                 continue
             if blocks is None:
                 continue
-            attempts.append((self._mix(blocks, self._wanted), reader))
+            attempts.append((self._mix(blocks, self._channel), reader))
             if attempts[-1][0].complete:
                 break
         if not attempts:
@@ -163,7 +163,7 @@ class _Reading:
         self._check(mixed)
         # Each reader knows the length of other formats.
         notes = self._notes(mixed, max(each.expected_frames / each.rate for each, _ in attempts))
-        if self._wanted is not None:
+        if self._channel is not None:
             return mixed, notes
         channel, note = self._one_channel(mixed)
         if note:
@@ -195,9 +195,9 @@ class _Reading:
             self._stream,
             self._label,
             self._progress.check,
-            self._asked.raw,
-            track=self._asked.track - 1,
-            from_first_sound=self._asked.from_first_sound,
+            self._wanted.raw,
+            track=self._wanted.track - 1,
+            from_first_sound=self._wanted.from_first_sound,
         )
 
     def _mix(self, blocks: SoundBlocks, channel: int | None = None) -> Mixed:
@@ -212,20 +212,10 @@ class _Reading:
             )
         if channel is not None and channel >= blocks.channels:
             blocks.close()
-            count = "one channel" if blocks.channels == 1 else f"{blocks.channels} channels"
-            raise InputError(
-                f"{self._label} has {count}, so there is no channel {channel + 1}.",
-                "Choose one that it has, counted from 1, or leave the channel out.",
-                code="no_channel",
-            )
-        if self._asked.track > blocks.tracks:
+            raise self._absent("channel", channel + 1, "channel", blocks.channels)
+        if self._wanted.track > blocks.tracks:
             blocks.close()
-            count = "one sound track" if blocks.tracks == 1 else f"{blocks.tracks} sound tracks"
-            raise InputError(
-                f"{self._label} has {count}, so there is no track {self._asked.track}.",
-                "Choose one that it has, counted from 1, or leave the track out.",
-                code="no_track",
-            )
+            raise self._absent("track", self._wanted.track, "sound track", blocks.tracks)
         promised = blocks.expected_frames / blocks.rate
         if promised > self._max_seconds + _CUT_SECONDS and self._size * 8.0 / promised >= _LOWEST_BIT_RATE:
             blocks.close()
@@ -234,6 +224,14 @@ class _Reading:
             return mix_to_mono(blocks, self._max_seconds, self._progress, channel)
         except TooLong as error:
             raise self._too_long(None) from error
+
+    def _absent(self, kind: Literal["channel", "track"], asked: int, what: str, count: int) -> InputError:
+        there = f"one {what}" if count == 1 else f"{count} {what}s"
+        return InputError(
+            f"{self._label} has {there}, so there is no {kind} {asked}.",
+            f"Choose one that it has, counted from 1, or leave the {kind} out.",
+            code=f"no_{kind}",
+        )
 
     def _too_long(self, seconds: float | None) -> InputError:
         limit = f"{self._max_seconds / 60.0:.4g} minutes"
@@ -309,7 +307,7 @@ class _Reading:
 
     def _notes_of_film(self, mixed: Mixed) -> list[str]:
         label, late, notes = self._label, mixed.damage.late_s, []
-        if mixed.tracks > self._asked.track == 1:  # whoever names another knows of them
+        if mixed.tracks > self._wanted.track == 1:  # whoever names another knows of them
             used = "the first" if mixed.track == 1 else f"track {mixed.track}, the first that can be read,"
             another = mixed.track + 1
             told = f"{label} has {mixed.tracks} sound tracks; {used} is used."
@@ -322,7 +320,7 @@ class _Reading:
         if late >= _WORTH_A_NOTE_LATE_SECONDS:
             instead = (
                 "times count from its first moment, as in Blender's sequencer"
-                if self._asked.from_first_sound
+                if self._wanted.from_first_sound
                 else "until then it is silent"
             )
             sound = _NAMELESS if label == _NAMELESS else f"The sound of {label}"

@@ -88,9 +88,9 @@ class _Beginnings:
 
 def _start_of(track: Any) -> float | None:
     """When a track begins by the file's clock; None where it does not tell. A cover begins with its sound."""
-    return (
-        None if track.start_time is None or not track.time_base else float(track.start_time * track.time_base)
-    )
+    if track.start_time is None or not track.time_base:
+        return None
+    return float(track.start_time * track.time_base)
 
 
 @dataclass(frozen=True)
