@@ -88,17 +88,6 @@ def session() -> Any:
     return importlib.import_module(f"{PACKAGE}.addon.blender.session.jobs").session()
 
 
-def timed(what: str) -> Steps:
-    """:func:`until_done`; prints what the user did for it, and how long it took from the last click on."""
-    begun = time.monotonic()
-    yield 0.2
-    yield from until_done()
-    told = f"{effort.clicks} clicks, {effort.keys} keys, {time.monotonic() - begun:.1f} s"
-    print(f"{what}: {told}; {session().status.message}", flush=True)
-    effort.clicks = effort.keys = 0
-    yield 1.5
-
-
 def until_done() -> Steps:
     """Wait for the running job; RuntimeError where it fails."""
     end = time.monotonic() + PATIENCE
@@ -112,15 +101,16 @@ def until_done() -> Steps:
 
 def walk(zip_file: Path, out: Path, address: str, part: str) -> Steps:
     """The guide's steps; each picture is called after what it shows."""
-    yield from begin(zip_file, address)
+    hand = Hand()
+    yield from begin(zip_file, address, hand)
     if part != "line":
-        yield from dialogue(out)
-        yield from changes(out)
+        yield from dialogue(out, hand)
+        yield from changes(out, hand)
     if part != "dialogue":
         yield from one_line(out)
 
 
-def begin(zip_file: Path, address: str) -> Steps:
+def begin(zip_file: Path, address: str, hand: Hand) -> Steps:
     """Install the extension, empty the scene, make room for the sequencer, open the tab."""
     bpy.ops.extensions.package_install_files(
         filepath=str(zip_file), repo="user_default", enable_on_install=False
@@ -145,7 +135,7 @@ def begin(zip_file: Path, address: str) -> Steps:
         yield from raise_edge(timeline, 268)
         if timeline.height > 200:
             break
-    yield from click("the tab", 1308, 207, counts=False)
+    yield from hand.click("the tab", 1308, 207, counts=False)
 
 
 def raise_edge(area: Any, height: int) -> Steps:
@@ -171,50 +161,62 @@ def xdotool(*arguments: object) -> None:
 
 
 @dataclass
-class Effort:
-    """What a user does in a step of the walk."""
+class Hand:
+    """The user's: it clicks and types, and counts both.
+
+    Attributes:
+        clicks: since the last step of the walk.
+        keys: likewise.
+    """
 
     clicks: int = 0
     keys: int = 0
 
+    def click(
+        self, what: str, x: int, y: int, wait: float = 1.5, times: int = 1, counts: bool = True
+    ) -> Steps:
+        """Click there: pixels of a window of 1600 x 1200, from its upper left corner.
 
-effort = Effort()
+        Args:
+            what: is clicked; printed, to see where a walk went astray.
+            x: to the right.
+            y: down.
+            wait: seconds for Blender to draw what became of it.
+            times: 2 for a double click.
+            counts: whether it is the user's work, not that of taking pictures.
+        """
+        print(f"  click {what}", flush=True)
+        xdotool("mousemove", x - 4, y + 3)
+        yield 0.3
+        xdotool("mousemove", x, y)
+        yield 0.3
+        for _ in range(times):
+            xdotool("mousedown", 1)
+            yield 0.06
+            xdotool("mouseup", 1)
+            yield 0.06
+        self.clicks += times if counts else 0
+        yield wait
 
+    def type_in(self, text: str, then: str) -> Steps:
+        """Type into a field that is being edited, in the place of what it holds, and press a key."""
+        xdotool("key", "ctrl+a")
+        yield 0.2
+        xdotool("type", "--delay", 40, text)
+        yield 0.5
+        xdotool("key", then)
+        self.keys += len(text) + 1
+        yield 1.0
 
-def click(what: str, x: int, y: int, wait: float = 1.5, times: int = 1, counts: bool = True) -> Steps:
-    """Click there: pixels of a window of 1600 x 1200, from its upper left corner.
-
-    Args:
-        what: is clicked, for the reader.
-        x: to the right.
-        y: down.
-        wait: seconds for Blender to draw what became of it.
-        times: 2 for a double click.
-        counts: whether it is the user's work, not that of taking pictures.
-    """
-    del what
-    xdotool("mousemove", x - 4, y + 3)
-    yield 0.3
-    xdotool("mousemove", x, y)
-    yield 0.3
-    for _ in range(times):
-        xdotool("mousedown", 1)
-        yield 0.06
-        xdotool("mouseup", 1)
-        yield 0.06
-    effort.clicks += times if counts else 0
-    yield wait
-
-
-def type_in(text: str, then: str) -> Steps:
-    """Type into a field that is being edited, in the place of what it holds, and press a key."""
-    xdotool("key", "ctrl+a")
-    yield 0.2
-    xdotool("type", "--delay", 40, text)
-    yield 0.5
-    xdotool("key", then)
-    effort.keys += len(text) + 1
-    yield 1.0
+    def timed(self, what: str) -> Steps:
+        """:func:`until_done`; prints what was done for it, and how long it took from the last click on."""
+        begun = time.monotonic()
+        yield 0.2
+        yield from until_done()
+        told = f"{self.clicks} clicks, {self.keys} keys, {time.monotonic() - begun:.1f} s"
+        print(f"{what}: {told}; {session().status.message}", flush=True)
+        self.clicks = self.keys = 0
+        yield 1.5
 
 
 def one_line(out: Path) -> Steps:
@@ -250,7 +252,7 @@ STRIPS = (
 """The dialogue: recordings, and which seconds of them are heard; the speakers take turns."""
 
 
-def dialogue(out: Path) -> Steps:
+def dialogue(out: Path, hand: Hand) -> Steps:
     """Two characters, six strips of the sequencer, every line of them generated."""
     scene = context().scene
     for number, name in enumerate(SPEAKERS):
@@ -272,24 +274,24 @@ def dialogue(out: Path) -> Steps:
     yield 2.0
     show_all_strips()
     yield 2.0
-    yield from click("a strip of the first channel", 328, 1153)
-    yield from click("Mira", 476, 554, wait=3.0)
-    yield from click("Several lines", 1165, 127)
-    yield from click("All strips of the channel", 1144, 194, wait=2.0)
-    yield from click("a strip of the second channel", 510, 1125)
-    yield from click("Jonas", 882, 554, wait=3.0)
-    yield from click("+", 1272, 127)
-    yield from click("All strips of the channel", 1361, 194, wait=2.0)
+    yield from hand.click("a strip of the first channel", 328, 1153)
+    yield from hand.click("Mira", 476, 554, wait=3.0)
+    yield from hand.click("Several lines", 1165, 127)
+    yield from hand.click("All strips of the channel", 1144, 194, wait=2.0)
+    yield from hand.click("a strip of the second channel", 510, 1125)
+    yield from hand.click("Jonas", 882, 554, wait=3.0)
+    yield from hand.click("+", 1272, 127)
+    yield from hand.click("All strips of the channel", 1361, 194, wait=2.0)
     shoot(out / "lines.png")
-    yield from click("Generate all", 1232, 571, wait=0.5)
-    yield from timed("six lines of two characters")
-    yield from click("Idle", 1086, 775, wait=2.0)
-    yield from click("Fill the scene", 1174, 884, wait=0.5)
-    yield from timed("fill the scene")
+    yield from hand.click("Generate all", 1232, 571, wait=0.5)
+    yield from hand.timed("six lines of two characters")
+    yield from hand.click("Idle", 1086, 775, wait=2.0)
+    yield from hand.click("Fill the scene", 1174, 884, wait=0.5)
+    yield from hand.timed("fill the scene")
     scene.frame_set(40)
     yield 2.0
     shoot(out / "dialogue.png")
-    yield from click("Idle, to close it", 1086, 663, counts=False)
+    yield from hand.click("Idle, to close it", 1086, 663, counts=False)
 
 
 def lay_out_strips(scene: Any) -> int:
@@ -317,45 +319,45 @@ def show_all_strips() -> None:
         bpy.ops.sequencer.view_all()
 
 
-def changes(out: Path) -> Steps:
+def changes(out: Path, hand: Hand) -> Steps:
     """A line is made again; a word is moved, a range made anew, a style changed in another."""
     scene = context().scene
     scene.frame_set(1)
     yield 2.0
-    yield from click("the line map", 1102, 154)
-    yield from click("Takes", 1091, 716, wait=2.0)
-    yield from click("Generate like this", 1174, 773, wait=0.5)
-    yield from timed("a line redone")
-    yield from click("the line waffles", 1102, 132, wait=2.0)
-    yield from click("Takes, to close it", 1091, 804, counts=False)
-    yield from click("Words and Ranges", 1126, 882, wait=2.0)
+    yield from hand.click("the line map", 1102, 154)
+    yield from hand.click("Takes", 1091, 716, wait=2.0)
+    yield from hand.click("Generate like this", 1174, 773, wait=0.5)
+    yield from hand.timed("a line redone")
+    yield from hand.click("the line waffles", 1102, 132, wait=2.0)
+    yield from hand.click("Takes, to close it", 1091, 804, counts=False)
+    yield from hand.click("Words and Ranges", 1126, 882, wait=2.0)
     for _ in range(12):
         xdotool("click", 5)
         yield 0.1
     yield 2.0
     shoot(out / "words.png")
-    yield from click("the pencil beside waffles", 1251, 790, wait=2.0)
-    yield from click("First frame", 1177, 825, times=2)
-    yield from type_in("55", "Return")
-    yield from click("OK", 1206, 907, wait=2.0)
-    yield from click("Make edited words anew", 1174, 858, wait=0.5)
-    yield from timed("a word retimed")
-    yield from click("Selected words", 1165, 518)
-    yield from click("Frames", 1083, 617)
-    yield from click("First", 1106, 545, times=2)
-    yield from type_in("50", "Tab")
-    yield from type_in("90", "Return")
-    yield from click("Make range anew", 1174, 639, wait=0.5)
-    yield from timed("frames 50 to 90 anew")
-    yield from click("Words and Ranges, to close it", 1126, 487, wait=2.0, counts=False)
-    yield from click("frame 59 in the sequencer", 359, 971, wait=2.0)
-    yield from click("Style", 1088, 758, wait=2.0)
-    yield from click("Change style here", 1174, 794, wait=2.0)
-    yield from click("the style's name", 1114, 804)
-    yield from type_in("angry", "Return")
-    yield from click("OK", 1130, 861, wait=2.0)
-    yield from click("Generate", 1102, 571, wait=0.5)
-    yield from timed("a style changed")
+    yield from hand.click("the pencil beside waffles", 1251, 790, wait=2.0)
+    yield from hand.click("First frame", 1177, 825, times=2)
+    yield from hand.type_in("55", "Return")
+    yield from hand.click("OK", 1206, 907, wait=2.0)
+    yield from hand.click("Make edited words anew", 1174, 858, wait=0.5)
+    yield from hand.timed("a word retimed")
+    yield from hand.click("Selected words", 1165, 518)
+    yield from hand.click("Frames", 1083, 617)
+    yield from hand.click("First", 1106, 545, times=2)
+    yield from hand.type_in("50", "Tab")
+    yield from hand.type_in("90", "Return")
+    yield from hand.click("Make range anew", 1174, 639, wait=0.5)
+    yield from hand.timed("frames 50 to 90 anew")
+    yield from hand.click("Words and Ranges, to close it", 1126, 487, wait=2.0, counts=False)
+    yield from hand.click("frame 59 in the sequencer", 359, 971, wait=2.0)
+    yield from hand.click("Style", 1088, 758, wait=2.0)
+    yield from hand.click("Change style here", 1174, 794, wait=2.0)
+    yield from hand.click("the style's name", 1114, 804)
+    yield from hand.type_in("angry", "Return")
+    yield from hand.click("OK", 1130, 861, wait=2.0)
+    yield from hand.click("Generate", 1102, 571, wait=0.5)
+    yield from hand.timed("a style changed")
     scene.frame_set(80)
     xdotool("mousemove", 1174, 884)
     for _ in range(4):
@@ -367,7 +369,7 @@ def changes(out: Path) -> Steps:
         xdotool("click", 4)
         yield 0.1
     yield 2.0
-    yield from click("Style, to close it", 1088, 874, counts=False)
+    yield from hand.click("Style, to close it", 1088, 874, counts=False)
 
 
 def empty_view() -> Steps:
