@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
@@ -68,6 +69,10 @@ class Preparation(Protocol):
         """Have its processes started; does not wait for them."""
         ...
 
+    def import_libraries(self) -> None:
+        """Import what analyses a recording, which is best done while its processes start."""
+        ...
+
     def load(self) -> None:
         """Load all that it loads at its first use."""
         ...
@@ -77,6 +82,9 @@ class NothingToPrepare:
     """For a front end that needs nothing."""
 
     def start(self) -> None:
+        """Nothing."""
+
+    def import_libraries(self) -> None:
         """Nothing."""
 
     def load(self) -> None:
@@ -93,6 +101,10 @@ class FrontEndPreparation:
 
         start_decoding()
         start_hearing()
+
+    def import_libraries(self) -> None:
+        """See :meth:`Preparation.import_libraries`."""
+        import_module("elocute.audio.analysis")
 
     def load(self) -> None:
         """See :meth:`Preparation.load`."""

@@ -296,6 +296,7 @@ class Pipeline:
         self._preparation.start()
         if self._computes_with_torch(chosen, request.compute):
             begin_import("torch")  # a second, in which the recording is decoded
+        self._preparation.import_libraries()
         sound = self._open(audio, request.segment, progress)
         settings = request.settings
         check_length(settings, chosen.info, sound.seconds)

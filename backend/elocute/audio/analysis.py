@@ -11,7 +11,13 @@ from elocute.audio.decode import Audio
 from elocute.audio.languages import AUTO
 from elocute.audio.mel import log_mel
 from elocute.audio.nothing_said import without_what_is_not_said
-from elocute.audio.phones.finder import PhoneResult, PhoneSettings, find_phones, hear_at_once
+from elocute.audio.phones.finder import (
+    PhoneResult,
+    PhoneSettings,
+    begin_loading,
+    find_phones,
+    hear_at_once,
+)
 from elocute.audio.phones.request import AUTO_WORDS, NO_WORDS
 from elocute.audio.prosody import energy_db, pitch_and_voicing
 from elocute.audio.speech_features import SpeechFeatures, frame_count
@@ -54,7 +60,11 @@ def analyse_speech(
             return find_phones(audio, settings, progress)
         return cache.find(audio, settings, progress)
 
-    return _features(audio, settings, progress, find)
+    def prepare(audio: Audio) -> None:
+        if cache is None or not cache.knows(audio, settings):
+            begin_loading(settings)  # while the sound is measured
+
+    return _features(audio, settings, progress, find, prepare)
 
 
 def analyse_opening(
@@ -78,17 +88,28 @@ def analyse_opening(
         Cancelled: ``progress`` was cancelled.
     """
     settings = PhoneSettings(transcript=transcript, language=language, words=NO_WORDS)
-    speech = _features(audio, settings, progress, lambda heard: hear_at_once(heard, settings, progress))
+    speech = _features(
+        audio,
+        settings,
+        progress,
+        lambda heard: hear_at_once(heard, settings, progress),
+        lambda _: begin_loading(settings),
+    )
     return None if speech.phones is None else replace(speech, notes=(), sound_notes=())
 
 
 def _features(
-    audio: Audio, settings: PhoneSettings, progress: Progress, find: Callable[[Audio], PhoneResult]
+    audio: Audio,
+    settings: PhoneSettings,
+    progress: Progress,
+    find: Callable[[Audio], PhoneResult],
+    prepare: Callable[[Audio], None],
 ) -> SpeechFeatures:
     frames = frame_count(audio.seconds)
     progress.report("mel", 0.0)
     sounds = bool(audio.samples.any())
     audio = without_what_is_not_said(audio, told=settings.known_text is not None)
+    prepare(audio)
     mel = log_mel(audio.samples, frames)
     level = energy_db(audio.samples, frames)
     pitch, voicing = pitch_and_voicing(audio.samples, frames, progress)

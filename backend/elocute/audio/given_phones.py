@@ -25,7 +25,6 @@ from elocute.audio.phone_json import parse_phone_json
 from elocute.audio.speech_features import SpeechFeatures
 from elocute.audio.text.ipa_lips import spoken_phones
 from elocute.audio.text.plain import MAX_CHARACTERS
-from elocute.audio.text.reading import language_of, read_transcript
 from elocute.errors import InputError
 from elocute.number_text import read_number
 from elocute.storage.guard import guarded
@@ -143,6 +142,8 @@ class GivenSpeech:
         said = self.transcript or " ".join(word.text for word in words)
         silent = [w for w in words if w.end - w.start >= _SHORTEST and not _any_within(heard, w)]
         if silent and language.lower() == AUTO:
+            from elocute.audio.text.reading import language_of  # a tenth of a second, for words alone
+
             language = language_of(said[:MAX_CHARACTERS])  # a word alone tells little of its language
         for word in silent:
             told, own = _pronounced(word, language)
@@ -231,6 +232,8 @@ def _any_within(times: Sequence[float], word: Word) -> bool:
 
 def _pronounced(word: Word, language: str) -> tuple[list[Phone], tuple[str, ...]]:
     """The phones of a word, each with its share of the word's time, and sentences for the user."""
+    from elocute.audio.text.reading import read_transcript
+
     read = read_transcript(word.text, language)
     sounds = [sound for said in read.words if said.pronunciations for sound in said.pronunciations[0]]
     if not sounds:

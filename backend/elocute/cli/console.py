@@ -9,12 +9,13 @@ import json
 import os
 import sys
 from types import TracebackType
-from typing import Any, Final, Self, TextIO
-
-from tqdm import tqdm
+from typing import TYPE_CHECKING, Any, Final, Self, TextIO
 
 from elocute.errors import InputError
 from elocute.progress import Progress
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
 
 PLAIN_STEP: Final = 0.25
 
@@ -90,6 +91,8 @@ class Console:
 
     def _update_bar(self, stage: str, fraction: float, message: str) -> None:
         if self._bar is None or stage != self._stage:
+            from tqdm import tqdm  # needs as long as NumPy to be imported, and is for terminals alone
+
             self._end_bar(done=True)
             self._stage = stage
             self._bar = tqdm(

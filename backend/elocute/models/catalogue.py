@@ -7,6 +7,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -77,7 +78,7 @@ class Catalogue:
 
     def __init__(self, allowed: Sequence[str] = (), *, anything: bool = False) -> None:
         self._anything = anything
-        self._models = {model.id: model for model in _own_models()}
+        self._bundled = {model.id: model for model in _bundled()}
         self._named: dict[str, Model] = {}
         self._loaded: OrderedDict[tuple[str, LoadOptions], Generator] = OrderedDict()
         self._fingerprints: dict[str, str] = {}
@@ -86,6 +87,13 @@ class Catalogue:
         for reference in allowed:
             for one in registry.references_at(reference):
                 self._allow(one)
+
+    @cached_property
+    def _models(self) -> dict[str, Model]:
+        """All but those that were named by their folder. Every family is imported to say what is built in,
+        so a program that only needs a bundled model does not ask for this."""
+        built_in = {model.id: model for model in registry.built_in_models()}
+        return self._bundled | built_in
 
     def _allow(self, reference: str) -> None:
         try:
@@ -128,8 +136,8 @@ class Catalogue:
         """
         if name is None:
             problem = self._default_problem()
-            chosen = DEFAULT_MODEL if problem is None else FALLBACK_MODEL
-            return ChosenModel(registry.describe(self._models[chosen]), problem)
+            chosen = self._find(DEFAULT_MODEL if problem is None else FALLBACK_MODEL)
+            return ChosenModel(registry.describe(chosen), problem)
         model = self._find(name)
         problem = registry.problem_of(model)
         if problem is not None:
@@ -174,6 +182,8 @@ class Catalogue:
             return registry.extract_style(self._find(chosen.id), clip, start, source)
 
     def _find(self, name: str) -> Model:
+        if name in self._bundled:
+            return self._bundled[name]
         if name in self._models or name in self._named:
             return self._models.get(name) or self._named[name]
         if name == DEFAULT_MODEL:
@@ -195,15 +205,14 @@ class Catalogue:
         return found[0]
 
     def _default_problem(self) -> SettingsError | None:
-        if DEFAULT_MODEL not in self._models:
+        if DEFAULT_MODEL not in self._bundled:
             return _missing_default()
-        return registry.problem_of(self._models[DEFAULT_MODEL])
+        return registry.problem_of(self._bundled[DEFAULT_MODEL])
 
 
-def _own_models() -> list[Model]:
-    """What comes with Elocute, the default first."""
-    bundled = sorted(registry.bundled_models(), key=lambda model: (model.id != DEFAULT_MODEL, model.id))
-    return [*bundled, *registry.built_in_models()]
+def _bundled() -> list[Model]:
+    """The checkpoints that come with Elocute, the default first."""
+    return sorted(registry.bundled_models(), key=lambda model: (model.id != DEFAULT_MODEL, model.id))
 
 
 def _missing_default() -> SettingsError:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +16,9 @@ from elocute.audio import analysis_cache
 from elocute.audio.analysis import analyse_speech
 from elocute.audio.analysis_cache import AnalysisCache, CacheLimits, standard_cache
 from elocute.audio.phone import Phone, Word
+from elocute.audio.phones import finder as phones_finder
 from elocute.audio.phones.finder import PhoneResult, PhoneSettings
+from elocute.audio.phones.request import AUTO_WORDS, NO_WORDS
 from elocute.audio.phones.result_file import dump_result
 from elocute.errors import Cancelled
 from elocute.installation import standard_pipeline
@@ -52,6 +56,30 @@ def finder(monkeypatch: pytest.MonkeyPatch) -> Finder:
     finder = Finder()
     monkeypatch.setattr(analysis_cache, "find_phones", finder)
     return finder
+
+
+def test_what_hears_is_loaded_only_where_something_is_to_be_heard(
+    finder: Finder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded: list[str] = []
+    monkeypatch.setattr(phones_finder, "load_engines", loaded.append)
+    cache = AnalysisCache()
+
+    def analyse(**told: Any) -> list[str]:
+        loaded.clear()
+        analyse_speech(AUDIO, cache=cache, **told)
+        for thread in threading.enumerate():
+            if thread.name == "load engines":
+                thread.join(30)
+        return list(loaded)
+
+    assert analyse(phones="off") == []
+    assert analyse() == [AUTO_WORDS]
+    assert analyse() == [], "the phones are known"
+    assert analyse(phones="allphone") == [NO_WORDS]
+    assert analyse(transcript="Ah.") == [NO_WORDS]
+    assert analyse(language="de") == [NO_WORDS]
+    assert analyse(words=NO_WORDS) == [NO_WORDS]
 
 
 def test_the_same_is_found_once_and_comes_back_exactly(finder: Finder, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from threading import Thread
 
 from elocute.audio.decode import Audio
 from elocute.audio.languages import ENGLISH
@@ -16,11 +17,19 @@ from elocute.audio.phones.hearing_finder import HearingFinder
 from elocute.audio.phones.pocketsphinx_finder import PocketsphinxFinder
 from elocute.audio.phones.pool import PhonePool
 from elocute.audio.phones.processes import PhoneProcessDied, refuse_what_may_go_well, shared_processes
-from elocute.audio.phones.request import AUTO_WORDS, PhoneResult, PhoneSettings
+from elocute.audio.phones.request import AUTO_WORDS, NO_WORDS, PhoneResult, PhoneSettings
 from elocute.audio.words.choice import choose_words
 from elocute.progress import Progress
 
-__all__ = ["PhoneResult", "PhoneSettings", "find_phones", "hear_at_once", "load_engines", "start_hearing"]
+__all__ = [
+    "PhoneResult",
+    "PhoneSettings",
+    "begin_loading",
+    "find_phones",
+    "hear_at_once",
+    "load_engines",
+    "start_hearing",
+]
 
 
 def find_phones(
@@ -99,7 +108,16 @@ def start_hearing() -> None:
         shared_processes().start()
 
 
-def load_engines() -> None:
+def begin_loading(settings: PhoneSettings) -> None:
+    """Load what :func:`find_phones` will need on a thread; does not wait. What fails here is told there."""
+    if settings.mode == "off":
+        return
+    told = settings.known_text is not None or settings.mode != "auto"
+    words = NO_WORDS if told or settings.words != AUTO_WORDS or not settings.english else AUTO_WORDS
+    Thread(target=load_engines, args=(words,), name="load engines").start()
+
+
+def load_engines(words: str = AUTO_WORDS) -> None:
     """Load what hears phones and what recognises words, so that no recording waits for them."""
     if choose_recogniser().recogniser is not None:
-        choose_words(AUTO_WORDS, ENGLISH)
+        choose_words(words, ENGLISH)

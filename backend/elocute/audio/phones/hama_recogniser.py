@@ -7,7 +7,6 @@ imported. Its native library takes ten times as long, and there is none for Wind
 from __future__ import annotations
 
 import json
-from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
@@ -28,6 +27,7 @@ from elocute.audio.phones.conformer import (
 from elocute.audio.phones.packed_arrays import read_packed_arrays
 from elocute.audio.phones.posteriors import Samples
 from elocute.audio.speech_features import SAMPLE_RATE
+from elocute.loaded_once import LoadedOnce
 
 _PACKAGE: Final = "hama"
 _WEIGHTS: Final = "asr_waveform.hama"
@@ -144,7 +144,7 @@ def _installed_folder() -> Path:
     return Path(spec.origin).parent / "assets"
 
 
-@lru_cache(maxsize=1)
+@LoadedOnce
 def hama_recogniser() -> HamaRecogniser:
     """The one of this process.
 

@@ -8,7 +8,6 @@ opens devices and the network; its files are read and run with onnxruntime.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 
 from elocute.audio.speech_features import SAMPLE_RATE
 from elocute.audio.words.engine import HeardText, Samples, WordsFailed, heard_text
+from elocute.loaded_once import LoadedOnce
 from elocute.processor_threads import WORD_THREADS, bind_session
 
 _BEGIN: Final = 1
@@ -156,7 +156,7 @@ def installed_folder() -> Path | None:
     return folder if (folder / "tokenizer.bin").is_file() else None
 
 
-@lru_cache(maxsize=2)
+@LoadedOnce
 def moonshine(folder: Path) -> MoonshineEngine:
     """The one of this process.
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 import importlib.util
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from elocute.audio.text.english.dictionary_file import DictionaryFile
 from elocute.audio.text.english.letter_to_sound import sound_out, spell
 from elocute.audio.text.english.more_words import MORE_WORDS
 from elocute.audio.text.english.written_word import WrittenWord
 
+_USERS_OWN = "POCKETSPHINX_PATH"
+"""Variable of pocketsphinx that says where its models are, if not in its wheel."""
 _VOICELESS = {"P", "T", "K", "F", "TH"}
 _HISSING = {"S", "Z", "SH", "ZH", "CH", "JH"}
 _SHORTEST_PART = 3
@@ -48,7 +51,7 @@ class Lexicon:
     """
 
     def __init__(self, path: Path | None = None) -> None:
-        self._phones = _dictionary(path or dictionary_path())
+        self._phones = _dictionary(path)
         self._own: dict[str, str] = {}
         for word, pronunciations in MORE_WORDS.items():
             for number, phones in enumerate(pronunciations, 1):
@@ -164,14 +167,23 @@ def _reads_as_word(capitals: str) -> bool:
     return _UNSPEAKABLE.search(stem) is None
 
 
-def _dictionary(path: Path | None) -> dict[str, str]:
+def _dictionary(path: Path | None) -> Mapping[str, str]:
     """Word -> phones with spaces between; empty without a file."""
-    found: dict[str, str] = {}
     if path is not None:
-        with path.open(encoding="utf-8") as lines:
-            for line in lines:
-                word, _, phones = line.rstrip().partition(" ")
-                found[word] = phones
+        return _in_any_order(path)
+    wheel = dictionary_path()
+    if wheel is None:
+        return {}
+    # What a user has put there may be in another order than the wheel's.
+    return _in_any_order(wheel) if os.environ.get(_USERS_OWN) else DictionaryFile(wheel.read_bytes())
+
+
+def _in_any_order(path: Path) -> dict[str, str]:
+    found: dict[str, str] = {}
+    with path.open(encoding="utf-8") as lines:
+        for line in lines:
+            word, _, phones = line.rstrip().partition(" ")
+            found[word] = phones
     return found
 
 
@@ -180,7 +192,7 @@ def dictionary_path() -> Path | None:
 
     In its wheel, or where its own variable says that its model is.
     """
-    if folder := os.environ.get("POCKETSPHINX_PATH"):
+    if folder := os.environ.get(_USERS_OWN):
         return Path(folder) / "en-us" / "cmudict-en-us.dict"
     spec = importlib.util.find_spec("pocketsphinx")
     if spec is None or spec.origin is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from elocute.audio.text.placed_text import PlacedText
@@ -35,8 +36,6 @@ _SYLLABLES: Final = sorted(
         *(initial + final for initial in _INITIALS for final in _FINALS if final not in _ALONE),
     }, key=len, reverse=True,
 )  # fmt: skip
-_SYLLABLE: Final = re.compile(rf"({'|'.join(_SYLLABLES)})[0-5]?'?")
-_PINYIN: Final = re.compile(rf"(?:(?:{'|'.join(_SYLLABLES)})r?[0-5]?'?)+")
 _TONES: Final = frozenset("\u0304\u0301\u030c\u0300")
 _HANZI: Final = re.compile(r"[\u3007\u3400-\u9fff\U00020000-\U0002fa1f]+")
 _NUMERALS: Final = "零一二三四五六七八九"
@@ -143,14 +142,25 @@ def chinese_readings(text: PlacedText) -> tuple[Reading, ...]:
     return tuple(readings)
 
 
+@lru_cache(maxsize=1)
+def _syllable() -> re.Pattern[str]:
+    # Made when they are needed: some 400 syllables take longer than all other patterns of languages together.
+    return re.compile(rf"({'|'.join(_SYLLABLES)})[0-5]?'?")
+
+
+@lru_cache(maxsize=1)
+def _pinyin() -> re.Pattern[str]:
+    return re.compile(rf"(?:(?:{'|'.join(_SYLLABLES)})r?[0-5]?'?)+")
+
+
 def is_pinyin(word: str) -> bool:
     """Whether a word in Latin letters is pinyin, with or without tones: nǐhǎo, ni3hao3, nihao."""
-    return _PINYIN.fullmatch(_without_tones(word)) is not None
+    return _pinyin().fullmatch(_without_tones(word)) is not None
 
 
 def pinyin_to_ipa(word: str) -> str:
     """Sounds of a word in pinyin, without tones: pengyou -> pʰəŋjoʊ."""
-    return "".join(_syllable_to_ipa(match[1]) for match in _SYLLABLE.finditer(_without_tones(word)))
+    return "".join(_syllable_to_ipa(match[1]) for match in _syllable().finditer(_without_tones(word)))
 
 
 def _without_tones(word: str) -> str:
