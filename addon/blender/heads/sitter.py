@@ -138,7 +138,7 @@ def _of_bones(root: bpy.types.Object, bound: BoundMap) -> Iterator[Float64Array]
 
 def _points(block: bpy.types.ShapeKey) -> Float64Array:
     flat = np.empty(3 * len(block.data), np.float32)
-    block.data.foreach_get("co", flat)
+    block.points.foreach_get("co", flat)
     return flat.reshape(-1, 3).astype(np.float64)
 
 

@@ -259,7 +259,7 @@ def _own_points(mesh: bpy.types.Object) -> Float64Array:
 
 
 def _block_points(block: bpy.types.ShapeKey) -> Float64Array:
-    return _coordinates(block.data)
+    return _coordinates(block.points)
 
 
 def _coordinates(points: Any) -> Float64Array:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Literal
 
 import numpy as np
@@ -228,6 +229,7 @@ def pattern_features(pattern: Pattern, controls: Sequence[str], values: Float64A
     return features
 
 
+@lru_cache(maxsize=4)
 def pattern_measures(pattern: Pattern) -> Measures:
     """Sizes of the stand-in head at rest."""
     used = sorted({part[0] for feature in FEATURES for part in feature.parts})

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -259,11 +260,18 @@ def _held_against(
 
 
 def _of_controls(mix: Mapping[str, float], pattern: Pattern) -> Float64Array:
-    """(K,) features of the stand-in head when it plays these controls."""
+    """(K,) features of the stand-in head when it plays these controls; for reading."""
+    return _of_mix(tuple(mix.items()), pattern)
+
+
+@lru_cache(maxsize=1024)
+def _of_mix(mix: tuple[tuple[str, float], ...], pattern: Pattern) -> Float64Array:
+    """Maps ask for the same few controls in every line that is played."""
     values = np.zeros((1, len(CONTROLS)))
-    for name, weight in mix.items():
+    for name, weight in mix:
         values[0, COLUMN[name]] = weight
     features: Float64Array = pattern_features(pattern, CONTROLS, values)[0]
+    features.flags.writeable = False
     return features
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from addon.core.retarget import geometry_fit
 from addon.core.retarget.bind import bind
 from addon.core.retarget.controls.exact import track_of_values
 from addon.core.retarget.controls.pattern import read_pattern
@@ -323,3 +324,12 @@ def test_gain_and_offset_of_an_exact_pose_change_what_is_found():
     played = values_of(bound, signals_of(with_row(bound, "viseme_aa", gain=0.5, exact=True), track, measured))
     assert free[:, at].max() > 0.1
     assert np.allclose(played[:, at], 0.5 * free[:, at])
+
+
+def test_what_a_map_expects_of_a_control_grows_with_its_share_and_stays_as_it_is():
+    half, whole = (geometry_fit._of_controls({"mouthSmileLeft": share}, PATTERN) for share in (0.5, 1.0))
+    assert np.abs(whole).max() > 0.01
+    np.testing.assert_allclose(half, 0.5 * whole)
+    assert geometry_fit._of_controls({"mouthSmileLeft": 1.0}, read_pattern()) is whole
+    with pytest.raises(ValueError, match="read-only"):
+        whole[0] = 1.0  # whoever asks next gets the same

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,9 +23,9 @@ Float64Array = NDArray[np.float64]
 PATTERN_FILE: Final = Path(__file__).with_name("pattern.npz")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Pattern:
-    """Points of a head whose expressions are controls.
+    """Points of a head whose expressions are controls; one is like no other.
 
     Attributes:
         names: its expressions.
@@ -58,8 +59,9 @@ def pattern_arrays(face: Face) -> dict[str, NDArray[Any]]:
     return arrays
 
 
+@lru_cache(maxsize=1)
 def read_pattern(path: Path = PATTERN_FILE) -> Pattern:
-    """The pattern that Elocute comes with."""
+    """The pattern that Elocute comes with, read once. Its arrays are for reading."""
     with np.load(path, allow_pickle=False) as arrays:
         names = tuple(str(name) for name in arrays["names"])
         regions = tuple(str(name) for name in arrays["regions"])
@@ -70,4 +72,6 @@ def read_pattern(path: Path = PATTERN_FILE) -> Pattern:
         }
     if not set(names) <= set(CONTROLS):
         raise ValueError(f"{path} names expressions that are no controls")
+    for array in numbers.values():
+        array.flags.writeable = False
     return Pattern(names, FacePoints(regions=regions, **numbers))
