@@ -11,7 +11,7 @@ import pytest
 import addon
 from addon.blender.apply_idle import apply_idle_in_steps
 from addon.blender.apply_motion import current_target
-from addon.blender.keys.surroundings import values_at
+from addon.blender.keys.surroundings import frames_shown
 from addon.blender.session import jobs
 from addon.blender.ui.properties import read_options
 from addon.core.backend.environment import EnvironmentState
@@ -33,7 +33,7 @@ def session(scene):
 def played(rig, first, last):
     """(T, C) all channels of a rig as Blender plays them, rotations as they are keyed."""
     scene, channels = bpy.context.scene, rig.channels()
-    return np.stack([values_at(scene, rig, channels, frame) for frame in range(first, last + 1)])
+    return np.stack(list(frames_shown(scene, rig, channels, range(first, last + 1))))
 
 
 def worst(track):

@@ -10,7 +10,7 @@ import addon
 from addon.blender import apply_motion
 from addon.blender.heads.head_builder import HeadOptions, build_head
 from addon.blender.keys.line_strips import placed_lines
-from addon.blender.keys.surroundings import values_at
+from addon.blender.keys.surroundings import frames_shown
 from addon.blender.session import jobs
 from addon.core.backend.environment import EnvironmentState
 from tests.blender.pumping import pump_to_the_end
@@ -72,4 +72,4 @@ def two_heads(session, face):
 
 def played(rig, first, last):
     channels = rig.channels()
-    return np.stack([values_at(bpy.context.scene, rig, channels, frame) for frame in range(first, last + 1)])
+    return np.stack(list(frames_shown(bpy.context.scene, rig, channels, range(first, last + 1))))

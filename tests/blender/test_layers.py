@@ -15,7 +15,7 @@ from addon.blender.keys.fade import fade_of
 from addon.blender.keys.layers import layer_strips
 from addon.blender.keys.line_strips import placed_lines
 from addon.blender.keys.line_takes import play_take, takes_of
-from addon.blender.keys.surroundings import values_at
+from addon.blender.keys.surroundings import frames_shown
 from addon.blender.session import jobs
 from addon.blender.session.status import Phase
 from addon.blender.targets.find import target_of
@@ -56,7 +56,7 @@ def speak(session, scene, rig, make_clip, tmp_path):
 def played(rig):
     """(F, C) what Blender plays in some frames."""
     scene, channels = bpy.context.scene, rig.channels()
-    return np.stack([values_at(scene, rig, channels, frame) for frame in FRAMES])
+    return np.stack(list(frames_shown(scene, rig, channels, FRAMES)))
 
 
 def columns(rig, layer):

@@ -15,7 +15,7 @@ from addon.blender import face_motion, version_compat
 from addon.blender.apply_motion import apply_motion, current_target
 from addon.blender.keys.keyframes import key_clip
 from addon.blender.keys.line_time import scene_time
-from addon.blender.keys.surroundings import values_at
+from addon.blender.keys.surroundings import frames_shown
 from addon.blender.session import jobs
 from addon.blender.session.status import Phase
 from addon.blender.targets.find import target_of
@@ -361,7 +361,7 @@ def test_a_character_that_plays_by_geometry_is_read_exactly_enough(scene):
     target = target_of(mesh)
     seen = run(face_motion.face_clip_in_steps(lambda: scene, lambda: target, range(1, 51), 25.0))
     channels = target.channels()
-    rows = np.stack([values_at(scene, target, channels, frame) for frame in range(1, 51)])
+    rows = np.stack(list(frames_shown(scene, target, channels, range(1, 51))))
     rough = target.clip_of({c.key: rows[:, i] for i, c in enumerate(channels)}, 25.0)
     off = np.abs(seen.expression - expression).mean()
     assert off < 0.3 * np.abs(rough.expression - expression).mean()

@@ -1,11 +1,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 import pytest
 
 from elocute.audio.decoding.decoder import decode_sound
+from elocute.audio.text import graphemes_to_phonemes
 from tests.backend.audio.lines import LINES, SpokenLine, read_line
+
+
+@pytest.fixture(scope="session", autouse=True)
+def languages_stay_loaded() -> Iterator[None]:
+    """A service keeps the rules of two languages; tests go from one to the next, and Russian's alone take
+    seven processor seconds to load."""
+    few = graphemes_to_phonemes._translator
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(graphemes_to_phonemes, "_translator", lru_cache(maxsize=None)(few.__wrapped__))
+        yield
 
 
 @pytest.fixture(scope="session")

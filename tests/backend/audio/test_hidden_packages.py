@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import sys
+from functools import lru_cache
 
 import pytest
 
@@ -26,7 +27,6 @@ CACHES = (
     hama_recogniser,
     moonshine,
     whisper,
-    graphemes_to_phonemes._translator,
     graphemes_to_phonemes._alone,
     japanese._kakasi,
     verbalise._said,
@@ -40,12 +40,15 @@ def hide(monkeypatch):
 
     def hidden(package: str) -> None:
         monkeypatch.setitem(sys.modules, package, None)
-        for cache in CACHES:
+        for cache in caches:
             cache.cache_clear()
 
+    rules = lru_cache(graphemes_to_phonemes._translator.__wrapped__)
+    monkeypatch.setattr(graphemes_to_phonemes, "_translator", rules)
+    caches = (*CACHES, rules)
     yield hidden
     monkeypatch.undo()
-    for cache in CACHES:
+    for cache in caches:
         cache.cache_clear()
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from scipy.spatial import cKDTree
 
 from elocute.face.model import FaceModel
 from elocute.face.skinning import pose_vertices
@@ -100,13 +101,11 @@ def parts_in_front(head: FaceModel, vertices: np.ndarray, mask: str) -> float:
     front = (centre[:, 2] > 0.06) & (centre[:, 1] < -0.03) & (centre[:, 1] > -0.13)
     facing = normals(skin, faces)[:, 2] > 0
     centre = centre[front & facing]
-    worst = -np.inf
-    for point in skin[head.masks[mask]]:
-        near = np.linalg.norm(centre[:, :2] - point[:2], axis=1)
-        close = np.argsort(near)[:3]
-        if near[close[0]] < 0.0025:  # a visible piece of skin lies in front of this place
-            worst = max(worst, float(point[2] - centre[close, 2].max()))
-    return worst * MM
+    points = skin[head.masks[mask]]
+    near, close = cKDTree(centre[:, :2]).query(points[:, :2], k=3)
+    behind = near[:, 0] < 0.0025  # a visible piece of skin lies in front of these
+    out = points[behind, 2] - centre[close[behind], 2].max(axis=1)
+    return float(out.max(initial=-np.inf)) * MM
 
 
 def catmull_clark(points: np.ndarray, faces: np.ndarray) -> np.ndarray:

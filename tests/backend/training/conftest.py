@@ -2,9 +2,37 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+
+from elocute.models.diffposetalk.files import GRAPHS
+from elocute.models.diffposetalk.folder import LoadedModel
+from elocute.models.diffposetalk.onnx_folder import built_from
+from elocute.training.elocute_lite import graphs, package
+
+
+@pytest.fixture(scope="session")
+def graphs_traced_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Models of the same sizes get copies of the same graphs, which hold no weights and take ten processor
+    seconds to trace; that they are always the same is test_onnx_engine.py's to say."""
+    kept = tmp_path_factory.mktemp("graphs")
+    folders: dict[str, Path] = {}
+
+    def write(folder: Path, model: LoadedModel) -> None:
+        sizes = json.dumps(built_from(model.config), sort_keys=True)
+        if sizes not in folders:
+            graphs.write_graphs(kept / str(len(folders)), model)
+            folders[sizes] = kept / str(len(folders))
+        shutil.copytree(folders[sizes] / GRAPHS, folder / GRAPHS, dirs_exist_ok=True)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(package, "write_graphs", write)
+        yield
 
 
 @pytest.fixture

@@ -322,6 +322,7 @@ def test_conditions_are_dropped_as_often_as_they_should_be(world):
     assert [bool(torch.equal(row, null_style)) for row in style[:6]] == [True] * 4 + [False] * 2
 
 
+@pytest.mark.usefixtures("graphs_traced_once")
 def test_training_learns_resumes_to_the_same_numbers_and_makes_a_folder(world, tmp_path):
     _, lines, stats, _ = world
     resident = world[3]

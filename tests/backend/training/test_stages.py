@@ -25,6 +25,8 @@ from tests.backend.training.test_phonetic_training import FACE, ROOT, SETTINGS
 
 HEAD = ROOT / "flame_assets" / "elocute-head-1.npz"
 
+pytestmark = pytest.mark.usefixtures("graphs_traced_once")
+
 
 def test_stages_stop_where_told_and_go_on(tmp_path):
     settings = replace(SETTINGS, lessons=PLAN)
