@@ -48,6 +48,8 @@ BLENDER_VERSIONS: Final = tuple(PYTHON_OF_BLENDER)
 DEMO_BLENDER: Final = "5.0"
 NEEDS_EVERY_BLENDER: Final = "ELOCUTE_NEEDS_EVERY_BLENDER"
 """Environment variable: when it is set, a missing Python fails the tests instead of skipping its Blenders."""
+NOT_IN_ONE_ALONE: Final = ("-m", "not one_blender")
+"""What leaves out the tests that one Blender has run for all: see the marker in pyproject.toml."""
 COVERAGE_BLENDER: Final = DEMO_BLENDER
 """The Blender whose tests count coverage where it is asked for: all of them run the same code."""
 EXTENSION_PLATFORM: Final = "linux-x64"
@@ -242,7 +244,8 @@ def blender_test_files() -> list[str]:
 def blender_steps(versions: Sequence[str], pythons: Sequence[Path], coverage: bool = False) -> list[Step]:
     """Return the tests inside these Blender versions, for :data:`SIDE_BY_SIDE` at a time.
 
-    The last one's files are dealt out to steps of their own, so that no core waits long at the end.
+    Tests of which one Blender is enough are run in the first. The last one's files are dealt out to steps of
+    their own, so that no core waits long at the end.
     """
     files = blender_test_files()
     parts = [1] * len(versions)
@@ -253,20 +256,26 @@ def blender_steps(versions: Sequence[str], pythons: Sequence[Path], coverage: bo
         for part in range(count):
             name = f", part {part + 1} of {count}" if count > 1 else ""
             counted = coverage and version == COVERAGE_BLENDER and count == 1
-            steps.append(blender_step(version, python, files[part::count], name, counted))
+            chosen = () if version == versions[0] else NOT_IN_ONE_ALONE
+            steps.append(blender_step(version, python, files[part::count], name, counted, chosen))
     return steps
 
 
 def blender_step(
-    version: str, python: Path, files: Sequence[str], part: str = "", coverage: bool = False
+    version: str,
+    python: Path,
+    files: Sequence[str],
+    part: str = "",
+    coverage: bool = False,
+    chosen: Sequence[str] = (),
 ) -> Step:
-    """Return these tests inside one Blender version."""
+    """Return these tests inside one Blender version, those that pytest's words ``chosen`` choose."""
     # bpy can hang while the interpreter ends, where no test timeout sees it.
     guard = ("timeout", "-s", "KILL", str(BLENDER_TEST_SECONDS)) if shutil.which("timeout") else ()
     counted = ("--cov=addon.blender", "--cov-report=term:skip-covered") if coverage else ()
     return Step(
         f"Blender {version} tests{part}",
-        (*guard, str(python), "-m", "pytest", "-q", *SLOWEST, *counted, *files),
+        (*guard, str(python), "-m", "pytest", "-q", *SLOWEST, *counted, *chosen, *files),
         counts_tests=True,
         # Blender 4.2 was seen to crash once in several runs, in its own code for a window's scene.
         host_may_crash=True,
@@ -285,7 +294,7 @@ def extension_step(python: Path) -> Step | None:
 def models_step(python: Path) -> Step:
     """Return what makes the models that every Blender's tests drive."""
     return Step(
-        "models for tests inside Blender",
+        "models and films for tests inside Blender",
         (str(python), "tests/e2e/make_models.py", str(MODELS_FOLDER)),
         variables=(("ELOCUTE_CACHE", "off"),),
     )

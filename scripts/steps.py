@@ -16,8 +16,9 @@ from typing import Final
 ROOT: Final = Path(__file__).resolve().parent.parent
 CRASHES: Final = (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGILL, signal.SIGFPE)
 """Signals that end a process whose native code is at fault; one that hangs is killed by another."""
-SIDE_BY_SIDE: Final = 2
-"""Steps that run at once: each uses one core."""
+SIDE_BY_SIDE: Final = 3
+"""Steps that run at once. Each uses one core, but waits at times for a socket, the disk or a clock: with one
+more than there are cores, two cores are always busy."""
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,20 @@ from pathlib import Path
 
 import pytest
 
+from scripts.build_extension import build
+
 pytest.importorskip("bpy")
+
+ROOT = Path(__file__).resolve().parents[2]
 
 MODELS = "ELOCUTE_TEST_MODELS"
 """Environment variable: where ``run.py test`` has had make_models.py make them for every Blender."""
+
+
+@pytest.fixture(scope="session")
+def extension_zip(tmp_path_factory):
+    """The built extension, without packages."""
+    return build(ROOT, tmp_path_factory.mktemp("dist"))
 
 
 @pytest.fixture(scope="session")

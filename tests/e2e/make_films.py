@@ -1,12 +1,7 @@
-"""Films and sounds in films' containers, with what FFmpeg decodes of each; run with the backend's packages.
-
-Called with a folder and a recording; prints one JSON object: the path of each film, beside which lie its
-samples as ``.npy``, (frames, channels) float32.
-"""
+"""Films and sounds in films' containers, with what FFmpeg decodes of each, for make_models.py."""
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 
@@ -64,8 +59,9 @@ def write_film(path, voice, container, codec, layout, pictures):
             film.mux(sound.encode(None))
 
 
-def main(folder, recording):
-    """Make all of them."""
+def make(folder, recording):
+    """Make all of them; return the path and rate of each film, beside which lie its samples as ``.npy``,
+    (frames, channels) float32."""
     voice, rate = soundfile.read(recording, dtype="float32")
     places = np.arange(int(len(voice) * RATE / rate)) * rate / RATE
     voice = np.interp(places, np.arange(len(voice)), voice).astype(np.float32)
@@ -82,7 +78,3 @@ def main(folder, recording):
                 np.save(folder / f"{name}.2.npy", np.concatenate(list(second.blocks)))
         made[name] = {"path": str(path), "rate": blocks.rate}
     return made
-
-
-if __name__ == "__main__":
-    sys.stdout.write("MADE " + json.dumps(main(Path(sys.argv[1]), Path(sys.argv[2]))) + "\n")

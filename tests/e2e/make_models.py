@@ -1,7 +1,7 @@
-"""The models that every Blender's tests drive, made once for all of them.
+"""The models and films that every Blender's tests use, made once for all of them.
 
 Run by the backend's interpreter: make_models.py FOLDER. Makes the folder anew and writes into its
-``made.json`` what make_checkpoint.py and make_families.py say of theirs, and the recordings.
+``made.json`` what make_checkpoint.py, make_families.py and make_films.py say of theirs, and the recordings.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "backend")]
 
-from tests.e2e import make_checkpoint, make_families  # noqa: E402
+from tests.e2e import make_checkpoint, make_families, make_films  # noqa: E402
 
 AUDIO = ROOT / "tests" / "data" / "speech" / "waffles.flac"
 
@@ -22,13 +22,15 @@ AUDIO = ROOT / "tests" / "data" / "speech" / "waffles.flac"
 def make(folder: Path) -> dict[str, object]:
     """Make everything in ``folder``."""
     checkpoint, families, short = folder / "checkpoint", folder / "families", folder / "short.wav"
-    for part in (checkpoint, families):
+    films = folder / "films"
+    for part in (checkpoint, families, films):
         part.mkdir()
     make_families.shorten(AUDIO, short)
     return {
         "audio": str(AUDIO),
         "checkpoint": make_checkpoint.make(checkpoint, AUDIO),
         "families": make_families.make(families),
+        "films": make_films.make(films, AUDIO),
         "short": str(short),
     }
 

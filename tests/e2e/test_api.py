@@ -12,15 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from scripts.build_extension import build
-
 ROOT = Path(__file__).resolve().parents[2]
 AUDIO = ROOT / "tests" / "data" / "speech" / "waffles.flac"
 PAGE = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
-def facts(tmp_path_factory):
+def facts(extension_zip, tmp_path_factory):
     """What the session saw; see api_session.py."""
     backend = os.environ.get("ELOCUTE_BACKEND_PYTHON")
     if not backend:
@@ -31,7 +29,7 @@ def facts(tmp_path_factory):
     examples = re.findall(r"```python\n(.*?)```", inside, re.DOTALL)
     assert len(examples) == 8
     script = Path(__file__).with_name("api_session.py")
-    arguments = [str(build(ROOT, work / "dist")), str(work), backend, json.dumps(examples)]
+    arguments = [str(extension_zip), str(work), backend, json.dumps(examples)]
     done = subprocess.run(
         [sys.executable, str(script), *arguments],
         check=False,

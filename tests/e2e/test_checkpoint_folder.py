@@ -14,9 +14,6 @@ from pathlib import Path
 
 import pytest
 
-from scripts.build_extension import build
-
-ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).parent
 
 
@@ -43,12 +40,11 @@ def made(made_models):
 
 
 @pytest.fixture(scope="module")
-def facts(made, made_models, tmp_path_factory):
+def facts(made, made_models, extension_zip, tmp_path_factory):
     """What the session saw; see checkpoint_session.py."""
     work = tmp_path_factory.mktemp("session")
-    zip_file = build(ROOT, work)
     backend = os.environ["ELOCUTE_BACKEND_PYTHON"]
-    words = [sys.executable, HERE / "checkpoint_session.py", zip_file, work, backend]
+    words = [sys.executable, HERE / "checkpoint_session.py", extension_zip, work, backend]
     words += [made_models["audio"], json.dumps(made)]
     return run(words, "FACTS", BLENDER_USER_RESOURCES=str(work / "blender"))
 

@@ -19,16 +19,12 @@ AUDIO = ROOT / "tests" / "data" / "speech" / "waffles.flac"
 TOOL = Path(bpy.utils.system_resource("SCRIPTS")) / "addons_core" / "bl_pkg" / "cli" / "blender_ext.py"
 
 
-@pytest.fixture(scope="module")
-def extension_zip(tmp_path_factory):
-    """The built extension."""
-    return build(ROOT, tmp_path_factory.mktemp("dist"))
-
-
+@pytest.mark.one_blender
 def test_the_zip_is_the_same_every_time(extension_zip, tmp_path):
     assert build(ROOT, tmp_path).read_bytes() == extension_zip.read_bytes()
 
 
+@pytest.mark.one_blender
 def test_the_zip_holds_all_a_user_needs_and_no_more(extension_zip):
     names = zipfile.ZipFile(extension_zip).namelist()
     for needed in (

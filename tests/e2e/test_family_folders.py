@@ -12,8 +12,11 @@ import wave
 
 import pytest
 
-from scripts.build_extension import build
-from tests.e2e.test_checkpoint_folder import HERE, ROOT, run
+from tests.e2e.test_checkpoint_folder import HERE, run
+
+pytestmark = pytest.mark.one_blender
+"""What the service makes of a folder does not depend on the Blender that asks; that one is driven is seen
+in all of them by test_checkpoint_folder.py."""
 
 NOT_SOUND = "not_sound"
 EMPTY = "empty"
@@ -21,7 +24,7 @@ MOMENT = "of_a_moment"
 
 
 @pytest.fixture(scope="module")
-def facts(made_models, tmp_path_factory):
+def facts(made_models, extension_zip, tmp_path_factory):
     """What the session saw; see families_session.py."""
     backend = os.environ["ELOCUTE_BACKEND_PYTHON"]
     work = tmp_path_factory.mktemp("session")
@@ -33,7 +36,7 @@ def facts(made_models, tmp_path_factory):
         file.setparams((1, 2, 16000, 160, "NONE", ""))
         file.writeframes(bytes(320))
     recordings = {"good": short, **{name: str(path) for name, path in sounds.items()}}
-    words = [sys.executable, HERE / "families_session.py", build(ROOT, work), work, backend]
+    words = [sys.executable, HERE / "families_session.py", extension_zip, work, backend]
     return run(
         [*words, json.dumps(recordings), json.dumps(made)],
         "FACTS",

@@ -22,7 +22,10 @@ BACKEND = os.environ.get("ELOCUTE_BACKEND_PYTHON", "")
 ROOT = Path(__file__).parents[2]
 SPEECH = ROOT / "tests" / "data" / "speech"
 
-pytestmark = pytest.mark.skipif(not BACKEND, reason="the backend's Python is not named")
+pytestmark = [
+    pytest.mark.skipif(not BACKEND, reason="the backend's Python is not named"),
+    pytest.mark.one_blender,  # test_render.py runs the same programs in all of them
+]
 
 
 def program(path: Path, text: str) -> str:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
-import subprocess
 from pathlib import Path
 
 import bpy
@@ -19,24 +17,15 @@ from addon.core.backend.film_sound import FilmSound, wave_header
 from addon.core.errors import UserError
 from addon.core.job import JobControl
 
-ROOT = Path(__file__).resolve().parents[2]
-VOICE = ROOT / "tests" / "data" / "speech" / "waffles.flac"
 MOST = 640 * 1024 * 1024
 CLOSE = 2e-5
 """Blender takes the largest whole number for 1, Elocute the number of steps: 1 / 32767 against 1 / 32768."""
 
 
 @pytest.fixture(scope="module")
-def films(tmp_path_factory):
+def films(made_models):
     """Films of many kinds with what FFmpeg decodes of them; see make_films.py."""
-    backend = os.environ.get("ELOCUTE_BACKEND_PYTHON")
-    if not backend:
-        pytest.skip("ELOCUTE_BACKEND_PYTHON names no interpreter with the backend's packages")
-    folder = tmp_path_factory.mktemp("films")
-    words = [backend, str(Path(__file__).with_name("make_films.py")), str(folder), str(VOICE)]
-    done = subprocess.run(words, check=True, capture_output=True, text=True, timeout=120)
-    made = json.loads(done.stdout.removeprefix("MADE "))
-    return {Path(film["path"]): film["rate"] for film in made.values()}
+    return {Path(film["path"]): film["rate"] for film in made_models["films"].values()}
 
 
 def needs_decoder():

@@ -62,6 +62,7 @@ def test_one_command_from_recordings_to_films(recordings, tmp_path):
     assert (out / "shots" / "map.mp4").stat().st_mtime_ns == film
 
 
+@pytest.mark.one_blender
 def test_a_shot_that_fails_is_the_exit_code(recordings, tmp_path):
     (recordings / "gone.wav").symlink_to(recordings / "nowhere.wav")
     (recordings / "monday").mkdir()
@@ -74,6 +75,8 @@ def test_a_shot_that_fails_is_the_exit_code(recordings, tmp_path):
     assert (tmp_path / "out" / "map.npz").is_file()
 
 
+# What of these Blender says, test_headless.py hears in all of them.
+@pytest.mark.one_blender
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -113,6 +116,7 @@ def named(text: str) -> list[int]:
     return found
 
 
+@pytest.mark.one_blender
 @pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="looks for processes as on Linux")
 def test_a_killed_command_leaves_no_blender(recordings, tmp_path):
     out = tmp_path / "out"

@@ -27,7 +27,7 @@ def extension_zip():
 
 
 @pytest.fixture(scope="module")
-def facts(extension_zip, tmp_path_factory):
+def facts(extension_zip, tmp_path_factory, request):
     """What a session saw whose Blender finds no Python and no package of the user's; see the script."""
     work = tmp_path_factory.mktemp("new user")
     home = work / "home"
@@ -36,10 +36,8 @@ def facts(extension_zip, tmp_path_factory):
     (user_site / "onnxruntime.py").write_text("raise SystemExit('of the user')\n")
     script = Path(__file__).with_name("self_contained_session.py")
     words = [sys.executable, str(script), str(extension_zip), str(work), str(AUDIO)]
-    if backend := os.environ.get("ELOCUTE_BACKEND_PYTHON"):
-        films = [backend, str(script.with_name("make_films.py")), str(work), str(AUDIO)]
-        made = subprocess.run(films, check=True, capture_output=True, text=True, timeout=120)
-        words.append(json.loads(made.stdout.removeprefix("MADE "))["memo.m4a"]["path"])
+    if os.environ.get("ELOCUTE_BACKEND_PYTHON"):
+        words.append(request.getfixturevalue("made_models")["films"]["memo.m4a"]["path"])
     done = subprocess.run(
         words,
         check=False,

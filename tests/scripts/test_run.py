@@ -15,6 +15,7 @@ from addon.core.errors import UserError
 from scripts import commands
 from scripts.commands import (
     BLENDER_VERSIONS,
+    LAST_BLENDER_PARTS,
     NEEDS_EVERY_BLENDER,
     PYTHON_OF_BLENDER,
     backend_steps,
@@ -29,7 +30,7 @@ from scripts.commands import (
     short_line,
 )
 from scripts.run import python_problem
-from scripts.steps import Step
+from scripts.steps import SIDE_BY_SIDE, Step
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -146,8 +147,20 @@ def test_every_file_is_run_once_in_every_blender_and_no_core_waits_for_the_last(
         own = [step for step in steps if f"python-{version}" in step.command]
         run = [word for step in own for word in step.command if word.endswith(".py")]
         assert sorted(run) == sorted(files)
-    assert len(steps) % 2 == 0
+    last = [step for step in steps if f"python-{versions[-1]}" in step.command]
+    assert len(last) == (1 if len(versions) % SIDE_BY_SIDE == 0 else LAST_BLENDER_PARTS)
     assert len({step.name for step in steps}) == len(steps)
+
+
+@pytest.mark.parametrize("versions", [BLENDER_VERSIONS, ("4.2", "5.0"), ("5.3",)])
+def test_what_one_blender_is_enough_for_is_run_in_one(versions):
+    steps = in_blenders(versions)
+    for step in steps:
+        if f"python-{versions[0]}" in step.command:
+            assert "not one_blender" not in step.command
+        else:
+            assert step.command[step.command.index("not one_blender") - 1] == "-m"
+    assert any("one_blender" in (ROOT / name).read_text() for name in blender_test_files())
 
 
 @pytest.mark.parametrize("coverage", [False, True])
