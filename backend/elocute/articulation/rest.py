@@ -38,7 +38,7 @@ _HEARD_SECONDS: Final = 0.12
 _SURE: Final = 1.0
 _HALF_FRAME: Final = 0.5 / FPS
 _BELIEVED: Final = 0.8
-_LONGEST_SECONDS: Final = 0.35
+_LONGEST_SECONDS: Final = 1.0
 """A recognised phone that lasts longer, as few do, often stands for several."""
 
 

@@ -100,10 +100,10 @@ def test_a_closure_that_is_heard_near_one_that_is_told_is_that_one(label, sure, 
 
 
 @pytest.mark.parametrize(
-    ("seconds", "sure", "doubt"), [(0.2, 0.9, False), (0.2, 0.7, True), (0.4, 1.0, True)]
+    ("seconds", "sure", "doubt"), [(0.2, 0.9, False), (0.2, 0.7, True), (0.8, 0.9, False), (1.1, 1.0, True)]
 )
-def test_a_phone_may_hide_others_where_it_is_unsure_or_long(seconds, sure, doubt):
-    found = doubtful(phones(("AA", 0.2), ("IY", seconds, sure), ("AA", 0.2)), 30)
+def test_a_phone_may_hide_others_where_it_is_unsure_or_longer_than_any_vowel(seconds, sure, doubt):
+    found = doubtful(phones(("AA", 0.2), ("IY", seconds, sure), ("AA", 0.2)), 45)
     first, after = 5, round(25 * (0.2 + seconds))
     assert not found[: first - 1].any()
     assert (found[first:after] == doubt).all()

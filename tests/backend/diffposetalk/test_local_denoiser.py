@@ -19,6 +19,7 @@ from elocute.models.diffposetalk.local_denoiser import LocalDenoiser
 from elocute.models.diffposetalk.local_network import LocalStep
 from elocute.models.diffposetalk.local_prediction import StyleLayers
 from elocute.models.diffposetalk.local_sampling import LocalSampler
+from elocute.models.diffposetalk.mouth import MouthTold
 from elocute.models.diffposetalk.sampling import DiffPoseTalkSampler
 from elocute.models.diffposetalk.sampling_settings import SamplingSettings
 from elocute.models.diffposetalk.style_file import save_style, style_content
@@ -415,6 +416,34 @@ def test_what_is_told_may_count_more_than_what_is_heard():
             replace(local_model().config.sampling, sound_share=wrong)
         with pytest.raises(InputError, match="noise of the mouth"):
             replace(local_model().config.sampling, mouth_noise=wrong)
+
+
+def test_where_a_closure_is_heard_wrongly_only_the_phones_count(monkeypatch):
+    model = local_model()
+    half = replace(model.config.sampling, sound_share=0.5)
+    model = replace(model, config=replace(model.config, sampling=half))
+    wrong = np.zeros(spoken_line().frames, bool)
+    wrong[[7, 20]] = True
+    monkeypatch.setattr(
+        local_sampling,
+        "heard_wrongly",
+        lambda mouth, likely, first, frames: wrong[first : first + len(likely)] & (frames == len(wrong)),
+    )
+    network = TorchLocalNetwork(
+        model.network, model.network.denoising_net, lambda step: step.motion, torch.device("cpu")
+    )
+    sampler, mouth = LocalSampler(model, network), MouthTold(None, (), sure=False)
+    told = phonetic_input(spoken_line())
+    with torch.inference_mode():
+        usual = sampler.told_features(told)[0]
+        deaf = sampler.told_features(replace(told, heard=False), mouth)[0]
+        features = sampler.told_features(told, mouth)[0]
+        monkeypatch.setattr(local_sampling, "HEARD_AT_ONCE", 15)
+        in_parts = sampler.told_features(told, mouth)[0]
+    assert torch.equal(features[:, wrong], deaf[:, wrong])
+    assert torch.equal(features[:, ~wrong], usual[:, ~wrong])
+    assert not torch.allclose(usual[:, wrong], deaf[:, wrong])
+    assert torch.allclose(in_parts, features, atol=1e-6)
 
 
 @pytest.mark.parametrize("phones", [True, False])

@@ -27,7 +27,7 @@ from elocute.models.diffposetalk.conditions import Conditions
 from elocute.models.diffposetalk.engine import ModelParts
 from elocute.models.diffposetalk.local_network import LocalNetwork
 from elocute.models.diffposetalk.local_prediction import Hearing, PredictorOfParts, StyleLayers
-from elocute.models.diffposetalk.mouth import keeping_mouth
+from elocute.models.diffposetalk.mouth import MouthTold, heard_wrongly, keeping_mouth
 from elocute.models.diffposetalk.sampling_settings import SamplingSettings
 from elocute.models.diffposetalk.start_noise import shaped
 from elocute.models.diffposetalk.style_mix import StyleMix
@@ -104,7 +104,7 @@ class LocalSampler:
         if not isinstance(voice.sound, PhoneticInput):
             raise TypeError(f"a phonetic speech encoder was given {type(voice.sound).__name__}")
         progress.report("audio", 0.0)
-        audio, likely = self.told_features(voice.sound)
+        audio, likely = self.told_features(voice.sound, voice.mouth)
         frames = voice.sound.frames
         voice = replace(voice, sound=audio)  # what the encoder was told is not needed any more
         count = sum(needed for *_, needed in needed_stretches(stretches_of(frames), known)) or 1
@@ -142,13 +142,16 @@ class LocalSampler:
         progress.report("motion", 1.0)
         return motion
 
-    def told_features(self, told: PhoneticInput) -> tuple[Array, NDArray[np.float32]]:
-        """(1, T, features) of a clip, where it has phones partly those of the phones alone; and (T, L)."""
+    def told_features(
+        self, told: PhoneticInput, mouth: MouthTold | None = None
+    ) -> tuple[Array, NDArray[np.float32]]:
+        """(1, T, features) of a clip, where it has phones partly those of the phones alone, wholly where
+        ``mouth`` tells that a closure was heard wrongly; and (T, L)."""
         if told.frames <= HEARD_AT_ONCE:
-            return self._told_part(told, 0, 0, told.frames, told.frames)
+            return self._told_part(told, mouth, 0, 0, told.frames, told.frames)
         audio, likely = None, []
         for low, first, last, high in parts_of(told.frames, self._reach):
-            features, part = self._told_part(told, low, first, last, high)
+            features, part = self._told_part(told, mouth, low, first, last, high)
             if audio is None:  # joined at the end, they would lie in memory twice
                 audio = zeros((1, told.frames, features.shape[-1]), features)
             audio[:, first:last] = features
@@ -156,9 +159,10 @@ class LocalSampler:
         return audio, np.concatenate(likely)
 
     def _told_part(
-        self, told: PhoneticInput, low: int, first: int, last: int, high: int
+        self, told: PhoneticInput, mouth: MouthTold | None, low: int, first: int, last: int, high: int
     ) -> tuple[Array, NDArray[np.float32]]:
         """The frames ``first`` .. ``last`` - 1, which depend on those from ``low`` on before ``high``."""
+        clip_frames = told.frames
         told, kept = told.part(low, high), slice(first - low, last - low)
         features, likely = self._network.hear(told)
         features, likely = features[:, kept], likely[kept]
@@ -166,4 +170,8 @@ class LocalSampler:
         if share == 1.0 or not told.heard or not told.source.any():
             return features, likely
         alone, _ = self._network.hear(replace(told, heard=False))
-        return share * features + (1.0 - share) * alone[:, kept], likely
+        shares = np.full(len(likely), share, np.float32)
+        if mouth is not None:
+            shares[heard_wrongly(mouth, likely, first, clip_frames)] = 0.0
+        of_sound = like(shares[None, :, None], features)
+        return of_sound * features + (1.0 - of_sound) * alone[:, kept], likely

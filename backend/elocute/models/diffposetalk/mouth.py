@@ -40,6 +40,27 @@ class MouthTold:
     sure: bool
 
 
+def heard_wrongly(
+    told: MouthTold, likely: NDArray[np.floating], first: int, frames: int
+) -> NDArray[np.bool_]:
+    """(F,) true in frames whose sound may be a P, B or M, but the phones that are told leave no room for one.
+
+    A model that heard its own closure there would shut the mouth within a vowel for a frame.
+
+    Args:
+        told: of the clip.
+        likely: (F, labels) how likely the encoder holds each phone, in the frames from ``first`` on.
+        first: frame of the clip.
+        frames: of the whole clip.
+    """
+    if told.phones is None:
+        return np.zeros(len(likely), bool)
+    room = told_seals(told.phones, frames)
+    if not told.sure:
+        room |= doubtful(told.phones, frames)
+    return possible_seals(likely) & ~room[first : first + len(likely)]
+
+
 def keeping_mouth(model: ModelParts, told: MouthTold, likely: NDArray[np.floating]) -> Keep | None:
     """What holds the mouth of ``model`` to what is asked; None where nothing is, or cannot be.
 
