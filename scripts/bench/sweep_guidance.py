@@ -32,6 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--styles", default=",".join(STYLES), help=f"presets (default {','.join(STYLES)})")
     parser.add_argument("--takes", type=int, default=4, help="takes of each line (default 4)")
     parser.add_argument("--lines", type=int, default=6, help="how many recordings to use (default 6)")
+    parser.add_argument("--held-out", type=int, default=6, help="styles without lessons (default 6)")
     parser.add_argument("--json", type=Path, help="also write the numbers here")
     options = parser.parse_args(arguments)
     extract = style_extractor(options.model)
@@ -44,7 +45,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     seconds = sum(line.speech.seconds for line in lines)
     print(f"{model.name}: {len(lines)} lines, {seconds:.0f} s, {options.takes} takes each")
     styles = options.styles.split(",")
-    tables = sweep(model, extract, lines, styles, options.takes, face, lambda text: print(text, flush=True))
+    if options.held_out < 1:
+        parser.error("--held-out is at least 1")
+    tables = sweep(
+        model,
+        extract,
+        lines,
+        styles,
+        options.takes,
+        face,
+        lambda text: print(text, flush=True),
+        options.held_out,
+    )
     if options.json is not None:
         options.json.write_text(json.dumps(tables, indent=1) + "\n", encoding="utf-8")
 

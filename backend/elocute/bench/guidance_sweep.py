@@ -4,7 +4,9 @@
 teacher, in that style, on the same lines). A statistic counts where style clip and scale 0 lie apart by at
 least half the spread that it has over all presets; it should move towards the style clip, and past it.
 ``rank`` is Spearman's correlation of scale and statistic in that direction, 1 where every step goes there.
-One more style is held out: the teacher's motion in a style that was in no lesson, heard by the style encoder.
+Further styles are held out: the teacher's motion in styles that were in no lesson, heard by the style
+encoder. Of the first there is a table, of all of them how much of the way there is gone at scale 1, the
+default.
 
 *Audio scale*: opening and movement of the jaw should rise.
 """
@@ -23,7 +25,7 @@ from elocute.bench.recordings import Recording
 from elocute.bench.style_extractor import StyleExtractor
 from elocute.bench.tables import Column, markdown_table
 from elocute.bench.variants import Variant
-from elocute.corpus.teacher import sample_styles, teach
+from elocute.corpus.teacher import NAMED, sample_styles, teach
 from elocute.evaluation.of_motion.motion_statistics import Performance
 from elocute.evaluation.of_motion.style_statistics import style_statistics
 from elocute.face.model import FaceModel
@@ -49,7 +51,17 @@ FORMAT: Final[Mapping[str, tuple[str, float, int]]] = {
 HELD_OUT: Final = "held-out.npz"
 HELD_OUT_SEED: Final = 987654
 """No lessons were sampled with it."""
+_UNNAMED: Final = 40
+"""Styles that are sampled after the named ones: two thirds variations of presets, then free ones."""
 SEED: Final = 40
+_APART: Final = 0.5
+"""Of the spread over all presets: so far style clip and scale 0 lie apart where a statistic counts."""
+WAYS: Final = (
+    Column("mean", "mean", 1, 2),
+    Column("least", "least", 1, 2),
+    Column("most", "most", 1, 2),
+    Column("counted", "styles", 1, 0),
+)
 
 Rows = Mapping[str, Mapping[str, float | None]]
 
@@ -114,7 +126,7 @@ def sweep_style(
             f"{scale:g}": v * factor for scale, v in zip(found, values, strict=True)
         }
         row["style clip"] = target[key] * factor
-        if abs(gap) >= 0.5 * spread[key]:
+        if abs(gap) >= _APART * spread[key]:
             rank, steady = direction(values, STYLE_SCALES, gap)
             row["rank"], row["monotone"] = rank, float(steady)
             # From 0 to 1 is where training went; beyond is extrapolation.
@@ -155,11 +167,47 @@ def sweep_table(title: str, rows: Rows, scales: Sequence[float]) -> str:
     return f"\n**{title}**\n\n{markdown_table('scale', columns, rows)}"
 
 
-def held_out_style(extract: StyleExtractor, lines: Sequence[Line]) -> tuple[bytes, RulesStyle]:
-    """The content of a style file made of the teacher's motion in a style without lessons, and that style."""
+def held_out_styles(
+    extract: StyleExtractor, lines: Sequence[Line], count: int
+) -> list[tuple[bytes, RulesStyle]]:
+    """Contents of style files made of the teacher's motion in styles without lessons, and these styles."""
     longest = max(lines, key=lambda line: line.speech.frames)
-    style = sample_styles(len(PRESETS) + 40, HELD_OUT_SEED)[-1]
-    return extract(teach(longest.speech, style, SEED + 900).clip()), style
+    styles = sample_styles(len(NAMED) + _UNNAMED, HELD_OUT_SEED)[-count:][::-1]
+    return [(extract(teach(longest.speech, style, SEED + 900).clip()), style) for style in styles]
+
+
+def ways_gone(
+    model: Variant,
+    held_out: Sequence[tuple[bytes, RulesStyle]],
+    lines: Sequence[Line],
+    spread: Mapping[str, float],
+    takes: int,
+    face: FaceModel,
+) -> dict[str, dict[str, float | None]]:
+    """Statistic -> how much of the way from scale 0 to held-out style clips is gone at scale 1: mean, least
+    and most over those that lie apart enough to count, and how many these are."""
+    gone: dict[str, list[float]] = {key: [] for key in FORMAT}
+    for content, style in held_out:
+        unseen = replace(model, style_files={HELD_OUT: content})
+        target = taught(lines, style, takes, face)
+        without, with_it = (
+            statistics(_with(unseen, {"style_scale": scale}), lines, HELD_OUT, takes, face)
+            for scale in (0.0, 1.0)
+        )
+        for key, ways in gone.items():
+            gap = target[key] - without[key]
+            if abs(gap) >= _APART * spread[key]:
+                ways.append((with_it[key] - without[key]) / gap)
+    return {
+        FORMAT[key][0]: {
+            "mean": float(np.mean(ways)),
+            "least": min(ways),
+            "most": max(ways),
+            "counted": float(len(ways)),
+        }
+        for key, ways in gone.items()
+        if ways
+    }
 
 
 def _with(model: Variant, parameters: Mapping[str, float]) -> Variant:
@@ -174,6 +222,7 @@ def sweep(
     takes: int,
     face: FaceModel,
     tell: Callable[[str], None],
+    held_out: int = 1,
 ) -> dict[str, dict[str, dict[str, float | None]]]:
     """Sweep both scales.
 
@@ -185,6 +234,7 @@ def sweep(
         takes: takes of each line.
         face: the head of its basis.
         tell: gets each table as text when it is there.
+        held_out: how many styles without lessons, at least 1.
 
     Returns:
         Table -> statistic -> column -> value.
@@ -195,7 +245,8 @@ def sweep(
     for name in styles:
         tables[name] = sweep_style(model, lines, name, presets[name], spread, takes, face)
         tell(sweep_table(f"style scale: {name}", tables[name], STYLE_SCALES))
-    content, style = held_out_style(extract, lines)
+    unknown = held_out_styles(extract, lines, held_out)
+    content, style = unknown[0]
     target = taught(lines, style, takes, face)
     unseen = replace(model, style_files={HELD_OUT: content})
     tables["held out"] = sweep_style(unseen, lines, HELD_OUT, target, spread, takes, face)
@@ -209,6 +260,10 @@ def sweep(
             f"\nOf {len(counted)} statistics, {steady:.0f} move monotonically towards the style clip, "
             f"{past:.0f} go past it; mean rank {np.mean(ranks):.2f}, least {min(ranks):.2f}."
         )
+    tables["ways"] = ways_gone(model, unknown, lines, spread, takes, face)
+    tell(
+        f"\n**way at 1 of {held_out} held-out styles**\n\n{markdown_table('statistic', WAYS, tables['ways'])}"
+    )
     tables["audio"] = sweep_audio(model, lines, takes, face)
     tell(sweep_table("audio scale", tables["audio"], AUDIO_SCALES))
     return tables
