@@ -6,6 +6,8 @@ import json
 import types
 from collections.abc import Mapping
 from dataclasses import MISSING, asdict, dataclass, field, fields, is_dataclass, replace
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, Final, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from ..errors import UserError
@@ -324,11 +326,18 @@ def _decode_generic(origin: Any, arguments: tuple[Any, ...], value: Any, place: 
     return decoded
 
 
+@lru_cache(maxsize=64)
+def _fields_of(kind: Any) -> tuple[frozenset[str], Mapping[str, Any]]:
+    """Names of the fields that a dataclass must be given, types of all: a line has hundreds of phones, and
+    to look this up takes longer than to decode one."""
+    required = {f.name for f in fields(kind) if f.default is MISSING and f.default_factory is MISSING}
+    return frozenset(required), MappingProxyType(get_type_hints(kind))
+
+
 def _decode_dataclass(kind: Any, value: Any, place: str) -> Any:
     if not isinstance(value, dict):
         raise ValueError(f"{place} is not an object")
-    required = {f.name for f in fields(kind) if f.default is MISSING and f.default_factory is MISSING}
-    hints = get_type_hints(kind)
+    required, hints = _fields_of(kind)
     if missing := required - value.keys():
         raise ValueError(f"{place} lacks {', '.join(sorted(missing))}")
     if unknown := value.keys() - hints.keys():
