@@ -11,6 +11,7 @@ from elocute.face.skinning import rotation_matrices
 from elocute.motion.head1_basis import BASIS, EXPRESSION_NAMES, JAW_OPEN_RADIANS
 
 SIZE = 24
+_SAVED: dict[str, bytes] = {}
 
 
 def synthetic_face(names=EXPRESSION_NAMES, basis=BASIS, head_joint=1, size=SIZE, colored=True) -> FaceModel:
@@ -99,7 +100,11 @@ def synthetic_face(names=EXPRESSION_NAMES, basis=BASIS, head_joint=1, size=SIZE,
 
 
 def saved_face(folder: Path, **options) -> Path:
-    """The synthetic face as a file, written by the backend."""
-    path = folder / "face.npz"
-    synthetic_face(**options).save(path)
+    """The synthetic face as a file, written by the backend once for each of its options."""
+    path, told = folder / "face.npz", repr(sorted(options.items()))
+    if told in _SAVED:
+        path.write_bytes(_SAVED[told])
+    else:
+        synthetic_face(**options).save(path)
+        _SAVED[told] = path.read_bytes()
     return path
