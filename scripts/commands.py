@@ -58,7 +58,7 @@ EXTENSION_ZIP: Final = "ELOCUTE_EXTENSION_ZIP"
 TEST_MODELS: Final = "ELOCUTE_TEST_MODELS"
 """Environment variable: the folder of the models that tests inside Blender drive."""
 MODELS_FOLDER: Final = ROOT / "dist" / "test-models"
-BLENDER_TEST_SECONDS: Final = 1200
+BLENDER_TEST_SECONDS: Final = 1800
 """A bpy process that still runs then has hung at its exit and is killed."""
 ONE_THREAD: Final = {
     "OMP_NUM_THREADS": "1",
@@ -244,19 +244,20 @@ def blender_test_files() -> list[str]:
 def blender_steps(versions: Sequence[str], pythons: Sequence[Path], coverage: bool = False) -> list[Step]:
     """Return the tests inside these Blender versions, for :data:`SIDE_BY_SIDE` at a time.
 
-    Tests of which one Blender is enough are run in the first. The last one's files are dealt out to steps of
-    their own, so that no core waits long at the end.
+    Tests of which one Blender is enough are run in :data:`DEMO_BLENDER` or, without it, in the first.
+    The last one's files are dealt out to steps of their own, so that no core waits long at the end.
     """
     files = blender_test_files()
     parts = [1] * len(versions)
     if len(versions) % SIDE_BY_SIDE:
         parts[-1] = LAST_BLENDER_PARTS
+    alone = DEMO_BLENDER if DEMO_BLENDER in versions else versions[0] if versions else ""
     steps: list[Step] = []
     for version, python, count in zip(versions, pythons, parts, strict=True):
         for part in range(count):
             name = f", part {part + 1} of {count}" if count > 1 else ""
             counted = coverage and version == COVERAGE_BLENDER and count == 1
-            chosen = () if version == versions[0] else NOT_IN_ONE_ALONE
+            chosen = () if version == alone else NOT_IN_ONE_ALONE
             steps.append(blender_step(version, python, files[part::count], name, counted, chosen))
     return steps
 

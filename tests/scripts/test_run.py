@@ -156,7 +156,7 @@ def test_every_file_is_run_once_in_every_blender_and_no_core_waits_for_the_last(
 def test_what_one_blender_is_enough_for_is_run_in_one(versions):
     steps = in_blenders(versions)
     for step in steps:
-        if f"python-{versions[0]}" in step.command:
+        if f"python-{'5.0' if '5.0' in versions else versions[0]}" in step.command:
             assert "not one_blender" not in step.command
         else:
             assert step.command[step.command.index("not one_blender") - 1] == "-m"
