@@ -221,6 +221,10 @@ class Hand:
 
 def one_line(out: Path) -> Steps:
     """A head, a recording, Generate: the panel's buttons, pressed without the mouse."""
+    # Blender holds on to a click on a panel's header until its next event, and frees it twice where a script
+    # opens a file before one. A user's file comes after an event, that of the menu or the key.
+    xdotool("mousemove", 700, 500)
+    yield 1.0
     bpy.ops.wm.read_homefile(use_empty=True, use_splash=False, load_ui=False)
     yield 1.0
     yield from empty_view()
