@@ -82,6 +82,39 @@ def _turn(angles: Float64Array) -> Float64Array:
 
 
 @dataclass
+class _LeftOut:
+    """Rows of one kind that are not used.
+
+    Attributes:
+        kind: what is wrong with them, in the words of a note.
+        says_where: whether a note tells the line of the first.
+        rows: the line of each, and how many of the rows that are used stand before it.
+    """
+
+    kind: str
+    says_where: bool = False
+    rows: list[tuple[int, int]] = field(default_factory=list)
+
+    def between(self, used: int) -> list[int]:
+        """Lines of those that stand between two of the ``used`` rows, so that their time is filled."""
+        return [line for line, before in self.rows if 0 < before < used]
+
+    def notes(self, used: int) -> tuple[str, ...]:
+        """What became of them."""
+        between = self.between(used)
+        outside = [line for line, before in self.rows if not 0 < before < used]
+        told = (
+            (between, ", filled from the rows before and after."),
+            (outside, " at the start or the end of the take, left out."),
+        )
+        return tuple(f"{self._named(lines)}{became}" for lines, became in told if lines)
+
+    def _named(self, lines: Sequence[int]) -> str:
+        where = f" (line {lines[0]})" if self.says_where else ""
+        return f"{counted(len(lines), 'row')} {self.kind}{where}"
+
+
+@dataclass
 class _Found:
     """The rows of a table.
 
@@ -89,42 +122,38 @@ class _Found:
         stamps: timecodes of the rows with a face.
         rows: their values, what they lack as NaN.
         lines: where they stand.
-        faceless: how many rows have no values.
-        long: lines of rows that have more values than there are names, so that nobody knows whose they are.
-        between: how many of both stand between rows that are here.
+        faceless: rows that have no values.
+        long: rows that have more values than there are names, so that nobody knows whose they are.
     """
 
     stamps: list[tuple[int, ...]] = field(default_factory=list)
     rows: list[list[float]] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)
-    faceless: int = 0
-    long: list[int] = field(default_factory=list)
-    between: int = 0
+    faceless: _LeftOut = field(default_factory=lambda: _LeftOut("without a face"))
+    long: _LeftOut = field(
+        default_factory=lambda: _LeftOut("with more values than the first line has names", says_where=True)
+    )
 
     @property
     def reason(self) -> str:
         """Why there are no rows."""
-        if self.long:
-            return f"line {self.long[0]} has more values than the first line has names"
+        if self.long.rows:
+            return f"line {self.long.rows[0][0]} has more values than the first line has names"
         return "it has no frame with a face"
+
+    @property
+    def between(self) -> int:
+        """How many rows of both kinds stand between rows that are here."""
+        return sum(len(kind.between(len(self.rows))) for kind in (self.faceless, self.long))
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What the user should know of the rows that were left out."""
-        filled_in = "filled from the rows before and after."
-        notes: tuple[str, ...] = ()
-        if self.faceless:
-            notes += (f"{counted(self.faceless, 'row')} without a face, {filled_in}",)
-        if self.long:
-            notes += (
-                f"{counted(len(self.long), 'row')} with more values than the first line has names (line "
-                f"{self.long[0]}), {filled_in}",
-            )
-        return notes
+        return self.faceless.notes(len(self.rows)) + self.long.notes(len(self.rows))
 
 
 def _rows(document: Document, timecode: int, used: Sequence[int], names: Sequence[str]) -> _Found:
-    found, left_out = _Found(), 0
+    found = _Found()
     columns, titles = len(names), [names[place] for place in used]
     delimiter = max(_DELIMITERS, key=document.first_line.count)
     table = csv.reader(io.StringIO(document.text.lstrip(), newline=""), delimiter=delimiter)
@@ -136,24 +165,19 @@ def _rows(document: Document, timecode: int, used: Sequence[int], names: Sequenc
             raise ValueError(f"it has more than {_ROWS} rows")
         # The last row of a take that was cut off ends anywhere; a row without a face has no values.
         if len(cells) <= used[-1]:
-            found.faceless += 1
-            left_out += 1
+            found.faceless.rows.append((table.line_num, len(found.rows)))
             continue
         if any(cell.strip() for cell in cells[columns:]):
-            found.long.append(table.line_num)
-            left_out += 1
+            found.long.rows.append((table.line_num, len(found.rows)))
             continue
         numbers = values_in([cells[place] for place in used], titles, table.line_num)
         if not any(map(math.isfinite, numbers)):
-            found.faceless += 1
-            left_out += 1
+            found.faceless.rows.append((table.line_num, len(found.rows)))
             continue
-        found.between += left_out if found.rows else 0  # before the first row nothing is filled
-        left_out = 0
         found.stamps.append(_parsed(cells[timecode], table.line_num))
         found.rows.append(numbers)
         found.lines.append(table.line_num)
-    if len(found.long) > len(found.rows):
+    if len(found.long.rows) > len(found.rows):
         raise ValueError(found.reason)
     return found
 

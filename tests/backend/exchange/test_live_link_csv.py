@@ -62,7 +62,9 @@ def test_rows_without_a_face_and_a_row_cut_off_are_left_out(tmp_path, capsys):
 
     read = back(take(tmp_path, change))
     assert read.frames == 89
-    assert "2 rows without a face" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "1 row without a face, filled from the rows before and after." in told
+    assert "1 row without a face at the start or the end of the take, left out." in told
 
 
 def test_midnight_is_passed(tmp_path):

@@ -141,8 +141,44 @@ def test_frames_without_a_face_at_the_ends_hide_no_dropped_ones(take, rows):
     lines = faceless(take, *rows)
     del lines[40:43]
     _, notes = read_capture("\n".join(lines).encode())
-    assert notes[0].startswith(f"{len(rows)} rows without a face")
-    assert notes[1:] == ("3 dropped frames were filled by their times.",)
+    assert notes[-1] == "3 dropped frames were filled by their times."
+
+
+def too_long(take, *rows):
+    lines = list(take)
+    for row in rows:
+        lines[row] += ",7"
+    return lines
+
+
+@pytest.mark.parametrize(
+    ("damaged", "wrong"),
+    [
+        (faceless, "without a face"),
+        (too_long, "with more values than the first line has names"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("rows", "between", "outside"),
+    [
+        ((1, 2, 3), 0, 3),
+        ((88, 89, 90), 0, 3),
+        ((1, 2, 88, 89, 90), 0, 5),
+        ((1, 20, 21, 90), 2, 2),
+        ((20, 40, 41), 3, 0),
+        ((1,), 0, 1),
+    ],
+)
+def test_rows_at_the_ends_are_not_said_to_be_filled(take, damaged, wrong, rows, between, outside):
+    clip, notes = read_capture("\n".join(damaged(take, *rows)).encode())
+    assert clip.frames == 90 - outside
+    told = {}
+    for note in notes:
+        count, _, _ = note.partition(" ")
+        assert wrong in note
+        told["filled" if "filled from the rows before and after" in note else "left out"] = int(count)
+        assert note.endswith(("filled from the rows before and after.", "of the take, left out."))
+    assert told == {key: n for key, n in (("filled", between), ("left out", outside)) if n}
 
 
 def test_a_missing_face_is_told_once(take):
