@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -59,9 +59,16 @@ def recordings_of(folder: Path) -> Iterator[tuple[Path, str]]:
             yield path, next((other.name for other in beside if other.is_file()), "")
 
 
-def left_out_of(folder: Path) -> tuple[str, ...]:
-    """Sentences on what of ``folder`` is no row, though somebody may have meant it to be one."""
-    entries = [path for path in sorted(folder.iterdir()) if not path.name.startswith(".")]
+def left_out_of(folder: Path, own: Collection[str] = ()) -> tuple[str, ...]:
+    """Sentences on what of ``folder`` is no row, though somebody may have meant it to be one.
+
+    Args:
+        folder: the recordings.
+        own: names of what is the batch's own, of which nothing is said.
+    """
+    entries = [
+        path for path in sorted(folder.iterdir()) if not path.name.startswith(".") and path.name not in own
+    ]
     stems = {path.stem for path in entries if is_recording(path)}
     taken = {text for _, text in recordings_of(folder)}
     folders = [path.name for path in entries if path.is_dir()]

@@ -125,6 +125,11 @@ class Records:
             return None
 
 
+def recorded_outputs(out: Path) -> dict[str, set[str]]:
+    """Id of each row that was ever done in ``out`` -> names of its outputs."""
+    return {path.stem: _recorded_names(path) for path in sorted((out / FOLDER).glob("*.json"))}
+
+
 def work_prefix(part: Part) -> str:
     """How the names of folders with half-made outputs begin."""
     return f"work{part.label}."

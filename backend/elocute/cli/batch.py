@@ -165,10 +165,12 @@ def generate(
         InputError: the manifest cannot be used, or the output folder not be written to.
         SettingsError: an argument cannot be used.
     """
+    from elocute.batch.own_files import own_names
+
     settings = _settings(options)
     entries = read_manifest(options.manifest)
     if options.manifest.is_dir():
-        for sentence in left_out_of(options.manifest):
+        for sentence in left_out_of(options.manifest, own_names(options.manifest, options.out)):
             console.say(f"Note: {sentence}")
     pipeline = make_pipeline()
     pipeline.check(settings.request)

@@ -59,6 +59,31 @@ def test_what_an_earlier_run_wrote_with_other_settings_stays_and_is_named(tmp_pa
     assert "earlier run" not in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("place", [".", "made", "made/today", "../elsewhere"])
+def test_a_batch_does_not_tell_of_its_own_files(tmp_path, capsys, place):
+    """Wherever its outputs lie: as its second run finds them, they are nothing that somebody forgot."""
+    sounds = tmp_path / "sounds"
+    sounds.mkdir()
+    (sounds / "map.flac").write_bytes((SPEECH / "map.flac").read_bytes())
+    out = sounds / place
+    command = ["batch", str(sounds), "--out", str(out), "--model", "rules", "--phones", "json"]
+    command += ["--export", "arkit-csv", "--takes", "2"]
+    for part in ([], ["--part", "1/2"]):
+        assert main([*command, *part]) == 0
+    (out / "shots").mkdir()
+    (out / "map.sheet.jpg").write_bytes(b"a picture")
+    capsys.readouterr()
+    assert main(command) == 0
+    told = capsys.readouterr()
+    assert "Note:" not in told.out + told.err
+    for name in ("mine.csv", "map.npy", "results-old.csv"):
+        (sounds / name).write_bytes(b"x")
+    assert main(command) == 0
+    told = capsys.readouterr().out
+    assert "Note: Not read, for a table is given in place of the folder: mine.csv, results-old.csv." in told
+    assert "Note: Not taken, for their names do not end as a sound file's: map.npy." in told
+
+
 def test_rows_that_fail_are_the_exit_code(tmp_path, capsys):
     manifest = tmp_path / "lines.csv"
     manifest.write_text(f"id,audio\ngood,{SPEECH / 'map.flac'}\nbad,no.wav\n", encoding="utf-8")
