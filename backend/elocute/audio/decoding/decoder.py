@@ -19,6 +19,7 @@ from elocute.audio.decoding.ffmpeg_blocks import open_with_ffmpeg
 from elocute.audio.decoding.ffmpeg_formats import RAW_ENDINGS, RawFormat
 from elocute.audio.decoding.libsndfile_blocks import open_with_libsndfile
 from elocute.audio.decoding.mixdown import CANCELLED_MIX, Mixed, TooLong, mix_to_mono
+from elocute.audio.decoding.naming import NAMELESS, sound_of, within
 from elocute.audio.decoding.sound_blocks import SoundBlocks
 from elocute.audio.decoding.sound_header import promise_of, what_it_is
 from elocute.audio.recording_limits import LONGEST_SECONDS, SHORTEST_SECONDS
@@ -36,7 +37,6 @@ _CUT_SHARE = 0.02
 _LEAST_CUT_SECONDS = 0.02  # an odd byte at the end is no cut
 _WORTH_A_NOTE_SECONDS = 0.3
 _WORTH_A_NOTE_LATE_SECONDS = 0.04  # a frame
-_NAMELESS = "The sound"
 
 
 def decode_sound(
@@ -74,7 +74,7 @@ def decode_sound(
     progress = progress or Progress()
     raw: RawFormat | None = None
     if isinstance(source, bytes):
-        label = name or _NAMELESS
+        label = name or NAMELESS
         stream: BinaryIO = io.BytesIO(source)
         size = len(source)
     else:
@@ -173,7 +173,7 @@ class _Reading:
 
     def _one_channel(self, mixed: Mixed) -> tuple[int | None, str]:
         """The channel to use instead of the mix, or None; and what to tell of the channels."""
-        survey, label = mixed.survey, self._label
+        survey, label = mixed.survey, within(self._label)
         if mixed.mix_share < CANCELLED_MIX / mixed.channels:
             only = f"only channel {survey.loudest + 1} is used"
             return survey.loudest, f"The channels of {label} cancel each other out, so {only}."
@@ -268,7 +268,7 @@ class _Reading:
             )
         if mixed.bad_samples == mixed.frames * mixed.channels:
             raise InputError(
-                f"Every sample of {label} is invalid (not a number).",
+                f"Every sample of {within(label)} is invalid (not a number).",
                 "Export the recording again.",
                 code="bad_samples",
             )
@@ -323,8 +323,7 @@ class _Reading:
                 if self._wanted.from_first_sound
                 else "until then it is silent"
             )
-            sound = _NAMELESS if label == _NAMELESS else f"The sound of {label}"
-            notes.append(f"{sound} begins {late:.2f} s after the film does; {instead}.")
+            notes.append(f"{sound_of(label)} begins {late:.2f} s after the film does; {instead}.")
         return notes
 
     def _promised_seconds(self, seconds: float, expected: float) -> float | None:

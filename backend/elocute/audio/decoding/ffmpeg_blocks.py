@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from elocute.audio.decoding.ffmpeg_formats import CONTAINERS, DECLARES_LENGTH, RawFormat, audio_decoders
 from elocute.audio.decoding.mp4_tables import has_room_for_its_samples
+from elocute.audio.decoding.naming import sound_of
 from elocute.audio.decoding.sound_blocks import Damage, SoundBlocks
 from elocute.errors import InputError
 
@@ -255,7 +256,7 @@ def _sound_track(container: Any, label: str, number: int) -> Any:
         readable = [track for track in (tracks[number],) if track.codec_context is not None]
     if not readable:
         raise InputError(
-            f"The sound of {label} is coded in a way that cannot be read.",
+            f"{sound_of(label)} is coded in a way that cannot be read.",
             "Export it as wav, flac, ogg, mp3 or m4a.",
             code="unknown_codec",
         )
