@@ -121,14 +121,20 @@ def tone(made: Made, seconds: float = SECONDS) -> np.ndarray:
     return np.repeat(wave[:, None], CHANNELS[made.layout], axis=1)
 
 
-def file_of(made: Made, samples: np.ndarray | None = None) -> bytes:
-    """The bytes of a file with ``samples``, (frames, channels), or a tone."""
+def file_of(
+    made: Made, samples: np.ndarray | None = None, pictures: float | None = None, live: bool = False
+) -> bytes:
+    """The bytes of a file with ``samples``, (frames, channels), or a tone.
+
+    The picture lasts ``pictures`` seconds, or as long as the sound; ``live``: the header tells no length.
+    """
     samples = tone(made) if samples is None else samples
     file = io.BytesIO()
     if made.container.isupper():
         soundfile.write(file, samples, made.rate, format=made.container, subtype=made.codec)
         return file.getvalue()
-    with av.open(file, "w", format=made.container) as container:
+    options = {"live": "1"} if live else {}
+    with av.open(file, "w", format=made.container, options=options) as container:
         picture = None
         if made.film:
             picture = container.add_stream(made.film, rate=25)
@@ -146,7 +152,8 @@ def file_of(made: Made, samples: np.ndarray | None = None) -> bytes:
             shape.format.name, made.layout, made.rate, frame_size=shape.frame_size or None
         )
         if picture is not None:
-            for shade in range(round(25 * len(samples) / made.rate)):
+            shown = len(samples) / made.rate if pictures is None else pictures
+            for shade in range(round(25 * shown)):
                 image = av.VideoFrame.from_ndarray(np.full((96, 64), shade % 255, np.uint8), "yuv420p")
                 container.mux(picture.encode(image))
             container.mux(picture.encode(None))

@@ -6,6 +6,7 @@ import io
 import struct
 import sys
 from functools import cache
+from types import SimpleNamespace
 
 import av
 import numpy as np
@@ -229,6 +230,65 @@ def test_a_track_that_begins_on_the_way_ends_the_sound():
         def demux(self, track):
             yield from [][track]
 
+        format = SimpleNamespace(name="mpegts")
+
     damage = Damage()
     assert list(_frames(_Opened(Container(), 0, 1), lambda: None, damage)) == []
     assert damage.ended_early
+
+
+FILMS = (
+    Made("webm", "libopus", 48000),
+    Made("webm", "libopus", 48000, film="libvpx"),
+    Made("matroska", "aac", 44100, "stereo"),
+    Made("matroska", "eac3", 48000, "stereo", "mpeg4"),
+    Made("asf", "wmav2", 44100),
+    Made("flv", "aac", 44100),
+    Made("avi", "mp3", 44100, film="mpeg4"),
+)
+
+
+@pytest.mark.parametrize("damage", [bytes, np.random.default_rng(1).bytes], ids=["zeros", "noise"])
+@pytest.mark.parametrize("made", FILMS, ids=str)
+def test_a_film_whose_rest_cannot_be_read_says_so(made, damage):
+    """FFmpeg ends such a film as if it were over."""
+    content = film(made)
+    half = len(content) // 2
+    audio = load_audio(content[:half] + damage(len(content) - half))
+    assert audio.seconds < 2.5
+    assert any("damaged after" in note or "cut short" in note for note in audio.notes), audio.notes
+
+
+def test_a_damaged_head_of_a_block_loses_no_sound_in_silence():
+    """Of Matroska: whatever bytes are damaged, where the sound ends early a note says so."""
+    content, early = film(FILMS[0]), 0
+    for place in range(len(content) // 4, len(content) * 3 // 4, len(content) // 60):
+        damaged = bytearray(content)
+        damaged[place : place + 64] = bytes(64)
+        audio = load_audio(bytes(damaged))
+        if audio.seconds < 3.5:
+            early += 1
+            assert "damaged after" in audio.notes[0]
+    assert early
+
+
+@pytest.mark.parametrize("made", FILMS, ids=str)
+@pytest.mark.parametrize("picture", [4.0, 12.0])
+def test_nothing_is_said_of_a_whole_film(made, picture):
+    """Also where its sound ends before its picture."""
+    assert load_audio(film(made, picture)).notes == ()
+
+
+@pytest.mark.parametrize("made", [Made("matroska", "pcm_s16le", 8000), FILMS[0], FILMS[1]], ids=str)
+def test_a_length_that_is_only_guessed_is_missed_by_nobody(made):
+    """As browsers record: the header tells none, and FFmpeg guesses from what a second takes."""
+    content = file_of(made, live=True)
+    padding = (
+        b"\xec\x10" + struct.pack(">I", len(content))[1:]
+    )  # an element of that length which holds nothing
+    assert load_audio(content + padding + bytes(len(content))).notes == ()
+
+
+def film(made: Made, picture: float = 4.0) -> bytes:
+    samples = np.random.default_rng(0).uniform(-0.3, 0.3, (4 * made.rate, CHANNELS[made.layout]))
+    return file_of(made, samples, picture)

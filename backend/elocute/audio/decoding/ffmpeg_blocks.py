@@ -16,7 +16,13 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
-from elocute.audio.decoding.ffmpeg_formats import CONTAINERS, DECLARES_LENGTH, RawFormat, audio_decoders
+from elocute.audio.decoding.ffmpeg_formats import (
+    CONTAINERS,
+    DECLARES_LENGTH,
+    DECLARES_LENGTH_OF_FILM,
+    RawFormat,
+    audio_decoders,
+)
 from elocute.audio.decoding.mp4_tables import has_room_for_its_samples
 from elocute.audio.decoding.naming import sound_of
 from elocute.audio.decoding.sound_blocks import Damage, SoundBlocks
@@ -37,6 +43,8 @@ _ROUNDING_SECONDS = 0.002
 _PACKET_SHARE = 0.75
 """Of a packet's length: a step of the clock by this much more than that is a packet that is missing."""
 _SILENT_PIECE_SECONDS = 1.0
+_MISSING_SECONDS, _MISSING_SHARE = 0.3, 0.02
+"""How much sooner than its header says a film ends, at least, whose rest could not be read."""
 
 
 class _TooSlow(Exception):
@@ -121,6 +129,16 @@ class _Opened:
             return _Beginnings(film, film, 0.0)
         return _Beginnings(film, sound, float(self.container.duration or 0) / 1e6)
 
+    @property
+    def film_seconds(self) -> float:
+        """Length of the film by its header, 0 where that does not tell, or where it is only guessed."""
+        container = self.container
+        if container.format.name not in DECLARES_LENGTH_OF_FILM or not container.duration:
+            return 0.0
+        rates = [each.bit_rate for each in container.streams if each.type in ("audio", "video")]
+        seconds = float(container.duration) / 1e6
+        return 0.0 if all(rates) and self._is_guessed(seconds, sum(rates)) else seconds
+
     def expected_seconds(self) -> float:
         """Length by the header, 0 where it is only guessed from the bit rate or cannot be true."""
         track = self.track
@@ -129,11 +147,11 @@ class _Opened:
         seconds = float(track.duration * track.time_base)
         if seconds <= 0.0 or self.size * 8.0 / seconds < _LOWEST_BIT_RATE:
             return 0.0
-        if track.bit_rate:
-            guess = self.size * 8.0 / track.bit_rate
-            if abs(guess - seconds) < _SAME_ESTIMATE * seconds:
-                return 0.0
-        return seconds
+        return 0.0 if track.bit_rate and self._is_guessed(seconds, track.bit_rate) else seconds
+
+    def _is_guessed(self, seconds: float, bit_rate: float) -> bool:
+        """Whether a length is as long as FFmpeg guesses from the bit rate where a file tells none."""
+        return abs(self.size * 8.0 / bit_rate - seconds) < _SAME_ESTIMATE * seconds
 
 
 def open_with_ffmpeg(
@@ -267,7 +285,9 @@ def _frames(opened: _Opened, check: Callable[[], None], damage: Damage) -> Itera
     """Decoded frames; packets that cannot be decoded are left out and counted."""
     import av
 
-    packets = opened.container.demux(opened.track)
+    promised, end = opened.film_seconds, 0.0
+    # Its sound may end before a film does: the packets of all tracks tell whether it was read to its end.
+    packets = opened.container.demux(*(() if promised else (opened.track,)))
     while True:
         check()
         try:
@@ -276,13 +296,26 @@ def _frames(opened: _Opened, check: Callable[[], None], damage: Damage) -> Itera
             damage.ended_early = True
             return
         if packet is None:
-            return
+            break
+        end = max(end, _end_of(packet))
+        if promised and packet.stream.index != opened.track.index:
+            continue
         try:
             yield from packet.decode()
         except EOFError:
-            return
+            break
         except (av.FFmpegError, ValueError, OSError):
             damage.places += 1
+    if promised - end > max(_MISSING_SECONDS, _MISSING_SHARE * promised):
+        damage.ended_early = True
+
+
+def _end_of(packet: Any) -> float:
+    """When what a packet holds is over by the file's clock, in seconds; 0 where it does not tell."""
+    begins = [time for time in (packet.pts, packet.dts) if time is not None]
+    if not begins or not packet.time_base:
+        return 0.0
+    return float((max(begins) + (packet.duration or 0)) * packet.time_base)
 
 
 @dataclass(frozen=True)

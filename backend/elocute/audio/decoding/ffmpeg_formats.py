@@ -135,6 +135,10 @@ DECLARES_LENGTH: Final = (
 """Containers whose header can tell the length of the sound itself. Others tell that of the whole film, or
 FFmpeg guesses it from the bit rate."""
 
+DECLARES_LENGTH_OF_FILM: Final = ("matroska,webm", "asf", "flv", "avi")
+"""Containers whose header tells the length of the whole film, and that FFmpeg leaves without a word where the
+rest of them is damaged."""
+
 
 def ffmpeg_is_there() -> bool:
     """Whether its package is installed; nothing is imported."""
