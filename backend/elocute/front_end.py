@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from functools import cached_property
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
@@ -104,7 +103,7 @@ class FrontEndPreparation:
 
     def import_libraries(self) -> None:
         """See :meth:`Preparation.import_libraries`."""
-        import_module("elocute.audio.analysis")
+        import elocute.audio.analysis  # noqa: F401 - so that it is there
 
     def load(self) -> None:
         """See :meth:`Preparation.load`."""

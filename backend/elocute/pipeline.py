@@ -12,7 +12,7 @@ from elocute.audio.phones.request import AUTO_WORDS
 from elocute.audio.speech_features import SpeechFeatures
 from elocute.clips_in_the_making import ClipsInTheMaking
 from elocute.curve_notes import curve_notes
-from elocute.early_import import begin_import
+from elocute.early_work import begin_import
 from elocute.errors import SettingsError, UserError
 from elocute.freed_memory import give_back_memory
 from elocute.front_end import HearOpening, NothingToPrepare, Preparation, SpeechAnalyser

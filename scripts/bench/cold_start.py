@@ -5,7 +5,8 @@
 A committed line of 4 s becomes a clip by ``elocute generate`` with the text and without, by ONNX Runtime and,
 where it is installed, by PyTorch (a copy of the model's folder without its graphs); nothing is known from
 before. Another checkout of the project takes turns with this one. The last rows are the third time in one
-process. Medians: seconds of the clock, in brackets of the processor with ended children, then by part of the
+process, which has forgotten the recording. Medians: seconds of the clock, in brackets of the processor with
+ended children (in the last rows without the processes that decode and place phones), then by part of the
 clock; what is left is Python's start, imports, and the end.
 """
 
@@ -28,6 +29,7 @@ from typing import Final
 
 from scripts.backend_path import ROOT
 from scripts.bench.data import SPEECH as FOLDERS
+from scripts.bench.forgetful import forgetful_pipeline
 from scripts.terminal import exit_code
 
 LINE: Final = FOLDERS[1] / "waffles.flac"
@@ -145,14 +147,13 @@ def warm(way: Way) -> Cost:
 
 def inside(words: Sequence[str]) -> None:
     """The process of :func:`warm`: prints what the last performance cost as JSON."""
-    from elocute.installation import standard_pipeline
     from elocute.performance import PerformanceRequest
     from elocute.progress import Progress
     from elocute.stage_clock import StageClock
 
     told = [word.removeprefix("=") for word in words]
     given = dict(zip(told[::2], told[1::2], strict=True))
-    pipeline = standard_pipeline()
+    pipeline = forgetful_pipeline(anything=True)
     request = PerformanceRequest(given.get("--model"), given.get("--transcript"))
     for _ in range(_WARM):
         began, before = time.monotonic(), time.process_time()

@@ -23,6 +23,7 @@ import numpy as np
 import soundfile
 
 from scripts.backend_path import ROOT
+from scripts.bench.forgetful import forgetful_pipeline
 from scripts.terminal import exit_code
 
 if TYPE_CHECKING:  # what is measured is how long it takes to import them
@@ -57,21 +58,12 @@ def outside(options: argparse.Namespace) -> None:
 def inside(options: argparse.Namespace) -> None:
     """Perform and print the rows."""
     began = _now()[1] - _age(), 0.0
-    from elocute.audio.analysis_cache import AnalysisCache
     from elocute.bench.long_line import long_line
-    from elocute.front_end import FrontEndPreparation, RememberingAnalyser
-    from elocute.models.catalogue import Catalogue
     from elocute.performance import PerformanceRequest
-    from elocute.pipeline import Pipeline
     from elocute.progress import Progress
     from scripts.bench.data import SOUNDS
 
-    class Forgetful(RememberingAnalyser):
-        @property
-        def _cache(self) -> AnalysisCache:
-            return AnalysisCache()
-
-    pipeline = Pipeline(Forgetful(7200.0), Catalogue(()), preparation=FrontEndPreparation())
+    pipeline = forgetful_pipeline()
     samples, text = long_line(SOUNDS, options.seconds)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "line.wav"

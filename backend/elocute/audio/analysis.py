@@ -109,7 +109,8 @@ def _features(
     progress.report("mel", 0.0)
     sounds = bool(audio.samples.any())
     audio = without_what_is_not_said(audio, told=settings.known_text is not None)
-    prepare(audio)
+    if audio.spoken:
+        prepare(audio)
     mel = log_mel(audio.samples, frames)
     level = energy_db(audio.samples, frames)
     pitch, voicing = pitch_and_voicing(audio.samples, frames, progress)

@@ -15,6 +15,7 @@ import pytest
 from elocute.audio import analysis_cache
 from elocute.audio.analysis import analyse_speech
 from elocute.audio.analysis_cache import AnalysisCache, CacheLimits, standard_cache
+from elocute.audio.decode import Audio
 from elocute.audio.phone import Phone, Word
 from elocute.audio.phones import finder as phones_finder
 from elocute.audio.phones.finder import PhoneResult, PhoneSettings
@@ -24,7 +25,7 @@ from elocute.errors import Cancelled
 from elocute.installation import standard_pipeline
 from elocute.progress import Progress
 from elocute.storage.cache_folder import cache_folder
-from tests.backend.audio.lines import as_audio
+from tests.backend.audio.lines import SpokenLine, as_audio
 
 AUDIO = as_audio(np.sin(np.arange(8000) * 0.1).astype(np.float32))
 SETTINGS = PhoneSettings(transcript="Ah.")
@@ -59,21 +60,22 @@ def finder(monkeypatch: pytest.MonkeyPatch) -> Finder:
 
 
 def test_what_hears_is_loaded_only_where_something_is_to_be_heard(
-    finder: Finder, monkeypatch: pytest.MonkeyPatch
+    finder: Finder, monkeypatch: pytest.MonkeyPatch, waffles: SpokenLine
 ) -> None:
     loaded: list[str] = []
     monkeypatch.setattr(phones_finder, "load_engines", loaded.append)
     cache = AnalysisCache()
 
-    def analyse(**told: Any) -> list[str]:
+    def analyse(audio: Audio = waffles.audio, **told: Any) -> list[str]:
         loaded.clear()
-        analyse_speech(AUDIO, cache=cache, **told)
+        analyse_speech(audio, cache=cache, **told)
         for thread in threading.enumerate():
-            if thread.name == "load engines":
+            if thread.name == "load of engines":
                 thread.join(30)
         return list(loaded)
 
     assert analyse(phones="off") == []
+    assert analyse(as_audio(np.zeros(64000))) == [], "nothing is said"
     assert analyse() == [AUTO_WORDS]
     assert analyse() == [], "the phones are known"
     assert analyse(phones="allphone") == [NO_WORDS]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from threading import Thread
 
 from elocute.audio.decode import Audio
 from elocute.audio.languages import ENGLISH
@@ -19,6 +18,7 @@ from elocute.audio.phones.pool import PhonePool
 from elocute.audio.phones.processes import PhoneProcessDied, refuse_what_may_go_well, shared_processes
 from elocute.audio.phones.request import AUTO_WORDS, NO_WORDS, PhoneResult, PhoneSettings
 from elocute.audio.words.choice import choose_words
+from elocute.early_work import begin
 from elocute.progress import Progress
 
 __all__ = [
@@ -114,7 +114,7 @@ def begin_loading(settings: PhoneSettings) -> None:
         return
     told = settings.known_text is not None or settings.mode != "auto"
     words = NO_WORDS if told or settings.words != AUTO_WORDS or not settings.english else AUTO_WORDS
-    Thread(target=load_engines, args=(words,), name="load engines").start()
+    begin(lambda: load_engines(words), "load of engines")
 
 
 def load_engines(words: str = AUTO_WORDS) -> None:

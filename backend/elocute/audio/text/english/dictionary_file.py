@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Final
 
 _END_OF_WORD: Final = re.compile(rb"[ (\n]")
+
+_KEPT: Final = 50_000
+"""Words, known or not, that are remembered: a service reads the same ones again and again."""
 
 
 class DictionaryFile(Mapping[str, str]):
@@ -19,10 +23,17 @@ class DictionaryFile(Mapping[str, str]):
 
     def __init__(self, content: bytes) -> None:
         self._content = content
+        self._known = lru_cache(maxsize=_KEPT)(self._look_up)
 
     def __getitem__(self, word: str) -> str:
-        if " " in word:
+        phones = self._known(word)
+        if phones is None:
             raise KeyError(word)
+        return phones
+
+    def _look_up(self, word: str) -> str | None:
+        if " " in word:
+            return None
         wanted = word.encode("utf-8", "surrogatepass") + b" "
         spelled = wanted[: self._end_of_word(wanted, 0)]
         place = self._first_line(spelled)
@@ -32,7 +43,7 @@ class DictionaryFile(Mapping[str, str]):
             if self._content[place : self._end_of_word(self._content, place)] != spelled:
                 break
             place = self._end_of_line(place) + 1
-        raise KeyError(word)
+        return None
 
     def __iter__(self) -> Iterator[str]:
         for line in self._content.decode().splitlines():

@@ -1,4 +1,4 @@
-"""Modules that are imported on a thread while something else is waited for."""
+"""What is begun on a thread while something else is done: modules, and other work."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import threading
 
 import pytest
 
-from elocute.early_import import begin_import
+from elocute.early_work import begin, begin_import
 
 
 def finished():
     for thread in threading.enumerate():
-        if thread.name.startswith("import of"):
+        if thread.name.startswith(("import of", "made-up")):
             thread.join(30)
 
 
@@ -53,3 +53,27 @@ def test_what_is_there_starts_no_thread():
     before = threading.active_count()
     begin_import("json")
     assert threading.active_count() == before
+
+
+def test_work_that_fails_says_nothing(monkeypatch):
+    said = []
+    monkeypatch.setattr(threading, "excepthook", said.append)
+
+    def fail():
+        raise MemoryError
+
+    begin(fail, "made-up work")
+    finished()
+    assert not said
+
+
+def test_where_no_thread_is_to_be_had_nothing_is_begun(monkeypatch):
+    def refuse(_thread):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    done = []
+    begin(lambda: done.append(1), "made-up work")
+    begin_import("this")
+    assert not done
+    assert "this" not in sys.modules
