@@ -26,7 +26,7 @@ from elocute.generator import (
 from elocute.model_source import ModelSource
 from elocute.models.catalogue import ChosenModel
 from elocute.models.device_choice import DeviceChoice
-from elocute.models.family import PYTORCH, ExtractedStyle, LoadOptions
+from elocute.models.family import ONNX_RUNTIME, PYTORCH, ExtractedStyle, LoadOptions
 from elocute.motion.clip import MotionClip
 from elocute.motion.clip_meta import cut_meta
 from elocute.opening_motion import has_opening, opening_motion
@@ -294,9 +294,12 @@ class Pipeline:
         chosen = self.check(request)
         progress.check()
         self._preparation.start()
-        if self._computes_with_torch(chosen, request.compute):
+        by_torch = self._computes_with_torch(chosen, request.compute)
+        if by_torch:
             begin_import("torch")  # a second, in which the recording is decoded
         self._preparation.import_libraries()
+        if not by_torch and chosen.info.engine == ONNX_RUNTIME:
+            begin_import("onnxruntime")
         sound = self._open(audio, request.segment, progress)
         settings = request.settings
         check_length(settings, chosen.info, sound.seconds)

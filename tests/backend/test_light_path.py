@@ -121,3 +121,17 @@ def test_nothing_heavy_is_imported_though_it_is_there(tmp_path):
         capture_output=True, text=True, check=True, cwd=tmp_path, timeout=200,
     )  # fmt: skip
     assert done.stdout.splitlines()[-1] == "0 [] []"
+
+
+def test_the_search_for_garbage_is_rare_and_left_out_at_the_end(tmp_path):
+    script = (
+        "import gc, sys\nfrom elocute.__main__ import main\n"
+        "sys.argv = ['elocute', '--help']\n"
+        "print(main(), gc.get_threshold()[0] > 5000, gc.get_freeze_count() > 5000)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, "PYTHONPATH": str(ROOT / "backend")},
+        capture_output=True, text=True, check=True, cwd=tmp_path, timeout=200,
+    )  # fmt: skip
+    assert done.stdout.splitlines()[-1] == "0 True True"

@@ -459,6 +459,9 @@ def test_the_analyser_gets_ready_before_a_model_is_loaded():
         def start(self) -> None:
             told.append("processes")
 
+        def import_libraries(self) -> None:
+            told.append("libraries")
+
         def load(self) -> None:
             told.append("engines")
 
@@ -467,7 +470,7 @@ def test_the_analyser_gets_ready_before_a_model_is_loaded():
     assert told == ["processes", "engines", "model"]
     told.clear()
     pipeline.perform(tone(), PerformanceRequest(), Progress())
-    assert told[:2] == ["processes", "model"]
+    assert told[:3] == ["processes", "libraries", "model"]
     assert "engines" not in told
     told.clear()
     pipeline.analyse(tone(), None, "en", Progress())
@@ -539,16 +542,14 @@ def test_takes_of_a_range_are_joined_no_longer_once_the_work_is_cancelled(monkey
 @pytest.mark.parametrize(
     ("engine", "asked", "ahead"),
     [
-        (ONNX_RUNTIME, None, []),
-        (ONNX_RUNTIME, LoadOptions(), []),
+        (ONNX_RUNTIME, None, ["onnxruntime"]),
+        (ONNX_RUNTIME, LoadOptions(), ["onnxruntime"]),
         (ONNX_RUNTIME, LoadOptions(precision="bfloat16"), ["torch"]),
         (PYTORCH, None, ["torch"]),
         ("", None, []),
     ],
 )
-def test_pytorch_is_imported_while_the_recording_is_decoded_where_it_computes(
-    monkeypatch, engine, asked, ahead
-):
+def test_what_computes_is_imported_while_the_recording_is_decoded(monkeypatch, engine, asked, ahead):
     order: list[str] = []
     monkeypatch.setattr("elocute.pipeline.begin_import", order.append)
 
