@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import sys
+from fractions import Fraction
 from functools import cache
 from types import SimpleNamespace
 
@@ -279,6 +280,23 @@ def test_nothing_is_said_of_a_whole_film(made, picture):
     assert load_audio(film(made, picture)).notes == ()
 
 
+SLIDES = (
+    Made("webm", "libopus", 48000, film="libvpx"),
+    Made("matroska", "aac", 44100, film="mpeg4"),
+    Made("asf", "wmav2", 44100, film="msmpeg4"),
+    Made("flv", "aac", 44100, film="flv1"),
+    Made("avi", "mp3", 44100, film="mpeg4"),
+    Made("avi", "pcm_s16le", 44100, film="mpeg4"),
+)
+
+
+@pytest.mark.parametrize("made", SLIDES, ids=str)
+@pytest.mark.parametrize("ticks", [25, 1000])
+def test_nothing_is_said_of_a_whole_film_whose_last_picture_stays(made, ticks):
+    """Not every container tells for how long."""
+    assert load_audio(slides(made, ticks)).notes == ()
+
+
 @pytest.mark.parametrize("made", [Made("matroska", "pcm_s16le", 8000), FILMS[0], FILMS[1]], ids=str)
 def test_a_length_that_is_only_guessed_is_missed_by_nobody(made):
     """As browsers record: the header tells none, and FFmpeg guesses from what a second takes."""
@@ -292,3 +310,37 @@ def test_a_length_that_is_only_guessed_is_missed_by_nobody(made):
 def film(made: Made, picture: float = 4.0) -> bytes:
     samples = np.random.default_rng(0).uniform(-0.3, 0.3, (4 * made.rate, CHANNELS[made.layout]))
     return file_of(made, samples, picture)
+
+
+def slides(made: Made, ticks: int) -> bytes:
+    """A film of 12 s with sound in its first 4 and two pictures, the second from 2 s on.
+
+    Pictures have times in ``ticks`` a second.
+    """
+    file = io.BytesIO()
+    with av.open(file, "w", format=made.container) as container:
+        picture = container.add_stream(made.film, rate=25)
+        picture.width, picture.height, picture.pix_fmt = 64, 96, "yuv420p"
+        picture.codec_context.time_base = Fraction(1, ticks)
+        sound = container.add_stream(made.codec, rate=made.rate, layout=made.layout)
+        if made.codec.startswith("wma"):
+            sound.bit_rate = 64000
+        packets = []
+        for second in (0, 2):
+            image = av.VideoFrame.from_ndarray(np.zeros((144, 64), np.uint8), "yuv420p")
+            image.pts, image.time_base = second * ticks, Fraction(1, ticks)
+            packets += picture.encode(image)
+        for packet, seconds in zip([*packets, *picture.encode(None)], (2, 10), strict=True):
+            packet.duration = seconds * ticks
+            container.mux(packet)
+        noise = np.random.default_rng(0).uniform(-0.3, 0.3, (1, 4 * made.rate)).astype(np.float32)
+        frame = av.AudioFrame.from_ndarray(noise, "fltp", made.layout)
+        frame.sample_rate, frame.pts = made.rate, 0
+        shape = sound.codec_context
+        convert = av.AudioResampler(
+            shape.format.name, made.layout, made.rate, frame_size=shape.frame_size or None
+        )
+        for piece in [*convert.resample(frame), *convert.resample(None)]:
+            container.mux(sound.encode(piece))
+        container.mux(sound.encode(None))
+    return file.getvalue()

@@ -20,6 +20,8 @@ from elocute.audio.decoding.ffmpeg_formats import (
     CONTAINERS,
     DECLARES_LENGTH,
     DECLARES_LENGTH_OF_FILM,
+    DECLARES_LENGTH_OF_PICTURES,
+    DECLARES_LENGTH_OF_TRACKS,
     RawFormat,
     audio_decoders,
 )
@@ -103,6 +105,19 @@ def _start_of(track: Any) -> float | None:
 
 
 @dataclass(frozen=True)
+class _Promise:
+    """What a header tells of the end.
+
+    Attributes:
+        end: when what is in ``tracks`` is over by the file's clock, in seconds; 0 where it does not tell.
+        tracks: none stands for all.
+    """
+
+    end: float
+    tracks: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
 class _Opened:
     """A container whose first track of sound can be decoded."""
 
@@ -129,15 +144,22 @@ class _Opened:
             return _Beginnings(film, film, 0.0)
         return _Beginnings(film, sound, float(self.container.duration or 0) / 1e6)
 
-    @property
-    def film_seconds(self) -> float:
-        """Length of the film by its header, 0 where that does not tell, or where it is only guessed."""
-        container = self.container
-        if container.format.name not in DECLARES_LENGTH_OF_FILM or not container.duration:
-            return 0.0
+    def promise(self) -> _Promise:
+        """What the header tells of the file's end; nothing where that is only guessed."""
+        container, untold = self.container, _Promise(0.0, (self.track,))
+        name = container.format.name
+        if name not in DECLARES_LENGTH_OF_FILM or not container.duration:
+            return untold
         rates = [each.bit_rate for each in container.streams if each.type in ("audio", "video")]
         seconds = float(container.duration) / 1e6
-        return 0.0 if all(rates) and self._is_guessed(seconds, sum(rates)) else seconds
+        if all(rates) and self._is_guessed(seconds, sum(rates)):
+            return untold
+        if container.streams.video and name not in DECLARES_LENGTH_OF_PICTURES:
+            if name not in DECLARES_LENGTH_OF_TRACKS or not self.track.duration:
+                return untold
+            end = (self.track.start_time or 0) + self.track.duration
+            return _Promise(float(end * self.track.time_base), (self.track,))
+        return _Promise(seconds, ())
 
     def expected_seconds(self) -> float:
         """Length by the header, 0 where it is only guessed from the bit rate or cannot be true."""
@@ -285,9 +307,9 @@ def _frames(opened: _Opened, check: Callable[[], None], damage: Damage) -> Itera
     """Decoded frames; packets that cannot be decoded are left out and counted."""
     import av
 
-    promised, end = opened.film_seconds, 0.0
+    promise, end = opened.promise(), 0.0
     # Its sound may end before a film does: the packets of all tracks tell whether it was read to its end.
-    packets = opened.container.demux(*(() if promised else (opened.track,)))
+    packets = opened.container.demux(*promise.tracks)
     while True:
         check()
         try:
@@ -298,7 +320,7 @@ def _frames(opened: _Opened, check: Callable[[], None], damage: Damage) -> Itera
         if packet is None:
             break
         end = max(end, _end_of(packet))
-        if promised and packet.stream.index != opened.track.index:
+        if not promise.tracks and packet.stream.index != opened.track.index:
             continue
         try:
             yield from packet.decode()
@@ -306,7 +328,7 @@ def _frames(opened: _Opened, check: Callable[[], None], damage: Damage) -> Itera
             break
         except (av.FFmpegError, ValueError, OSError):
             damage.places += 1
-    if promised - end > max(_MISSING_SECONDS, _MISSING_SHARE * promised):
+    if promise.end - end > max(_MISSING_SECONDS, _MISSING_SHARE * promise.end):
         damage.ended_early = True
 
 

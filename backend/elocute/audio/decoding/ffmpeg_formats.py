@@ -139,6 +139,13 @@ DECLARES_LENGTH_OF_FILM: Final = ("matroska,webm", "asf", "flv", "avi")
 """Containers whose header tells the length of the whole film, and that FFmpeg leaves without a word where the
 rest of them is damaged."""
 
+DECLARES_LENGTH_OF_PICTURES: Final = ("matroska,webm",)
+"""Those of them that tell how long a picture stays. In the others the last picture of a whole film may stay
+much longer than its packet says: their packets tell nothing of a film's end."""
+
+DECLARES_LENGTH_OF_TRACKS: Final = ("avi",)
+"""Those of them whose header can tell the length of the sound beside the film's."""
+
 
 def ffmpeg_is_there() -> bool:
     """Whether its package is installed; nothing is imported."""
