@@ -13,7 +13,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from elocute.bench.guidance_sweep import STYLES, Line, sweep
+from elocute.bench.guidance_sweep import MOST_HELD_OUT, STYLES, Line, sweep
 from elocute.bench.recordings import recordings_in
 from elocute.bench.style_extractor import style_extractor
 from elocute.bench.variants import model_variants
@@ -32,9 +32,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--styles", default=",".join(STYLES), help=f"presets (default {','.join(STYLES)})")
     parser.add_argument("--takes", type=int, default=4, help="takes of each line (default 4)")
     parser.add_argument("--lines", type=int, default=6, help="how many recordings to use (default 6)")
-    parser.add_argument("--held-out", type=int, default=6, help="styles without lessons (default 6)")
+    without = f"styles without lessons, at most {MOST_HELD_OUT} (default 6)"
+    parser.add_argument("--held-out", type=int, default=6, help=without)
     parser.add_argument("--json", type=Path, help="also write the numbers here")
     options = parser.parse_args(arguments)
+    if not 1 <= options.held_out <= MOST_HELD_OUT:
+        parser.error(f"--held-out is 1 to {MOST_HELD_OUT}, as many as there are styles without lessons")
     extract = style_extractor(options.model)
     if extract is None:
         parser.error(f"{options.model} has no guidance")
@@ -45,8 +48,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     seconds = sum(line.speech.seconds for line in lines)
     print(f"{model.name}: {len(lines)} lines, {seconds:.0f} s, {options.takes} takes each")
     styles = options.styles.split(",")
-    if options.held_out < 1:
-        parser.error("--held-out is at least 1")
     tables = sweep(
         model,
         extract,

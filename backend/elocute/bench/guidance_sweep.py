@@ -25,7 +25,7 @@ from elocute.bench.recordings import Recording
 from elocute.bench.style_extractor import StyleExtractor
 from elocute.bench.tables import Column, markdown_table
 from elocute.bench.variants import Variant
-from elocute.corpus.teacher import NAMED, sample_styles, teach
+from elocute.corpus.teacher import NAMED, free_styles, sample_styles, teach
 from elocute.evaluation.of_motion.motion_statistics import Performance
 from elocute.evaluation.of_motion.style_statistics import style_statistics
 from elocute.face.model import FaceModel
@@ -53,6 +53,8 @@ HELD_OUT_SEED: Final = 987654
 """No lessons were sampled with it."""
 _UNNAMED: Final = 40
 """Styles that are sampled after the named ones: two thirds variations of presets, then free ones."""
+MOST_HELD_OUT: Final = free_styles(len(NAMED) + _UNNAMED)
+"""So many of them are free: the others are no styles without lessons."""
 SEED: Final = 40
 _APART: Final = 0.5
 """Of the spread over all presets: so far style clip and scale 0 lie apart where a statistic counts."""
@@ -170,7 +172,13 @@ def sweep_table(title: str, rows: Rows, scales: Sequence[float]) -> str:
 def held_out_styles(
     extract: StyleExtractor, lines: Sequence[Line], count: int
 ) -> list[tuple[bytes, RulesStyle]]:
-    """Contents of style files made of the teacher's motion in styles without lessons, and these styles."""
+    """Contents of style files made of the teacher's motion in styles without lessons, and these styles.
+
+    Raises:
+        ValueError: ``count`` is not 1 to ``MOST_HELD_OUT``.
+    """
+    if not 1 <= count <= MOST_HELD_OUT:
+        raise ValueError(f"1 to {MOST_HELD_OUT} styles can be held out, not {count}")
     longest = max(lines, key=lambda line: line.speech.frames)
     styles = sample_styles(len(NAMED) + _UNNAMED, HELD_OUT_SEED)[-count:][::-1]
     return [(extract(teach(longest.speech, style, SEED + 900).clip()), style) for style in styles]
@@ -234,7 +242,7 @@ def sweep(
         takes: takes of each line.
         face: the head of its basis.
         tell: gets each table as text when it is there.
-        held_out: how many styles without lessons, at least 1.
+        held_out: how many styles without lessons, 1 to ``MOST_HELD_OUT``.
 
     Returns:
         Table -> statistic -> column -> value.

@@ -118,13 +118,19 @@ def sample_styles(count: int, seed: int) -> tuple[RulesStyle, ...]:
         raise ValueError(f"cannot sample {count} styles")
     rng = np.random.default_rng(seed)
     styles = [styled(name, intensity) for name, intensity in NAMED[:count]]
-    varied = min(round(_JITTERED_SHARE * count), count - len(styles))
+    varied = count - len(styles) - free_styles(count)
     names = list(PRESETS)
     for n in range(varied):
         intensity = float(rng.uniform(0.2, MOST_INTENSITY))
         styles.append(_jittered(styled(names[n % len(names)], intensity), rng))
     styles += [_free(rng) for _ in range(count - len(styles))]
     return tuple(styles)
+
+
+def free_styles(count: int) -> int:
+    """How many of :func:`sample_styles`'s ``count``, the last ones, are neither named nor variations."""
+    unnamed = max(count - len(NAMED), 0)
+    return unnamed - min(round(_JITTERED_SHARE * count), unnamed)
 
 
 def teach(speech: SpeechFeatures, style: RulesStyle, seed: int, *, listens: bool = True) -> Lesson:

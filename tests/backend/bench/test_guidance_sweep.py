@@ -10,6 +10,7 @@ import pytest
 from elocute.bench import guidance_sweep
 from elocute.corpus import teacher
 from elocute.models.rules.style import PRESETS
+from scripts.bench import sweep_guidance
 from tests.backend.diffposetalk.spoken import spoken_line
 
 LINES = [guidance_sweep.Line(SimpleNamespace(phones=()), spoken_line())]
@@ -20,10 +21,21 @@ def test_held_out_styles_are_no_presets_and_no_variations_of_them(monkeypatch):
     monkeypatch.setattr(teacher, "_jittered", lambda style, rng: variation)
     heard = []
     extract = lambda clip: heard.append(clip) or b"style"  # noqa: E731
-    styles = [style for _, style in guidance_sweep.held_out_styles(extract, LINES, 6)]
-    assert len(set(styles)) == len(heard) == 6
+    most = guidance_sweep.MOST_HELD_OUT
+    styles = [style for _, style in guidance_sweep.held_out_styles(extract, LINES, most)]
+    assert len(set(styles)) == len(heard) == most
     assert not {variation, *PRESETS.values()} & set(styles)
     assert styles[:2] == [style for _, style in guidance_sweep.held_out_styles(extract, LINES, 2)]
+
+
+@pytest.mark.parametrize("count", [-1, 0, guidance_sweep.MOST_HELD_OUT + 1])
+def test_more_held_out_styles_than_there_are_are_refused_at_once(count, monkeypatch, capsys):
+    with pytest.raises(ValueError, match="can be held out"):
+        guidance_sweep.held_out_styles(None, LINES, count)
+    monkeypatch.setattr(sweep_guidance, "style_extractor", None)
+    with pytest.raises(SystemExit):
+        sweep_guidance.main(["--held-out", str(count)])
+    assert f"--held-out is 1 to {guidance_sweep.MOST_HELD_OUT}" in capsys.readouterr().err
 
 
 def test_the_way_gone_is_told_where_clip_and_scale_0_lie_apart(monkeypatch):
