@@ -85,6 +85,16 @@ def test_what_is_no_npz(tmp_path):
         read_clip(tmp_path / "b.npy")
 
 
+def test_what_to_do_about_a_file_that_is_no_clip(clip_file, tmp_path):
+    capture = tmp_path / "capture.csv"
+    capture.write_text("Timecode,BlendShapeCount")
+    for wrong in (capture, rewritten(clip_file, jaw=None)):
+        with pytest.raises(UserError) as caught:
+            read_clip(wrong)
+        assert "Elocute wrote" in caught.value.hint
+        assert "elocute import" in caught.value.hint
+
+
 def test_pickles_are_refused(tmp_path):
     path = tmp_path / "evil.npz"
     np.savez(path, format=np.array([{"a": 1}], dtype=object))
