@@ -272,6 +272,22 @@ def test_a_recording_that_is_gone_is_no_silent_film(scene, clips, tmp_path, caps
     assert "the recording of this shot" in capsys.readouterr().err
 
 
+def test_a_shot_whose_sound_blender_does_not_play_is_said_to_be_silent(scene, clips, tmp_path, capsys):
+    """Of another track of a film, or a file that is no sound to Blender."""
+    (tmp_path / "text.wav").write_text("this is text")
+    table = clips / "results.csv"
+    told = table.read_text(encoding="utf-8").replace("0.8-1.04", "0.8-1.04/2")
+    table.write_text(told.replace("tone.wav,Anna", "text.wav,Anna"), encoding="utf-8")
+    assert run(clips, tmp_path / "out", "--formats", "blend") == 0
+    said = capsys.readouterr().out
+    assert (
+        "a: note: The shot is silent. Blender plays only the first sound track of tone.wav, so track 2"
+        in said
+    )
+    assert "Export that track alone, and make the clip of it." in said
+    assert "b: note: The shot is silent. " in said
+
+
 def test_only_looking_at_the_arguments_makes_nothing(scene, clips, tmp_path):
     assert run(clips, tmp_path / "out", "--check") == 0
     assert run(clips, tmp_path / "out", "--check", "--frames", "x") == 2

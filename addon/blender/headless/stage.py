@@ -69,7 +69,7 @@ def stage_shot(scene: bpy.types.Scene, shot: Shot, options: HeadlessOptions) -> 
         try:
             place_clip_sound(scene, shot.audio, options.start_frame, shot.part, told_begin(clip.meta))
         except UserError as error:
-            notes.append(str(error))
+            notes.append(f"The shot is silent. {error}")
     scene.frame_start, scene.frame_end = keyed.first_frame, keyed.last_frame
     return Staged(keyed.first_frame, keyed.last_frame, tuple(notes))
 

@@ -98,9 +98,9 @@ def place_clip_sound(
     """
     if part.track > 1:
         raise UserError(
-            f"Blender plays the first sound track of {path.name}, so track {part.track} was not added to the "
-            "sequencer.",
-            "Export that track alone to hear it.",
+            f"Blender plays only the first sound track of {path.name}, so track {part.track}, which the clip "
+            "is of, is not heard.",
+            "Export that track alone, and make the clip of it.",
         )
     heard = heard_sound(part, begins)
     if heard is None:
