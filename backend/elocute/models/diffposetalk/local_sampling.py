@@ -145,8 +145,11 @@ class LocalSampler:
     def told_features(
         self, told: PhoneticInput, mouth: MouthTold | None = None
     ) -> tuple[Array, NDArray[np.float32]]:
-        """(1, T, features) of a clip, where it has phones partly those of the phones alone, wholly where
-        ``mouth`` tells that a closure was heard wrongly; and (T, L)."""
+        """(1, T, features) of a clip, and (T, L).
+
+        Where it has phones and ``sound_share`` is less than 1, features are partly those of the phones alone,
+        wholly where ``mouth`` tells that a closure was heard wrongly.
+        """
         if told.frames <= HEARD_AT_ONCE:
             return self._told_part(told, mouth, 0, 0, told.frames, told.frames)
         audio, likely = None, []
