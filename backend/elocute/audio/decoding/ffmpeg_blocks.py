@@ -320,7 +320,7 @@ def _frames(opened: _Opened, check: Callable[[], None], damage: Damage) -> Itera
         if packet is None:
             break
         end = max(end, _end_of(packet))
-        if not promise.tracks and packet.stream.index != opened.track.index:
+        if packet.stream.index != opened.track.index:
             continue
         try:
             yield from packet.decode()
