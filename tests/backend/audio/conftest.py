@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,15 +11,32 @@ from elocute.audio.decoding.decoder import decode_sound
 from elocute.audio.text import graphemes_to_phonemes
 from tests.backend.audio.lines import LINES, SpokenLine, read_line
 
+HERE = Path(__file__).parent
+FEW = graphemes_to_phonemes._translator
+ALL = lru_cache(maxsize=None)(FEW.__wrapped__)
 
-@pytest.fixture(scope="session", autouse=True)
+
+@pytest.fixture(scope="module", autouse=True)
 def languages_stay_loaded() -> Iterator[None]:
-    """A service keeps the rules of two languages; tests go from one to the next, and Russian's alone take
-    seven processor seconds to load."""
-    few = graphemes_to_phonemes._translator
+    """A service keeps the rules of two languages; this folder's tests go from one to the next, and Russian's
+    alone take seven processor seconds to load."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(graphemes_to_phonemes, "_translator", lru_cache(maxsize=None)(few.__wrapped__))
+        patch.setattr(graphemes_to_phonemes, "_translator", ALL)
         yield
+
+
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """After the last of this folder's tests their memory is given back: Russian's are 480 MB."""
+    if nextitem is None or HERE not in nextitem.path.parents:
+        ALL.cache_clear()
+
+
+@pytest.fixture
+def few_languages(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The rules as a service keeps them, with none loaded yet."""
+    FEW.cache_clear()
+    monkeypatch.setattr(graphemes_to_phonemes, "_translator", FEW)
+    return FEW
 
 
 @pytest.fixture(scope="session")

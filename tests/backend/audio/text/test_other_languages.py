@@ -191,6 +191,25 @@ def test_the_language_of_a_text_is_found_out(code, text):
     assert read_transcript(text, "auto").language == code
 
 
+def test_a_language_that_gave_way_to_others_is_loaded_again_and_read_as_before(few_languages):
+    """Rules of several languages are in memory at once, and each goes when others are asked for."""
+    lines = {
+        "de": "Guten Morgen, mein Freund, wie geht es dir?",
+        "fr": "Bonjour mon ami, comment vas-tu?",
+        "it": "Buongiorno amico mio, come stai?",
+        "es": "Buenos días, amigo mío, ¿cómo estás?",
+    }
+    first = {language: sounds(read_transcript(line, language)) for language, line in lines.items()}
+    loaded = few_languages.cache_info()
+    assert loaded.currsize < loaded.misses == len(lines)
+    again = {language: sounds(read_transcript(line, language)) for language, line in lines.items()}
+    assert few_languages.cache_info().misses == 2 * len(lines)
+    assert again == first
+    back = {language: sounds(read_transcript(lines[language], language)) for language in reversed(lines)}
+    assert few_languages.cache_info().hits > 1, "the last two were still loaded"
+    assert back == first
+
+
 def test_a_missing_package_is_one_sentence_and_no_words(monkeypatch):
     monkeypatch.setattr(other_reading, "espyak_is_installed", lambda: False)
     monkeypatch.setattr(other_reading, "pykakasi_is_installed", lambda: False)
