@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -17,9 +17,8 @@ from elocute.training.elocute_lite import graphs, package
 
 
 @pytest.fixture(scope="session")
-def graphs_traced_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Models of the same sizes get copies of the same graphs, which hold no weights and take ten processor
-    seconds to trace; that they are always the same is test_onnx_engine.py's to say."""
+def kept_graphs(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path, LoadedModel], None]:
+    """Like :func:`graphs.write_graphs`, but models of the same sizes get copies of the same graphs."""
     kept = tmp_path_factory.mktemp("graphs")
     folders: dict[str, Path] = {}
 
@@ -30,9 +29,16 @@ def graphs_traced_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Non
             folders[sizes] = kept / str(len(folders))
         shutil.copytree(folders[sizes] / GRAPHS, folder / GRAPHS, dirs_exist_ok=True)
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(package, "write_graphs", write)
-        yield
+    return write
+
+
+@pytest.fixture
+def graphs_traced_once(
+    monkeypatch: pytest.MonkeyPatch, kept_graphs: Callable[[Path, LoadedModel], None]
+) -> None:
+    """Graphs, which hold no weights and take ten processor seconds to trace, are copied where a model of the
+    same sizes has had its own; that they are always the same, others say."""
+    monkeypatch.setattr(package, "write_graphs", kept_graphs)
 
 
 @pytest.fixture
