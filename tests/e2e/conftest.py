@@ -40,3 +40,23 @@ def made_models(tmp_path_factory):
         )
         assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-6000:]
     return json.loads((Path(folder) / "made.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def character(tmp_path):
+    """A file that this Blender has saved: a head whose rig is called Anna, with a camera and lights."""
+    import bpy
+
+    from addon.blender.heads.head_builder import build_head
+    from addon.blender.heads.portrait import add_portrait
+    from addon.blender.heads.sitter import sitter_of_head
+    from addon.blender.package import STAND_IN_HEAD
+    from addon.core.clip.face_model import read_face_model
+
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    rig = build_head(bpy.context.scene, read_face_model(STAND_IN_HEAD))
+    rig.armature.name = "Anna"
+    add_portrait(bpy.context.scene, sitter_of_head(rig))
+    path = tmp_path / "character.blend"
+    bpy.ops.wm.save_as_mainfile(filepath=str(path))
+    return path

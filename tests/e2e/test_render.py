@@ -9,7 +9,11 @@ import sys
 import time
 from pathlib import Path
 
+import bpy
 import pytest
+
+from addon.blender.keys.line_strips import lines_in
+from addon.blender.targets.head_rig import heads_in
 
 BACKEND = os.environ.get("ELOCUTE_BACKEND_PYTHON", "")
 SPEECH = Path(__file__).parents[1] / "data" / "speech"
@@ -47,9 +51,10 @@ def run(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(words, env=environment(), capture_output=True, text=True, timeout=400, check=False)
 
 
-def test_one_command_from_recordings_to_films(recordings, tmp_path):
+def test_one_command_from_recordings_and_a_character_to_films(recordings, character, tmp_path):
     out = tmp_path / "out"
-    words = command(recordings, out, "--formats", "film,images", "--shot-arguments", WORDS)
+    words = command(recordings, out, "--blend", str(character), "--formats", "film,images,blend")
+    words += ["--shot-arguments", WORDS]
     done = run(*words)
     assert done.returncode == 0, done.stderr
     assert (out / "map.npz").is_file()
@@ -60,6 +65,9 @@ def test_one_command_from_recordings_to_films(recordings, tmp_path):
     again = run(*words)
     assert "map: done before" in again.stdout
     assert (out / "shots" / "map.mp4").stat().st_mtime_ns == film
+    bpy.ops.wm.open_mainfile(filepath=str(out / "shots" / "map.blend"))
+    assert [head.name for head in heads_in(bpy.context.scene)] == ["Anna"]
+    assert lines_in(bpy.context.scene)
 
 
 @pytest.mark.one_blender
