@@ -60,3 +60,12 @@ def character(tmp_path):
     path = tmp_path / "character.blend"
     bpy.ops.wm.save_as_mainfile(filepath=str(path))
     return path
+
+
+@pytest.fixture(scope="session")
+def made_films(made_models):
+    """Films of many kinds by their names, each with its path and rate; see make_films.py."""
+    films = made_models["films"]
+    failed = "\n".join(f"{name}: {film['failed']}" for name, film in films.items() if "failed" in film)
+    assert not failed, failed
+    return films

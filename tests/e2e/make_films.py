@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from pathlib import Path
 
 import av
@@ -59,22 +60,30 @@ def write_film(path, voice, container, codec, layout, pictures):
             film.mux(sound.encode(None))
 
 
+def make_film(path, voice, kind):
+    """Make one, and beside it the samples of its tracks; return their rate."""
+    write_film(path, voice, *kind)
+    with path.open("rb") as stream:
+        blocks = open_with_ffmpeg(stream, path.name, lambda: None)
+        np.save(path.with_name(f"{path.name}.npy"), np.concatenate(list(blocks.blocks)))
+    if blocks.tracks > 1:
+        with path.open("rb") as stream:
+            second = open_with_ffmpeg(stream, path.name, lambda: None, track=1)
+            np.save(path.with_name(f"{path.name}.2.npy"), np.concatenate(list(second.blocks)))
+    return blocks.rate
+
+
 def make(folder, recording):
     """Make all of them; return the path and rate of each film, beside which lie its samples as ``.npy``,
-    (frames, channels) float32."""
+    (frames, channels) float32. Of one that cannot be made, say with a codec that FFmpeg lacks, ``failed``
+    says why: the tests of films fail then, and no others."""
     voice, rate = soundfile.read(recording, dtype="float32")
     places = np.arange(int(len(voice) * RATE / rate)) * rate / RATE
     voice = np.interp(places, np.arange(len(voice)), voice).astype(np.float32)
     made = {}
     for name, kind in KINDS.items():
-        path = folder / name
-        write_film(path, voice, *kind)
-        with path.open("rb") as stream:
-            blocks = open_with_ffmpeg(stream, name, lambda: None)
-            np.save(folder / f"{name}.npy", np.concatenate(list(blocks.blocks)))
-        if blocks.tracks > 1:
-            with path.open("rb") as stream:
-                second = open_with_ffmpeg(stream, name, lambda: None, track=1)
-                np.save(folder / f"{name}.2.npy", np.concatenate(list(second.blocks)))
-        made[name] = {"path": str(path), "rate": blocks.rate}
+        try:
+            made[name] = {"path": str(folder / name), "rate": make_film(folder / name, voice, kind)}
+        except Exception:  # noqa: BLE001 - whatever it is, whoever asks for this film fails with it
+            made[name] = {"failed": traceback.format_exc()}
     return made

@@ -23,9 +23,9 @@ CLOSE = 2e-5
 
 
 @pytest.fixture(scope="module")
-def films(made_models):
+def films(made_films):
     """Films of many kinds with what FFmpeg decodes of them; see make_films.py."""
-    return {Path(film["path"]): film["rate"] for film in made_models["films"].values()}
+    return {Path(film["path"]): film["rate"] for film in made_films.values()}
 
 
 def needs_decoder():
