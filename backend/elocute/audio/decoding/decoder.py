@@ -20,6 +20,7 @@ from elocute.audio.decoding.ffmpeg_formats import RAW_ENDINGS, RawFormat
 from elocute.audio.decoding.libsndfile_blocks import open_with_libsndfile
 from elocute.audio.decoding.mixdown import CANCELLED_MIX, Mixed, TooLong, mix_to_mono
 from elocute.audio.decoding.naming import NAMELESS, sound_of, within
+from elocute.audio.decoding.offset import remove_offset
 from elocute.audio.decoding.sound_blocks import SoundBlocks
 from elocute.audio.decoding.sound_header import promise_of, what_it_is
 from elocute.audio.recording_limits import LONGEST_SECONDS, SHORTEST_SECONDS
@@ -344,7 +345,7 @@ def _finish(mixed: Mixed, label: str, digest: str, notes: list[str]) -> Audio:
     samples = mixed.samples[:count]
     if len(samples) < count:
         samples = np.concatenate([samples, np.zeros(count - len(samples), np.float32)])
-    samples -= np.float32(samples.mean(dtype=np.float64))
+    remove_offset(samples)
     peak = float(max(samples.max(), -samples.min()))
     if peak > _MAX_PLAUSIBLE_PEAK:
         samples /= np.float32(peak)

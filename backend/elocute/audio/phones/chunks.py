@@ -17,7 +17,8 @@ _HOP = SAMPLE_RATE // 100
 _SHORTEST_PAUSE = 15  # steps of 10 ms: shorter dips are the closures of stops
 _PAUSE_LEVEL = 0.3  # of the way, in dB, from the background's level to that of loud speech
 _SMALLEST_RANGE_DB = 6.0
-_SILENCE_DB = -70.0
+SILENCE_DB = -70.0
+"""Level up to which nothing can be heard, dB re full scale."""
 _SPEECH_TARGET_DB = -20.0
 _QUIET_DB = -35.0
 _NOISE_FLOOR_LSB = 10.0
@@ -76,7 +77,7 @@ def cut_into_chunks(samples: NDArray[np.float32], max_seconds: float = MAX_CHUNK
             cuts.append(low + int(level[low:high].argmin()))
         else:
             cuts.append(high)
-    audible = level > _SILENCE_DB
+    audible = level > SILENCE_DB
     edges = [*cuts, len(level)]
     return [
         Chunk(first * _HOP, min(last * _HOP, len(samples)), bool(audible[first:last].any()))
@@ -115,7 +116,7 @@ def prepare_for_decoder(samples: NDArray[np.float32]) -> NDArray[np.int16]:
     level = level_contour(samples)
     loud = float(np.percentile(level, 95))
     gain = 1.0
-    if _SILENCE_DB < loud < _QUIET_DB:
+    if SILENCE_DB < loud < _QUIET_DB:
         gain = 10.0 ** ((_SPEECH_TARGET_DB - loud) / 20.0)
     floor = 10.0 ** (float(np.percentile(level, 5)) / 20.0) * gain * _FULL_SCALE
     noise = np.random.default_rng(0) if floor < _NOISE_FLOOR_LSB else None

@@ -43,6 +43,7 @@ _LONGEST_RUN: Final = 8
 _LONGEST_PAUSE: Final = 0.3
 WORDS_HEARD: Final = "Words heard: "
 """What the note on recognised words begins with; the panel tells those of several lines in one sentence."""
+NOTHING_HEARD: Final = "No sound of speech was heard in this recording, so the mouth stays at rest."
 _LONGEST_SHOWN: Final = 300
 _ENDS: Final = tuple(".!?\u2026\u3002\uff01\uff1f\u061f\u06d4\u0964\"'\u201d\u2019\u00bb)")
 """What a sentence may end with; recognisers end some with a comma, and many with nothing."""
@@ -255,6 +256,7 @@ class HearingFinder:
     def _result(self, heard: Heard, groups: Sequence[_Group], source: str, text: str | None) -> PhoneResult:
         sounds = [sound for group in groups for sound in group.sounds]
         if not sounds:
+            self.notes.append(NOTHING_HEARD)
             return self._silent(text)
         spikes = [sound.spike for sound in sounds]
         placed = segments(spikes, heard.level_db, heard.seconds)

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from elocute.audio.phones.chunks import cut_into_chunks, level_contour
+from elocute.audio.phones.chunks import SILENCE_DB, cut_into_chunks, level_contour
 from elocute.audio.phones.heard_symbols import LEAST_CLOSED_IN_NOISE, Hearing
 from elocute.audio.phones.posteriors import PhoneRecogniser, Posteriors
 from elocute.audio.phones.steady_noise import is_noisy, with_less_noise
@@ -97,8 +97,10 @@ def _hear(
 
 
 def at_ordinary_level(samples: Samples) -> Samples:
-    """Samples whose loud parts are at -20 dB re full scale."""
-    loud = float(np.percentile(level_contour(samples), 95))
+    """Samples whose loud parts are at -20 dB re full scale; silence around a word does not count."""
+    level = level_contour(samples)
+    audible = level[level > SILENCE_DB]
+    loud = float(np.percentile(audible if len(audible) else level, 95))
     gain = 10.0 ** (min(_LOUD_DB - loud, _HIGHEST_GAIN_DB) / 20.0)
     even: Samples = np.clip(samples * np.float32(gain), -1.0, 1.0)
     return even

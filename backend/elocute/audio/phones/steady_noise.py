@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from elocute.audio.phones.chunks import level_contour
+from elocute.audio.phones.chunks import SILENCE_DB, level_contour
 from elocute.audio.phones.short_time import samples_of, spectra
 from elocute.audio.speech_features import SAMPLE_RATE
 from elocute.filters import moving_mean
@@ -58,7 +58,7 @@ def with_less_noise(samples: Samples) -> Samples:
 def is_noisy(samples: Samples) -> bool:
     """Whether the background, of whatever kind, lies less than 20 dB below the speech."""
     low, high = np.percentile(level_contour(samples), [10, 95])
-    return bool(high - low < _NOISY_DB)
+    return bool(low > SILENCE_DB and high - low < _NOISY_DB)
 
 
 def _evenness_db(power: NDArray[np.float64]) -> float:

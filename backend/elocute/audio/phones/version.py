@@ -2,5 +2,5 @@
 
 from typing import Final
 
-FRONT_END_VERSION: Final = 12
+FRONT_END_VERSION: Final = 13
 """Raise it with every change after which a recording can get other phones, words or notes."""
