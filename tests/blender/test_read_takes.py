@@ -79,7 +79,7 @@ def test_a_take_that_is_put_elsewhere_leaves_no_late_sound_behind(head, scene, m
 @pytest.mark.parametrize(
     ("meta", "said"),
     [
-        ({"segment": "0-/2"}, "plays the first sound track"),
+        ({"segment": "0-/2"}, "plays only the first sound track"),
         ({"segment": "0-1", "sound_begins": 1.2}, "begins after this part"),
     ],
 )
