@@ -250,6 +250,19 @@ def test_another_file_in_an_outputs_place_is_no_output(scene, clips, tmp_path):
     assert (tmp_path / "out" / "a.blend").stat().st_size > 1000
 
 
+def test_what_no_render_wrote_is_never_overwritten(scene, clips, tmp_path, capsys):
+    out = tmp_path / "out"
+    (out / "a").mkdir(parents=True)
+    for mine in (out / "a.mp4", out / "a.blend", out / "a" / "drawing.png"):
+        mine.write_bytes(b"mine")
+    assert run(clips, out, "--only", "a", "--formats", "film,blend,images,gltf", *QUICK) == 4
+    said = capsys.readouterr().err
+    for mine in (out / "a.mp4", out / "a.blend", out / "a" / "drawing.png"):
+        assert mine.read_bytes() == b"mine"
+    assert said.count("was not written by a render, and would be overwritten.") == 3
+    assert (out / "a.glb").is_file()
+
+
 def test_a_format_that_fails_holds_up_no_other(scene, clips, tmp_path, capsys):
     save_scene(tmp_path / "scene.blend", "Bea")
     (tmp_path / "out" / "a.glb").mkdir(parents=True)

@@ -15,7 +15,7 @@ import bpy
 from ...core.errors import UserError
 from ...core.headless.arguments import HeadlessOptions, read_arguments
 from ...core.headless.blenders_folder import known_folder
-from ...core.headless.done import is_begun, is_done, record, shot_key
+from ...core.headless.done import is_begun, is_done, is_others, record, shot_key
 from ...core.headless.rig_map_argument import kind_or_map
 from ...core.headless.shots import Shot, find_shots
 from ..context import scene_of
@@ -99,6 +99,11 @@ def _write(form: str, key: str, shot: Shot, staged: Staged, options: HeadlessOpt
     """Write one output and its record; return why it could not be written."""
     path = output_path(options.out, shot.id, form)
     try:
+        if is_others(options.out, shot, form, path):
+            raise UserError(
+                f"{path} was not written by a render, and would be overwritten.",
+                "Move it away, or give another folder.",
+            )
         begun = is_begun(options.out, shot, form, key)
         record(options.out, shot, form, key)
         job = Job(

@@ -50,6 +50,20 @@ def is_begun(out: Path, shot: Shot, form: str, key: str) -> bool:
     return _read(_path(out, shot, form)).get("key") == key
 
 
+def is_others(out: Path, shot: Shot, form: str, path: Path) -> bool:
+    """Whether something lies where an output goes that no run ever wrote there, or began to write.
+
+    Args:
+        out: folder of the outputs.
+        shot: the shot.
+        form: the format.
+        path: the output.
+    """
+    if _path(out, shot, form).exists():  # also a damaged record is one
+        return False
+    return any(path.iterdir()) if path.is_dir() else path.exists()
+
+
 def record(out: Path, shot: Shot, form: str, key: str, files: Sequence[Path] = ()) -> None:
     """Write down that an output was begun, or with its files that it was finished.
 

@@ -18,7 +18,7 @@ from typing import Any, Final, Self
 from filelock import FileLock, Timeout
 
 from elocute.batch.part import Part
-from elocute.batch.result import RowResult
+from elocute.batch.result import RowResult, named_in_tables
 from elocute.errors import InputError
 from elocute.storage.atomic_write import refuse_unwritable_folder, write_atomically
 from elocute.storage.digest import file_digest
@@ -59,6 +59,8 @@ class Records:
     def __init__(self, out: Path, part: Part | None = None) -> None:
         self.out = out
         self._part = part or Part()
+        self._tabled: frozenset[str] = frozenset()
+        self._outputs: dict[str, dict[str, str]] | None = None
         self._folder = out / FOLDER
         made = [folder for folder in (self._folder, *self._folder.parents) if not os.path.lexists(folder)]
         try:
@@ -86,6 +88,7 @@ class Records:
     def __enter__(self) -> Self:
         self._remove_half_made()  # of a batch that was killed
         remove_stale_of_system()
+        self._tabled = named_in_tables(self.out)  # now, for this batch writes the table anew
         return self
 
     def __exit__(
@@ -109,6 +112,27 @@ class Records:
             return None
         return record.result if same else None
 
+    def made(self, row_id: str, name: str) -> bool:
+        """Whether the file ``name`` of the output folder is a batch's own: made of the row, or of another.
+
+        The records tell, and the tables that lay there at the beginning: a record may have been taken away,
+        so that its row is made again.
+        What an earlier run made with other settings is while it is as it was made: somebody may have taken it
+        away since, and put something else in its place.
+        """
+        path = record_path(self.out, row_id)
+        if path.exists() and self.read(row_id) is None:
+            return True  # damaged; but the row was done here
+        if name in self._tabled or name in _recorded(path, "digests"):
+            return True
+        if self._outputs is None:
+            self._outputs = recorded_outputs(self.out)
+        digests = {made[name] for made in self._outputs.values() if name in made}
+        try:
+            return bool(digests) and file_digest(self.out / name) in digests
+        except InputError:  # it cannot be read, so nobody knows whose it is
+            return False
+
     def read(self, row_id: str) -> Record | None:
         """The row's record, or None where there is none that can be used."""
         path = record_path(self.out, row_id)
@@ -125,9 +149,9 @@ class Records:
             return None
 
 
-def recorded_outputs(out: Path) -> dict[str, set[str]]:
-    """Id of each row that was ever done in ``out`` -> names of its outputs."""
-    return {path.stem: _recorded_names(path) for path in sorted((out / FOLDER).glob("*.json"))}
+def recorded_outputs(out: Path) -> dict[str, dict[str, str]]:
+    """Id of each row that was ever done in ``out`` -> names of what was ever made of it -> digests."""
+    return {path.stem: _ever_made(path) for path in sorted((out / FOLDER).glob("*.json"))}
 
 
 def work_prefix(part: Part) -> str:
@@ -153,9 +177,11 @@ def put_in_place(made: Path, out: Path, row_id: str, key: str, result: RowResult
     names = [*result.clips, *result.files]
     digests = {name: file_digest(made / name) for name in names}
     path = record_path(out, row_id)
-    before = _recorded_names(path)
+    before, ever = _recorded(path, "digests"), _ever_made(path)
+    earlier = {name: digest for name, digest in ever.items() if (out / name).is_file()}
+    # From here on the row counts as not done, and what lies there already as made of it.
+    _write_record(path, "", {**before, **digests}, earlier, result)
     try:
-        path.unlink(missing_ok=True)  # from here on the row counts as not done
         for name in names:
             (made / name).replace(out / name)
     except OSError as error:
@@ -164,21 +190,35 @@ def put_in_place(made: Path, out: Path, row_id: str, key: str, result: RowResult
             "Free some space, and see that nothing else has the names of the outputs.",
             code="bad_output",
         ) from error
-    told = {"key": key, "digests": digests, "result": result.to_json()}
+    earlier = {name: digest for name, digest in earlier.items() if name not in digests}
+    _write_record(path, key, digests, earlier, result)
+    return tuple(sorted(name for name in before if name in earlier))
+
+
+def _write_record(
+    path: Path, key: str, digests: dict[str, str], earlier: dict[str, str], result: RowResult
+) -> None:
+    """Write a row's record; ``earlier`` is what runs with other settings made and is still there."""
+    told = {"key": key, "digests": digests, "earlier": earlier, "result": result.to_json()}
     with write_atomically(path) as temporary:
         temporary.write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
-    return tuple(sorted(name for name in before - set(names) if (out / name).is_file()))
 
 
-def _recorded_names(path: Path) -> set[str]:
+def _ever_made(path: Path) -> dict[str, str]:
+    """Name of each output that a record tells of, those of earlier runs too -> digest of its content."""
+    return {**_recorded(path, "earlier"), **_recorded(path, "digests")}
+
+
+def _recorded(path: Path, entry: str) -> dict[str, str]:
+    """Names and digests of outputs under an entry of a record; none where they cannot be told."""
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
-        return {_own_name(name) for name in told["digests"]}
+        return {_own_name(name): str(digest) for name, digest in told.get(entry, {}).items()}
     except FileNotFoundError:
-        return set()
-    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
+        return {}
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
         _log.warning("which outputs an earlier run made cannot be told: %s", error)
-        return set()
+        return {}
 
 
 def _own_name(name: Any) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import logging
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -14,6 +16,8 @@ from elocute.storage.atomic_write import write_atomically
 Status = Literal["done", "unchanged", "failed", "waiting"]
 """``done`` now; ``unchanged``: done by an earlier run; ``waiting``: the batch was stopped before it."""
 TABLE: Final = "results.csv"
+_TABLES: Final = re.compile(rf"{Path(TABLE).stem}(-\d+-of-\d+)?{re.escape(Path(TABLE).suffix)}")
+_BETWEEN: Final = " | "
 LEFT_NOTE: Final = "An earlier run also made, with other settings, what is left as it was: "
 """What :func:`left_note` begins with."""
 QUALITY: Final = (
@@ -26,6 +30,9 @@ QUALITY: Final = (
     "blinks_per_minute",
 )
 """Measures of the first take against the phones that were found: to find odd rows, not to rank models."""
+
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -109,6 +116,27 @@ def table_path(folder: Path, part: Part) -> Path:
     return folder / f"{Path(TABLE).stem}{part.label}{Path(TABLE).suffix}"
 
 
+def tables_in(folder: Path) -> tuple[Path, ...]:
+    """What in ``folder`` has the name of a table of a batch or a part of one."""
+    return tuple(path for path in folder.iterdir() if _TABLES.fullmatch(path.name))
+
+
+def named_in_tables(folder: Path) -> frozenset[str]:
+    """Names of the outputs that the tables in ``folder`` list, as far as they can be read."""
+    names: set[str] = set()
+    for path in tables_in(folder):
+        try:
+            with path.open(encoding="utf-8-sig", newline="") as file:
+                delimiter = max((",", ";", "\t"), key=file.readline().count)  # as spreadsheets save it
+                file.seek(0)
+                for row in csv.DictReader(file, delimiter=delimiter):
+                    for column in ("clips", "files"):
+                        names.update((row.get(column) or "").split(_BETWEEN))
+        except (OSError, ValueError, csv.Error) as error:
+            _log.warning("which outputs %s lists cannot be told: %s", path, error)
+    return frozenset(names)
+
+
 def write_table(folder: Path, results: Sequence[RowResult], part: Part | None = None) -> Path:
     """Write the table of all rows, or of those of a part; return its path.
 
@@ -131,7 +159,7 @@ def _cell(value: Any) -> str:
         return ""
     if isinstance(value, float):
         return f"{value:.4g}"
-    text = " | ".join(value) if isinstance(value, tuple) else str(value)
+    text = _BETWEEN.join(value) if isinstance(value, tuple) else str(value)
     # A spreadsheet would compute a text that begins like a formula.
     return "'" + text if text.startswith(("=", "+", "-", "@", "\t", "\r")) and not _number(text) else text
 

@@ -15,8 +15,10 @@ from elocute.batch.crew import Crew, run_tasks
 from elocute.batch.fingerprint import row_key
 from elocute.batch.names import output_names
 from elocute.batch.order import CIRCULAR, made_of, needs_of, waves
+from elocute.batch.own_files import refuse_taken
 from elocute.batch.part import Part
 from elocute.batch.records import Records
+from elocute.batch.report import SHEET_ENDING
 from elocute.batch.result import RowResult, table_path, write_table
 from elocute.batch.row import RefusedRow, Row
 from elocute.batch.settings import BatchSettings, Endurance
@@ -61,12 +63,14 @@ class Batch:
         out: folder of the outputs.
         settings: what to make of each row.
         part: the part of the rows that is done here.
+        sheets: whether contact sheets will be written beside the clips.
     """
 
     entries: Sequence[Row | RefusedRow]
     out: Path
     settings: BatchSettings
     part: Part = field(default_factory=Part)
+    sheets: bool = False
 
 
 def crew_runner(crew: Crew, endurance: Endurance) -> TaskRunner:
@@ -93,11 +97,11 @@ def run_batch(
         tell: told about every row as it is finished.
 
     Raises:
-        InputError: the output folder cannot be written to, the table is a folder, or another batch works
-            there.
+        InputError: the output folder cannot be written to, something else lies where the table goes, or
+            another batch works there.
         Cancelled: ``progress`` was cancelled.
     """
-    refuse_folders(table_path(batch.out, batch.part))
+    refuse_taken(table_path(batch.out, batch.part))
     entries, sharing = batch.part.of(batch.entries), _sharing_rows(batch)
     needs = needs_of(entries, batch.out, lambda row: _outputs(row, batch))
     groups, circular = waves(needs)
@@ -197,21 +201,6 @@ def _changed(settings: GenerationSettings, row: Row, given: bytes | None) -> Gen
     return replace(settings, base=base, ranges=ranges, channels=row.channels, pinned=row.pinned)
 
 
-def refuse_folders(*files: Path) -> None:
-    """Refuse what could not be written of a whole batch, before any row is done.
-
-    Raises:
-        InputError: one is a folder.
-    """
-    for file in files:
-        if file.is_dir():
-            raise InputError(
-                f"{file} is a folder, and a file of the batch has that name.",
-                "Move it away, or give another folder.",
-                code="bad_output",
-            )
-
-
 def _write_early(batch: Batch, results: Sequence[RowResult]) -> float:
     """Write the table of what is known so far; return the seconds that it took."""
     began = time.monotonic()
@@ -229,7 +218,7 @@ def _prepared(
 
     ``sharing`` has the sentences of :func:`_sharing_rows`.
     """
-    problem = _problem(entry, batch, sharing)
+    problem = _problem(entry, batch, records, sharing)
     if problem or isinstance(entry, RefusedRow):
         return _failed(entry, batch, problem)
     try:
@@ -248,7 +237,7 @@ def _failed(entry: Row | RefusedRow, batch: Batch, error: str) -> RowResult:
     return replace(_waiting(entry, batch.settings.request), status="failed", error=error)
 
 
-def _problem(entry: Row | RefusedRow, batch: Batch, sharing: dict[str, str]) -> str:
+def _problem(entry: Row | RefusedRow, batch: Batch, records: Records, sharing: dict[str, str]) -> str:
     """Why nothing can be made of a row, as far as its files' names tell; empty where they do not."""
     if isinstance(entry, RefusedRow):
         return f"{entry.error} {entry.hint}".strip()
@@ -257,8 +246,17 @@ def _problem(entry: Row | RefusedRow, batch: Batch, sharing: dict[str, str]) -> 
     for name in _outputs(entry, batch):
         if (batch.out / name).is_dir():
             return f"Its output {batch.out / name} is a folder. Move it away, or give the row another id."
-    if entry.base is not None and _is_own_output(entry, batch):
-        return "The row would write over the clip that it changes. Give the row another id."
+    for column, path in made_of(entry).items():
+        if _is_own_output(path, entry, batch):
+            source = "the clip that it changes" if column == "base" else f"the {column} that it is made of"
+            return f"The row would write over {source}. Give the row another id."
+    sheet = (f"{entry.id}{SHEET_ENDING}",) if batch.sheets and records.read(entry.id) is None else ()
+    for name in (*_outputs(entry, batch), *sheet):
+        if (batch.out / name).is_file() and not records.made(entry.id, name):
+            return (
+                f"{batch.out / name} is no file that a batch made, and the row would write over it. Move it "
+                "away, or give the row another id."
+            )
     absent = [(column, path) for column, path in made_of(entry).items() if not path.is_file()]
     return "".join(f"There is no file {path}. Correct the column {column}." for column, path in absent[:1])
 
@@ -268,11 +266,9 @@ def _outputs(row: Row, batch: Batch) -> tuple[str, ...]:
     return tuple(output_names(row.id, min(max(takes, 1), MOST_TAKES), batch.settings))
 
 
-def _is_own_output(row: Row, batch: Batch) -> bool:
-    """Whether a row changes a clip that stands where its own will be: made again, it would change that."""
-    if row.base is None:
-        return False
-    own = os.path.realpath(row.base)
+def _is_own_output(path: Path, row: Row, batch: Batch) -> bool:
+    """Whether a row is made of what stands where an output of its own will be: made again, of that."""
+    own = os.path.realpath(path)
     return any(os.path.realpath(batch.out / name) == own for name in _outputs(row, batch))
 
 

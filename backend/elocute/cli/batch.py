@@ -15,7 +15,7 @@ from elocute.batch.manifest import COLUMNS, read_manifest
 from elocute.batch.part import Part
 from elocute.batch.ray_crew import RayCrew, RayNeeds
 from elocute.batch.result import LEFT_NOTE, RowResult, table_path
-from elocute.batch.run import Batch, crew_runner, refuse_folders, run_batch
+from elocute.batch.run import Batch, crew_runner, run_batch
 from elocute.batch.settings import BatchSettings, Endurance
 from elocute.cli.argument_types import number, whole_number
 from elocute.cli.arguments import (
@@ -25,6 +25,7 @@ from elocute.cli.arguments import (
     add_length_argument,
     add_words_argument,
     longest_seconds,
+    refuse_reading_and_writing,
 )
 from elocute.cli.console import Console
 from elocute.cli.sampling_arguments import add_sampling_arguments, generation_settings, load_options
@@ -143,30 +144,34 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
         SettingsError: an argument cannot be used.
         UserError: some rows failed.
     """
-    from elocute.batch.report import REPORT, write_report
+    from elocute.batch.report import write_report
     from elocute.batch.shots import write_sheets
 
-    reports = options.part.whole and not options.no_report
-    refuse_folders(*([options.out / REPORT] if reports else []))
-    results = generate(options, console, make_pipeline)
+    results = generate(options, console, make_pipeline, sheets=options.sheets)
     if options.sheets:
         write_sheets(options.out, [result for result in results if result.good], console.progress())
-    if reports:
+    if _reports(options):
         write_report(options.out, results)
     finish(options, console, results)
 
 
 def generate(
-    options: argparse.Namespace, console: Console, make_pipeline: MakePipeline
+    options: argparse.Namespace, console: Console, make_pipeline: MakePipeline, *, sheets: bool
 ) -> tuple[RowResult, ...]:
-    """Do the rows, and return the result of each.
+    """Do the rows, and return the result of each; ``sheets``: contact sheets will be written beside them.
 
     Raises:
-        InputError: the manifest cannot be used, or the output folder not be written to.
-        SettingsError: an argument cannot be used.
+        InputError: the manifest cannot be used, or the output folder not be written to, or something that no
+            batch wrote lies where the table or the report goes.
+        SettingsError: an argument cannot be used, or names what would be written over.
     """
-    from elocute.batch.own_files import own_names
+    from elocute.batch.own_files import own_names, refuse_taken
+    from elocute.batch.report import REPORT
 
+    written = [table_path(options.out, options.part), *([options.out / REPORT] if _reports(options) else [])]
+    for path in written:
+        refuse_reading_and_writing(path, options)
+    refuse_taken(*written)
     settings = _settings(options)
     entries = read_manifest(options.manifest)
     if options.manifest.is_dir():
@@ -181,7 +186,7 @@ def generate(
         if result.status == "failed":
             console.say(f"{result.id}: {result.error}")
 
-    batch = Batch(entries, options.out, settings, options.part)
+    batch = Batch(entries, options.out, settings, options.part, sheets)
     return run_batch(batch, pipeline, crew_runner(crew, endurance), console.progress(), tell)
 
 
@@ -229,6 +234,11 @@ def failed_rows(options: argparse.Namespace, results: tuple[RowResult, ...]) -> 
         f"{table_path(options.out, options.part)} says why; correct them and run the same command again.",
         code="rows_failed",
     )
+
+
+def _reports(options: argparse.Namespace) -> bool:
+    """Whether a page about the rows is written."""
+    return bool(options.part.whole and not options.no_report)
 
 
 def _part(text: str) -> Part:

@@ -67,7 +67,7 @@ def run(options: argparse.Namespace, console: Console, make_pipeline: MakePipeli
     if not options.part.whole:
         raise SettingsError("A part of a batch cannot be rendered with this command.", "Leave out --part.")
     check_blender(options.out, settings)  # refuses what cannot be used before the long work
-    made = batch.generate(options, console, make_pipeline)
+    made = batch.generate(options, console, make_pipeline, sheets=True)
     results = with_silent_shots_told(made, settings.formats)
     if results != made:
         write_table(options.out, results)
