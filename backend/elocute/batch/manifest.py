@@ -64,8 +64,10 @@ def read_manifest(source: Path) -> tuple[Row | RefusedRow, ...]:
     if source.is_dir():
         entries = list(_of_folder(source))
         if not entries:
+            below = any(path.is_dir() and not path.name.startswith(".") for path in source.iterdir())
+            said = " Sub-folders are not looked into." if below else ""
             raise InputError(
-                f"There is no sound file in the folder {source}.",
+                f"There is no sound file in the folder {source.absolute()}.{said}",
                 "Give a folder with recordings, or a manifest (.csv, .jsonl).",
                 code="empty_manifest",
             )

@@ -196,6 +196,11 @@ def check_output(path: Path, suffixes: tuple[str, ...], options: argparse.Namesp
             write-protected.
     """
     if path.suffix.lower() not in {suffix.lower() for suffix in suffixes}:
+        if path.is_dir():
+            raise SettingsError(
+                f"Cannot write a file: {path.resolve()} is a folder.",
+                f"Give the name of a file that ends in {' or '.join(suffixes)}.",
+            )
         raise SettingsError(f"Cannot write {path}.", f"Use a name that ends in {' or '.join(suffixes)}.")
     if path.is_dir():
         raise InputError(f"{path} is a folder.", "Give the name of a file.", code="bad_output")

@@ -199,6 +199,20 @@ def test_a_missing_manifest_and_an_empty_folder(tmp_path):
         read_manifest(tmp_path)
 
 
+def test_a_folder_of_folders_is_named_by_its_path(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError) as caught:
+        read_manifest(Path())
+    assert caught.value.message == f"There is no sound file in the folder {tmp_path}."
+    (tmp_path / ".hidden").mkdir()
+    (tmp_path / "day one").mkdir()
+    with pytest.raises(InputError) as caught:
+        read_manifest(Path())
+    assert caught.value.message == (
+        f"There is no sound file in the folder {tmp_path}. Sub-folders are not looked into."
+    )
+
+
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(
     content=st.binary(max_size=300)

@@ -137,6 +137,14 @@ def test_an_output_that_is_read_under_another_name_is_refused(
     assert list(folder.iterdir()) == []
 
 
+def test_a_folder_in_place_of_a_file_is_named_by_its_path(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["generate", "voice.wav", "--out", "."]) == 2
+    assert f"{tmp_path} is a folder. Give the name of a file that ends in .npz." in capsys.readouterr().err
+
+
 def test_two_outputs_of_one_name_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "."
     words = ("--takes", 2, "--official", folder / "c.npz")
