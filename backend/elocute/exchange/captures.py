@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -99,7 +99,11 @@ def read_capture(
         notes += (
             f"{counted(dropped, 'dropped frame')} {'was' if dropped == 1 else 'were'} filled by their times.",
         )
-    return clip, (*notes, *more, *_notes_on_turns(track))
+    if capture.start is not None and (lost := float(order.times[0]) - capture.start) * track.fps > _JITTER:
+        notes += (f"The clip begins {lost:.2f} s into the take.",)
+    notes = (*notes, *more, *_notes_on_turns(track))
+    # Kept with the clip: whoever puts it beside the take's sound may come later.
+    return (replace(clip, meta={**clip.meta, "notes": list(notes)}) if notes else clip), notes
 
 
 def load_motion_or_capture(

@@ -99,6 +99,8 @@ class Capture:
         fps: frames a second, or None where only the times tell.
         notes: sentences for the user.
         left_out: frames between these that are not among them, as the notes tell.
+        start: seconds of the take's first frame in the same count, where it is not among these; None where it
+            is, or is not known.
 
     Raises:
         ValueError: the arrays do not fit each other or hold what is no number.
@@ -111,6 +113,7 @@ class Capture:
     fps: float | None = None
     notes: tuple[str, ...] = ()
     left_out: int = 0
+    start: float | None = None
 
     def __post_init__(self) -> None:
         rows = len(self.times)

@@ -56,7 +56,11 @@ def _read(document: Document) -> Capture:
     found = _rows(document, lowered.index("timecode"), used, names)
     if not found.rows:
         raise ValueError(found.reason)
-    times, notes = _seconds(found.stamps, document.timecode_rate)
+    # The rows before the first with a face tell how much later than the take the clip begins.
+    earlier = [found.first] if found.first and found.lines[0] != found.first_line else []
+    times, notes = _seconds([*earlier, *found.stamps], document.timecode_rate)
+    start = float(times[0]) if earlier else None
+    times = times[len(earlier) :]
     table, titles = np.zeros((len(times), len(names))), [names[place] for place in used]
     given = np.array(found.rows)
     largest = [LARGEST_RADIANS if place in angles else LARGEST_WEIGHT for place in used]
@@ -72,7 +76,7 @@ def _read(document: Document) -> Capture:
     notes += found.notes
     values, eyes_told = placed(table, places), eyes if eyes.any() else None
     notes += lacking(places)
-    return Capture(times, values, head, eyes_told, notes=notes, left_out=found.between)
+    return Capture(times, values, head, eyes_told, notes=notes, left_out=found.between, start=start)
 
 
 def _turn(angles: Float64Array) -> Float64Array:
@@ -122,6 +126,8 @@ class _Found:
         stamps: timecodes of the rows with a face.
         rows: their values, what they lack as NaN.
         lines: where they stand.
+        first: timecode of the take's first row, whatever is in it; empty where it has none.
+        first_line: where that row stands, 0 where there is none.
         faceless: rows that have no values.
         long: rows that have more values than there are names, so that nobody knows whose they are.
     """
@@ -129,6 +135,8 @@ class _Found:
     stamps: list[tuple[int, ...]] = field(default_factory=list)
     rows: list[list[float]] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)
+    first: tuple[int, ...] = ()
+    first_line: int = 0
     faceless: _LeftOut = field(default_factory=lambda: _LeftOut("without a face"))
     long: _LeftOut = field(
         default_factory=lambda: _LeftOut("with more values than the first line has names", says_where=True)
@@ -163,6 +171,10 @@ def _rows(document: Document, timecode: int, used: Sequence[int], names: Sequenc
             continue
         if len(found.stamps) >= _ROWS:
             raise ValueError(f"it has more than {_ROWS} rows")
+        if not found.first_line:
+            found.first_line = table.line_num
+            if timecode < len(cells) and _TIMECODE.fullmatch(cells[timecode].strip()):
+                found.first = _parsed(cells[timecode], table.line_num)
         # The last row of a take that was cut off ends anywhere; a row without a face has no values.
         if len(cells) <= used[-1]:
             found.faceless.rows.append((table.line_num, len(found.rows)))

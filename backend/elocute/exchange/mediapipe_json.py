@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from elocute.controls.points import rotation_matrices
 from elocute.controls.vocabulary import ARKIT, COLUMN, CONTROLS
+from elocute.errors import counted
 from elocute.exchange.angles import axis_angles
 from elocute.exchange.clip_controls import controls_of
 from elocute.exchange.control_names import ENOUGH, control_named, lacking
@@ -59,12 +60,14 @@ def _read(document: Document) -> Capture:
     # A time that is missing among others would have to be made up; whatever is joined to it would shift.
     stamped = any(_of(frame, _TIMES) is not None for frame in frames)
     for number, frame in enumerate(frames):
-        scores = _scores(_of(frame, _BLENDSHAPES))
+        scores = _scores(_of(frame, _BLENDSHAPES), number + 1)
         if scores:  # the others are frames without a face, which are filled by their times
             times.append(_number(_of(frame, _TIMES)) / 1000 if stamped else number / _number(fps))
             rows.append(scores)
             heads.append(_rotation(_of(frame, _MATRICES), number + 1))
             numbers.append(number + 1)
+    if not rows:
+        raise ValueError("it has no frame with a face")
     known = {name for row in rows for name in row}
     if len(known) < ENOUGH:
         raise ValueError(f"it has only {len(known)} of ARKit's blend shapes")
@@ -78,7 +81,14 @@ def _read(document: Document) -> Capture:
     turned = [head for head in heads if head is not None]
     head = axis_angles(np.stack(turned)) if turned and len(turned) == len(heads) else None
     notes = told + lacking(dict.fromkeys(known, 0), optional=("tongueOut",))
-    return Capture(moments, values, head, fps=None if stamped else _number(fps), notes=notes)
+    start = None
+    if outside := numbers[0] - 1 + len(frames) - numbers[-1]:
+        notes += (
+            f"{counted(outside, 'frame')} without a face at the start or the end of the take, left out.",
+        )
+        first = _of(frames[0], _TIMES) if stamped else 0
+        start = None if first is None else _number(first) / 1000
+    return Capture(moments, values, head, fps=None if stamped else _number(fps), notes=notes, start=start)
 
 
 def _number(value: Any) -> float:
@@ -87,15 +97,15 @@ def _number(value: Any) -> float:
     return float(value)
 
 
-def _scores(faces: Any) -> dict[str, float]:
+def _scores(faces: Any, number: int) -> dict[str, float]:
     if not isinstance(faces, list):
-        raise ValueError("a frame has no list of blend shapes")
+        raise ValueError(f"frame {number} has no list of blend shapes")
     first = faces[0] if faces else []
     categories = first.get("categories") if isinstance(first, dict) and "categories" in first else first
     if isinstance(categories, dict):  # the categories themselves, without a list of faces
         categories = faces
     if not isinstance(categories, list) or not all(isinstance(one, dict) for one in categories):
-        raise ValueError("a frame has no list of categories")
+        raise ValueError(f"frame {number} has no list of categories")
     scores = {}
     for one in categories:
         name = _of(one, ("categoryName", "category_name"))

@@ -155,6 +155,15 @@ def test_a_film_with_its_index_at_the_end_cannot_be_used_when_it_was_cut():
     with pytest.raises(InputError, match="is damaged, or its end is missing") as caught:
         load_audio(content[: len(content) // 2])
     assert caught.value.code == "broken_audio"
+    assert caught.value.hint == "Copy or export it again."
+
+
+@pytest.mark.parametrize("made", [Made("webm", "libopus", 48000), Made("WAV", "PCM_16", 16000)], ids=str)
+def test_of_a_file_of_which_too_little_is_left_is_said_that_it_was_cut(made):
+    content = file_of(made)
+    with pytest.raises(InputError, match=r"was cut short: only 0\..* s of its sound are there") as caught:
+        load_audio(content[:3000])
+    assert caught.value.hint == "Copy or export it again."
 
 
 @pytest.mark.parametrize(

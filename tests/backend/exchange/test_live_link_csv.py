@@ -67,6 +67,22 @@ def test_rows_without_a_face_and_a_row_cut_off_are_left_out(tmp_path, capsys):
     assert "1 row without a face at the start or the end of the take, left out." in told
 
 
+@pytest.mark.parametrize("fps", [30.0, 60.0])
+@pytest.mark.parametrize("cells", [2, 63])
+def test_how_much_later_than_the_take_the_clip_begins_is_said_and_kept(tmp_path, capsys, fps, cells):
+    lost = round(0.4 * fps)
+
+    def change(lines):
+        empty = [",".join((line.split(",")[:2] + [""] * 61)[:cells]) for line in lines[1 : lost + 1]]
+        return [lines[0], *empty, *lines[lost + 1 :]]
+
+    read = back(take(tmp_path, change, fps))
+    assert read.frames == 90 - lost
+    assert "The clip begins 0.40 s into the take." in capsys.readouterr().out
+    assert "The clip begins 0.40 s into the take." in read.meta["notes"]
+    assert "notes" not in back(take(tmp_path, fps=fps)).meta
+
+
 def test_midnight_is_passed(tmp_path):
     path = take(tmp_path)
     lines = path.read_text().splitlines()

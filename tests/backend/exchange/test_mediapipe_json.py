@@ -67,6 +67,42 @@ def test_frames_without_a_face_are_filled(tmp_path, capsys):
     assert max(farthest(clip, read).values()) < 0.05
 
 
+def test_of_frames_without_a_face_at_the_ends_is_said_how_much_later_the_clip_begins(tmp_path, capsys):
+    path = there(without_tongue(), "mediapipe-json", tmp_path / "a.json")
+    for times in (True, False):
+        frames = frames_of(path)
+        for number, frame in enumerate(frames):
+            if number < 12 or number >= len(frames) - 6:
+                frame["faceBlendshapes"] = []
+            if not times:
+                del frame["timestampMs"]
+        (tmp_path / "ends.json").write_text(json.dumps({"frames": frames, "fps": 30}))
+        read = back(tmp_path / "ends.json")
+        told = capsys.readouterr().out
+        assert read.frames == len(frames) - 18
+        assert "18 frames without a face at the start or the end of the take, left out." in told
+        assert "The clip begins 0.40 s into the take." in told
+        assert "The clip begins 0.40 s into the take." in read.meta["notes"]
+    assert "notes" not in back(path).meta
+
+
+@pytest.mark.parametrize(
+    ("frames", "said"),
+    [
+        ([{"faceBlendshapes": []}] * 3, "it has no frame with a face"),
+        ([{"faceBlendshapes": []}, None], "frame 2 has no list of blend shapes"),
+        (
+            [{"faceBlendshapes": []}] * 2 + [{"faceBlendshapes": [{"categories": 3}]}],
+            "frame 3 has no list of",
+        ),
+    ],
+)
+def test_what_is_no_face_is_named_by_its_frame(tmp_path, capsys, frames, said):
+    (tmp_path / "a.json").write_text(json.dumps(frames))
+    assert main(["import", str(tmp_path / "a.json"), "--out", str(tmp_path / "c.npz")]) == 3
+    assert said in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [

@@ -141,7 +141,9 @@ def test_frames_without_a_face_at_the_ends_hide_no_dropped_ones(take, rows):
     lines = faceless(take, *rows)
     del lines[40:43]
     _, notes = read_capture("\n".join(lines).encode())
-    assert notes[-1] == "3 dropped frames were filled by their times."
+    assert [note for note in notes if "into the take" not in note][
+        -1
+    ] == "3 dropped frames were filled by their times."
 
 
 def too_long(take, *rows):
@@ -173,7 +175,11 @@ def test_rows_at_the_ends_are_not_said_to_be_filled(take, damaged, wrong, rows, 
     clip, notes = read_capture("\n".join(damaged(take, *rows)).encode())
     assert clip.frames == 90 - outside
     told = {}
+    begins = [note for note in notes if note.startswith("The clip begins")]
+    assert bool(begins) == (1 in rows)
     for note in notes:
+        if note in begins:
+            continue
         count, _, _ = note.partition(" ")
         assert wrong in note
         told["filled" if "filled from the rows before and after" in note else "left out"] = int(count)

@@ -247,11 +247,12 @@ class _Reading:
     def _better(self, refusal: InputError | None) -> InputError:
         """The refusal of a file that no reader opens, with what the file is where that is known."""
         meaning = what_it_is(self._stream)
+        damaged = meaning is not None and "damaged" in meaning
         if refusal is None or (refusal.code == "not_audio" and meaning is not None):
             return InputError(
                 f"{self._label} {meaning or 'is not a sound file that can be read'}.",
-                "Choose a sound file: wav, flac, ogg, mp3 or m4a.",
-                code="broken_audio" if meaning is not None and "damaged" in meaning else "not_audio",
+                "Copy or export it again." if damaged else "Choose a sound file: wav, flac, ogg, mp3 or m4a.",
+                code="broken_audio" if damaged else "not_audio",
             )
         return refusal
 
@@ -274,6 +275,13 @@ class _Reading:
                 code="bad_samples",
             )
         if mixed.seconds < SHORTEST_SECONDS - 1e-6:
+            if damage.ended_early or (self._promise is not None and self._promise.broken):
+                raise InputError(
+                    f"{label} was cut short: only {mixed.seconds:.2g} s of its sound are there, and the "
+                    f"shortest recording accepted is {SHORTEST_SECONDS:g} s.",
+                    "Copy or export it again.",
+                    code="broken_audio",
+                )
             raise InputError(
                 f"{label} lasts {mixed.seconds:.2g} s; the shortest recording accepted is "
                 f"{SHORTEST_SECONDS:g} s.",

@@ -28,7 +28,7 @@ from elocute.audio.phones.told_language import follow_text
 from elocute.audio.phones.word_alignment import PlacedWord, WordAlignment, place_words
 from elocute.audio.speech_presence import speech_presence
 from elocute.audio.text.reading import read_transcript
-from elocute.audio.text.spoken_word import SpokenText, SpokenWord
+from elocute.audio.text.spoken_word import SpokenText, SpokenWord, as_typed
 from elocute.audio.words.choice import choose_words
 from elocute.audio.words.engine import HeardText, Samples, WordEngine, WordsFailed
 from elocute.errors import listed
@@ -47,6 +47,9 @@ NOTHING_HEARD: Final = "No sound of speech was heard in this recording, so the m
 _LONGEST_SHOWN: Final = 300
 _ENDS: Final = tuple(".!?\u2026\u3002\uff01\uff1f\u061f\u06d4\u0964\"'\u201d\u2019\u00bb)")
 """What a sentence may end with; recognisers end some with a comma, and many with nothing."""
+_READ_IN: Final = (
+    " It was read in {}; if another language is spoken, give it with --language, or in Blender as Language."
+)
 _MANY_LEFT_OUT: Final = 0.3
 """Share of a transcript's words that are not found from which it may be in another language."""
 
@@ -148,10 +151,11 @@ class HearingFinder:
     ) -> None:
         if placed.left_out:
             share, words = len(placed.words), script.words
-            names = listed([words[index].text for index in placed.left_out])
+            typed = as_typed(words, self._settings.known_text or "")
+            names = listed([typed[index] for index in placed.left_out])
             language = find_language(script.language).name
             many = len(placed.left_out) >= _MANY_LEFT_OUT * len(words)
-            reading = f" It was read in {language}; is that what is spoken?" if many else ""
+            reading = _READ_IN.format(language) if many else ""
             self.notes.append(
                 f"Only {share} of the transcript's {len(words)} words are said in the recording. "
                 f"Left out: {names}.{reading}"

@@ -10,7 +10,7 @@ from elocute.audio.text.guess_language import likely_languages
 from elocute.audio.text.other.reading import VOWELLESS, missing_package, read_words
 from elocute.audio.text.other.verbalise import num2words_is_installed
 from elocute.audio.text.plain import PlainText, plain_text
-from elocute.audio.text.spoken_word import SpokenPhone, SpokenText, SpokenWord
+from elocute.audio.text.spoken_word import SpokenPhone, SpokenText, SpokenWord, as_typed
 from elocute.errors import listed
 
 _OWN_NUMBERS = frozenset({"kana", "pinyin"})
@@ -37,7 +37,7 @@ def read_transcript(transcript: str, language: str = ENGLISH) -> SpokenText:
     spoken = find_language(language)
     plain = plain_text(transcript, spoken.code)
     if spoken.code == ENGLISH:
-        return _english(plain)
+        return _english(plain, transcript)
     return _other(plain, spoken)
 
 
@@ -60,7 +60,7 @@ def languages_of(transcript: str) -> tuple[str, ...]:
     return likely_languages(plain_text(transcript).text.text, known)
 
 
-def _english(plain: PlainText) -> SpokenText:
+def _english(plain: PlainText, transcript: str) -> SpokenText:
     written, unread = english_words(plain.text)
     known, guessed = pronounced(written)
     words = tuple(
@@ -84,7 +84,11 @@ def _english(plain: PlainText) -> SpokenText:
             "and edges of phones are less exact."
         )
     elif guessed:
-        names = [word for word in dict.fromkeys(each.text for each in written) if word in guessed]
+        typed: dict[str, str] = {}
+        for word, name in zip(words, as_typed(words, transcript), strict=True):
+            if word.guessed:
+                typed.setdefault(word.text, name)
+        names = list(typed.values())
         notes.append(f"Pronunciation guessed by rule for words not in the dictionary: {listed(names)}.")
     return SpokenText(words, ENGLISH, tuple(notes))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -59,3 +61,13 @@ class SpokenText:
     words: tuple[SpokenWord, ...]
     language: str
     notes: tuple[str, ...] = ()
+
+
+def as_typed(words: Sequence[SpokenWord], transcript: str) -> tuple[str, ...]:
+    """Each of the words as it stands in their transcript; as it is said where one thing there makes several,
+    as a number does."""
+    places = Counter((word.start, word.end) for word in words)
+    return tuple(
+        (transcript[word.start : word.end] if places[word.start, word.end] == 1 else "") or word.text
+        for word in words
+    )
