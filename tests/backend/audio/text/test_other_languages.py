@@ -149,6 +149,7 @@ def test_lips_are_always_among_the_39_and_never_lost():
 
 def test_kana_and_romaji_agree():
     assert kana_to_romaji("シャッター") == "shattaa"
+    assert [kana_to_romaji(marks) for marks in ("ー", "ーー", "あーー")] == ["", "", "aaa"]
     assert romaji_to_ipa("tōkyō") == romaji_to_ipa("toukyou") == romaji_to_ipa(kana_to_romaji("とうきょう"))
     assert is_romaji("arigatou")
     assert not is_romaji("strength")

@@ -209,7 +209,8 @@ def kana_to_romaji(kana: str) -> str:
             doubled = True
             continue
         if letter == "ー":
-            spelled.append(spelled[-1][-1] if spelled and spelled[-1][-1] in _VOWELS else "")
+            last = spelled[-1][-1:] if spelled else ""
+            spelled.append(last if last in _VOWELS else "")
             continue
         if letter == "ん":
             spelled.append("n'")
