@@ -48,9 +48,8 @@ def test_a_recording_becomes_clips(client: Client, tmp_path: Path) -> None:
     assert isinstance(events[-1], JobDone)
     result = events[-1].result
     stages = [event.stage for event in events[:-1]]
-    assert list(dict.fromkeys(stages)) == [
-        s for s in ("service", "upload", "queue", "phones", "motion", "packing", "download") if s in stages
-    ]
+    order = ("service", "upload", "queue", "decode", "model", "phones", "motion", "packing", "download")
+    assert list(dict.fromkeys(stages)) == [stage for stage in order if stage in stages]
     assert {"upload", "motion"} <= set(stages)
     assert len(result.clips) == 2
     for take, data in enumerate(result.clips):
