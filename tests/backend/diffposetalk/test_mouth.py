@@ -17,7 +17,7 @@ from elocute.bench.recordings import read_recording
 from elocute.bench.variants import Variant, load_generator
 from elocute.finishing.lip_contacts.probe import MouthProbe
 from elocute.models.diffposetalk.folder import load_folder
-from elocute.models.diffposetalk.mouth import MouthTold, heard_wrongly, keeping_mouth
+from elocute.models.diffposetalk.mouth import MouthTold, heard_wrongly, keeping_mouth, without_room
 from elocute.speech_encoders.phonetic_input import LABEL_INDEX, LABELS
 from scripts.bench.data import SPEECH
 
@@ -95,9 +95,10 @@ def test_a_closure_is_heard_wrongly_where_the_phones_leave_no_room_for_one(phone
     likely = np.full((FRAMES, len(LABELS)), 0.001)
     likely[heard, LABEL_INDEX["M"]] = 0.7
     told = MouthTold(MouthProbe.load(FOLDER / "mouth_probe.npz"), phones, sure)
-    found = heard_wrongly(told, likely, 0, FRAMES)
+    no_room = without_room(told, FRAMES)
+    found = heard_wrongly(no_room, likely)
     assert np.flatnonzero(found).tolist() == ([heard] if wrong else [])
-    assert heard_wrongly(told, likely[10:20], 10, FRAMES).tolist() == found[10:20].tolist()
+    assert heard_wrongly(no_room[10:20], likely[10:20]).tolist() == found[10:20].tolist()
 
 
 def test_the_bundled_model_keeps_a_vowel_open_in_which_it_hears_a_closure_that_the_phones_rule_out():

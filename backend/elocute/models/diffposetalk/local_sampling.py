@@ -27,7 +27,7 @@ from elocute.models.diffposetalk.conditions import Conditions
 from elocute.models.diffposetalk.engine import ModelParts
 from elocute.models.diffposetalk.local_network import LocalNetwork
 from elocute.models.diffposetalk.local_prediction import Hearing, PredictorOfParts, StyleLayers
-from elocute.models.diffposetalk.mouth import MouthTold, heard_wrongly, keeping_mouth
+from elocute.models.diffposetalk.mouth import MouthTold, heard_wrongly, keeping_mouth, without_room
 from elocute.models.diffposetalk.sampling_settings import SamplingSettings
 from elocute.models.diffposetalk.start_noise import shaped
 from elocute.models.diffposetalk.style_mix import StyleMix
@@ -150,11 +150,12 @@ class LocalSampler:
         Where it has phones and ``sound_share`` is less than 1, features are partly those of the phones alone,
         wholly where ``mouth`` tells that a closure was heard wrongly.
         """
+        no_room = np.zeros(told.frames, bool) if mouth is None else without_room(mouth, told.frames)
         if told.frames <= HEARD_AT_ONCE:
-            return self._told_part(told, mouth, 0, 0, told.frames, told.frames)
+            return self._told_part(told, no_room, 0, 0, told.frames, told.frames)
         audio, likely = None, []
         for low, first, last, high in parts_of(told.frames, self._reach):
-            features, part = self._told_part(told, mouth, low, first, last, high)
+            features, part = self._told_part(told, no_room, low, first, last, high)
             if audio is None:  # joined at the end, they would lie in memory twice
                 audio = zeros((1, told.frames, features.shape[-1]), features)
             audio[:, first:last] = features
@@ -162,10 +163,9 @@ class LocalSampler:
         return audio, np.concatenate(likely)
 
     def _told_part(
-        self, told: PhoneticInput, mouth: MouthTold | None, low: int, first: int, last: int, high: int
+        self, told: PhoneticInput, no_room: NDArray[np.bool_], low: int, first: int, last: int, high: int
     ) -> tuple[Array, NDArray[np.float32]]:
         """The frames ``first`` .. ``last`` - 1, which depend on those from ``low`` on before ``high``."""
-        clip_frames = told.frames
         told, kept = told.part(low, high), slice(first - low, last - low)
         features, likely = self._network.hear(told)
         features, likely = features[:, kept], likely[kept]
@@ -174,7 +174,6 @@ class LocalSampler:
             return features, likely
         alone, _ = self._network.hear(replace(told, heard=False))
         shares = np.full(len(likely), share, np.float32)
-        if mouth is not None:
-            shares[heard_wrongly(mouth, likely, first, clip_frames)] = 0.0
+        shares[heard_wrongly(no_room[first:last], likely)] = 0.0
         of_sound = like(shares[None, :, None], features)
         return of_sound * features + (1.0 - of_sound) * alone[:, kept], likely

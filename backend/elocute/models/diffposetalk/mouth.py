@@ -40,25 +40,26 @@ class MouthTold:
     sure: bool
 
 
-def heard_wrongly(
-    told: MouthTold, likely: NDArray[np.floating], first: int, frames: int
-) -> NDArray[np.bool_]:
-    """(F,) true in frames whose sound may be a P, B or M, but the phones that are told leave no room for one.
+def without_room(told: MouthTold, frames: int) -> NDArray[np.bool_]:
+    """(T,) true in frames of a clip where the phones that are told leave no room for a P, B or M."""
+    if told.phones is None:
+        return np.zeros(frames, bool)
+    room = told_seals(told.phones, frames)
+    if not told.sure:
+        room |= doubtful(told.phones, frames)
+    return ~room
+
+
+def heard_wrongly(no_room: NDArray[np.bool_], likely: NDArray[np.floating]) -> NDArray[np.bool_]:
+    """(F,) true in frames whose sound may be a P, B or M though there is no room for one.
 
     A model that heard its own closure there would shut the mouth within a vowel for a frame.
 
     Args:
-        told: of the clip.
-        likely: (F, labels) how likely the encoder holds each phone, in the frames from ``first`` on.
-        first: frame of the clip.
-        frames: of the whole clip.
+        no_room: (F,) of :func:`without_room`.
+        likely: (F, labels) how likely the encoder holds each phone.
     """
-    if told.phones is None:
-        return np.zeros(len(likely), bool)
-    room = told_seals(told.phones, frames)
-    if not told.sure:
-        room |= doubtful(told.phones, frames)
-    return possible_seals(likely) & ~room[first : first + len(likely)]
+    return possible_seals(likely) & no_room
 
 
 def keeping_mouth(model: ModelParts, told: MouthTold, likely: NDArray[np.floating]) -> Keep | None:
